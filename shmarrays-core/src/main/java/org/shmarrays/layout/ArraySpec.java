@@ -1,0 +1,180 @@
+package org.shmarrays.layout;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What an array of a segment is: name, element type, shape, order, mode, number of companions, aliases. Immutable; the
+ * {@code with…} and {@code in…} methods return changed copies.
+ */
+public final class ArraySpec {
+    /** The largest array, in bytes: buffers index by int, and a region has a header. */
+    public static final int MAX_ARRAY_BYTES = Integer.MAX_VALUE - 4096;
+
+    /** The greatest number of companions. */
+    public static final int MAX_STATE_COUNT = 8;
+
+    private final String name;
+    private final ElementType elementType;
+    private final int[] shape;
+    private final int elementCount;
+    private final ArrayOrder order;
+    private final Mode mode;
+    private final int stateCount;
+    private final List<AliasSpec> aliases;
+
+    private ArraySpec(
+            final String name,
+            final ElementType elementType,
+            final int[] shape,
+            final ArrayOrder order,
+            final Mode mode,
+            final int stateCount,
+            final List<AliasSpec> aliases) {
+        this.name = Names.checkArrayName(name);
+        this.elementType = Objects.requireNonNull(elementType, "elementType");
+        this.shape = shape.clone();
+        this.order = Objects.requireNonNull(order, "order");
+        this.mode = Objects.requireNonNull(mode, "mode");
+        this.stateCount = stateCount;
+        this.aliases = List.copyOf(aliases);
+        final long count = Shapes.elementCount(name, shape);
+        if (count > MAX_ARRAY_BYTES / elementType.sizeBytes()) {
+            throw new IllegalArgumentException("an array must be smaller than 2 GiB: name=" + name + ", type="
+                    + elementType + ", shape=" + Arrays.toString(shape) + "; split it into several arrays");
+        }
+        this.elementCount = (int) count;
+    }
+
+    /**
+     * An array in {@link Mode#LOCKED}, row-major, without companions.
+     *
+     * @param shape each dimension at least 1; none at all for a scalar
+     * @throws IllegalArgumentException if the name is no name, or the array would have 2 GiB or more
+     */
+    public static ArraySpec of(final String name, final ElementType elementType, final int... shape) {
+        return new ArraySpec(name, elementType, shape, ArrayOrder.C, Mode.LOCKED, 0, List.of());
+    }
+
+    /** The same with another name. */
+    public ArraySpec withName(final String newName) {
+        return new ArraySpec(newName, elementType, shape, order, mode, stateCount, aliases);
+    }
+
+    /**
+     * The same with companions for the state of an optimizer: 1 for momentum, 2 for Adam. They begin as zeros.
+     *
+     * @throws IllegalArgumentException if the count is not 0 to {@value #MAX_STATE_COUNT}
+     */
+    public ArraySpec withState(final int count) {
+        if (count < 0 || count > MAX_STATE_COUNT) {
+            throw new IllegalArgumentException(
+                    "bad number of companions: name=" + name + ", count=" + count + ", max=" + MAX_STATE_COUNT);
+        }
+        return new ArraySpec(name, elementType, shape, order, mode, count, aliases);
+    }
+
+    /** The same in another mode. */
+    public ArraySpec inMode(final Mode newMode) {
+        return new ArraySpec(name, elementType, shape, order, newMode, stateCount, aliases);
+    }
+
+    /** The same in another order of elements. */
+    public ArraySpec inOrder(final ArrayOrder newOrder) {
+        return new ArraySpec(name, elementType, shape, newOrder, mode, stateCount, aliases);
+    }
+
+    /**
+     * The same with a further name for a part of it.
+     *
+     * @throws IllegalArgumentException if the part reaches over the array's end
+     */
+    public ArraySpec withAlias(final AliasSpec alias) {
+        if ((long) alias.elementOffset() + alias.elementCount() > elementCount) {
+            throw new IllegalArgumentException("alias reaches over the end of its array: alias=" + alias + ", array="
+                    + name + ", elements=" + elementCount);
+        }
+        final List<AliasSpec> more = new ArrayList<>(aliases);
+        more.add(alias);
+        return new ArraySpec(name, elementType, shape, order, mode, stateCount, more);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public ElementType elementType() {
+        return elementType;
+    }
+
+    /** A copy of the shape. */
+    public int[] shape() {
+        return shape.clone();
+    }
+
+    public int elementCount() {
+        return elementCount;
+    }
+
+    public int lengthBytes() {
+        return elementCount * elementType.sizeBytes();
+    }
+
+    public ArrayOrder order() {
+        return order;
+    }
+
+    public Mode mode() {
+        return mode;
+    }
+
+    /** Number of companions. */
+    public int stateCount() {
+        return stateCount;
+    }
+
+    public List<AliasSpec> aliases() {
+        return aliases;
+    }
+
+    /**
+     * Bytes of one row, the largest run that one step of the slowest index spans; the whole array for a scalar.
+     */
+    int rowBytes() {
+        if (shape.length == 0) {
+            return lengthBytes();
+        }
+        final int slowest = order == ArrayOrder.C ? shape[0] : shape[shape.length - 1];
+        return lengthBytes() / slowest;
+    }
+
+    /** True if type, shape and order are equal: what an attacher must agree with. */
+    public boolean matches(final ArraySpec other) {
+        return name.equals(other.name)
+                && elementType == other.elementType
+                && order == other.order
+                && Arrays.equals(shape, other.shape);
+    }
+
+    @Override
+    public boolean equals(final Object other) {
+        return other instanceof ArraySpec that
+                && matches(that)
+                && mode == that.mode
+                && stateCount == that.stateCount
+                && aliases.equals(that.aliases);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, elementType, Arrays.hashCode(shape), order, mode, stateCount, aliases);
+    }
+
+    @Override
+    public String toString() {
+        return name + ":" + elementType + Arrays.toString(shape) + (order == ArrayOrder.F ? "f" : "") + " " + mode
+                + (stateCount == 0 ? "" : " state=" + stateCount);
+    }
+}

@@ -1,0 +1,284 @@
+package org.shmarrays.layout;
+
+import java.nio.BufferOverflowException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The catalog of a segment, its tables of regions, partitions, arrays and aliases, as bytes: see
+ * {@code docs/format/layout.md}. Whatever bytes it is given, decoding ends in a layout that lies inside its regions, or
+ * in an IllegalArgumentException.
+ */
+public final class CatalogCodec {
+    /** The longest catalog. */
+    public static final int MAX_LENGTH = 512 * 1024 * 1024;
+
+    private static final int COUNTS_LENGTH = 6 * Integer.BYTES;
+    private static final int REGION_LENGTH = 2 * Integer.BYTES;
+    private static final int PARTITION_LENGTH = 3 * Integer.BYTES;
+    private static final int ARRAY_LENGTH = 10 * Integer.BYTES;
+    private static final int ALIAS_LENGTH = 4 * Integer.BYTES;
+
+    private CatalogCodec() {}
+
+    /** The layout as bytes, in native byte order. */
+    public static byte[] encode(final SegmentLayout layout) {
+        long length = COUNTS_LENGTH
+                + (long) layout.regions().size() * REGION_LENGTH
+                + (long) layout.partitions().size() * PARTITION_LENGTH;
+        int aliasCount = 0;
+        for (final ArrayLayout array : layout.arrays()) {
+            length += ARRAY_LENGTH
+                    + (long) array.spec().shape().length * Integer.BYTES
+                    + nameLength(array.spec().name());
+            for (final AliasSpec alias : array.spec().aliases()) {
+                length += ALIAS_LENGTH + (long) alias.shape().length * Integer.BYTES + nameLength(alias.name());
+                aliasCount++;
+            }
+        }
+        if (length > MAX_LENGTH) {
+            throw new IllegalArgumentException(
+                    "the catalog is too long: arrays=" + layout.arrays().size() + ", partitions="
+                            + layout.partitions().size() + ", bytes=" + length + ", max=" + MAX_LENGTH);
+        }
+        final ByteBuffer out = ByteBuffer.allocate((int) length).order(ByteOrder.nativeOrder());
+        try {
+            out.putInt(layout.regions().size())
+                    .putInt(layout.partitions().size())
+                    .putInt(layout.arrays().size())
+                    .putInt(aliasCount)
+                    .putInt(layout.slotCount())
+                    .putInt(0);
+            for (final RegionLayout region : layout.regions()) {
+                out.putInt(region.lengthBytes()).putInt(region.stateCount());
+            }
+            for (final PartitionLayout partition : layout.partitions()) {
+                out.putInt(partition.region()).putInt(partition.offset()).putInt(partition.lengthBytes());
+            }
+            layout.arrays().forEach(array -> encode(out, array));
+            layout.arrays().forEach(array -> array.spec().aliases().forEach(alias -> encode(out, array, alias)));
+        } catch (final BufferOverflowException e) {
+            throw new IllegalStateException("the catalog's length was computed wrongly: " + length, e);
+        }
+        return out.array();
+    }
+
+    private static void encode(final ByteBuffer out, final ArrayLayout array) {
+        final ArraySpec spec = array.spec();
+        final int[] shape = spec.shape();
+        out.putInt(spec.elementType().code())
+                .putInt(spec.mode().code())
+                .putInt(spec.order().code())
+                .putInt(spec.stateCount())
+                .putInt(array.region())
+                .putInt(array.offset())
+                .putInt(array.firstPartition())
+                .putInt(array.partitionCount())
+                .putInt(shape.length);
+        encodeName(out, spec.name());
+        for (final int dimension : shape) {
+            out.putInt(dimension);
+        }
+    }
+
+    private static void encode(final ByteBuffer out, final ArrayLayout array, final AliasSpec alias) {
+        final int[] shape = alias.shape();
+        out.putInt(array.index())
+                .putInt(alias.elementOffset())
+                .putInt(alias.order().code() | shape.length << 16);
+        encodeName(out, alias.name());
+        for (final int dimension : shape) {
+            out.putInt(dimension);
+        }
+    }
+
+    /**
+     * Reads a layout back.
+     *
+     * @param in the catalog, in native byte order, and nothing behind it
+     * @throws IllegalArgumentException if the bytes describe no layout
+     */
+    public static SegmentLayout decode(final ByteBuffer in) {
+        try {
+            final int regionCount = count(in, "regions", REGION_LENGTH);
+            final int partitionCount = count(in, "partitions", PARTITION_LENGTH);
+            final int arrayCount = count(in, "arrays", ARRAY_LENGTH);
+            final int aliasCount = count(in, "aliases", ALIAS_LENGTH);
+            final int slotCount = in.getInt();
+            in.getInt();
+            final List<RegionLayout> regions = new ArrayList<>(regionCount);
+            for (int i = 0; i < regionCount; i++) {
+                regions.add(checked(new RegionLayout(i, in.getInt(), in.getInt())));
+            }
+            final List<PartitionLayout> partitions = new ArrayList<>(partitionCount);
+            for (int i = 0; i < partitionCount; i++) {
+                partitions.add(checked(new PartitionLayout(i, in.getInt(), in.getInt(), in.getInt()), regions));
+            }
+            final List<ArrayLayout> arrays = new ArrayList<>(arrayCount);
+            final Set<String> names = new HashSet<>();
+            for (int i = 0; i < arrayCount; i++) {
+                final ArrayLayout array = decodeArray(in, i);
+                checkUnique(names, array.spec().name());
+                arrays.add(checked(array, regions, partitions));
+            }
+            for (int i = 0; i < aliasCount; i++) {
+                decodeAlias(in, arrays, names);
+            }
+            if (in.hasRemaining()) {
+                throw new IllegalArgumentException("catalog has bytes left over: " + in.remaining());
+            }
+            return new SegmentLayout(arrays, partitions, regions, slotCount);
+        } catch (final BufferUnderflowException e) {
+            throw new IllegalArgumentException("catalog is cut short", e);
+        }
+    }
+
+    private static int count(final ByteBuffer in, final String what, final int entryLength) {
+        final int count = in.getInt();
+        if (count < 0 || (long) count * entryLength > in.remaining()) {
+            throw new IllegalArgumentException("catalog cannot hold so many " + what + ": " + count);
+        }
+        return count;
+    }
+
+    private static ArrayLayout decodeArray(final ByteBuffer in, final int index) {
+        final ElementType type = ElementType.ofCode(in.getInt());
+        final Mode mode = Mode.ofCode(in.getInt());
+        final ArrayOrder order = ArrayOrder.ofCode(in.getInt());
+        final int stateCount = in.getInt();
+        final int region = in.getInt();
+        final int offset = in.getInt();
+        final int firstPartition = in.getInt();
+        final int partitionCount = in.getInt();
+        final int rank = in.getInt();
+        final String name = decodeName(in);
+        final ArraySpec spec = ArraySpec.of(name, type, decodeShape(in, rank))
+                .inMode(mode)
+                .inOrder(order)
+                .withState(stateCount);
+        return new ArrayLayout(index, spec, region, offset, firstPartition, partitionCount);
+    }
+
+    private static void decodeAlias(final ByteBuffer in, final List<ArrayLayout> arrays, final Set<String> names) {
+        final int index = in.getInt();
+        final int elementOffset = in.getInt();
+        final int orderAndRank = in.getInt();
+        final String name = decodeName(in);
+        final int[] shape = decodeShape(in, orderAndRank >>> 16);
+        if (index < 0 || index >= arrays.size()) {
+            throw new IllegalArgumentException("alias of no array: name=" + name + ", array=" + index);
+        }
+        checkUnique(names, name);
+        final ArrayLayout array = arrays.get(index);
+        final ArraySpec spec = array.spec()
+                .withAlias(new AliasSpec(name, elementOffset, ArrayOrder.ofCode(orderAndRank & 0xFFFF), shape));
+        arrays.set(
+                index,
+                new ArrayLayout(
+                        index, spec, array.region(), array.offset(), array.firstPartition(), array.partitionCount()));
+    }
+
+    private static int[] decodeShape(final ByteBuffer in, final int rank) {
+        if (rank < 0 || rank > Shapes.MAX_RANK) {
+            throw new IllegalArgumentException("rank out of range: " + rank);
+        }
+        final int[] shape = new int[rank];
+        for (int i = 0; i < rank; i++) {
+            shape[i] = in.getInt();
+        }
+        return shape;
+    }
+
+    private static RegionLayout checked(final RegionLayout region) {
+        if (region.lengthBytes() < RegionDescriptor.HEADER_LENGTH
+                || region.stateCount() < 0
+                || region.stateCount() > ArraySpec.MAX_STATE_COUNT) {
+            throw new IllegalArgumentException("no such region can be: " + region);
+        }
+        return region;
+    }
+
+    private static PartitionLayout checked(final PartitionLayout partition, final List<RegionLayout> regions) {
+        if (partition.region() < 0
+                || partition.region() >= regions.size()
+                || partition.offset() < RegionDescriptor.HEADER_LENGTH
+                || partition.lengthBytes() < 1
+                || partition.lengthBytes() > Partitioner.MAX_PARTITION_BYTES
+                || (long) partition.offset() + partition.lengthBytes()
+                        > regions.get(partition.region()).lengthBytes()) {
+            throw new IllegalArgumentException("partition lies outside of its region: " + partition);
+        }
+        return partition;
+    }
+
+    private static ArrayLayout checked(
+            final ArrayLayout array, final List<RegionLayout> regions, final List<PartitionLayout> partitions) {
+        final boolean inside = array.region() >= 0
+                && array.region() < regions.size()
+                && array.offset() >= RegionDescriptor.HEADER_LENGTH
+                && array.offset() % RegionDescriptor.ARRAY_ALIGNMENT == 0
+                && (long) array.offset() + array.spec().lengthBytes()
+                        <= regions.get(array.region()).lengthBytes()
+                && array.spec().stateCount() == regions.get(array.region()).stateCount();
+        if (!inside) {
+            throw new IllegalArgumentException("array lies outside of its region: " + array);
+        }
+        final int first = array.firstPartition();
+        final int count = array.partitionCount();
+        boolean covered = first >= 0 && count >= 1 && (long) first + count <= partitions.size();
+        int reached = array.offset();
+        for (int p = first; covered && p < first + count; p++) {
+            final PartitionLayout partition = partitions.get(p);
+            covered = partition.region() == array.region()
+                    && partition.offset() <= reached
+                    && partition.end() > reached
+                    && (partition.end() >= array.end()
+                            || partition.end() % array.spec().elementType().sizeBytes() == 0)
+                    && (p == first || partition.offset() == reached);
+            reached = partition.end();
+        }
+        if (!covered || reached < array.end()) {
+            throw new IllegalArgumentException("array is not covered by its partitions: " + array);
+        }
+        return array;
+    }
+
+    private static void checkUnique(final Set<String> names, final String name) {
+        if (!names.add(name)) {
+            throw new IllegalArgumentException("the name stands for two arrays or aliases: name=" + name);
+        }
+    }
+
+    /** A name is its length in bytes, the bytes of UTF-8, and zeros up to a multiple of 4. */
+    private static int nameLength(final String name) {
+        return padded(name.getBytes(StandardCharsets.UTF_8).length);
+    }
+
+    private static int padded(final int length) {
+        return (length + Integer.BYTES - 1) & -Integer.BYTES;
+    }
+
+    private static void encodeName(final ByteBuffer out, final String name) {
+        final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        out.putInt(bytes.length).put(bytes);
+        for (int i = bytes.length; i < padded(bytes.length); i++) {
+            out.put((byte) 0);
+        }
+    }
+
+    private static String decodeName(final ByteBuffer in) {
+        final int length = in.getInt();
+        if (length < 1 || length > Names.MAX_ARRAY_NAME_BYTES || padded(length) > in.remaining()) {
+            throw new IllegalArgumentException("length of a name out of range: " + length);
+        }
+        final byte[] bytes = new byte[padded(length)];
+        in.get(bytes);
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,184 @@
+package org.shmarrays.layout;
+
+import java.nio.ByteOrder;
+import org.agrona.concurrent.AtomicBuffer;
+
+/**
+ * The header of the control file.
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +---------------------------------------------------------------+
+ *  |                     magic: "SHMARRAY", ASCII                  |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |             layout version, written last, or 0                |
+ *  +---------------------------------------------------------------+
+ *  |              byte order mark: the int 0x01020304              |
+ *  +---------------------------------------------------------------+
+ *  |                   uid of the creation, high                   |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |                   uid of the creation, low                    |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |                  process id of the creator                    |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |               time of creation, ms since 1970                 |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |                    length of the control file                 |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |                    length of the catalog                      |
+ *  +---------------------------------------------------------------+
+ *  |                    CRC-32 of the catalog                      |
+ *  +---------------------------------------------------------------+
+ *  |             CRC-32 of the header up to here, less             |
+ *  |                     magic and layout version                  |
+ *  +---------------------------------------------------------------+
+ *  |                        unused, to 256 bytes                  ...
+ *  +---------------------------------------------------------------+
+ *  |           state: 0 in use, 1 removed (256 to 383)            ...
+ *  +---------------------------------------------------------------+
+ *  |                        unused, to 512 bytes                  ...
+ *  +---------------------------------------------------------------+
+ * </pre>
+ *
+ * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlDescriptor}), catalog
+ * ({@link CatalogCodec}), partition blocks ({@link PartitionDescriptor}), slots ({@link SlotDescriptor}), the
+ * counters of each slot's work on each array ({@link SlotArrayDescriptor}), and the optimizer's step count of each
+ * piece of an array.
+ */
+public final class ControlDescriptor {
+    /** The version of everything that {@code docs/format} describes. */
+    public static final int LAYOUT_VERSION = 1;
+
+    /** Length of the header. */
+    public static final int HEADER_LENGTH = 512;
+
+    /** What one process writes and another reads stands at least so many bytes apart: two cache lines, one prefetch. */
+    public static final int LINE_PAIR = 128;
+
+    /** State of a segment that is in use. */
+    public static final long STATE_IN_USE = 0;
+
+    /** State of a segment that has been removed: whoever is attached must stop. */
+    public static final long STATE_REMOVED = 1;
+
+    private static final byte[] MAGIC = {'S', 'H', 'M', 'A', 'R', 'R', 'A', 'Y'};
+    private static final int BYTE_ORDER_MARK = 0x01020304;
+
+    private static final int MAGIC_OFFSET = 0;
+    private static final int LAYOUT_VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;
+    private static final int BYTE_ORDER_OFFSET = LAYOUT_VERSION_OFFSET + Integer.BYTES;
+    private static final int UID_HIGH_OFFSET = BYTE_ORDER_OFFSET + Integer.BYTES;
+    private static final int UID_LOW_OFFSET = UID_HIGH_OFFSET + Long.BYTES;
+    private static final int CREATOR_PID_OFFSET = UID_LOW_OFFSET + Long.BYTES;
+    private static final int CREATED_MS_OFFSET = CREATOR_PID_OFFSET + Long.BYTES;
+    private static final int FILE_LENGTH_OFFSET = CREATED_MS_OFFSET + Long.BYTES;
+    private static final int CATALOG_LENGTH_OFFSET = FILE_LENGTH_OFFSET + Long.BYTES;
+    private static final int CATALOG_CRC_OFFSET = CATALOG_LENGTH_OFFSET + Integer.BYTES;
+    private static final int HEADER_CRC_OFFSET = CATALOG_CRC_OFFSET + Integer.BYTES;
+    private static final int STATE_OFFSET = 256;
+
+    /** First byte that the header's checksum covers. */
+    public static final int CHECKED_OFFSET = BYTE_ORDER_OFFSET;
+
+    /** Number of bytes that the header's checksum covers. */
+    public static final int CHECKED_LENGTH = HEADER_CRC_OFFSET - BYTE_ORDER_OFFSET;
+
+    private ControlDescriptor() {}
+
+    public static boolean hasMagic(final AtomicBuffer buffer) {
+        for (int i = 0; i < MAGIC.length; i++) {
+            if (buffer.getByte(MAGIC_OFFSET + i) != MAGIC[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public static void magic(final AtomicBuffer buffer) {
+        buffer.putBytes(MAGIC_OFFSET, MAGIC);
+    }
+
+    public static int layoutVersionAcquire(final AtomicBuffer buffer) {
+        return buffer.getIntAcquire(LAYOUT_VERSION_OFFSET);
+    }
+
+    public static void layoutVersionRelease(final AtomicBuffer buffer, final int version) {
+        buffer.putIntRelease(LAYOUT_VERSION_OFFSET, version);
+    }
+
+    public static boolean hasNativeByteOrder(final AtomicBuffer buffer) {
+        return buffer.getInt(BYTE_ORDER_OFFSET, ByteOrder.nativeOrder()) == BYTE_ORDER_MARK;
+    }
+
+    public static long uidHigh(final AtomicBuffer buffer) {
+        return buffer.getLong(UID_HIGH_OFFSET);
+    }
+
+    public static long uidLow(final AtomicBuffer buffer) {
+        return buffer.getLong(UID_LOW_OFFSET);
+    }
+
+    public static long creatorPid(final AtomicBuffer buffer) {
+        return buffer.getLong(CREATOR_PID_OFFSET);
+    }
+
+    public static long createdMs(final AtomicBuffer buffer) {
+        return buffer.getLong(CREATED_MS_OFFSET);
+    }
+
+    public static long fileLength(final AtomicBuffer buffer) {
+        return buffer.getLong(FILE_LENGTH_OFFSET);
+    }
+
+    public static int catalogLength(final AtomicBuffer buffer) {
+        return buffer.getInt(CATALOG_LENGTH_OFFSET);
+    }
+
+    public static int catalogCrc(final AtomicBuffer buffer) {
+        return buffer.getInt(CATALOG_CRC_OFFSET);
+    }
+
+    public static int headerCrc(final AtomicBuffer buffer) {
+        return buffer.getInt(HEADER_CRC_OFFSET);
+    }
+
+    public static void headerCrc(final AtomicBuffer buffer, final int crc) {
+        buffer.putInt(HEADER_CRC_OFFSET, crc);
+    }
+
+    /** Everything that the header's checksum covers. */
+    public static void identity(
+            final AtomicBuffer buffer,
+            final long uidHigh,
+            final long uidLow,
+            final long creatorPid,
+            final long createdMs) {
+        buffer.putInt(BYTE_ORDER_OFFSET, BYTE_ORDER_MARK, ByteOrder.nativeOrder());
+        buffer.putLong(UID_HIGH_OFFSET, uidHigh);
+        buffer.putLong(UID_LOW_OFFSET, uidLow);
+        buffer.putLong(CREATOR_PID_OFFSET, creatorPid);
+        buffer.putLong(CREATED_MS_OFFSET, createdMs);
+    }
+
+    public static void catalog(
+            final AtomicBuffer buffer, final long fileLength, final int catalogLength, final int catalogCrc) {
+        buffer.putLong(FILE_LENGTH_OFFSET, fileLength);
+        buffer.putInt(CATALOG_LENGTH_OFFSET, catalogLength);
+        buffer.putInt(CATALOG_CRC_OFFSET, catalogCrc);
+    }
+
+    public static long stateAcquire(final AtomicBuffer buffer) {
+        return buffer.getLongAcquire(STATE_OFFSET);
+    }
+
+    public static void stateRelease(final AtomicBuffer buffer, final long state) {
+        buffer.putLongRelease(STATE_OFFSET, state);
+    }
+}

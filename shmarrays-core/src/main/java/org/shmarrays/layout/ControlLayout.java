@@ -1,0 +1,84 @@
+package org.shmarrays.layout;
+
+/**
+ * Where the parts of the control file lie behind its header.
+ *
+ * @param runControlOffset of run control
+ * @param catalogOffset of the catalog
+ * @param partitionsOffset of the first partition block
+ * @param slotsOffset of the first slot
+ * @param slotArraysOffset of the first slot's first array counters
+ * @param slotArraysStride bytes from one slot's array counters to the next one's
+ * @param stepsOffset of the first piece's step count of the optimizer, a long for each piece of an array
+ * @param lengthBytes of the whole file
+ */
+public record ControlLayout(
+        int runControlOffset,
+        int catalogOffset,
+        int partitionsOffset,
+        int slotsOffset,
+        int slotArraysOffset,
+        int slotArraysStride,
+        int stepsOffset,
+        int lengthBytes) {
+
+    /** Offset of the catalog, the same in each segment. */
+    public static final int CATALOG_OFFSET = ControlDescriptor.HEADER_LENGTH + RunControlDescriptor.LENGTH;
+
+    /**
+     * Lays the control file out.
+     *
+     * @throws IllegalArgumentException if it would have 2 GiB or more
+     */
+    public static ControlLayout of(final int catalogLength, final SegmentLayout layout) {
+        final int partitionCount = layout.partitions().size();
+        final int arrayCount = layout.arrays().size();
+        final int slotCount = layout.slotCount();
+        final long runControl = ControlDescriptor.HEADER_LENGTH;
+        final long catalog = CATALOG_OFFSET;
+        final long partitions = alignUp(catalog + catalogLength);
+        final long slots = partitions + (long) partitionCount * PartitionDescriptor.LENGTH;
+        final long slotArrays = slots + (long) slotCount * SlotDescriptor.LENGTH;
+        final long stride = alignUp((long) arrayCount * SlotArrayDescriptor.LENGTH);
+        final long steps = slotArrays + slotCount * stride;
+        final long length = alignUp(steps + (long) layout.pieceCount() * Long.BYTES);
+        if (length > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("the control file would have 2 GiB or more: partitions=" + partitionCount
+                    + ", arrays=" + arrayCount + ", slots=" + slotCount + ", bytes=" + length
+                    + "; ask for fewer slots or larger partitions");
+        }
+        return new ControlLayout(
+                (int) runControl,
+                (int) catalog,
+                (int) partitions,
+                (int) slots,
+                (int) slotArrays,
+                (int) stride,
+                (int) steps,
+                (int) length);
+    }
+
+    /** Offset of a partition's block. */
+    public int partition(final int partition) {
+        return partitionsOffset + partition * PartitionDescriptor.LENGTH;
+    }
+
+    /** Offset of a slot. */
+    public int slot(final int slotId) {
+        return slotsOffset + slotId * SlotDescriptor.LENGTH;
+    }
+
+    /** Offset of the counters of a slot's work on an array. */
+    public int slotArray(final int slotId, final int array) {
+        return slotArraysOffset + slotId * slotArraysStride + array * SlotArrayDescriptor.LENGTH;
+    }
+
+    /** Offset of a piece's step count. */
+    public int step(final int piece) {
+        return stepsOffset + piece * Long.BYTES;
+    }
+
+    private static long alignUp(final long value) {
+        return (value + ControlDescriptor.LINE_PAIR - 1) & -ControlDescriptor.LINE_PAIR;
+    }
+}

@@ -1,0 +1,21 @@
+package org.shmarrays.layout;
+
+/** What a lock word holds: the slot of the holder, and the generation of that slot; never 0, which stands for free. */
+public final class LockToken {
+    private static final int SLOT_BITS = 16;
+    private static final long SLOT_MASK = (1L << SLOT_BITS) - 1;
+
+    private LockToken() {}
+
+    public static long of(final int slotId, final long generation) {
+        return generation << SLOT_BITS | slotId + 1L;
+    }
+
+    public static int slotId(final long token) {
+        return (int) (token & SLOT_MASK) - 1;
+    }
+
+    public static long generation(final long token) {
+        return token >>> SLOT_BITS;
+    }
+}

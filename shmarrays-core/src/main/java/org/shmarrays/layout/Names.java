@@ -1,0 +1,58 @@
+package org.shmarrays.layout;
+
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+
+/** What may be the name of a segment, of an array and of an alias. */
+public final class Names {
+    /** The longest name of a segment, in characters; with the marks of temporary names it stays a file name. */
+    public static final int MAX_SEGMENT_NAME_LENGTH = 100;
+
+    /** The longest name of an array or alias, in bytes of UTF-8. */
+    public static final int MAX_ARRAY_NAME_BYTES = 255;
+
+    private static final Pattern SEGMENT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
+
+    private Names() {}
+
+    /**
+     * Returns the name if it can be a segment's: letters, digits, '.', '_', '-', not beginning with '.' or '-'.
+     *
+     * @throws IllegalArgumentException if it can't
+     */
+    public static String checkSegmentName(final String name) {
+        if (name == null || name.isEmpty()) {
+            throw new IllegalArgumentException("segment name is empty: give one such as \"mnist\"");
+        }
+        if (name.length() > MAX_SEGMENT_NAME_LENGTH) {
+            throw new IllegalArgumentException("segment name is too long: length=" + name.length() + ", max="
+                    + MAX_SEGMENT_NAME_LENGTH + ", name=" + name.substring(0, 20) + "…");
+        }
+        if (!SEGMENT_NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("not a segment name: name=\"" + name
+                    + "\"; use letters, digits, '.', '_' and '-', and begin with a letter, a digit or '_'");
+        }
+        return name;
+    }
+
+    /**
+     * Returns the name if it can be an array's or an alias's: no control characters, 1 to 255 bytes of UTF-8.
+     *
+     * @throws IllegalArgumentException if it can't
+     */
+    public static String checkArrayName(final String name) {
+        if (name == null || name.isEmpty()) {
+            throw new IllegalArgumentException("array name is empty: give one such as \"dense/W\"");
+        }
+        final int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_ARRAY_NAME_BYTES) {
+            throw new IllegalArgumentException("array name is too long: bytes=" + bytes + ", max="
+                    + MAX_ARRAY_NAME_BYTES + ", name=" + name.substring(0, 20) + "…");
+        }
+        if (name.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(
+                    "array name has control characters: name=\"" + name.replaceAll("\\p{Cntrl}", "?") + "\"");
+        }
+        return name;
+    }
+}

@@ -1,0 +1,120 @@
+package org.shmarrays.layout;
+
+import org.agrona.concurrent.AtomicBuffer;
+
+/**
+ * The block of a partition: two pairs of cache lines. The first is fought for; the second is written by the lock's
+ * holder alone, and read by readers and watchers.
+ *
+ * <pre>
+ *     0  lock: 0, or the holder's token           8  heir: 0, or the reservation of the eldest waiter
+ *   128  version: odd while being changed       136  undo slot + 1: whose undo area holds the old bytes
+ *   144  acquisitions                           152  contended acquisitions
+ *   160  time waited, ns                        168  longest wait, ns
+ *   176  updates                                184  recoveries
+ *   192  hold times sampled                     200  time held in the samples, ns
+ *   208  unused, to 256 bytes
+ * </pre>
+ */
+public final class PartitionDescriptor {
+    /** Length of a block. */
+    public static final int LENGTH = 2 * ControlDescriptor.LINE_PAIR;
+
+    private static final int LOCK_OFFSET = 0;
+    private static final int HEIR_OFFSET = LOCK_OFFSET + Long.BYTES;
+    private static final int VERSION_OFFSET = ControlDescriptor.LINE_PAIR;
+    private static final int UNDO_SLOT_OFFSET = VERSION_OFFSET + Long.BYTES;
+    private static final int ACQUISITIONS_OFFSET = UNDO_SLOT_OFFSET + Long.BYTES;
+    private static final int CONTENDED_OFFSET = ACQUISITIONS_OFFSET + Long.BYTES;
+    private static final int WAIT_NS_OFFSET = CONTENDED_OFFSET + Long.BYTES;
+    private static final int MAX_WAIT_NS_OFFSET = WAIT_NS_OFFSET + Long.BYTES;
+    private static final int UPDATES_OFFSET = MAX_WAIT_NS_OFFSET + Long.BYTES;
+    private static final int RECOVERIES_OFFSET = UPDATES_OFFSET + Long.BYTES;
+
+    private PartitionDescriptor() {}
+
+    public static long lockAcquire(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + LOCK_OFFSET);
+    }
+
+    public static boolean compareAndSetLock(
+            final AtomicBuffer buffer, final int partition, final long expected, final long token) {
+        return buffer.compareAndSetLong(partition + LOCK_OFFSET, expected, token);
+    }
+
+    public static long heirAcquire(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + HEIR_OFFSET);
+    }
+
+    public static boolean compareAndSetHeir(
+            final AtomicBuffer buffer, final int partition, final long expected, final long heir) {
+        return buffer.compareAndSetLong(partition + HEIR_OFFSET, expected, heir);
+    }
+
+    public static long versionAcquire(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + VERSION_OFFSET);
+    }
+
+    /** For the holder of the lock, the only one who writes it. */
+    public static long versionPlain(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLong(partition + VERSION_OFFSET);
+    }
+
+    public static void versionRelease(final AtomicBuffer buffer, final int partition, final long version) {
+        buffer.putLongRelease(partition + VERSION_OFFSET, version);
+    }
+
+    /** The slot whose undo area belongs to the change under way, or -1 if there was none yet. */
+    public static int undoSlotAcquire(final AtomicBuffer buffer, final int partition) {
+        return (int) buffer.getLongAcquire(partition + UNDO_SLOT_OFFSET) - 1;
+    }
+
+    public static void undoSlotRelease(final AtomicBuffer buffer, final int partition, final int slotId) {
+        buffer.putLongRelease(partition + UNDO_SLOT_OFFSET, slotId + 1L);
+    }
+
+    public static long acquisitions(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + ACQUISITIONS_OFFSET);
+    }
+
+    public static void countAcquisition(final AtomicBuffer buffer, final int partition) {
+        buffer.addLongRelease(partition + ACQUISITIONS_OFFSET, 1);
+    }
+
+    public static long contended(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + CONTENDED_OFFSET);
+    }
+
+    public static long waitNs(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + WAIT_NS_OFFSET);
+    }
+
+    public static long maxWaitNs(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + MAX_WAIT_NS_OFFSET);
+    }
+
+    /** Counts a contended acquisition and its wait. */
+    public static void countWait(final AtomicBuffer buffer, final int partition, final long waitNs) {
+        buffer.addLongRelease(partition + CONTENDED_OFFSET, 1);
+        buffer.addLongRelease(partition + WAIT_NS_OFFSET, waitNs);
+        if (waitNs > buffer.getLong(partition + MAX_WAIT_NS_OFFSET)) {
+            buffer.putLongRelease(partition + MAX_WAIT_NS_OFFSET, waitNs);
+        }
+    }
+
+    public static long updates(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + UPDATES_OFFSET);
+    }
+
+    public static void countUpdate(final AtomicBuffer buffer, final int partition) {
+        buffer.addLongRelease(partition + UPDATES_OFFSET, 1);
+    }
+
+    public static long recoveries(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + RECOVERIES_OFFSET);
+    }
+
+    public static void countRecovery(final AtomicBuffer buffer, final int partition) {
+        buffer.addLongRelease(partition + RECOVERIES_OFFSET, 1);
+    }
+}

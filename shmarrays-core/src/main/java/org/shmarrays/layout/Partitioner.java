@@ -1,0 +1,189 @@
+package org.shmarrays.layout;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Deals arrays out over regions and partitions. Pure and deterministic: equal specifications give an equal layout.
+ *
+ * <ol>
+ *   <li>Arrays with the same number of companions stand in one region, those of one mode side by side, in the order of
+ *       creation; a region that is full is followed by another one.
+ *   <li>A partition holds arrays of one mode, and at most {@code partitionBytes} of values.
+ *   <li>An array that fits into what is left of the present partition shares it; one that fits into an empty partition
+ *       begins one; a larger one is split into pieces of equal size, at row boundaries where a row fits. Its last piece
+ *       may be shared by the arrays behind it.
+ * </ol>
+ */
+public final class Partitioner {
+    /** The smallest partition that is chosen without being asked for, in bytes of values. */
+    public static final int MIN_PARTITION_BYTES = 16 * 1024;
+
+    /** The largest partition, in bytes of values. */
+    public static final int MAX_PARTITION_BYTES = 256 * 1024;
+
+    /** So many partitions a small segment has: workers in different partitions don't hinder each other. */
+    static final int PARTITIONS_OF_SMALL_SEGMENT = 4;
+
+    private final int partitionBytes;
+    private final int maxRegionBytes;
+    private final List<RegionLayout> regions = new ArrayList<>();
+    private final List<PartitionLayout> partitions = new ArrayList<>();
+    private final List<ArrayLayout> arrays = new ArrayList<>();
+
+    private int stateCount;
+    private int cursor;
+    private int partitionStart;
+    private Mode partitionMode;
+
+    private Partitioner(final int partitionBytes, final int maxRegionBytes) {
+        this.partitionBytes = partitionBytes;
+        this.maxRegionBytes = maxRegionBytes;
+    }
+
+    /**
+     * Lays the arrays out.
+     *
+     * @param specs at least one; names, also those of aliases, must differ
+     * @param partitionBytes the largest partition, in bytes of values, or 0 to have it chosen
+     * @throws IllegalArgumentException if a name is given twice, there is no array, or the size is out of range
+     */
+    public static SegmentLayout layOut(final List<ArraySpec> specs, final int slotCount, final int partitionBytes) {
+        return layOut(specs, slotCount, partitionBytes, ArraySpec.MAX_ARRAY_BYTES + RegionDescriptor.HEADER_LENGTH);
+    }
+
+    static SegmentLayout layOut(
+            final List<ArraySpec> specs, final int slotCount, final int partitionBytes, final int maxRegionBytes) {
+        checkNames(specs);
+        if (partitionBytes != 0
+                && (partitionBytes < RegionDescriptor.ARRAY_ALIGNMENT || partitionBytes > MAX_PARTITION_BYTES)) {
+            throw new IllegalArgumentException("partition size out of range: bytes=" + partitionBytes + ", min="
+                    + RegionDescriptor.ARRAY_ALIGNMENT + ", max=" + MAX_PARTITION_BYTES);
+        }
+        final int size = partitionBytes == 0 ? choosePartitionBytes(specs) : alignUp(partitionBytes);
+        return new Partitioner(size, maxRegionBytes).place(specs, slotCount);
+    }
+
+    static int choosePartitionBytes(final List<ArraySpec> specs) {
+        long total = 0;
+        for (final ArraySpec spec : specs) {
+            total += alignUp((long) spec.lengthBytes());
+        }
+        final long quarter = (total + PARTITIONS_OF_SMALL_SEGMENT - 1) / PARTITIONS_OF_SMALL_SEGMENT;
+        return (int) alignUp(Math.min(MAX_PARTITION_BYTES, Math.max(MIN_PARTITION_BYTES, quarter)));
+    }
+
+    private static void checkNames(final List<ArraySpec> specs) {
+        if (specs.isEmpty()) {
+            throw new IllegalArgumentException("a segment needs at least one array");
+        }
+        final Set<String> names = new HashSet<>();
+        for (final ArraySpec spec : specs) {
+            checkUnique(names, spec.name());
+            for (final AliasSpec alias : spec.aliases()) {
+                checkUnique(names, alias.name());
+            }
+        }
+    }
+
+    private static void checkUnique(final Set<String> names, final String name) {
+        if (!names.add(name)) {
+            throw new IllegalArgumentException("the name stands for two arrays or aliases: name=" + name);
+        }
+    }
+
+    private SegmentLayout place(final List<ArraySpec> specs, final int slotCount) {
+        final List<Integer> sequence = new ArrayList<>();
+        for (int i = 0; i < specs.size(); i++) {
+            sequence.add(i);
+        }
+        sequence.sort(Comparator.<Integer>comparingInt(i -> specs.get(i).stateCount())
+                .thenComparing(i -> specs.get(i).mode()));
+        boolean first = true;
+        for (final int index : sequence) {
+            final ArraySpec spec = specs.get(index);
+            if (first
+                    || spec.stateCount() != stateCount
+                    || alignUp((long) cursor) + alignUp((long) spec.lengthBytes()) > maxRegionBytes) {
+                if (!first) {
+                    closeRegion();
+                }
+                openRegion(spec.stateCount());
+                first = false;
+            }
+            place(index, spec);
+        }
+        closeRegion();
+        arrays.sort(Comparator.comparingInt(ArrayLayout::index));
+        return new SegmentLayout(arrays, partitions, regions, slotCount);
+    }
+
+    private void openRegion(final int companions) {
+        stateCount = companions;
+        cursor = RegionDescriptor.HEADER_LENGTH;
+        partitionMode = null;
+    }
+
+    private void closeRegion() {
+        closePartition(cursor);
+        regions.add(new RegionLayout(regions.size(), (int) alignUp((long) cursor), stateCount));
+    }
+
+    private void closePartition(final int end) {
+        if (partitionMode != null) {
+            partitions.add(
+                    new PartitionLayout(partitions.size(), regions.size(), partitionStart, end - partitionStart));
+            partitionMode = null;
+        }
+    }
+
+    private void openPartition(final int start, final Mode mode) {
+        partitionStart = start;
+        partitionMode = mode;
+    }
+
+    private void place(final int index, final ArraySpec spec) {
+        final int offset = (int) alignUp((long) cursor);
+        final int length = spec.lengthBytes();
+        final boolean shares =
+                partitionMode == spec.mode() && (long) offset + length - partitionStart <= partitionBytes;
+        if (!shares) {
+            closePartition(cursor);
+            openPartition(offset, spec.mode());
+        }
+        final int firstPartition = partitions.size();
+        if (length > partitionBytes) {
+            split(spec, offset);
+        }
+        cursor = offset + length;
+        final int count = partitions.size() - firstPartition + 1;
+        arrays.add(new ArrayLayout(index, spec, regions.size(), offset, firstPartition, count));
+    }
+
+    /** Closes all pieces but the last, which stays open. */
+    private void split(final ArraySpec spec, final int offset) {
+        final int length = spec.lengthBytes();
+        final int rowBytes = spec.rowBytes();
+        final int unit = rowBytes <= partitionBytes ? rowBytes : RegionDescriptor.ARRAY_ALIGNMENT;
+        final int units = (int) (((long) length + unit - 1) / unit);
+        final int unitsThatFit = partitionBytes / unit;
+        final int pieces = (units + unitsThatFit - 1) / unitsThatFit;
+        for (int piece = 1; piece < pieces; piece++) {
+            final int boundary = offset + (int) ((long) units * piece / pieces) * unit;
+            closePartition(boundary);
+            openPartition(boundary, spec.mode());
+        }
+    }
+
+    private static int alignUp(final int value) {
+        return (int) alignUp((long) value);
+    }
+
+    private static long alignUp(final long value) {
+        final long mask = RegionDescriptor.ARRAY_ALIGNMENT - 1L;
+        return (value + mask) & ~mask;
+    }
+}

@@ -1,0 +1,102 @@
+package org.shmarrays.layout;
+
+import org.agrona.concurrent.AtomicBuffer;
+
+/**
+ * What steers a run: each line pair of 128 bytes has one kind of writer.
+ *
+ * <pre>
+ *     0  stop flag · learning rate (double) · bound of the clocks · steps and samples of earlier runs   (operators)
+ *   128  ORDERED: the next turn · number of workers that take turns                                     (workers)
+ *   256  pause: token of the snapshot's owner                                                          (snapshots)
+ *   384  slots that were ever claimed                                                                  (claims)
+ *   512  unused, to 1024 bytes
+ * </pre>
+ */
+public final class RunControlDescriptor {
+    /** Length of the block. */
+    public static final int LENGTH = 1024;
+
+    private static final int STOP_OFFSET = 0;
+    private static final int LEARNING_RATE_OFFSET = STOP_OFFSET + Long.BYTES;
+    private static final int BOUND_OFFSET = LEARNING_RATE_OFFSET + Long.BYTES;
+    private static final int EARLIER_STEPS_OFFSET = BOUND_OFFSET + Long.BYTES;
+    private static final int EARLIER_SAMPLES_OFFSET = EARLIER_STEPS_OFFSET + Long.BYTES;
+    private static final int TURN_OFFSET = ControlDescriptor.LINE_PAIR;
+    private static final int TURN_WORKERS_OFFSET = TURN_OFFSET + Long.BYTES;
+    private static final int PAUSE_OFFSET = 2 * ControlDescriptor.LINE_PAIR;
+    private static final int CLAIMED_SLOTS_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
+
+    private RunControlDescriptor() {}
+
+    public static boolean stopAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + STOP_OFFSET) != 0;
+    }
+
+    public static void stopRelease(final AtomicBuffer buffer, final int runControl, final boolean stop) {
+        buffer.putLongRelease(runControl + STOP_OFFSET, stop ? 1 : 0);
+    }
+
+    public static double learningRateAcquire(final AtomicBuffer buffer, final int runControl) {
+        return Double.longBitsToDouble(buffer.getLongAcquire(runControl + LEARNING_RATE_OFFSET));
+    }
+
+    public static void learningRateRelease(final AtomicBuffer buffer, final int runControl, final double rate) {
+        buffer.putLongRelease(runControl + LEARNING_RATE_OFFSET, Double.doubleToRawLongBits(rate));
+    }
+
+    /** The greatest difference of clocks, or -1 for none. */
+    public static long boundAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + BOUND_OFFSET) - 1;
+    }
+
+    public static void boundRelease(final AtomicBuffer buffer, final int runControl, final long bound) {
+        buffer.putLongRelease(runControl + BOUND_OFFSET, bound + 1);
+    }
+
+    /** Steps that were made before the present segment was restored. */
+    public static long earlierSteps(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + EARLIER_STEPS_OFFSET);
+    }
+
+    /** Samples that were seen before the present segment was restored. */
+    public static long earlierSamples(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + EARLIER_SAMPLES_OFFSET);
+    }
+
+    public static long turnAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + TURN_OFFSET);
+    }
+
+    /** Passes the turn on; false if it was not {@code turn}. */
+    public static boolean compareAndSetTurn(final AtomicBuffer buffer, final int runControl, final long turn) {
+        return buffer.compareAndSetLong(runControl + TURN_OFFSET, turn, turn + 1);
+    }
+
+    public static long turnWorkersAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + TURN_WORKERS_OFFSET);
+    }
+
+    /** Sets the number of workers that take turns, once. */
+    public static boolean compareAndSetTurnWorkers(
+            final AtomicBuffer buffer, final int runControl, final long workers) {
+        return buffer.compareAndSetLong(runControl + TURN_WORKERS_OFFSET, 0, workers);
+    }
+
+    public static long pauseAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + PAUSE_OFFSET);
+    }
+
+    /** One more than the highest slot that was ever claimed: no scan of the slots need go further. */
+    public static int claimedSlotsAcquire(final AtomicBuffer buffer, final int runControl) {
+        return (int) buffer.getLongAcquire(runControl + CLAIMED_SLOTS_OFFSET);
+    }
+
+    public static void raiseClaimedSlots(final AtomicBuffer buffer, final int runControl, final int claimedSlots) {
+        long seen;
+        do {
+            seen = buffer.getLongAcquire(runControl + CLAIMED_SLOTS_OFFSET);
+        } while (seen < claimedSlots
+                && !buffer.compareAndSetLong(runControl + CLAIMED_SLOTS_OFFSET, seen, claimedSlots));
+    }
+}

@@ -1,0 +1,163 @@
+package org.shmarrays.layout;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where everything of a segment lies: its arrays, partitions and regions, and the number of its slots. Immutable.
+ */
+public final class SegmentLayout {
+    /** The greatest number of slots: a token keeps the slot in 16 bits. */
+    public static final int MAX_SLOT_COUNT = 4096;
+
+    private final List<ArrayLayout> arrays;
+    private final List<PartitionLayout> partitions;
+    private final List<RegionLayout> regions;
+    private final int slotCount;
+    private final int[][] arraysOfPartition;
+    private final int[] firstPieces;
+    private final int undoLengthBytes;
+    private final Map<String, ArrayLayout> byName = new HashMap<>();
+    private final Map<String, AliasSpec> aliasByName = new HashMap<>();
+    private final Map<String, ArrayLayout> arrayOfAlias = new HashMap<>();
+
+    SegmentLayout(
+            final List<ArrayLayout> arrays,
+            final List<PartitionLayout> partitions,
+            final List<RegionLayout> regions,
+            final int slotCount) {
+        if (slotCount < 1 || slotCount > MAX_SLOT_COUNT) {
+            throw new IllegalArgumentException(
+                    "number of slots out of range: slots=" + slotCount + ", max=" + MAX_SLOT_COUNT);
+        }
+        this.arrays = List.copyOf(arrays);
+        this.partitions = List.copyOf(partitions);
+        this.regions = List.copyOf(regions);
+        this.slotCount = slotCount;
+        this.arraysOfPartition = arraysOfPartition();
+        this.firstPieces = firstPieces();
+        this.undoLengthBytes = undoLength();
+        for (final ArrayLayout array : this.arrays) {
+            byName.put(array.spec().name(), array);
+            for (final AliasSpec alias : array.spec().aliases()) {
+                aliasByName.put(alias.name(), alias);
+                arrayOfAlias.put(alias.name(), array);
+            }
+        }
+    }
+
+    private int[][] arraysOfPartition() {
+        final List<List<Integer>> lists = new ArrayList<>();
+        for (int i = 0; i < partitions.size(); i++) {
+            lists.add(new ArrayList<>(1));
+        }
+        for (final ArrayLayout array : arrays) {
+            for (int p = array.firstPartition(); p < array.partitionsEnd(); p++) {
+                lists.get(p).add(array.index());
+            }
+        }
+        return lists.stream()
+                .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
+                .toArray(int[][]::new);
+    }
+
+    private int[] firstPieces() {
+        final int[] first = new int[arrays.size() + 1];
+        for (int i = 0; i < arrays.size(); i++) {
+            first[i + 1] = first[i] + arrays.get(i).partitionCount();
+        }
+        return first;
+    }
+
+    private int undoLength() {
+        long longest = 0;
+        for (final PartitionLayout partition : partitions) {
+            long length = 0;
+            for (final int index : arraysOfPartition[partition.index()]) {
+                final ArrayLayout array = arrays.get(index);
+                if (array.spec().mode().isLocked()) {
+                    length += UndoDescriptor.entriesLength(pieceEnd(array, partition) - pieceStart(array, partition));
+                }
+            }
+            longest = Math.max(
+                    longest, length * (1 + regions.get(partition.region()).stateCount()));
+        }
+        return UndoDescriptor.HEADER_LENGTH + (int) longest;
+    }
+
+    /** Offset in the region's file where the array's piece in a partition begins. */
+    public static int pieceStart(final ArrayLayout array, final PartitionLayout partition) {
+        return Math.max(array.offset(), partition.offset());
+    }
+
+    /** Offset in the region's file of the first byte behind the array's piece in a partition. */
+    public static int pieceEnd(final ArrayLayout array, final PartitionLayout partition) {
+        return Math.min(array.end(), partition.end());
+    }
+
+    /** Number of pieces: an array has one in each of its partitions. */
+    public int pieceCount() {
+        return firstPieces[arrays.size()];
+    }
+
+    /** Ordinal of the array's piece in a partition, among the pieces of all arrays. */
+    public int piece(final ArrayLayout array, final int partition) {
+        return firstPieces[array.index()] + partition - array.firstPartition();
+    }
+
+    /** In the order of creation. */
+    public List<ArrayLayout> arrays() {
+        return arrays;
+    }
+
+    public List<PartitionLayout> partitions() {
+        return partitions;
+    }
+
+    public List<RegionLayout> regions() {
+        return regions;
+    }
+
+    public int slotCount() {
+        return slotCount;
+    }
+
+    /** Ordinals of the arrays that lie in a partition, ascending. The array is shared: don't change it. */
+    public int[] arraysOf(final int partition) {
+        return arraysOfPartition[partition];
+    }
+
+    /** Length of a slot's undo area: enough for the largest partition, companions included. */
+    public int undoLengthBytes() {
+        return undoLengthBytes;
+    }
+
+    /** The array of this name, or null; names of aliases are not looked at. */
+    public ArrayLayout array(final String name) {
+        return byName.get(name);
+    }
+
+    /** The alias of this name, or null. */
+    public AliasSpec alias(final String name) {
+        return aliasByName.get(name);
+    }
+
+    /** The array in which the alias of this name lies, or null. */
+    public ArrayLayout arrayOfAlias(final String name) {
+        return arrayOfAlias.get(name);
+    }
+
+    /** The specifications of the arrays, in the order of creation. */
+    public List<ArraySpec> specs() {
+        return arrays.stream().map(ArrayLayout::spec).toList();
+    }
+
+    /** Bytes of all values and companions with the headers of their files. */
+    public long dataLengthBytes() {
+        return regions.stream()
+                .mapToLong(region -> (long) region.lengthBytes() * (1 + region.stateCount()))
+                .sum();
+    }
+}

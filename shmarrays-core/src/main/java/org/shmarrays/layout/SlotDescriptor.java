@@ -1,0 +1,277 @@
+package org.shmarrays.layout;
+
+import org.agrona.concurrent.AtomicBuffer;
+
+/**
+ * A slot: the record of a worker. Its owner alone writes it, except the generation, which a claimant writes.
+ *
+ * <pre>
+ *     0  generation                           8  state: 0 free, 1 active, 2 departed
+ *    16  process id                          24  start of the process, in the system's own count
+ *    32  boot id, hashed                     40  pid namespace
+ *    48  rank                                56  number of workers
+ *    64  time of the claim, ms since 1970    72  unused, to 128 bytes
+ *   128  partition waited for + 1, or 0     136  waiting since, System.nanoTime()
+ *   256  clock: steps                       264  heartbeat, ms since 1970
+ *   272  barriers reached                   280  inside a push: 1
+ *   288  samples                            296  sum of the losses reported, a double
+ *   304  losses reported                    312  ns computing gradients
+ *   320  ns pulling                         328  ns pushing
+ *   336  unused, to 384 bytes
+ *   384  updates                            392  reads
+ *   400  reads tried again                  408  bytes read
+ *   416  bytes updated                      424  ns waited for locks
+ *   432  ns waited for turns                440  unused, to 512 bytes
+ *   512  histogram of staleness: 32 counts, the k-th for less than 2^k
+ *   768  unused, to 1024 bytes
+ * </pre>
+ */
+public final class SlotDescriptor {
+    /** Length of a slot. */
+    public static final int LENGTH = 1024;
+
+    /** State of a slot that nobody has claimed since the creation. */
+    public static final long FREE = 0;
+
+    /** State of a slot whose owner has published its identity; the owner may be dead. */
+    public static final long ACTIVE = 1;
+
+    /** State of a slot whose owner has closed it. */
+    public static final long DEPARTED = 2;
+
+    private static final int GENERATION_OFFSET = 0;
+    private static final int STATE_OFFSET = GENERATION_OFFSET + Long.BYTES;
+    private static final int PID_OFFSET = STATE_OFFSET + Long.BYTES;
+    private static final int PROCESS_START_OFFSET = PID_OFFSET + Long.BYTES;
+    private static final int BOOT_ID_OFFSET = PROCESS_START_OFFSET + Long.BYTES;
+    private static final int PID_NAMESPACE_OFFSET = BOOT_ID_OFFSET + Long.BYTES;
+    private static final int RANK_OFFSET = PID_NAMESPACE_OFFSET + Long.BYTES;
+    private static final int WORLD_SIZE_OFFSET = RANK_OFFSET + Long.BYTES;
+    private static final int CLAIMED_MS_OFFSET = WORLD_SIZE_OFFSET + Long.BYTES;
+
+    private static final int WAITS_FOR_OFFSET = ControlDescriptor.LINE_PAIR;
+    private static final int WAITS_SINCE_OFFSET = WAITS_FOR_OFFSET + Long.BYTES;
+
+    private static final int CLOCK_OFFSET = 2 * ControlDescriptor.LINE_PAIR;
+    private static final int HEARTBEAT_OFFSET = CLOCK_OFFSET + Long.BYTES;
+    private static final int BARRIERS_OFFSET = HEARTBEAT_OFFSET + Long.BYTES;
+    private static final int IN_PUSH_OFFSET = BARRIERS_OFFSET + Long.BYTES;
+    private static final int SAMPLES_OFFSET = IN_PUSH_OFFSET + Long.BYTES;
+    private static final int LOSS_SUM_OFFSET = SAMPLES_OFFSET + Long.BYTES;
+    private static final int LOSS_COUNT_OFFSET = LOSS_SUM_OFFSET + Long.BYTES;
+    private static final int GRADIENT_NS_OFFSET = LOSS_COUNT_OFFSET + Long.BYTES;
+    private static final int PULL_NS_OFFSET = GRADIENT_NS_OFFSET + Long.BYTES;
+    private static final int PUSH_NS_OFFSET = PULL_NS_OFFSET + Long.BYTES;
+
+    private static final int UPDATES_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
+    private static final int READS_OFFSET = UPDATES_OFFSET + Long.BYTES;
+    private static final int READ_RETRIES_OFFSET = READS_OFFSET + Long.BYTES;
+    private static final int READ_BYTES_OFFSET = READ_RETRIES_OFFSET + Long.BYTES;
+    private static final int UPDATE_BYTES_OFFSET = READ_BYTES_OFFSET + Long.BYTES;
+    private static final int LOCK_WAIT_NS_OFFSET = UPDATE_BYTES_OFFSET + Long.BYTES;
+    private static final int TURN_WAIT_NS_OFFSET = LOCK_WAIT_NS_OFFSET + Long.BYTES;
+
+    private SlotDescriptor() {}
+
+    public static long generationAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + GENERATION_OFFSET);
+    }
+
+    public static void generationRelease(final AtomicBuffer buffer, final int slot, final long generation) {
+        buffer.putLongRelease(slot + GENERATION_OFFSET, generation);
+    }
+
+    public static long stateAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + STATE_OFFSET);
+    }
+
+    public static void stateRelease(final AtomicBuffer buffer, final int slot, final long state) {
+        buffer.putLongRelease(slot + STATE_OFFSET, state);
+    }
+
+    public static long pid(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + PID_OFFSET);
+    }
+
+    public static long processStart(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + PROCESS_START_OFFSET);
+    }
+
+    public static long bootId(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + BOOT_ID_OFFSET);
+    }
+
+    public static long pidNamespace(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + PID_NAMESPACE_OFFSET);
+    }
+
+    /** Plain: publish it with {@link #stateRelease}. */
+    public static void process(
+            final AtomicBuffer buffer,
+            final int slot,
+            final long pid,
+            final long processStart,
+            final long bootId,
+            final long pidNamespace) {
+        buffer.putLong(slot + PID_OFFSET, pid);
+        buffer.putLong(slot + PROCESS_START_OFFSET, processStart);
+        buffer.putLong(slot + BOOT_ID_OFFSET, bootId);
+        buffer.putLong(slot + PID_NAMESPACE_OFFSET, pidNamespace);
+    }
+
+    public static int rank(final AtomicBuffer buffer, final int slot) {
+        return (int) buffer.getLong(slot + RANK_OFFSET);
+    }
+
+    public static int worldSize(final AtomicBuffer buffer, final int slot) {
+        return (int) buffer.getLong(slot + WORLD_SIZE_OFFSET);
+    }
+
+    public static long claimedMs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + CLAIMED_MS_OFFSET);
+    }
+
+    /** Plain: publish it with {@link #stateRelease}. */
+    public static void role(
+            final AtomicBuffer buffer, final int slot, final int rank, final int worldSize, final long claimedMs) {
+        buffer.putLong(slot + RANK_OFFSET, rank);
+        buffer.putLong(slot + WORLD_SIZE_OFFSET, worldSize);
+        buffer.putLong(slot + CLAIMED_MS_OFFSET, claimedMs);
+    }
+
+    /** The partition whose lock the worker waits for, or -1. */
+    public static int waitsForAcquire(final AtomicBuffer buffer, final int slot) {
+        return (int) buffer.getLongAcquire(slot + WAITS_FOR_OFFSET) - 1;
+    }
+
+    /** The time when the wait began; only while {@link #waitsForAcquire} names a partition. */
+    public static long waitsSinceAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + WAITS_SINCE_OFFSET);
+    }
+
+    public static void waitsForRelease(
+            final AtomicBuffer buffer, final int slot, final int partition, final long sinceNs) {
+        buffer.putLong(slot + WAITS_SINCE_OFFSET, sinceNs);
+        buffer.putLongRelease(slot + WAITS_FOR_OFFSET, partition + 1L);
+    }
+
+    public static void waitsForNothingRelease(final AtomicBuffer buffer, final int slot) {
+        buffer.putLongRelease(slot + WAITS_FOR_OFFSET, 0);
+    }
+
+    public static long clockAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + CLOCK_OFFSET);
+    }
+
+    public static void clockRelease(final AtomicBuffer buffer, final int slot, final long clock) {
+        buffer.putLongRelease(slot + CLOCK_OFFSET, clock);
+    }
+
+    public static long heartbeatMs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + HEARTBEAT_OFFSET);
+    }
+
+    public static void heartbeatRelease(final AtomicBuffer buffer, final int slot, final long nowMs) {
+        buffer.putLongRelease(slot + HEARTBEAT_OFFSET, nowMs);
+    }
+
+    public static long barriersAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + BARRIERS_OFFSET);
+    }
+
+    public static void barriersRelease(final AtomicBuffer buffer, final int slot, final long barriers) {
+        buffer.putLongRelease(slot + BARRIERS_OFFSET, barriers);
+    }
+
+    public static long samples(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + SAMPLES_OFFSET);
+    }
+
+    public static double lossSum(final AtomicBuffer buffer, final int slot) {
+        return Double.longBitsToDouble(buffer.getLongAcquire(slot + LOSS_SUM_OFFSET));
+    }
+
+    public static long lossCount(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + LOSS_COUNT_OFFSET);
+    }
+
+    /** Counts the samples of a step, and their mean loss. */
+    public static void countSamples(final AtomicBuffer buffer, final int slot, final long samples, final double loss) {
+        final double sum = Double.longBitsToDouble(buffer.getLong(slot + LOSS_SUM_OFFSET)) + loss;
+        buffer.putLongRelease(slot + LOSS_SUM_OFFSET, Double.doubleToRawLongBits(sum));
+        buffer.addLongRelease(slot + LOSS_COUNT_OFFSET, 1);
+        buffer.addLongRelease(slot + SAMPLES_OFFSET, samples);
+    }
+
+    public static long gradientNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + GRADIENT_NS_OFFSET);
+    }
+
+    public static long pullNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + PULL_NS_OFFSET);
+    }
+
+    public static long pushNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + PUSH_NS_OFFSET);
+    }
+
+    /** Counts the parts of a step's time. */
+    public static void countTimes(
+            final AtomicBuffer buffer, final int slot, final long pullNs, final long gradientNs, final long pushNs) {
+        buffer.addLongRelease(slot + PULL_NS_OFFSET, pullNs);
+        buffer.addLongRelease(slot + GRADIENT_NS_OFFSET, gradientNs);
+        buffer.addLongRelease(slot + PUSH_NS_OFFSET, pushNs);
+    }
+
+    public static long updates(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + UPDATES_OFFSET);
+    }
+
+    public static long updateBytes(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + UPDATE_BYTES_OFFSET);
+    }
+
+    /** Counts a push of so many bytes. */
+    public static void countUpdate(final AtomicBuffer buffer, final int slot, final long bytes) {
+        buffer.addLongRelease(slot + UPDATES_OFFSET, 1);
+        buffer.addLongRelease(slot + UPDATE_BYTES_OFFSET, bytes);
+    }
+
+    public static long reads(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + READS_OFFSET);
+    }
+
+    public static long readRetries(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + READ_RETRIES_OFFSET);
+    }
+
+    public static long readBytes(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + READ_BYTES_OFFSET);
+    }
+
+    /** Counts a read of so many bytes. */
+    public static void countRead(final AtomicBuffer buffer, final int slot, final long bytes) {
+        buffer.addLongRelease(slot + READS_OFFSET, 1);
+        buffer.addLongRelease(slot + READ_BYTES_OFFSET, bytes);
+    }
+
+    public static void countReadRetry(final AtomicBuffer buffer, final int slot) {
+        buffer.addLongRelease(slot + READ_RETRIES_OFFSET, 1);
+    }
+
+    public static long lockWaitNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + LOCK_WAIT_NS_OFFSET);
+    }
+
+    public static void countLockWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
+        buffer.addLongRelease(slot + LOCK_WAIT_NS_OFFSET, waitNs);
+    }
+
+    public static long turnWaitNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + TURN_WAIT_NS_OFFSET);
+    }
+
+    public static void countTurnWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
+        buffer.addLongRelease(slot + TURN_WAIT_NS_OFFSET, waitNs);
+    }
+}

@@ -1,0 +1,142 @@
+package org.shmarrays.layout;
+
+import org.agrona.concurrent.AtomicBuffer;
+
+/**
+ * The undo area of a slot: which partition its worker is changing, and the bytes as they were before.
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +---------------------------------------------------------------+
+ *  |                   uid of the creation, high                   |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |                   uid of the creation, low                    |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |         partition + 1, or 0 when the area is not armed        |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |             the odd version which the change has set          |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |             bytes of entries that are valid                   |
+ *  |                                                               |
+ *  +---------------------------------------------------------------+
+ *  |                        unused, to 128 bytes                  ...
+ *  +---------------------------------------------------------------+
+ *  |                            entries                           ...
+ *  +---------------------------------------------------------------+
+ * </pre>
+ *
+ * <p>An entry:
+ *
+ * <pre>
+ *  +---------------------------------------------------------------+
+ *  |   file: 0 the values, k the k-th companion, -1 a step count   |
+ *  +---------------------------------------------------------------+
+ *  |   offset of the bytes in that file, or number of the piece    |
+ *  +---------------------------------------------------------------+
+ *  |          number of the bytes                                  |
+ *  +---------------------------------------------------------------+
+ *  |          unused                                               |
+ *  +---------------------------------------------------------------+
+ *  |          the bytes, padded to a multiple of 8                ...
+ *  +---------------------------------------------------------------+
+ * </pre>
+ */
+public final class UndoDescriptor {
+    /** Values are changed, and saved before, in blocks of so many bytes: a block stays in the first-level cache. */
+    public static final int BLOCK_LENGTH = 8 * 1024;
+
+    /** Length of the header; entries begin behind it. */
+    public static final int HEADER_LENGTH = 128;
+
+    /** Length of an entry without its bytes. */
+    public static final int ENTRY_HEADER_LENGTH = 16;
+
+    /** What an entry names as its file when it holds the step count of a piece. */
+    public static final int STEP_FILE = -1;
+
+    private static final int UID_HIGH_OFFSET = 0;
+    private static final int UID_LOW_OFFSET = UID_HIGH_OFFSET + Long.BYTES;
+    private static final int PARTITION_OFFSET = UID_LOW_OFFSET + Long.BYTES;
+    private static final int VERSION_OFFSET = PARTITION_OFFSET + Long.BYTES;
+    private static final int VALID_BYTES_OFFSET = VERSION_OFFSET + Long.BYTES;
+
+    private static final int ENTRY_FILE_OFFSET = 0;
+    private static final int ENTRY_OFFSET_OFFSET = ENTRY_FILE_OFFSET + Integer.BYTES;
+    private static final int ENTRY_LENGTH_OFFSET = ENTRY_OFFSET_OFFSET + Integer.BYTES;
+
+    private UndoDescriptor() {}
+
+    /** Bytes that the entry of a run of {@code lengthBytes} takes. */
+    public static int entryLength(final int lengthBytes) {
+        return ENTRY_HEADER_LENGTH + ((lengthBytes + Long.BYTES - 1) & -Long.BYTES);
+    }
+
+    /** Bytes that the entries of a run take which is saved block by block. */
+    static long entriesLength(final int lengthBytes) {
+        final int whole = lengthBytes / BLOCK_LENGTH;
+        final int rest = lengthBytes % BLOCK_LENGTH;
+        return (long) whole * entryLength(BLOCK_LENGTH) + (rest == 0 ? 0 : entryLength(rest));
+    }
+
+    public static long uidHigh(final AtomicBuffer buffer) {
+        return buffer.getLong(UID_HIGH_OFFSET);
+    }
+
+    public static long uidLow(final AtomicBuffer buffer) {
+        return buffer.getLong(UID_LOW_OFFSET);
+    }
+
+    public static void uid(final AtomicBuffer buffer, final long high, final long low) {
+        buffer.putLong(UID_HIGH_OFFSET, high);
+        buffer.putLong(UID_LOW_OFFSET, low);
+    }
+
+    /** The partition being changed, or -1. */
+    public static int partitionAcquire(final AtomicBuffer buffer) {
+        return (int) buffer.getLongAcquire(PARTITION_OFFSET) - 1;
+    }
+
+    public static void partitionRelease(final AtomicBuffer buffer, final int partition) {
+        buffer.putLongRelease(PARTITION_OFFSET, partition + 1L);
+    }
+
+    public static long version(final AtomicBuffer buffer) {
+        return buffer.getLong(VERSION_OFFSET);
+    }
+
+    public static void version(final AtomicBuffer buffer, final long version) {
+        buffer.putLong(VERSION_OFFSET, version);
+    }
+
+    public static long validBytesAcquire(final AtomicBuffer buffer) {
+        return buffer.getLongAcquire(VALID_BYTES_OFFSET);
+    }
+
+    public static void validBytesRelease(final AtomicBuffer buffer, final long validBytes) {
+        buffer.putLongRelease(VALID_BYTES_OFFSET, validBytes);
+    }
+
+    public static int entryFile(final AtomicBuffer buffer, final int entry) {
+        return buffer.getInt(entry + ENTRY_FILE_OFFSET);
+    }
+
+    public static int entryOffset(final AtomicBuffer buffer, final int entry) {
+        return buffer.getInt(entry + ENTRY_OFFSET_OFFSET);
+    }
+
+    public static int entryBytes(final AtomicBuffer buffer, final int entry) {
+        return buffer.getInt(entry + ENTRY_LENGTH_OFFSET);
+    }
+
+    public static void entry(
+            final AtomicBuffer buffer, final int entry, final int file, final int offset, final int lengthBytes) {
+        buffer.putInt(entry + ENTRY_FILE_OFFSET, file);
+        buffer.putInt(entry + ENTRY_OFFSET_OFFSET, offset);
+        buffer.putInt(entry + ENTRY_LENGTH_OFFSET, lengthBytes);
+    }
+}

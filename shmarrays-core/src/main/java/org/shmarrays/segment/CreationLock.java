@@ -1,0 +1,121 @@
+package org.shmarrays.segment;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.NanoClock;
+import org.shmarrays.layout.Names;
+
+/**
+ * Held by whoever creates a segment or looks whether to: of several processes that want to create the same one, exactly
+ * one does. It is a locked file, so it falls with its process, and it is deleted when it is released.
+ */
+public final class CreationLock implements AutoCloseable {
+    private static final long POLL_NS = 2_000_000;
+
+    /** Closing any handle of a file drops the process's locks on it, so a thread must not open what another one holds. */
+    private static final Set<Path> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
+
+    private final Path path;
+    private final FileChannel channel;
+
+    private CreationLock(final Path path, final FileChannel channel) {
+        this.path = path;
+        this.channel = channel;
+    }
+
+    /**
+     * Takes the lock of a name, waiting for others to finish.
+     *
+     * @throws LockTimeoutException if another process or thread holds it for longer than the timeout
+     */
+    public static CreationLock acquire(
+            final SegmentRoot root, final String name, final long timeoutNs, final NanoClock clock) {
+        root.prepare();
+        final Path path = root.directory().resolve(".create-" + Names.checkSegmentName(name) + ".lock");
+        final long began = clock.nanoTime();
+        while (true) {
+            try {
+                final CreationLock lock = tryAcquire(path);
+                if (lock != null) {
+                    return lock;
+                }
+            } catch (final IOException e) {
+                throw new InvalidSegmentException("cannot lock the creation of a segment: file=" + path + ", " + e, e);
+            }
+            if (clock.nanoTime() - began > timeoutNs) {
+                throw new LockTimeoutException("somebody else is creating the segment, and does not finish: name="
+                        + name + ", waited=" + timeoutNs / 1_000_000 + " ms, lock file=" + path);
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
+
+    private static CreationLock tryAcquire(final Path path) throws IOException {
+        if (!HELD_BY_THIS_JVM.add(path)) {
+            return null;
+        }
+        CreationLock lock = null;
+        try {
+            lock = tryLock(path);
+            return lock;
+        } finally {
+            if (lock == null) {
+                HELD_BY_THIS_JVM.remove(path);
+            }
+        }
+    }
+
+    private static CreationLock tryLock(final Path path) throws IOException {
+        final FileChannel channel = FileChannel.open(
+                path,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS);
+        boolean held = false;
+        try {
+            final FileLock lock = channel.tryLock();
+            held = lock != null && isStillAt(path, channel);
+            return held ? new CreationLock(path, channel) : null;
+        } finally {
+            if (!held) {
+                channel.close();
+            }
+        }
+    }
+
+    /** The lock may be of a file that its last holder has deleted meanwhile: a mark tells. */
+    private static boolean isStillAt(final Path path, final FileChannel channel) throws IOException {
+        final byte[] mark = UUID.randomUUID().toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        channel.write(ByteBuffer.wrap(mark), 0);
+        try {
+            return Arrays.equals(mark, Files.readAllBytes(path));
+        } catch (final NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            Files.deleteIfExists(path);
+            channel.close();
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot release the creation of a segment: file=" + path + ", " + e, e);
+        } finally {
+            HELD_BY_THIS_JVM.remove(path);
+        }
+    }
+}

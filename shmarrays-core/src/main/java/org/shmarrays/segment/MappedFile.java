@@ -1,0 +1,124 @@
+package org.shmarrays.segment;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.ShortBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A whole file, mapped. It is never unmapped explicitly: it goes with garbage collection, when nothing refers to it any
+ * more, neither this object nor a view. The views' positions are not used, so that threads may share them.
+ */
+public final class MappedFile {
+    static final Set<PosixFilePermission> OWNER_ONLY =
+            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+    private static final int ZEROS_LENGTH = 1 << 20;
+
+    private final ByteBuffer bytes;
+    private final UnsafeBuffer atomic;
+    private final FloatBuffer floats;
+    private final DoubleBuffer doubles;
+    private final IntBuffer ints;
+    private final LongBuffer longs;
+    private final ShortBuffer shorts;
+
+    private MappedFile(final MappedByteBuffer mapping) {
+        bytes = mapping.order(ByteOrder.nativeOrder());
+        atomic = new UnsafeBuffer(bytes);
+        floats = bytes.asFloatBuffer();
+        doubles = bytes.asDoubleBuffer();
+        ints = bytes.asIntBuffer();
+        longs = bytes.asLongBuffer();
+        shorts = bytes.asShortBuffer();
+    }
+
+    /**
+     * Creates a file of zeros, for its owner alone. Every byte is really written, because a file with holes in a full
+     * tmpfs kills the JVM with SIGBUS when a hole is touched.
+     *
+     * @throws IOException if the file is there, or there is no room
+     */
+    static void createZeros(final Path path, final long lengthBytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            ownerOnly(path);
+            final ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(lengthBytes, ZEROS_LENGTH));
+            long written = 0;
+            while (written < lengthBytes) {
+                zeros.clear().limit((int) Math.min(zeros.capacity(), lengthBytes - written));
+                written += channel.write(zeros);
+            }
+        }
+    }
+
+    static void ownerOnly(final Path path) throws IOException {
+        if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
+            Files.setPosixFilePermissions(path, OWNER_ONLY);
+        }
+    }
+
+    /**
+     * Maps the first {@code lengthBytes} bytes.
+     *
+     * @throws InvalidSegmentException if the file is missing, a link, or has another length
+     */
+    public static MappedFile open(final Path path, final long lengthBytes, final boolean readOnly) {
+        final Set<java.nio.file.OpenOption> options = readOnly
+                ? Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)
+                : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        try (FileChannel channel = FileChannel.open(path, options)) {
+            final long size = channel.size();
+            if (size != lengthBytes) {
+                throw new InvalidSegmentException("a file of the segment has another length than its tables say: file="
+                        + path + ", bytes=" + size + ", expected=" + lengthBytes);
+            }
+            final FileChannel.MapMode mode = readOnly ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE;
+            return new MappedFile(channel.map(mode, 0, lengthBytes));
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot map a file of the segment: file=" + path + ", " + e, e);
+        }
+    }
+
+    public UnsafeBuffer atomic() {
+        return atomic;
+    }
+
+    public ByteBuffer bytes() {
+        return bytes;
+    }
+
+    public FloatBuffer floats() {
+        return floats;
+    }
+
+    public DoubleBuffer doubles() {
+        return doubles;
+    }
+
+    public IntBuffer ints() {
+        return ints;
+    }
+
+    public LongBuffer longs() {
+        return longs;
+    }
+
+    public ShortBuffer shorts() {
+        return shorts;
+    }
+}

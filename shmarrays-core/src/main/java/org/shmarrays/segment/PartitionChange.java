@@ -1,0 +1,153 @@
+package org.shmarrays.segment;
+
+import java.lang.invoke.VarHandle;
+import java.util.UUID;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.UndoDescriptor;
+
+/**
+ * A worker's change of a partition whose lock it holds: announced by an odd version, its old bytes saved in the worker's
+ * undo area before each block is overwritten, so that it can be taken back as a whole. For one thread; one change at a
+ * time.
+ *
+ * <p>Order of the stores, which a crash leaves visible up to some point (steps of {@code docs/format/undo.md}):
+ *
+ * <ol>
+ *   <li>{@code undoSlot} = this slot;
+ *   <li>the area's record: version v + 1, 0 bytes valid, then the partition, which arms it;
+ *   <li>version = v + 1;
+ *   <li>for each block: the entry, then the bytes valid, then the change itself;
+ *   <li>version = v + 2, which publishes the change;
+ *   <li>the area is disarmed.
+ * </ol>
+ *
+ * <p>Each step's store is a release, and a store-store fence follows it where plain stores come next.
+ */
+public final class PartitionChange {
+    private final Segment segment;
+    private final AtomicBuffer control;
+    private final ControlLayout layout;
+    private final int slotId;
+    private final UnsafeBuffer area;
+    private int partition = -1;
+    private int region;
+    private int block;
+    private long version;
+    private long validBytes;
+
+    private PartitionChange(final Segment segment, final int slotId, final UnsafeBuffer area) {
+        this.segment = segment;
+        this.control = segment.control();
+        this.layout = segment.controlLayout();
+        this.slotId = slotId;
+        this.area = area;
+    }
+
+    /**
+     * Changes on behalf of a slot, whose undo area is made if it is not there.
+     *
+     * @throws InsufficientSpaceException if there is no room for the undo area
+     */
+    public static PartitionChange ofSlot(final Segment segment, final int slotId) {
+        return new PartitionChange(
+                segment, slotId, UndoFile.openOrCreate(segment, slotId).atomic());
+    }
+
+    /** Begins to change a partition; its lock must be held. */
+    public void begin(final int changedPartition) {
+        partition = changedPartition;
+        region = segment.layout().partitions().get(partition).region();
+        block = layout.partition(partition);
+        version = PartitionDescriptor.versionPlain(control, block) + 1;
+        validBytes = 0;
+        PartitionDescriptor.undoSlotRelease(control, block, slotId);
+        UndoDescriptor.version(area, version);
+        UndoDescriptor.validBytesRelease(area, 0);
+        UndoDescriptor.partitionRelease(area, partition);
+        PartitionDescriptor.versionRelease(control, block, version);
+        VarHandle.storeStoreFence();
+    }
+
+    /**
+     * Saves bytes that are about to be overwritten; each byte at most once in a change.
+     *
+     * @param file 0 for the values, k + 1 for companion k
+     * @param offset in that file
+     * @param lengthBytes at most {@link UndoDescriptor#BLOCK_LENGTH}
+     */
+    public void save(final int file, final int offset, final int lengthBytes) {
+        final int entry = UndoDescriptor.HEADER_LENGTH + (int) validBytes;
+        UndoDescriptor.entry(area, entry, file, offset, lengthBytes);
+        area.putBytes(
+                entry + UndoDescriptor.ENTRY_HEADER_LENGTH,
+                segment.file(region, file).atomic(),
+                offset,
+                lengthBytes);
+        validate(lengthBytes);
+    }
+
+    /** Counts a step of the optimizer on a piece of an array, and returns its number, counted from 1. */
+    public long countStep(final int piece) {
+        final int step = layout.step(piece);
+        final long steps = control.getLong(step);
+        final int entry = UndoDescriptor.HEADER_LENGTH + (int) validBytes;
+        UndoDescriptor.entry(area, entry, UndoDescriptor.STEP_FILE, piece, Long.BYTES);
+        area.putLong(entry + UndoDescriptor.ENTRY_HEADER_LENGTH, steps);
+        validate(Long.BYTES);
+        control.putLongRelease(step, steps + 1);
+        return steps + 1;
+    }
+
+    private void validate(final int lengthBytes) {
+        validBytes += UndoDescriptor.entryLength(lengthBytes);
+        UndoDescriptor.validBytesRelease(area, validBytes);
+        VarHandle.storeStoreFence();
+    }
+
+    /** Ends the change and publishes it to readers. */
+    public void commit() {
+        PartitionDescriptor.countUpdate(control, block);
+        end();
+    }
+
+    /** Takes the change back: the partition is as it was before. Harmless if no change is under way. */
+    public void rollback() {
+        if (partition >= 0) {
+            restore();
+            end();
+        }
+    }
+
+    private void end() {
+        PartitionDescriptor.versionRelease(control, block, version + 1);
+        UndoDescriptor.partitionRelease(area, -1);
+        partition = -1;
+    }
+
+    private void restore() {
+        long at = 0;
+        while (at < validBytes) {
+            final int entry = UndoDescriptor.HEADER_LENGTH + (int) at;
+            final int file = UndoDescriptor.entryFile(area, entry);
+            final int offset = UndoDescriptor.entryOffset(area, entry);
+            final int lengthBytes = UndoDescriptor.entryBytes(area, entry);
+            if (file == UndoDescriptor.STEP_FILE) {
+                control.putLong(layout.step(offset), area.getLong(entry + UndoDescriptor.ENTRY_HEADER_LENGTH));
+            } else {
+                segment.file(region, file)
+                        .atomic()
+                        .putBytes(offset, area, entry + UndoDescriptor.ENTRY_HEADER_LENGTH, lengthBytes);
+            }
+            at += UndoDescriptor.entryLength(lengthBytes);
+        }
+    }
+
+    /** The uid under which an area belongs to a segment. */
+    static boolean belongsTo(final UnsafeBuffer area, final UUID uid) {
+        return UndoDescriptor.uidHigh(area) == uid.getMostSignificantBits()
+                && UndoDescriptor.uidLow(area) == uid.getLeastSignificantBits();
+    }
+}

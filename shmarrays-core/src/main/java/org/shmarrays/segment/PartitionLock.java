@@ -1,0 +1,202 @@
+package org.shmarrays.segment;
+
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.LockToken;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+
+/**
+ * One worker's way to the locks of the partitions. A lock is a word in shared memory: 0, or the holder's token; it is
+ * got and freed by compare-and-set. For one thread.
+ *
+ * <p>Who comes may overtake those who wait, which is fast, until the eldest waiter has waited for {@link #PATIENCE_NS}:
+ * then it enters itself as the heir, and only the heir may take the lock. The lock itself is never handed over, because
+ * a stopped waiter would own it; and a reservation lapses after {@link #RESERVATION_NS}, so that a stopped or dead heir
+ * blocks nobody. Steps: {@code docs/format/locking.md}.
+ */
+public final class PartitionLock {
+    /** So long the eldest waiter lets others overtake it. */
+    static final long PATIENCE_NS = 400_000;
+
+    /** So long a reservation holds when its owner does not come. */
+    static final long RESERVATION_NS = 5_000_000;
+
+    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
+    private static final long ELDEST_PARK_NS = 20_000;
+    private static final long PARK_NS = 100_000;
+    private static final long LONGEST_PARK_NS = 1_000_000;
+
+    /** A round of waiting that took longer than this counts as this long: the waiter itself did not run. */
+    private static final long LONGEST_ROUND_NS = 10_000_000;
+
+    private final Segment segment;
+    private final AtomicBuffer control;
+    private final ControlLayout layout;
+    private final int slot;
+    private final long token;
+    private final long timeoutNs;
+    private final NanoClock clock;
+    private final Runnable usable;
+
+    /**
+     * Locks on behalf of a slot.
+     *
+     * @param timeoutNs the longest wait
+     * @param usable called while waiting; throws when waiting makes no sense any more
+     */
+    public PartitionLock(
+            final Segment segment,
+            final int slotId,
+            final long token,
+            final long timeoutNs,
+            final NanoClock clock,
+            final Runnable usable) {
+        this.segment = segment;
+        this.control = segment.control();
+        this.layout = segment.controlLayout();
+        this.slot = layout.slot(slotId);
+        this.token = token;
+        this.timeoutNs = timeoutNs;
+        this.clock = clock;
+        this.usable = usable;
+    }
+
+    /**
+     * Takes the lock of a partition; waits at most for the timeout.
+     *
+     * @throws LockTimeoutException if an attempt after the timeout failed
+     */
+    public void acquire(final int partition) {
+        final int block = layout.partition(partition);
+        if (PartitionDescriptor.heirAcquire(control, block) != 0
+                || !PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
+            await(partition, block);
+        }
+        PartitionDescriptor.countAcquisition(control, block);
+    }
+
+    /**
+     * Frees the lock.
+     *
+     * @throws LockLostException if it was no longer this worker's
+     */
+    public void release(final int partition) {
+        final int block = layout.partition(partition);
+        if (!PartitionDescriptor.compareAndSetLock(control, block, token, 0)) {
+            throw new LockLostException("the lock was broken while it was held: segment=" + segment.name()
+                    + ", partition=" + partition + ", holder now="
+                    + describeHolder(PartitionDescriptor.lockAcquire(control, block)));
+        }
+    }
+
+    private void await(final int partition, final int block) {
+        final long began = clock.nanoTime();
+        SlotDescriptor.waitsForRelease(control, slot, partition, began);
+        try {
+            awaitTurn(partition, block, began);
+        } finally {
+            SlotDescriptor.waitsForNothingRelease(control, slot);
+            if (PartitionDescriptor.heirAcquire(control, block) == token) {
+                PartitionDescriptor.compareAndSetHeir(control, block, token, 0);
+            }
+        }
+        final long waited = clock.nanoTime() - began;
+        PartitionDescriptor.countWait(control, block, waited);
+        SlotDescriptor.countLockWait(control, slot, waited);
+    }
+
+    private void awaitTurn(final int partition, final int block, final long began) {
+        long now = began;
+        long waited = 0;
+        long holder = 0;
+        long holderSince = began;
+        long heir = 0;
+        long heirSince = began;
+        long parkNs = PARK_NS;
+        for (int round = 0; ; round++) {
+            final long heirNow = PartitionDescriptor.heirAcquire(control, block);
+            if ((heirNow == 0 || heirNow == token) && PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
+                return;
+            }
+            if (round < SPINS) {
+                Thread.onSpinWait();
+                continue;
+            }
+            usable.run();
+            final long before = now;
+            now = clock.nanoTime();
+            final long holderNow = PartitionDescriptor.lockAcquire(control, block);
+            if (holderNow != holder) {
+                holder = holderNow;
+                holderSince = now;
+            }
+            if (waited > timeoutNs) {
+                throw new LockTimeoutException(timeoutMessage(partition, holder, now - holderSince, waited));
+            }
+            waited += Math.min(now - before, LONGEST_ROUND_NS);
+            if (heirNow != heir) {
+                heir = heirNow;
+                heirSince = now;
+            }
+            final boolean eldest = isEldest(partition, began);
+            if (heirNow == 0) {
+                if (eldest && waited > PATIENCE_NS) {
+                    PartitionDescriptor.compareAndSetHeir(control, block, 0, token);
+                }
+            } else if (heirNow != token && now - heirSince > RESERVATION_NS) {
+                PartitionDescriptor.compareAndSetHeir(control, block, heirNow, 0);
+            }
+            if (heirNow == token) {
+                Thread.yield();
+            } else if (eldest) {
+                if (waited < PATIENCE_NS) {
+                    Thread.yield();
+                } else {
+                    LockSupport.parkNanos(ELDEST_PARK_NS);
+                }
+            } else {
+                LockSupport.parkNanos(parkNs);
+                parkNs = Math.min(2 * parkNs, LONGEST_PARK_NS);
+            }
+        }
+    }
+
+    /** No other worker has waited longer for this partition; of two that began together, the lower slot is elder. */
+    private boolean isEldest(final int partition, final long sinceNs) {
+        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, layout.runControlOffset());
+        for (int slotId = 0; slotId < claimed; slotId++) {
+            final int other = layout.slot(slotId);
+            if (other != slot && SlotDescriptor.waitsForAcquire(control, other) == partition) {
+                final long age = SlotDescriptor.waitsSinceAcquire(control, other) - sinceNs;
+                if (age < 0 || age == 0 && other < slot) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private String timeoutMessage(
+            final int partition, final long holder, final long sameHolderNs, final long waitedNs) {
+        return "the lock of a partition was not free in time: segment=" + segment.name() + ", partition=" + partition
+                + ", arrays=" + PartitionNames.of(segment.layout(), partition) + ", waited=" + waitedNs / 1_000_000
+                + " ms, holder=" + describeHolder(holder) + ", seen for " + sameHolderNs / 1_000_000
+                + " ms; nothing was changed. If the holder is stopped, continue or end it; a longer wait is set with"
+                + " -Dshmarrays.lock.timeout=…";
+    }
+
+    private String describeHolder(final long holder) {
+        if (holder == 0) {
+            return "nobody (others were faster)";
+        }
+        final int slotId = LockToken.slotId(holder);
+        if (slotId < 0 || slotId >= segment.layout().slotCount()) {
+            return "no slot: the lock word is corrupt, token=" + Long.toHexString(holder);
+        }
+        return "slot " + slotId + " (pid " + SlotDescriptor.pid(control, layout.slot(slotId)) + ")";
+    }
+}

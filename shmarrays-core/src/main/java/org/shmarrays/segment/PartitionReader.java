@@ -1,0 +1,32 @@
+package org.shmarrays.segment;
+
+import java.lang.invoke.VarHandle;
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.PartitionDescriptor;
+
+/**
+ * The reader's side of a partition's version: what was copied between {@link #begin} and a {@link #isConsistent} that
+ * holds was not changed meanwhile. For any thread; writes nothing.
+ */
+public final class PartitionReader {
+    private final AtomicBuffer control;
+    private final ControlLayout layout;
+
+    public PartitionReader(final Segment segment) {
+        this.control = segment.control();
+        this.layout = segment.controlLayout();
+    }
+
+    /** The version before the copy; if it is odd, the partition is being changed. */
+    public long begin(final int partition) {
+        return PartitionDescriptor.versionAcquire(control, layout.partition(partition));
+    }
+
+    /** True if nothing was changed since {@link #begin} returned {@code version}. */
+    public boolean isConsistent(final int partition, final long version) {
+        VarHandle.loadLoadFence();
+        return (version & 1) == 0
+                && PartitionDescriptor.versionAcquire(control, layout.partition(partition)) == version;
+    }
+}

@@ -1,0 +1,166 @@
+package org.shmarrays.segment;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.UUID;
+import java.util.zip.CRC32;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.shmarrays.layout.CatalogCodec;
+import org.shmarrays.layout.ControlDescriptor;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.Names;
+import org.shmarrays.layout.RegionDescriptor;
+import org.shmarrays.layout.RegionLayout;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SegmentLayout;
+
+/**
+ * Builds a segment under a temporary name and publishes it under its own, so that nobody sees one half made; a builder
+ * that dies leaves nothing that could be attached to. Steps of {@code docs/format/lifecycle.md}, "Creation".
+ */
+public final class SegmentBuilder {
+    private final SegmentRoot root;
+    private final String name;
+    private final Path building;
+    private final Segment segment;
+
+    private SegmentBuilder(final SegmentRoot root, final String name, final Path building, final Segment segment) {
+        this.root = root;
+        this.name = name;
+        this.building = building;
+        this.segment = segment;
+    }
+
+    /**
+     * Makes all files of a segment, filled with zeros.
+     *
+     * @param undoAreas number of undo areas for which room must be left too
+     * @throws InsufficientSpaceException if there is too little room; nothing is left behind
+     */
+    public static SegmentBuilder build(
+            final SegmentRoot root, final String name, final SegmentLayout layout, final int undoAreas) {
+        JvmAccess.check();
+        Names.checkSegmentName(name);
+        root.prepare();
+        final byte[] catalog = CatalogCodec.encode(layout);
+        final ControlLayout control = ControlLayout.of(catalog.length, layout);
+        final long needed =
+                control.lengthBytes() + layout.dataLengthBytes() + (long) undoAreas * layout.undoLengthBytes();
+        Room.check(root.directory(), name, needed);
+        Path building = null;
+        try {
+            building = root.createBuildingDirectory(name);
+            final SegmentFiles files = new SegmentFiles(building);
+            createFiles(files, layout, control);
+            final UUID uid = UUID.randomUUID();
+            writeControl(files, control, catalog, uid);
+            writeUids(files, layout, uid);
+            return new SegmentBuilder(root, name, building, SegmentOpener.map(name, building, layout, control, false));
+        } catch (final IOException e) {
+            discard(building);
+            final long free = Room.freeBytes(root.directory());
+            if (free < needed) {
+                throw new InsufficientSpaceException(Room.message(root.directory(), name, needed, free), e);
+            }
+            throw new InvalidSegmentException("cannot create the segment: name=" + name + ", " + e, e);
+        } catch (final RuntimeException e) {
+            discard(building);
+            throw e;
+        }
+    }
+
+    private static void createFiles(final SegmentFiles files, final SegmentLayout layout, final ControlLayout control)
+            throws IOException {
+        MappedFile.createZeros(files.control(), control.lengthBytes());
+        for (final RegionLayout region : layout.regions()) {
+            MappedFile.createZeros(files.data(region.index()), region.lengthBytes());
+            for (int state = 0; state < region.stateCount(); state++) {
+                MappedFile.createZeros(files.state(state, region.index()), region.lengthBytes());
+            }
+        }
+    }
+
+    private static void writeControl(
+            final SegmentFiles files, final ControlLayout layout, final byte[] catalog, final UUID uid) {
+        final UnsafeBuffer control =
+                MappedFile.open(files.control(), layout.lengthBytes(), false).atomic();
+        ControlDescriptor.magic(control);
+        ControlDescriptor.identity(
+                control,
+                uid.getMostSignificantBits(),
+                uid.getLeastSignificantBits(),
+                ProcessHandle.current().pid(),
+                System.currentTimeMillis());
+        final CRC32 crc = new CRC32();
+        crc.update(catalog);
+        ControlDescriptor.catalog(control, layout.lengthBytes(), catalog.length, (int) crc.getValue());
+        control.putBytes(layout.catalogOffset(), catalog);
+        RunControlDescriptor.boundRelease(control, layout.runControlOffset(), -1);
+        ControlDescriptor.headerCrc(control, SegmentOpener.headerCrc(control));
+        ControlDescriptor.layoutVersionRelease(control, ControlDescriptor.LAYOUT_VERSION);
+    }
+
+    private static void writeUids(final SegmentFiles files, final SegmentLayout layout, final UUID uid) {
+        for (final RegionLayout region : layout.regions()) {
+            writeUid(files.data(region.index()), region.lengthBytes(), uid);
+            for (int state = 0; state < region.stateCount(); state++) {
+                writeUid(files.state(state, region.index()), region.lengthBytes(), uid);
+            }
+        }
+    }
+
+    private static void writeUid(final Path file, final int lengthBytes, final UUID uid) {
+        RegionDescriptor.uid(
+                MappedFile.open(file, lengthBytes, false).atomic(),
+                uid.getMostSignificantBits(),
+                uid.getLeastSignificantBits());
+    }
+
+    /** The segment, not yet to be seen by others: whoever builds it fills it with its first values. */
+    public Segment segment() {
+        return segment;
+    }
+
+    /**
+     * Gives the segment its name.
+     *
+     * @throws SegmentExistsException if another one has it; the one built here is gone then
+     */
+    public void publish() {
+        final Path target = root.segment(name);
+        try {
+            Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
+            segment.movedTo(target);
+        } catch (final DirectoryNotEmptyException | FileAlreadyExistsException e) {
+            discard();
+            throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory=" + target
+                    + "; attach to it, remove it with `bin/shmarrays rm " + name + "`, or choose another name");
+        } catch (final IOException e) {
+            discard();
+            throw new InvalidSegmentException("cannot publish the segment: name=" + name + ", " + e, e);
+        }
+    }
+
+    /** Deletes what was built. */
+    public void discard() {
+        discard(building);
+    }
+
+    private static void discard(final Path building) {
+        if (building != null) {
+            try {
+                SegmentRoot.deleteTree(building);
+            } catch (final IOException e) {
+                System.getLogger(SegmentBuilder.class.getName())
+                        .log(
+                                System.Logger.Level.WARNING,
+                                "cannot delete an unfinished segment: directory=" + building,
+                                e);
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package org.shmarrays.segment;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.zip.CRC32;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.shmarrays.layout.CatalogCodec;
+import org.shmarrays.layout.ControlDescriptor;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.RegionDescriptor;
+import org.shmarrays.layout.RegionLayout;
+import org.shmarrays.layout.SegmentLayout;
+
+/**
+ * Maps a segment that is there, after it has looked at everything that could be wrong with its files. Steps of
+ * {@code docs/format/lifecycle.md}, "Attachment".
+ */
+public final class SegmentOpener {
+    private SegmentOpener() {}
+
+    /**
+     * Opens a segment by its name.
+     *
+     * @throws SegmentNotFoundException if none has this name
+     * @throws InvalidSegmentException if the files are no segment, or not one for this version, machine or user
+     */
+    public static Segment open(final SegmentRoot root, final String name, final boolean readOnly) {
+        JvmAccess.check();
+        final Path directory = root.segment(name);
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + root.directory()
+                    + ", segments=" + root.names());
+        }
+        Ownership.check(root.directory());
+        Ownership.check(directory);
+        final SegmentFiles files = new SegmentFiles(directory);
+        final UnsafeBuffer control = checkedControl(files.control());
+        final SegmentLayout layout = layout(files.control(), control);
+        final ControlLayout controlLayout = ControlLayout.of(ControlDescriptor.catalogLength(control), layout);
+        if (controlLayout.lengthBytes() != ControlDescriptor.fileLength(control)) {
+            throw new InvalidSegmentException("the control file's length does not fit its tables: file="
+                    + files.control() + ", bytes=" + ControlDescriptor.fileLength(control) + ", expected="
+                    + controlLayout.lengthBytes());
+        }
+        final Segment segment = map(name, directory, layout, controlLayout, readOnly);
+        checkUids(segment);
+        segment.checkNotRemoved();
+        return segment;
+    }
+
+    private static UnsafeBuffer checkedControl(final Path file) {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new InvalidSegmentException("no segment: there is no control file: file=" + file);
+        }
+        Ownership.check(file);
+        final long size = size(file);
+        if (size < ControlDescriptor.HEADER_LENGTH || size > Integer.MAX_VALUE) {
+            throw new InvalidSegmentException(
+                    "no segment: the control file's length is out of range: file=" + file + ", bytes=" + size);
+        }
+        final UnsafeBuffer control = MappedFile.open(file, size, true).atomic();
+        if (!ControlDescriptor.hasMagic(control)) {
+            throw new InvalidSegmentException("not a file of ours, its magic is another: file=" + file);
+        }
+        final int version = ControlDescriptor.layoutVersionAcquire(control);
+        if (!ControlDescriptor.hasNativeByteOrder(control)) {
+            throw new InvalidSegmentException(
+                    "the segment was made in another byte order: file=" + file + ", native=" + ByteOrder.nativeOrder());
+        }
+        if (version != ControlDescriptor.LAYOUT_VERSION) {
+            throw new InvalidSegmentException("the segment has another layout version: file=" + file + ", version="
+                    + version + ", understood=" + ControlDescriptor.LAYOUT_VERSION);
+        }
+        if (ControlDescriptor.headerCrc(control) != headerCrc(control)) {
+            throw new InvalidSegmentException("the control file's header is damaged: file=" + file);
+        }
+        if (ControlDescriptor.fileLength(control) != size) {
+            throw new InvalidSegmentException("the control file has another length than it says: file=" + file
+                    + ", bytes=" + size + ", expected=" + ControlDescriptor.fileLength(control));
+        }
+        return control;
+    }
+
+    private static SegmentLayout layout(final Path file, final UnsafeBuffer control) {
+        final int offset = ControlLayout.CATALOG_OFFSET;
+        final int length = ControlDescriptor.catalogLength(control);
+        if (length < 0 || length > control.capacity() - offset) {
+            throw new InvalidSegmentException(
+                    "the catalog reaches over the control file's end: file=" + file + ", bytes=" + length);
+        }
+        final byte[] catalog = new byte[length];
+        control.getBytes(offset, catalog);
+        final CRC32 crc = new CRC32();
+        crc.update(catalog);
+        if ((int) crc.getValue() != ControlDescriptor.catalogCrc(control)) {
+            throw new InvalidSegmentException("the catalog is damaged: file=" + file);
+        }
+        try {
+            return CatalogCodec.decode(ByteBuffer.wrap(catalog).order(ByteOrder.nativeOrder()));
+        } catch (final IllegalArgumentException e) {
+            throw new InvalidSegmentException("the catalog makes no sense: file=" + file + ", " + e.getMessage(), e);
+        }
+    }
+
+    static Segment map(
+            final String name,
+            final Path directory,
+            final SegmentLayout layout,
+            final ControlLayout controlLayout,
+            final boolean readOnly) {
+        final SegmentFiles files = new SegmentFiles(directory);
+        final MappedFile control = MappedFile.open(files.control(), controlLayout.lengthBytes(), readOnly);
+        final MappedFile[][] regions = new MappedFile[layout.regions().size()][];
+        for (final RegionLayout region : layout.regions()) {
+            final MappedFile[] ofRegion = new MappedFile[1 + region.stateCount()];
+            ofRegion[0] = open(files.data(region.index()), region.lengthBytes(), readOnly);
+            for (int state = 0; state < region.stateCount(); state++) {
+                ofRegion[1 + state] = open(files.state(state, region.index()), region.lengthBytes(), readOnly);
+            }
+            regions[region.index()] = ofRegion;
+        }
+        return new Segment(name, directory, layout, controlLayout, control, regions, readOnly);
+    }
+
+    private static MappedFile open(final Path file, final int lengthBytes, final boolean readOnly) {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new InvalidSegmentException("a file of the segment is missing: file=" + file);
+        }
+        Ownership.check(file);
+        return MappedFile.open(file, lengthBytes, readOnly);
+    }
+
+    private static void checkUids(final Segment segment) {
+        for (final RegionLayout region : segment.layout().regions()) {
+            for (int file = 0; file <= region.stateCount(); file++) {
+                final UnsafeBuffer buffer = segment.file(region.index(), file).atomic();
+                if (RegionDescriptor.uidHigh(buffer) != segment.uid().getMostSignificantBits()
+                        || RegionDescriptor.uidLow(buffer) != segment.uid().getLeastSignificantBits()) {
+                    throw new InvalidSegmentException("a data file belongs to another segment: name=" + segment.name()
+                            + ", region=" + region.index() + ", file=" + file);
+                }
+            }
+        }
+    }
+
+    private static long size(final Path file) {
+        try {
+            return Files.size(file);
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot look at the control file: file=" + file, e);
+        }
+    }
+
+    static int headerCrc(final UnsafeBuffer control) {
+        final byte[] bytes = new byte[ControlDescriptor.CHECKED_LENGTH];
+        control.getBytes(ControlDescriptor.CHECKED_OFFSET, bytes);
+        final CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return (int) crc.getValue();
+    }
+}

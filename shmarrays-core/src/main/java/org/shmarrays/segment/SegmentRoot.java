@@ -1,0 +1,156 @@
+package org.shmarrays.segment;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.shmarrays.layout.Names;
+
+/**
+ * The directory in which a user's segments stand, each a directory of its own. Names that begin with '.' are passing
+ * states: segments being built or removed, and locks of creators.
+ */
+public final class SegmentRoot {
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+    private final Path directory;
+
+    /** Any local directory; it need not be there yet. */
+    public SegmentRoot(final Path directory) {
+        this.directory = directory.toAbsolutePath();
+    }
+
+    /** {@code /dev/shm/shmarrays-USER}, or the same in the temporary directory where there is no {@code /dev/shm}. */
+    public static SegmentRoot ofUser() {
+        final Path shm = Path.of("/dev/shm");
+        final Path parent =
+                Files.isDirectory(shm) && Files.isWritable(shm) ? shm : Path.of(System.getProperty("java.io.tmpdir"));
+        return new SegmentRoot(parent.resolve("shmarrays-" + System.getProperty("user.name")));
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** The directory of a segment, be it there or not. */
+    public Path segment(final String name) {
+        return directory.resolve(Names.checkSegmentName(name));
+    }
+
+    /** True if a segment of this name stands there, whole or not. */
+    public boolean holds(final String name) {
+        return Files.isDirectory(segment(name), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Names of the segments, sorted. */
+    public List<String> names() {
+        final List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (final Path entry : entries) {
+                final String name = entry.getFileName().toString();
+                if (!name.startsWith(".") && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    names.add(name);
+                }
+            }
+        } catch (final NoSuchFileException e) {
+            return List.of();
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot list the segments: directory=" + directory, e);
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    /**
+     * Makes the directory where it lacks, for its owner alone.
+     *
+     * @throws InvalidSegmentException if somebody else owns it, or others may enter it
+     */
+    void prepare() {
+        try {
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                createDirectories();
+            }
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot make the directory of the segments: directory=" + directory, e);
+        }
+        Ownership.check(directory);
+    }
+
+    private void createDirectories() throws IOException {
+        Files.createDirectories(directory.getParent());
+        try {
+            if (Files.getFileStore(directory.getParent()).supportsFileAttributeView("posix")) {
+                Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            } else {
+                Files.createDirectory(directory);
+            }
+        } catch (final FileAlreadyExistsException e) {
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
+        }
+    }
+
+    /** Makes a directory for a segment that is being built. */
+    Path createBuildingDirectory(final String name) throws IOException {
+        prepare();
+        return Files.createTempDirectory(directory, ".creating-" + name + "-");
+    }
+
+    /** Takes the segment's name away, so that nobody can attach any more, then deletes it. */
+    void removeTree(final String name) {
+        final Path hidden = directory.resolve(".removed-" + name + "-" + Long.toUnsignedString(System.nanoTime(), 36));
+        try {
+            Files.move(segment(name), hidden);
+            deleteTree(hidden);
+        } catch (final NoSuchFileException e) {
+            throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + directory);
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot remove the segment: name=" + name + ", " + e, e);
+        }
+    }
+
+    /** Deletes a directory and what lies in it, never following a link. */
+    static void deleteTree(final Path tree) throws IOException {
+        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(final Path file, final IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(final Path visited, final IOException e) throws IOException {
+                if (e != null) {
+                    throw e;
+                }
+                Files.deleteIfExists(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

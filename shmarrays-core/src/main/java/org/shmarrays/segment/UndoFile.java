@@ -1,0 +1,61 @@
+package org.shmarrays.segment;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.UUID;
+import org.shmarrays.layout.UndoDescriptor;
+
+/** The file of a slot's undo area; made when the slot is first claimed. */
+final class UndoFile {
+    private UndoFile() {}
+
+    /** Opens the area of a slot that the caller has claimed; makes it under a temporary name if it is not there. */
+    static MappedFile openOrCreate(final Segment segment, final int slotId) {
+        final int lengthBytes = segment.layout().undoLengthBytes();
+        final Path path = segment.files().undo(slotId);
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            create(segment, path, lengthBytes);
+        }
+        Ownership.check(path);
+        final MappedFile area = MappedFile.open(path, lengthBytes, false);
+        if (!PartitionChange.belongsTo(area.atomic(), segment.uid())) {
+            throw new InvalidSegmentException("an undo area belongs to another segment: file=" + path);
+        }
+        return area;
+    }
+
+    private static void create(final Segment segment, final Path path, final int lengthBytes) {
+        final Path temporary = path.resolveSibling(path.getFileName() + ".new");
+        try {
+            Files.deleteIfExists(temporary);
+            Room.check(path.getParent(), segment.name(), lengthBytes);
+            MappedFile.createZeros(temporary, lengthBytes);
+            final UUID uid = segment.uid();
+            UndoDescriptor.uid(
+                    MappedFile.open(temporary, lengthBytes, false).atomic(),
+                    uid.getMostSignificantBits(),
+                    uid.getLeastSignificantBits());
+            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+        } catch (final IOException e) {
+            discard(temporary);
+            final long free = Room.freeBytes(path.getParent());
+            if (free < lengthBytes) {
+                throw new InsufficientSpaceException(
+                        Room.message(path.getParent(), segment.name(), lengthBytes, free), e);
+            }
+            throw new InvalidSegmentException("cannot make an undo area: file=" + path + ", " + e, e);
+        }
+    }
+
+    private static void discard(final Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (final IOException e) {
+            System.getLogger(UndoFile.class.getName())
+                    .log(System.Logger.Level.WARNING, "cannot delete an unfinished undo area: file=" + temporary, e);
+        }
+    }
+}

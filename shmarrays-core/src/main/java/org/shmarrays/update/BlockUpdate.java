@@ -1,0 +1,151 @@
+package org.shmarrays.update;
+
+import java.nio.Buffer;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.UndoDescriptor;
+import org.shmarrays.segment.MappedFile;
+import org.shmarrays.segment.PartitionChange;
+import org.shmarrays.segment.Segment;
+
+/**
+ * Applies updates to runs of one element type, block by block: values and companions are copied to heap arrays that stay
+ * in the first-level cache, changed there by a loop that the JIT compiler vectorises, and copied back. For one thread.
+ *
+ * @param <A> the carrier of the element type
+ */
+public final class BlockUpdate<A> {
+    private final Segment segment;
+    private final ElementAccess<A> access;
+    private final int blockElements;
+    private final A values;
+    private final A gradients;
+    private final A before;
+    private final A[] state;
+
+    /** Updates of a segment's arrays. */
+    public BlockUpdate(final Segment segment, final ElementAccess<A> access, final int stateCount) {
+        this.segment = segment;
+        this.access = access;
+        this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
+        this.values = access.allocate(blockElements);
+        this.gradients = access.allocate(blockElements);
+        this.before = access.allocate(blockElements);
+        this.state = access.allocateSeveral(stateCount);
+        for (int k = 0; k < stateCount; k++) {
+            state[k] = access.allocate(blockElements);
+        }
+    }
+
+    /**
+     * Updates a run with plain stores.
+     *
+     * @param first element of the run, counted in its array
+     * @param count number of its elements
+     * @param operand a carrier or a buffer of the array's length (or of the run's part of it, see {@code operandFirst})
+     * @param operandFirst element of the array that the operand's first one belongs to
+     * @param step number of the step, for functions that use companions
+     * @param change where old bytes are saved before they are overwritten, or null for none
+     * @param result takes the new values, at the operand's indexes, or null
+     */
+    public void update(
+            final ArrayLayout array,
+            final int first,
+            final int count,
+            final Object operand,
+            final int operandFirst,
+            final UpdateFunction function,
+            final long step,
+            final PartitionChange change,
+            final Object result) {
+        final int sizeBytes = access.type().sizeBytes();
+        final MappedFile file = segment.file(array.region(), 0);
+        final int stateCount = function.stateCount();
+        for (int done = 0; done < count; done += blockElements) {
+            final int n = Math.min(blockElements, count - done);
+            final int offset = array.offset() + (first + done) * sizeBytes;
+            final int index = first + done - operandFirst;
+            access.load(file, offset, values, 0, n);
+            for (int k = 0; k < stateCount; k++) {
+                access.load(segment.file(array.region(), 1 + k), offset, state[k], 0, n);
+            }
+            apply(function, operand, index, n, step);
+            if (change != null) {
+                change.save(0, offset, n * sizeBytes);
+                for (int k = 0; k < stateCount; k++) {
+                    change.save(1 + k, offset, n * sizeBytes);
+                }
+            }
+            access.store(file, offset, values, 0, n);
+            for (int k = 0; k < stateCount; k++) {
+                access.store(segment.file(array.region(), 1 + k), offset, state[k], 0, n);
+            }
+            keep(result, index, n);
+        }
+    }
+
+    /**
+     * Updates a run by compare-and-set of each element: where another worker came between, the function is applied again
+     * to what that worker left. For functions without companions. Parameters as for {@link #update}.
+     */
+    public void updateAtomically(
+            final ArrayLayout array,
+            final int first,
+            final int count,
+            final Object operand,
+            final int operandFirst,
+            final UpdateFunction function,
+            final Object result) {
+        final int sizeBytes = access.type().sizeBytes();
+        final MappedFile file = segment.file(array.region(), 0);
+        for (int done = 0; done < count; done += blockElements) {
+            final int n = Math.min(blockElements, count - done);
+            final int offset = array.offset() + (first + done) * sizeBytes;
+            final int index = first + done - operandFirst;
+            access.load(file, offset, values, 0, n);
+            copy(values, 0, before, 0, n);
+            apply(function, operand, index, n, 0);
+            for (int i = 0; i < n; i++) {
+                final int element = offset + i * sizeBytes;
+                while (!access.compareAndSet(file, element, before, values, i)) {
+                    access.load(file, element, before, i, 1);
+                    copy(before, i, values, i, 1);
+                    applyOne(function, operand, index, i);
+                }
+            }
+            keep(result, index, n);
+        }
+    }
+
+    private void apply(
+            final UpdateFunction function, final Object operand, final int index, final int n, final long step) {
+        if (access.isCarrier(operand)) {
+            access.apply(function, access.carrier(operand), index, values, 0, state, n, step);
+        } else {
+            access.loadBuffer((Buffer) operand, index, gradients, n);
+            access.apply(function, gradients, 0, values, 0, state, n, step);
+        }
+    }
+
+    private void applyOne(final UpdateFunction function, final Object operand, final int index, final int i) {
+        if (access.isCarrier(operand)) {
+            access.apply(function, access.carrier(operand), index + i, values, i, state, 1, 0);
+        } else {
+            access.apply(function, gradients, i, values, i, state, 1, 0);
+        }
+    }
+
+    private void keep(final Object result, final int index, final int n) {
+        if (result == null) {
+            return;
+        }
+        if (access.isCarrier(result)) {
+            copy(values, 0, access.carrier(result), index, n);
+        } else {
+            access.storeBuffer(values, n, (Buffer) result, index);
+        }
+    }
+
+    private static void copy(final Object from, final int fromIndex, final Object to, final int toIndex, final int n) {
+        System.arraycopy(from, fromIndex, to, toIndex, n);
+    }
+}

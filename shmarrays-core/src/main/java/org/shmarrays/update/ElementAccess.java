@@ -1,0 +1,77 @@
+package org.shmarrays.update;
+
+import java.nio.Buffer;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.MappedFile;
+
+/**
+ * How elements of one type go between mapped memory and the Java arrays that carry them. Stateless; offsets into files
+ * are in bytes, all else counts elements.
+ *
+ * @param <A> the carrier: float[], double[], int[] or long[]
+ */
+public abstract class ElementAccess<A> {
+    private final ElementType type;
+
+    ElementAccess(final ElementType type) {
+        this.type = type;
+    }
+
+    /** The access for a type; its carrier is {@link ElementType#carrier()}. */
+    public static ElementAccess<?> of(final ElementType type) {
+        return switch (type) {
+            case FLOAT32 -> FloatAccess.INSTANCE;
+            case FLOAT64 -> DoubleAccess.INSTANCE;
+            case INT32 -> IntAccess.INSTANCE;
+            case INT64 -> LongAccess.INSTANCE;
+            case FLOAT16 -> HalfAccess.FLOAT16;
+            case BFLOAT16 -> HalfAccess.BFLOAT16;
+        };
+    }
+
+    public final ElementType type() {
+        return type;
+    }
+
+    /** An array of zeros. */
+    public abstract A allocate(int length);
+
+    /** True if the object is a carrier of this type. */
+    public final boolean isCarrier(final Object array) {
+        return type.carrier().isInstance(array);
+    }
+
+    /** The object as carrier, which {@link #isCarrier} said it is. */
+    public abstract A carrier(Object array);
+
+    public abstract int length(A array);
+
+    /** Several carriers, all null. */
+    abstract A[] allocateSeveral(int count);
+
+    /** Copies {@code n} elements from the file. */
+    public abstract void load(MappedFile file, int offset, A into, int at, int n);
+
+    /** Copies {@code n} elements to the file: plain stores. */
+    public abstract void store(MappedFile file, int offset, A from, int at, int n);
+
+    /** True if the buffer is of the kind from which {@link #loadBuffer} copies. */
+    public abstract boolean isBuffer(Object buffer);
+
+    /** Copies {@code n} elements of a buffer, from {@code index} on; leaves its position alone. */
+    abstract void loadBuffer(Buffer buffer, int index, A into, int n);
+
+    /** Copies {@code n} elements into a buffer, from {@code index} on; leaves its position alone. */
+    abstract void storeBuffer(A from, int n, Buffer buffer, int index);
+
+    /**
+     * Publishes one element by compare-and-set of its raw bits.
+     *
+     * @param offset of element {@code i}
+     * @return false if the file no longer holds {@code expected[i]}
+     */
+    abstract boolean compareAndSet(MappedFile file, int offset, A expected, A updated, int i);
+
+    /** Applies a function to a run. */
+    abstract void apply(UpdateFunction function, A g, int gOffset, A w, int wOffset, A[] state, int n, long step);
+}

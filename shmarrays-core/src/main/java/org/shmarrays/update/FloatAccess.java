@@ -1,0 +1,80 @@
+package org.shmarrays.update;
+
+import java.nio.Buffer;
+import java.nio.FloatBuffer;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.MappedFile;
+
+/** Elements that lie in memory as their carriers hold them: float[]. */
+final class FloatAccess extends ElementAccess<float[]> {
+    static final FloatAccess INSTANCE = new FloatAccess();
+
+    private FloatAccess() {
+        super(ElementType.FLOAT32);
+    }
+
+    @Override
+    public float[] allocate(final int length) {
+        return new float[length];
+    }
+
+    @Override
+    public float[] carrier(final Object array) {
+        return (float[]) array;
+    }
+
+    @Override
+    public int length(final float[] array) {
+        return array.length;
+    }
+
+    @Override
+    float[][] allocateSeveral(final int count) {
+        return new float[count][];
+    }
+
+    @Override
+    public void load(final MappedFile file, final int offset, final float[] into, final int at, final int n) {
+        file.floats().get(offset / Float.BYTES, into, at, n);
+    }
+
+    @Override
+    public void store(final MappedFile file, final int offset, final float[] from, final int at, final int n) {
+        file.floats().put(offset / Float.BYTES, from, at, n);
+    }
+
+    @Override
+    public boolean isBuffer(final Object buffer) {
+        return buffer instanceof FloatBuffer;
+    }
+
+    @Override
+    void loadBuffer(final Buffer buffer, final int index, final float[] into, final int n) {
+        ((FloatBuffer) buffer).get(index, into, 0, n);
+    }
+
+    @Override
+    void storeBuffer(final float[] from, final int n, final Buffer buffer, final int index) {
+        ((FloatBuffer) buffer).put(index, from, 0, n);
+    }
+
+    @Override
+    boolean compareAndSet(
+            final MappedFile file, final int offset, final float[] expected, final float[] updated, final int i) {
+        return file.atomic()
+                .compareAndSetInt(offset, Float.floatToRawIntBits(expected[i]), Float.floatToRawIntBits(updated[i]));
+    }
+
+    @Override
+    void apply(
+            final UpdateFunction function,
+            final float[] g,
+            final int gOffset,
+            final float[] w,
+            final int wOffset,
+            final float[][] state,
+            final int n,
+            final long step) {
+        function.apply(g, gOffset, w, wOffset, state, n, step);
+    }
+}

@@ -1,0 +1,144 @@
+package org.shmarrays.update;
+
+import org.shmarrays.layout.ElementType;
+
+/**
+ * An update, element by element, of values and their companions: {@link Updates} has the ready-made ones. Immutable,
+ * thus for any thread.
+ */
+public abstract class UpdateFunction {
+    private final String name;
+    private final int stateCount;
+
+    /**
+     * An update of this name.
+     *
+     * @param stateCount number of companions that it uses
+     */
+    protected UpdateFunction(final String name, final int stateCount) {
+        this.name = name;
+        this.stateCount = stateCount;
+    }
+
+    /** As messages call it. */
+    public final String name() {
+        return name;
+    }
+
+    /** Number of companions that it uses; an array that has fewer is refused. */
+    public final int stateCount() {
+        return stateCount;
+    }
+
+    /** True if it can be applied to elements of the type; by default to all floating-point ones. */
+    public boolean supports(final ElementType type) {
+        return type.isFloatingPoint();
+    }
+
+    /** Makes a user's function an update; the kind of arrays it takes shows when it is called. */
+    public static <A> UpdateFunction of(final ElementwiseFunction<A> function, final Class<A> carrier) {
+        return new UserFunction<>(function, carrier);
+    }
+
+    /**
+     * Updates a run of float32 values.
+     *
+     * @param g holds the gradients from {@code gOffset} on
+     * @param w holds the values from {@code wOffset} on
+     * @param state the companions; each holds its values from {@code wOffset} on
+     * @param n number of elements
+     * @param step number of this step on these values, counted from 1; 0 if the array has no companions
+     */
+    protected void apply(
+            final float[] g,
+            final int gOffset,
+            final float[] w,
+            final int wOffset,
+            final float[][] state,
+            final int n,
+            final long step) {
+        throw unsupported("float32");
+    }
+
+    /** Updates a run of float64 values; parameters as for float32. */
+    protected void apply(
+            final double[] g,
+            final int gOffset,
+            final double[] w,
+            final int wOffset,
+            final double[][] state,
+            final int n,
+            final long step) {
+        throw unsupported("float64");
+    }
+
+    /** Updates a run of int32 values. */
+    protected void apply(final int[] g, final int gOffset, final int[] w, final int wOffset, final int n) {
+        throw unsupported("int32");
+    }
+
+    /** Updates a run of int64 values. */
+    protected void apply(final long[] g, final int gOffset, final long[] w, final int wOffset, final int n) {
+        throw unsupported("int64");
+    }
+
+    private IllegalArgumentException unsupported(final String type) {
+        return new IllegalArgumentException(
+                "this update is not for arrays of this type: update=" + name + ", type=" + type);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    private static final class UserFunction<A> extends UpdateFunction {
+        private final ElementwiseFunction<A> function;
+        private final Class<A> carrier;
+
+        UserFunction(final ElementwiseFunction<A> function, final Class<A> carrier) {
+            super("element-wise function", 0);
+            this.function = function;
+            this.carrier = carrier;
+        }
+
+        @Override
+        public boolean supports(final ElementType type) {
+            return type.carrier() == carrier;
+        }
+
+        @Override
+        protected void apply(
+                final float[] g,
+                final int gOffset,
+                final float[] w,
+                final int wOffset,
+                final float[][] state,
+                final int n,
+                final long step) {
+            function.apply(carrier.cast(g), gOffset, carrier.cast(w), wOffset, n);
+        }
+
+        @Override
+        protected void apply(
+                final double[] g,
+                final int gOffset,
+                final double[] w,
+                final int wOffset,
+                final double[][] state,
+                final int n,
+                final long step) {
+            function.apply(carrier.cast(g), gOffset, carrier.cast(w), wOffset, n);
+        }
+
+        @Override
+        protected void apply(final int[] g, final int gOffset, final int[] w, final int wOffset, final int n) {
+            function.apply(carrier.cast(g), gOffset, carrier.cast(w), wOffset, n);
+        }
+
+        @Override
+        protected void apply(final long[] g, final int gOffset, final long[] w, final int wOffset, final int n) {
+            function.apply(carrier.cast(g), gOffset, carrier.cast(w), wOffset, n);
+        }
+    }
+}
