@@ -10,7 +10,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *    16  process id                          24  start of the process, in the system's own count
  *    32  boot id, hashed                     40  pid namespace
  *    48  rank                                56  number of workers
- *    64  time of the claim, ms since 1970    72  unused, to 128 bytes
+ *    64  time of the claim, ms since 1970    72  id of the run, or 0
  *   128  partition waited for + 1, or 0     136  waiting since, System.nanoTime()
  *   256  clock: steps                       264  heartbeat, ms since 1970
  *   272  barriers reached                   280  inside a push: 1
@@ -48,6 +48,8 @@ public final class SlotDescriptor {
     private static final int RANK_OFFSET = PID_NAMESPACE_OFFSET + Long.BYTES;
     private static final int WORLD_SIZE_OFFSET = RANK_OFFSET + Long.BYTES;
     private static final int CLAIMED_MS_OFFSET = WORLD_SIZE_OFFSET + Long.BYTES;
+
+    private static final int RUN_ID_OFFSET = CLAIMED_MS_OFFSET + Long.BYTES;
 
     private static final int WAITS_FOR_OFFSET = ControlDescriptor.LINE_PAIR;
     private static final int WAITS_SINCE_OFFSET = WAITS_FOR_OFFSET + Long.BYTES;
@@ -131,9 +133,20 @@ public final class SlotDescriptor {
         return buffer.getLong(slot + CLAIMED_MS_OFFSET);
     }
 
+    /** Which run of workers the owner belongs to; the launcher makes one up. */
+    public static long runId(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + RUN_ID_OFFSET);
+    }
+
     /** Plain: publish it with {@link #stateRelease}. */
     public static void role(
-            final AtomicBuffer buffer, final int slot, final int rank, final int worldSize, final long claimedMs) {
+            final AtomicBuffer buffer,
+            final int slot,
+            final int rank,
+            final int worldSize,
+            final long runId,
+            final long claimedMs) {
+        buffer.putLong(slot + RUN_ID_OFFSET, runId);
         buffer.putLong(slot + RANK_OFFSET, rank);
         buffer.putLong(slot + WORLD_SIZE_OFFSET, worldSize);
         buffer.putLong(slot + CLAIMED_MS_OFFSET, claimedMs);

@@ -1,0 +1,93 @@
+package org.shmarrays.worker;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * What tells a process from every other one on this host, also from one that gets its id later.
+ *
+ * @param pid in the process's own namespace
+ * @param start of the process: on Linux in clock ticks since boot, elsewhere in ms since 1970
+ * @param bootId folded to 64 bits; 0 where unknown
+ * @param pidNamespace inode of the namespace of process ids; 0 where unknown
+ */
+public record ProcessIdentity(long pid, long start, long bootId, long pidNamespace) {
+    private static final ProcessIdentity CURRENT = readCurrent();
+    private static final int FIELDS_BEFORE_START = 19;
+
+    /** This process. */
+    public static ProcessIdentity current() {
+        return CURRENT;
+    }
+
+    private static ProcessIdentity readCurrent() {
+        final long pid = ProcessHandle.current().pid();
+        final Stat stat = Stat.read(pid);
+        final long start = stat != null
+                ? stat.start
+                : ProcessHandle.current()
+                        .info()
+                        .startInstant()
+                        .map(java.time.Instant::toEpochMilli)
+                        .orElse(0L);
+        return new ProcessIdentity(pid, start, readBootId(), readPidNamespace());
+    }
+
+    private static long readBootId() {
+        try {
+            final UUID id = UUID.fromString(
+                    Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip());
+            return id.getMostSignificantBits() ^ id.getLeastSignificantBits();
+        } catch (final IOException | IllegalArgumentException e) {
+            return 0;
+        }
+    }
+
+    private static long readPidNamespace() {
+        try {
+            final String link =
+                    Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+            return Long.parseLong(link.replaceAll("\\D", ""));
+        } catch (final IOException | NumberFormatException | UnsupportedOperationException e) {
+            return 0;
+        }
+    }
+
+    /**
+     * True if the process is certainly gone, as far as its id tells: no process has it, or one that was started at
+     * another time, or a zombie. Only for identities of this boot and this namespace.
+     */
+    boolean isGone() {
+        final Stat stat = Stat.read(pid);
+        if (stat != null) {
+            return stat.zombie || start != stat.start;
+        }
+        return ProcessHandle.of(pid)
+                .map(process -> process.info()
+                        .startInstant()
+                        .map(instant -> start != 0 && instant.toEpochMilli() != start && !isLinux())
+                        .orElse(false))
+                .orElse(true);
+    }
+
+    private static boolean isLinux() {
+        return Files.isDirectory(Path.of("/proc/self"));
+    }
+
+    /** The two fields of {@code /proc/PID/stat} that matter: state and start time (proc(5), fields 3 and 22). */
+    private record Stat(boolean zombie, long start) {
+        static Stat read(final long pid) {
+            try {
+                final String text = Files.readString(Path.of("/proc/" + pid + "/stat"));
+                final String[] fields =
+                        text.substring(text.lastIndexOf(')') + 2).split(" ");
+                final boolean zombie = fields[0].equals("Z") || fields[0].equals("X");
+                return new Stat(zombie, Long.parseLong(fields[FIELDS_BEFORE_START]));
+            } catch (final IOException | RuntimeException e) {
+                return null;
+            }
+        }
+    }
+}

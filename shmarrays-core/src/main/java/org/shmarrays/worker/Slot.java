@@ -1,0 +1,133 @@
+package org.shmarrays.worker;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.LockToken;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+
+/**
+ * A claimed slot: the place of one worker in the segment, for as long as it holds the slot's lock file. For one thread.
+ * Steps: {@code docs/format/lifecycle.md}, "Claim of a slot".
+ */
+public final class Slot implements AutoCloseable {
+    private static final int MOST_OWNERS_NAMED = 8;
+
+    private final Segment segment;
+    private final int slotId;
+    private final long generation;
+    private final SlotFile file;
+    private boolean closed;
+
+    private Slot(final Segment segment, final int slotId, final long generation, final SlotFile file) {
+        this.segment = segment;
+        this.slotId = slotId;
+        this.generation = generation;
+        this.file = file;
+    }
+
+    /**
+     * Claims the first slot that no live worker holds.
+     *
+     * @param rank of the worker, or -1 for one that is no worker of a run, such as a coordinator
+     * @param worldSize number of workers of the run
+     * @param runId which run it is, so that slots of earlier runs are not taken for its own
+     * @throws NoFreeSlotException if all are held
+     */
+    public static Slot claim(final Segment segment, final int rank, final int worldSize, final long runId) {
+        for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
+            if (!isOwn(segment, slotId)) {
+                final SlotFile file = SlotFile.tryHold(segment, slotId);
+                if (file != null) {
+                    return publish(segment, slotId, file, rank, worldSize, runId);
+                }
+            }
+        }
+        throw new NoFreeSlotException("all slots of the segment are held: name=" + segment.name() + ", slots="
+                + segment.layout().slotCount() + ", owners=" + owners(segment)
+                + "; end some workers, or create the segment with more slots");
+    }
+
+    /** Held in this JVM, perhaps by another copy of this class: its file must not be opened. */
+    private static boolean isOwn(final Segment segment, final int slotId) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        final ProcessIdentity self = ProcessIdentity.current();
+        return SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE
+                && SlotDescriptor.pid(control, slot) == self.pid()
+                && SlotDescriptor.processStart(control, slot) == self.start()
+                && SlotDescriptor.bootId(control, slot) == self.bootId()
+                && SlotDescriptor.pidNamespace(control, slot) == self.pidNamespace();
+    }
+
+    private static Slot publish(
+            final Segment segment,
+            final int slotId,
+            final SlotFile file,
+            final int rank,
+            final int worldSize,
+            final long runId) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        final int runControl = segment.controlLayout().runControlOffset();
+        SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
+        final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
+        SlotDescriptor.generationRelease(control, slot, generation);
+        final ProcessIdentity self = ProcessIdentity.current();
+        SlotDescriptor.process(control, slot, self.pid(), self.start(), self.bootId(), self.pidNamespace());
+        SlotDescriptor.role(control, slot, rank, worldSize, runId, System.currentTimeMillis());
+        SlotDescriptor.waitsForNothingRelease(control, slot);
+        SlotDescriptor.barriersRelease(control, slot, 0);
+        SlotDescriptor.clockRelease(control, slot, 0);
+        SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
+        RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
+        SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
+        return new Slot(segment, slotId, generation, file);
+    }
+
+    private static String owners(final Segment segment) {
+        final StringBuilder owners = new StringBuilder("[");
+        final int count = segment.layout().slotCount();
+        for (int slotId = 0; slotId < Math.min(count, MOST_OWNERS_NAMED); slotId++) {
+            final int slot = segment.controlLayout().slot(slotId);
+            owners.append(slotId == 0 ? "" : ", ")
+                    .append("slot ")
+                    .append(slotId)
+                    .append(": pid ")
+                    .append(SlotDescriptor.pid(segment.control(), slot));
+        }
+        return owners.append(count > MOST_OWNERS_NAMED ? ", …]" : "]").toString();
+    }
+
+    public Segment segment() {
+        return segment;
+    }
+
+    public int slotId() {
+        return slotId;
+    }
+
+    /** What this worker writes into the locks that it holds. */
+    public long token() {
+        return LockToken.of(slotId, generation);
+    }
+
+    /** Offset of the slot's record in the control file. */
+    public int offset() {
+        return segment.controlLayout().slot(slotId);
+    }
+
+    public AtomicBuffer control() {
+        return segment.control();
+    }
+
+    /** Departs: the slot may be claimed by another worker then. Twice is harmless. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            SlotDescriptor.stateRelease(control(), offset(), SlotDescriptor.DEPARTED);
+            file.close();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package org.shmarrays.worker;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.agrona.concurrent.NanoClock;
+
+/** Waits for a condition over shared memory that others make true: first yielding, then parking, never without an end. */
+final class Waiting {
+    private static final int YIELDS = 100;
+    private static final long SHORTEST_PARK_NS = 20_000;
+    private static final long LONGEST_PARK_NS = 1_000_000;
+
+    /** A round that took longer counts as this long: the waiter itself did not run. */
+    private static final long LONGEST_ROUND_NS = 20_000_000;
+
+    private Waiting() {}
+
+    /**
+     * Returns when the condition holds, with the time that was waited, in ns.
+     *
+     * @param usable called in each round; throws when waiting makes no sense any more
+     * @throws WaitTimeoutException with the message, if the condition does not hold after the timeout
+     */
+    static long await(
+            final BooleanSupplier condition,
+            final long timeoutNs,
+            final NanoClock clock,
+            final Runnable usable,
+            final Supplier<String> message) {
+        if (condition.getAsBoolean()) {
+            return 0;
+        }
+        final long began = clock.nanoTime();
+        long now = began;
+        long waited = 0;
+        long parkNs = SHORTEST_PARK_NS;
+        for (int round = 0; ; round++) {
+            usable.run();
+            if (condition.getAsBoolean()) {
+                return clock.nanoTime() - began;
+            }
+            if (waited > timeoutNs) {
+                throw new WaitTimeoutException(message.get());
+            }
+            if (round < YIELDS) {
+                Thread.yield();
+            } else {
+                LockSupport.parkNanos(parkNs);
+                parkNs = Math.min(2 * parkNs, LONGEST_PARK_NS);
+            }
+            final long before = now;
+            now = clock.nanoTime();
+            waited += Math.min(now - before, LONGEST_ROUND_NS);
+        }
+    }
+}
