@@ -1,0 +1,108 @@
+package org.shmarrays.worker;
+
+import java.util.Map;
+
+/**
+ * Who this process is among the workers of a run, as its environment variables say.
+ *
+ * <p>The launcher writes them for each process that it starts; any other starter (Slurm, Docker, a shell) may do so too.
+ * A process that has none of them is rank 0 of 1 and knows no segment. Immutable; any thread may use it.
+ *
+ * @param rank        this worker among the workers of its run, from 0
+ * @param worldSize   the number of workers of the run
+ * @param segmentName the segment that the run trains in, or null where nobody named one
+ * @param launched    whether the launcher started this process and holds the other end of its standard input
+ */
+public record WorkerEnvironment(int rank, int worldSize, String segmentName, boolean launched) {
+    public static final String RANK_VARIABLE = "SHMARRAYS_RANK";
+    public static final String WORLD_SIZE_VARIABLE = "SHMARRAYS_WORLD_SIZE";
+    public static final String SEGMENT_VARIABLE = "SHMARRAYS_SEGMENT";
+    public static final String LAUNCHED_VARIABLE = "SHMARRAYS_LAUNCHED";
+
+    private static final String LAUNCHED = "1";
+
+    /**
+     * @throws IllegalArgumentException if {@code rank} is not within 0 and {@code worldSize}, or the name is blank
+     */
+    public WorkerEnvironment {
+        if (worldSize < 1) {
+            throw new IllegalArgumentException("world size must be at least 1: worldSize=" + worldSize);
+        }
+        if (rank < 0 || rank >= worldSize) {
+            throw new IllegalArgumentException(
+                    "rank must be from 0 to worldSize - 1: rank=" + rank + ", worldSize=" + worldSize);
+        }
+        if (segmentName != null && segmentName.isBlank()) {
+            throw new IllegalArgumentException("segment name is blank: segmentName='" + segmentName + "'");
+        }
+    }
+
+    /**
+     * Reads the environment of this process.
+     *
+     * @throws IllegalArgumentException if a variable makes no sense; the message names it
+     */
+    public static WorkerEnvironment current() {
+        return from(System.getenv());
+    }
+
+    /**
+     * Reads the given variables; a variable with an empty value counts as unset.
+     *
+     * @throws IllegalArgumentException if a variable makes no sense; the message names it
+     */
+    public static WorkerEnvironment from(final Map<String, String> environment) {
+        final boolean launched = isLaunched(environment);
+        final String segmentName = value(environment, SEGMENT_VARIABLE);
+        final String rank = value(environment, RANK_VARIABLE);
+        final String worldSize = value(environment, WORLD_SIZE_VARIABLE);
+        if (rank == null && worldSize == null && !launched) {
+            return new WorkerEnvironment(0, 1, segmentName, false);
+        }
+        if (rank == null || worldSize == null) {
+            throw new IllegalArgumentException("environment variables must be set together: " + RANK_VARIABLE + "="
+                    + rank + ", " + WORLD_SIZE_VARIABLE + "=" + worldSize + "; set both, or neither for rank 0 of 1");
+        }
+        return new WorkerEnvironment(
+                number(RANK_VARIABLE, rank), number(WORLD_SIZE_VARIABLE, worldSize), segmentName, launched);
+    }
+
+    /** Writes this into a child's environment, so that {@link #current()} gives it back there. */
+    public void writeTo(final Map<String, String> environment) {
+        environment.put(RANK_VARIABLE, Integer.toString(rank));
+        environment.put(WORLD_SIZE_VARIABLE, Integer.toString(worldSize));
+        if (segmentName == null) {
+            environment.remove(SEGMENT_VARIABLE);
+        } else {
+            environment.put(SEGMENT_VARIABLE, segmentName);
+        }
+        if (launched) {
+            environment.put(LAUNCHED_VARIABLE, LAUNCHED);
+        } else {
+            environment.remove(LAUNCHED_VARIABLE);
+        }
+    }
+
+    private static boolean isLaunched(final Map<String, String> environment) {
+        final String launched = value(environment, LAUNCHED_VARIABLE);
+        if (launched != null && !launched.equals(LAUNCHED)) {
+            throw new IllegalArgumentException("environment variable must be " + LAUNCHED + " or unset: "
+                    + LAUNCHED_VARIABLE + "=" + launched + "; only the launcher sets it");
+        }
+        return launched != null;
+    }
+
+    private static String value(final Map<String, String> environment, final String name) {
+        final String value = environment.get(name);
+        return value == null || value.isEmpty() ? null : value;
+    }
+
+    private static int number(final String name, final String value) {
+        try {
+            return Integer.parseInt(value);
+        } catch (final NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "environment variable is not a whole number: " + name + "=" + value + "; set it, or unset it", e);
+        }
+    }
+}
