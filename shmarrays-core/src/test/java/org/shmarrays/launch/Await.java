@@ -3,6 +3,7 @@ package org.shmarrays.launch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -40,7 +41,7 @@ public final class Await {
         try {
             final String fields = Files.readString(stat);
             return fields.charAt(fields.lastIndexOf(')') + 2) == 'Z';
-        } catch (final java.nio.file.NoSuchFileException e) {
+        } catch (final NoSuchFileException e) {
             return true;
         } catch (final IOException e) {
             throw new UncheckedIOException(e);

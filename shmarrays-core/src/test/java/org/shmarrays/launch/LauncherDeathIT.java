@@ -1,16 +1,19 @@
 package org.shmarrays.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,9 +49,23 @@ class LauncherDeathIT {
 
     @Test
     void shouldEndWorkersWhenLauncherIsInterrupted() throws Exception {
+        assumeInterruptible();
         start("hang");
 
         signal("INT");
+
+        assertThat(launcher.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(launcher.exitValue()).isEqualTo(130);
+        assertThat(workers).noneMatch(Await::isRunning);
+    }
+
+    @Test
+    void shouldEndWorkersWhenATerminalInterruptsThemAll() throws Exception {
+        assumeInterruptible();
+        start("hang");
+
+        signal("INT", workers.get(0), workers.get(1));
 
         assertThat(launcher.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS))
                 .isTrue();
@@ -118,10 +135,24 @@ class LauncherDeathIT {
         }
     }
 
-    private void signal(final String name) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(launcher.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
+    /** Sends a signal to the launcher and to others at the same time. */
+    private void signal(final String name, final Long... others) throws Exception {
+        final List<String> command = new ArrayList<>(List.of("kill", "-" + name, Long.toString(launcher.pid())));
+        Stream.of(others).map(String::valueOf).forEach(command::add);
+        assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
+    }
+
+    /** A shell without job control starts its background jobs with SIGINT ignored, and so they and their children stay. */
+    private static void assumeInterruptible() throws IOException {
+        final long interrupt = 1 << (2 - 1);
+        final long ignored;
+        try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
+            ignored = status.filter(line -> line.startsWith("SigIgn:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(
+                            line.substring("SigIgn:".length()).strip(), 16))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        assumeTrue((ignored & interrupt) == 0, "this JVM was started with SIGINT ignored");
     }
 }
