@@ -1,0 +1,210 @@
+package org.shmarrays.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.shmarrays.launch.GroupResult;
+import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.WorkerGroup;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays run}: starts worker processes and waits for them. */
+@Command(
+        name = RunCommand.NAME,
+        description = {
+            "Start worker processes of one program, and wait for them.",
+            "",
+            "Each worker knows its rank and the segment (Worker.join() reads them). Its output comes line by line behind its"
+                    + " rank. When one worker fails, the others are stopped; when this command ends, however it ends, so do"
+                    + " the workers."
+        },
+        customSynopsis = {
+            "shmarrays run [OPTIONS] [--class-path CP] -- MainClass [ARG...]",
+            "       shmarrays run [OPTIONS] --jar app.jar -- [MainClass] [ARG...]"
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:all workers ended with exit code 0",
+            "N:the exit code of the first worker that failed; 128 + n where signal n ended it",
+            "1:the workers could not be started",
+            "2:wrong usage"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays run --workers 4 --class-path app.jar -- com.acme.Train --epochs 3",
+            "  shmarrays run --workers 4 --jar app.jar -- --epochs 3",
+            "  shmarrays run --devices 0,1 --heap 4g --name mnist --jar app.jar",
+            "  CLASSPATH=target/classes:lib/* shmarrays run --workers 2 -- com.acme.Train"
+        })
+final class RunCommand implements Callable<Integer> {
+    static final String NAME = "run";
+
+    private static final String CLASS_PATH_VARIABLE = "CLASSPATH";
+    private static final Duration LOOK_INTERVAL = Duration.ofDays(1);
+
+    @Spec
+    private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "How many workers; by default one per device or, without --devices, one per core.")
+    private Integer workers;
+
+    @Option(
+            names = "--name",
+            paramLabel = "SEGMENT",
+            description = "The segment that they train; by default a name of this run's own.")
+    private String segmentName;
+
+    @Option(
+            names = "--threads-per-worker",
+            paramLabel = "T",
+            description =
+                    "OpenMP and BLAS threads of each worker; by default cores / workers, where OMP_NUM_THREADS and its"
+                            + " like are not set.")
+    private Integer threadsPerWorker;
+
+    @Option(
+            names = "--devices",
+            paramLabel = "ID",
+            split = ",",
+            description =
+                    "CUDA devices, separated by commas: worker i sees the i-th; fewer than workers are dealt round"
+                            + " robin.")
+    private List<String> devices = new ArrayList<>();
+
+    @ArgGroup
+    private ClassSource source = new ClassSource();
+
+    @Option(names = "--heap", paramLabel = "SIZE", description = "Largest heap of each worker, like 512m or 4g.")
+    private String heap;
+
+    @Option(
+            names = "--jvm-arg",
+            paramLabel = "ARG",
+            description = "One more argument of each worker's JVM; may be given several times.")
+    private List<String> jvmArguments = new ArrayList<>();
+
+    @Parameters(
+            paramLabel = "MainClass [ARG...]",
+            arity = "0..*",
+            hideParamSyntax = true,
+            description = "The class to run and its arguments. With --jar the class may be left out, if the jar has a"
+                    + " Main-Class.")
+    private List<String> words = new ArrayList<>();
+
+    RunCommand() {}
+
+    /** Where the workers' classes come from. */
+    static final class ClassSource {
+        @Option(
+                names = {"--class-path", "-cp"},
+                paramLabel = "CP",
+                description =
+                        "Class path of the workers; by default the environment's CLASSPATH or, where it is not set,"
+                                + " that of this command.")
+        private String classPath;
+
+        @Option(names = "--jar", paramLabel = "JAR", description = "The workers' program in a jar.")
+        private Path jar;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        final Launcher launcher;
+        try {
+            launcher = launcher();
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        final PrintWriter err = spec.commandLine().getErr();
+        if (main.isVerbose()) {
+            err.println("shmarrays: command=" + launcher.command());
+            err.flush();
+        }
+        try (WorkerGroup group = launcher.launch()) {
+            err.println("shmarrays: segment=" + group.segmentName() + ", pids=" + group.pids());
+            err.flush();
+            final GroupResult result = awaitEnd(group);
+            if (!result.isSuccess()) {
+                report(result, err);
+            }
+            return result.exitCode();
+        }
+    }
+
+    private Launcher launcher() {
+        final Launcher launcher = program();
+        if (workers != null) {
+            launcher.workers(workers);
+        }
+        if (segmentName != null) {
+            launcher.segmentName(segmentName);
+        }
+        if (threadsPerWorker != null) {
+            launcher.threadsPerWorker(threadsPerWorker);
+        }
+        if (heap != null) {
+            launcher.heap(heap);
+        }
+        jvmArguments.forEach(launcher::jvmArgument);
+        return launcher.devices(devices);
+    }
+
+    private Launcher program() {
+        if (source.jar != null) {
+            return JarProgram.launcher(source.jar, words);
+        }
+        if (words.isEmpty()) {
+            throw new IllegalArgumentException("no main class given; name it after --, or give --jar");
+        }
+        final String[] arguments = words.subList(1, words.size()).toArray(String[]::new);
+        final Launcher launcher = Launcher.ofMainClass(words.get(0), arguments);
+        final String inherited = System.getenv(CLASS_PATH_VARIABLE);
+        if (source.classPath != null) {
+            launcher.classPath(source.classPath);
+        } else if (inherited != null && !inherited.isBlank()) {
+            launcher.classPath(inherited);
+        }
+        return launcher;
+    }
+
+    /** A training may take weeks; whoever wants it to end sooner ends this command. */
+    private static GroupResult awaitEnd(final WorkerGroup group) throws InterruptedException {
+        Optional<GroupResult> result = Optional.empty();
+        while (result.isEmpty()) {
+            result = group.await(LOOK_INTERVAL);
+        }
+        return result.get();
+    }
+
+    private static void report(final GroupResult result, final PrintWriter err) {
+        final boolean hadOthers = result.exitCodes().size() > 1;
+        final List<String> lastLines =
+                result.lastLines().get(result.firstFailedRank().getAsInt());
+        err.println("shmarrays: " + result.failure() + (hadOthers ? "; the others were stopped" : ""));
+        if (hadOthers && !lastLines.isEmpty()) {
+            err.println("Its last lines:");
+            lastLines.forEach(line -> err.println("    " + line));
+        }
+        err.flush();
+    }
+}

@@ -1,0 +1,124 @@
+package org.shmarrays.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.shmarrays.launch.JvmFlags;
+import picocli.CommandLine;
+
+class MainTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void shouldHelpEverywhere() {
+        assertThat(execute("--help")).isZero();
+        assertThat(execute("run", "--help")).isZero();
+        assertThat(execute("jvm-flags", "--help")).isZero();
+
+        assertThat(out.toString())
+                .contains("Usage: shmarrays ", "Usage: shmarrays run ", "Usage: shmarrays jvm-flags ")
+                .contains("quickstart, mnist");
+        assertThat(out.toString().split("Examples:", -1)).hasSize(4);
+        assertThat(out.toString().split("Exit codes:", -1)).hasSize(4);
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void shouldPrintItsVersion() {
+        assertThat(execute("--version")).isZero();
+
+        assertThat(out.toString()).startsWith("shmarrays ").contains("Java " + Runtime.version());
+    }
+
+    @Test
+    void shouldShowTheHelpAsAnErrorWithoutACommand() {
+        assertThat(execute()).isEqualTo(2);
+
+        assertThat(err.toString()).startsWith("Usage: shmarrays ");
+    }
+
+    @Test
+    void shouldSuggestTheCommandThatWasMeant() {
+        assertThat(execute("rnu")).isEqualTo(2);
+
+        assertThat(err.toString())
+                .isEqualToNormalizingNewlines(
+                        "shmarrays: unknown command: rnu; did you mean run?\n" + "Try 'shmarrays --help'.\n");
+    }
+
+    @Test
+    void shouldSuggestTheOptionThatWasMeant() {
+        assertThat(execute("run", "--wrkers", "2")).isEqualTo(2);
+
+        assertThat(err.toString()).startsWith("shmarrays: unknown option: --wrkers; did you mean --workers?");
+    }
+
+    @Test
+    void shouldPrintTheFlagsOfThisJvm() {
+        assertThat(execute("jvm-flags")).isZero();
+
+        assertThat(out.toString()).isEqualToNormalizingNewlines(String.join(" ", JvmFlags.ofThisJvm()) + "\n");
+    }
+
+    @Test
+    void shouldPrintTheFlagsOfAnotherJava() {
+        assertThat(execute("jvm-flags", "--java", "25")).isZero();
+
+        assertThat(out.toString())
+                .isEqualToNormalizingNewlines(String.join(" ", JvmFlags.of(24)) + "\n")
+                .contains("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED ");
+    }
+
+    @Test
+    void shouldRefuseFlagsOfAJavaThatIsTooOld() {
+        assertThat(execute("jvm-flags", "--java", "11")).isEqualTo(2);
+
+        assertThat(err.toString()).startsWith("shmarrays: Java is too old: version=11");
+    }
+
+    @Test
+    void shouldRefuseARunWithoutAProgram() {
+        assertUsageError("no main class given", "run");
+        assertUsageError("no main class given", "run", "--workers", "2", "--");
+    }
+
+    @Test
+    void shouldRefuseWrongValues() {
+        assertUsageError("workers=0", "run", "--workers", "0", "A");
+        assertUsageError("'x' is not an int", "run", "--workers", "x", "A");
+        assertUsageError("threadsPerWorker=0", "run", "--threads-per-worker", "0", "A");
+        assertUsageError("heap=much", "run", "--heap", "much", "A");
+        assertUsageError("a device is blank", "run", "--devices", "0,,1", "A");
+        assertUsageError("argument=Xmx1g", "run", "--jvm-arg", "Xmx1g", "A");
+        assertUsageError("jar not found: path=no-such.jar", "run", "--jar", "no-such.jar");
+    }
+
+    @Test
+    void shouldRefuseJarAndClassPathTogether() {
+        assertUsageError("mutually exclusive", "run", "--jar", "a.jar", "--class-path", "b", "A");
+    }
+
+    @Test
+    void shouldShowTheStackTraceWhenVerbose() {
+        assertThat(execute("run", "--verbose", "--workers", "0", "A")).isEqualTo(2);
+
+        assertThat(err.toString()).contains("workers=0").contains("\tat org.shmarrays.cli.RunCommand");
+    }
+
+    private void assertUsageError(final String expected, final String... arguments) {
+        err.getBuffer().setLength(0);
+        assertThat(execute(arguments)).isEqualTo(2);
+        assertThat(err.toString()).contains(expected).startsWith("shmarrays: ").doesNotContain("\tat ");
+        assertThat(err.toString().lines()).as("one sentence and a hint").hasSize(2);
+    }
+
+    private int execute(final String... arguments) {
+        final CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out));
+        commandLine.setErr(new PrintWriter(err));
+        return commandLine.execute(arguments);
+    }
+}

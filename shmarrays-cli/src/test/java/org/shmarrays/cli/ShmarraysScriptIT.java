@@ -1,0 +1,307 @@
+package org.shmarrays.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.launch.JvmFlags;
+
+/**
+ * Runs bin/shmarrays in a copy of this checkout, with the jars that {@code package} has made. In the copy every source is
+ * older than every jar, whatever the checkout's times are; and building is forbidden, so that no Maven starts inside Maven.
+ */
+@Timeout(120)
+class ShmarraysScriptIT {
+    private static final Path CHECKOUT = Path.of(System.getProperty("basedir", ""))
+            .toAbsolutePath()
+            .normalize()
+            .getParent();
+    private static final Path TEST_CLASSES = CHECKOUT.resolve("shmarrays-cli/target/test-classes");
+    private static final List<String> MODULES = List.of("shmarrays-core", "shmarrays-cli");
+    private static final FileTime LONG_AGO = FileTime.fromMillis(0);
+
+    @TempDir
+    private Path directory;
+
+    private Path copy;
+    private Path script;
+
+    @BeforeEach
+    void copyCheckout() throws IOException {
+        // As the script sees it; macOS has a symbolic link in the name of its temporary directory.
+        copy = directory.toRealPath().resolve("a check out");
+        script = copy.resolve("bin/shmarrays");
+        copyFile("bin/shmarrays");
+        script.toFile().setExecutable(true);
+        copyFile("pom.xml");
+        for (final String module : MODULES) {
+            copyFile(module + "/pom.xml");
+            try (Stream<Path> sources = Files.walk(CHECKOUT.resolve(module).resolve("src/main"))) {
+                sources.filter(Files::isRegularFile)
+                        .forEach(source -> copyFile(CHECKOUT.relativize(source).toString()));
+            }
+        }
+        makeOld(copy);
+        for (final String module : MODULES) {
+            copyJar(module);
+        }
+        final Path classPath = Path.of("shmarrays-cli/target/classpath.txt");
+        Files.writeString(
+                copy.resolve(classPath),
+                Files.readString(CHECKOUT.resolve(classPath)).replace(CHECKOUT.toString(), copy.toString()));
+    }
+
+    @Test
+    void shouldPrintTheFlagsFromAnyDirectory() throws Exception {
+        final Result result = run(builder(script, "jvm-flags").directory(directory.toFile()));
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out()).containsExactly(String.join(" ", JvmFlags.ofThisJvm()));
+    }
+
+    @Test
+    void shouldFindItsCheckoutThroughLinks() throws Exception {
+        final Path absolute = Files.createSymbolicLink(directory.resolve("absolute"), script);
+        final Path relative = Files.createSymbolicLink(directory.resolve("relative"), absolute.getFileName());
+
+        assertThat(run(builder(relative, "--version")).out()).first().asString().startsWith("shmarrays ");
+    }
+
+    @Test
+    void shouldRunWorkersOfAClassPath() throws Exception {
+        final Result result = run(builder(
+                script,
+                "run",
+                "--workers",
+                "2",
+                "--name",
+                "mnist",
+                "--class-path",
+                TEST_CLASSES.toString(),
+                "--",
+                SampleProgram.class.getName(),
+                "show",
+                "--epochs",
+                "a b",
+                "--",
+                "@file"));
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out())
+                .containsExactlyInAnyOrder(
+                        "[0] rank=0 segment=mnist arguments=[--epochs, a b, --, @file]",
+                        "[1] rank=1 segment=mnist arguments=[--epochs, a b, --, @file]");
+        assertThat(result.err()).singleElement().asString().startsWith("shmarrays: segment=mnist, pids=[");
+    }
+
+    @Test
+    void shouldTakeTheClassPathOfTheEnvironment() throws Exception {
+        final ProcessBuilder builder =
+                builder(script, "run", "--workers", "1", SampleProgram.class.getName(), "show", "--workers");
+        builder.environment().put("CLASSPATH", TEST_CLASSES.toString());
+
+        final Result result = run(builder);
+
+        assertThat(result.out()).singleElement().asString().endsWith("arguments=[--workers]");
+    }
+
+    @Test
+    void shouldFallBackToItsOwnClassPath() throws Exception {
+        final Result result = run(builder(script, "run", "--workers", "1", "--", Main.class.getName(), "--version"));
+
+        assertThat(result.out()).first().asString().startsWith("[0] shmarrays ");
+    }
+
+    @Test
+    void shouldEndWithTheFirstFailuresExitCode() throws Exception {
+        final Result result = run(builder(
+                script,
+                "run",
+                "--workers",
+                "2",
+                "--class-path",
+                TEST_CLASSES.toString(),
+                "--",
+                SampleProgram.class.getName(),
+                "fail"));
+
+        assertThat(result.exitCode()).isEqualTo(SampleProgram.FAILURE_EXIT_CODE);
+        assertThat(result.err())
+                .contains("Its last lines:", "    worker fails")
+                .anyMatch(line ->
+                        line.matches("shmarrays: worker [01] of 2 failed with exit code 42; the others were stopped"));
+    }
+
+    @Test
+    void shouldEndItsWorkersWhenItIsTerminated() throws Exception {
+        final Process process = builder(
+                        script,
+                        "run",
+                        "--workers",
+                        "2",
+                        "--class-path",
+                        TEST_CLASSES.toString(),
+                        "--",
+                        SampleProgram.class.getName(),
+                        "hang")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        final List<ProcessHandle> workers = new ArrayList<>();
+        try (BufferedReader output = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+            while (workers.size() < 2) {
+                final String line = output.readLine();
+                assertThat(line).matches("\\[[01]\\] running [0-9]+");
+                workers.add(ProcessHandle.of(Long.parseLong(line.substring("[0] running ".length())))
+                        .orElseThrow());
+            }
+
+            process.toHandle().destroy();
+
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(143);
+            assertThat(workers).noneMatch(ProcessHandle::isAlive);
+        } finally {
+            workers.forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void shouldPassOnTheExitCodeOfWrongUsage() throws Exception {
+        final Result result = run(builder(script, "rnu"));
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).first().isEqualTo("shmarrays: unknown command: rnu; did you mean run?");
+    }
+
+    @Test
+    void shouldNotBuildWhereThatIsForbidden() throws Exception {
+        final Path source = copy.resolve("shmarrays-core/src/main/java/org/shmarrays/launch/Launcher.java");
+        Files.setLastModifiedTime(source, FileTime.fromMillis(System.currentTimeMillis() + TimeUnit.HOURS.toMillis(1)));
+
+        assertOneSentence(run(builder(script, "jvm-flags")), source + " is newer than the build");
+    }
+
+    @Test
+    void shouldNoticeWhatIsMissing() throws Exception {
+        final Path classPath = copy.resolve("shmarrays-cli/target/classpath.txt");
+        final String entries = Files.readString(classPath);
+
+        Files.writeString(classPath, entries + ":" + copy.resolve("gone.jar"));
+        assertOneSentence(run(builder(script, "jvm-flags")), "gone.jar is missing");
+
+        Files.writeString(classPath, entries.replace(copy.toString(), "/elsewhere"));
+        assertOneSentence(run(builder(script, "jvm-flags")), "classpath.txt is of another checkout");
+
+        Files.delete(classPath);
+        assertOneSentence(run(builder(script, "jvm-flags")), "classpath.txt is missing");
+    }
+
+    @Test
+    void shouldTakeTheExamplesForTheirCommands() throws Exception {
+        assertOneSentence(run(builder(script, "mnist")), "shmarrays-examples/target/classpath.txt is missing");
+    }
+
+    @Test
+    void shouldRefuseAJavaThatIsTooOld() throws Exception {
+        final ProcessBuilder builder = builder(script, "jvm-flags");
+        builder.environment().put("JAVA_HOME", fakeJava("11.0.2").toString());
+
+        assertOneSentence(run(builder), "is version 11; install a JDK 17 or newer");
+    }
+
+    @Test
+    void shouldChooseTheFlagsByTheJavaVersion() throws Exception {
+        final ProcessBuilder builder = builder(script, "run", "a b");
+        final String flags = copy + "/shmarrays-core/src/main/resources/org/shmarrays/launch/";
+
+        builder.environment().put("JAVA_HOME", fakeJava("23.0.1").toString());
+        assertThat(run(builder).out())
+                .startsWith("@" + flags + "jvm-17.flags")
+                .endsWith("org.shmarrays.cli.Main", "run", "a b");
+
+        builder.environment().put("JAVA_HOME", fakeJava("24").toString());
+        assertThat(run(builder).out()).startsWith("@" + flags + "jvm-24.flags");
+    }
+
+    private static void assertOneSentence(final Result result, final String expected) {
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err())
+                .singleElement()
+                .asString()
+                .startsWith("shmarrays: ")
+                .contains(expected);
+    }
+
+    private static ProcessBuilder builder(final Path script, final String... arguments) {
+        final List<String> command = new ArrayList<>();
+        command.add(script.toString());
+        command.addAll(List.of(arguments));
+        final ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("SHMARRAYS_NO_BUILD", "1");
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().remove("CLASSPATH");
+        return builder;
+    }
+
+    private Result run(final ProcessBuilder builder) throws Exception {
+        final Path out = directory.resolve("out");
+        final Path err = directory.resolve("err");
+        final Process process =
+                builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        return new Result(process.waitFor(), Files.readAllLines(out, UTF_8), Files.readAllLines(err, UTF_8));
+    }
+
+    private record Result(int exitCode, List<String> out, List<String> err) {}
+
+    /** A Java home whose java prints its arguments, one a line. */
+    private Path fakeJava(final String version) throws IOException {
+        final Path home = directory.resolve("java " + version);
+        Files.createDirectories(home.resolve("bin"));
+        Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"nobody\"\nJAVA_VERSION=\"" + version + "\"\n");
+        final Path java = Files.writeString(home.resolve("bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
+        return home;
+    }
+
+    private void copyFile(final String path) {
+        try {
+            Files.createDirectories(copy.resolve(path).getParent());
+            Files.copy(CHECKOUT.resolve(path), copy.resolve(path));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void makeOld(final Path tree) throws IOException {
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (final Path path : (Iterable<Path>) paths::iterator) {
+                Files.setLastModifiedTime(path, LONG_AGO);
+            }
+        }
+    }
+
+    private void copyJar(final String module) throws IOException {
+        try (Stream<Path> files = Files.list(CHECKOUT.resolve(module).resolve("target"))) {
+            files.filter(file -> file.getFileName().toString().matches(module + "-[0-9].*(?<!-sources|-javadoc)\\.jar"))
+                    .forEach(jar -> copyFile(CHECKOUT.relativize(jar).toString()));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package org.shmarrays.launch;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * How the workers of a run ended.
+ *
+ * @param exitCodes       for each rank its exit code; 128 + n where signal n ended it; 143 where it was not started any more
+ *                        because the run was being stopped already
+ * @param firstFailedRank the worker that failed first, of its own accord: not one that was stopped, by {@link
+ *                        WorkerGroup#stop()} or because another had failed
+ * @param lastLines       for each rank the last lines that it wrote, of both its streams
+ */
+public record GroupResult(List<Integer> exitCodes, OptionalInt firstFailedRank, List<List<String>> lastLines) {
+    private static final int SIGNAL_BASE = 128;
+    private static final Map<Integer, String> SIGNALS = Map.of(
+            1, "SIGHUP", 2, "SIGINT", 3, "SIGQUIT", 4, "SIGILL", 6, "SIGABRT", 7, "SIGBUS", 8, "SIGFPE", 9, "SIGKILL",
+            11, "SIGSEGV", 15, "SIGTERM");
+
+    public GroupResult {
+        exitCodes = List.copyOf(exitCodes);
+        lastLines = List.copyOf(lastLines);
+    }
+
+    /** Whether no worker failed. */
+    public boolean isSuccess() {
+        return firstFailedRank.isEmpty();
+    }
+
+    /** The exit code of the run: that of the first worker that failed, else 0. */
+    public int exitCode() {
+        return firstFailedRank.isEmpty() ? 0 : exitCodes.get(firstFailedRank.getAsInt());
+    }
+
+    /** What failed, as a clause: {@code worker 1 of 4 failed with exit code 7}; empty where nothing did. */
+    public String failure() {
+        if (firstFailedRank.isEmpty()) {
+            return "";
+        }
+        final String signal = SIGNALS.get(exitCode() - SIGNAL_BASE);
+        final String worker = "worker " + firstFailedRank.getAsInt() + " of " + exitCodes.size();
+        return signal == null
+                ? worker + " failed with exit code " + exitCode()
+                : worker + " was ended by " + signal + " (exit code " + exitCode() + ")";
+    }
+}

@@ -1,0 +1,222 @@
+package org.shmarrays.launch;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.shmarrays.worker.WorkerEnvironment;
+
+/**
+ * Starts N worker JVMs of one program on this host, each with its rank, its share of the cores and its device.
+ *
+ * <pre>{@code
+ * try (WorkerGroup group = Launcher.ofMainClass("com.acme.Train", "--epochs", "3").workers(4).launch()) {
+ *     group.await(Duration.ofHours(1)).orElseThrow().exitCode();
+ * }
+ * }</pre>
+ *
+ * <p>What must be set before a JVM starts is set here: the number of OpenMP and BLAS threads, CUDA_VISIBLE_DEVICES, the flags
+ * of {@link JvmFlags}. Setters check their argument and throw IllegalArgumentException. For one thread.
+ */
+public final class Launcher {
+    private static final List<String> THREAD_VARIABLES =
+            List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS");
+    private static final String DEVICE_VARIABLE = "CUDA_VISIBLE_DEVICES";
+    private static final String MAX_PHYSICAL_BYTES = "-Dorg.bytedeco.javacpp.maxphysicalbytes";
+    private static final String SIZE_PATTERN = "[1-9][0-9]*[kKmMgGtT]?";
+    private static final int UNSET = 0;
+
+    private final String mainClass;
+    private final Path jar;
+    private final List<String> arguments;
+    private final List<String> jvmArguments = new ArrayList<>();
+    private final Map<String, String> environment = new TreeMap<>();
+    private int workers = UNSET;
+    private int threadsPerWorker = UNSET;
+    private String classPath = System.getProperty("java.class.path");
+    private String segmentName = String.format(
+            "run-%d-%08x",
+            ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
+    private List<String> devices = List.of();
+    private String heap;
+    private WorkerOutput output = new WorkerOutput(System.out, System.err);
+    private Duration grace = Duration.ofSeconds(5);
+
+    private Launcher(final String mainClass, final Path jar, final List<String> arguments) {
+        this.mainClass = mainClass;
+        this.jar = jar;
+        this.arguments = arguments;
+    }
+
+    /** Workers that run a class of the {@link #classPath(String) class path}. */
+    public static Launcher ofMainClass(final String mainClass, final String... arguments) {
+        check(!mainClass.isBlank() && !mainClass.startsWith("-"), "not the name of a main class: name=" + mainClass);
+        return new Launcher(mainClass, null, List.of(arguments));
+    }
+
+    /** Workers that run an executable jar, whose manifest names the main class and the rest of the class path. */
+    public static Launcher ofJar(final Path jar, final String... arguments) {
+        check(Files.isRegularFile(jar), "jar not found: path=" + jar);
+        return new Launcher(null, jar, List.of(arguments));
+    }
+
+    /** The number of workers; by default one per device and, without devices, one per core. */
+    public Launcher workers(final int count) {
+        check(count >= 1, "workers must be at least 1: workers=" + count);
+        this.workers = count;
+        return this;
+    }
+
+    /** The class path of the workers; by default that of this JVM. An executable jar has its own. */
+    public Launcher classPath(final String path) {
+        check(!path.isBlank(), "class path is blank");
+        this.classPath = path;
+        return this;
+    }
+
+    /** The segment that the workers are told; by default a name that no other run has. */
+    public Launcher segmentName(final String name) {
+        check(!name.isBlank(), "segment name is blank");
+        this.segmentName = name;
+        return this;
+    }
+
+    /**
+     * The number of OpenMP and BLAS threads of each worker. By default cores / workers, at least 1, where the environment does
+     * not set it already: else N workers would start N times as many threads as there are cores.
+     */
+    public Launcher threadsPerWorker(final int count) {
+        check(count >= 1, "threads per worker must be at least 1: threadsPerWorker=" + count);
+        this.threadsPerWorker = count;
+        return this;
+    }
+
+    /** The CUDA devices, by index or UUID: worker i sees the i-th only; where there are fewer, they are dealt round robin. */
+    public Launcher devices(final List<String> ids) {
+        check(ids.stream().noneMatch(String::isBlank), "a device is blank: devices=" + ids);
+        this.devices = List.copyOf(ids);
+        return this;
+    }
+
+    /** The largest heap of each worker, as of {@code -Xmx}: {@code 512m}, {@code 4g}. */
+    public Launcher heap(final String size) {
+        check(size.matches(SIZE_PATTERN), "not a size: heap=" + size + "; write it like 512m or 4g");
+        this.heap = size;
+        return this;
+    }
+
+    /** One more argument of each worker's JVM, after those set here, so that it wins over them. */
+    public Launcher jvmArgument(final String argument) {
+        check(argument.startsWith("-") || argument.startsWith("@"), "not an argument of java: argument=" + argument);
+        this.jvmArguments.add(argument);
+        return this;
+    }
+
+    /** One more environment variable of each worker; it wins over the inherited one and over what is set here. */
+    public Launcher environment(final String name, final String value) {
+        check(!name.isBlank() && name.indexOf('=') < 0, "not the name of an environment variable: name=" + name);
+        this.environment.put(name, value);
+        return this;
+    }
+
+    /** Where the lines of the workers go, each behind {@code [rank] }; by default System.out and System.err. */
+    public Launcher output(final PrintStream out, final PrintStream err) {
+        this.output = new WorkerOutput(out, err);
+        return this;
+    }
+
+    /** The time that a worker has between SIGTERM and SIGKILL; by default 5 s. */
+    public Launcher grace(final Duration duration) {
+        check(!duration.isNegative(), "grace is negative: grace=" + duration);
+        this.grace = duration;
+        return this;
+    }
+
+    /** The command line of each worker. */
+    public List<String> command() {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JvmFlags.ofThisJvm());
+        if (jvmArguments.stream().noneMatch(Launcher::setsMaxPhysicalBytes)) {
+            // JavaCPP counts shared pages as each process's own memory, and would refuse to allocate.
+            command.add(MAX_PHYSICAL_BYTES + "=0");
+        }
+        if (heap != null) {
+            command.add("-Xmx" + heap);
+        }
+        command.addAll(jvmArguments);
+        command.addAll(jar != null ? List.of("-jar", jar.toString()) : List.of("-cp", classPath, mainClass));
+        command.addAll(arguments);
+        return List.copyOf(command);
+    }
+
+    /**
+     * Starts the workers; does not wait for them. Each has its own standard input, on which nothing ever comes.
+     *
+     * @throws java.io.UncheckedIOException if a process can't be started; those started before it are stopped again
+     * @throws IllegalStateException        if this JVM is ending
+     */
+    public WorkerGroup launch() {
+        final WorkerPlan plan = plan(System.getenv());
+        if (!devices.isEmpty() && devices.size() != plan.worldSize()) {
+            output.say(plan.worldSize() + " workers and " + devices.size() + " devices: "
+                    + (devices.size() < plan.worldSize() ? "they are dealt round robin" : "the last ones stay unused"));
+        }
+        return WorkerGroup.start(plan, output, grace);
+    }
+
+    WorkerPlan plan(final Map<String, String> inherited) {
+        final List<Map<String, String>> variables = IntStream.range(0, worldSize())
+                .mapToObj(rank -> variables(rank, inherited))
+                .toList();
+        return new WorkerPlan(segmentName, command(), variables);
+    }
+
+    private Map<String, String> variables(final int rank, final Map<String, String> inherited) {
+        final Map<String, String> variables = new HashMap<>();
+        for (final String name : THREAD_VARIABLES) {
+            if (threadsPerWorker != UNSET || !inherited.containsKey(name)) {
+                variables.put(name, Integer.toString(threads()));
+            }
+        }
+        if (!devices.isEmpty()) {
+            variables.put(DEVICE_VARIABLE, devices.get(rank % devices.size()));
+        }
+        variables.putAll(environment);
+        new WorkerEnvironment(rank, worldSize(), segmentName, true).writeTo(variables);
+        return variables;
+    }
+
+    private int worldSize() {
+        if (workers != UNSET) {
+            return workers;
+        }
+        return devices.isEmpty() ? cores() : devices.size();
+    }
+
+    private int threads() {
+        return threadsPerWorker != UNSET ? threadsPerWorker : Math.max(1, cores() / worldSize());
+    }
+
+    private static int cores() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    private static boolean setsMaxPhysicalBytes(final String jvmArgument) {
+        return jvmArgument.toLowerCase(Locale.ROOT).startsWith(MAX_PHYSICAL_BYTES.toLowerCase(Locale.ROOT));
+    }
+
+    private static void check(final boolean condition, final String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

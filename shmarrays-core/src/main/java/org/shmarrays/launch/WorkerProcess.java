@@ -1,0 +1,96 @@
+package org.shmarrays.launch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+
+/** One started process of a rank, with the threads that copy its output. */
+final class WorkerProcess {
+    private final int rank;
+    private final Process process;
+
+    /** Held and never written: its end tells the worker that the launcher is gone, see LauncherPipe. */
+    private final OutputStream launcherPipe;
+
+    private final Thread outCopier;
+    private final Thread errCopier;
+
+    private WorkerProcess(final int rank, final Process process, final WorkerOutput output, final LastLines lastLines) {
+        this.rank = rank;
+        this.process = process;
+        this.launcherPipe = process.getOutputStream();
+        this.outCopier = copier(process.getInputStream(), new LinePrefixer(rank, output, output.out(), lastLines));
+        this.errCopier = copier(process.getErrorStream(), new LinePrefixer(rank, output, output.err(), lastLines));
+    }
+
+    static WorkerProcess start(
+            final WorkerPlan plan, final int rank, final WorkerOutput output, final LastLines lastLines)
+            throws IOException {
+        final Process process = plan.processBuilder(rank).start();
+        final WorkerProcess worker = new WorkerProcess(rank, process, output, lastLines);
+        worker.outCopier.start();
+        worker.errCopier.start();
+        return worker;
+    }
+
+    int rank() {
+        return rank;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Sends SIGTERM. Not by Process.destroy(), which closes our ends of the pipes: the worker's last words would be lost. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** Sends SIGKILL. */
+    void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    int awaitExit() {
+        while (true) {
+            try {
+                return process.waitFor();
+            } catch (final InterruptedException e) {
+                // Only the group's own threads call this, and nobody interrupts them.
+            }
+        }
+    }
+
+    /** Waits until the output is copied, which a process that the worker left behind with its pipes may prevent for ever. */
+    void awaitOutput(final Duration timeout) {
+        try {
+            outCopier.join(timeout.toMillis());
+            errCopier.join(timeout.toMillis());
+            launcherPipe.close();
+        } catch (final InterruptedException | IOException e) {
+            // Nobody interrupts the group's own threads; and the pipe's other end has gone with the process.
+        }
+    }
+
+    private static Thread copier(final InputStream stream, final LinePrefixer prefixer) {
+        final Runnable copy = () -> {
+            try {
+                prefixer.copy(stream);
+            } catch (final IOException e) {
+                // The process has ended and its pipe was closed: the end of the stream in other words.
+            }
+        };
+        return daemon("shmarrays-output", copy);
+    }
+
+    static Thread daemon(final String name, final Runnable task) {
+        final Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+}

@@ -1,0 +1,50 @@
+package org.shmarrays.launch;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waits for a condition, with a deadline that is far longer than the condition ever needs. */
+public final class Await {
+    public static final Duration DEADLINE = Duration.ofSeconds(60);
+
+    private static final Duration PAUSE = Duration.ofMillis(5);
+
+    private Await() {}
+
+    public static void until(final String description, final BooleanSupplier condition) {
+        final long startNs = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - startNs > DEADLINE.toNanos()) {
+                throw new AssertionError("still not after " + DEADLINE.toSeconds() + " s: " + description);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    /** Waits until no such process runs. A zombie counts as ended: in a container nobody may reap an orphan. */
+    public static void processEnd(final long pid) {
+        until("end of process " + pid, () -> !isRunning(pid));
+    }
+
+    public static boolean isRunning(final long pid) {
+        return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false) && !isZombie(pid);
+    }
+
+    private static boolean isZombie(final long pid) {
+        final Path stat = Path.of("/proc", Long.toString(pid), "stat");
+        try {
+            final String fields = Files.readString(stat);
+            return fields.charAt(fields.lastIndexOf(')') + 2) == 'Z';
+        } catch (final NoSuchFileException e) {
+            return true;
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

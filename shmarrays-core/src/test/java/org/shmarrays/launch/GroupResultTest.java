@@ -1,0 +1,37 @@
+package org.shmarrays.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class GroupResultTest {
+    private static final List<List<String>> NO_LINES = List.of(List.of(), List.of());
+
+    @Test
+    void shouldGiveTheFirstFailuresExitCode() {
+        final GroupResult result = new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES);
+
+        assertThat(result.exitCode()).isEqualTo(7);
+        assertThat(result.isSuccess()).isFalse();
+        assertThat(result.failure()).isEqualTo("worker 1 of 2 failed with exit code 7");
+    }
+
+    @Test
+    void shouldNameTheSignal() {
+        // Java reports a process ended by signal n as 128 + n; SIGKILL is 9.
+        final GroupResult result = new GroupResult(List.of(137, 143), OptionalInt.of(0), NO_LINES);
+
+        assertThat(result.failure()).isEqualTo("worker 0 of 2 was ended by SIGKILL (exit code 137)");
+    }
+
+    @Test
+    void shouldBeSuccessWhereWorkersWereOnlyStopped() {
+        final GroupResult result = new GroupResult(List.of(143, 143), OptionalInt.empty(), NO_LINES);
+
+        assertThat(result.isSuccess()).isTrue();
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.failure()).isEmpty();
+    }
+}

@@ -1,0 +1,45 @@
+package org.shmarrays.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class JvmFlagsTest {
+    @Test
+    void shouldGiveTheFlagsOfTheResource() throws IOException {
+        assertThat(String.join("\n", JvmFlags.of(17)) + "\n")
+                .isEqualTo(resource("jvm-17.flags").replace("--add-opens ", "--add-opens="));
+        assertThat(String.join("\n", JvmFlags.of(24)) + "\n")
+                .isEqualTo(resource("jvm-24.flags").replace("--add-opens ", "--add-opens="));
+    }
+
+    @Test
+    void shouldSwitchWithJava24() {
+        assertThat(JvmFlags.of(23)).isEqualTo(JvmFlags.of(17)).isNotEqualTo(JvmFlags.of(24));
+        assertThat(JvmFlags.of(25)).isEqualTo(JvmFlags.of(24));
+    }
+
+    @Test
+    void shouldMakeOneArgumentOfEachLine() {
+        assertThat(JvmFlags.parse("# why\n--add-opens  a.b/c=ALL-UNNAMED\n\n--allow=x\n-Xshare:auto\n"))
+                .containsExactly("--add-opens=a.b/c=ALL-UNNAMED", "--allow=x", "-Xshare:auto");
+    }
+
+    @Test
+    void shouldRefuseOldJava() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JvmFlags.of(11))
+                .withMessageContaining("version=11")
+                .withMessageContaining("17 or newer");
+    }
+
+    private static String resource(final String name) throws IOException {
+        try (InputStream in = JvmFlags.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package org.shmarrays.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.shmarrays.worker.WorkerEnvironment;
+
+class LauncherTest {
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+    private final Launcher launcher = Launcher.ofMainClass("com.acme.Train", "--epochs", "3");
+
+    @Test
+    void shouldPutTheUsersJvmArgumentsLast() {
+        final List<String> command =
+                launcher.classPath("a.jar").heap("2g").jvmArgument("-Xmx1g").command();
+
+        assertThat(command.get(0))
+                .isEqualTo(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        assertThat(command).containsSequence(JvmFlags.ofThisJvm());
+        assertThat(command)
+                .endsWith(
+                        "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                        "-Xmx2g",
+                        "-Xmx1g",
+                        "-cp",
+                        "a.jar",
+                        "com.acme.Train",
+                        "--epochs",
+                        "3");
+    }
+
+    @Test
+    void shouldKeepTheUsersMaxPhysicalBytes() {
+        final List<String> command = launcher.jvmArgument("-Dorg.bytedeco.javacpp.maxPhysicalBytes=4g")
+                .command();
+
+        assertThat(command).doesNotContain("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+    }
+
+    @Test
+    void shouldTellEachWorkerItsRankAndTheSegment() {
+        final WorkerPlan plan = launcher.workers(2).segmentName("mnist").plan(Map.of());
+
+        assertThat(plan.variables().stream().map(WorkerEnvironment::from))
+                .containsExactly(
+                        new WorkerEnvironment(0, 2, "mnist", true), new WorkerEnvironment(1, 2, "mnist", true));
+    }
+
+    @Test
+    void shouldNameEachRunsSegmentDifferently() {
+        assertThat(launcher.plan(Map.of()).segmentName())
+                .startsWith("run-" + ProcessHandle.current().pid() + "-")
+                .isNotEqualTo(
+                        Launcher.ofMainClass("com.acme.Train").plan(Map.of()).segmentName());
+    }
+
+    @Test
+    void shouldShareOutTheCores() {
+        assertThat(launcher.workers(1).plan(Map.of()).variables().get(0))
+                .containsEntry("OMP_NUM_THREADS", Integer.toString(CORES))
+                .containsEntry("OPENBLAS_NUM_THREADS", Integer.toString(CORES))
+                .containsEntry("MKL_NUM_THREADS", Integer.toString(CORES));
+        assertThat(launcher.workers(2 * CORES).plan(Map.of()).variables().get(0))
+                .containsEntry("OMP_NUM_THREADS", "1");
+    }
+
+    @Test
+    void shouldLeaveThreadsThatTheEnvironmentSets() {
+        final Map<String, String> variables = launcher.workers(1)
+                .plan(Map.of("OMP_NUM_THREADS", "7"))
+                .variables()
+                .get(0);
+
+        assertThat(variables)
+                .doesNotContainKey("OMP_NUM_THREADS")
+                .containsEntry("OPENBLAS_NUM_THREADS", Integer.toString(CORES));
+    }
+
+    @Test
+    void shouldPreferExplicitThreadsToTheEnvironment() {
+        final Map<String, String> variables = launcher.threadsPerWorker(3)
+                .plan(Map.of("OMP_NUM_THREADS", "7"))
+                .variables()
+                .get(0);
+
+        assertThat(variables).containsEntry("OMP_NUM_THREADS", "3");
+    }
+
+    @Test
+    void shouldDealDevicesRoundRobin() {
+        final WorkerPlan plan =
+                launcher.workers(5).devices(List.of("0", "GPU-8f3a")).plan(Map.of());
+
+        assertThat(plan.variables().stream().map(variables -> variables.get("CUDA_VISIBLE_DEVICES")))
+                .containsExactly("0", "GPU-8f3a", "0", "GPU-8f3a", "0");
+    }
+
+    @Test
+    void shouldStartOneWorkerPerDeviceByDefault() {
+        assertThat(launcher.plan(Map.of()).worldSize()).isEqualTo(CORES);
+        assertThat(launcher.devices(List.of("0", "1", "2")).plan(Map.of()).worldSize())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void shouldLetTheUsersVariableWinOverTheComputedOne() {
+        assertThat(launcher.environment("MKL_NUM_THREADS", "9")
+                        .plan(Map.of())
+                        .variables()
+                        .get(0))
+                .containsEntry("MKL_NUM_THREADS", "9");
+    }
+
+    @Test
+    void shouldRefuseNonsense() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.workers(0))
+                .withMessageContaining("workers=0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.threadsPerWorker(0))
+                .withMessageContaining("threadsPerWorker=0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.heap("much"))
+                .withMessageContaining("heap=much");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.devices(List.of("0", "")))
+                .withMessageContaining("device is blank");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.jvmArgument("Xmx1g"))
+                .withMessageContaining("argument=Xmx1g");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.grace(Duration.ofMillis(-1)))
+                .withMessageContaining("negative");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Launcher.ofMainClass("--epochs"))
+                .withMessageContaining("name=--epochs");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Launcher.ofJar(Path.of("no-such.jar")))
+                .withMessageContaining("path=no-such.jar");
+    }
+}
