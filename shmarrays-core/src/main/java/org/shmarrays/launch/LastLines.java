@@ -3,7 +3,7 @@ package org.shmarrays.launch;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** The last lines that a worker wrote, of both its streams as they came. Any thread may use it. */
+/** The last lines that a worker wrote, each stream in order, the two among each other as they were read. Any thread may use it. */
 final class LastLines {
     static final int MAX_LINES = 20;
     static final int MAX_LINE_LENGTH = 2_000;
