@@ -45,6 +45,7 @@ public final class Launcher {
     private String segmentName = String.format(
             "run-%d-%08x",
             ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
+    private final long runId = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     private List<String> devices = List.of();
     private String heap;
     private WorkerOutput output = new WorkerOutput(System.out, System.err);
@@ -191,7 +192,7 @@ public final class Launcher {
             variables.put(DEVICE_VARIABLE, devices.get(rank % devices.size()));
         }
         variables.putAll(environment);
-        new WorkerEnvironment(rank, worldSize(), segmentName, true).writeTo(variables);
+        new WorkerEnvironment(rank, worldSize(), segmentName, runId, true).writeTo(variables);
         return variables;
     }
 

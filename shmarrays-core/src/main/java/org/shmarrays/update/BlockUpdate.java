@@ -102,13 +102,13 @@ public final class BlockUpdate<A> {
             final int offset = array.offset() + (first + done) * sizeBytes;
             final int index = first + done - operandFirst;
             access.load(file, offset, values, 0, n);
-            copy(values, 0, before, 0, n);
+            System.arraycopy(values, 0, before, 0, n);
             apply(function, operand, index, n, 0);
             for (int i = 0; i < n; i++) {
                 final int element = offset + i * sizeBytes;
                 while (!access.compareAndSet(file, element, before, values, i)) {
                     access.load(file, element, before, i, 1);
-                    copy(before, i, values, i, 1);
+                    System.arraycopy(before, i, values, i, 1);
                     applyOne(function, operand, index, i);
                 }
             }
@@ -135,17 +135,8 @@ public final class BlockUpdate<A> {
     }
 
     private void keep(final Object result, final int index, final int n) {
-        if (result == null) {
-            return;
+        if (result != null) {
+            access.copy(values, 0, result, index, n);
         }
-        if (access.isCarrier(result)) {
-            copy(values, 0, access.carrier(result), index, n);
-        } else {
-            access.storeBuffer(values, n, (Buffer) result, index);
-        }
-    }
-
-    private static void copy(final Object from, final int fromIndex, final Object to, final int toIndex, final int n) {
-        System.arraycopy(from, fromIndex, to, toIndex, n);
     }
 }

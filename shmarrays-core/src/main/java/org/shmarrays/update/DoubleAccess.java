@@ -54,8 +54,14 @@ final class DoubleAccess extends ElementAccess<double[]> {
     }
 
     @Override
-    void storeBuffer(final double[] from, final int n, final Buffer buffer, final int index) {
-        ((DoubleBuffer) buffer).put(index, from, 0, n);
+    void storeBuffer(final double[] from, final int at, final int n, final Buffer buffer, final int index) {
+        ((DoubleBuffer) buffer).put(index, from, at, n);
+    }
+
+    @Override
+    public void loadIntoBuffer(
+            final MappedFile file, final int offset, final Buffer buffer, final int index, final int n) {
+        ((DoubleBuffer) buffer).put(index, file.doubles(), offset / Double.BYTES, n);
     }
 
     @Override

@@ -62,7 +62,19 @@ public abstract class ElementAccess<A> {
     abstract void loadBuffer(Buffer buffer, int index, A into, int n);
 
     /** Copies {@code n} elements into a buffer, from {@code index} on; leaves its position alone. */
-    abstract void storeBuffer(A from, int n, Buffer buffer, int index);
+    abstract void storeBuffer(A from, int at, int n, Buffer buffer, int index);
+
+    /** Copies {@code n} elements from the file into a buffer, from {@code index} on; leaves its position alone. */
+    public abstract void loadIntoBuffer(MappedFile file, int offset, Buffer buffer, int index, int n);
+
+    /** Copies elements to a carrier or a buffer. */
+    public final void copy(final A from, final int at, final Object to, final int index, final int n) {
+        if (isCarrier(to)) {
+            System.arraycopy(from, at, to, index, n);
+        } else {
+            storeBuffer(from, at, n, (Buffer) to, index);
+        }
+    }
 
     /**
      * Publishes one element by compare-and-set of its raw bits.

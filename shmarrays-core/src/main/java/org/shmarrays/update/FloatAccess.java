@@ -54,8 +54,14 @@ final class FloatAccess extends ElementAccess<float[]> {
     }
 
     @Override
-    void storeBuffer(final float[] from, final int n, final Buffer buffer, final int index) {
-        ((FloatBuffer) buffer).put(index, from, 0, n);
+    void storeBuffer(final float[] from, final int at, final int n, final Buffer buffer, final int index) {
+        ((FloatBuffer) buffer).put(index, from, at, n);
+    }
+
+    @Override
+    public void loadIntoBuffer(
+            final MappedFile file, final int offset, final Buffer buffer, final int index, final int n) {
+        ((FloatBuffer) buffer).put(index, file.floats(), offset / Float.BYTES, n);
     }
 
     @Override

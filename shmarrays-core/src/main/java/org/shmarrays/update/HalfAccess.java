@@ -88,8 +88,18 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     }
 
     @Override
-    void storeBuffer(final float[] from, final int n, final Buffer buffer, final int index) {
-        ((FloatBuffer) buffer).put(index, from, 0, n);
+    void storeBuffer(final float[] from, final int at, final int n, final Buffer buffer, final int index) {
+        ((FloatBuffer) buffer).put(index, from, at, n);
+    }
+
+    @Override
+    public void loadIntoBuffer(
+            final MappedFile file, final int offset, final Buffer buffer, final int index, final int n) {
+        final FloatBuffer floats = (FloatBuffer) buffer;
+        final int first = offset / Short.BYTES;
+        for (int i = 0; i < n; i++) {
+            floats.put(index + i, decode(file.shorts().get(first + i)));
+        }
     }
 
     /** Exchanges the word of 32 bits in which the element lies; its neighbour is of the same array, or padding. */

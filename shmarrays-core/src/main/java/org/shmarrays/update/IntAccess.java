@@ -54,8 +54,14 @@ final class IntAccess extends ElementAccess<int[]> {
     }
 
     @Override
-    void storeBuffer(final int[] from, final int n, final Buffer buffer, final int index) {
-        ((IntBuffer) buffer).put(index, from, 0, n);
+    void storeBuffer(final int[] from, final int at, final int n, final Buffer buffer, final int index) {
+        ((IntBuffer) buffer).put(index, from, at, n);
+    }
+
+    @Override
+    public void loadIntoBuffer(
+            final MappedFile file, final int offset, final Buffer buffer, final int index, final int n) {
+        ((IntBuffer) buffer).put(index, file.ints(), offset / Integer.BYTES, n);
     }
 
     @Override

@@ -54,8 +54,14 @@ final class LongAccess extends ElementAccess<long[]> {
     }
 
     @Override
-    void storeBuffer(final long[] from, final int n, final Buffer buffer, final int index) {
-        ((LongBuffer) buffer).put(index, from, 0, n);
+    void storeBuffer(final long[] from, final int at, final int n, final Buffer buffer, final int index) {
+        ((LongBuffer) buffer).put(index, from, at, n);
+    }
+
+    @Override
+    public void loadIntoBuffer(
+            final MappedFile file, final int offset, final Buffer buffer, final int index, final int n) {
+        ((LongBuffer) buffer).put(index, file.longs(), offset / Long.BYTES, n);
     }
 
     @Override

@@ -11,12 +11,14 @@ import java.util.Map;
  * @param rank        this worker among the workers of its run, from 0
  * @param worldSize   the number of workers of the run
  * @param segmentName the segment that the run trains in, or null where nobody named one
+ * @param runId       which run it is, made up by its starter; 0 where nobody did
  * @param launched    whether the launcher started this process and holds the other end of its standard input
  */
-public record WorkerEnvironment(int rank, int worldSize, String segmentName, boolean launched) {
+public record WorkerEnvironment(int rank, int worldSize, String segmentName, long runId, boolean launched) {
     public static final String RANK_VARIABLE = "SHMARRAYS_RANK";
     public static final String WORLD_SIZE_VARIABLE = "SHMARRAYS_WORLD_SIZE";
     public static final String SEGMENT_VARIABLE = "SHMARRAYS_SEGMENT";
+    public static final String RUN_ID_VARIABLE = "SHMARRAYS_RUN_ID";
     public static final String LAUNCHED_VARIABLE = "SHMARRAYS_LAUNCHED";
 
     private static final String LAUNCHED = "1";
@@ -54,17 +56,22 @@ public record WorkerEnvironment(int rank, int worldSize, String segmentName, boo
     public static WorkerEnvironment from(final Map<String, String> environment) {
         final boolean launched = isLaunched(environment);
         final String segmentName = value(environment, SEGMENT_VARIABLE);
+        final String runId = value(environment, RUN_ID_VARIABLE);
         final String rank = value(environment, RANK_VARIABLE);
         final String worldSize = value(environment, WORLD_SIZE_VARIABLE);
         if (rank == null && worldSize == null && !launched) {
-            return new WorkerEnvironment(0, 1, segmentName, false);
+            return new WorkerEnvironment(0, 1, segmentName, 0, false);
         }
         if (rank == null || worldSize == null) {
             throw new IllegalArgumentException("environment variables must be set together: " + RANK_VARIABLE + "="
                     + rank + ", " + WORLD_SIZE_VARIABLE + "=" + worldSize + "; set both, or neither for rank 0 of 1");
         }
         return new WorkerEnvironment(
-                number(RANK_VARIABLE, rank), number(WORLD_SIZE_VARIABLE, worldSize), segmentName, launched);
+                (int) number(RANK_VARIABLE, rank, Integer.MAX_VALUE),
+                (int) number(WORLD_SIZE_VARIABLE, worldSize, Integer.MAX_VALUE),
+                segmentName,
+                runId == null ? 0 : number(RUN_ID_VARIABLE, runId, Long.MAX_VALUE),
+                launched);
     }
 
     /** Writes this into a child's environment, so that {@link #current()} gives it back there. */
@@ -76,6 +83,7 @@ public record WorkerEnvironment(int rank, int worldSize, String segmentName, boo
         } else {
             environment.put(SEGMENT_VARIABLE, segmentName);
         }
+        environment.put(RUN_ID_VARIABLE, Long.toString(runId));
         if (launched) {
             environment.put(LAUNCHED_VARIABLE, LAUNCHED);
         } else {
@@ -97,12 +105,21 @@ public record WorkerEnvironment(int rank, int worldSize, String segmentName, boo
         return value == null || value.isEmpty() ? null : value;
     }
 
-    private static int number(final String name, final String value) {
+    private static long number(final String name, final String value, final long max) {
         try {
-            return Integer.parseInt(value);
+            final long number = Long.parseLong(value);
+            if (number <= max) {
+                return number;
+            }
         } catch (final NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "environment variable is not a whole number: " + name + "=" + value + "; set it, or unset it", e);
+            throw notANumber(name, value, e);
         }
+        throw notANumber(name, value, null);
+    }
+
+    private static IllegalArgumentException notANumber(
+            final String name, final String value, final NumberFormatException cause) {
+        return new IllegalArgumentException(
+                "environment variable is not a whole number: " + name + "=" + value + "; set it, or unset it", cause);
     }
 }

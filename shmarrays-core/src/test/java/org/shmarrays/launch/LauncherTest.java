@@ -48,9 +48,14 @@ class LauncherTest {
     void shouldTellEachWorkerItsRankAndTheSegment() {
         final WorkerPlan plan = launcher.workers(2).segmentName("mnist").plan(Map.of());
 
-        assertThat(plan.variables().stream().map(WorkerEnvironment::from))
+        final List<WorkerEnvironment> told =
+                plan.variables().stream().map(WorkerEnvironment::from).toList();
+        final long runId = told.get(0).runId();
+        assertThat(runId).isPositive();
+        assertThat(told)
                 .containsExactly(
-                        new WorkerEnvironment(0, 2, "mnist", true), new WorkerEnvironment(1, 2, "mnist", true));
+                        new WorkerEnvironment(0, 2, "mnist", runId, true),
+                        new WorkerEnvironment(1, 2, "mnist", runId, true));
     }
 
     @Test

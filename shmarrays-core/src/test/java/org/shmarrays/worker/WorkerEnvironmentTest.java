@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class WorkerEnvironmentTest {
     @Test
     void shouldBeRankZeroOfOneWithoutLauncher() {
-        assertThat(WorkerEnvironment.from(Map.of())).isEqualTo(new WorkerEnvironment(0, 1, null, false));
+        assertThat(WorkerEnvironment.from(Map.of())).isEqualTo(new WorkerEnvironment(0, 1, null, 0, false));
     }
 
     @Test
@@ -18,12 +18,12 @@ class WorkerEnvironmentTest {
         final Map<String, String> slurm =
                 Map.of("SHMARRAYS_RANK", "3", "SHMARRAYS_WORLD_SIZE", "4", "SHMARRAYS_SEGMENT", "mnist");
 
-        assertThat(WorkerEnvironment.from(slurm)).isEqualTo(new WorkerEnvironment(3, 4, "mnist", false));
+        assertThat(WorkerEnvironment.from(slurm)).isEqualTo(new WorkerEnvironment(3, 4, "mnist", 0, false));
     }
 
     @Test
     void shouldReadBackWhatItWrote() {
-        final WorkerEnvironment written = new WorkerEnvironment(1, 2, "mnist", true);
+        final WorkerEnvironment written = new WorkerEnvironment(1, 2, "mnist", 0, true);
         final Map<String, String> environment = new HashMap<>();
 
         written.writeTo(environment);
@@ -35,11 +35,11 @@ class WorkerEnvironmentTest {
     @Test
     void shouldLeaveNothingOfAnOuterRunToTheChild() {
         final Map<String, String> environment = new HashMap<>();
-        new WorkerEnvironment(1, 2, "outer", true).writeTo(environment);
+        new WorkerEnvironment(1, 2, "outer", 0, true).writeTo(environment);
 
-        new WorkerEnvironment(0, 1, null, false).writeTo(environment);
+        new WorkerEnvironment(0, 1, null, 0, false).writeTo(environment);
 
-        assertThat(WorkerEnvironment.from(environment)).isEqualTo(new WorkerEnvironment(0, 1, null, false));
+        assertThat(WorkerEnvironment.from(environment)).isEqualTo(new WorkerEnvironment(0, 1, null, 0, false));
     }
 
     @Test
@@ -47,7 +47,7 @@ class WorkerEnvironmentTest {
         final Map<String, String> environment =
                 Map.of("SHMARRAYS_RANK", "", "SHMARRAYS_WORLD_SIZE", "", "SHMARRAYS_SEGMENT", "");
 
-        assertThat(WorkerEnvironment.from(environment)).isEqualTo(new WorkerEnvironment(0, 1, null, false));
+        assertThat(WorkerEnvironment.from(environment)).isEqualTo(new WorkerEnvironment(0, 1, null, 0, false));
     }
 
     @Test
@@ -64,10 +64,10 @@ class WorkerEnvironmentTest {
                 .isThrownBy(() -> WorkerEnvironment.from(Map.of("SHMARRAYS_RANK", "2", "SHMARRAYS_WORLD_SIZE", "2")))
                 .withMessageContaining("rank=2, worldSize=2");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new WorkerEnvironment(-1, 2, null, false))
+                .isThrownBy(() -> new WorkerEnvironment(-1, 2, null, 0, false))
                 .withMessageContaining("rank=-1");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new WorkerEnvironment(0, 0, null, false))
+                .isThrownBy(() -> new WorkerEnvironment(0, 0, null, 0, false))
                 .withMessageContaining("worldSize=0");
     }
 

@@ -1,0 +1,161 @@
+package org.shmarrays;
+
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Partitioner;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.CreationLock;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentBuilder;
+import org.shmarrays.segment.SegmentExistsException;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemoval;
+import org.shmarrays.worker.Liveness;
+import org.shmarrays.worker.ProcessIdentity;
+import org.shmarrays.worker.Worker;
+
+/** How handles come to be: creation, attachment, and which of the two when either will do. */
+final class Attaching {
+    private static final NanoClock CLOCK = SystemNanoClock.INSTANCE;
+    private static final long POLL_NS = 2_000_000;
+
+    private Attaching() {}
+
+    @SuppressWarnings("try") // the lock is only held
+    static ShmArrays create(
+            final String name,
+            final List<ArraySpec> specs,
+            final Consumer<ShmArrays> initializer,
+            final Worker worker,
+            final Settings settings) {
+        try (CreationLock lock = lock(name, settings)) {
+            return createLocked(name, specs, initializer, worker, settings);
+        }
+    }
+
+    private static ShmArrays createLocked(
+            final String name,
+            final List<ArraySpec> specs,
+            final Consumer<ShmArrays> initializer,
+            final Worker worker,
+            final Settings settings) {
+        if (settings.root().holds(name)) {
+            throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory="
+                    + settings.root().directory() + "; attach to it, remove it with `bin/shmarrays rm " + name
+                    + "`, or choose another name");
+        }
+        final SegmentLayout layout = Partitioner.layOut(specs, settings.slotCount(), settings.partitionBytes());
+        final SegmentBuilder builder = SegmentBuilder.build(settings.root(), name, layout, 1);
+        ShmArrays arrays = null;
+        boolean published = false;
+        try {
+            arrays = new ShmArrays(Attachment.withSlot(builder.segment(), settings, worker));
+            initializer.accept(arrays);
+            builder.publish();
+            published = true;
+            return arrays;
+        } finally {
+            if (!published) {
+                if (arrays != null) {
+                    arrays.close();
+                }
+                builder.discard();
+            }
+        }
+    }
+
+    @SuppressWarnings("try") // the lock is only held
+    static ShmArrays createOrAttach(
+            final String name,
+            final List<ArraySpec> specs,
+            final Consumer<ShmArrays> initializer,
+            final Worker worker,
+            final Settings settings) {
+        try (CreationLock lock = lock(name, settings)) {
+            if (settings.root().holds(name)) {
+                final Segment segment = SegmentOpener.open(settings.root(), name, false);
+                if (isInUse(segment) || settings.leftovers() == Settings.Leftovers.ATTACH) {
+                    return checked(new ShmArrays(Attachment.withSlot(segment, settings, worker)), specs);
+                }
+                if (settings.leftovers() == Settings.Leftovers.REFUSE) {
+                    throw new SegmentExistsException("a segment of this name was left behind, no process that used it"
+                            + " lives: name=" + name + ", directory="
+                            + settings.root().directory() + ", created by pid " + segment.creatorPid()
+                            + "; remove it with `bin/shmarrays rm " + name
+                            + "`, or set -Dshmarrays.leftovers=replace to"
+                            + " make it anew, or =attach to go on with its values");
+                }
+                SegmentRemoval.remove(settings.root(), name);
+            }
+            return createLocked(name, specs, initializer, worker, settings);
+        }
+    }
+
+    /** True if the owner of some slot lives. */
+    static boolean isInUse(final Segment segment) {
+        final int claimed = RunControlDescriptor.claimedSlotsAcquire(
+                segment.control(), segment.controlLayout().runControlOffset());
+        for (int slotId = 0; slotId < claimed; slotId++) {
+            if (Liveness.isAlive(segment, slotId)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static ShmArrays attach(final String name, final Worker worker, final Settings settings) {
+        return new ShmArrays(Attachment.withSlot(open(name, settings, false), settings, worker));
+    }
+
+    static ShmArrays attachReadOnly(final String name, final Settings settings) {
+        return new ShmArrays(Attachment.readOnly(open(name, settings, true), settings));
+    }
+
+    /** Opens a segment, waiting for one that is not there yet. */
+    private static Segment open(final String name, final Settings settings, final boolean readOnly) {
+        final long began = CLOCK.nanoTime();
+        final long timeoutNs = settings.attachTimeout().toNanos();
+        while (true) {
+            final boolean late = CLOCK.nanoTime() - began > timeoutNs;
+            try {
+                return SegmentOpener.open(settings.root(), name, readOnly);
+            } catch (final SegmentNotFoundException e) {
+                if (late) {
+                    throw new SegmentNotFoundException(e.getMessage() + ", waited="
+                            + settings.attachTimeout().toMillis() + " ms");
+                }
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
+
+    private static CreationLock lock(final String name, final Settings settings) {
+        org.shmarrays.segment.JvmAccess.check();
+        return CreationLock.acquire(
+                settings.root(), name, settings.attachTimeout().toNanos(), CLOCK);
+    }
+
+    /** Returns the handle if the segment has the expected arrays; closes it otherwise. */
+    static ShmArrays checked(final ShmArrays arrays, final List<ArraySpec> expected) {
+        try {
+            arrays.checkSpecs(expected);
+            return arrays;
+        } catch (final IllegalArgumentException e) {
+            arrays.close();
+            throw e;
+        }
+    }
+
+    /** A name that no other segment has. */
+    static String uniqueName() {
+        return "s" + ProcessIdentity.current().pid() + "-"
+                + Long.toUnsignedString(
+                        java.util.concurrent.ThreadLocalRandom.current().nextLong(), 36);
+    }
+}

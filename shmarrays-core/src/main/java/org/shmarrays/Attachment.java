@@ -1,0 +1,228 @@
+package org.shmarrays;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.PartitionChange;
+import org.shmarrays.segment.PartitionLock;
+import org.shmarrays.segment.PartitionReader;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.update.BlockUpdate;
+import org.shmarrays.update.ElementAccess;
+import org.shmarrays.worker.Slot;
+import org.shmarrays.worker.Turns;
+import org.shmarrays.worker.Worker;
+
+/**
+ * What one handle works with: the segment, and, unless it is read-only, a slot with its lock and undo area. One thread at
+ * a time: {@link #enter} and {@link #leave} enclose each call, and a second thread is refused.
+ */
+final class Attachment {
+    private static final VarHandle BUSY;
+    private static final long CLOSE_PATIENCE_NS = Duration.ofMinutes(1).toNanos();
+    private static final long CLOSE_POLL_NS = 100_000;
+
+    static {
+        try {
+            BUSY = MethodHandles.lookup().findVarHandle(Attachment.class, "busy", boolean.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Segment segment;
+    private final Settings settings;
+    private final Slot slot;
+    private final Worker worker;
+    private final PartitionLock lock;
+    private final PartitionChange change;
+    private final PartitionReader reader;
+    private final Turns turns;
+    private final OrderedCopies ordered;
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
+    private final Map<ElementType, BlockUpdate<?>> updates = new EnumMap<>(ElementType.class);
+    private volatile boolean closed;
+
+    @SuppressWarnings("unused") // through BUSY
+    private volatile boolean busy;
+
+    private Attachment(final Segment segment, final Settings settings, final Slot slot, final Worker worker) {
+        this.segment = segment;
+        this.settings = settings;
+        this.slot = slot;
+        this.worker = worker;
+        this.reader = new PartitionReader(segment);
+        if (slot == null) {
+            lock = null;
+            change = null;
+            turns = null;
+            ordered = null;
+        } else {
+            final long timeoutNs = settings.lockTimeout().toNanos();
+            lock = new PartitionLock(segment, slot.slotId(), slot.token(), timeoutNs, clock, this::checkUsable);
+            change = PartitionChange.ofSlot(segment, slot.slotId());
+            turns = new Turns(segment, worker, slot, timeoutNs, clock, this::checkUsable);
+            ordered = new OrderedCopies(segment);
+        }
+    }
+
+    /** With a slot; the worker, if there is one, takes it. */
+    static Attachment withSlot(final Segment segment, final Settings settings, final Worker worker) {
+        final Slot slot = worker == null
+                ? Slot.claim(segment, -1, 0, 0)
+                : Slot.claim(segment, worker.rank(), worker.worldSize(), worker.runId());
+        try {
+            final Attachment attachment = new Attachment(segment, settings, slot, worker);
+            if (worker != null) {
+                worker.take(slot);
+            }
+            return attachment;
+        } catch (final RuntimeException e) {
+            slot.close();
+            throw e;
+        }
+    }
+
+    static Attachment readOnly(final Segment segment, final Settings settings) {
+        return new Attachment(segment, settings, null, null);
+    }
+
+    Segment segment() {
+        return segment;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    boolean hasSlot() {
+        return slot != null;
+    }
+
+    int slotId() {
+        return slot.slotId();
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    PartitionLock lock() {
+        return lock;
+    }
+
+    PartitionChange change() {
+        return change;
+    }
+
+    PartitionReader reader() {
+        return reader;
+    }
+
+    Turns turns() {
+        return turns;
+    }
+
+    OrderedCopies ordered() {
+        return ordered;
+    }
+
+    NanoClock clock() {
+        return clock;
+    }
+
+    BlockUpdate<?> updates(final ElementType type) {
+        return updates.computeIfAbsent(type, t -> new BlockUpdate<>(segment, ElementAccess.of(t), largestStateCount()));
+    }
+
+    private int largestStateCount() {
+        return segment.layout().regions().stream()
+                .mapToInt(region -> region.stateCount())
+                .max()
+                .orElse(0);
+    }
+
+    /** Begins a call. */
+    void enter() {
+        UpdateScope.checkOutside(segment.uid(), segment.name());
+        if (!BUSY.compareAndSet(this, false, true)) {
+            checkUsable();
+            throw new IllegalStateException("two threads use one handle: segment=" + segment.name()
+                    + "; give each thread its own with newHandle()");
+        }
+        if (closed || segment.isRemoved()) {
+            leave();
+            checkUsable();
+        }
+    }
+
+    /** Begins a call that changes something. */
+    void enterForUpdate() {
+        if (slot == null) {
+            throw new IllegalStateException(
+                    "attached read-only: segment=" + segment.name() + "; attach with ShmArrays.attach to change it");
+        }
+        enter();
+    }
+
+    /** Runs a call that changes something. */
+    void call(final Runnable update) {
+        enterForUpdate();
+        try {
+            update.run();
+        } finally {
+            leave();
+        }
+    }
+
+    /** Ends a call. */
+    void leave() {
+        BUSY.setRelease(this, false);
+    }
+
+    /**
+     * Returns if the handle is open and the segment is there.
+     *
+     * @throws IllegalStateException otherwise
+     */
+    void checkUsable() {
+        if (closed) {
+            throw new IllegalStateException("the handle is closed: segment=" + segment.name());
+        }
+        segment.checkNotRemoved();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Closes; a call of another thread that is under way ends first, with an exception where it waits. */
+    void close() {
+        UpdateScope.checkOutside(segment.uid(), segment.name());
+        if (closed) {
+            return;
+        }
+        closed = true;
+        final long began = clock.nanoTime();
+        while (!BUSY.compareAndSet(this, false, true)) {
+            if (clock.nanoTime() - began > CLOSE_PATIENCE_NS) {
+                throw new IllegalStateException("a call of another thread does not end: segment=" + segment.name()
+                        + "; its slot stays claimed");
+            }
+            LockSupport.parkNanos(CLOSE_POLL_NS);
+        }
+        if (worker != null) {
+            worker.close();
+        }
+        if (slot != null) {
+            slot.close();
+        }
+        leave();
+    }
+}

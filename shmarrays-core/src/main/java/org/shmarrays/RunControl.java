@@ -1,0 +1,78 @@
+package org.shmarrays;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+
+/** What steers a run, in shared memory: any process may ask it to stop, or change the learning rate. For any thread. */
+public final class RunControl {
+    private final Segment segment;
+    private final AtomicBuffer control;
+    private final int offset;
+
+    RunControl(final Segment segment) {
+        this.segment = segment;
+        this.control = segment.control();
+        this.offset = segment.controlLayout().runControlOffset();
+    }
+
+    /** Asks all workers to stop after their present step; they see it in {@code Worker.shouldStop()}. */
+    public void stop() {
+        write();
+        RunControlDescriptor.stopRelease(control, offset, true);
+    }
+
+    /** Takes {@link #stop()} back. */
+    public void resume() {
+        write();
+        RunControlDescriptor.stopRelease(control, offset, false);
+    }
+
+    public boolean isStopped() {
+        return RunControlDescriptor.stopAcquire(control, offset);
+    }
+
+    /** The learning rate for all workers, or 0 if nobody has set one. */
+    public double learningRate() {
+        return RunControlDescriptor.learningRateAcquire(control, offset);
+    }
+
+    /**
+     * Sets the learning rate; workers that look at it follow.
+     *
+     * @throws IllegalArgumentException if it is not finite
+     */
+    public void learningRate(final double rate) {
+        if (!Double.isFinite(rate)) {
+            throw new IllegalArgumentException("learning rate is not finite: " + rate);
+        }
+        write();
+        RunControlDescriptor.learningRateRelease(control, offset, rate);
+    }
+
+    /** Steps of all workers since the segment's creation. */
+    public long globalStep() {
+        long steps = RunControlDescriptor.earlierSteps(control, offset);
+        for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
+            steps += SlotDescriptor.lossCount(control, segment.controlLayout().slot(slotId));
+        }
+        return steps;
+    }
+
+    /** Samples that all workers have seen since the segment's creation. */
+    public long samples() {
+        long samples = RunControlDescriptor.earlierSamples(control, offset);
+        for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
+            samples += SlotDescriptor.samples(control, segment.controlLayout().slot(slotId));
+        }
+        return samples;
+    }
+
+    private void write() {
+        if (segment.isReadOnly()) {
+            throw new IllegalStateException("attached read-only: segment=" + segment.name());
+        }
+        segment.checkNotRemoved();
+    }
+}

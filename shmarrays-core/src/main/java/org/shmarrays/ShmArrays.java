@@ -1,0 +1,540 @@
+package org.shmarrays;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentRemoval;
+import org.shmarrays.update.ElementAccess;
+import org.shmarrays.update.ElementwiseFunction;
+import org.shmarrays.update.UpdateFunction;
+import org.shmarrays.update.Updates;
+import org.shmarrays.worker.Worker;
+
+/**
+ * The named arrays of a segment in shared memory, which several processes read and update.
+ *
+ * <p>A handle belongs to one thread at a time and holds one slot of the segment; {@link #newHandle()} gives another thread
+ * its own over the same mapping. {@link #close()} may be called by any thread. Inside an update function every other call
+ * on the segment throws IllegalStateException.
+ *
+ * <p>Values are Java arrays: float[] for float32 and the 16-bit types, double[], int[], long[], flat, in the array's order
+ * of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
+ *
+ * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. All waits end: at the lock
+ * timeout with LockTimeoutException. After the segment's removal every call throws SegmentRemovedException.
+ */
+public final class ShmArrays implements AutoCloseable {
+    private static final int MOST_PLANS = 64;
+
+    private final Attachment attachment;
+    private final Map<Set<String>, AccessPlan> plans = new HashMap<>();
+
+    ShmArrays(final Attachment attachment) {
+        this.attachment = attachment;
+    }
+
+    // --- Creation and attachment ---
+
+    /**
+     * Creates a segment of arrays that are all zeros.
+     *
+     * @throws org.shmarrays.segment.SegmentExistsException if there is one of this name
+     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room; nothing is left behind
+     * @throws IllegalArgumentException if a name is no name, or stands twice
+     */
+    public static ShmArrays create(final String name, final ArraySpec... specs) {
+        return create(name, List.of(specs), Settings.fromProperties());
+    }
+
+    /** {@link #create(String, ArraySpec...)} with settings. */
+    public static ShmArrays create(final String name, final List<ArraySpec> specs, final Settings settings) {
+        return Attaching.create(name, specs, arrays -> {}, null, settings);
+    }
+
+    /**
+     * Creates a segment under a unique name, {@link #name()}, with these values.
+     *
+     * @param values one-dimensional arrays, in this order; float[], double[], int[] or long[]
+     */
+    public static ShmArrays create(final Map<String, ?> values) {
+        return create(Attaching.uniqueName(), values, Settings.fromProperties());
+    }
+
+    /** Creates a segment with these values; parameters as of {@link #create(Map)}. */
+    public static ShmArrays create(final String name, final Map<String, ?> values, final Settings settings) {
+        final List<ArraySpec> specs = new ArrayList<>();
+        values.forEach((array, value) -> specs.add(specOf(array, value)));
+        return create(name, specs, arrays -> arrays.write(values), settings);
+    }
+
+    /**
+     * Creates a segment and fills it before anybody can attach to it.
+     *
+     * @param initializer writes the first values; if it throws, there is no segment
+     */
+    public static ShmArrays create(
+            final String name,
+            final List<ArraySpec> specs,
+            final Consumer<ShmArrays> initializer,
+            final Settings settings) {
+        return Attaching.create(name, specs, initializer, null, settings);
+    }
+
+    /**
+     * Attaches to the segment, or creates it: of several processes that call this at the same time, exactly one
+     * initialises, and the others wait until it has.
+     *
+     * @param initializer writes the first values, in the process that creates
+     * @throws org.shmarrays.segment.SegmentExistsException if there is one that no living process uses; see {@link
+     *     Settings#withLeftovers}
+     * @throws IllegalArgumentException if there is one with other arrays
+     */
+    public static ShmArrays createOrAttach(
+            final String name, final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
+        return createOrAttach(name, specs, initializer, Settings.fromProperties());
+    }
+
+    /** {@link #createOrAttach(String, List, Consumer)} with settings. */
+    public static ShmArrays createOrAttach(
+            final String name,
+            final List<ArraySpec> specs,
+            final Consumer<ShmArrays> initializer,
+            final Settings settings) {
+        return Attaching.createOrAttach(name, specs, initializer, null, settings);
+    }
+
+    /** The same for a worker, in the segment that its launcher named; the worker takes the handle's slot. */
+    public static ShmArrays createOrAttach(
+            final Worker worker, final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
+        return Attaching.createOrAttach(worker.segmentName(), specs, initializer, worker, Settings.fromProperties());
+    }
+
+    /** The same for a worker, in a segment of this name. */
+    public static ShmArrays createOrAttach(
+            final Worker worker,
+            final String name,
+            final List<ArraySpec> specs,
+            final Consumer<ShmArrays> initializer,
+            final Settings settings) {
+        return Attaching.createOrAttach(name, specs, initializer, worker, settings);
+    }
+
+    /**
+     * Attaches to a segment by its name alone: it describes itself. Waits for one that is about to be created.
+     *
+     * @throws org.shmarrays.segment.SegmentNotFoundException if none appears before the attach timeout
+     * @throws org.shmarrays.segment.InvalidSegmentException if its files are damaged, of another version, or another
+     *     user's
+     * @throws org.shmarrays.worker.NoFreeSlotException if live workers hold all slots
+     */
+    public static ShmArrays attach(final String name) {
+        return attach(name, Settings.fromProperties());
+    }
+
+    /** {@link #attach(String)} with settings. */
+    public static ShmArrays attach(final String name, final Settings settings) {
+        return Attaching.attach(name, null, settings);
+    }
+
+    /** Attaches a worker to the segment that its launcher named; the worker takes the handle's slot. */
+    public static ShmArrays attach(final Worker worker) {
+        return attach(worker, worker.segmentName(), Settings.fromProperties());
+    }
+
+    /** Attaches a worker to a segment of this name; the worker takes the handle's slot. */
+    public static ShmArrays attach(final Worker worker, final String name, final Settings settings) {
+        return Attaching.attach(name, worker, settings);
+    }
+
+    /** Attaches without a slot, mapped read-only: for evaluators and servers. It takes no lock and changes nothing. */
+    public static ShmArrays attachReadOnly(final String name) {
+        return attachReadOnly(name, Settings.fromProperties());
+    }
+
+    /** {@link #attachReadOnly(String)} with settings. */
+    public static ShmArrays attachReadOnly(final String name, final Settings settings) {
+        return Attaching.attachReadOnly(name, settings);
+    }
+
+    /**
+     * Removes a segment; whoever is attached gets SegmentRemovedException from then on.
+     *
+     * @throws org.shmarrays.segment.SegmentNotFoundException if there is none of this name
+     */
+    public static void remove(final String name) {
+        remove(name, Settings.fromProperties());
+    }
+
+    /** {@link #remove(String)} with settings. */
+    public static void remove(final String name, final Settings settings) {
+        SegmentRemoval.remove(settings.root(), name);
+    }
+
+    /** A further handle over the same mapping, with a slot of its own, for another thread. */
+    public ShmArrays newHandle() {
+        attachment.checkUsable();
+        return new ShmArrays(Attachment.withSlot(attachment.segment(), attachment.settings(), null));
+    }
+
+    /** {@link #newHandle()} for a worker that is a thread of this process. */
+    public ShmArrays newHandle(final Worker worker) {
+        attachment.checkUsable();
+        return new ShmArrays(Attachment.withSlot(attachment.segment(), attachment.settings(), worker));
+    }
+
+    // --- What is there ---
+
+    /** The segment's name: all that another process needs to attach. */
+    public String name() {
+        return attachment.segment().name();
+    }
+
+    /** Specifications of the arrays, in the order of creation. */
+    public List<ArraySpec> specs() {
+        return attachment.segment().layout().specs();
+    }
+
+    /**
+     * Returns if the segment has these arrays, each of that type, shape and order.
+     *
+     * @throws IllegalArgumentException otherwise, naming the first that differs
+     */
+    public void checkSpecs(final Collection<ArraySpec> expected) {
+        for (final ArraySpec spec : expected) {
+            final ArrayLayout array = target(spec.name(), attachment.segment()).array();
+            if (!array.spec().matches(spec)) {
+                throw new IllegalArgumentException("the segment's array is another one: segment=" + name()
+                        + ", expected=" + spec + ", found=" + array.spec());
+            }
+        }
+    }
+
+    /**
+     * A prepared handle for an array or alias.
+     *
+     * @throws IllegalArgumentException if the segment has none of this name
+     */
+    public ArrayHandle array(final String name) {
+        attachment.checkUsable();
+        return new ArrayHandle(this, target(name, attachment.segment()));
+    }
+
+    /** The segment's run control. */
+    public RunControl runControl() {
+        return new RunControl(attachment.segment());
+    }
+
+    /** The segment itself, for those who show its state. */
+    public Segment segment() {
+        return attachment.segment();
+    }
+
+    /** Whether this handle may change values. */
+    public boolean isReadOnly() {
+        return !attachment.hasSlot();
+    }
+
+    // --- Reading ---
+
+    /**
+     * The values of all arrays, in the order of creation: consistent per partition in the locked modes, per element
+     * otherwise.
+     *
+     * @throws IllegalArgumentException if some array is not of float32 or a 16-bit type: read it with {@link #read(Class)}
+     */
+    public Map<String, float[]> read() {
+        return read(float[].class);
+    }
+
+    /**
+     * {@link #read()} for arrays of other types.
+     *
+     * @param carrier {@code double[].class} and so on; {@code Object.class} for arrays of mixed types
+     */
+    public <A> Map<String, A> read(final Class<A> carrier) {
+        final Map<String, A> values = new LinkedHashMap<>();
+        for (final ArraySpec spec : specs()) {
+            if (!carrier.isAssignableFrom(spec.elementType().carrier())) {
+                throw new IllegalArgumentException("the array is of another type: name=" + spec.name() + ", type="
+                        + spec.elementType() + ", asked=" + carrier.getSimpleName()
+                        + "; read(Object.class) takes arrays of all types");
+            }
+            values.put(
+                    spec.name(),
+                    carrier.cast(ElementAccess.of(spec.elementType()).allocate(spec.elementCount())));
+        }
+        readInto(values);
+        return values;
+    }
+
+    /** Copies the named arrays and aliases into Java arrays or buffers of their types and lengths. */
+    public void readInto(final Map<String, ?> into) {
+        final AccessPlan plan = plan(into.keySet());
+        pull(plan, inOrder(plan, into));
+    }
+
+    // --- Writing and updating ---
+
+    /**
+     * Sets the named arrays and aliases.
+     *
+     * @throws IllegalStateException for arrays of mode ORDERED after the first turn
+     */
+    public void write(final Map<String, ?> values) {
+        final AccessPlan plan = plan(values.keySet());
+        write(plan, inOrder(plan, values));
+    }
+
+    /**
+     * Pushes: updates the named arrays in place by a ready-made function.
+     *
+     * @param gradients each a Java array or buffer of its array's type and length
+     * @throws IllegalArgumentException if the function is not for an array's type or mode, or needs more companions
+     * @throws UpdateFailedException if the push could not be finished; it says what was updated
+     */
+    public void update(final Map<String, ?> gradients, final UpdateFunction function) {
+        final AccessPlan plan = plan(gradients.keySet());
+        push(plan, inOrder(plan, gradients), null, function, null, false);
+    }
+
+    /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
+    public void update(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
+        final AccessPlan plan = plan(gradients.keySet());
+        push(plan, inOrder(plan, gradients), null, function, mode, false);
+    }
+
+    /** {@code old + new} for each element: the seed's {@code add_updates}. */
+    public void add(final Map<String, ?> values) {
+        update(values, Updates.add());
+    }
+
+    /**
+     * Pushes with a user's element-wise function, one partition after the other.
+     *
+     * @param <A> the carrier of all named arrays
+     */
+    public <A> void updateElementwise(final Map<String, A> gradients, final ElementwiseFunction<A> function) {
+        if (!gradients.isEmpty()) {
+            final AccessPlan plan = plan(gradients.keySet());
+            push(plan, inOrder(plan, gradients), null, elementwise(plan, function), null, true);
+        }
+    }
+
+    /**
+     * Updates whole arrays by any function of (new, old) that returns the new values: a new array, or one of the two,
+     * changed. It is called under the locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays are
+     * refused. If it throws, or returns null or a wrong length, that array is as it was.
+     *
+     * @throws UpdateFailedException with the function's exception as its cause
+     */
+    public <A> void update(final Map<String, A> gradients, final BinaryOperator<A> function) {
+        updateAndRead(gradients, function);
+    }
+
+    /** {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}. */
+    public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final BinaryOperator<A> function) {
+        final AccessPlan plan = plan(gradients.keySet());
+        return pushWhole(plan, gradients, function);
+    }
+
+    /** Pushes, and gives the values as this push left them, partition by partition. */
+    public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final UpdateFunction function) {
+        final AccessPlan plan = plan(gradients.keySet());
+        final Object[] results = new Object[plan.targets().length];
+        final Map<String, A> byName = new LinkedHashMap<>();
+        for (final String name : gradients.keySet()) {
+            byName.put(name, null);
+        }
+        for (int t = 0; t < results.length; t++) {
+            final Target target = plan.targets()[t];
+            final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
+            target.checkOperand("the operand", gradients.get(target.name()));
+            if (!access.isCarrier(gradients.get(target.name()))) {
+                throw new IllegalArgumentException(
+                        "updateAndRead takes Java arrays, not buffers: name=" + target.name());
+            }
+            results[t] = access.allocate(target.count());
+            byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
+        }
+        push(plan, inOrder(plan, gradients), results, function, null, false);
+        return byName;
+    }
+
+    /** Lets a turn of mode ORDERED pass without pushing anything. */
+    public void skip() {
+        attachment.enterForUpdate();
+        try {
+            attachment.turns().await();
+            attachment.ordered().capture();
+            attachment.turns().end();
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** Closes the handle and frees its slot; twice is harmless. Views and the segment stay. */
+    @Override
+    public void close() {
+        attachment.close();
+    }
+
+    // --- Shared with the prepared handles ---
+
+    Attachment attachment() {
+        return attachment;
+    }
+
+    void pull(final AccessPlan plan, final Object[] into) {
+        attachment.enter();
+        try {
+            new Pull(attachment, plan, into).run();
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    void pullState(final Target target, final int state, final Object into) {
+        attachment.enter();
+        try {
+            if (state < 0 || state >= target.spec().stateCount()) {
+                throw new IllegalArgumentException("no such companion: name=" + target.name() + ", state=" + state
+                        + ", companions=" + target.spec().stateCount());
+            }
+            target.checkOperand("the destination", into);
+            Pull.copyState(attachment.segment(), target, state, into);
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    void write(final AccessPlan plan, final Object[] values) {
+        attachment.enterForUpdate();
+        try {
+            if (plan.hasOrdered() && !attachment.turns().isBeforeFirst()) {
+                throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
+                        + name() + "; push Updates.assign() in turn");
+            }
+            new Push(attachment, plan, values, null, Updates.assign(), null, false).run();
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    void push(
+            final AccessPlan plan,
+            final Object[] operands,
+            final Object[] results,
+            final UpdateFunction function,
+            final Mode mode,
+            final boolean userFunction) {
+        attachment.enterForUpdate();
+        try {
+            final Push push = new Push(attachment, plan, operands, results, function, mode, userFunction);
+            inTurn(plan, push::run);
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    private <A> Map<String, A> pushWhole(
+            final AccessPlan plan, final Map<String, A> gradients, final BinaryOperator<A> function) {
+        attachment.enterForUpdate();
+        try {
+            final Map<String, A> results = new LinkedHashMap<>();
+            inTurn(plan, () -> WholeArrayUpdate.runAll(attachment, gradients, function, results));
+            return results;
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    private void inTurn(final AccessPlan plan, final Runnable push) {
+        if (!plan.hasOrdered()) {
+            push.run();
+            return;
+        }
+        attachment.ordered().checkCovers(plan, name());
+        attachment.turns().await();
+        try {
+            push.run();
+        } finally {
+            attachment.ordered().capture();
+            attachment.turns().end();
+        }
+    }
+
+    ByteBuffer view(final Target target) {
+        attachment.checkUsable();
+        if (target.spec().mode() == Mode.ORDERED) {
+            throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
+                    + target.name() + "; read it instead");
+        }
+        final ByteBuffer bytes =
+                attachment.segment().file(target.array().region(), 0).bytes();
+        final ByteBuffer part = bytes.slice(target.start(), target.lengthBytes());
+        return attachment.segment().isReadOnly() ? part.asReadOnlyBuffer() : part;
+    }
+
+    private AccessPlan plan(final Set<String> names) {
+        final AccessPlan known = plans.get(names);
+        if (known != null) {
+            return known;
+        }
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException("no arrays are named: segment=" + name());
+        }
+        final List<Target> targets =
+                names.stream().map(name -> target(name, attachment.segment())).toList();
+        final AccessPlan plan = AccessPlan.of(attachment.segment().layout(), targets);
+        if (plans.size() < MOST_PLANS) {
+            plans.put(Set.copyOf(names), plan);
+        }
+        return plan;
+    }
+
+    private static Target target(final String name, final Segment segment) {
+        return Target.of(segment.layout(), segment.name(), name);
+    }
+
+    private static Object[] inOrder(final AccessPlan plan, final Map<String, ?> values) {
+        final Object[] ordered = new Object[plan.targets().length];
+        for (int t = 0; t < ordered.length; t++) {
+            ordered[t] = values.get(plan.targets()[t].name());
+        }
+        return ordered;
+    }
+
+    private static <A> UpdateFunction elementwise(final AccessPlan plan, final ElementwiseFunction<A> function) {
+        @SuppressWarnings("unchecked") // operands are checked to be of the carrier before the function sees them
+        final Class<A> carrier =
+                (Class<A>) plan.targets()[0].spec().elementType().carrier();
+        return UpdateFunction.of(function, carrier);
+    }
+
+    @SuppressWarnings("unchecked") // both are carriers of the same element type
+    private static <A> A sameType(final A operand, final Object result) {
+        return (A) operand.getClass().cast(result);
+    }
+
+    private static ArraySpec specOf(final String name, final Object value) {
+        for (final ElementType type : ElementType.values()) {
+            if (type.carrier().isInstance(value)) {
+                return ArraySpec.of(name, type, java.lang.reflect.Array.getLength(value));
+            }
+        }
+        throw new IllegalArgumentException("values must be float[], double[], int[] or long[]: name=" + name
+                + ", given=" + (value == null ? "null" : value.getClass().getSimpleName()));
+    }
+}

@@ -1,0 +1,108 @@
+package org.shmarrays;
+
+import java.nio.Buffer;
+import java.util.Collection;
+import java.util.List;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.ArrayOrder;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.update.ElementAccess;
+
+/**
+ * What a name stands for: an array, or the part of one that an alias names.
+ *
+ * @param first element of the part, counted in its array
+ * @param count number of elements
+ * @param shape of the array, or of the alias
+ * @param order of the array, or of the alias
+ */
+record Target(String name, ArrayLayout array, int first, int count, List<Integer> shape, ArrayOrder order) {
+
+    /**
+     * Finds what a name stands for.
+     *
+     * @throws IllegalArgumentException if the segment has no such array or alias
+     */
+    static Target of(final SegmentLayout layout, final String segment, final String name) {
+        final ArrayLayout array = layout.array(name);
+        if (array != null) {
+            return new Target(
+                    name,
+                    array,
+                    0,
+                    array.spec().elementCount(),
+                    boxed(array.spec().shape()),
+                    array.spec().order());
+        }
+        final AliasSpec alias = layout.alias(name);
+        if (alias != null) {
+            return new Target(
+                    name,
+                    layout.arrayOfAlias(name),
+                    alias.elementOffset(),
+                    alias.elementCount(),
+                    boxed(alias.shape()),
+                    alias.order());
+        }
+        throw new IllegalArgumentException(
+                "array not in segment: name=" + name + ", segment=" + segment + ", arrays=" + names(layout.specs()));
+    }
+
+    private static List<Integer> boxed(final int[] shape) {
+        return java.util.Arrays.stream(shape).boxed().toList();
+    }
+
+    private static String names(final Collection<ArraySpec> specs) {
+        final int most = 20;
+        final List<String> names =
+                specs.stream().limit(most).map(ArraySpec::name).toList();
+        return specs.size() <= most ? names.toString() : names + " and " + (specs.size() - most) + " more";
+    }
+
+    ArraySpec spec() {
+        return array.spec();
+    }
+
+    /** Offset of the first byte in the region's file. */
+    int start() {
+        return array.offset() + first * spec().elementType().sizeBytes();
+    }
+
+    /** Offset of the first byte behind the part in the region's file. */
+    int end() {
+        return start() + lengthBytes();
+    }
+
+    int lengthBytes() {
+        return count * spec().elementType().sizeBytes();
+    }
+
+    /**
+     * Returns if the values are a Java array or a buffer of this target's type and length.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    void checkOperand(final String what, final Object values) {
+        if (values == null) {
+            throw new IllegalArgumentException(what + " is null: name=" + name);
+        }
+        final ElementAccess<?> access = ElementAccess.of(spec().elementType());
+        final int length;
+        if (access.isCarrier(values)) {
+            length = java.lang.reflect.Array.getLength(values);
+        } else if (access.isBuffer(values)) {
+            length = ((Buffer) values).capacity();
+        } else {
+            throw new IllegalArgumentException(what + " has the wrong type: name=" + name + ", type="
+                    + spec().elementType() + ", expected="
+                    + spec().elementType().carrier().getSimpleName() + ", given="
+                    + values.getClass().getSimpleName());
+        }
+        if (length != count) {
+            throw new IllegalArgumentException(what + " has the wrong length: name=" + name + ", shape=" + shape
+                    + ", expected=" + count + " elements, given=" + length);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package org.shmarrays;
+
+import java.util.List;
+
+/**
+ * An update function threw, or the push could not go on. The partition in which that happened is as it was before and its
+ * lock is free; the partitions before it keep the update. In the lock-free modes the blocks before it keep the update.
+ */
+public final class UpdateFailedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final List<Integer> updatedPartitions;
+    private final transient Runnable rest;
+
+    UpdateFailedException(
+            final String message, final List<Integer> updatedPartitions, final Runnable rest, final Throwable cause) {
+        super(message, cause);
+        this.updatedPartitions = List.copyOf(updatedPartitions);
+        this.rest = rest;
+    }
+
+    /** Ordinals of the partitions that were updated, in the order in which that happened. */
+    public List<Integer> updatedPartitions() {
+        return updatedPartitions;
+    }
+
+    /**
+     * Updates the partitions that were not, with the same operands as they are now.
+     *
+     * @throws UpdateFailedException if the function throws again
+     * @throws IllegalStateException if the push was to ORDERED arrays, whose turn has passed
+     */
+    public void resume() {
+        if (rest == null) {
+            throw new IllegalStateException(
+                    "this push can't be resumed: its turn has passed, or another process made it");
+        }
+        rest.run();
+    }
+}

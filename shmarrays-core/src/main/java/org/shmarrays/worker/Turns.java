@@ -1,0 +1,147 @@
+package org.shmarrays.worker;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+
+/**
+ * The turns in which workers push to arrays of mode ORDERED: turn t belongs to rank t mod N. All have come to their first
+ * push, and so have read the initial values, before the first of them pushes. For one thread.
+ */
+public final class Turns {
+    private final Segment segment;
+    private final Worker worker;
+    private final Slot slot;
+    private final long timeoutNs;
+    private final NanoClock clock;
+    private final Runnable usable;
+    private long taken;
+
+    /**
+     * Turns of one worker.
+     *
+     * @param worker null for a handle without one: it counts as rank 0 of 1
+     * @param usable called while waiting; throws when waiting makes no sense any more
+     */
+    public Turns(
+            final Segment segment,
+            final Worker worker,
+            final Slot slot,
+            final long timeoutNs,
+            final NanoClock clock,
+            final Runnable usable) {
+        this.segment = segment;
+        this.worker = worker;
+        this.slot = slot;
+        this.timeoutNs = timeoutNs;
+        this.clock = clock;
+        this.usable = usable;
+    }
+
+    /** Turns that this worker has ended. */
+    public long taken() {
+        return taken;
+    }
+
+    /** True if nobody has taken a turn since the segment's creation. */
+    public boolean isBeforeFirst() {
+        return RunControlDescriptor.turnAcquire(segment.control(), runControl()) == 0
+                && RunControlDescriptor.turnWorkersAcquire(segment.control(), runControl()) == 0;
+    }
+
+    /**
+     * Waits for this worker's turn.
+     *
+     * @throws WaitTimeoutException if another worker does not end its turn in time
+     * @throws IllegalStateException if the segment's turns are those of another number of workers
+     */
+    public void await() {
+        agreeOnWorkers();
+        if (taken == 0 && worker != null) {
+            worker.barrier();
+        }
+        final long own = taken * worldSize() + rank();
+        final long waited = Waiting.await(
+                () -> comesTo(own),
+                timeoutNs,
+                clock,
+                usable,
+                () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + turn() + ", rank="
+                        + turn() % worldSize() + " of " + worldSize() + ", rank " + rank() + " waits for turn " + own
+                        + "; each worker must push, or skip(), in every step");
+        if (waited > 0) {
+            SlotDescriptor.countTurnWait(slot.control(), slot.offset(), waited);
+        }
+    }
+
+    private void agreeOnWorkers() {
+        final AtomicBuffer control = segment.control();
+        RunControlDescriptor.compareAndSetTurnWorkers(control, runControl(), worldSize());
+        final long agreed = RunControlDescriptor.turnWorkersAcquire(control, runControl());
+        if (agreed != worldSize()) {
+            throw new IllegalStateException("the turns of an ORDERED segment are dealt to another number of workers:"
+                    + " segment=" + segment.name() + ", workers=" + agreed + ", this one's world size=" + worldSize()
+                    + "; attach each worker with its rank: ShmArrays.attach(worker)");
+        }
+    }
+
+    /** True at this worker's turn; passes on the turns of workers that have departed. */
+    private boolean comesTo(final long own) {
+        final long turn = turn();
+        if (turn < own && isDeparted((int) (turn % worldSize()))) {
+            RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn);
+        }
+        return turn == own;
+    }
+
+    private boolean isDeparted(final int otherRank) {
+        final AtomicBuffer control = segment.control();
+        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, runControl());
+        boolean departed = false;
+        for (int slotId = 0; slotId < claimed; slotId++) {
+            final int other = segment.controlLayout().slot(slotId);
+            if (SlotDescriptor.rank(control, other) == otherRank
+                    && SlotDescriptor.worldSize(control, other) == worldSize()
+                    && SlotDescriptor.runId(control, other) == runId()) {
+                final long state = SlotDescriptor.stateAcquire(control, other);
+                if (state == SlotDescriptor.ACTIVE) {
+                    return false;
+                }
+                departed |= state == SlotDescriptor.DEPARTED;
+            }
+        }
+        return departed;
+    }
+
+    /** Ends the turn that {@link #await} waited for. */
+    public void end() {
+        final long own = taken * worldSize() + rank();
+        if (!RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), own)) {
+            throw new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn=" + turn()
+                    + ", own=" + own + "; the run can't be reproduced");
+        }
+        taken++;
+    }
+
+    private long turn() {
+        return RunControlDescriptor.turnAcquire(segment.control(), runControl());
+    }
+
+    private int runControl() {
+        return segment.controlLayout().runControlOffset();
+    }
+
+    private int rank() {
+        return worker == null ? 0 : worker.rank();
+    }
+
+    private int worldSize() {
+        return worker == null ? 1 : worker.worldSize();
+    }
+
+    private long runId() {
+        return worker == null ? 0 : worker.runId();
+    }
+}
