@@ -17,7 +17,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *   288  samples                            296  sum of the losses reported, a double
  *   304  losses reported                    312  ns computing gradients
  *   320  ns pulling                         328  ns pushing
- *   336  unused, to 384 bytes
+ *   336  ns in steps, all told              344  unused, to 384 bytes
  *   384  updates                            392  reads
  *   400  reads tried again                  408  bytes read
  *   416  bytes updated                      424  ns waited for locks
@@ -64,6 +64,7 @@ public final class SlotDescriptor {
     private static final int GRADIENT_NS_OFFSET = LOSS_COUNT_OFFSET + Long.BYTES;
     private static final int PULL_NS_OFFSET = GRADIENT_NS_OFFSET + Long.BYTES;
     private static final int PUSH_NS_OFFSET = PULL_NS_OFFSET + Long.BYTES;
+    private static final int STEP_NS_OFFSET = PUSH_NS_OFFSET + Long.BYTES;
 
     private static final int UPDATES_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
     private static final int READS_OFFSET = UPDATES_OFFSET + Long.BYTES;
@@ -228,9 +229,19 @@ public final class SlotDescriptor {
         return buffer.getLongAcquire(slot + PUSH_NS_OFFSET);
     }
 
-    /** Counts the parts of a step's time. */
+    public static long stepNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + STEP_NS_OFFSET);
+    }
+
+    /** Counts a step's time, and its parts. */
     public static void countTimes(
-            final AtomicBuffer buffer, final int slot, final long pullNs, final long gradientNs, final long pushNs) {
+            final AtomicBuffer buffer,
+            final int slot,
+            final long pullNs,
+            final long gradientNs,
+            final long pushNs,
+            final long stepNs) {
+        buffer.addLongRelease(slot + STEP_NS_OFFSET, stepNs);
         buffer.addLongRelease(slot + PULL_NS_OFFSET, pullNs);
         buffer.addLongRelease(slot + GRADIENT_NS_OFFSET, gradientNs);
         buffer.addLongRelease(slot + PUSH_NS_OFFSET, pushNs);

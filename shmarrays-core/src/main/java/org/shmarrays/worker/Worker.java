@@ -122,9 +122,13 @@ public final class Worker implements AutoCloseable {
         SlotDescriptor.heartbeatRelease(control, offset, System.currentTimeMillis());
     }
 
-    /** Counts what a step's time was spent on, in ns. */
-    public void countTimes(final long pullNs, final long gradientNs, final long pushNs) {
-        SlotDescriptor.countTimes(slot().control(), slot.offset(), pullNs, gradientNs, pushNs);
+    /**
+     * Counts what a step's time was spent on, in ns.
+     *
+     * @param stepNs the whole step, with what is none of the three
+     */
+    public void countTimes(final long pullNs, final long gradientNs, final long pushNs, final long stepNs) {
+        SlotDescriptor.countTimes(slot().control(), slot.offset(), pullNs, gradientNs, pushNs, stepNs);
     }
 
     /** Steps that this worker has made. */
