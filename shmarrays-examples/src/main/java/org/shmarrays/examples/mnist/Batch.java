@@ -47,6 +47,13 @@ public final class Batch {
         return size;
     }
 
+    void requireFor(final Network network) {
+        if (size == 0 || labels.length != network.batchSize()) {
+            throw new IllegalArgumentException("batch must hold images and have the network's capacity: size=" + size
+                    + ", capacity=" + labels.length + ", network=" + network.batchSize());
+        }
+    }
+
     /** Normalised pixels, {@code [capacity, 784]} row-major: the array itself. */
     float[] pixels() {
         return pixels;
