@@ -13,7 +13,9 @@ public enum Model {
     /** Softmax regression, 784-10: no hidden layer, about 92.5 %. */
     SOFTMAX(SoftmaxNetwork.PARAMETERS),
     /** A multilayer perceptron, 784-128-10 with ReLU: about 98 %. */
-    MLP(MlpNetwork.PARAMETERS);
+    MLP(MlpNetwork.PARAMETERS),
+    /** A convolutional network with dropout, that of PyTorch's Hogwild example: about 99 %. */
+    CNN(CnnNetwork.PARAMETERS);
 
     private final List<ParameterSpec> parameters;
 
@@ -72,6 +74,7 @@ public enum Model {
         return switch (this) {
             case SOFTMAX -> new SoftmaxNetwork(parameters, gradients, batchSize);
             case MLP -> new MlpNetwork(parameters, gradients, batchSize);
+            case CNN -> new CnnNetwork(parameters, gradients, batchSize, dropout);
         };
     }
 }

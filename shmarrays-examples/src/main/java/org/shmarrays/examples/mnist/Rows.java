@@ -35,6 +35,19 @@ final class Rows {
         }
     }
 
+    /** {@code max(0, (value + bias) * factor)}, in place. */
+    static void scaledRelu(
+            final float[] values,
+            final int offset,
+            final float bias,
+            final float[] factors,
+            final int factorOffset,
+            final int length) {
+        for (int i = 0; i < length; i++) {
+            values[offset + i] = Math.max(0, (values[offset + i] + bias) * factors[factorOffset + i]);
+        }
+    }
+
     /** The derivative of {@code relu}: keeps the slopes of what it let pass. */
     static void reluSlopes(final float[] activations, final float[] slopes) {
         for (int i = 0; i < slopes.length; i++) {
