@@ -32,15 +32,17 @@ final class CnnNetwork implements Network {
     private final int batchSize;
     private final Dropout dropout;
     private final float[] pixels;
-    private final float[] keepAll1;
+    private final float[] keepAll;
     private final float[] keepMaps;
     private final float[] keepHidden;
     private final FloatMemory features;
     private final FloatMemory featureSlopes;
     private final FloatMemory hidden;
     private final FloatMemory hiddenSlopes;
-    private final ConvolutionStage stage1;
-    private final ConvolutionStage stage2;
+    private final Convolution conv1;
+    private final MaxPool pool1;
+    private final Convolution conv2;
+    private final MaxPool pool2;
     private final Dense dense1;
     private final Dense dense2;
     private float[] hiddenValues;
@@ -53,18 +55,47 @@ final class CnnNetwork implements Network {
         this.batchSize = batchSize;
         this.dropout = dropout;
         pixels = new float[PIXELS * batchSize];
-        keepAll1 = new float[MAPS_1 * batchSize];
-        Arrays.fill(keepAll1, 1);
+        keepAll = new float[MAPS_1 * batchSize];
+        Arrays.fill(keepAll, 1);
         keepMaps = new float[MAPS_2 * batchSize];
         keepHidden = new float[HIDDEN * batchSize];
         features = FloatMemory.zeros(FEATURES, batchSize);
         featureSlopes = FloatMemory.zeros(FEATURES, batchSize);
         hidden = FloatMemory.zeros(HIDDEN, batchSize);
         hiddenSlopes = FloatMemory.zeros(HIDDEN, batchSize);
-        stage1 = new ConvolutionStage(CONV_1, parameters, gradients, 1, SIDE, batchSize, true);
-        stage2 = new ConvolutionStage(CONV_2, parameters, gradients, MAPS_1, POOLED_SIDE, batchSize, false);
+        conv1 = convolution(CONV_1, parameters, gradients, 1, SIDE);
+        pool1 = pool(conv1, CONV_1, parameters, gradients);
+        conv2 = convolution(CONV_2, parameters, gradients, MAPS_1, POOLED_SIDE);
+        pool2 = pool(conv2, CONV_2, parameters, gradients);
         dense1 = Dense.after(DENSE_1, parameters, gradients, features, featureSlopes);
         dense2 = Dense.after(DENSE_2, parameters, gradients, hidden, hiddenSlopes);
+    }
+
+    private Convolution convolution(
+            final List<ParameterSpec> specs,
+            final Map<String, INDArray> parameters,
+            final Map<String, INDArray> gradients,
+            final int channels,
+            final int inputSide) {
+        return new Convolution(
+                FloatMemory.of(parameters, specs.get(0)),
+                FloatMemory.of(gradients, specs.get(0)),
+                channels,
+                inputSide,
+                batchSize,
+                specs == CONV_1);
+    }
+
+    private MaxPool pool(
+            final Convolution convolution,
+            final List<ParameterSpec> specs,
+            final Map<String, INDArray> parameters,
+            final Map<String, INDArray> gradients) {
+        return new MaxPool(
+                convolution,
+                FloatMemory.of(parameters, specs.get(1)),
+                FloatMemory.of(gradients, specs.get(1)),
+                batchSize);
     }
 
     @Override
@@ -74,14 +105,14 @@ final class CnnNetwork implements Network {
         dense2.backward();
         final float[] slopes = dense1.slopes();
         hiddenSlopes.read(slopes);
-        for (int i = 0; i < slopes.length; i++) {
-            slopes[i] *= keepHidden[i];
-        }
+        Rows.multiply(slopes, keepHidden);
         Rows.reluSlopes(hiddenValues, slopes);
         dense1.backward();
-        featureSlopes.read(stage2.slopes());
-        stage2.backward(keepMaps, stage1.slopes());
-        stage1.backward(keepAll1, null);
+        featureSlopes.read(pool2.slopes());
+        pool2.backward(keepMaps);
+        conv2.backward(pool1.slopes());
+        pool1.backward(keepAll);
+        conv1.backward(null);
         return loss;
     }
 
@@ -94,11 +125,11 @@ final class CnnNetwork implements Network {
         batch.requireFor(this);
         dropped.fill(step, keepMaps, keepHidden);
         columnAnImage(batch.pixels());
-        features.write(stage2.forward(stage1.forward(pixels, keepAll1), keepMaps));
+        conv1.forward(pixels);
+        conv2.forward(pool1.forward(keepAll));
+        features.write(pool2.forward(keepMaps));
         hiddenValues = dense1.forward();
-        for (int i = 0; i < hiddenValues.length; i++) {
-            hiddenValues[i] = Math.max(hiddenValues[i], 0) * keepHidden[i];
-        }
+        Rows.scaledRelu(hiddenValues, 0, keepHidden);
         hidden.write(hiddenValues);
         return dense2.forward();
     }

@@ -7,6 +7,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * The memory of an {@link INDArray} of floats, to copy to and from Java arrays in bulk: HotSpot vectorises loops over Java
@@ -54,6 +55,11 @@ final class FloatMemory {
             stride *= shape[i];
         }
         return strides;
+    }
+
+    /** Some rows of a matrix: a view of the same memory. */
+    FloatMemory rows(final int first, final int end) {
+        return new FloatMemory(array.get(NDArrayIndex.interval(first, end), NDArrayIndex.all()));
     }
 
     INDArray array() {
