@@ -15,13 +15,13 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 final class FloatMemory {
     private final INDArray array; // keeps the memory alive: the buffer does not
+    private final FloatPointer pointer;
     private final FloatBuffer buffer;
 
     private FloatMemory(final INDArray array) {
         this.array = array;
-        final long length = array.length();
-        buffer =
-                new FloatPointer(array.data().addressPointer()).capacity(length).asBuffer();
+        pointer = new FloatPointer(array.data().addressPointer()).capacity(array.length());
+        buffer = pointer.asBuffer();
     }
 
     /** New memory of zeros. */
@@ -57,9 +57,15 @@ final class FloatMemory {
         return strides;
     }
 
-    /** Some rows of a matrix: a view of the same memory. */
+    /** Rows {@code first} to {@code end - 1} of a matrix: a view of the same memory. */
     FloatMemory rows(final int first, final int end) {
-        return new FloatMemory(array.get(NDArrayIndex.interval(first, end), NDArrayIndex.all()));
+        final FloatMemory rows = new FloatMemory(array.get(NDArrayIndex.interval(first, end), NDArrayIndex.all()));
+        final long expected = pointer.address() + first * array.size(1) * Float.BYTES;
+        if (rows.pointer.address() != expected) { // ND4J copies where it sees no view
+            throw new IllegalStateException("rows of an array were copied: shape=" + Arrays.toString(array.shape())
+                    + ", first=" + first + ", end=" + end + "; make it row-major and contiguous");
+        }
+        return rows;
     }
 
     INDArray array() {

@@ -50,7 +50,7 @@ public record MnistData(LabelledImages train, LabelledImages test) {
                 LabelledImages.of(file(directory, TEST_IMAGES), file(directory, TEST_LABELS)));
     }
 
-    private static IdxFile resource(final String name, final String md5) {
+    static IdxFile resource(final String name, final String md5) {
         final String resource = name + ".gz";
         try (InputStream packed = MnistData.class.getResourceAsStream(resource)) {
             if (packed == null) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The networks: what parameters each has, how they begin, and how one is built over arrays that hold them. */
@@ -65,12 +66,19 @@ public enum Model {
      * @param dropout of the layers that have one; {@link Dropout#off()} for none.
      * @throws IllegalArgumentException if an array is missing, is not float32, has another shape or is not row-major and
      *     contiguous.
+     * @throws IllegalStateException if ND4J runs on another backend than the CPU's.
      */
     public Network network(
             final Map<String, INDArray> parameters,
             final Map<String, INDArray> gradients,
             final int batchSize,
             final Dropout dropout) {
+        if (Nd4j.getExecutioner().type() != ExecutionerType.NATIVE_CPU) {
+            throw new IllegalStateException("networks copy to and from the arrays' own memory, which only ND4J's CPU"
+                    + " backend has in this process: backend="
+                    + Nd4j.getExecutioner().type()
+                    + "; put nd4j-native on the class path");
+        }
         return switch (this) {
             case SOFTMAX -> new SoftmaxNetwork(parameters, gradients, batchSize);
             case MLP -> new MlpNetwork(parameters, gradients, batchSize);

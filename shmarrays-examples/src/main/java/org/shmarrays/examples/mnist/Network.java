@@ -4,8 +4,8 @@ package org.shmarrays.examples.mnist;
  * A network that tells digits apart, over parameters and gradients that belong to somebody else.
  *
  * <p>The parameters are read where they lie, in each call again: other threads and processes may write to them while a call
- * computes, and what it has read by then, it has used. They are never written to. One thread at a time; a call allocates no
- * arrays.
+ * computes, and what it has read by then, it has used. They are never written to. One thread at a time. Arrays are
+ * made once: a call allocates a few kilobytes, by ND4J's dispatch of the products.
  *
  * <p>Arrays must lie in this machine's own memory: ND4J's CPU backend.
  */
