@@ -1,2 +1,2 @@
-/** Placeholder. */
+/** Complete programs that train with shmarrays, one package each. */
 package org.shmarrays.examples;

@@ -1,0 +1,80 @@
+package org.shmarrays.examples.mnist;
+
+/**
+ * Grey images of 28 × 28 pixels and the digit on each, held as the raw bytes of the files: 47 MB for MNIST's training set.
+ * Immutable; any thread.
+ */
+public final class LabelledImages {
+    /** Pixels on a side. */
+    public static final int SIDE = 28;
+
+    /** Pixels of an image. */
+    public static final int PIXELS = SIDE * SIDE;
+
+    /** Different labels: the digits 0 to 9. */
+    public static final int CLASSES = 10;
+
+    private static final float[] NORMALISED = normalised();
+
+    private final byte[] pixels;
+    private final byte[] labels;
+
+    private LabelledImages(final byte[] pixels, final byte[] labels) {
+        this.pixels = pixels;
+        this.labels = labels;
+    }
+
+    /**
+     * Pairs images with labels.
+     *
+     * @throws MnistDataException if the images are not 28 × 28, the counts differ or a label is no digit.
+     */
+    static LabelledImages of(final IdxFile images, final IdxFile labels) {
+        if (images.rank() != 3 || images.dim(1) != SIDE || images.dim(2) != SIDE) {
+            throw new MnistDataException(
+                    "not a file of 28x28 images: images=" + images + ", expected dimensions=[count, 28, 28]");
+        }
+        if (labels.rank() != 1) {
+            throw new MnistDataException("not a file of labels: labels=" + labels + ", expected dimensions=[count]");
+        }
+        if (labels.dim(0) != images.dim(0)) {
+            throw new MnistDataException("as many labels as images are needed: images=" + images + ", labels=" + labels
+                    + "; do both files belong to the same set?");
+        }
+        final byte[] values = labels.elements();
+        for (int i = 0; i < values.length; i++) {
+            if ((values[i] & 0xFF) >= CLASSES) {
+                throw new MnistDataException("label is no digit: labels=" + labels + ", index=" + i + ", label="
+                        + (values[i] & 0xFF) + ", expected=0 to 9");
+            }
+        }
+        return new LabelledImages(images.elements(), values);
+    }
+
+    /** {@code (x / 255 - mean) / deviation} of each byte x, with the training set's mean and standard deviation. */
+    private static float[] normalised() {
+        final float[] values = new float[256];
+        for (int x = 0; x < values.length; x++) {
+            values[x] = (float) ((x / 255.0 - 0.1307) / 0.3081);
+        }
+        return values;
+    }
+
+    /** Number of images. */
+    public int count() {
+        return labels.length;
+    }
+
+    /** The digit on image {@code index}. */
+    public int label(final int index) {
+        return labels[index];
+    }
+
+    /** Copies the normalised pixels of image {@code index}, row after row, to {@code into[offset .. offset + PIXELS)}. */
+    public void read(final int index, final float[] into, final int offset) {
+        final int first = index * PIXELS;
+        for (int i = 0; i < PIXELS; i++) {
+            into[offset + i] = NORMALISED[pixels[first + i] & 0xFF];
+        }
+    }
+}

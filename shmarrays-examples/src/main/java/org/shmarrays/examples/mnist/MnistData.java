@@ -1,0 +1,95 @@
+package org.shmarrays.examples.mnist;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * The MNIST database of handwritten digits: 60,000 images to train with and 10,000 to test with.
+ *
+ * @param train what workers draw their minibatches from.
+ * @param test what a network is evaluated on.
+ */
+public record MnistData(LabelledImages train, LabelledImages test) {
+    private static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
+    private static final String TRAIN_LABELS = "train-labels-idx1-ubyte";
+    private static final String TEST_IMAGES = "t10k-images-idx3-ubyte";
+    private static final String TEST_LABELS = "t10k-labels-idx1-ubyte";
+
+    /**
+     * The real data set, which comes with this module. Takes about half a second.
+     *
+     * @throws MnistDataException if a file is missing from the class path or its unpacked content has another checksum.
+     */
+    public static MnistData bundled() {
+        return new MnistData(
+                LabelledImages.of(
+                        resource(TRAIN_IMAGES, "6bbc9ace898e44ae57da46a324031adb"),
+                        resource(TRAIN_LABELS, "a25bea736e30d166cdddb491f175f624")),
+                LabelledImages.of(
+                        resource(TEST_IMAGES, "2646ac647ad5339dbf082846283269ea"),
+                        resource(TEST_LABELS, "27ae3e4e09519cfbb04c329615203637")));
+    }
+
+    /**
+     * Reads the four files from a directory. Each may be gzipped, end in {@code .gz} or not, and be spelt with a dot, as
+     * {@code train-images.idx3-ubyte}.
+     *
+     * @throws MnistDataException if a file is missing or malformed, or the files do not fit together.
+     */
+    public static MnistData from(final Path directory) {
+        return new MnistData(
+                LabelledImages.of(file(directory, TRAIN_IMAGES), file(directory, TRAIN_LABELS)),
+                LabelledImages.of(file(directory, TEST_IMAGES), file(directory, TEST_LABELS)));
+    }
+
+    static IdxFile resource(final String name, final String md5) {
+        final String resource = name + ".gz";
+        try (InputStream packed = MnistData.class.getResourceAsStream(resource)) {
+            if (packed == null) {
+                throw new MnistDataException("data set is not on the class path: resource="
+                        + MnistData.class.getPackageName().replace('.', '/') + "/" + resource
+                        + "; read it from a directory instead");
+            }
+            final DigestInputStream content = new DigestInputStream(new GZIPInputStream(packed, 1 << 16), md5());
+            final IdxFile file = IdxFile.read(resource, content);
+            final String actual =
+                    HexFormat.of().formatHex(content.getMessageDigest().digest());
+            if (!actual.equals(md5)) {
+                throw new MnistDataException("data set has been changed: resource=" + resource + ", md5=" + actual
+                        + ", expected=" + md5 + "; build this module again");
+            }
+            return file;
+        } catch (final IOException e) {
+            throw new MnistDataException("cannot read: resource=" + resource + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static IdxFile file(final Path directory, final String name) {
+        final String dotted = name.replace("-idx", ".idx");
+        final List<String> spellings = List.of(name, name + ".gz", dotted, dotted + ".gz");
+        for (final String spelling : spellings) {
+            final Path file = directory.resolve(spelling);
+            if (Files.isRegularFile(file)) {
+                return IdxFile.read(file);
+            }
+        }
+        throw new MnistDataException("MNIST file is missing: directory=" + directory.toAbsolutePath() + ", any of="
+                + spellings + "; put it there or use the bundled data set");
+    }
+
+    private static MessageDigest md5() {
+        try {
+            return MessageDigest.getInstance("MD5");
+        } catch (final NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has MD5", e);
+        }
+    }
+}
