@@ -25,7 +25,6 @@ final class Convolution {
     private final int side;
     private final int runLength;
     private final FloatMemory patches;
-    private final FloatMemory patchSlopes;
     private final FloatMemory values;
     private final float[][] shiftedRuns;
     private final float[] inputRow;
@@ -54,12 +53,11 @@ final class Convolution {
         final int kernelSize = channels * KERNEL * KERNEL;
         final int maps = (int) weights.array().size(0);
         patches = FloatMemory.zeros(kernelSize, side * runLength);
-        patchSlopes = isFirst ? null : FloatMemory.zeros(kernelSize, side * runLength);
         values = FloatMemory.zeros(maps, side * runLength);
         shiftedRuns = new float[KERNEL][inputSide * batchSize];
         inputRow = new float[inputSide * batchSize];
         weightsByPatches = MatrixProduct.of(weights, patches, values);
-        weightsBySlopes = isFirst ? null : MatrixProduct.ofTransposedA(weights, values, patchSlopes);
+        weightsBySlopes = isFirst ? null : MatrixProduct.ofTransposedA(weights, values, patches);
         weightGradients = new ArrayList<>();
         for (int m = 0; m < maps; m += MAPS_AT_A_TIME) {
             final int end = Math.min(m + MAPS_AT_A_TIME, maps);
@@ -106,7 +104,7 @@ final class Convolution {
             someMaps.run();
         }
         if (inputSlopes != null) {
-            weightsBySlopes.run();
+            weightsBySlopes.run(); // the patches, which are used up, give way to their slopes: memory that is warm
             sumPatchSlopes(inputSlopes);
         }
     }
@@ -122,7 +120,7 @@ final class Convolution {
                 for (int ky = Math.max(0, y - side + 1); ky < Math.min(KERNEL, y + 1); ky++) {
                     for (int kx = 0; kx < KERNEL; kx++) {
                         final int from = (((c * KERNEL + ky) * KERNEL + kx) * side + y - ky) * runLength;
-                        patchSlopes.read(from, shiftedRuns[kx], kx * (runLength / side), runLength);
+                        patches.read(from, shiftedRuns[kx], kx * (runLength / side), runLength);
                     }
                     Rows.add(inputRow, shiftedRuns);
                 }
