@@ -12,20 +12,20 @@ import java.util.List;
  * patches is a map of the input shifted by a place of the kernel: it is copied in runs of a row.
  */
 final class Convolution {
-    static final int KERNEL = 5;
+    private static final int KERNEL = 5;
 
     /**
-     * The weights' gradient is computed for so many maps at a time: oneDNN's product of few rows over a long sum is 3 to 5
-     * times faster for up to 12 rows than for 16 and more (twice 0.15 ms instead of 1.1 to 1.5 for 20 maps).
+     * The weights' gradient is computed for so many maps at a time: oneDNN's product of few rows over a long sum is several
+     * times faster for up to 12 rows than for 16 and more (20 maps: two of 0.15 to 0.26 ms, one of 1.1 to 1.5).
      */
     private static final int MAPS_AT_A_TIME = 10;
 
     private final int channels;
     private final int inputSide;
     private final int side;
+    private final int batchSize;
     private final int runLength;
     private final FloatMemory patches;
-    private final FloatMemory patchSlopes;
     private final FloatMemory values;
     private final float[][] shiftedRuns;
     private final float[] inputRow;
@@ -49,17 +49,17 @@ final class Convolution {
             final boolean isFirst) {
         this.channels = channels;
         this.inputSide = inputSide;
+        this.batchSize = batchSize;
         side = inputSide - KERNEL + 1;
         runLength = side * batchSize;
         final int kernelSize = channels * KERNEL * KERNEL;
         final int maps = (int) weights.array().size(0);
         patches = FloatMemory.zeros(kernelSize, side * runLength);
-        patchSlopes = isFirst ? null : FloatMemory.zeros(kernelSize, side * runLength);
         values = FloatMemory.zeros(maps, side * runLength);
         shiftedRuns = new float[KERNEL][inputSide * batchSize];
         inputRow = new float[inputSide * batchSize];
         weightsByPatches = MatrixProduct.of(weights, patches, values);
-        weightsBySlopes = isFirst ? null : MatrixProduct.ofTransposedA(weights, values, patchSlopes);
+        weightsBySlopes = isFirst ? null : MatrixProduct.ofTransposedA(weights, values, patches);
         weightGradients = new ArrayList<>();
         for (int m = 0; m < maps; m += MAPS_AT_A_TIME) {
             final int end = Math.min(m + MAPS_AT_A_TIME, maps);
@@ -106,7 +106,7 @@ final class Convolution {
             someMaps.run();
         }
         if (inputSlopes != null) {
-            weightsBySlopes.run();
+            weightsBySlopes.run(); // the patches, which are used up, give way to their slopes: memory that is warm
             sumPatchSlopes(inputSlopes);
         }
     }
@@ -122,7 +122,7 @@ final class Convolution {
                 for (int ky = Math.max(0, y - side + 1); ky < Math.min(KERNEL, y + 1); ky++) {
                     for (int kx = 0; kx < KERNEL; kx++) {
                         final int from = (((c * KERNEL + ky) * KERNEL + kx) * side + y - ky) * runLength;
-                        patchSlopes.read(from, shiftedRuns[kx], kx * (runLength / side), runLength);
+                        patches.read(from, shiftedRuns[kx], kx * batchSize, runLength);
                     }
                     Rows.add(inputRow, shiftedRuns);
                 }
@@ -132,6 +132,6 @@ final class Convolution {
     }
 
     private int inputIndex(final int channel, final int y, final int x) {
-        return ((channel * inputSide + y) * inputSide + x) * (runLength / side);
+        return ((channel * inputSide + y) * inputSide + x) * batchSize;
     }
 }

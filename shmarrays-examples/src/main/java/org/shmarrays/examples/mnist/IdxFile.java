@@ -127,10 +127,6 @@ final class IdxFile {
                 | bytes[offset + 3] & 0xFF;
     }
 
-    String source() {
-        return source;
-    }
-
     int rank() {
         return dims.length;
     }
