@@ -1,8 +1,6 @@
 package org.shmarrays.segment;
 
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -135,12 +133,13 @@ public final class SegmentBuilder {
         try {
             Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
             segment.movedTo(target);
-        } catch (final DirectoryNotEmptyException | FileAlreadyExistsException e) {
-            discard();
-            throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory=" + target
-                    + "; attach to it, remove it with `bin/shmarrays rm " + name + "`, or choose another name");
         } catch (final IOException e) {
             discard();
+            if (root.holds(name)) {
+                throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory="
+                        + target + "; attach to it, remove it with `bin/shmarrays rm " + name
+                        + "`, or choose another name");
+            }
             throw new InvalidSegmentException("cannot publish the segment: name=" + name + ", " + e, e);
         }
     }
