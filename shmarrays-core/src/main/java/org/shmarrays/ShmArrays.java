@@ -372,6 +372,17 @@ public final class ShmArrays implements AutoCloseable {
         return byName;
     }
 
+    /**
+     * Pushes, and copies the values as this push left them, partition by partition.
+     *
+     * @param into for each named array a Java array or buffer of its type and length; may be the gradient itself
+     */
+    public void updateAndReadInto(
+            final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
+        final AccessPlan plan = plan(gradients.keySet());
+        push(plan, inOrder(plan, gradients), inOrder(plan, into), function, null, false);
+    }
+
     /** Lets a turn of mode ORDERED pass without pushing anything. */
     public void skip() {
         attachment.enterForUpdate();
