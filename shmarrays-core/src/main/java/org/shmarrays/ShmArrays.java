@@ -69,7 +69,12 @@ public final class ShmArrays implements AutoCloseable {
      * @param values one-dimensional arrays, in this order; float[], double[], int[] or long[]
      */
     public static ShmArrays create(final Map<String, ?> values) {
-        return create(Attaching.uniqueName(), values, Settings.fromProperties());
+        return create(uniqueName(), values, Settings.fromProperties());
+    }
+
+    /** A name for a segment that no other has. */
+    public static String uniqueName() {
+        return Attaching.uniqueName();
     }
 
     /** Creates a segment with these values; parameters as of {@link #create(Map)}. */
