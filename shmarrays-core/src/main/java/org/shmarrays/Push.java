@@ -52,6 +52,9 @@ final class Push {
         this.done = new boolean[plan.partitionCount()];
         for (int t = 0; t < operands.length; t++) {
             check(plan.targets()[t], operands[t]);
+            if (results != null) {
+                plan.targets()[t].checkOperand("the destination", results[t]);
+            }
         }
     }
 

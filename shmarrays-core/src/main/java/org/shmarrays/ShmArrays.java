@@ -69,7 +69,12 @@ public final class ShmArrays implements AutoCloseable {
      * @param values one-dimensional arrays, in this order; float[], double[], int[] or long[]
      */
     public static ShmArrays create(final Map<String, ?> values) {
-        return create(Attaching.uniqueName(), values, Settings.fromProperties());
+        return create(uniqueName(), values, Settings.fromProperties());
+    }
+
+    /** A name for a segment that no other has. */
+    public static String uniqueName() {
+        return Attaching.uniqueName();
     }
 
     /** Creates a segment with these values; parameters as of {@link #create(Map)}. */
@@ -370,6 +375,17 @@ public final class ShmArrays implements AutoCloseable {
         }
         push(plan, inOrder(plan, gradients), results, function, null, false);
         return byName;
+    }
+
+    /**
+     * Pushes, and copies the values as this push left them, partition by partition.
+     *
+     * @param into for each named array a Java array or buffer of its type and length; may be the gradient itself
+     */
+    public void updateAndReadInto(
+            final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
+        final AccessPlan plan = plan(gradients.keySet());
+        push(plan, inOrder(plan, gradients), inOrder(plan, into), function, null, false);
     }
 
     /** Lets a turn of mode ORDERED pass without pushing anything. */
