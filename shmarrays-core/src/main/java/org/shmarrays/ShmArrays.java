@@ -3,11 +3,11 @@ package org.shmarrays;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import org.shmarrays.layout.ArrayLayout;
@@ -33,13 +33,13 @@ import org.shmarrays.worker.Worker;
  * of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
  *
  * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. All waits end: at the lock
- * timeout with LockTimeoutException. After the segment's removal every call throws SegmentRemovedException.
+ * timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException. After the segment's removal every call throws SegmentRemovedException.
  */
 public final class ShmArrays implements AutoCloseable {
     private static final int MOST_PLANS = 64;
 
     private final Attachment attachment;
-    private final Map<Set<String>, AccessPlan> plans = new HashMap<>();
+    private final Map<Set<String>, AccessPlan> plans = new ConcurrentHashMap<>();
 
     ShmArrays(final Attachment attachment) {
         this.attachment = attachment;
@@ -227,7 +227,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalArgumentException if the segment has none of this name
      */
     public ArrayHandle array(final String name) {
-        attachment.checkUsable();
+        attachment.checkCallable();
         return new ArrayHandle(this, target(name, attachment.segment()));
     }
 
@@ -306,13 +306,13 @@ public final class ShmArrays implements AutoCloseable {
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function) {
         final AccessPlan plan = plan(gradients.keySet());
-        push(plan, inOrder(plan, gradients), null, function, null, false);
+        push(plan, inOrder(plan, gradients), null, function, null);
     }
 
     /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
         final AccessPlan plan = plan(gradients.keySet());
-        push(plan, inOrder(plan, gradients), null, function, mode, false);
+        push(plan, inOrder(plan, gradients), null, function, mode);
     }
 
     /** {@code old + new} for each element: the seed's {@code add_updates}. */
@@ -328,7 +328,7 @@ public final class ShmArrays implements AutoCloseable {
     public <A> void updateElementwise(final Map<String, A> gradients, final ElementwiseFunction<A> function) {
         if (!gradients.isEmpty()) {
             final AccessPlan plan = plan(gradients.keySet());
-            push(plan, inOrder(plan, gradients), null, elementwise(plan, function), null, true);
+            push(plan, inOrder(plan, gradients), null, elementwise(plan, function), null);
         }
     }
 
@@ -361,14 +361,11 @@ public final class ShmArrays implements AutoCloseable {
             final Target target = plan.targets()[t];
             final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
             target.checkOperand("the operand", gradients.get(target.name()));
-            if (!access.isCarrier(gradients.get(target.name()))) {
-                throw new IllegalArgumentException(
-                        "updateAndRead takes Java arrays, not buffers: name=" + target.name());
-            }
+            target.checkCarrier("the operand", gradients.get(target.name()));
             results[t] = access.allocate(target.count());
             byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
         }
-        push(plan, inOrder(plan, gradients), results, function, null, false);
+        push(plan, inOrder(plan, gradients), results, function, null);
         return byName;
     }
 
@@ -426,7 +423,7 @@ public final class ShmArrays implements AutoCloseable {
                 throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
                         + name() + "; push Updates.assign() in turn");
             }
-            new Push(attachment, plan, values, null, Updates.assign(), null, false).run();
+            new Push(attachment, plan, values, null, Updates.assign(), null).run();
         } finally {
             attachment.leave();
         }
@@ -437,11 +434,10 @@ public final class ShmArrays implements AutoCloseable {
             final Object[] operands,
             final Object[] results,
             final UpdateFunction function,
-            final Mode mode,
-            final boolean userFunction) {
+            final Mode mode) {
         attachment.enterForUpdate();
         try {
-            final Push push = new Push(attachment, plan, operands, results, function, mode, userFunction);
+            final Push push = new Push(attachment, plan, operands, results, function, mode);
             inTurn(plan, push::run);
         } finally {
             attachment.leave();
@@ -453,7 +449,9 @@ public final class ShmArrays implements AutoCloseable {
         attachment.enterForUpdate();
         try {
             final Map<String, A> results = new LinkedHashMap<>();
-            inTurn(plan, () -> WholeArrayUpdate.runAll(attachment, gradients, function, results));
+            final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, gradients);
+            inTurn(plan, () -> WholeArrayUpdate.runAll(updates, gradients, function, results));
+            attachment.countUpdates(plan);
             return results;
         } finally {
             attachment.leave();
@@ -476,7 +474,7 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     ByteBuffer view(final Target target) {
-        attachment.checkUsable();
+        attachment.checkCallable();
         if (target.spec().mode() == Mode.ORDERED) {
             throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
                     + target.name() + "; read it instead");

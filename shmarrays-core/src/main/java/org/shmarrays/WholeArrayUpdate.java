@@ -8,8 +8,8 @@ import java.util.TreeSet;
 import java.util.function.BinaryOperator;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.PartitionLock;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
@@ -24,6 +24,7 @@ final class WholeArrayUpdate {
     private final Attachment attachment;
     private final AccessPlan plan;
     private final Target target;
+    private boolean stored;
 
     /** An update of the only target of a plan. */
     private WholeArrayUpdate(final Attachment attachment, final AccessPlan plan) {
@@ -37,23 +38,33 @@ final class WholeArrayUpdate {
     }
 
     /**
+     * Checks what is asked for, and plans an update for each array.
+     *
+     * @throws IllegalArgumentException if an operand is none, or a mode does not allow it
+     */
+    static List<WholeArrayUpdate> plan(final Attachment attachment, final Map<String, ?> gradients) {
+        final List<WholeArrayUpdate> updates = new ArrayList<>();
+        final SegmentLayout layout = attachment.segment().layout();
+        for (final Map.Entry<String, ?> entry : gradients.entrySet()) {
+            final Target target = Target.of(layout, attachment.segment().name(), entry.getKey());
+            target.checkOperand("the operand", entry.getValue());
+            target.checkCarrier("the operand", entry.getValue());
+            updates.add(new WholeArrayUpdate(attachment, AccessPlan.of(layout, List.of(target))));
+        }
+        return updates;
+    }
+
+    /**
      * Updates several arrays, one after the other.
      *
      * @param results takes the new values under their names
      * @throws UpdateFailedException with the exception of the function; arrays before keep their update
      */
     static <A> void runAll(
-            final Attachment attachment,
+            final List<WholeArrayUpdate> updates,
             final Map<String, A> gradients,
             final BinaryOperator<A> function,
             final Map<String, A> results) {
-        final List<WholeArrayUpdate> updates = new ArrayList<>();
-        final SegmentLayout layout = attachment.segment().layout();
-        for (final Map.Entry<String, A> entry : gradients.entrySet()) {
-            final Target target = Target.of(layout, attachment.segment().name(), entry.getKey());
-            target.checkOperand("the operand", entry.getValue());
-            updates.add(new WholeArrayUpdate(attachment, AccessPlan.of(layout, List.of(target))));
-        }
         runRest(updates, gradients, function, results, 0);
     }
 
@@ -71,19 +82,30 @@ final class WholeArrayUpdate {
             } catch (final SegmentRemovedException e) {
                 throw e;
             } catch (final RuntimeException e) {
-                final int failed = i;
-                throw new UpdateFailedException(
-                        "the update failed: segment="
-                                + update.attachment.segment().name() + ", array=" + name
-                                + "; it is as it was before, these are updated: " + results.keySet() + ". Cause: " + e,
-                        updatedPartitions(updates, i),
-                        update.target.spec().mode() == Mode.ORDERED
-                                ? null
-                                : () -> update.attachment.call(
-                                        () -> runRest(updates, gradients, function, results, failed)),
-                        e);
+                throw update.failed(updates, gradients, function, results, i, e);
             }
         }
+    }
+
+    private <A> UpdateFailedException failed(
+            final List<WholeArrayUpdate> updates,
+            final Map<String, A> gradients,
+            final BinaryOperator<A> function,
+            final Map<String, A> results,
+            final int index,
+            final RuntimeException cause) {
+        final int next = stored ? index + 1 : index;
+        final boolean hasOrdered =
+                updates.stream().anyMatch(update -> update.target.spec().mode() == Mode.ORDERED);
+        return new UpdateFailedException(
+                "the update failed: segment=" + attachment.segment().name() + ", array=" + target.name() + "; "
+                        + (stored
+                                ? "it is updated, but others may have changed it at the same time,"
+                                : "it is as it was before,")
+                        + " these are updated: " + results.keySet() + ". Cause: " + cause,
+                updatedPartitions(updates, next),
+                hasOrdered ? null : () -> attachment.call(() -> runRest(updates, gradients, function, results, next)),
+                cause);
     }
 
     private static List<Integer> updatedPartitions(final List<WholeArrayUpdate> updates, final int end) {
@@ -104,35 +126,35 @@ final class WholeArrayUpdate {
     @SuppressWarnings("unchecked") // the operand was checked to be the carrier of the element type
     private <C, A> A run(final ElementAccess<C> access, final A operand, final BinaryOperator<A> function) {
         final C old = access.allocate(target.count());
-        final boolean locked = target.spec().mode().isLocked();
-        final int held = locked ? lockAll() : 0;
+        stored = false;
+        int held = 0;
         try {
+            for (; target.spec().mode().isLocked() && held < plan.partitionCount(); held++) {
+                attachment.lock().acquire(plan.partition(held));
+            }
             new Pull(attachment, plan, new Object[] {old}).copyAsItIs();
             final A updated = call(function, operand, (A) old);
             target.checkOperand("what the update function returned", updated);
-            store(updated, locked);
+            store(updated);
+            stored = true;
             return updated;
         } finally {
-            for (int k = held - 1; k >= 0; k--) {
-                attachment.lock().release(plan.partition(k));
-            }
+            release(held);
         }
     }
 
-    private int lockAll() {
-        final PartitionLock lock = attachment.lock();
-        int held = 0;
-        try {
-            while (held < plan.partitionCount()) {
-                lock.acquire(plan.partition(held));
-                held++;
+    /** Frees the first locks of the plan, all of them, also if one was lost. */
+    private void release(final int held) {
+        LockLostException lost = null;
+        for (int k = held - 1; k >= 0; k--) {
+            try {
+                attachment.lock().release(plan.partition(k));
+            } catch (final LockLostException e) {
+                lost = e;
             }
-            return held;
-        } catch (final RuntimeException e) {
-            while (held > 0) {
-                lock.release(plan.partition(--held));
-            }
-            throw e;
+        }
+        if (lost != null) {
+            throw lost;
         }
     }
 
@@ -145,18 +167,22 @@ final class WholeArrayUpdate {
         }
     }
 
-    private void store(final Object updated, final boolean locked) {
+    private void store(final Object updated) {
         final BlockUpdate<?> assign = attachment.updates(target.spec().elementType());
-        final PartitionChange change = locked ? attachment.change() : null;
+        final PartitionChange change = target.spec().mode().isLocked() ? attachment.change() : null;
         for (int k = 0; k < plan.partitionCount(); k++) {
             final int first = plan.pieceFirst(k, target);
             final int count = plan.pieceCount(k, target);
-            if (locked) {
-                change.begin(plan.partition(k));
+            if (change == null) {
+                assign.update(target.array(), first, count, updated, target.first(), Updates.assign(), 0, null, null);
+                continue;
             }
-            assign.update(target.array(), first, count, updated, target.first(), Updates.assign(), 0, change, null);
-            if (locked) {
+            try {
+                change.begin(plan.partition(k));
+                assign.update(target.array(), first, count, updated, target.first(), Updates.assign(), 0, change, null);
                 change.commit();
+            } finally {
+                change.rollback();
             }
         }
     }

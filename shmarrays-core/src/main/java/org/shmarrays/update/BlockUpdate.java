@@ -21,6 +21,7 @@ public final class BlockUpdate<A> {
     private final A gradients;
     private final A before;
     private final A[] state;
+    private int completed;
 
     /** Updates of a segment's arrays. */
     public BlockUpdate(final Segment segment, final ElementAccess<A> access, final int stateCount) {
@@ -60,6 +61,7 @@ public final class BlockUpdate<A> {
         final int sizeBytes = access.type().sizeBytes();
         final MappedFile file = segment.file(array.region(), 0);
         final int stateCount = function.stateCount();
+        completed = 0;
         for (int done = 0; done < count; done += blockElements) {
             final int n = Math.min(blockElements, count - done);
             final int offset = array.offset() + (first + done) * sizeBytes;
@@ -79,6 +81,7 @@ public final class BlockUpdate<A> {
             for (int k = 0; k < stateCount; k++) {
                 access.store(segment.file(array.region(), 1 + k), offset, state[k], 0, n);
             }
+            completed = done + n;
             keep(result, index, n);
         }
     }
@@ -97,6 +100,7 @@ public final class BlockUpdate<A> {
             final Object result) {
         final int sizeBytes = access.type().sizeBytes();
         final MappedFile file = segment.file(array.region(), 0);
+        completed = 0;
         for (int done = 0; done < count; done += blockElements) {
             final int n = Math.min(blockElements, count - done);
             final int offset = array.offset() + (first + done) * sizeBytes;
@@ -111,9 +115,15 @@ public final class BlockUpdate<A> {
                     System.arraycopy(before, i, values, i, 1);
                     applyOne(function, operand, index, i);
                 }
+                completed = done + i + 1;
             }
             keep(result, index, n);
         }
+    }
+
+    /** Elements that the last update has changed: all of its run, unless the function threw. */
+    public int completed() {
+        return completed;
     }
 
     private void apply(
