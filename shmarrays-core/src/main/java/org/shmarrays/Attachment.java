@@ -5,13 +5,13 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.PartitionLock;
 import org.shmarrays.segment.PartitionReader;
@@ -235,7 +235,7 @@ final class Attachment {
                 throw new IllegalStateException("a call of another thread does not end: segment=" + segment.name()
                         + "; its slot stays claimed");
             }
-            LockSupport.parkNanos(CLOSE_POLL_NS);
+            Parking.parkNanos(CLOSE_POLL_NS);
         }
         if (worker != null) {
             worker.close();
