@@ -373,6 +373,10 @@ public final class ShmArrays implements AutoCloseable {
     public void skip() {
         attachment.enterForUpdate();
         try {
+            if (attachment.ordered().arrays().isEmpty()) {
+                throw new IllegalStateException(
+                        "no array is of mode ORDERED, so there are no turns: segment=" + name());
+            }
             attachment.turns().await();
             attachment.ordered().capture();
             attachment.turns().end();
