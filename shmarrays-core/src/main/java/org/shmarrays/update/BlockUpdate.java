@@ -17,10 +17,10 @@ public final class BlockUpdate<A> {
     private final Segment segment;
     private final ElementAccess<A> access;
     private final int blockElements;
-    private final A values;
-    private final A gradients;
     private final A before;
     private final A[] state;
+    private A values;
+    private A gradients;
     private int completed;
 
     /** Updates of a segment's arrays. */
@@ -61,9 +61,11 @@ public final class BlockUpdate<A> {
         final int sizeBytes = access.type().sizeBytes();
         final MappedFile file = segment.file(array.region(), 0);
         final int stateCount = function.stateCount();
+        final int run = function.wantsLongRuns() ? count : blockElements;
+        reserve(run);
         completed = 0;
-        for (int done = 0; done < count; done += blockElements) {
-            final int n = Math.min(blockElements, count - done);
+        for (int done = 0; done < count; done += run) {
+            final int n = Math.min(run, count - done);
             final int offset = array.offset() + (first + done) * sizeBytes;
             final int index = first + done - operandFirst;
             access.load(file, offset, values, 0, n);
@@ -72,9 +74,9 @@ public final class BlockUpdate<A> {
             }
             apply(function, operand, index, n, step);
             if (change != null) {
-                change.save(0, offset, n * sizeBytes);
+                save(change, 0, offset, n * sizeBytes);
                 for (int k = 0; k < stateCount; k++) {
-                    change.save(1 + k, offset, n * sizeBytes);
+                    save(change, 1 + k, offset, n * sizeBytes);
                 }
             }
             access.store(file, offset, values, 0, n);
@@ -83,6 +85,22 @@ public final class BlockUpdate<A> {
             }
             completed = done + n;
             keep(result, index, n);
+        }
+    }
+
+    private void reserve(final int elements) {
+        if (elements > access.length(values)) {
+            values = access.allocate(elements);
+            gradients = access.allocate(elements);
+            for (int k = 0; k < state.length; k++) {
+                state[k] = access.allocate(elements);
+            }
+        }
+    }
+
+    private static void save(final PartitionChange change, final int file, final int offset, final int lengthBytes) {
+        for (int saved = 0; saved < lengthBytes; saved += UndoDescriptor.BLOCK_LENGTH) {
+            change.save(file, offset + saved, Math.min(UndoDescriptor.BLOCK_LENGTH, lengthBytes - saved));
         }
     }
 

@@ -20,4 +20,12 @@ public interface ElementwiseFunction<A> {
      * @param n number of elements
      */
     void apply(A g, int gOffset, A w, int wOffset, int n);
+
+    /**
+     * Whether runs should be as long as they can be, a partition's whole part of an array, because a call costs much. By
+     * default they are a few KiB, which stay in the first-level cache, and with {@code Mode.ATOMIC} they always are.
+     */
+    default boolean wantsLongRuns() {
+        return false;
+    }
 }

@@ -35,6 +35,11 @@ public abstract class UpdateFunction {
         return type.isFloatingPoint();
     }
 
+    /** Whether it is applied to a partition's whole part of an array at once, instead of block by block. */
+    boolean wantsLongRuns() {
+        return false;
+    }
+
     /** Makes a user's function an update; the kind of arrays it takes shows when it is called. */
     public static <A> UpdateFunction of(final ElementwiseFunction<A> function, final Class<A> carrier) {
         return new UserFunction<>(function, carrier);
@@ -105,6 +110,11 @@ public abstract class UpdateFunction {
         @Override
         public boolean supports(final ElementType type) {
             return type.carrier() == carrier;
+        }
+
+        @Override
+        boolean wantsLongRuns() {
+            return function.wantsLongRuns();
         }
 
         @Override
