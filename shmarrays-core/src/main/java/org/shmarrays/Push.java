@@ -54,6 +54,9 @@ final class Push {
         this.nextTarget = -1;
         for (int t = 0; t < operands.length; t++) {
             check(plan.targets()[t], operands[t]);
+            if (results != null) {
+                plan.targets()[t].checkOperand("the destination", results[t]);
+            }
         }
     }
 

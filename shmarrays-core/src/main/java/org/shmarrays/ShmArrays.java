@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import org.shmarrays.layout.ArrayLayout;
@@ -69,7 +70,12 @@ public final class ShmArrays implements AutoCloseable {
      * @param values one-dimensional arrays, in this order; float[], double[], int[] or long[]
      */
     public static ShmArrays create(final Map<String, ?> values) {
-        return create(Attaching.uniqueName(), values, Settings.fromProperties());
+        return create(uniqueName(), values, Settings.fromProperties());
+    }
+
+    /** A name for a segment that no other has. */
+    public static String uniqueName() {
+        return Attaching.uniqueName();
     }
 
     /** Creates a segment with these values; parameters as of {@link #create(Map)}. */
@@ -345,8 +351,33 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final BinaryOperator<A> function) {
-        final AccessPlan plan = plan(gradients.keySet());
-        return pushWhole(plan, gradients, function);
+        for (final Target target : plan(gradients.keySet()).targets()) {
+            target.checkOperand("the operand", gradients.get(target.name()));
+            target.checkCarrier("the operand", gradients.get(target.name()));
+        }
+        return updateWhole(gradients.keySet(), (name, old) -> applied(function, gradients.get(name), old));
+    }
+
+    /**
+     * Updates whole arrays by a function of (name, old), as {@link #update(Map, BinaryOperator)} does by one of (new, old):
+     * for those whose gradients are no Java arrays.
+     *
+     * @param function gets a private copy of the old values, and returns the new ones: a Java array or buffer
+     * @return what the function returned
+     */
+    public <A> Map<String, A> updateWhole(
+            final Collection<String> names, final BiFunction<String, Object, A> function) {
+        final AccessPlan plan = plan(Set.copyOf(names));
+        attachment.enterForUpdate();
+        try {
+            final Map<String, A> results = new LinkedHashMap<>();
+            final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names);
+            inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
+            attachment.countUpdates(plan);
+            return results;
+        } finally {
+            attachment.leave();
+        }
     }
 
     /** Pushes, and gives the values as this push left them, partition by partition. */
@@ -367,6 +398,17 @@ public final class ShmArrays implements AutoCloseable {
         }
         push(plan, inOrder(plan, gradients), results, function, null);
         return byName;
+    }
+
+    /**
+     * Pushes, and copies the values as this push left them, partition by partition.
+     *
+     * @param into for each named array a Java array or buffer of its type and length; may be the gradient itself
+     */
+    public void updateAndReadInto(
+            final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
+        final AccessPlan plan = plan(gradients.keySet());
+        push(plan, inOrder(plan, gradients), inOrder(plan, into), function, null);
     }
 
     /** Lets a turn of mode ORDERED pass without pushing anything. */
@@ -448,20 +490,6 @@ public final class ShmArrays implements AutoCloseable {
         }
     }
 
-    private <A> Map<String, A> pushWhole(
-            final AccessPlan plan, final Map<String, A> gradients, final BinaryOperator<A> function) {
-        attachment.enterForUpdate();
-        try {
-            final Map<String, A> results = new LinkedHashMap<>();
-            final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, gradients);
-            inTurn(plan, () -> WholeArrayUpdate.runAll(updates, gradients, function, results));
-            attachment.countUpdates(plan);
-            return results;
-        } finally {
-            attachment.leave();
-        }
-    }
-
     private void inTurn(final AccessPlan plan, final Runnable push) {
         if (!plan.hasOrdered()) {
             push.run();
@@ -523,6 +551,11 @@ public final class ShmArrays implements AutoCloseable {
         final Class<A> carrier =
                 (Class<A>) plan.targets()[0].spec().elementType().carrier();
         return UpdateFunction.of(function, carrier);
+    }
+
+    @SuppressWarnings("unchecked") // the operand was checked to be the carrier of the element type, which old is
+    private static <A> A applied(final BinaryOperator<A> function, final A operand, final Object old) {
+        return function.apply(operand, (A) old);
     }
 
     @SuppressWarnings("unchecked") // both are carriers of the same element type

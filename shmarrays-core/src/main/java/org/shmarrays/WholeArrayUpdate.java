@@ -1,11 +1,12 @@
 package org.shmarrays;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.BinaryOperator;
+import java.util.function.BiFunction;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.LockLostException;
@@ -16,7 +17,7 @@ import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.Updates;
 
 /**
- * An update of one whole array by a function of (new, old) that returns the new values. In the locked family all of the
+ * An update of one whole array by a function of (name, old) that returns the new values. In the locked family all of the
  * array's partitions are locked, in ascending order, while the function runs, and it runs before anything is changed: so
  * its exception changes nothing.
  */
@@ -38,17 +39,15 @@ final class WholeArrayUpdate {
     }
 
     /**
-     * Checks what is asked for, and plans an update for each array.
+     * Plans an update for each array.
      *
-     * @throws IllegalArgumentException if an operand is none, or a mode does not allow it
+     * @throws IllegalArgumentException if a mode does not allow it
      */
-    static List<WholeArrayUpdate> plan(final Attachment attachment, final Map<String, ?> gradients) {
+    static List<WholeArrayUpdate> plan(final Attachment attachment, final Collection<String> names) {
         final List<WholeArrayUpdate> updates = new ArrayList<>();
         final SegmentLayout layout = attachment.segment().layout();
-        for (final Map.Entry<String, ?> entry : gradients.entrySet()) {
-            final Target target = Target.of(layout, attachment.segment().name(), entry.getKey());
-            target.checkOperand("the operand", entry.getValue());
-            target.checkCarrier("the operand", entry.getValue());
+        for (final String name : names) {
+            final Target target = Target.of(layout, attachment.segment().name(), name);
             updates.add(new WholeArrayUpdate(attachment, AccessPlan.of(layout, List.of(target))));
         }
         return updates;
@@ -62,35 +61,32 @@ final class WholeArrayUpdate {
      */
     static <A> void runAll(
             final List<WholeArrayUpdate> updates,
-            final Map<String, A> gradients,
-            final BinaryOperator<A> function,
+            final BiFunction<String, Object, A> function,
             final Map<String, A> results) {
-        runRest(updates, gradients, function, results, 0);
+        runRest(updates, function, results, 0);
     }
 
     private static <A> void runRest(
             final List<WholeArrayUpdate> updates,
-            final Map<String, A> gradients,
-            final BinaryOperator<A> function,
+            final BiFunction<String, Object, A> function,
             final Map<String, A> results,
             final int from) {
         for (int i = from; i < updates.size(); i++) {
             final WholeArrayUpdate update = updates.get(i);
             final String name = update.target.name();
             try {
-                results.put(name, update.run(gradients.get(name), function));
+                results.put(name, update.run(function));
             } catch (final SegmentRemovedException e) {
                 throw e;
             } catch (final RuntimeException e) {
-                throw update.failed(updates, gradients, function, results, i, e);
+                throw update.failed(updates, function, results, i, e);
             }
         }
     }
 
     private <A> UpdateFailedException failed(
             final List<WholeArrayUpdate> updates,
-            final Map<String, A> gradients,
-            final BinaryOperator<A> function,
+            final BiFunction<String, Object, A> function,
             final Map<String, A> results,
             final int index,
             final RuntimeException cause) {
@@ -104,7 +100,7 @@ final class WholeArrayUpdate {
                                 : "it is as it was before,")
                         + " these are updated: " + results.keySet() + ". Cause: " + cause,
                 updatedPartitions(updates, next),
-                hasOrdered ? null : () -> attachment.call(() -> runRest(updates, gradients, function, results, next)),
+                hasOrdered ? null : () -> attachment.call(() -> runRest(updates, function, results, next)),
                 cause);
     }
 
@@ -119,13 +115,8 @@ final class WholeArrayUpdate {
     }
 
     /** Returns the new values: what the function returned. */
-    private <A> A run(final A operand, final BinaryOperator<A> function) {
-        return run(ElementAccess.of(target.spec().elementType()), operand, function);
-    }
-
-    @SuppressWarnings("unchecked") // the operand was checked to be the carrier of the element type
-    private <C, A> A run(final ElementAccess<C> access, final A operand, final BinaryOperator<A> function) {
-        final C old = access.allocate(target.count());
+    private <A> A run(final BiFunction<String, Object, A> function) {
+        final Object old = ElementAccess.of(target.spec().elementType()).allocate(target.count());
         stored = false;
         int held = 0;
         try {
@@ -133,7 +124,7 @@ final class WholeArrayUpdate {
                 attachment.lock().acquire(plan.partition(held));
             }
             new Pull(attachment, plan, new Object[] {old}).copyAsItIs();
-            final A updated = call(function, operand, (A) old);
+            final A updated = call(function, old);
             target.checkOperand("what the update function returned", updated);
             store(updated);
             stored = true;
@@ -158,10 +149,10 @@ final class WholeArrayUpdate {
         }
     }
 
-    private <A> A call(final BinaryOperator<A> function, final A operand, final A old) {
+    private <A> A call(final BiFunction<String, Object, A> function, final Object old) {
         UpdateScope.enter(attachment.segment().uid());
         try {
-            return function.apply(operand, old);
+            return function.apply(target.name(), old);
         } finally {
             UpdateScope.leave();
         }
