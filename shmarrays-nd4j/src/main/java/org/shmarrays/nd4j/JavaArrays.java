@@ -1,0 +1,89 @@
+package org.shmarrays.nd4j;
+
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Java arrays from INDArrays and back: float[], double[], int[] or long[], whichever carries the type. */
+final class JavaArrays {
+    private JavaArrays() {}
+
+    static Object allocate(final DataType type, final int length) {
+        if (type == DataType.FLOAT) {
+            return new float[length];
+        } else if (type == DataType.DOUBLE) {
+            return new double[length];
+        } else if (type == DataType.INT32) {
+            return new int[length];
+        } else if (type == DataType.INT64) {
+            return new long[length];
+        }
+        throw notCarried(type);
+    }
+
+    /** A copy of the elements as they lie in memory; the array must own all of its memory. */
+    static Object copyOf(final INDArray array) {
+        final DataType type = array.dataType();
+        if (type == DataType.FLOAT) {
+            return array.data().asFloat();
+        } else if (type == DataType.DOUBLE) {
+            return array.data().asDouble();
+        } else if (type == DataType.INT32) {
+            return array.data().asInt();
+        } else if (type == DataType.INT64) {
+            return array.data().asLong();
+        }
+        throw notCarried(type);
+    }
+
+    /** An INDArray with a copy of a Java array's elements, which lie in the given order. */
+    static INDArray toArray(final Object values, final char order, final long... shape) {
+        final INDArray flat;
+        if (values instanceof float[] floats) {
+            flat = Nd4j.createFromArray(floats);
+        } else if (values instanceof double[] doubles) {
+            flat = Nd4j.createFromArray(doubles);
+        } else if (values instanceof int[] ints) {
+            flat = Nd4j.createFromArray(ints);
+        } else {
+            flat = Nd4j.createFromArray((long[]) values);
+        }
+        return flat.reshape(order, shape);
+    }
+
+    /** The same for a run of elements of a Java array. */
+    static INDArray toArray(final Object values, final int first, final int count) {
+        if (values instanceof float[] floats) {
+            return Nd4j.createFromArray(Arrays.copyOfRange(floats, first, first + count));
+        } else if (values instanceof double[] doubles) {
+            return Nd4j.createFromArray(Arrays.copyOfRange(doubles, first, first + count));
+        } else if (values instanceof int[] ints) {
+            return Nd4j.createFromArray(Arrays.copyOfRange(ints, first, first + count));
+        }
+        return Nd4j.createFromArray(Arrays.copyOfRange((long[]) values, first, first + count));
+    }
+
+    /** Copies the first elements of a Java array or buffer into a run of a Java array's. */
+    static void copy(final Object from, final Object into, final int first, final int count) {
+        if (from instanceof FloatBuffer floats) {
+            floats.get(0, (float[]) into, first, count);
+        } else if (from instanceof DoubleBuffer doubles) {
+            doubles.get(0, (double[]) into, first, count);
+        } else if (from instanceof IntBuffer ints) {
+            ints.get(0, (int[]) into, first, count);
+        } else if (from instanceof LongBuffer longs) {
+            longs.get(0, (long[]) into, first, count);
+        } else {
+            System.arraycopy(from, 0, into, first, count);
+        }
+    }
+
+    static IllegalArgumentException notCarried(final DataType type) {
+        return new IllegalArgumentException("no type that values are carried in: " + type);
+    }
+}
