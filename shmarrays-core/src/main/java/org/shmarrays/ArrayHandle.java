@@ -89,17 +89,17 @@ public final class ArrayHandle {
 
     /** Updates the values in place; see {@link ShmArrays#update(java.util.Map, UpdateFunction)}. */
     public void update(final Object gradient, final UpdateFunction function) {
-        arrays.push(plan, new Object[] {gradient}, null, function, null, false);
+        arrays.push(plan, new Object[] {gradient}, null, function, null);
     }
 
     /** {@link #update(Object, UpdateFunction)} with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Object gradient, final UpdateFunction function, final Mode mode) {
-        arrays.push(plan, new Object[] {gradient}, null, function, mode, false);
+        arrays.push(plan, new Object[] {gradient}, null, function, mode);
     }
 
     /** Updates the values and gives them back as this update left them; both arguments may be the same array. */
     public void updateAndRead(final Object gradient, final UpdateFunction function, final Object into) {
-        arrays.push(plan, new Object[] {gradient}, new Object[] {into}, function, null, false);
+        arrays.push(plan, new Object[] {gradient}, new Object[] {into}, function, null);
     }
 
     /**

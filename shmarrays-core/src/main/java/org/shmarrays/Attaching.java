@@ -1,7 +1,6 @@
 package org.shmarrays;
 
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -10,12 +9,15 @@ import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.CreationLock;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentBuilder;
 import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemoval;
+import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.worker.Liveness;
 import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
@@ -50,6 +52,7 @@ final class Attaching {
                     + settings.root().directory() + "; attach to it, remove it with `bin/shmarrays rm " + name
                     + "`, or choose another name");
         }
+        settings.root().deleteUnfinished(name);
         final SegmentLayout layout = Partitioner.layOut(specs, settings.slotCount(), settings.partitionBytes());
         final SegmentBuilder builder = SegmentBuilder.build(settings.root(), name, layout, 1);
         ShmArrays arrays = null;
@@ -62,10 +65,13 @@ final class Attaching {
             return arrays;
         } finally {
             if (!published) {
-                if (arrays != null) {
-                    arrays.close();
+                try {
+                    if (arrays != null) {
+                        arrays.close();
+                    }
+                } finally {
+                    builder.discard();
                 }
-                builder.discard();
             }
         }
     }
@@ -121,17 +127,24 @@ final class Attaching {
     private static Segment open(final String name, final Settings settings, final boolean readOnly) {
         final long began = CLOCK.nanoTime();
         final long timeoutNs = settings.attachTimeout().toNanos();
+        boolean mayBeReplaced = true;
         while (true) {
             final boolean late = CLOCK.nanoTime() - began > timeoutNs;
             try {
                 return SegmentOpener.open(settings.root(), name, readOnly);
+            } catch (final InvalidSegmentException | SegmentRemovedException e) {
+                // Perhaps it was removed in this very moment, and another one of its name made.
+                if (!mayBeReplaced && settings.root().holds(name) || late) {
+                    throw e;
+                }
+                mayBeReplaced = false;
             } catch (final SegmentNotFoundException e) {
                 if (late) {
                     throw new SegmentNotFoundException(e.getMessage() + ", waited="
                             + settings.attachTimeout().toMillis() + " ms");
                 }
             }
-            LockSupport.parkNanos(POLL_NS);
+            Parking.parkNanos(POLL_NS);
         }
     }
 

@@ -5,10 +5,13 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.SlotArrayDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.PartitionLock;
 import org.shmarrays.segment.PartitionReader;
@@ -74,6 +77,7 @@ final class Attachment {
 
     /** With a slot; the worker, if there is one, takes it. */
     static Attachment withSlot(final Segment segment, final Settings settings, final Worker worker) {
+        UpdateScope.checkOutside(segment.uid(), segment.name());
         final Slot slot = worker == null
                 ? Slot.claim(segment, -1, 0, 0)
                 : Slot.claim(segment, worker.rank(), worker.worldSize(), worker.runId());
@@ -90,6 +94,7 @@ final class Attachment {
     }
 
     static Attachment readOnly(final Segment segment, final Settings settings) {
+        UpdateScope.checkOutside(segment.uid(), segment.name());
         return new Attachment(segment, settings, null, null);
     }
 
@@ -148,6 +153,19 @@ final class Attachment {
                 .orElse(0);
     }
 
+    /** Counts a push to the targets of a plan. */
+    void countUpdates(final AccessPlan plan) {
+        final AtomicBuffer control = segment.control();
+        long bytes = 0;
+        for (final Target target : plan.targets()) {
+            final int record = segment.controlLayout()
+                    .slotArray(slot.slotId(), target.array().index());
+            SlotArrayDescriptor.countUpdate(control, record, target.lengthBytes());
+            bytes += target.lengthBytes();
+        }
+        SlotDescriptor.countUpdate(control, slot.offset(), bytes);
+    }
+
     /** Begins a call. */
     void enter() {
         UpdateScope.checkOutside(segment.uid(), segment.name());
@@ -198,8 +216,10 @@ final class Attachment {
         segment.checkNotRemoved();
     }
 
-    boolean isClosed() {
-        return closed;
+    /** {@link #checkUsable()}, and the thread is not inside an update function of the segment. */
+    void checkCallable() {
+        UpdateScope.checkOutside(segment.uid(), segment.name());
+        checkUsable();
     }
 
     /** Closes; a call of another thread that is under way ends first, with an exception where it waits. */
@@ -215,7 +235,7 @@ final class Attachment {
                 throw new IllegalStateException("a call of another thread does not end: segment=" + segment.name()
                         + "; its slot stays claimed");
             }
-            LockSupport.parkNanos(CLOSE_POLL_NS);
+            Parking.parkNanos(CLOSE_POLL_NS);
         }
         if (worker != null) {
             worker.close();

@@ -1,12 +1,12 @@
 package org.shmarrays;
 
 import java.nio.Buffer;
-import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.MappedFile;
+import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.TornReadException;
@@ -135,7 +135,7 @@ final class Pull {
             if (round < YIELDS) {
                 Thread.yield();
             } else {
-                LockSupport.parkNanos(PARK_NS);
+                Parking.parkNanos(PARK_NS);
             }
         }
     }

@@ -2,10 +2,8 @@ package org.shmarrays;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.SlotArrayDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
@@ -23,16 +21,21 @@ final class Push {
     private final Object[] results;
     private final UpdateFunction function;
     private final Mode mode;
-    private final boolean userFunction;
     private final boolean[] done;
 
+    /** How far the present partition came; in the lock-free modes, where it stays so, a resumed push goes on from there. */
+    private int nextTarget;
+
+    private int nextElement;
+    private ArrayLayout stepped;
+    private long step;
+
     /**
-     * A push that {@link #run} or {@link #runInTurn} carries out.
+     * A push that {@link #run} carries out.
      *
      * @param operands one for each target of the plan
      * @param results take the new values, one for each target; null for none
      * @param mode HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
-     * @param userFunction whether the function is the user's, who may not call the segment from inside
      */
     Push(
             final Attachment attachment,
@@ -40,16 +43,15 @@ final class Push {
             final Object[] operands,
             final Object[] results,
             final UpdateFunction function,
-            final Mode mode,
-            final boolean userFunction) {
+            final Mode mode) {
         this.attachment = attachment;
         this.plan = plan;
         this.operands = operands;
         this.results = results;
         this.function = function;
         this.mode = mode;
-        this.userFunction = userFunction;
         this.done = new boolean[plan.partitionCount()];
+        this.nextTarget = -1;
         for (int t = 0; t < operands.length; t++) {
             check(plan.targets()[t], operands[t]);
             if (results != null) {
@@ -87,13 +89,11 @@ final class Push {
     /** Updates the partitions that are not updated yet. */
     void run() {
         final int count = plan.partitionCount();
-        final int start = start(count);
         for (int i = 0; i < count; i++) {
-            final int k = (start + i) % count;
+            final int k = (start() + i) % count;
             if (!done[k]) {
                 try {
                     runPartition(k);
-                    done[k] = true;
                 } catch (final SegmentRemovedException e) {
                     throw e;
                 } catch (final RuntimeException e) {
@@ -101,26 +101,36 @@ final class Push {
                 }
             }
         }
-        countUpdates();
+        attachment.countUpdates(plan);
     }
 
-    private int start(final int count) {
+    private int start() {
         final var worker = attachment.worker();
-        return worker == null ? 0 : (int) ((long) count * worker.rank() / worker.worldSize());
+        return worker == null ? 0 : (int) ((long) plan.partitionCount() * worker.rank() / worker.worldSize());
     }
 
     private UpdateFailedException failed(final int k, final Throwable cause) {
+        final int count = plan.partitionCount();
         final List<Integer> updated = new ArrayList<>();
-        for (int i = 0; i < done.length; i++) {
-            if (done[i]) {
-                updated.add(plan.partition(i));
+        for (int i = 0; i < count; i++) {
+            final int partition = (start() + i) % count;
+            if (done[partition]) {
+                updated.add(plan.partition(partition));
             }
         }
         final Target target = plan.targets()[plan.firstTarget(k)];
+        final String left;
+        if (done[k]) {
+            left = "that partition is updated, but others may have changed it at the same time,";
+        } else if (modeOf(target).isLocked()) {
+            left = "that partition is as it was before,";
+        } else {
+            left = "the blocks of that partition before the failure are updated,";
+        }
         return new UpdateFailedException(
                 "the update failed: segment=" + attachment.segment().name() + ", partition=" + plan.partition(k)
-                        + ", array=" + target.name() + ", update=" + function + "; that partition is as it was before,"
-                        + " these are updated: " + updated + ", resume() does the others. Cause: " + cause,
+                        + ", array=" + target.name() + ", update=" + function + "; " + left + " these are updated: "
+                        + updated + ", resume() does the others. Cause: " + cause,
                 updated,
                 plan.hasOrdered() ? null : () -> attachment.call(this::run),
                 cause);
@@ -128,11 +138,15 @@ final class Push {
 
     private void runPartition(final int k) {
         final Mode partitionMode = modeOf(plan.targets()[plan.firstTarget(k)]);
-        switch (partitionMode) {
-            case LOCKED, ORDERED -> runLocked(k);
-            case HOGWILD -> runPieces(k, null, false);
-            case ATOMIC -> runPieces(k, null, true);
-            default -> throw new IllegalStateException("unknown mode: " + partitionMode);
+        if (partitionMode.isLocked()) {
+            runLocked(k);
+        } else {
+            if (nextTarget < 0) {
+                begin(k);
+            }
+            runPieces(k, null, partitionMode == Mode.ATOMIC);
+            nextTarget = -1;
+            done[k] = true;
         }
     }
 
@@ -141,41 +155,57 @@ final class Push {
         final PartitionChange change = attachment.change();
         attachment.lock().acquire(partition);
         try {
+            begin(k);
             change.begin(partition);
             runPieces(k, change, false);
             change.commit();
+            done[k] = true;
         } finally {
+            nextTarget = -1;
             change.rollback();
             attachment.lock().release(partition);
         }
     }
 
+    private void begin(final int k) {
+        nextTarget = plan.firstTarget(k);
+        nextElement = 0;
+        stepped = null;
+    }
+
     private void runPieces(final int k, final PartitionChange change, final boolean atomically) {
-        if (userFunction) {
-            UpdateScope.enter(attachment.segment().uid());
-        }
+        UpdateScope.enter(attachment.segment().uid());
         try {
-            for (int t = plan.firstTarget(k); t < plan.targetsEnd(k); t++) {
-                runPiece(k, t, change, atomically);
+            while (nextTarget < plan.targetsEnd(k)) {
+                runPiece(k, nextTarget, change, atomically);
+                nextTarget++;
+                nextElement = 0;
             }
         } finally {
-            if (userFunction) {
-                UpdateScope.leave();
-            }
+            UpdateScope.leave();
         }
     }
 
     private void runPiece(final int k, final int t, final PartitionChange change, final boolean atomically) {
         final Target target = plan.targets()[t];
         final BlockUpdate<?> update = attachment.updates(target.spec().elementType());
-        final int first = plan.pieceFirst(k, target);
-        final int count = plan.pieceCount(k, target);
+        final int first = plan.pieceFirst(k, target) + nextElement;
+        final int count = plan.pieceCount(k, target) - nextElement;
         final Object result = results == null ? null : results[t];
-        if (atomically) {
-            update.updateAtomically(target.array(), first, count, operands[t], target.first(), function, result);
-        } else {
-            final long step = function.stateCount() == 0 ? 0 : countStep(plan.piece(k, target), change);
-            update.update(target.array(), first, count, operands[t], target.first(), function, step, change, result);
+        if (function.stateCount() > 0 && stepped != target.array()) {
+            // Aliases of one array share its pieces and thus its steps: a push is one step.
+            step = countStep(plan.piece(k, target), change);
+            stepped = target.array();
+        }
+        try {
+            if (atomically) {
+                update.updateAtomically(target.array(), first, count, operands[t], target.first(), function, result);
+            } else {
+                update.update(
+                        target.array(), first, count, operands[t], target.first(), function, step, change, result);
+            }
+        } finally {
+            nextElement += update.completed();
         }
     }
 
@@ -185,19 +215,5 @@ final class Push {
         }
         final Segment segment = attachment.segment();
         return segment.control().getAndAddLong(segment.controlLayout().step(piece), 1) + 1;
-    }
-
-    private void countUpdates() {
-        final Segment segment = attachment.segment();
-        final AtomicBuffer control = segment.control();
-        final int slotId = attachment.slotId();
-        long bytes = 0;
-        for (final Target target : plan.targets()) {
-            final int record =
-                    segment.controlLayout().slotArray(slotId, target.array().index());
-            SlotArrayDescriptor.countUpdate(control, record, target.lengthBytes());
-            bytes += target.lengthBytes();
-        }
-        SlotDescriptor.countUpdate(control, segment.controlLayout().slot(slotId), bytes);
     }
 }

@@ -24,6 +24,7 @@ public final class Settings {
         ATTACH
     }
 
+    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(10_000);
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("(\\d+)([kmg]?)");
 
@@ -136,8 +137,9 @@ public final class Settings {
     }
 
     private static Duration positive(final String name, final Duration duration) {
-        if (duration.isNegative()) {
-            throw new IllegalArgumentException(name + " is negative: " + duration);
+        if (duration.isNegative() || duration.compareTo(LONGEST_TIMEOUT) > 0) {
+            throw new IllegalArgumentException(
+                    name + " out of range: " + duration + "; from 0 to " + LONGEST_TIMEOUT.toDays() + " days");
         }
         return duration;
     }
@@ -149,13 +151,19 @@ public final class Settings {
             throw new IllegalArgumentException(
                     "not a duration: " + property + "=" + text + "; write it like 500ms, 10s, 2m");
         }
-        final long amount = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(amount);
-            case "s" -> Duration.ofSeconds(amount);
-            case "m" -> Duration.ofMinutes(amount);
-            default -> Duration.ofHours(amount);
-        };
+        try {
+            final long amount = Long.parseLong(matcher.group(1));
+            return positive(
+                    property,
+                    switch (matcher.group(2)) {
+                        case "ms" -> Duration.ofMillis(amount);
+                        case "s" -> Duration.ofSeconds(amount);
+                        case "m" -> Duration.ofMinutes(amount);
+                        default -> Duration.ofHours(amount);
+                    });
+        } catch (final ArithmeticException | NumberFormatException e) {
+            throw new IllegalArgumentException("too long: " + property + "=" + text, e);
+        }
     }
 
     private static int size(final String property, final String otherwise) {

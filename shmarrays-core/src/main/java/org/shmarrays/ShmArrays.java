@@ -3,11 +3,12 @@ package org.shmarrays;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import org.shmarrays.layout.ArrayLayout;
@@ -33,13 +34,13 @@ import org.shmarrays.worker.Worker;
  * of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
  *
  * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. All waits end: at the lock
- * timeout with LockTimeoutException. After the segment's removal every call throws SegmentRemovedException.
+ * timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException. After the segment's removal every call throws SegmentRemovedException.
  */
 public final class ShmArrays implements AutoCloseable {
     private static final int MOST_PLANS = 64;
 
     private final Attachment attachment;
-    private final Map<Set<String>, AccessPlan> plans = new HashMap<>();
+    private final Map<Set<String>, AccessPlan> plans = new ConcurrentHashMap<>();
 
     ShmArrays(final Attachment attachment) {
         this.attachment = attachment;
@@ -232,7 +233,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalArgumentException if the segment has none of this name
      */
     public ArrayHandle array(final String name) {
-        attachment.checkUsable();
+        attachment.checkCallable();
         return new ArrayHandle(this, target(name, attachment.segment()));
     }
 
@@ -311,13 +312,13 @@ public final class ShmArrays implements AutoCloseable {
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function) {
         final AccessPlan plan = plan(gradients.keySet());
-        push(plan, inOrder(plan, gradients), null, function, null, false);
+        push(plan, inOrder(plan, gradients), null, function, null);
     }
 
     /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
         final AccessPlan plan = plan(gradients.keySet());
-        push(plan, inOrder(plan, gradients), null, function, mode, false);
+        push(plan, inOrder(plan, gradients), null, function, mode);
     }
 
     /** {@code old + new} for each element: the seed's {@code add_updates}. */
@@ -333,7 +334,7 @@ public final class ShmArrays implements AutoCloseable {
     public <A> void updateElementwise(final Map<String, A> gradients, final ElementwiseFunction<A> function) {
         if (!gradients.isEmpty()) {
             final AccessPlan plan = plan(gradients.keySet());
-            push(plan, inOrder(plan, gradients), null, elementwise(plan, function), null, true);
+            push(plan, inOrder(plan, gradients), null, elementwise(plan, function), null);
         }
     }
 
@@ -350,8 +351,33 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final BinaryOperator<A> function) {
-        final AccessPlan plan = plan(gradients.keySet());
-        return pushWhole(plan, gradients, function);
+        for (final Target target : plan(gradients.keySet()).targets()) {
+            target.checkOperand("the operand", gradients.get(target.name()));
+            target.checkCarrier("the operand", gradients.get(target.name()));
+        }
+        return updateWhole(gradients.keySet(), (name, old) -> applied(function, gradients.get(name), old));
+    }
+
+    /**
+     * Updates whole arrays by a function of (name, old), as {@link #update(Map, BinaryOperator)} does by one of (new, old):
+     * for those whose gradients are no Java arrays.
+     *
+     * @param function gets a private copy of the old values, and returns the new ones: a Java array or buffer
+     * @return what the function returned
+     */
+    public <A> Map<String, A> updateWhole(
+            final Collection<String> names, final BiFunction<String, Object, A> function) {
+        final AccessPlan plan = plan(Set.copyOf(names));
+        attachment.enterForUpdate();
+        try {
+            final Map<String, A> results = new LinkedHashMap<>();
+            final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names);
+            inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
+            attachment.countUpdates(plan);
+            return results;
+        } finally {
+            attachment.leave();
+        }
     }
 
     /** Pushes, and gives the values as this push left them, partition by partition. */
@@ -366,14 +392,11 @@ public final class ShmArrays implements AutoCloseable {
             final Target target = plan.targets()[t];
             final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
             target.checkOperand("the operand", gradients.get(target.name()));
-            if (!access.isCarrier(gradients.get(target.name()))) {
-                throw new IllegalArgumentException(
-                        "updateAndRead takes Java arrays, not buffers: name=" + target.name());
-            }
+            target.checkCarrier("the operand", gradients.get(target.name()));
             results[t] = access.allocate(target.count());
             byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
         }
-        push(plan, inOrder(plan, gradients), results, function, null, false);
+        push(plan, inOrder(plan, gradients), results, function, null);
         return byName;
     }
 
@@ -385,13 +408,17 @@ public final class ShmArrays implements AutoCloseable {
     public void updateAndReadInto(
             final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
         final AccessPlan plan = plan(gradients.keySet());
-        push(plan, inOrder(plan, gradients), inOrder(plan, into), function, null, false);
+        push(plan, inOrder(plan, gradients), inOrder(plan, into), function, null);
     }
 
     /** Lets a turn of mode ORDERED pass without pushing anything. */
     public void skip() {
         attachment.enterForUpdate();
         try {
+            if (attachment.ordered().arrays().isEmpty()) {
+                throw new IllegalStateException(
+                        "no array is of mode ORDERED, so there are no turns: segment=" + name());
+            }
             attachment.turns().await();
             attachment.ordered().capture();
             attachment.turns().end();
@@ -442,7 +469,7 @@ public final class ShmArrays implements AutoCloseable {
                 throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
                         + name() + "; push Updates.assign() in turn");
             }
-            new Push(attachment, plan, values, null, Updates.assign(), null, false).run();
+            new Push(attachment, plan, values, null, Updates.assign(), null).run();
         } finally {
             attachment.leave();
         }
@@ -453,24 +480,11 @@ public final class ShmArrays implements AutoCloseable {
             final Object[] operands,
             final Object[] results,
             final UpdateFunction function,
-            final Mode mode,
-            final boolean userFunction) {
+            final Mode mode) {
         attachment.enterForUpdate();
         try {
-            final Push push = new Push(attachment, plan, operands, results, function, mode, userFunction);
+            final Push push = new Push(attachment, plan, operands, results, function, mode);
             inTurn(plan, push::run);
-        } finally {
-            attachment.leave();
-        }
-    }
-
-    private <A> Map<String, A> pushWhole(
-            final AccessPlan plan, final Map<String, A> gradients, final BinaryOperator<A> function) {
-        attachment.enterForUpdate();
-        try {
-            final Map<String, A> results = new LinkedHashMap<>();
-            inTurn(plan, () -> WholeArrayUpdate.runAll(attachment, gradients, function, results));
-            return results;
         } finally {
             attachment.leave();
         }
@@ -492,7 +506,7 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     ByteBuffer view(final Target target) {
-        attachment.checkUsable();
+        attachment.checkCallable();
         if (target.spec().mode() == Mode.ORDERED) {
             throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
                     + target.name() + "; read it instead");
@@ -537,6 +551,11 @@ public final class ShmArrays implements AutoCloseable {
         final Class<A> carrier =
                 (Class<A>) plan.targets()[0].spec().elementType().carrier();
         return UpdateFunction.of(function, carrier);
+    }
+
+    @SuppressWarnings("unchecked") // the operand was checked to be the carrier of the element type, which old is
+    private static <A> A applied(final BinaryOperator<A> function, final A operand, final Object old) {
+        return function.apply(operand, (A) old);
     }
 
     @SuppressWarnings("unchecked") // both are carriers of the same element type

@@ -80,6 +80,19 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     }
 
     /**
+     * Returns if the values are a Java array, where a buffer won't do.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    void checkCarrier(final String what, final Object values) {
+        if (!ElementAccess.of(spec().elementType()).isCarrier(values)) {
+            throw new IllegalArgumentException(what + " must be a Java array here, not a buffer: name=" + name
+                    + ", expected=" + spec().elementType().carrier().getSimpleName() + ", given="
+                    + values.getClass().getSimpleName());
+        }
+    }
+
+    /**
      * Returns if the values are a Java array or a buffer of this target's type and length.
      *
      * @throws IllegalArgumentException if not

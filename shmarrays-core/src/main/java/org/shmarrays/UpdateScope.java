@@ -1,26 +1,28 @@
 package org.shmarrays;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.UUID;
 
-/** Knows in which segment's update function the present thread is: there, other calls on the segment are refused. */
+/** Knows in which segments' update functions the present thread is: there, other calls on these segments are refused. */
 final class UpdateScope {
-    private static final ThreadLocal<UUID> UPDATING = new ThreadLocal<>();
+    private static final ThreadLocal<Deque<UUID>> UPDATING = ThreadLocal.withInitial(ArrayDeque::new);
 
     private UpdateScope() {}
 
     /** Returns if the thread is not inside an update function of this segment. */
     static void checkOutside(final UUID segment, final String name) {
-        if (segment.equals(UPDATING.get())) {
+        if (UPDATING.get().contains(segment)) {
             throw new IllegalStateException("called from inside an update function of the same segment: name=" + name
                     + "; read what the function needs before the update");
         }
     }
 
     static void enter(final UUID segment) {
-        UPDATING.set(segment);
+        UPDATING.get().push(segment);
     }
 
     static void leave() {
-        UPDATING.remove();
+        UPDATING.get().pop();
     }
 }

@@ -25,7 +25,7 @@ public final class AliasSpec {
         this.order = Objects.requireNonNull(order, "order");
         this.shape = shape.clone();
         final long count = Shapes.elementCount(name, shape);
-        if (elementOffset < 0 || elementOffset + count > Integer.MAX_VALUE) {
+        if (elementOffset < 0 || count > Integer.MAX_VALUE - elementOffset) {
             throw new IllegalArgumentException("alias lies outside of any array: name=" + name + ", elementOffset="
                     + elementOffset + ", shape=" + Arrays.toString(shape));
         }

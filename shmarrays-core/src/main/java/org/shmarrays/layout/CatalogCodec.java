@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -127,6 +128,7 @@ public final class CatalogCodec {
                 checkUnique(names, array.spec().name());
                 arrays.add(checked(array, regions, partitions));
             }
+            checkApart(arrays, partitions);
             for (int i = 0; i < aliasCount; i++) {
                 decodeAlias(in, arrays, names);
             }
@@ -247,6 +249,35 @@ public final class CatalogCodec {
             throw new IllegalArgumentException("array is not covered by its partitions: " + array);
         }
         return array;
+    }
+
+    /** No two partitions and no two arrays overlap, and a partition holds arrays of one mode. */
+    private static void checkApart(final List<ArrayLayout> arrays, final List<PartitionLayout> partitions) {
+        for (int p = 1; p < partitions.size(); p++) {
+            final PartitionLayout before = partitions.get(p - 1);
+            final PartitionLayout partition = partitions.get(p);
+            if (before.region() > partition.region()
+                    || before.region() == partition.region() && before.end() > partition.offset()) {
+                throw new IllegalArgumentException("partitions overlap: " + before + " and " + partition);
+            }
+        }
+        final List<ArrayLayout> sorted = new ArrayList<>(arrays);
+        sorted.sort(Comparator.comparingInt(ArrayLayout::region).thenComparingInt(ArrayLayout::offset));
+        final Mode[] modes = new Mode[partitions.size()];
+        for (int a = 0; a < sorted.size(); a++) {
+            final ArrayLayout array = sorted.get(a);
+            if (a > 0
+                    && sorted.get(a - 1).region() == array.region()
+                    && sorted.get(a - 1).end() > array.offset()) {
+                throw new IllegalArgumentException("arrays overlap: " + sorted.get(a - 1) + " and " + array);
+            }
+            for (int p = array.firstPartition(); p < array.partitionsEnd(); p++) {
+                if (modes[p] != null && modes[p] != array.spec().mode()) {
+                    throw new IllegalArgumentException("a partition has arrays of two modes: partition=" + p);
+                }
+                modes[p] = array.spec().mode();
+            }
+        }
     }
 
     private static void checkUnique(final Set<String> names, final String name) {

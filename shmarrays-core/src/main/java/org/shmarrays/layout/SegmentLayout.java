@@ -74,17 +74,26 @@ public final class SegmentLayout {
     private int undoLength() {
         long longest = 0;
         for (final PartitionLayout partition : partitions) {
+            final int files = 1 + regions.get(partition.region()).stateCount();
             long length = 0;
             for (final int index : arraysOfPartition[partition.index()]) {
                 final ArrayLayout array = arrays.get(index);
                 if (array.spec().mode().isLocked()) {
-                    length += UndoDescriptor.entriesLength(pieceEnd(array, partition) - pieceStart(array, partition));
+                    // A push by aliases saves each of them apart, and each of their blocks.
+                    final int runs = 1 + array.spec().aliases().size();
+                    final int lengthBytes = pieceEnd(array, partition) - pieceStart(array, partition);
+                    length += UndoDescriptor.entriesLength(lengthBytes, runs) * files
+                            + UndoDescriptor.entryLength(Long.BYTES);
                 }
             }
-            longest = Math.max(
-                    longest, length * (1 + regions.get(partition.region()).stateCount()));
+            longest = Math.max(longest, length);
         }
-        return UndoDescriptor.HEADER_LENGTH + (int) longest;
+        final long aligned = (UndoDescriptor.HEADER_LENGTH + longest + Long.BYTES - 1) & -Long.BYTES;
+        if (aligned > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("an undo area would have 2 GiB or more: bytes=" + aligned
+                    + "; ask for smaller partitions, or give arrays fewer aliases");
+        }
+        return (int) aligned;
     }
 
     /** Offset in the region's file where the array's piece in a partition begins. */

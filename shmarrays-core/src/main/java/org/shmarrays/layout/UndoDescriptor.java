@@ -76,11 +76,13 @@ public final class UndoDescriptor {
         return ENTRY_HEADER_LENGTH + ((lengthBytes + Long.BYTES - 1) & -Long.BYTES);
     }
 
-    /** Bytes that the entries of a run take which is saved block by block. */
-    static long entriesLength(final int lengthBytes) {
-        final int whole = lengthBytes / BLOCK_LENGTH;
-        final int rest = lengthBytes % BLOCK_LENGTH;
-        return (long) whole * entryLength(BLOCK_LENGTH) + (rest == 0 ? 0 : entryLength(rest));
+    /**
+     * Bytes that the entries of a change may take at most: of {@code lengthBytes} in {@code runCount} runs, each of them
+     * saved block by block.
+     */
+    static long entriesLength(final int lengthBytes, final int runCount) {
+        final long blocks = lengthBytes / BLOCK_LENGTH + (long) runCount;
+        return lengthBytes + blocks * (ENTRY_HEADER_LENGTH + Long.BYTES - 1);
     }
 
     public static long uidHigh(final AtomicBuffer buffer) {

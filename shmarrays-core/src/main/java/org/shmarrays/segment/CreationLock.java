@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.Names;
 
@@ -43,7 +42,7 @@ public final class CreationLock implements AutoCloseable {
     public static CreationLock acquire(
             final SegmentRoot root, final String name, final long timeoutNs, final NanoClock clock) {
         root.prepare();
-        final Path path = root.directory().resolve(".create-" + Names.checkSegmentName(name) + ".lock");
+        final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
         final long began = clock.nanoTime();
         while (true) {
             try {
@@ -58,7 +57,17 @@ public final class CreationLock implements AutoCloseable {
                 throw new LockTimeoutException("somebody else is creating the segment, and does not finish: name="
                         + name + ", waited=" + timeoutNs / 1_000_000 + " ms, lock file=" + path);
             }
-            LockSupport.parkNanos(POLL_NS);
+            Parking.parkNanos(POLL_NS);
+        }
+    }
+
+    /** One path for each file: HELD_BY_THIS_JVM tells them apart by it. */
+    private static Path realPath(final Path directory) {
+        try {
+            return directory.toRealPath();
+        } catch (final IOException e) {
+            throw new InvalidSegmentException(
+                    "cannot look at the directory of the segments: directory=" + directory + ", " + e, e);
         }
     }
 
@@ -113,9 +122,8 @@ public final class CreationLock implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        try (channel) {
             Files.deleteIfExists(path);
-            channel.close();
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot release the creation of a segment: file=" + path + ", " + e, e);
         } finally {

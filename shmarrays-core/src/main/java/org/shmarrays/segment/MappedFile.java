@@ -27,7 +27,7 @@ public final class MappedFile {
     static final Set<PosixFilePermission> OWNER_ONLY =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
-    private static final int ZEROS_LENGTH = 1 << 20;
+    static final int ZEROS_LENGTH = 1 << 20;
 
     private final ByteBuffer bytes;
     private final UnsafeBuffer atomic;

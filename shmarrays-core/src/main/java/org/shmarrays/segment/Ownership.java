@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 
 /** Looks whether a file or directory belongs to this user and to nobody else. */
@@ -34,17 +35,24 @@ final class Ownership {
         if (attributes.isSymbolicLink()) {
             throw new InvalidSegmentException("symbolic links are not followed: file=" + path);
         }
-        final String owner = attributes.owner().getName();
-        final String user = System.getProperty("user.name");
-        if (!owner.equals(user)) {
-            throw new InvalidSegmentException(
-                    "it belongs to another user: file=" + path + ", owner=" + owner + ", user=" + user);
+        if (!isOwn(attributes.owner())) {
+            throw new InvalidSegmentException("it belongs to another user: file=" + path + ", owner="
+                    + attributes.owner().getName() + ", user=" + System.getProperty("user.name"));
         }
         for (final PosixFilePermission permission : OF_OTHERS) {
             if (attributes.permissions().contains(permission)) {
                 throw new InvalidSegmentException(
                         "others may write to it: file=" + path + ", permission=" + permission + "; chmod go-w it");
             }
+        }
+    }
+
+    /** In a container the user often has no name, only a number: so the owner of this very process is asked for. */
+    private static boolean isOwn(final UserPrincipal owner) {
+        try {
+            return owner.equals(Files.getOwner(Path.of("/proc/self")));
+        } catch (final IOException e) {
+            return owner.getName().equals(System.getProperty("user.name"));
         }
     }
 }

@@ -56,8 +56,16 @@ public final class PartitionChange {
                 segment, slotId, UndoFile.openOrCreate(segment, slotId).atomic());
     }
 
-    /** Begins to change a partition; its lock must be held. */
+    /**
+     * Begins to change a partition; its lock must be held.
+     *
+     * @throws IllegalStateException if an earlier change of it was neither ended nor taken back
+     */
     public void begin(final int changedPartition) {
+        if ((PartitionDescriptor.versionPlain(control, layout.partition(changedPartition)) & 1) != 0) {
+            throw new IllegalStateException("a partition is half changed: segment=" + segment.name() + ", partition="
+                    + changedPartition + ", arrays=" + PartitionNames.of(segment.layout(), changedPartition));
+        }
         partition = changedPartition;
         region = segment.layout().partitions().get(partition).region();
         block = layout.partition(partition);

@@ -1,6 +1,5 @@
 package org.shmarrays.segment;
 
-import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.ControlLayout;
@@ -156,10 +155,10 @@ public final class PartitionLock {
                 if (waited < PATIENCE_NS) {
                     Thread.yield();
                 } else {
-                    LockSupport.parkNanos(ELDEST_PARK_NS);
+                    Parking.parkNanos(ELDEST_PARK_NS);
                 }
             } else {
-                LockSupport.parkNanos(parkNs);
+                Parking.parkNanos(parkNs);
                 parkNs = Math.min(2 * parkNs, LONGEST_PARK_NS);
             }
         }

@@ -41,6 +41,23 @@ final class Room {
                 + " -Dshmarrays.directory=DIR, or in Docker start the container with a larger --shm-size";
     }
 
+    /**
+     * What an IOException while files of a segment were written means; what was written must still be there.
+     *
+     * @param freeBytes room before the first of them
+     */
+    static RuntimeException failure(
+            final Path directory,
+            final String segment,
+            final long neededBytes,
+            final long freeBytes,
+            final IOException cause) {
+        return freeBytes(directory) < MappedFile.ZEROS_LENGTH
+                ? new InsufficientSpaceException(message(directory, segment, neededBytes, freeBytes), cause)
+                : new InvalidSegmentException(
+                        "cannot create a file of the segment: name=" + segment + ", " + cause, cause);
+    }
+
     static long freeBytes(final Path directory) {
         try {
             return Files.getFileStore(directory).getUsableSpace();

@@ -49,6 +49,7 @@ public final class SegmentBuilder {
         final long needed =
                 control.lengthBytes() + layout.dataLengthBytes() + (long) undoAreas * layout.undoLengthBytes();
         Room.check(root.directory(), name, needed);
+        final long free = Room.freeBytes(root.directory());
         Path building = null;
         try {
             building = root.createBuildingDirectory(name);
@@ -59,12 +60,9 @@ public final class SegmentBuilder {
             writeUids(files, layout, uid);
             return new SegmentBuilder(root, name, building, SegmentOpener.map(name, building, layout, control, false));
         } catch (final IOException e) {
+            final RuntimeException failure = Room.failure(root.directory(), name, needed, free, e);
             discard(building);
-            final long free = Room.freeBytes(root.directory());
-            if (free < needed) {
-                throw new InsufficientSpaceException(Room.message(root.directory(), name, needed, free), e);
-            }
-            throw new InvalidSegmentException("cannot create the segment: name=" + name + ", " + e, e);
+            throw failure;
         } catch (final RuntimeException e) {
             discard(building);
             throw e;
@@ -135,12 +133,11 @@ public final class SegmentBuilder {
             segment.movedTo(target);
         } catch (final IOException e) {
             discard();
-            if (root.holds(name)) {
-                throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory="
-                        + target + "; attach to it, remove it with `bin/shmarrays rm " + name
-                        + "`, or choose another name");
+            if (!root.holds(name)) {
+                throw new InvalidSegmentException("cannot publish the segment: name=" + name + ", " + e, e);
             }
-            throw new InvalidSegmentException("cannot publish the segment: name=" + name + ", " + e, e);
+            throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory=" + target
+                    + "; attach to it, remove it with `bin/shmarrays rm " + name + "`, or choose another name");
         }
     }
 

@@ -40,7 +40,7 @@ public final class SegmentOpener {
         final SegmentFiles files = new SegmentFiles(directory);
         final UnsafeBuffer control = checkedControl(files.control());
         final SegmentLayout layout = layout(files.control(), control);
-        final ControlLayout controlLayout = ControlLayout.of(ControlDescriptor.catalogLength(control), layout);
+        final ControlLayout controlLayout = controlLayout(files.control(), control, layout);
         if (controlLayout.lengthBytes() != ControlDescriptor.fileLength(control)) {
             throw new InvalidSegmentException("the control file's length does not fit its tables: file="
                     + files.control() + ", bytes=" + ControlDescriptor.fileLength(control) + ", expected="
@@ -53,10 +53,10 @@ public final class SegmentOpener {
     }
 
     private static UnsafeBuffer checkedControl(final Path file) {
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new InvalidSegmentException("no segment: there is no control file: file=" + file);
         }
-        Ownership.check(file);
+        checkRegular(file);
         final long size = size(file);
         if (size < ControlDescriptor.HEADER_LENGTH || size > Integer.MAX_VALUE) {
             throw new InvalidSegmentException(
@@ -106,6 +106,15 @@ public final class SegmentOpener {
         }
     }
 
+    private static ControlLayout controlLayout(
+            final Path file, final UnsafeBuffer control, final SegmentLayout layout) {
+        try {
+            return ControlLayout.of(ControlDescriptor.catalogLength(control), layout);
+        } catch (final IllegalArgumentException e) {
+            throw new InvalidSegmentException("the catalog makes no sense: file=" + file + ", " + e.getMessage(), e);
+        }
+    }
+
     static Segment map(
             final String name,
             final Path directory,
@@ -127,11 +136,18 @@ public final class SegmentOpener {
     }
 
     private static MappedFile open(final Path file, final int lengthBytes, final boolean readOnly) {
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new InvalidSegmentException("a file of the segment is missing: file=" + file);
         }
-        Ownership.check(file);
+        checkRegular(file);
         return MappedFile.open(file, lengthBytes, readOnly);
+    }
+
+    private static void checkRegular(final Path file) {
+        Ownership.check(file);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new InvalidSegmentException("not a regular file: file=" + file);
+        }
     }
 
     private static void checkUids(final Segment segment) {

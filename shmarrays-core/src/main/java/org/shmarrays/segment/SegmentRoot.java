@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.shmarrays.layout.Names;
 
 /**
@@ -24,6 +25,9 @@ import org.shmarrays.layout.Names;
  */
 public final class SegmentRoot {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+    private static final String CREATING = ".creating-";
+    private static final String REMOVED = ".removed-";
 
     private final Path directory;
 
@@ -76,7 +80,7 @@ public final class SegmentRoot {
     /**
      * Makes the directory where it lacks, for its owner alone.
      *
-     * @throws InvalidSegmentException if somebody else owns it, or others may enter it
+     * @throws InvalidSegmentException if somebody else owns it, or others may write to it
      */
     void prepare() {
         try {
@@ -107,12 +111,27 @@ public final class SegmentRoot {
     /** Makes a directory for a segment that is being built. */
     Path createBuildingDirectory(final String name) throws IOException {
         prepare();
-        return Files.createTempDirectory(directory, ".creating-" + name + "-");
+        return Files.createTempDirectory(directory, CREATING + name + "-");
+    }
+
+    /** Deletes what creators and removers of this name left who died; for the holder of its {@link CreationLock}. */
+    public void deleteUnfinished(final String name) {
+        final Pattern unfinished = Pattern.compile("(" + Pattern.quote(CREATING) + "|" + Pattern.quote(REMOVED) + ")"
+                + Pattern.quote(name) + "-[0-9a-z]+");
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
+                directory,
+                entry -> unfinished.matcher(entry.getFileName().toString()).matches())) {
+            for (final Path entry : entries) {
+                deleteTree(entry);
+            }
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot delete an unfinished segment: name=" + name + ", " + e, e);
+        }
     }
 
     /** Takes the segment's name away, so that nobody can attach any more, then deletes it. */
     void removeTree(final String name) {
-        final Path hidden = directory.resolve(".removed-" + name + "-" + Long.toUnsignedString(System.nanoTime(), 36));
+        final Path hidden = directory.resolve(REMOVED + name + "-" + Long.toUnsignedString(System.nanoTime(), 36));
         try {
             Files.move(segment(name), hidden);
             deleteTree(hidden);

@@ -29,9 +29,10 @@ final class UndoFile {
 
     private static void create(final Segment segment, final Path path, final int lengthBytes) {
         final Path temporary = path.resolveSibling(path.getFileName() + ".new");
+        Room.check(path.getParent(), segment.name(), lengthBytes);
+        final long free = Room.freeBytes(path.getParent());
         try {
             Files.deleteIfExists(temporary);
-            Room.check(path.getParent(), segment.name(), lengthBytes);
             MappedFile.createZeros(temporary, lengthBytes);
             final UUID uid = segment.uid();
             UndoDescriptor.uid(
@@ -40,13 +41,12 @@ final class UndoFile {
                     uid.getLeastSignificantBits());
             Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (final IOException e) {
+            final RuntimeException failure = Room.failure(path.getParent(), segment.name(), lengthBytes, free, e);
             discard(temporary);
-            final long free = Room.freeBytes(path.getParent());
-            if (free < lengthBytes) {
-                throw new InsufficientSpaceException(
-                        Room.message(path.getParent(), segment.name(), lengthBytes, free), e);
-            }
-            throw new InvalidSegmentException("cannot make an undo area: file=" + path + ", " + e, e);
+            throw failure;
+        } catch (final RuntimeException e) {
+            discard(temporary);
+            throw e;
         }
     }
 

@@ -21,6 +21,7 @@ public final class BlockUpdate<A> {
     private final A[] state;
     private A values;
     private A gradients;
+    private int completed;
 
     /** Updates of a segment's arrays. */
     public BlockUpdate(final Segment segment, final ElementAccess<A> access, final int stateCount) {
@@ -62,6 +63,7 @@ public final class BlockUpdate<A> {
         final int stateCount = function.stateCount();
         final int run = function.wantsLongRuns() ? count : blockElements;
         reserve(run);
+        completed = 0;
         for (int done = 0; done < count; done += run) {
             final int n = Math.min(run, count - done);
             final int offset = array.offset() + (first + done) * sizeBytes;
@@ -81,6 +83,7 @@ public final class BlockUpdate<A> {
             for (int k = 0; k < stateCount; k++) {
                 access.store(segment.file(array.region(), 1 + k), offset, state[k], 0, n);
             }
+            completed = done + n;
             keep(result, index, n);
         }
     }
@@ -115,6 +118,7 @@ public final class BlockUpdate<A> {
             final Object result) {
         final int sizeBytes = access.type().sizeBytes();
         final MappedFile file = segment.file(array.region(), 0);
+        completed = 0;
         for (int done = 0; done < count; done += blockElements) {
             final int n = Math.min(blockElements, count - done);
             final int offset = array.offset() + (first + done) * sizeBytes;
@@ -129,9 +133,15 @@ public final class BlockUpdate<A> {
                     System.arraycopy(before, i, values, i, 1);
                     applyOne(function, operand, index, i);
                 }
+                completed = done + i + 1;
             }
             keep(result, index, n);
         }
+    }
+
+    /** Elements that the last update has changed: all of its run, unless the function threw. */
+    public int completed() {
+        return completed;
     }
 
     private void apply(

@@ -1,9 +1,11 @@
 package org.shmarrays.worker;
 
+import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
 
 /**
@@ -12,6 +14,8 @@ import org.shmarrays.segment.Segment;
  */
 public final class Slot implements AutoCloseable {
     private static final int MOST_OWNERS_NAMED = 8;
+    private static final int CLAIM_ROUNDS = 3;
+    private static final long CLAIM_PAUSE_NS = 5_000_000;
 
     private final Segment segment;
     private final int slotId;
@@ -35,17 +39,36 @@ public final class Slot implements AutoCloseable {
      * @throws NoFreeSlotException if all are held
      */
     public static Slot claim(final Segment segment, final int rank, final int worldSize, final long runId) {
-        for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
-            if (!isOwn(segment, slotId)) {
-                final SlotFile file = SlotFile.tryHold(segment, slotId);
-                if (file != null) {
-                    return publish(segment, slotId, file, rank, worldSize, runId);
+        for (int round = 0; round < CLAIM_ROUNDS; round++) {
+            // Records of other workers last: their ranks' barriers and turns are told from them.
+            for (final boolean others : new boolean[] {false, true}) {
+                for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
+                    if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
+                        final SlotFile file = SlotFile.tryHold(segment, slotId);
+                        if (file != null) {
+                            return publish(segment, slotId, file, rank, worldSize, runId);
+                        }
+                    }
                 }
             }
+            // Somebody may have held a lock only to see whether it was free.
+            Parking.parkNanos(CLAIM_PAUSE_NS);
         }
         throw new NoFreeSlotException("all slots of the segment are held: name=" + segment.name() + ", slots="
                 + segment.layout().slotCount() + ", owners=" + owners(segment)
                 + "; end some workers, or create the segment with more slots");
+    }
+
+    /** The record of a worker that is not the claimant. */
+    private static boolean isOfOther(
+            final Segment segment, final int slotId, final int rank, final int worldSize, final long runId) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        return SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
+                && SlotDescriptor.rank(control, slot) >= 0
+                && !(SlotDescriptor.rank(control, slot) == rank
+                        && SlotDescriptor.worldSize(control, slot) == worldSize
+                        && SlotDescriptor.runId(control, slot) == runId);
     }
 
     /** Held in this JVM, perhaps by another copy of this class: its file must not be opened. */
@@ -71,6 +94,9 @@ public final class Slot implements AutoCloseable {
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
+        VarHandle.storeStoreFence();
+        final long slowestClock =
+                rank < 0 ? Long.MAX_VALUE : new Peers(segment, worldSize, runId).slowestClock(Long.MAX_VALUE, true);
         final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
         SlotDescriptor.generationRelease(control, slot, generation);
         final ProcessIdentity self = ProcessIdentity.current();
@@ -78,7 +104,7 @@ public final class Slot implements AutoCloseable {
         SlotDescriptor.role(control, slot, rank, worldSize, runId, System.currentTimeMillis());
         SlotDescriptor.waitsForNothingRelease(control, slot);
         SlotDescriptor.barriersRelease(control, slot, 0);
-        SlotDescriptor.clockRelease(control, slot, 0);
+        SlotDescriptor.clockRelease(control, slot, slowestClock == Long.MAX_VALUE ? 0 : slowestClock);
         SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);

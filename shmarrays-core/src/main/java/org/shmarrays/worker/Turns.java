@@ -17,7 +17,8 @@ public final class Turns {
     private final long timeoutNs;
     private final NanoClock clock;
     private final Runnable usable;
-    private long taken;
+    private final Peers peers;
+    private long next = -1;
 
     /**
      * Turns of one worker.
@@ -38,11 +39,7 @@ public final class Turns {
         this.timeoutNs = timeoutNs;
         this.clock = clock;
         this.usable = usable;
-    }
-
-    /** Turns that this worker has ended. */
-    public long taken() {
-        return taken;
+        this.peers = new Peers(segment, worldSize(), runId());
     }
 
     /** True if nobody has taken a turn since the segment's creation. */
@@ -59,21 +56,29 @@ public final class Turns {
      */
     public void await() {
         agreeOnWorkers();
-        if (taken == 0 && worker != null) {
-            worker.barrier();
+        if (next < 0) {
+            if (worker != null) {
+                worker.barrier();
+            }
+            next = firstOwnFrom(turn());
         }
-        final long own = taken * worldSize() + rank();
+        final Probing probing = new Probing();
         final long waited = Waiting.await(
-                () -> comesTo(own),
+                () -> comesTo(next, probing.isDue()),
                 timeoutNs,
                 clock,
                 usable,
                 () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + turn() + ", rank="
-                        + turn() % worldSize() + " of " + worldSize() + ", rank " + rank() + " waits for turn " + own
+                        + turn() % worldSize() + " of " + worldSize() + ", rank " + rank() + " waits for turn " + next
                         + "; each worker must push, or skip(), in every step");
         if (waited > 0) {
             SlotDescriptor.countTurnWait(slot.control(), slot.offset(), waited);
         }
+    }
+
+    /** A segment may have seen turns before, those of an earlier run. */
+    private long firstOwnFrom(final long turn) {
+        return turn + Math.floorMod(rank() - turn, worldSize());
     }
 
     private void agreeOnWorkers() {
@@ -87,42 +92,42 @@ public final class Turns {
         }
     }
 
-    /** True at this worker's turn; passes on the turns of workers that have departed. */
-    private boolean comesTo(final long own) {
+    /** True at this worker's turn; passes on the turns of workers that are gone. */
+    private boolean comesTo(final long own, final boolean probe) {
         final long turn = turn();
-        if (turn < own && isDeparted((int) (turn % worldSize()))) {
-            RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn);
+        if (turn > own) {
+            throw new IllegalStateException("the turn has passed: segment=" + segment.name() + ", turn=" + turn
+                    + ", own=" + own + ", rank=" + rank() + " of " + worldSize()
+                    + "; attach each worker with a rank of its own: ShmArrays.attach(worker)");
+        }
+        if (turn < own) {
+            final int holder = (int) (turn % worldSize());
+            final boolean departed = peers.isGone(holder, false);
+            if (departed || probe && peers.isGone(holder, true)) {
+                pass(turn, holder, departed);
+            }
         }
         return turn == own;
     }
 
-    private boolean isDeparted(final int otherRank) {
-        final AtomicBuffer control = segment.control();
-        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, runControl());
-        boolean departed = false;
-        for (int slotId = 0; slotId < claimed; slotId++) {
-            final int other = segment.controlLayout().slot(slotId);
-            if (SlotDescriptor.rank(control, other) == otherRank
-                    && SlotDescriptor.worldSize(control, other) == worldSize()
-                    && SlotDescriptor.runId(control, other) == runId()) {
-                final long state = SlotDescriptor.stateAcquire(control, other);
-                if (state == SlotDescriptor.ACTIVE) {
-                    return false;
-                }
-                departed |= state == SlotDescriptor.DEPARTED;
-            }
+    private void pass(final long turn, final int holder, final boolean departed) {
+        if (RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn) && !departed) {
+            System.getLogger(Turns.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "a worker died, so this run can't be reproduced: segment=" + segment.name() + ", rank="
+                                    + holder + ", turn=" + turn);
         }
-        return departed;
     }
 
     /** Ends the turn that {@link #await} waited for. */
     public void end() {
-        final long own = taken * worldSize() + rank();
+        final long own = next;
+        next += worldSize();
         if (!RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), own)) {
             throw new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn=" + turn()
                     + ", own=" + own + "; the run can't be reproduced");
         }
-        taken++;
     }
 
     private long turn() {

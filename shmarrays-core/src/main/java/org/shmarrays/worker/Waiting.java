@@ -1,9 +1,9 @@
 package org.shmarrays.worker;
 
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
+import org.shmarrays.segment.Parking;
 
 /** Waits for a condition over shared memory that others make true: first yielding, then parking, never without an end. */
 final class Waiting {
@@ -46,7 +46,7 @@ final class Waiting {
             if (round < YIELDS) {
                 Thread.yield();
             } else {
-                LockSupport.parkNanos(parkNs);
+                Parking.parkNanos(parkNs);
                 parkNs = Math.min(2 * parkNs, LONGEST_PARK_NS);
             }
             final long before = now;

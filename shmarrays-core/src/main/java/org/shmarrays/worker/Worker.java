@@ -14,14 +14,13 @@ import org.shmarrays.segment.Segment;
  */
 public final class Worker implements AutoCloseable {
     private static final long DEFAULT_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(2);
-    private static final long PROBE_AFTER_ROUNDS = 64;
 
     private final int rank;
     private final int worldSize;
     private final String segmentName;
     private final long runId;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
-    private Slot slot;
+    private volatile Slot slot;
     private long barriers;
 
     private Worker(final int rank, final int worldSize, final String segmentName, final long runId) {
@@ -97,15 +96,17 @@ public final class Worker implements AutoCloseable {
                     + slot.segment().name() + "; a further attachment needs a worker of its own");
         }
         slot = claimed;
+        barriers = 0;
     }
 
     /** The worker's slot. */
     private Slot slot() {
-        if (slot == null) {
+        final Slot taken = slot;
+        if (taken == null) {
             throw new IllegalStateException("this worker is not attached to a segment: rank=" + rank
                     + "; attach with ShmArrays.attach(worker)");
         }
-        return slot;
+        return taken;
     }
 
     /**
@@ -115,8 +116,9 @@ public final class Worker implements AutoCloseable {
      * @param loss their mean loss
      */
     public void countStep(final long samples, final double loss) {
-        final AtomicBuffer control = slot().control();
-        final int offset = slot.offset();
+        final Slot own = slot();
+        final AtomicBuffer control = own.control();
+        final int offset = own.offset();
         SlotDescriptor.countSamples(control, offset, samples, loss);
         SlotDescriptor.clockRelease(control, offset, SlotDescriptor.clockAcquire(control, offset) + 1);
         SlotDescriptor.heartbeatRelease(control, offset, System.currentTimeMillis());
@@ -128,12 +130,14 @@ public final class Worker implements AutoCloseable {
      * @param stepNs the whole step, with what is none of the three
      */
     public void countTimes(final long pullNs, final long gradientNs, final long pushNs, final long stepNs) {
-        SlotDescriptor.countTimes(slot().control(), slot.offset(), pullNs, gradientNs, pushNs, stepNs);
+        final Slot own = slot();
+        SlotDescriptor.countTimes(own.control(), own.offset(), pullNs, gradientNs, pushNs, stepNs);
     }
 
-    /** Steps that this worker has made. */
+    /** Steps that this worker has made; one that joined late counts from the slowest clock that it found. */
     public long clock() {
-        return SlotDescriptor.clockAcquire(slot().control(), slot.offset());
+        final Slot own = slot();
+        return SlotDescriptor.clockAcquire(own.control(), own.offset());
     }
 
     /** True when somebody has asked the run to stop. */
@@ -153,92 +157,49 @@ public final class Worker implements AutoCloseable {
         if (bound < 0) {
             throw new IllegalArgumentException("bound is negative: " + bound);
         }
-        final long own = clock();
-        final long[] rounds = {0};
+        final Slot own = slot();
+        final long reached = clock();
+        final long needed = reached - bound;
+        final Peers peers = new Peers(own.segment(), worldSize, runId);
+        final Probing probing = new Probing();
         Waiting.await(
-                () -> slowestClock(rounds[0]++ % PROBE_AFTER_ROUNDS == PROBE_AFTER_ROUNDS - 1, own - bound)
-                        >= own - bound,
+                () -> peers.slowestClock(needed, probing.isDue()) >= needed,
                 DEFAULT_TIMEOUT_NS,
                 clock,
-                this::checkUsable,
+                () -> checkUsable(own),
                 () -> "a worker stays behind the bound: segment="
-                        + slot.segment().name() + ", rank=" + rank + ", clock=" + own + ", bound=" + bound
-                        + ", slowest=" + slowestClock(false, own - bound));
-    }
-
-    /** Smallest clock of the run's other workers; if {@code probe}, those that hold back are looked at whether they live. */
-    private long slowestClock(final boolean probe, final long needed) {
-        final Segment segment = slot.segment();
-        final AtomicBuffer control = segment.control();
-        long slowest = Long.MAX_VALUE;
-        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
-            final int other = segment.controlLayout().slot(slotId);
-            if (isPeer(other) && SlotDescriptor.stateAcquire(control, other) == SlotDescriptor.ACTIVE) {
-                final long reached = SlotDescriptor.clockAcquire(control, other);
-                if (reached >= needed || !probe || Liveness.isAlive(segment, slotId)) {
-                    slowest = Math.min(slowest, reached);
-                }
-            }
-        }
-        return slowest;
-    }
-
-    /** A slot of this run's, be its owner there or departed. */
-    private boolean isPeer(final int other) {
-        final AtomicBuffer control = slot.control();
-        return SlotDescriptor.stateAcquire(control, other) != SlotDescriptor.FREE
-                && SlotDescriptor.runId(control, other) == runId
-                && SlotDescriptor.worldSize(control, other) == worldSize
-                && SlotDescriptor.rank(control, other) >= 0;
-    }
-
-    private int claimedSlots() {
-        final Segment segment = slot.segment();
-        return RunControlDescriptor.claimedSlotsAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+                        + own.segment().name() + ", rank=" + rank + ", clock=" + reached + ", bound=" + bound
+                        + ", slowest=" + peers.slowestClock(needed, false));
     }
 
     /**
-     * Waits until all workers of the run have called this as often as this one has.
+     * Waits until all workers of the run have called this as often as this one has; those that have departed or died don't
+     * count, those that have not come yet do.
      *
-     * @throws WaitTimeoutException if it takes longer than two minutes; the message names the ranks that are missing
+     * @throws WaitTimeoutException if it takes longer than two minutes; the message names a rank that is missing
      */
     public void barrier() {
-        barriers++;
-        SlotDescriptor.barriersRelease(slot().control(), slot.offset(), barriers);
+        final Slot own = slot();
+        final long reached = barriers + 1;
+        SlotDescriptor.barriersRelease(own.control(), own.offset(), reached);
+        final Peers peers = new Peers(own.segment(), worldSize, runId);
+        final Probing probing = new Probing();
         Waiting.await(
-                () -> missingRank() < 0,
+                () -> peers.missingRank(reached, probing.isDue()) < 0,
                 DEFAULT_TIMEOUT_NS,
                 clock,
-                this::checkUsable,
+                () -> checkUsable(own),
                 () -> "not all workers came to the barrier: segment="
-                        + slot.segment().name() + ", barrier=" + barriers + ", rank=" + rank + " waits for rank "
-                        + missingRank() + " of " + worldSize);
+                        + own.segment().name() + ", barrier=" + reached + ", rank=" + rank + " waits for rank "
+                        + peers.missingRank(reached, false) + " of " + worldSize);
+        barriers = reached;
     }
 
-    /** A rank whose worker has not reached the present barrier, or -1. Who has departed since counts with what it reached. */
-    private int missingRank() {
-        final Segment segment = slot.segment();
-        final AtomicBuffer control = segment.control();
-        final boolean[] here = new boolean[worldSize];
-        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
-            final int other = segment.controlLayout().slot(slotId);
-            final boolean present = isPeer(other) && SlotDescriptor.barriersAcquire(control, other) >= barriers;
-            final int otherRank = SlotDescriptor.rank(control, other);
-            if (present && otherRank < worldSize) {
-                here[otherRank] = true;
-            }
+    private void checkUsable(final Slot own) {
+        if (slot != own) {
+            throw new IllegalStateException("the worker's handle was closed: rank=" + rank);
         }
-        for (int r = 0; r < worldSize; r++) {
-            if (!here[r]) {
-                return r;
-            }
-        }
-        return -1;
-    }
-
-    private void checkUsable() {
-        slot.segment().checkNotRemoved();
+        own.segment().checkNotRemoved();
     }
 
     /** Forgets the slot, which whoever attached this worker closes. Twice is harmless. */

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.testing.Await;
 
 /** However the launcher ends, no worker stays behind. */
 class LauncherDeathIT {

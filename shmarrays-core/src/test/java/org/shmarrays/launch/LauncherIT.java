@@ -17,6 +17,7 @@ import java.util.jar.Manifest;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.testing.Await;
 
 class LauncherIT {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -38,10 +39,11 @@ class LauncherIT {
         assertThat(result.isSuccess()).isTrue();
         assertThat(result.exitCodes()).containsExactly(0, 0);
         for (int rank = 0; rank < 2; rank++) {
+            final String environment = "environment WorkerEnvironment\\[rank=" + rank
+                    + ", worldSize=2, segmentName=mnist, runId=[1-9]\\d*, launched=true]";
             assertThat(lines(out, rank))
+                    .anyMatch(line -> line.matches(environment))
                     .contains(
-                            "environment WorkerEnvironment[rank=" + rank
-                                    + ", worldSize=2, segmentName=mnist, launched=true]",
                             "OMP_NUM_THREADS=3",
                             "CUDA_VISIBLE_DEVICES=" + (4 + rank),
                             "EXTRA=yes",

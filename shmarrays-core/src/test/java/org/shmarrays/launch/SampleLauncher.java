@@ -1,6 +1,7 @@
 package org.shmarrays.launch;
 
 import java.time.Duration;
+import org.shmarrays.testing.Await;
 
 /** The main class of a launcher process that a test can kill: starts two {@link SampleWorker}s with its arguments. */
 public final class SampleLauncher {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import org.shmarrays.testing.Await;
 import org.shmarrays.worker.LauncherPipe;
 import org.shmarrays.worker.WorkerEnvironment;
 

@@ -354,14 +354,9 @@ public final class Nd4jArrays implements AutoCloseable {
     /** {@link #update(Map, BinaryOperator)}, and what the function returned for each: the seed's {@code update_arrays}. */
     public Map<String, INDArray> updateAndRead(
             final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
-        final WholeArrayFunction whole = new WholeArrayFunction(transfer, function, gradients);
-        final Map<String, Object> operands = new LinkedHashMap<>();
-        gradients.forEach((name, gradient) -> {
-            final SharedArray array = shared(name);
-            array.checkSource("the gradient", gradient);
-            operands.put(name, whole.operand(array));
-        });
-        arrays.updateAndRead(operands, whole);
+        gradients.forEach((name, gradient) -> shared(name).checkSource("the gradient", gradient));
+        final WholeArrayFunction whole = new WholeArrayFunction(transfer, this::shared, function, gradients);
+        arrays.updateWhole(gradients.keySet(), whole);
         return whole.results();
     }
 

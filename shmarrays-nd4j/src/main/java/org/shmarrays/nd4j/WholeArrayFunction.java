@@ -1,34 +1,31 @@
 package org.shmarrays.nd4j;
 
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A user's function over whole INDArrays as the core calls it, over the elements of each. For one push. The core's operand
- * tells for which array it is called.
+ * A user's function over whole INDArrays as the core calls it: with a Java array of the old elements. For one push.
  */
-final class WholeArrayFunction implements BinaryOperator<Object> {
+final class WholeArrayFunction implements BiFunction<String, Object, Object> {
     private final Transfer transfer;
     private final BinaryOperator<INDArray> function;
-    private final Map<Object, SharedArray> sharedOf = new IdentityHashMap<>();
+    private final Function<String, SharedArray> sharedArrays;
     private final Map<String, INDArray> gradients;
     private final Map<String, INDArray> results = new LinkedHashMap<>();
 
     WholeArrayFunction(
-            final Transfer transfer, final BinaryOperator<INDArray> function, final Map<String, INDArray> gradients) {
+            final Transfer transfer,
+            final Function<String, SharedArray> sharedArrays,
+            final BinaryOperator<INDArray> function,
+            final Map<String, INDArray> gradients) {
         this.transfer = transfer;
+        this.sharedArrays = sharedArrays;
         this.function = function;
         this.gradients = gradients;
-    }
-
-    /** What to give the core as operand for an array. */
-    Object operand(final SharedArray shared) {
-        final Object operand = transfer.destination(shared, gradients.get(shared.name()));
-        sharedOf.put(operand, shared);
-        return operand;
     }
 
     /** What the function returned, by name. */
@@ -37,14 +34,14 @@ final class WholeArrayFunction implements BinaryOperator<Object> {
     }
 
     @Override
-    public Object apply(final Object operand, final Object old) {
-        final SharedArray shared = sharedOf.get(operand);
+    public Object apply(final String name, final Object old) {
+        final SharedArray shared = sharedArrays.apply(name);
         final INDArray state = JavaArrays.toArray(old, shared.order(), shared.shape());
-        final INDArray gradient = gradients.get(shared.name()).castTo(shared.carried());
+        final INDArray gradient = gradients.get(name).castTo(shared.carried());
         final INDArray returned = function.apply(gradient, state);
         shared.checkSource("what the update function returned", returned);
         final INDArray updated = returned.castTo(shared.carried());
-        results.put(shared.name(), updated);
+        results.put(name, updated);
         return transfer.source(shared, updated);
     }
 }

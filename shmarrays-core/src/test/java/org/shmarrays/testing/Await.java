@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

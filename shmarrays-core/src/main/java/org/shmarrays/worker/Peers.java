@@ -1,0 +1,105 @@
+package org.shmarrays.worker;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+
+/**
+ * The workers of one run, as their slots show them. Who has departed holds nobody back, and neither does who is dead; that
+ * is only looked at on request, because it costs a system call or two. For any thread.
+ */
+final class Peers {
+    /** What is known of a rank, in ascending order of what it says. */
+    private static final int NEVER_SEEN = 0;
+
+    private static final int GONE = 1;
+    private static final int BEHIND = 2;
+    private static final int THERE = 3;
+
+    private final Segment segment;
+    private final int worldSize;
+    private final long runId;
+
+    Peers(final Segment segment, final int worldSize, final long runId) {
+        this.segment = segment;
+        this.worldSize = worldSize;
+        this.runId = runId;
+    }
+
+    /**
+     * Smallest clock of the workers that are there, or Long.MAX_VALUE if none is.
+     *
+     * @param needed whose clock is less is looked at whether it lives, if {@code probe}
+     */
+    long slowestClock(final long needed, final boolean probe) {
+        final AtomicBuffer control = segment.control();
+        long slowest = Long.MAX_VALUE;
+        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
+            final int slot = segment.controlLayout().slot(slotId);
+            if (isOfRun(slot) && SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE) {
+                final long clock = SlotDescriptor.clockAcquire(control, slot);
+                if (clock >= needed || !probe || Liveness.isAlive(segment, slotId)) {
+                    slowest = Math.min(slowest, clock);
+                }
+            }
+        }
+        return slowest;
+    }
+
+    /** A rank that has not come to so many barriers and is not gone, or -1. */
+    int missingRank(final long barriers, final boolean probe) {
+        final AtomicBuffer control = segment.control();
+        final int[] known = new int[worldSize];
+        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
+            final int slot = segment.controlLayout().slot(slotId);
+            if (isOfRun(slot)) {
+                final boolean reached = SlotDescriptor.barriersAcquire(control, slot) >= barriers;
+                final int rank = SlotDescriptor.rank(control, slot);
+                final int seen = reached ? THERE : isThere(slotId, slot, probe) ? BEHIND : GONE;
+                known[rank] = Math.max(known[rank], seen);
+            }
+        }
+        for (int rank = 0; rank < worldSize; rank++) {
+            if (known[rank] == NEVER_SEEN || known[rank] == BEHIND) {
+                return rank;
+            }
+        }
+        return -1;
+    }
+
+    /** True if the rank has been there, and is no longer. */
+    boolean isGone(final int rank, final boolean probe) {
+        int known = NEVER_SEEN;
+        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
+            final int slot = segment.controlLayout().slot(slotId);
+            if (isOfRun(slot) && SlotDescriptor.rank(segment.control(), slot) == rank) {
+                known = Math.max(known, isThere(slotId, slot, probe) ? THERE : GONE);
+            }
+        }
+        return known == GONE;
+    }
+
+    private boolean isThere(final int slotId, final int slot, final boolean probe) {
+        return SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.ACTIVE
+                && (!probe || Liveness.isAlive(segment, slotId));
+    }
+
+    /** A slot of this run's, be its owner there or not. */
+    private boolean isOfRun(final int slot) {
+        final AtomicBuffer control = segment.control();
+        if (SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.FREE) {
+            return false;
+        }
+        final int rank = SlotDescriptor.rank(control, slot);
+        return SlotDescriptor.runId(control, slot) == runId
+                && SlotDescriptor.worldSize(control, slot) == worldSize
+                && rank >= 0
+                && rank < worldSize;
+    }
+
+    private int claimedSlots() {
+        return RunControlDescriptor.claimedSlotsAcquire(
+                segment.control(), segment.controlLayout().runControlOffset());
+    }
+}
