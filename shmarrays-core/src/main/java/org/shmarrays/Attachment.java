@@ -18,6 +18,7 @@ import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
+import org.shmarrays.worker.Recovery;
 import org.shmarrays.worker.Slot;
 import org.shmarrays.worker.Turns;
 import org.shmarrays.worker.Worker;
@@ -68,7 +69,14 @@ final class Attachment {
             ordered = null;
         } else {
             final long timeoutNs = settings.lockTimeout().toNanos();
-            lock = new PartitionLock(segment, slot.slotId(), slot.token(), timeoutNs, clock, this::checkUsable);
+            lock = new PartitionLock(
+                    segment,
+                    slot.slotId(),
+                    slot.token(),
+                    timeoutNs,
+                    clock,
+                    this::checkUsable,
+                    token -> Recovery.recoverIfDead(segment, token));
             change = PartitionChange.ofSlot(segment, slot.slotId());
             turns = new Turns(segment, worker, slot, timeoutNs, clock, this::checkUsable);
             ordered = new OrderedCopies(segment);

@@ -1,7 +1,6 @@
 package org.shmarrays.segment;
 
 import java.lang.invoke.VarHandle;
-import java.util.UUID;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.ControlLayout;
@@ -59,12 +58,11 @@ public final class PartitionChange {
     /**
      * Begins to change a partition; its lock must be held.
      *
-     * @throws IllegalStateException if an earlier change of it was neither ended nor taken back
+     * @throws DamagedPartitionException if it was left half changed, and could not be repaired
      */
     public void begin(final int changedPartition) {
         if ((PartitionDescriptor.versionPlain(control, layout.partition(changedPartition)) & 1) != 0) {
-            throw new IllegalStateException("a partition is half changed: segment=" + segment.name() + ", partition="
-                    + changedPartition + ", arrays=" + PartitionNames.of(segment.layout(), changedPartition));
+            throw DamagedPartitionException.of(segment, changedPartition);
         }
         partition = changedPartition;
         region = segment.layout().partitions().get(partition).region();
@@ -124,7 +122,7 @@ public final class PartitionChange {
     /** Takes the change back: the partition is as it was before. Harmless if no change is under way. */
     public void rollback() {
         if (partition >= 0) {
-            restore();
+            UndoLog.putBack(segment, partition, area, validBytes);
             end();
         }
     }
@@ -133,29 +131,5 @@ public final class PartitionChange {
         PartitionDescriptor.versionRelease(control, block, version + 1);
         UndoDescriptor.partitionRelease(area, -1);
         partition = -1;
-    }
-
-    private void restore() {
-        long at = 0;
-        while (at < validBytes) {
-            final int entry = UndoDescriptor.HEADER_LENGTH + (int) at;
-            final int file = UndoDescriptor.entryFile(area, entry);
-            final int offset = UndoDescriptor.entryOffset(area, entry);
-            final int lengthBytes = UndoDescriptor.entryBytes(area, entry);
-            if (file == UndoDescriptor.STEP_FILE) {
-                control.putLong(layout.step(offset), area.getLong(entry + UndoDescriptor.ENTRY_HEADER_LENGTH));
-            } else {
-                segment.file(region, file)
-                        .atomic()
-                        .putBytes(offset, area, entry + UndoDescriptor.ENTRY_HEADER_LENGTH, lengthBytes);
-            }
-            at += UndoDescriptor.entryLength(lengthBytes);
-        }
-    }
-
-    /** The uid under which an area belongs to a segment. */
-    static boolean belongsTo(final UnsafeBuffer area, final UUID uid) {
-        return UndoDescriptor.uidHigh(area) == uid.getMostSignificantBits()
-                && UndoDescriptor.uidLow(area) == uid.getLeastSignificantBits();
     }
 }

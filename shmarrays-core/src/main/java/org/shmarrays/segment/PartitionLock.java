@@ -1,5 +1,6 @@
 package org.shmarrays.segment;
 
+import java.util.function.LongConsumer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.ControlLayout;
@@ -24,6 +25,9 @@ public final class PartitionLock {
     /** So long a reservation holds when its owner does not come. */
     static final long RESERVATION_NS = 5_000_000;
 
+    /** So long a waiter sees the same holder before it looks whether that one lives; and so long again before the next look. */
+    static final long SUSPICION_NS = 10_000_000;
+
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
     private static final long ELDEST_PARK_NS = 20_000;
     private static final long PARK_NS = 100_000;
@@ -40,12 +44,15 @@ public final class PartitionLock {
     private final long timeoutNs;
     private final NanoClock clock;
     private final Runnable usable;
+    private final LongConsumer suspect;
 
     /**
      * Locks on behalf of a slot.
      *
      * @param timeoutNs the longest wait
      * @param usable called while waiting; throws when waiting makes no sense any more
+     * @param suspect called from time to time with the token of a holder that has been seen for {@link #SUSPICION_NS} or
+     *     longer; if its owner is dead, it frees the lock
      */
     public PartitionLock(
             final Segment segment,
@@ -53,7 +60,8 @@ public final class PartitionLock {
             final long token,
             final long timeoutNs,
             final NanoClock clock,
-            final Runnable usable) {
+            final Runnable usable,
+            final LongConsumer suspect) {
         this.segment = segment;
         this.control = segment.control();
         this.layout = segment.controlLayout();
@@ -62,6 +70,7 @@ public final class PartitionLock {
         this.timeoutNs = timeoutNs;
         this.clock = clock;
         this.usable = usable;
+        this.suspect = suspect;
     }
 
     /**
@@ -113,6 +122,7 @@ public final class PartitionLock {
         long waited = 0;
         long holder = 0;
         long holderSince = began;
+        long suspectedSince = began;
         long heir = 0;
         long heirSince = began;
         long parkNs = PARK_NS;
@@ -132,6 +142,10 @@ public final class PartitionLock {
             if (holderNow != holder) {
                 holder = holderNow;
                 holderSince = now;
+                suspectedSince = now;
+            } else if (holder != 0 && now - suspectedSince > SUSPICION_NS) {
+                suspect.accept(holder);
+                suspectedSince = clock.nanoTime();
             }
             if (waited > timeoutNs) {
                 throw new LockTimeoutException(timeoutMessage(partition, holder, now - holderSince, waited));

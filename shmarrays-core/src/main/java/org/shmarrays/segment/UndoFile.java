@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.UndoDescriptor;
 
 /** The file of a slot's undo area; made when the slot is first claimed. */
@@ -21,10 +22,25 @@ final class UndoFile {
         }
         Ownership.check(path);
         final MappedFile area = MappedFile.open(path, lengthBytes, false);
-        if (!PartitionChange.belongsTo(area.atomic(), segment.uid())) {
+        if (!UndoLog.belongsTo(area.atomic(), segment.uid())) {
             throw new InvalidSegmentException("an undo area belongs to another segment: file=" + path);
         }
         return area;
+    }
+
+    /** The area of a slot, or null if it was never made, or is not one that can be used. */
+    static UnsafeBuffer openIfThere(final Segment segment, final int slotId) {
+        final Path path = segment.files().undo(slotId);
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return null;
+        }
+        try {
+            final UnsafeBuffer area = MappedFile.open(path, segment.layout().undoLengthBytes(), false)
+                    .atomic();
+            return UndoLog.belongsTo(area, segment.uid()) ? area : null;
+        } catch (final InvalidSegmentException e) {
+            return null;
+        }
     }
 
     private static void create(final Segment segment, final Path path, final int lengthBytes) {

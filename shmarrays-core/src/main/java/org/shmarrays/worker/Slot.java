@@ -5,6 +5,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.DeadHolder;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
 
@@ -95,6 +96,7 @@ public final class Slot implements AutoCloseable {
         final int runControl = segment.controlLayout().runControlOffset();
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
+        Recovery.log(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
         final long slowestClock =
                 rank < 0 ? Long.MAX_VALUE : new Peers(segment, worldSize, runId).slowestClock(Long.MAX_VALUE, true);
         final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
@@ -109,6 +111,11 @@ public final class Slot implements AutoCloseable {
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
         return new Slot(segment, slotId, generation, file);
+    }
+
+    private static long generationAcquire(final Segment segment, final int slotId) {
+        return SlotDescriptor.generationAcquire(
+                segment.control(), segment.controlLayout().slot(slotId));
     }
 
     private static String owners(final Segment segment) {

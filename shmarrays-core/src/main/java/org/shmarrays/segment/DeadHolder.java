@@ -1,0 +1,86 @@
+package org.shmarrays.segment;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.LockToken;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.layout.UndoDescriptor;
+
+/**
+ * Repairs what the dead owners of a slot left: partitions whose locks they hold, some of them half changed. Whoever does
+ * it holds the slot's lock file, so there is one at a time; it may die at any instant, and the next one begins again,
+ * because each step leaves what the next repairer needs (steps of {@code docs/format/recovery.md}):
+ *
+ * <ol>
+ *   <li>the lock word keeps the dead owner's token until the partition is whole, so nobody else enters;
+ *   <li>if the version is odd, the slot's undo area must name this partition and exactly this version: its valid entries
+ *       are put back, then the version becomes even; it never goes back;
+ *   <li>an area that names a partition of even version is disarmed: the change was published, or taken back;
+ *   <li>the lock word becomes 0 by compare-and-set of the dead owner's token.
+ * </ol>
+ */
+public final class DeadHolder {
+    private final Segment segment;
+    private final AtomicBuffer control;
+    private final ControlLayout offsets;
+    private final int slotId;
+    private int repaired;
+
+    private DeadHolder(final Segment segment, final int slotId) {
+        this.segment = segment;
+        this.control = segment.control();
+        this.offsets = segment.controlLayout();
+        this.slotId = slotId;
+    }
+
+    /**
+     * Frees all locks that hold a token of the slot up to a generation, after repairing their partitions. The caller holds
+     * the slot's lock file, and the owners up to that generation are dead or departed.
+     *
+     * @return number of partitions freed
+     */
+    public static int recover(final Segment segment, final int slotId, final long upToGeneration) {
+        return new DeadHolder(segment, slotId).recover(upToGeneration);
+    }
+
+    private int recover(final long upToGeneration) {
+        final SegmentLayout layout = segment.layout();
+        for (int partition = 0; partition < layout.partitions().size(); partition++) {
+            final int block = offsets.partition(partition);
+            final long token = PartitionDescriptor.lockAcquire(control, block);
+            if (token != 0 && LockToken.slotId(token) == slotId && LockToken.generation(token) <= upToGeneration) {
+                repair(partition, block);
+                PartitionDescriptor.countRecovery(control, block);
+                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+                repaired++;
+            }
+        }
+        return repaired;
+    }
+
+    private void repair(final int partition, final int block) {
+        final long version = PartitionDescriptor.versionAcquire(control, block);
+        final UnsafeBuffer area = UndoFile.openIfThere(segment, slotId);
+        if ((version & 1) == 0) {
+            disarm(area, partition);
+            return;
+        }
+        if (area != null
+                && UndoDescriptor.partitionAcquire(area) == partition
+                && UndoDescriptor.version(area) == version
+                && UndoLog.isSound(segment, partition, area, UndoDescriptor.validBytesAcquire(area))) {
+            UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area));
+            PartitionDescriptor.versionRelease(control, block, version + 1);
+            disarm(area, partition);
+        }
+        // Else the version stays odd: whoever takes the lock, or reads, is told that the partition is damaged.
+    }
+
+    private static void disarm(final UnsafeBuffer area, final int partition) {
+        if (area != null && UndoDescriptor.partitionAcquire(area) == partition) {
+            UndoDescriptor.partitionRelease(area, -1);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.shmarrays.segment;
+
+import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.layout.UndoDescriptor;
+
+/**
+ * The entries of an undo area, read back: by the worker that wrote them, or by one that repairs what it left. Putting
+ * them back may be done any number of times.
+ */
+final class UndoLog {
+    private UndoLog() {}
+
+    /** Puts the old bytes of a partition back, and the old step counts of its pieces. */
+    static void putBack(final Segment segment, final int partition, final UnsafeBuffer area, final long validBytes) {
+        final int region = segment.layout().partitions().get(partition).region();
+        int entry = UndoDescriptor.HEADER_LENGTH;
+        while (entry < UndoDescriptor.HEADER_LENGTH + validBytes) {
+            final int file = UndoDescriptor.entryFile(area, entry);
+            final int offset = UndoDescriptor.entryOffset(area, entry);
+            final int lengthBytes = UndoDescriptor.entryBytes(area, entry);
+            final int saved = entry + UndoDescriptor.ENTRY_HEADER_LENGTH;
+            if (file == UndoDescriptor.STEP_FILE) {
+                segment.control().putLong(segment.controlLayout().step(offset), area.getLong(saved));
+            } else {
+                segment.file(region, file).atomic().putBytes(offset, area, saved, lengthBytes);
+            }
+            entry += UndoDescriptor.entryLength(lengthBytes);
+        }
+    }
+
+    /** True if every entry lies in the area and belongs to the partition, so that putting it back harms nothing else. */
+    static boolean isSound(final Segment segment, final int partition, final UnsafeBuffer area, final long validBytes) {
+        if (validBytes < 0 || validBytes > area.capacity() - UndoDescriptor.HEADER_LENGTH) {
+            return false;
+        }
+        final PartitionLayout layout = segment.layout().partitions().get(partition);
+        final int files = 1 + segment.layout().regions().get(layout.region()).stateCount();
+        final long end = UndoDescriptor.HEADER_LENGTH + validBytes;
+        long entry = UndoDescriptor.HEADER_LENGTH;
+        while (entry < end) {
+            if (entry + UndoDescriptor.ENTRY_HEADER_LENGTH > end) {
+                return false;
+            }
+            final int file = UndoDescriptor.entryFile(area, (int) entry);
+            final int offset = UndoDescriptor.entryOffset(area, (int) entry);
+            final int lengthBytes = UndoDescriptor.entryBytes(area, (int) entry);
+            final boolean fits = file == UndoDescriptor.STEP_FILE
+                    ? lengthBytes == Long.BYTES && isPieceOf(segment.layout(), partition, offset)
+                    : file >= 0
+                            && file < files
+                            && lengthBytes > 0
+                            && offset >= layout.offset()
+                            && (long) offset + lengthBytes <= layout.end();
+            if (!fits || entry + UndoDescriptor.entryLength(lengthBytes) > end) {
+                return false;
+            }
+            entry += UndoDescriptor.entryLength(lengthBytes);
+        }
+        return true;
+    }
+
+    private static boolean isPieceOf(final SegmentLayout layout, final int partition, final int piece) {
+        for (final int index : layout.arraysOf(partition)) {
+            final ArrayLayout array = layout.arrays().get(index);
+            if (layout.piece(array, partition) == piece) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** True if the area was made for the segment of this uid. */
+    static boolean belongsTo(final UnsafeBuffer area, final UUID uid) {
+        return UndoDescriptor.uidHigh(area) == uid.getMostSignificantBits()
+                && UndoDescriptor.uidLow(area) == uid.getLeastSignificantBits();
+    }
+}

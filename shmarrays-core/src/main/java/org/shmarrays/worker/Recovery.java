@@ -1,0 +1,54 @@
+package org.shmarrays.worker;
+
+import org.shmarrays.layout.LockToken;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.DeadHolder;
+import org.shmarrays.segment.Segment;
+
+/**
+ * Takes over from workers that died with locks in their hands. The slot's lock file makes the recoverer the only one, also
+ * against a claimant of the slot; it falls with the recoverer, so that the next waiter goes on where it stopped.
+ */
+public final class Recovery {
+    private static final System.Logger LOGGER = System.getLogger(Recovery.class.getName());
+
+    private Recovery() {}
+
+    /** Repairs the partitions of a lock's holder, and frees its locks, if it is dead; leaves a live one alone. */
+    public static void recoverIfDead(final Segment segment, final long token) {
+        final int slotId = LockToken.slotId(token);
+        if (slotId < 0 || slotId >= segment.layout().slotCount()) {
+            return; // corrupt: the waiter's deadline says so
+        }
+        final int slot = segment.controlLayout().slot(slotId);
+        final long generation = SlotDescriptor.generationAcquire(segment.control(), slot);
+        if (LockToken.generation(token) > generation || isAlive(segment, slotId, token, generation)) {
+            return;
+        }
+        try (SlotFile file = SlotFile.tryHold(segment, slotId)) {
+            if (file == null || SlotDescriptor.generationAcquire(segment.control(), slot) != generation) {
+                return; // somebody else recovers, or has claimed the slot, which recovers as well
+            }
+            log(segment, slotId, DeadHolder.recover(segment, slotId, generation));
+            if (SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.ACTIVE) {
+                SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.DEPARTED);
+            }
+        }
+    }
+
+    /** A token of an earlier generation is a dead one's: the slot has been claimed since. */
+    private static boolean isAlive(final Segment segment, final int slotId, final long token, final long generation) {
+        return LockToken.generation(token) == generation && Liveness.isAlive(segment, slotId);
+    }
+
+    static void log(final Segment segment, final int slotId, final int partitions) {
+        if (partitions > 0) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "recovered the locks of a dead worker: segment=" + segment.name() + ", slot=" + slotId + ", pid="
+                            + SlotDescriptor.pid(
+                                    segment.control(), segment.controlLayout().slot(slotId))
+                            + ", partitions=" + partitions);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package org.shmarrays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.DamagedPartitionException;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Jvm;
+import org.shmarrays.update.UpdateFunction;
+import org.shmarrays.update.Updates;
+
+/** Workers are killed with locks in their hands: their updates happened wholly or not at all, and the others go on. */
+class RecoveryIT {
+    private static final int ELEMENTS = 40_000;
+    private static final int KILLS = 12;
+
+    @TempDir
+    private Path directory;
+
+    private Settings settings() {
+        return Settings.fromProperties().withDirectory(directory).withSlots(4).withLockTimeout(Duration.ofSeconds(60));
+    }
+
+    private ShmArrays create() {
+        return ShmArrays.create(
+                "w", List.of(ArraySpec.of("w", FLOAT32, ELEMENTS).withState(1)), settings());
+    }
+
+    @Test
+    void shouldTakeBackTheHalfUpdateOfAKilledHolder() {
+        try (ShmArrays arrays = create();
+                Jvm holder = Jvm.start(StuckHolder.class, directory)) {
+            arrays.update(Map.of("w", filled(3)), Updates.momentum(1, 0.5));
+            final float[] before = arrays.read().get("w");
+            final float[] momentumBefore = state(arrays);
+            holder.awaitLine("waiting for an acknowledgement");
+            holder.awaitLine("stuck");
+            holder.kill();
+
+            arrays.add(Map.of("w", filled(1)));
+
+            final float[] after = arrays.read().get("w");
+            for (int i = 0; i < ELEMENTS; i++) {
+                assertThat(after[i]).isEqualTo(before[i] + 1);
+            }
+            assertThat(state(arrays)).containsExactly(momentumBefore);
+            assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldReadAPartitionWhoseHolderWasKilled() {
+        try (ShmArrays arrays = create();
+                Jvm holder = Jvm.start(StuckHolder.class, directory)) {
+            holder.awaitLine("stuck");
+            holder.kill();
+
+            assertThat(arrays.read().get("w")).containsOnly(0f);
+        }
+    }
+
+    @Test
+    void shouldRecoverWhenTheSlotOfAKilledHolderIsClaimedAgain() {
+        try (ShmArrays arrays = create();
+                Jvm holder = Jvm.start(StuckHolder.class, directory)) {
+            holder.awaitLine("stuck");
+            holder.kill();
+
+            try (ShmArrays claimant = ShmArrays.attach("w", settings())) {
+                assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
+                        .isEqualTo(1);
+                claimant.add(Map.of("w", filled(1)));
+                assertThat(claimant.read().get("w")).containsOnly(1f);
+            }
+        }
+    }
+
+    @Test
+    void shouldSayAtEachAccessThatAPartitionIsDamagedWhenItsUndoAreaIsGone() throws Exception {
+        try (ShmArrays arrays = create();
+                Jvm holder = Jvm.start(StuckHolder.class, directory)) {
+            holder.awaitLine("stuck");
+            holder.kill();
+            Files.delete(directory.resolve("w").resolve("undo-1.dat"));
+
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(arrays::read)
+                        .isInstanceOf(DamagedPartitionException.class)
+                        .hasMessageContaining("arrays=[w]");
+                assertThatThrownBy(() -> arrays.add(Map.of("w", filled(1))))
+                        .hasCauseInstanceOf(DamagedPartitionException.class);
+            }
+        }
+    }
+
+    @Test
+    void shouldNotTouchTheLockOfAStoppedHolder() {
+        final Settings impatient = settings().withLockTimeout(Duration.ofMillis(300));
+        try (ShmArrays arrays = create();
+                ShmArrays waiter = ShmArrays.attach("w", impatient);
+                Jvm holder = Jvm.start(StuckHolder.class, directory)) {
+            holder.awaitLine("stuck");
+            holder.signal("STOP");
+
+            assertThatThrownBy(() -> waiter.add(Map.of("w", filled(1)))).hasMessageContaining("pid " + holder.pid());
+            assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
+                    .isZero();
+        }
+    }
+
+    /** Each worker adds 1 everywhere, again and again; after each kill every partition must be even throughout. */
+    @Test
+    void shouldLeaveEachPartitionWholeAfterRandomKills() {
+        final long seed = System.nanoTime();
+        System.out.println("RecoveryIT seed=" + seed);
+        final Random random = new Random(seed);
+        try (ShmArrays arrays = create();
+                Jvm steady = Jvm.start(Adder.class, directory)) {
+            steady.awaitLine("adding");
+            for (int kill = 0; kill < KILLS; kill++) {
+                try (Jvm victim = Jvm.start(Adder.class, directory)) {
+                    victim.awaitLine("adding");
+                    final long until = System.nanoTime() + random.nextInt(20_000_000);
+                    Await.until("a random moment", () -> System.nanoTime() > until);
+                    victim.kill();
+                }
+                assertWhole(arrays);
+            }
+            final float before = arrays.read().get("w")[0];
+            Await.until("the steady worker goes on", () -> arrays.read().get("w")[0] > before);
+        }
+    }
+
+    private static void assertWhole(final ShmArrays arrays) {
+        final var layout = arrays.segment().layout();
+        final float[] values = arrays.read().get("w");
+        for (final var partition : layout.partitions()) {
+            final int first = (partition.offset() - layout.array("w").offset()) / Float.BYTES;
+            final int end = first + partition.lengthBytes() / Float.BYTES;
+            for (int i = first; i < end; i++) {
+                assertThat(values[i])
+                        .as("element %d of partition %d", i, partition.index())
+                        .isEqualTo(values[first]);
+            }
+        }
+    }
+
+    private static float[] state(final ShmArrays arrays) {
+        final float[] state = new float[ELEMENTS];
+        arrays.array("w").readStateInto(0, state);
+        return state;
+    }
+
+    private static float[] filled(final float value) {
+        final float[] values = new float[ELEMENTS];
+        Arrays.fill(values, value);
+        return values;
+    }
+
+    /** Changes some blocks of a partition and its companion, and then waits for ever, its lock in its hand. */
+    static final class StuckHolder {
+        public static void main(final String... arguments) {
+            try (ShmArrays arrays = ShmArrays.attach("w")) {
+                System.out.println("waiting for an acknowledgement");
+                arrays.update(Map.of("w", filled(7)), new UpdateFunction("stuck", 1) {
+                    private int blocks;
+
+                    @Override
+                    public boolean supports(final ElementType type) {
+                        return true;
+                    }
+
+                    @Override
+                    protected void apply(
+                            final float[] g,
+                            final int gOffset,
+                            final float[] w,
+                            final int wOffset,
+                            final float[][] state,
+                            final int n,
+                            final long step) {
+                        if (++blocks == 3) {
+                            System.out.println("stuck");
+                            Await.until("for ever", () -> false);
+                        }
+                        for (int i = 0; i < n; i++) {
+                            w[wOffset + i] = 1e9f;
+                            state[0][wOffset + i] = -1e9f;
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    /** Adds 1 to everything until it is killed. */
+    static final class Adder {
+        public static void main(final String... arguments) {
+            try (ShmArrays arrays = ShmArrays.attach("w")) {
+                final float[] ones = filled(1);
+                arrays.add(Map.of("w", ones));
+                System.out.println("adding");
+                while (true) {
+                    arrays.add(Map.of("w", ones));
+                }
+            }
+        }
+    }
+}
