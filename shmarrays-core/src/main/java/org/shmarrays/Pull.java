@@ -91,7 +91,6 @@ final class Pull {
         if (attachment.hasSlot()) {
             attachment.lock().acquire(partition);
             try {
-                attachment.reader().checkWhole(partition);
                 copy(k);
             } finally {
                 attachment.lock().release(partition);

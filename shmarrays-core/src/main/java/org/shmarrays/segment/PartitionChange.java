@@ -55,15 +55,8 @@ public final class PartitionChange {
                 segment, slotId, UndoFile.openOrCreate(segment, slotId).atomic());
     }
 
-    /**
-     * Begins to change a partition; its lock must be held.
-     *
-     * @throws DamagedPartitionException if it was left half changed, and could not be repaired
-     */
+    /** Begins to change a partition; its lock must be held. */
     public void begin(final int changedPartition) {
-        if ((PartitionDescriptor.versionPlain(control, layout.partition(changedPartition)) & 1) != 0) {
-            throw DamagedPartitionException.of(segment, changedPartition);
-        }
         partition = changedPartition;
         region = segment.layout().partitions().get(partition).region();
         block = layout.partition(partition);

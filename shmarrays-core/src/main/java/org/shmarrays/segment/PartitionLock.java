@@ -77,6 +77,7 @@ public final class PartitionLock {
      * Takes the lock of a partition; waits at most for the timeout.
      *
      * @throws LockTimeoutException if an attempt after the timeout failed
+     * @throws DamagedPartitionException if the partition was left half changed, and could not be repaired; the lock is free
      */
     public void acquire(final int partition) {
         final int block = layout.partition(partition);
@@ -85,6 +86,10 @@ public final class PartitionLock {
             await(partition, block);
         }
         PartitionDescriptor.countAcquisition(control, block);
+        if ((PartitionDescriptor.versionPlain(control, block) & 1) != 0) {
+            release(partition);
+            throw DamagedPartitionException.of(segment, partition);
+        }
     }
 
     /**

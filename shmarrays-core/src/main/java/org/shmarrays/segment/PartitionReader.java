@@ -10,12 +10,10 @@ import org.shmarrays.layout.PartitionDescriptor;
  * holds was not changed meanwhile. For any thread; writes nothing.
  */
 public final class PartitionReader {
-    private final Segment segment;
     private final AtomicBuffer control;
     private final ControlLayout layout;
 
     public PartitionReader(final Segment segment) {
-        this.segment = segment;
         this.control = segment.control();
         this.layout = segment.controlLayout();
     }
@@ -30,16 +28,5 @@ public final class PartitionReader {
         VarHandle.loadLoadFence();
         return (version & 1) == 0
                 && PartitionDescriptor.versionAcquire(control, layout.partition(partition)) == version;
-    }
-
-    /**
-     * Returns if the partition, whose lock is held, is whole.
-     *
-     * @throws DamagedPartitionException if it was left half changed, and could not be repaired
-     */
-    public void checkWhole(final int partition) {
-        if ((begin(partition) & 1) != 0) {
-            throw DamagedPartitionException.of(segment, partition);
-        }
     }
 }
