@@ -18,14 +18,14 @@ import org.shmarrays.update.Updates;
  * #elementCount()}. A buffer's position and limit are not looked at.
  */
 public final class ArrayHandle {
-    private final ShmArrays arrays;
+    private final Calls calls;
     private final Target target;
     private final AccessPlan plan;
 
-    ArrayHandle(final ShmArrays arrays, final Target target) {
-        this.arrays = arrays;
+    ArrayHandle(final Calls calls, final Target target) {
+        this.calls = calls;
         this.target = target;
-        this.plan = AccessPlan.of(arrays.attachment().segment().layout(), List.of(target));
+        this.plan = AccessPlan.of(calls.attachment().segment().layout(), List.of(target));
     }
 
     public String name() {
@@ -66,7 +66,7 @@ public final class ArrayHandle {
      * @throws IllegalArgumentException if it has the wrong type or length
      */
     public void readInto(final Object into) {
-        arrays.pull(plan, new Object[] {into});
+        calls.pull(plan, new Object[] {into});
     }
 
     /**
@@ -75,7 +75,7 @@ public final class ArrayHandle {
      * @param state from 0 to {@link #stateCount()} - 1
      */
     public void readStateInto(final int state, final Object into) {
-        arrays.pullState(target, state, into);
+        calls.pullState(target, state, into);
     }
 
     /**
@@ -84,22 +84,22 @@ public final class ArrayHandle {
      * @throws IllegalStateException for a mode of ORDERED after the first turn: push {@link Updates#assign()} in turn
      */
     public void write(final Object values) {
-        arrays.write(plan, new Object[] {values});
+        calls.write(plan, new Object[] {values});
     }
 
     /** Updates the values in place; see {@link ShmArrays#update(java.util.Map, UpdateFunction)}. */
     public void update(final Object gradient, final UpdateFunction function) {
-        arrays.push(plan, new Object[] {gradient}, null, function, null);
+        calls.push(plan, new Object[] {gradient}, null, function, null);
     }
 
     /** {@link #update(Object, UpdateFunction)} with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Object gradient, final UpdateFunction function, final Mode mode) {
-        arrays.push(plan, new Object[] {gradient}, null, function, mode);
+        calls.push(plan, new Object[] {gradient}, null, function, mode);
     }
 
     /** Updates the values and gives them back as this update left them; both arguments may be the same array. */
     public void updateAndRead(final Object gradient, final UpdateFunction function, final Object into) {
-        arrays.push(plan, new Object[] {gradient}, new Object[] {into}, function, null);
+        calls.push(plan, new Object[] {gradient}, new Object[] {into}, function, null);
     }
 
     /**
@@ -110,7 +110,7 @@ public final class ArrayHandle {
      * @throws IllegalStateException for ORDERED arrays, whose promise it would break
      */
     public ByteBuffer view() {
-        return arrays.view(target).order(ByteOrder.nativeOrder());
+        return calls.view(target).order(ByteOrder.nativeOrder());
     }
 
     /** {@link #view()} as the buffer that fits the element type; 16-bit types give a ShortBuffer of raw bits. */
@@ -127,6 +127,7 @@ public final class ArrayHandle {
 
     @Override
     public String toString() {
-        return target.name() + target.shape() + " of " + arrays.name();
+        return target.name() + target.shape() + " of "
+                + calls.attachment().segment().name();
     }
 }

@@ -1,13 +1,10 @@
 package org.shmarrays;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
@@ -34,16 +31,16 @@ import org.shmarrays.worker.Worker;
  * of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
  *
  * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. All waits end: at the lock
- * timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException. After the segment's removal every call throws SegmentRemovedException.
+ * timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException. After the segment's removal
+ * every call throws SegmentRemovedException.
  */
 public final class ShmArrays implements AutoCloseable {
-    private static final int MOST_PLANS = 64;
-
     private final Attachment attachment;
-    private final Map<Set<String>, AccessPlan> plans = new ConcurrentHashMap<>();
+    private final Calls calls;
 
     ShmArrays(final Attachment attachment) {
         this.attachment = attachment;
+        this.calls = new Calls(attachment);
     }
 
     // --- Creation and attachment ---
@@ -219,7 +216,7 @@ public final class ShmArrays implements AutoCloseable {
      */
     public void checkSpecs(final Collection<ArraySpec> expected) {
         for (final ArraySpec spec : expected) {
-            final ArrayLayout array = target(spec.name(), attachment.segment()).array();
+            final ArrayLayout array = calls.target(spec.name()).array();
             if (!array.spec().matches(spec)) {
                 throw new IllegalArgumentException("the segment's array is another one: segment=" + name()
                         + ", expected=" + spec + ", found=" + array.spec());
@@ -234,7 +231,7 @@ public final class ShmArrays implements AutoCloseable {
      */
     public ArrayHandle array(final String name) {
         attachment.checkCallable();
-        return new ArrayHandle(this, target(name, attachment.segment()));
+        return new ArrayHandle(calls, calls.target(name));
     }
 
     /** The segment's run control. */
@@ -287,8 +284,8 @@ public final class ShmArrays implements AutoCloseable {
 
     /** Copies the named arrays and aliases into Java arrays or buffers of their types and lengths. */
     public void readInto(final Map<String, ?> into) {
-        final AccessPlan plan = plan(into.keySet());
-        pull(plan, inOrder(plan, into));
+        final AccessPlan plan = calls.plan(into.keySet());
+        calls.pull(plan, inOrder(plan, into));
     }
 
     // --- Writing and updating ---
@@ -299,8 +296,8 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalStateException for arrays of mode ORDERED after the first turn
      */
     public void write(final Map<String, ?> values) {
-        final AccessPlan plan = plan(values.keySet());
-        write(plan, inOrder(plan, values));
+        final AccessPlan plan = calls.plan(values.keySet());
+        calls.write(plan, inOrder(plan, values));
     }
 
     /**
@@ -311,14 +308,14 @@ public final class ShmArrays implements AutoCloseable {
      * @throws UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function) {
-        final AccessPlan plan = plan(gradients.keySet());
-        push(plan, inOrder(plan, gradients), null, function, null);
+        final AccessPlan plan = calls.plan(gradients.keySet());
+        calls.push(plan, inOrder(plan, gradients), null, function, null);
     }
 
     /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
-        final AccessPlan plan = plan(gradients.keySet());
-        push(plan, inOrder(plan, gradients), null, function, mode);
+        final AccessPlan plan = calls.plan(gradients.keySet());
+        calls.push(plan, inOrder(plan, gradients), null, function, mode);
     }
 
     /** {@code old + new} for each element: the seed's {@code add_updates}. */
@@ -333,8 +330,8 @@ public final class ShmArrays implements AutoCloseable {
      */
     public <A> void updateElementwise(final Map<String, A> gradients, final ElementwiseFunction<A> function) {
         if (!gradients.isEmpty()) {
-            final AccessPlan plan = plan(gradients.keySet());
-            push(plan, inOrder(plan, gradients), null, elementwise(plan, function), null);
+            final AccessPlan plan = calls.plan(gradients.keySet());
+            calls.push(plan, inOrder(plan, gradients), null, elementwise(plan, function), null);
         }
     }
 
@@ -351,7 +348,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final BinaryOperator<A> function) {
-        for (final Target target : plan(gradients.keySet()).targets()) {
+        for (final Target target : calls.plan(gradients.keySet()).targets()) {
             target.checkOperand("the operand", gradients.get(target.name()));
             target.checkCarrier("the operand", gradients.get(target.name()));
         }
@@ -367,22 +364,12 @@ public final class ShmArrays implements AutoCloseable {
      */
     public <A> Map<String, A> updateWhole(
             final Collection<String> names, final BiFunction<String, Object, A> function) {
-        final AccessPlan plan = plan(Set.copyOf(names));
-        attachment.enterForUpdate();
-        try {
-            final Map<String, A> results = new LinkedHashMap<>();
-            final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names);
-            inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
-            attachment.countUpdates(plan);
-            return results;
-        } finally {
-            attachment.leave();
-        }
+        return calls.pushWhole(names, function);
     }
 
     /** Pushes, and gives the values as this push left them, partition by partition. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final UpdateFunction function) {
-        final AccessPlan plan = plan(gradients.keySet());
+        final AccessPlan plan = calls.plan(gradients.keySet());
         final Object[] results = new Object[plan.targets().length];
         final Map<String, A> byName = new LinkedHashMap<>();
         for (final String name : gradients.keySet()) {
@@ -396,7 +383,7 @@ public final class ShmArrays implements AutoCloseable {
             results[t] = access.allocate(target.count());
             byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
         }
-        push(plan, inOrder(plan, gradients), results, function, null);
+        calls.push(plan, inOrder(plan, gradients), results, function, null);
         return byName;
     }
 
@@ -407,135 +394,19 @@ public final class ShmArrays implements AutoCloseable {
      */
     public void updateAndReadInto(
             final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
-        final AccessPlan plan = plan(gradients.keySet());
-        push(plan, inOrder(plan, gradients), inOrder(plan, into), function, null);
+        final AccessPlan plan = calls.plan(gradients.keySet());
+        calls.push(plan, inOrder(plan, gradients), inOrder(plan, into), function, null);
     }
 
     /** Lets a turn of mode ORDERED pass without pushing anything. */
     public void skip() {
-        attachment.enterForUpdate();
-        try {
-            if (attachment.ordered().arrays().isEmpty()) {
-                throw new IllegalStateException(
-                        "no array is of mode ORDERED, so there are no turns: segment=" + name());
-            }
-            attachment.turns().await();
-            attachment.ordered().capture();
-            attachment.turns().end();
-        } finally {
-            attachment.leave();
-        }
+        calls.skip();
     }
 
     /** Closes the handle and frees its slot; twice is harmless. Views and the segment stay. */
     @Override
     public void close() {
         attachment.close();
-    }
-
-    // --- Shared with the prepared handles ---
-
-    Attachment attachment() {
-        return attachment;
-    }
-
-    void pull(final AccessPlan plan, final Object[] into) {
-        attachment.enter();
-        try {
-            new Pull(attachment, plan, into).run();
-        } finally {
-            attachment.leave();
-        }
-    }
-
-    void pullState(final Target target, final int state, final Object into) {
-        attachment.enter();
-        try {
-            if (state < 0 || state >= target.spec().stateCount()) {
-                throw new IllegalArgumentException("no such companion: name=" + target.name() + ", state=" + state
-                        + ", companions=" + target.spec().stateCount());
-            }
-            target.checkOperand("the destination", into);
-            Pull.copyState(attachment.segment(), target, state, into);
-        } finally {
-            attachment.leave();
-        }
-    }
-
-    void write(final AccessPlan plan, final Object[] values) {
-        attachment.enterForUpdate();
-        try {
-            if (plan.hasOrdered() && !attachment.turns().isBeforeFirst()) {
-                throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
-                        + name() + "; push Updates.assign() in turn");
-            }
-            new Push(attachment, plan, values, null, Updates.assign(), null).run();
-        } finally {
-            attachment.leave();
-        }
-    }
-
-    void push(
-            final AccessPlan plan,
-            final Object[] operands,
-            final Object[] results,
-            final UpdateFunction function,
-            final Mode mode) {
-        attachment.enterForUpdate();
-        try {
-            final Push push = new Push(attachment, plan, operands, results, function, mode);
-            inTurn(plan, push::run);
-        } finally {
-            attachment.leave();
-        }
-    }
-
-    private void inTurn(final AccessPlan plan, final Runnable push) {
-        if (!plan.hasOrdered()) {
-            push.run();
-            return;
-        }
-        attachment.ordered().checkCovers(plan, name());
-        attachment.turns().await();
-        try {
-            push.run();
-        } finally {
-            attachment.ordered().capture();
-            attachment.turns().end();
-        }
-    }
-
-    ByteBuffer view(final Target target) {
-        attachment.checkCallable();
-        if (target.spec().mode() == Mode.ORDERED) {
-            throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
-                    + target.name() + "; read it instead");
-        }
-        final ByteBuffer bytes =
-                attachment.segment().file(target.array().region(), 0).bytes();
-        final ByteBuffer part = bytes.slice(target.start(), target.lengthBytes());
-        return attachment.segment().isReadOnly() ? part.asReadOnlyBuffer() : part;
-    }
-
-    private AccessPlan plan(final Set<String> names) {
-        final AccessPlan known = plans.get(names);
-        if (known != null) {
-            return known;
-        }
-        if (names.isEmpty()) {
-            throw new IllegalArgumentException("no arrays are named: segment=" + name());
-        }
-        final List<Target> targets =
-                names.stream().map(name -> target(name, attachment.segment())).toList();
-        final AccessPlan plan = AccessPlan.of(attachment.segment().layout(), targets);
-        if (plans.size() < MOST_PLANS) {
-            plans.put(Set.copyOf(names), plan);
-        }
-        return plan;
-    }
-
-    private static Target target(final String name, final Segment segment) {
-        return Target.of(segment.layout(), segment.name(), name);
     }
 
     private static Object[] inOrder(final AccessPlan plan, final Map<String, ?> values) {

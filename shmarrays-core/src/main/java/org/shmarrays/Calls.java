@@ -1,0 +1,169 @@
+package org.shmarrays;
+
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.update.UpdateFunction;
+import org.shmarrays.update.Updates;
+
+/**
+ * The calls of a handle, each between {@link Attachment#enter} and {@link Attachment#leave}: shared by {@link ShmArrays},
+ * which looks names up, and by {@link ArrayHandle}, which has done so. For one thread.
+ */
+final class Calls {
+    private static final int MOST_PLANS = 64;
+
+    private final Attachment attachment;
+    private final Map<Set<String>, AccessPlan> plans = new ConcurrentHashMap<>();
+
+    Calls(final Attachment attachment) {
+        this.attachment = attachment;
+    }
+
+    Attachment attachment() {
+        return attachment;
+    }
+
+    /** What a name stands for. */
+    Target target(final String name) {
+        return Target.of(attachment.segment().layout(), attachment.segment().name(), name);
+    }
+
+    /** The plan for these names; it is made once. */
+    AccessPlan plan(final Set<String> names) {
+        final AccessPlan known = plans.get(names);
+        if (known != null) {
+            return known;
+        }
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "no arrays are named: segment=" + attachment.segment().name());
+        }
+        final List<Target> targets = names.stream().map(this::target).toList();
+        final AccessPlan plan = AccessPlan.of(attachment.segment().layout(), targets);
+        if (plans.size() < MOST_PLANS) {
+            plans.put(Set.copyOf(names), plan);
+        }
+        return plan;
+    }
+
+    /** Reads into Java arrays or buffers, one for each target of the plan. */
+    void pull(final AccessPlan plan, final Object[] into) {
+        attachment.enter();
+        try {
+            new Pull(attachment, plan, into).run();
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** Reads a companion. */
+    void pullState(final Target target, final int state, final Object into) {
+        attachment.enter();
+        try {
+            if (state < 0 || state >= target.spec().stateCount()) {
+                throw new IllegalArgumentException("no such companion: name=" + target.name() + ", state=" + state
+                        + ", companions=" + target.spec().stateCount());
+            }
+            target.checkOperand("the destination", into);
+            Pull.copyState(attachment.segment(), target, state, into);
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** Assigns; arrays of mode ORDERED only before the first turn. */
+    void write(final AccessPlan plan, final Object[] values) {
+        attachment.enterForUpdate();
+        try {
+            if (plan.hasOrdered() && !attachment.turns().isBeforeFirst()) {
+                throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
+                        + attachment.segment().name() + "; push Updates.assign() in turn");
+            }
+            new Push(attachment, plan, values, null, Updates.assign(), null).run();
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** Updates; parameters as of {@link Push}. */
+    void push(
+            final AccessPlan plan,
+            final Object[] operands,
+            final Object[] results,
+            final UpdateFunction function,
+            final Mode mode) {
+        attachment.enterForUpdate();
+        try {
+            final Push push = new Push(attachment, plan, operands, results, function, mode);
+            inTurn(plan, push::run);
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** Updates whole arrays. */
+    <A> Map<String, A> pushWhole(final Collection<String> names, final BiFunction<String, Object, A> function) {
+        final AccessPlan plan = plan(Set.copyOf(names));
+        attachment.enterForUpdate();
+        try {
+            final Map<String, A> results = new LinkedHashMap<>();
+            final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names);
+            inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
+            attachment.countUpdates(plan);
+            return results;
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    private void inTurn(final AccessPlan plan, final Runnable push) {
+        if (!plan.hasOrdered()) {
+            push.run();
+            return;
+        }
+        attachment.ordered().checkCovers(plan, attachment.segment().name());
+        attachment.turns().await();
+        try {
+            push.run();
+        } finally {
+            attachment.ordered().capture();
+            attachment.turns().end();
+        }
+    }
+
+    /** Lets a turn pass. */
+    void skip() {
+        attachment.enterForUpdate();
+        try {
+            if (attachment.ordered().arrays().isEmpty()) {
+                throw new IllegalStateException("no array is of mode ORDERED, so there are no turns: segment="
+                        + attachment.segment().name());
+            }
+            attachment.turns().await();
+            attachment.ordered().capture();
+            attachment.turns().end();
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** The memory of a target. */
+    ByteBuffer view(final Target target) {
+        attachment.checkCallable();
+        if (target.spec().mode() == Mode.ORDERED) {
+            throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
+                    + target.name() + "; read it instead");
+        }
+        final ByteBuffer bytes =
+                attachment.segment().file(target.array().region(), 0).bytes();
+        final ByteBuffer part = bytes.slice(target.start(), target.lengthBytes());
+        return attachment.segment().isReadOnly() ? part.asReadOnlyBuffer() : part;
+    }
+}
