@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -205,6 +206,11 @@ public final class Nd4jArrays implements AutoCloseable {
     /** The segment's name: all that another process needs to attach. */
     public String name() {
         return arrays.name();
+    }
+
+    /** The type of an array's elements as they lie in shared memory, HALF and BFLOAT16 too. */
+    public DataType dataType(final String name) {
+        return shared(name).stored();
     }
 
     /** Whether INDArrays' own memory is read and written; false on backends other than the CPU's. */
