@@ -8,10 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.Names;
 
@@ -21,6 +20,11 @@ import org.shmarrays.layout.Names;
  */
 public final class CreationLock implements AutoCloseable {
     private static final long POLL_NS = 2_000_000;
+
+    /** Lengths that the lock file gets, with a hole before its only byte. */
+    private static final long LONGEST_MARK = 1L << 40;
+
+    private static final long MARK_BYTES = 4096;
 
     /** Closing any handle of a file drops the process's locks on it, so a thread must not open what another one holds. */
     private static final Set<Path> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
@@ -50,7 +54,7 @@ public final class CreationLock implements AutoCloseable {
                     return lock;
                 }
             } catch (final IOException e) {
-                throw new InvalidSegmentException("cannot lock the creation of a segment: file=" + path + ", " + e, e);
+                throw Room.failure(root.directory(), name, MARK_BYTES, Room.freeBytes(root.directory()), e);
             }
             if (clock.nanoTime() - began > timeoutNs) {
                 throw new LockTimeoutException("somebody else is creating the segment, and does not finish: name="
@@ -100,12 +104,16 @@ public final class CreationLock implements AutoCloseable {
         }
     }
 
-    /** The lock may be of a file that its last holder has deleted meanwhile: a mark tells. */
+    /**
+     * The lock may be of a file that its last holder has deleted meanwhile: a mark tells, the file's length. It is not
+     * read, because to close the handle for reading would drop the lock.
+     */
     private static boolean isStillAt(final Path path, final FileChannel channel) throws IOException {
-        final byte[] mark = UUID.randomUUID().toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        channel.write(ByteBuffer.wrap(mark), 0);
+        final long mark = ThreadLocalRandom.current().nextLong(LONGEST_MARK);
+        channel.truncate(0);
+        channel.write(ByteBuffer.allocate(1), mark);
         try {
-            return Arrays.equals(mark, Files.readAllBytes(path));
+            return Files.size(path) == mark + 1;
         } catch (final NoSuchFileException e) {
             return false;
         }
