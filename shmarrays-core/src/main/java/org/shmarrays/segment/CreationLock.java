@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,7 +20,11 @@ import org.shmarrays.layout.Names;
  */
 public final class CreationLock implements AutoCloseable {
     private static final long POLL_NS = 2_000_000;
+
+    /** Lengths that the lock file gets, with a hole before its only byte. */
     private static final long LONGEST_MARK = 1L << 40;
+
+    private static final long MARK_BYTES = 4096;
 
     /** Closing any handle of a file drops the process's locks on it, so a thread must not open what another one holds. */
     private static final Set<Path> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
@@ -51,7 +54,7 @@ public final class CreationLock implements AutoCloseable {
                     return lock;
                 }
             } catch (final IOException e) {
-                throw new InvalidSegmentException("cannot lock the creation of a segment: file=" + path + ", " + e, e);
+                throw Room.failure(root.directory(), name, MARK_BYTES, Room.freeBytes(root.directory()), e);
             }
             if (clock.nanoTime() - began > timeoutNs) {
                 throw new LockTimeoutException("somebody else is creating the segment, and does not finish: name="
@@ -87,12 +90,8 @@ public final class CreationLock implements AutoCloseable {
     }
 
     private static CreationLock tryLock(final Path path) throws IOException {
-        final FileChannel channel = FileChannel.open(
-                path,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS);
+        final FileChannel channel = MappedFile.openForOwner(
+                path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         boolean held = false;
         try {
             final FileLock lock = channel.tryLock();
@@ -106,15 +105,15 @@ public final class CreationLock implements AutoCloseable {
     }
 
     /**
-     * The lock may be of a file that its last holder has deleted meanwhile. A length that nobody else chooses tells; the
-     * file must not be opened to look, because closing that handle would drop the lock.
+     * The lock may be of a file that its last holder has deleted meanwhile: a mark tells, the file's length. It is not
+     * read, because to close the handle for reading would drop the lock.
      */
     private static boolean isStillAt(final Path path, final FileChannel channel) throws IOException {
-        final long length = ThreadLocalRandom.current().nextLong(1, LONGEST_MARK);
+        final long mark = ThreadLocalRandom.current().nextLong(LONGEST_MARK);
         channel.truncate(0);
-        channel.write(ByteBuffer.wrap(new byte[] {1}), length - 1);
+        channel.write(ByteBuffer.allocate(1), mark);
         try {
-            return Files.size(path) == length;
+            return Files.size(path) == mark + 1;
         } catch (final NoSuchFileException e) {
             return false;
         }

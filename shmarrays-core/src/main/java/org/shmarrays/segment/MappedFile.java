@@ -12,10 +12,14 @@ import java.nio.ShortBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -24,7 +28,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * more, neither this object nor a view. The views' positions are not used, so that threads may share them.
  */
 public final class MappedFile {
-    static final Set<PosixFilePermission> OWNER_ONLY =
+    private static final Set<PosixFilePermission> OWNER_ONLY =
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
     static final int ZEROS_LENGTH = 1 << 20;
@@ -54,9 +58,7 @@ public final class MappedFile {
      * @throws IOException if the file is there, or there is no room
      */
     static void createZeros(final Path path, final long lengthBytes) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-            ownerOnly(path);
+        try (FileChannel channel = openForOwner(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             final ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(lengthBytes, ZEROS_LENGTH));
             long written = 0;
             while (written < lengthBytes) {
@@ -66,10 +68,13 @@ public final class MappedFile {
         }
     }
 
-    static void ownerOnly(final Path path) throws IOException {
-        if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(path, OWNER_ONLY);
-        }
+    /** Opens a file, not following a link; one that this creates is for its owner alone. */
+    public static FileChannel openForOwner(final Path path, final OpenOption... options) throws IOException {
+        final Set<OpenOption> all = new HashSet<>(List.of(options));
+        all.add(LinkOption.NOFOLLOW_LINKS);
+        return Files.getFileStore(path.getParent()).supportsFileAttributeView("posix")
+                ? FileChannel.open(path, all, PosixFilePermissions.asFileAttribute(OWNER_ONLY))
+                : FileChannel.open(path, all);
     }
 
     /**
@@ -78,7 +83,7 @@ public final class MappedFile {
      * @throws InvalidSegmentException if the file is missing, a link, or has another length
      */
     public static MappedFile open(final Path path, final long lengthBytes, final boolean readOnly) {
-        final Set<java.nio.file.OpenOption> options = readOnly
+        final Set<OpenOption> options = readOnly
                 ? Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)
                 : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         try (FileChannel channel = FileChannel.open(path, options)) {

@@ -8,6 +8,9 @@ import java.nio.file.Path;
 final class Room {
     private static final Path CGROUP = Path.of("/sys/fs/cgroup");
 
+    private static final int GC_ROUNDS = 10;
+    private static final long GC_PAUSE_NS = 2_000_000;
+
     private Room() {}
 
     /**
@@ -17,7 +20,7 @@ final class Room {
      * @throws InsufficientSpaceException if not
      */
     static void check(final Path directory, final String segment, final long neededBytes) {
-        final long free = freeBytes(directory);
+        final long free = freeBytesFor(directory, neededBytes);
         if (free < neededBytes) {
             throw new InsufficientSpaceException(message(directory, segment, neededBytes, free));
         }
@@ -32,6 +35,19 @@ final class Room {
                                 + " a directory on a disk");
             }
         }
+    }
+
+    /** Room that is free, if it is too little after the mappings of removed segments, which nobody uses, have gone. */
+    private static long freeBytesFor(final Path directory, final long neededBytes) {
+        long free = freeBytes(directory);
+        for (int round = 0; free < neededBytes && round < GC_ROUNDS; round++) {
+            if (round == 0) {
+                System.gc();
+            }
+            Parking.parkNanos(GC_PAUSE_NS);
+            free = freeBytes(directory);
+        }
+        return free;
     }
 
     static String message(final Path directory, final String segment, final long neededBytes, final long freeBytes) {

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.LinkOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.Segment;
 
 /**
@@ -60,12 +60,11 @@ final class SlotFile implements AutoCloseable {
     }
 
     private static FileChannel open(final Segment segment, final int slotId) throws IOException {
-        return FileChannel.open(
+        return MappedFile.openForOwner(
                 segment.files().slotLock(slotId),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS);
+                StandardOpenOption.WRITE);
     }
 
     /** True if no process holds the slot's lock: it was got, and is free again. */
