@@ -32,6 +32,22 @@ class ReadmeTest {
     }
 
     @Test
+    void shouldShowThePiecesThatRun() throws IOException {
+        final Path tests = Path.of("src/test/java/org/shmarrays/examples/ReadmeSnippetsTest.java");
+        final String source = Files.readString(tests);
+        for (final String piece : ReadmeSnippetsTest.pieces()) {
+            final int begin = source.indexOf('\n', source.indexOf("// README: " + piece)) + 1;
+            final String code = source.substring(begin, source.indexOf("// README: end", begin));
+            final String shown = code.lines()
+                    .filter(line -> !line.contains("seen = live"))
+                    .collect(Collectors.joining("\n"))
+                    .stripIndent()
+                    .strip();
+            assertThat(readme()).as(piece).contains(shown);
+        }
+    }
+
+    @Test
     void shouldPrintTheLineInTheQuickstart() throws IOException {
         final PrintStream before = System.out;
         final java.io.ByteArrayOutputStream printed = new java.io.ByteArrayOutputStream();

@@ -4,11 +4,12 @@ import java.util.Map;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.dl4j.SharedNetwork;
+import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.update.Updates;
 
@@ -18,13 +19,16 @@ public final class Train {
             params.update(Map.of("W", Nd4j.ones(2, 3)), Updates.sgd(0.5));
             INDArray w = params.read().get("W");
             ShmArrays.remove(params.name());
+            long parameters;
             MultiLayerConfiguration conf = new NeuralNetConfiguration.Builder()
                     .list()
                     .layer(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT).nIn(3).nOut(2).build())
                     .build();
-            MultiLayerNetwork network = new MultiLayerNetwork(conf);
-            network.init();
-            System.out.println("sum=" + w.sumNumber() + " parameters=" + network.numParams());
+            try (SharedNetwork shared = SharedNetwork.create(conf, "network", Mode.HOGWILD)) {
+                parameters = shared.network().numParams();
+            }
+            ShmArrays.remove("network");
+            System.out.println("sum=" + w.sumNumber() + " parameters=" + parameters);
         } catch (IllegalStateException e) {
             System.out.println(e.getMessage());
             System.exit(3);

@@ -1,0 +1,97 @@
+package org.shmarrays.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.dl4j.SharedNetwork;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.nd4j.Nd4jArrays;
+import org.shmarrays.update.Updates;
+
+/** The README's short pieces of code: {@link ReadmeTest} looks for them here, between the marks. */
+class ReadmeSnippetsTest {
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void useOwnDirectory() {
+        System.setProperty("shmarrays.directory", directory.toString());
+    }
+
+    @AfterEach
+    void useDefaultDirectory() {
+        System.clearProperty("shmarrays.directory");
+    }
+
+    @Test
+    void shouldUpdateInINDArrays() {
+        final Map<String, INDArray> gradients = Map.of("dense1/W", Nd4j.ones(2, 3));
+        final INDArray seen;
+        try (ShmArrays created = ShmArrays.create(
+                "mnist",
+                ArraySpec.of("dense1/W", FLOAT32, 2, 3).inMode(Mode.LOCKED).withState(2))) {
+            // README: nd4j
+            try (Nd4jArrays params = Nd4jArrays.attach("mnist")) {
+                INDArray live = params.view("dense1/W"); // zero-copy: the shared memory itself
+                params.update(gradients, Updates.sgd(0.1)); // a fused kernel, in place
+                params.update(gradients, (gradient, state) -> state.subi(gradient.mul(0.1))); // any function of arrays
+                params.push(gradients, new Adam(1e-3)); // the optimizer's state is shared too
+                seen = live;
+            }
+            // README: end
+            assertThat(created.read().get("dense1/W")).hasSize(6);
+        }
+        // Twice 0.1, and Adam's first step, which is its learning rate.
+        assertThat(seen.getDouble(0)).isCloseTo(-0.2 - 1e-3, within(1e-6));
+    }
+
+    @Test
+    void shouldTrainANetworkInPlace() {
+        final MultiLayerConfiguration configuration = new NeuralNetConfiguration.Builder()
+                .updater(new Sgd(0.5))
+                .list()
+                .layer(new OutputLayer.Builder(LossFunction.MCXENT)
+                        .activation(org.nd4j.linalg.activations.Activation.SOFTMAX)
+                        .nIn(2)
+                        .nOut(2)
+                        .build())
+                .build();
+        final DataSet batch =
+                new DataSet(Nd4j.create(new float[][] {{0, 1}, {1, 0}}), Nd4j.create(new float[][] {{1, 0}, {0, 1}}));
+        try (SharedNetwork created = SharedNetwork.create(configuration, "network", Mode.HOGWILD)) {
+            final double before = created.network().score(batch);
+            // README: dl4j
+            try (SharedNetwork shared = SharedNetwork.attach(configuration, "network")) {
+                shared.network().fit(batch); // as after model.share_memory() in PyTorch
+                shared.gradient(batch); // or: the gradient of a batch,
+                shared.push(); // pushed by the configuration's own updater, whose state is shared
+            }
+            // README: end
+            assertThat(created.network().score(batch)).isLessThan(before);
+        }
+    }
+
+    /** The names of the marked pieces. */
+    static List<String> pieces() {
+        return List.of("nd4j", "dl4j");
+    }
+}
