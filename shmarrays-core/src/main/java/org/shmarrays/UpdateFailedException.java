@@ -1,5 +1,6 @@
 package org.shmarrays;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -9,19 +10,20 @@ import java.util.List;
 public final class UpdateFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final List<Integer> updatedPartitions;
+    private final int[] updatedPartitions;
     private final transient Runnable rest;
 
     UpdateFailedException(
             final String message, final List<Integer> updatedPartitions, final Runnable rest, final Throwable cause) {
         super(message, cause);
-        this.updatedPartitions = List.copyOf(updatedPartitions);
+        this.updatedPartitions =
+                updatedPartitions.stream().mapToInt(Integer::intValue).toArray();
         this.rest = rest;
     }
 
     /** Ordinals of the partitions that were updated, in the order in which that happened. */
     public List<Integer> updatedPartitions() {
-        return updatedPartitions;
+        return Arrays.stream(updatedPartitions).boxed().toList();
     }
 
     /**

@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.shmarrays.Settings;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.WorkerGroup;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -71,7 +73,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--name",
             paramLabel = "SEGMENT",
-            description = "The segment that they train; by default a name of this run's own.")
+            description =
+                    "The segment that they train; by default a name of this run's own, and that one is removed at the end.")
     private String segmentName;
 
     @Option(
@@ -140,7 +143,11 @@ final class RunCommand implements Callable<Integer> {
             err.println("shmarrays: command=" + launcher.command());
             err.flush();
         }
-        try (WorkerGroup group = launcher.launch()) {
+        try (RemovalAtEnd removal = segmentName == null ? removal(launcher) : null;
+                WorkerGroup group = launcher.launch()) {
+            if (removal != null) {
+                removal.after(group);
+            }
             err.println("shmarrays: segment=" + group.segmentName() + ", pids=" + group.pids());
             err.flush();
             final GroupResult result = awaitEnd(group);
@@ -149,6 +156,11 @@ final class RunCommand implements Callable<Integer> {
             }
             return result.exitCode();
         }
+    }
+
+    /** A segment under a name that nobody chose is of no use to anybody when its workers have ended. */
+    private static RemovalAtEnd removal(final Launcher launcher) {
+        return new RemovalAtEnd(launcher.segmentName(), Settings.fromProperties());
     }
 
     private Launcher launcher() {

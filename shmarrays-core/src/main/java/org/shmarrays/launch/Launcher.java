@@ -31,6 +31,7 @@ public final class Launcher {
             List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS");
     private static final String DEVICE_VARIABLE = "CUDA_VISIBLE_DEVICES";
     private static final String MAX_PHYSICAL_BYTES = "-Dorg.bytedeco.javacpp.maxphysicalbytes";
+    private static final String OWN_PROPERTIES = "shmarrays.";
     private static final String SIZE_PATTERN = "[1-9][0-9]*[kKmMgGtT]?";
     private static final int UNSET = 0;
 
@@ -141,6 +142,11 @@ public final class Launcher {
         return this;
     }
 
+    /** The segment that the workers are told. */
+    public String segmentName() {
+        return segmentName;
+    }
+
     /** The command line of each worker. */
     public List<String> command() {
         final List<String> command = new ArrayList<>();
@@ -150,6 +156,7 @@ public final class Launcher {
             // JavaCPP counts shared pages as each process's own memory, and would refuse to allocate.
             command.add(MAX_PHYSICAL_BYTES + "=0");
         }
+        command.addAll(ownProperties());
         if (heap != null) {
             command.add("-Xmx" + heap);
         }
@@ -157,6 +164,15 @@ public final class Launcher {
         command.addAll(jar != null ? List.of("-jar", jar.toString()) : List.of("-cp", classPath, mainClass));
         command.addAll(arguments);
         return List.copyOf(command);
+    }
+
+    /** This JVM's settings, so that launcher and workers look for segments in the same place. */
+    private static List<String> ownProperties() {
+        return System.getProperties().stringPropertyNames().stream()
+                .filter(property -> property.startsWith(OWN_PROPERTIES))
+                .sorted()
+                .map(property -> "-D" + property + "=" + System.getProperty(property))
+                .toList();
     }
 
     /**

@@ -9,10 +9,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.Names;
 
@@ -22,6 +21,7 @@ import org.shmarrays.layout.Names;
  */
 public final class CreationLock implements AutoCloseable {
     private static final long POLL_NS = 2_000_000;
+    private static final long LONGEST_MARK = 1L << 40;
 
     /** Closing any handle of a file drops the process's locks on it, so a thread must not open what another one holds. */
     private static final Set<Path> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
@@ -105,12 +105,16 @@ public final class CreationLock implements AutoCloseable {
         }
     }
 
-    /** The lock may be of a file that its last holder has deleted meanwhile: a mark tells. */
+    /**
+     * The lock may be of a file that its last holder has deleted meanwhile. A length that nobody else chooses tells; the
+     * file must not be opened to look, because closing that handle would drop the lock.
+     */
     private static boolean isStillAt(final Path path, final FileChannel channel) throws IOException {
-        final byte[] mark = UUID.randomUUID().toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        channel.write(ByteBuffer.wrap(mark), 0);
+        final long length = ThreadLocalRandom.current().nextLong(1, LONGEST_MARK);
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(new byte[] {1}), length - 1);
         try {
-            return Arrays.equals(mark, Files.readAllBytes(path));
+            return Files.size(path) == length;
         } catch (final NoSuchFileException e) {
             return false;
         }

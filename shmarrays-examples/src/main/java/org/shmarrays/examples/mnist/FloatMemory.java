@@ -24,6 +24,11 @@ final class FloatMemory {
         buffer = pointer.asBuffer();
     }
 
+    /** The memory of an array that is row-major and contiguous; the array must stay reachable as long as it is used. */
+    static FloatBuffer of(final INDArray array) {
+        return new FloatMemory(array).buffer;
+    }
+
     /** New memory of zeros. */
     static FloatMemory zeros(final long... shape) {
         return new FloatMemory(Nd4j.create(DataType.FLOAT, shape, 'c'));

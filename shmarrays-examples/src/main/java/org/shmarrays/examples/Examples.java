@@ -1,0 +1,70 @@
+package org.shmarrays.examples;
+
+import org.shmarrays.examples.mnist.MnistCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The example programs on the command line: {@code bin/shmarrays mnist} and {@code quickstart}. */
+@Command(
+        name = "shmarrays",
+        description = "Example programs: MNIST trained by worker processes that share their parameters.",
+        mixinStandardHelpOptions = true,
+        subcommands = {MnistCommand.class, Examples.QuickstartCommand.class},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:failed; one sentence on standard error says why", "2:target missed, or wrong usage"
+        })
+public final class Examples implements Runnable {
+    /** The level of ND4J's log lines; simplelogger.properties says what holds without it. */
+    public static final String LOG_LEVEL_PROPERTY = "org.slf4j.simpleLogger.defaultLogLevel";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Show ND4J's log lines, and the stack traces of errors.")
+    private boolean verbose;
+
+    private Examples() {}
+
+    /** Runs a command and ends the process with its exit code. */
+    public static void main(final String... arguments) {
+        // The word "examples" itself is no command of this program.
+        final boolean front = arguments.length > 0 && arguments[0].equals("examples");
+        final String[] words = front ? java.util.Arrays.copyOfRange(arguments, 1, arguments.length) : arguments;
+        if (java.util.Arrays.asList(words).contains("--verbose")) {
+            System.setProperty(LOG_LEVEL_PROPERTY, "info"); // before the first class of ND4J
+        }
+        final CommandLine commandLine = new CommandLine(new Examples());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
+            final String text = e.getMessage() == null ? e.toString() : e.getMessage();
+            command.getErr().println("shmarrays: " + text);
+            if (parsed.commandSpec().root().userObject() instanceof Examples examples && examples.verbose) {
+                e.printStackTrace(command.getErr());
+            }
+            return command.getCommandSpec().exitCodeOnExecutionException();
+        });
+        System.exit(commandLine.execute(words));
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(System.out);
+    }
+
+    /** Runs {@link Quickstart}. */
+    @Command(name = "quickstart", description = "Thirty lines: two threads train a line's slope in shared memory.")
+    static final class QuickstartCommand implements Runnable {
+        @Override
+        public void run() {
+            Quickstart.main();
+        }
+    }
+}

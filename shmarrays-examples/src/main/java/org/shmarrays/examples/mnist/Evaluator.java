@@ -1,0 +1,68 @@
+package org.shmarrays.examples.mnist;
+
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Evaluates snapshots on the test set, each at most once. One thread. */
+final class Evaluator {
+    private static final int BATCH_SIZE = 250;
+
+    private final LabelledImages images;
+    private final Map<String, INDArray> parameters;
+    private final Network network;
+    private final Batch batch = new Batch(BATCH_SIZE);
+    private final Map<Snapshot, Double> accuracies = new IdentityHashMap<>();
+
+    Evaluator(final Model model, final LabelledImages images) {
+        this.images = images;
+        this.parameters = model.zeros();
+        this.network = model.network(parameters, model.zeros(), BATCH_SIZE, Dropout.off());
+    }
+
+    /** Share of the test images that the snapshot's network tells correctly, 0 to 1. */
+    double accuracy(final Snapshot snapshot) {
+        return accuracies.computeIfAbsent(snapshot, s -> (double) correct(s, images.count()) / images.count());
+    }
+
+    /** The same if it is known already. */
+    OptionalDouble knownAccuracy(final Snapshot snapshot) {
+        final Double known = accuracies.get(snapshot);
+        return known == null ? OptionalDouble.empty() : OptionalDouble.of(known);
+    }
+
+    /** Whether the snapshot's accuracy is at least the target; ends as soon as too many images are wrong. */
+    boolean reaches(final Snapshot snapshot, final double target) {
+        final Double known = accuracies.get(snapshot);
+        if (known != null) {
+            return known >= target;
+        }
+        final int allowed = (int) Math.floor(images.count() * (1 - target) + 1e-9);
+        final int correct = correct(snapshot, allowed);
+        if (correct < 0) {
+            return false;
+        }
+        final double accuracy = (double) correct / images.count();
+        accuracies.put(snapshot, accuracy);
+        return accuracy >= target;
+    }
+
+    /** Number of correct images, or -1 when more than {@code allowed} are wrong. */
+    private int correct(final Snapshot snapshot, final int allowed) {
+        snapshot.values()
+                .forEach((name, values) -> FloatMemory.of(parameters.get(name)).put(0, values));
+        int correct = 0;
+        for (int first = 0; first < images.count(); first += batch.size()) {
+            batch.clear();
+            for (int i = first; i < Math.min(first + BATCH_SIZE, images.count()); i++) {
+                batch.add(images, i);
+            }
+            correct += CrossEntropy.correct(network.logits(batch), batch);
+            if (first + batch.size() - correct > allowed) {
+                return -1;
+            }
+        }
+        return correct;
+    }
+}

@@ -1,0 +1,150 @@
+package org.shmarrays.examples.mnist;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.shmarrays.layout.Mode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bin/shmarrays mnist}: trains on MNIST with several worker processes over one segment. */
+@Command(
+        name = "mnist",
+        description = "Train a network on the real MNIST with several worker processes that share its parameters.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the target was met, or none was asked for",
+            "1:failed; one sentence on standard error says why",
+            "2:the target was missed, or wrong usage"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays mnist --workers 2 --target-accuracy 0.98",
+            "  shmarrays mnist --model mlp --mode locked --epochs 5 --json mlp.json"
+        })
+public final class MnistCommand implements Callable<Integer> {
+    /** When snapshots are evaluated. */
+    enum Evaluate {
+        LIVE,
+        AFTER
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--workers", paramLabel = "N", description = "Worker processes (default: one a core).")
+    private int workers = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--model", paramLabel = "MODEL", description = "cnn, mlp or softmax.")
+    private Model model = Model.CNN;
+
+    @Option(names = "--mode", paramLabel = "MODE", description = "hogwild, atomic, locked or ordered.")
+    private Mode mode = Mode.HOGWILD;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes of each worker over the training set.")
+    private int epochs = 10;
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "Images a step.")
+    private int batchSize = 64;
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "RATE",
+            description = "Step size of SGD (default: 0.01 for cnn, else 0.1).")
+    private Double learningRate;
+
+    @Option(
+            names = "--momentum",
+            paramLabel = "M",
+            description = "Momentum, each worker's own (default: 0.5 for cnn, else 0).")
+    private Double momentum;
+
+    @Option(
+            names = "--target-accuracy",
+            paramLabel = "SHARE",
+            description = "Stop when this share of the test images is told correctly, as 0.98.")
+    private Double targetAccuracy;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of the initial values, the shuffles and dropout.")
+    private long seed = 1;
+
+    @Option(
+            names = "--snapshot-every",
+            paramLabel = "EPOCHS",
+            description =
+                    "Copy the parameters each time so many passes of samples have been seen by all workers together.")
+    private double snapshotEvery = 0.1;
+
+    @Option(
+            names = "--evaluate",
+            paramLabel = "WHEN",
+            description = "live: beside the workers, for a part of a core's time; after: when they have ended.")
+    private Evaluate evaluate = Evaluate.LIVE;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Another data set in MNIST's four files, gzipped or not.")
+    private Path data;
+
+    @Option(names = "--save", paramLabel = "FILE", description = "Write the trained parameters, as .npz.")
+    private Path save;
+
+    @Option(names = "--devices", paramLabel = "LIST", split = ",", description = "CUDA devices, one a worker: 0,1,…")
+    private List<String> devices = List.of();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the result for programs.")
+    private Path json;
+
+    /** Trains; returns the exit code. */
+    @Override
+    public Integer call() throws Exception {
+        check(workers >= 1, "--workers must be at least 1: " + workers);
+        check(epochs >= 1, "--epochs must be at least 1: " + epochs);
+        check(batchSize >= 1, "--batch-size must be at least 1: " + batchSize);
+        check(snapshotEvery > 0, "--snapshot-every must be positive: " + snapshotEvery);
+        check(
+                targetAccuracy == null || targetAccuracy > 0 && targetAccuracy <= 1,
+                "--target-accuracy must be in (0, 1]: " + targetAccuracy);
+        final double rate = learningRate == null ? (model == Model.CNN ? 0.01 : 0.1) : learningRate;
+        final double mu = momentum == null ? (model == Model.CNN ? 0.5 : 0) : momentum;
+        check(Double.isFinite(rate), "--learning-rate must be finite: " + rate);
+        check(mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
+        checkWritable("--json", json);
+        checkWritable("--save", save);
+        final Path directory = data == null ? null : data.toAbsolutePath();
+        final TrainingPlan plan = new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, directory);
+        final TrainingRun run =
+                new TrainingRun(plan, workers, devices, targetAccuracy, snapshotEvery, evaluate == Evaluate.LIVE);
+        final RunReport report = run.run();
+        report.print(System.out);
+        if (json != null) {
+            report.writeJson(json);
+        }
+        if (save != null) {
+            report.save(save);
+        }
+        return report.missedTarget() ? 2 : 0;
+    }
+
+    private void check(final boolean holds, final String message) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    private void checkWritable(final String option, final Path file) {
+        if (file != null) {
+            final Path parent = file.toAbsolutePath().getParent();
+            check(
+                    parent != null && Files.isDirectory(parent) && Files.isWritable(parent) && !Files.isDirectory(file),
+                    option + " names no file that can be written: " + file);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package org.shmarrays.examples.mnist;
+
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.nd4j.Nd4jArrays;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.update.UpdateFunction;
+import org.shmarrays.update.Updates;
+import org.shmarrays.worker.Worker;
+
+/**
+ * A worker process: draws its own minibatches of the whole training set, computes gradients, pushes them. In the lock-free
+ * modes the network computes on the shared memory itself; in the locked ones on a private copy, pulled before each step.
+ */
+final class MnistWorker {
+    private static final int WARM_UP_STEPS = 20;
+    private static final long WARM_UP_NS = 500_000_000;
+
+    private final Worker worker;
+    private final ShmArrays arrays;
+    private final TrainingPlan plan;
+    private final Map<String, INDArray> gradients;
+    private final Map<String, FloatBuffer> pulled = new LinkedHashMap<>();
+    private final Map<String, Object> pushed = new LinkedHashMap<>();
+    private final Network network;
+    private final Batches batches;
+    private final Batch batch;
+    private final Velocity velocity;
+    private final UpdateFunction update;
+
+    private MnistWorker(final Worker worker, final ShmArrays arrays, final TrainingPlan plan, final MnistData data) {
+        this.worker = worker;
+        this.arrays = arrays;
+        this.plan = plan;
+        final boolean live = !plan.mode().isLocked();
+        final Map<String, INDArray> parameters =
+                live ? views(arrays, plan) : plan.model().zeros();
+        gradients = plan.model().zeros();
+        network = plan.model().network(parameters, gradients, plan.batchSize(), Dropout.of(plan.seed(), worker.rank()));
+        batches = new Batches(data.train(), plan.batchSize(), plan.seed(), worker.rank());
+        batch = new Batch(plan.batchSize());
+        if (!live) {
+            parameters.forEach((name, array) -> pulled.put(name, FloatMemory.of(array)));
+        }
+        velocity = plan.momentum() == 0 ? null : new Velocity(gradients, plan.momentum());
+        if (velocity == null) {
+            gradients.forEach((name, array) -> pushed.put(name, FloatMemory.of(array)));
+        } else {
+            pushed.putAll(velocity.values());
+        }
+        update = Updates.sgd(plan.learningRate());
+    }
+
+    private static Map<String, INDArray> views(final ShmArrays arrays, final TrainingPlan plan) {
+        final Nd4jArrays nd4j = Nd4jArrays.of(arrays);
+        final Map<String, INDArray> views = new LinkedHashMap<>();
+        plan.model().parameters().forEach(parameter -> views.put(parameter.name(), nd4j.view(parameter.name())));
+        return views;
+    }
+
+    /** Trains until the epochs are over or the coordinator asks to stop. */
+    public static void main(final String... arguments) {
+        final TrainingPlan plan = TrainingPlan.of(arguments);
+        final Worker worker = Worker.join();
+        final MnistData data = plan.load();
+        try (ShmArrays arrays = ShmArrays.attach(worker)) {
+            new MnistWorker(worker, arrays, plan, data).train();
+        } catch (final SegmentRemovedException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private void train() {
+        warmUp();
+        worker.barrier();
+        final long steps = (long) plan.epochs() * batches.batchesPerEpoch();
+        for (long step = 0; step < steps && !worker.shouldStop(); step++) {
+            final long began = System.nanoTime();
+            batches.read(step, batch);
+            final long ready = System.nanoTime();
+            if (!pulled.isEmpty()) {
+                arrays.readInto(pulled);
+            }
+            final long hasPulled = System.nanoTime();
+            final double loss = network.gradient(batch, step);
+            final long hasGradient = System.nanoTime();
+            if (velocity != null) {
+                velocity.add();
+            }
+            arrays.update(pushed, update);
+            final long hasPushed = System.nanoTime();
+            worker.countTimes(hasPulled - ready, hasGradient - hasPulled, hasPushed - hasGradient, hasPushed - began);
+            worker.countStep(batch.size(), loss);
+        }
+    }
+
+    /** Computes gradients that nobody sees, so that the clock of the training does not count the JIT compiler's work. */
+    private void warmUp() {
+        if (!pulled.isEmpty()) {
+            arrays.readInto(pulled);
+        }
+        final long began = System.nanoTime();
+        for (int i = 0; i < WARM_UP_STEPS || System.nanoTime() - began < WARM_UP_NS; i++) {
+            batches.read(i, batch);
+            network.gradient(batch, i);
+        }
+    }
+}

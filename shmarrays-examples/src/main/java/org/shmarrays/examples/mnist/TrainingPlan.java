@@ -1,0 +1,73 @@
+package org.shmarrays.examples.mnist;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+
+/**
+ * What the workers of a training must know; the coordinator hands it to them as program arguments.
+ *
+ * @param epochs passes of each worker over the training set
+ * @param momentum of each worker's own velocity: v = momentum v + g; w = w - learningRate v
+ * @param data directory of the data set, or null for the one that comes along
+ */
+record TrainingPlan(
+        Model model, Mode mode, int epochs, int batchSize, double learningRate, double momentum, long seed, Path data) {
+
+    List<String> arguments() {
+        final List<String> arguments = new ArrayList<>(List.of(
+                model.name(),
+                mode.name(),
+                Integer.toString(epochs),
+                Integer.toString(batchSize),
+                Double.toString(learningRate),
+                Double.toString(momentum),
+                Long.toString(seed)));
+        if (data != null) {
+            arguments.add(data.toString());
+        }
+        return arguments;
+    }
+
+    static TrainingPlan of(final String... arguments) {
+        return new TrainingPlan(
+                Model.valueOf(arguments[0]),
+                Mode.valueOf(arguments[1]),
+                Integer.parseInt(arguments[2]),
+                Integer.parseInt(arguments[3]),
+                Double.parseDouble(arguments[4]),
+                Double.parseDouble(arguments[5]),
+                Long.parseLong(arguments[6]),
+                arguments.length > 7 ? Path.of(arguments[7]) : null);
+    }
+
+    /** The parameters as arrays of a segment. */
+    List<ArraySpec> specs() {
+        return model.parameters().stream()
+                .map(parameter -> ArraySpec.of(parameter.name(), ElementType.FLOAT32, shape(parameter))
+                        .inMode(mode))
+                .toList();
+    }
+
+    private static int[] shape(final ParameterSpec parameter) {
+        return parameter.shape().stream().mapToInt(Math::toIntExact).toArray();
+    }
+
+    MnistData load() {
+        return data == null ? MnistData.bundled() : MnistData.from(data);
+    }
+
+    /** The model's name, as users write it. */
+    String modelName() {
+        return model.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The mode's name, as users write it. */
+    String modeName() {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,169 @@
+package org.shmarrays.examples.mnist;
+
+import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.Examples;
+import org.shmarrays.launch.GroupResult;
+import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerStatus;
+
+/**
+ * The coordinator of a training: creates the segment, starts the workers, copies the parameters from time to time, shows
+ * progress, asks to stop when the target is met, and takes the segment away, whatever happens.
+ */
+final class TrainingRun {
+    private static final long POLL_NS = 2_000_000;
+    private static final long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
+    private static final String WORKER_HEAP = "1g";
+
+    private final TrainingPlan plan;
+    private final int workers;
+    private final List<String> devices;
+    private final Double target;
+    private final double snapshotEvery;
+    private final boolean live;
+    private final long launchedNs = System.nanoTime();
+
+    TrainingRun(
+            final TrainingPlan plan,
+            final int workers,
+            final List<String> devices,
+            final Double target,
+            final double snapshotEvery,
+            final boolean live) {
+        this.plan = plan;
+        this.workers = workers;
+        this.devices = devices;
+        this.target = target;
+        this.snapshotEvery = snapshotEvery;
+        this.live = live;
+    }
+
+    /**
+     * Trains.
+     *
+     * @throws IllegalStateException if a worker failed; its last words are in the message
+     */
+    RunReport run() throws InterruptedException {
+        final String name = "mnist-" + ProcessHandle.current().pid();
+        final Settings settings = Settings.fromProperties().withSlots(workers + 1);
+        final Launcher launcher = launcher(name);
+        try (ShmArrays arrays = ShmArrays.create(name, plan.specs(), this::initialise, settings);
+                RemovalAtEnd removal = new RemovalAtEnd(name, settings);
+                WorkerGroup group = launcher.launch()) {
+            removal.after(group);
+            return supervise(arrays, group);
+        }
+    }
+
+    private Launcher launcher(final String segment) {
+        final Launcher launcher = Launcher.ofMainClass(
+                        MnistWorker.class.getName(), plan.arguments().toArray(new String[0]))
+                .workers(workers)
+                .segmentName(segment)
+                .devices(devices)
+                .threadsPerWorker(Math.max(1, Runtime.getRuntime().availableProcessors() / workers))
+                .heap(WORKER_HEAP)
+                .jvmArgument("-XX:+UseSerialGC");
+        final String logLevel = System.getProperty(Examples.LOG_LEVEL_PROPERTY);
+        return logLevel == null ? launcher : launcher.jvmArgument("-D" + Examples.LOG_LEVEL_PROPERTY + "=" + logLevel);
+    }
+
+    private void initialise(final ShmArrays arrays) {
+        final Map<String, INDArray> initial = plan.model().zeros();
+        plan.model().initialise(initial, plan.seed());
+        final Map<String, FloatBuffer> values = new LinkedHashMap<>();
+        initial.forEach((parameter, array) -> values.put(parameter, FloatMemory.of(array)));
+        arrays.write(values);
+    }
+
+    private RunReport supervise(final ShmArrays arrays, final WorkerGroup group) throws InterruptedException {
+        final MnistData data = plan.load();
+        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final LiveEvaluation evaluation =
+                new LiveEvaluation(plan.model(), data.test(), live ? target : null, arrays.runControl()::stop);
+        final Progress progress = new Progress(plan, workers, data.train().count(), evaluation);
+        progress.starting(arrays.name());
+        evaluation.warmUp(new Snapshot(0, 0, arrays.read()));
+        awaitReady(status, group);
+        final long beganNs = System.nanoTime();
+        final double startupSeconds = (beganNs - launchedNs) / 1e9;
+        if (live) {
+            evaluation.start();
+        }
+        final List<Snapshot> snapshots = new ArrayList<>();
+        final long interval =
+                Math.max(1, Math.round(snapshotEvery * data.train().count()));
+        final long epochSamples = (long) data.train().count() * workers;
+        long next = interval;
+        int epochs = 0;
+        boolean running = true;
+        while (running) {
+            LockSupport.parkNanos(POLL_NS);
+            running = isTraining(status);
+            final List<WorkerStatus> now = status.workers();
+            final long samples = now.stream().mapToLong(WorkerStatus::samples).sum();
+            final double seconds = (System.nanoTime() - beganNs) / 1e9;
+            final boolean epochEnds = samples >= (epochs + 1) * epochSamples;
+            if (samples >= next || epochEnds || !running) {
+                final Snapshot snapshot = new Snapshot(seconds, samples, arrays.read());
+                snapshots.add(snapshot);
+                evaluation.offer(snapshot);
+                next = (samples / interval + 1) * interval;
+            }
+            if (epochEnds) {
+                epochs++;
+                progress.epoch(epochs, now, seconds);
+            }
+            progress.tick(now, seconds);
+            failIfAnyFailed(group.await(Duration.ZERO).orElse(null));
+        }
+        final GroupResult result = group.await(Duration.ofMinutes(1))
+                .orElseThrow(() -> new IllegalStateException("workers do not end after the training"));
+        failIfAnyFailed(result);
+        evaluation.stop();
+        progress.finished();
+        return RunReport.of(
+                plan, workers, target, startupSeconds, snapshots, evaluation.evaluator(), status, epochSamples);
+    }
+
+    private void awaitReady(final SegmentStatus status, final WorkerGroup group) throws InterruptedException {
+        final long began = System.nanoTime();
+        while (status.workers().stream()
+                        .filter(worker -> worker.rank() >= 0 && worker.barriers() > 0)
+                        .count()
+                < workers) {
+            final GroupResult ended = group.await(Duration.ZERO).orElse(null);
+            failIfAnyFailed(ended);
+            if (ended != null || System.nanoTime() - began > START_TIMEOUT_NS) {
+                throw new IllegalStateException("the workers did not all start: workers=" + workers);
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
+
+    private static boolean isTraining(final SegmentStatus status) {
+        return status.workers().stream().anyMatch(worker -> worker.rank() >= 0 && worker.active());
+    }
+
+    private static void failIfAnyFailed(final GroupResult result) {
+        if (result != null && !result.isSuccess()) {
+            final List<String> last =
+                    result.lastLines().get(result.firstFailedRank().getAsInt());
+            throw new IllegalStateException(
+                    result.failure() + (last.isEmpty() ? "" : "; its last lines:\n  ") + String.join("\n  ", last));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package org.shmarrays.examples.mnist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.examples.Examples;
+import org.shmarrays.launch.JvmFlags;
+
+/** The command as a process: its exit codes, its sentences, and what a signal leaves behind. */
+class MnistCommandIT {
+    @TempDir
+    private Path directory;
+
+    private Process process;
+
+    @AfterEach
+    void end() throws InterruptedException {
+        if (process != null && process.isAlive()) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    private Process start(final String... arguments) throws IOException {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JvmFlags.ofThisJvm());
+        command.addAll(List.of(
+                "-Dshmarrays.directory=" + directory,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Examples.class.getName(),
+                "mnist"));
+        command.addAll(List.of(arguments));
+        process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return process;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void shouldLeaveNothingBehindAfterASignal(final String signal) throws Exception {
+        start("--model", "softmax", "--workers", "2", "--epochs", "100000", "--evaluate", "after");
+        try (BufferedReader lines = process.inputReader()) {
+            String line = lines.readLine();
+            while (line != null && !line.startsWith("epoch 1 ")) {
+                line = lines.readLine();
+            }
+            assertThat(line).startsWith("epoch 1 ");
+            final List<ProcessHandle> workers = process.descendants().toList();
+            assertThat(workers).hasSize(2);
+
+            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            drain(lines);
+
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(workers).noneMatch(ProcessHandle::isAlive);
+            assertThat(segments()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldExitWith2WhenTheTargetIsMissedAnd0WhenItIsMet() throws Exception {
+        final String missed = run("--model", "softmax", "--epochs", "1", "--target-accuracy", "0.999");
+        assertThat(process.exitValue()).as(missed).isEqualTo(2);
+        assertThat(missed).contains("missed");
+
+        final Path json = directory.resolve("m.json");
+        final String met =
+                run("--model", "softmax", "--epochs", "3", "--target-accuracy", "0.9", "--json", json.toString());
+        assertThat(process.exitValue()).as(met).isZero();
+        assertThat(Files.readString(json)).contains("\"reachedTarget\" : true");
+        assertThat(segments()).isEmpty();
+    }
+
+    @Test
+    void shouldSayInOneSentenceWhatIsWrong() throws Exception {
+        final String noData =
+                run("--model", "softmax", "--data", directory.resolve("nowhere").toString());
+        assertThat(process.exitValue()).isEqualTo(1);
+        assertThat(noData).contains("MNIST file is missing").doesNotContain("\tat ");
+
+        final String noWorkers = run("--workers", "0");
+        assertThat(process.exitValue()).isEqualTo(2);
+        assertThat(noWorkers).contains("--workers must be at least 1: 0");
+        assertThat(segments()).isEmpty();
+    }
+
+    private String run(final String... arguments) throws Exception {
+        start(arguments);
+        try (BufferedReader lines = process.inputReader()) {
+            final String output = drain(lines);
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            return output;
+        }
+    }
+
+    private static String drain(final BufferedReader lines) {
+        return String.join("\n", lines.lines().toList());
+    }
+
+    /** What stands in the directory of the segments, passing states too. */
+    private List<String> segments() throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(Files::isDirectory)
+                    .map(path -> path.getFileName().toString())
+                    .toList();
+        }
+    }
+}

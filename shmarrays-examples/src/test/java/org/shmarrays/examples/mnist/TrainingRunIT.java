@@ -1,0 +1,144 @@
+package org.shmarrays.examples.mnist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.SegmentRoot;
+
+/** Trains the real MNIST with two worker processes. */
+class TrainingRunIT {
+    private static final int WORKERS = 2;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void useOwnDirectory() {
+        System.setProperty("shmarrays.directory", directory.resolve("segments").toString());
+    }
+
+    @AfterEach
+    void useDefaultDirectory() {
+        System.clearProperty("shmarrays.directory");
+    }
+
+    private static TrainingPlan plan(final Model model, final Mode mode, final int epochs) {
+        return new TrainingPlan(model, mode, epochs, 64, 0.1, 0, 1, null);
+    }
+
+    @Test
+    void shouldReach95PercentWithTheMlpInTwoProcesses() throws Exception {
+        final TrainingRun run = new TrainingRun(plan(Model.MLP, Mode.HOGWILD, 4), WORKERS, List.of(), 0.95, 0.1, true);
+
+        final RunReport report = run.run();
+
+        assertThat(report.reachedTarget()).isTrue();
+        assertThat(report.accuracy()).isGreaterThanOrEqualTo(0.95);
+        assertThat(report.secondsToTarget()).isPositive().isLessThanOrEqualTo(report.seconds());
+        assertThat(report.arrays())
+                .hasSize(4)
+                .allSatisfy(line -> assertThat(line.updates()).isGreaterThan(WORKERS));
+        assertThat(new SegmentRoot(directory.resolve("segments")).names()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void shouldTrainAndCountInEachMode(final Mode mode) throws Exception {
+        final RunReport report =
+                new TrainingRun(plan(Model.SOFTMAX, mode, 1), WORKERS, List.of(), null, 0.5, false).run();
+
+        final long steps = WORKERS * ((60_000 + 63) / 64);
+        assertThat(report.samples()).isEqualTo(WORKERS * 60_000);
+        assertThat(report.accuracy()).isGreaterThan(0.90);
+        assertThat(report.epochs()).hasSize(1);
+        // The initial values are one more update of each array.
+        assertThat(report.arrays())
+                .allSatisfy(line -> assertThat(line.updates()).isEqualTo(steps + 1));
+        assertThat(report.arrays())
+                .allSatisfy(line -> assertThat(line.lockAcquisitions() > 0).isEqualTo(mode.isLocked()));
+    }
+
+    @Test
+    void shouldGiveTheSameParametersTwiceInOrderedMode() throws Exception {
+        final Map<String, float[]> first = new TrainingRun(
+                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, 1, false)
+                .run()
+                .parameters();
+        final Map<String, float[]> second = new TrainingRun(
+                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, 1, false)
+                .run()
+                .parameters();
+
+        assertThat(first).hasSize(2);
+        first.forEach((name, values) -> assertThat(Arrays.equals(values, second.get(name)))
+                .as("bits of %s", name)
+                .isTrue());
+    }
+
+    @Test
+    void shouldMissATargetThatTheModelCannotReach() throws Exception {
+        final RunReport report =
+                new TrainingRun(plan(Model.SOFTMAX, Mode.HOGWILD, 1), WORKERS, List.of(), 0.99, 0.5, true).run();
+
+        assertThat(report.missedTarget()).isTrue();
+        assertThat(report.secondsToTarget()).isNull();
+    }
+
+    @Test
+    void shouldReportAWorkerThatFails() {
+        final TrainingPlan broken =
+                new TrainingPlan(Model.SOFTMAX, Mode.HOGWILD, 1, 64, 0.1, 0, 1, directory.resolve("no-data"));
+
+        assertThatThrownBy(() -> new TrainingRun(broken, WORKERS, List.of(), null, 0.5, false).run())
+                .hasMessageContaining("MNIST file is missing")
+                .hasMessageContaining("no-data");
+        assertThat(new SegmentRoot(directory.resolve("segments")).names()).isEmpty();
+    }
+
+    @Test
+    void shouldWriteTheReport() throws Exception {
+        final RunReport report =
+                new TrainingRun(plan(Model.SOFTMAX, Mode.LOCKED, 1), WORKERS, List.of(), 0.5, 0.1, true).run();
+        final Path json = directory.resolve("m.json");
+        final Path npz = directory.resolve("m.npz");
+        final ByteArrayOutputStream text = new ByteArrayOutputStream();
+
+        report.writeJson(json);
+        report.save(npz);
+        report.print(new PrintStream(text, true, StandardCharsets.UTF_8));
+
+        final JsonNode node = new ObjectMapper().readTree(Files.readAllBytes(json));
+        assertThat(node.get("model").asText()).isEqualTo("softmax");
+        assertThat(node.get("mode").asText()).isEqualTo("locked");
+        assertThat(node.get("workers").asInt()).isEqualTo(WORKERS);
+        assertThat(node.get("accuracy").asDouble()).isEqualTo(report.accuracy());
+        assertThat(node.get("reachedTarget").asBoolean()).isTrue();
+        assertThat(node.get("stepShare").get("gradient").asDouble()).isBetween(0.0, 1.0);
+        assertThat(node.has("secondsToTarget") && node.has("samplesPerSecond") && node.has("startupSeconds"))
+                .isTrue();
+        final Map<String, INDArray> saved = Nd4j.createFromNpzFile(npz.toFile());
+        assertThat(saved.get("dense1/W").shape()).containsExactly(10, 784);
+        assertThat(saved.get("dense1/W").data().asFloat())
+                .containsExactly(report.parameters().get("dense1/W"));
+        assertThat(text.toString(StandardCharsets.UTF_8)).contains("test accuracy", "dense1/W", "lock waits");
+    }
+}
