@@ -114,7 +114,7 @@ final class WholeArrayUpdate {
         return List.copyOf(partitions);
     }
 
-    /** Returns the new values: what the function returned. */
+    /** Returns the new values: what the function returned, as the element type holds it. */
     private <A> A run(final BiFunction<String, Object, A> function) {
         final Object old = ElementAccess.of(target.spec().elementType()).allocate(target.count());
         stored = false;
@@ -128,10 +128,23 @@ final class WholeArrayUpdate {
             target.checkOperand("what the update function returned", updated);
             store(updated);
             stored = true;
-            return updated;
+            return asStored(ElementAccess.of(target.spec().elementType()), updated);
         } finally {
             release(held);
         }
+    }
+
+    /** What the memory holds now: of the 16-bit types it is the rounded values, in an array of their own. */
+    @SuppressWarnings("unchecked") // a carrier's copy is a carrier
+    private static <C, A> A asStored(final ElementAccess<C> access, final A updated) {
+        if (access.type().sizeBytes() != Short.BYTES || !access.isCarrier(updated)) {
+            return updated;
+        }
+        final C values = access.carrier(updated);
+        final C copy = access.allocate(access.length(values));
+        access.copy(values, 0, copy, 0, access.length(values));
+        access.round(copy, 0, access.length(copy));
+        return (A) copy;
     }
 
     /** Frees the first locks of the plan, all of them, also if one was lost. */

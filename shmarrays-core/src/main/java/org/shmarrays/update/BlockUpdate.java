@@ -164,6 +164,7 @@ public final class BlockUpdate<A> {
 
     private void keep(final Object result, final int index, final int n) {
         if (result != null) {
+            access.round(values, 0, n);
             access.copy(values, 0, result, index, n);
         }
     }

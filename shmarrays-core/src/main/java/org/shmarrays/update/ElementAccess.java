@@ -84,6 +84,9 @@ public abstract class ElementAccess<A> {
      */
     abstract boolean compareAndSet(MappedFile file, int offset, A expected, A updated, int i);
 
+    /** Rounds values to what {@link #store} makes of them: for results that must be what the memory holds. */
+    public void round(final A values, final int at, final int n) {}
+
     /** Applies a function to a run. */
     abstract void apply(UpdateFunction function, A g, int gOffset, A w, int wOffset, A[] state, int n, long step);
 }

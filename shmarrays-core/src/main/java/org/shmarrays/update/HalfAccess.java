@@ -125,6 +125,13 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     }
 
     @Override
+    public void round(final float[] values, final int at, final int n) {
+        for (int i = at; i < at + n; i++) {
+            values[i] = decode(encode(values[i]));
+        }
+    }
+
+    @Override
     void apply(
             final UpdateFunction function,
             final float[] g,

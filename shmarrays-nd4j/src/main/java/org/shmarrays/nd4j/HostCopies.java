@@ -1,5 +1,6 @@
 package org.shmarrays.nd4j;
 
+import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The way of backends whose arrays live on a device: everything goes through Java arrays. */
@@ -12,6 +13,14 @@ final class HostCopies implements Transfer {
     @Override
     public Object source(final SharedArray shared, final INDArray array) {
         return elements(array.castTo(shared.carried()).dup(shared.order()));
+    }
+
+    @Override
+    public INDArray copyOf(final Object values, final int first, final char order, final long... shape) {
+        final int count = Math.toIntExact(ArrayUtil.prodLong(shape));
+        final Object run = JavaArrays.allocate(JavaArrays.type(values), count);
+        System.arraycopy(values, first, run, 0, count);
+        return JavaArrays.toArray(run, order, shape);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package org.shmarrays.nd4j;
 
+import java.nio.Buffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
-import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -24,6 +24,16 @@ final class JavaArrays {
             return new long[length];
         }
         throw notCarried(type);
+    }
+
+    /** The type whose elements a Java array carries. */
+    static DataType type(final Object values) {
+        if (values instanceof float[]) {
+            return DataType.FLOAT;
+        } else if (values instanceof double[]) {
+            return DataType.DOUBLE;
+        }
+        return values instanceof int[] ? DataType.INT32 : DataType.INT64;
     }
 
     /** A copy of the elements as they lie in memory; the array must own all of its memory. */
@@ -56,18 +66,6 @@ final class JavaArrays {
         return flat.reshape(order, shape);
     }
 
-    /** The same for a run of elements of a Java array. */
-    static INDArray toArray(final Object values, final int first, final int count) {
-        if (values instanceof float[] floats) {
-            return Nd4j.createFromArray(Arrays.copyOfRange(floats, first, first + count));
-        } else if (values instanceof double[] doubles) {
-            return Nd4j.createFromArray(Arrays.copyOfRange(doubles, first, first + count));
-        } else if (values instanceof int[] ints) {
-            return Nd4j.createFromArray(Arrays.copyOfRange(ints, first, first + count));
-        }
-        return Nd4j.createFromArray(Arrays.copyOfRange((long[]) values, first, first + count));
-    }
-
     /** Copies the first elements of a Java array or buffer into a run of a Java array's. */
     static void copy(final Object from, final Object into, final int first, final int count) {
         if (from instanceof FloatBuffer floats) {
@@ -80,6 +78,19 @@ final class JavaArrays {
             longs.get(0, (long[]) into, first, count);
         } else {
             System.arraycopy(from, 0, into, first, count);
+        }
+    }
+
+    /** Copies a run of a Java array's elements to the beginning of a buffer. */
+    static void copy(final Object from, final int first, final Buffer into, final int count) {
+        if (into instanceof FloatBuffer floats) {
+            floats.put(0, (float[]) from, first, count);
+        } else if (into instanceof DoubleBuffer doubles) {
+            doubles.put(0, (double[]) from, first, count);
+        } else if (into instanceof IntBuffer ints) {
+            ints.put(0, (int[]) from, first, count);
+        } else {
+            ((LongBuffer) into).put(0, (long[]) from, first, count);
         }
     }
 

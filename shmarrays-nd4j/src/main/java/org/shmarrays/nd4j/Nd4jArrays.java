@@ -243,7 +243,10 @@ public final class Nd4jArrays implements AutoCloseable {
 
     // --- Reading and writing ---
 
-    /** The values of all arrays, in the order of creation: consistent per partition in the locked modes. */
+    /**
+     * The values of all arrays, in the order of creation: consistent per partition in the locked modes. Where that is done
+     * often, {@link #readInto} saves the allocation, which costs more than the copy.
+     */
     public Map<String, INDArray> read() {
         return read(arrays.specs().stream().map(ArraySpec::name).toList());
     }
@@ -346,9 +349,9 @@ public final class Nd4jArrays implements AutoCloseable {
 
     /**
      * Updates whole arrays by any function of (gradient, state), which gets both in their shape: {@code (gradient, state)
-     * -> state.subi(gradient.muli(alpha))}. The gradient is the caller's own array, the state a private copy; what it
-     * returns, the state itself or a new array, is the new value. It is called under the locks of all of the array's
-     * partitions, so others wait meanwhile; ATOMIC arrays are refused.
+     * -> state.subi(gradient.muli(alpha))}. The gradient is the caller's own array, or a copy if its type is another; the
+     * state is a private copy. What it returns, the state itself or a new array, is the new value. It is called under the
+     * locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays are refused.
      *
      * @throws org.shmarrays.UpdateFailedException if the function throws, or returns null or another shape: that array is
      *     as it was

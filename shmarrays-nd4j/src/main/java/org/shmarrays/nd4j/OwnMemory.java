@@ -1,5 +1,6 @@
 package org.shmarrays.nd4j;
 
+import java.lang.ref.Reference;
 import java.nio.Buffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -54,6 +55,14 @@ final class OwnMemory implements Transfer {
         return copies.computeIfAbsent(
                 shared.name(),
                 name -> Nd4j.createUninitializedDetached(shared.carried(), shared.order(), shared.shape()));
+    }
+
+    @Override
+    public INDArray copyOf(final Object values, final int first, final char order, final long... shape) {
+        final INDArray copy = Nd4j.createUninitialized(JavaArrays.type(values), shape, order);
+        JavaArrays.copy(values, first, elements(copy), Math.toIntExact(copy.length()));
+        Reference.reachabilityFence(copy);
+        return copy;
     }
 
     /** The array's own memory; the caller keeps the array reachable as long as the buffer is used. */

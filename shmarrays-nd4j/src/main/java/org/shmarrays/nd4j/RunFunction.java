@@ -1,5 +1,6 @@
 package org.shmarrays.nd4j;
 
+import java.lang.ref.Reference;
 import java.util.function.BinaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,8 +23,8 @@ final class RunFunction implements ElementwiseFunction<Object> {
 
     @Override
     public void apply(final Object g, final int gOffset, final Object w, final int wOffset, final int n) {
-        final INDArray state = JavaArrays.toArray(w, wOffset, n);
-        final INDArray updated = function.apply(JavaArrays.toArray(g, gOffset, n), state);
+        final INDArray state = transfer.copyOf(w, wOffset, 'c', n);
+        final INDArray updated = function.apply(transfer.copyOf(g, gOffset, 'c', n), state);
         final DataType type = state.dataType();
         if (updated == null) {
             throw new IllegalArgumentException("the update function returned null: return the state, or a new array");
@@ -32,8 +33,9 @@ final class RunFunction implements ElementwiseFunction<Object> {
             throw new IllegalArgumentException("the update function returned other than the new values of its run:"
                     + " expected=" + n + " of " + type + ", given=" + updated.length() + " of " + updated.dataType());
         }
-        final INDArray values = updated.castTo(type);
-        JavaArrays.copy(transfer.elements(SharedArray.lies(values, 'c') ? values : values.dup('c')), w, wOffset, n);
-        java.lang.ref.Reference.reachabilityFence(values);
+        final INDArray cast = updated.castTo(type);
+        final INDArray values = SharedArray.lies(cast, 'c') ? cast : cast.dup('c');
+        JavaArrays.copy(transfer.elements(values), w, wOffset, n);
+        Reference.reachabilityFence(values);
     }
 }

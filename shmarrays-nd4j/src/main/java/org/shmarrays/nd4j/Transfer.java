@@ -19,6 +19,14 @@ interface Transfer {
     /** The elements of an array of a carried type, which lie side by side: a Java array or buffer. */
     Object elements(INDArray array);
 
+    /**
+     * A new array with a copy of elements that lie side by side in a Java array.
+     *
+     * @param first where they begin
+     * @param order in which they lie
+     */
+    INDArray copyOf(Object values, int first, char order, long... shape);
+
     /** Whether the INDArrays' own memory is used. */
     boolean isZeroCopy();
 }

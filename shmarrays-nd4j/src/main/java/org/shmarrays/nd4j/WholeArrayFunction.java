@@ -36,7 +36,7 @@ final class WholeArrayFunction implements BiFunction<String, Object, Object> {
     @Override
     public Object apply(final String name, final Object old) {
         final SharedArray shared = sharedArrays.apply(name);
-        final INDArray state = JavaArrays.toArray(old, shared.order(), shared.shape());
+        final INDArray state = transfer.copyOf(old, 0, shared.order(), shared.shape());
         final INDArray gradient = gradients.get(name).castTo(shared.carried());
         final INDArray returned = function.apply(gradient, state);
         shared.checkSource("what the update function returned", returned);

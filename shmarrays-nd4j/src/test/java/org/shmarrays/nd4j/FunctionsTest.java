@@ -125,7 +125,11 @@ class FunctionsTest {
                     lengths.add(state.length());
                     return state.rank() == 1 ? state.addi(gradient.muli(2)) : null;
                 });
-                arrays.updateElementwise(Map.of("w", values), (gradient, state) -> state.add(gradient));
+                arrays.updateElementwise(
+                        Map.of("w", values),
+                        (gradient, state) -> Nd4j.vstack(state.add(gradient), state)
+                                .transpose()
+                                .getColumn(0));
 
                 assertThat(arrays.read().get("w")).isEqualTo(values.mul(4));
                 assertThat(lengths.stream().mapToLong(Long::longValue).sum()).isEqualTo(count);
