@@ -98,7 +98,10 @@ public final class Settings {
         return new Settings(root, lockTimeout, attachTimeout, count, partitionBytes, leftovers);
     }
 
-    /** The largest partition in bytes of values; by default, and with 0, it is chosen by the size of the segment. */
+    /**
+     * The largest partition in bytes of values, 64 to 262,144; by default, and with 0, it is chosen by the size of the
+     * segment.
+     */
     public Settings withPartitionBytes(final int bytes) {
         if (bytes < 0 || bytes > Partitioner.MAX_PARTITION_BYTES) {
             throw new IllegalArgumentException(

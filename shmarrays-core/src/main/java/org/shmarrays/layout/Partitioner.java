@@ -14,8 +14,8 @@ import java.util.Set;
  *       creation; a region that is full is followed by another one.
  *   <li>A partition holds arrays of one mode, and at most {@code partitionBytes} of values.
  *   <li>An array that fits into what is left of the present partition shares it; one that fits into an empty partition
- *       begins one; a larger one is split into pieces of equal size, at row boundaries where a row fits. Its last piece
- *       may be shared by the arrays behind it.
+ *       begins one; a larger one is split into pieces of nearly equal size, at row boundaries where a row fits. Its last
+ *       piece may be shared by the arrays behind it.
  * </ol>
  */
 public final class Partitioner {

@@ -1,6 +1,9 @@
 package org.shmarrays.segment;
 
-/** The lock of a partition was not got before the deadline; nothing was changed. */
+/**
+ * The lock of a partition, or of a segment's creation, was not got before the deadline; what it guards was not changed. A
+ * push wraps it in an UpdateFailedException, because other partitions may have been updated before.
+ */
 public final class LockTimeoutException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -23,7 +23,7 @@ import org.shmarrays.layout.UndoDescriptor;
  *   <li>the area is disarmed.
  * </ol>
  *
- * <p>Each step's store is a release, and a store-store fence follows it where plain stores come next.
+ * <p>The last store of each step is a release, and a store-store fence follows it where plain stores come next.
  */
 public final class PartitionChange {
     private final Segment segment;

@@ -9,7 +9,7 @@ package org.shmarrays.status;
  * @param rank of the worker, -1 for none
  * @param worldSize number of workers of its run
  * @param runId which run it belongs to
- * @param clock steps of the present owner
+ * @param clock steps of the present owner, counted from the slowest clock that it found
  * @param barriers that the present owner has come to
  * @param heartbeatMs time of its last step, ms since 1970
  * @param samples that its gradients came from
