@@ -85,11 +85,11 @@ final class Attaching {
             final Settings settings) {
         try (CreationLock lock = lock(name, settings)) {
             if (settings.root().holds(name)) {
-                final Segment segment = SegmentOpener.open(settings.root(), name, false);
-                if (isInUse(segment) || settings.leftovers() == Settings.Leftovers.ATTACH) {
+                final Segment segment = openUnlessRemoved(name, settings);
+                if (segment != null && (isInUse(segment) || settings.leftovers() == Settings.Leftovers.ATTACH)) {
                     return checked(new ShmArrays(Attachment.withSlot(segment, settings, worker)), specs);
                 }
-                if (settings.leftovers() == Settings.Leftovers.REFUSE) {
+                if (segment != null && settings.leftovers() == Settings.Leftovers.REFUSE) {
                     throw new SegmentExistsException("a segment of this name was left behind, no process that used it"
                             + " lives: name=" + name + ", directory="
                             + settings.root().directory() + ", created by pid " + segment.creatorPid()
@@ -100,6 +100,15 @@ final class Attaching {
                 SegmentRemoval.remove(settings.root(), name);
             }
             return createLocked(name, specs, initializer, worker, settings);
+        }
+    }
+
+    /** The segment, or null if somebody has begun to remove it and did not get to the end. */
+    private static Segment openUnlessRemoved(final String name, final Settings settings) {
+        try {
+            return SegmentOpener.open(settings.root(), name, false);
+        } catch (final SegmentRemovedException e) {
+            return null;
         }
     }
 

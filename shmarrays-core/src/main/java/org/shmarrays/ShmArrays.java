@@ -185,15 +185,30 @@ public final class ShmArrays implements AutoCloseable {
         SegmentRemoval.remove(settings.root(), name);
     }
 
-    /** A further handle over the same mapping, with a slot of its own, for another thread. */
+    /**
+     * A further handle over the same mapping for another thread: with a slot of its own, or read-only as this one is.
+     *
+     * @throws org.shmarrays.worker.NoFreeSlotException if live workers hold all slots
+     */
     public ShmArrays newHandle() {
-        attachment.checkUsable();
-        return new ShmArrays(Attachment.withSlot(attachment.segment(), attachment.settings(), null));
+        attachment.checkCallable();
+        return new ShmArrays(
+                isReadOnly()
+                        ? Attachment.readOnly(attachment.segment(), attachment.settings())
+                        : Attachment.withSlot(attachment.segment(), attachment.settings(), null));
     }
 
-    /** {@link #newHandle()} for a worker that is a thread of this process. */
+    /**
+     * {@link #newHandle()} for a worker that is a thread of this process.
+     *
+     * @throws IllegalStateException if this handle is read-only: a worker needs a slot
+     */
     public ShmArrays newHandle(final Worker worker) {
-        attachment.checkUsable();
+        attachment.checkCallable();
+        if (isReadOnly()) {
+            throw new IllegalStateException("attached read-only, and a worker needs a slot: segment=" + name()
+                    + "; attach with ShmArrays.attach(worker)");
+        }
         return new ShmArrays(Attachment.withSlot(attachment.segment(), attachment.settings(), worker));
     }
 
@@ -210,7 +225,7 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Returns if the segment has these arrays, each of that type, shape and order.
+     * Returns if the segment has these arrays, each of that type, shape, order, mode and number of companions.
      *
      * @throws IllegalArgumentException otherwise, naming the first that differs
      */

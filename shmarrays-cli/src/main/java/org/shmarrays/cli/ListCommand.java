@@ -14,6 +14,7 @@ import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Liveness;
@@ -61,7 +62,7 @@ final class ListCommand implements Callable<Integer> {
             out.printf(FORMAT, name, size, text(age), live, live == 0 ? "left behind" : "");
         } catch (final InvalidSegmentException e) {
             out.printf(FORMAT, name, size, "", "", e.getMessage());
-        } catch (final SegmentNotFoundException e) {
+        } catch (final SegmentNotFoundException | SegmentRemovedException e) {
             // It was removed since the names were listed.
         }
     }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:done", "1:failed; one sentence on standard error says why", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {
-            "  shmarrays run --workers 4 --class-path app.jar -- com.acme.Train",
+            "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train",
             "  shmarrays run --help",
             "",
             "In a checkout, bin/shmarrays also runs the example programs: quickstart, mnist, examples."

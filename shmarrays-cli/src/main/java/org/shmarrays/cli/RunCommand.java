@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  shmarrays run --workers 4 --class-path app.jar -- com.acme.Train --epochs 3",
+            "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train --epochs 3",
             "  shmarrays run --workers 4 --jar app.jar -- --epochs 3",
             "  shmarrays run --devices 0,1 --heap 4g --name mnist --jar app.jar",
             "  CLASSPATH=target/classes:lib/* shmarrays run --workers 2 -- com.acme.Train"

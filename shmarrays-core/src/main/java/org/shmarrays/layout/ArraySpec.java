@@ -150,21 +150,19 @@ public final class ArraySpec {
         return lengthBytes() / slowest;
     }
 
-    /** True if type, shape and order are equal: what an attacher must agree with. */
+    /** True if all but the aliases is equal: what an attacher must agree with. */
     public boolean matches(final ArraySpec other) {
         return name.equals(other.name)
                 && elementType == other.elementType
                 && order == other.order
+                && mode == other.mode
+                && stateCount == other.stateCount
                 && Arrays.equals(shape, other.shape);
     }
 
     @Override
     public boolean equals(final Object other) {
-        return other instanceof ArraySpec that
-                && matches(that)
-                && mode == that.mode
-                && stateCount == that.stateCount
-                && aliases.equals(that.aliases);
+        return other instanceof ArraySpec that && matches(that) && aliases.equals(that.aliases);
     }
 
     @Override

@@ -22,7 +22,7 @@ public final class CreationLock implements AutoCloseable {
     private static final long POLL_NS = 2_000_000;
 
     /** Lengths that the lock file gets, with a hole before its only byte. */
-    private static final long LONGEST_MARK = 1L << 40;
+    private static final long LONGEST_MARK = 1L << 24;
 
     private static final long MARK_BYTES = 4096;
 

@@ -1,5 +1,6 @@
 package org.shmarrays.segment;
 
+import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.ControlLayout;
@@ -68,9 +69,11 @@ public final class DeadHolder {
             return;
         }
         if (area != null
+                && PartitionDescriptor.undoSlotAcquire(control, block) == slotId
                 && UndoDescriptor.partitionAcquire(area) == partition
                 && UndoDescriptor.version(area) == version
                 && UndoLog.isSound(segment, partition, area, UndoDescriptor.validBytesAcquire(area))) {
+            VarHandle.fullFence();
             UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area));
             PartitionDescriptor.versionRelease(control, block, version + 1);
             disarm(area, partition);

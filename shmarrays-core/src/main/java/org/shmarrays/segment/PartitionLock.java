@@ -28,6 +28,9 @@ public final class PartitionLock {
     /** So long a waiter sees the same holder before it looks whether that one lives; and so long again before the next look. */
     static final long SUSPICION_NS = 10_000_000;
 
+    /** So long a waiter lets an elder one go first, which may have been stopped or killed. */
+    private static final long LOST_PATIENCE_NS = 4 * RESERVATION_NS;
+
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
     private static final long ELDEST_PARK_NS = 20_000;
     private static final long PARK_NS = 100_000;
@@ -162,7 +165,7 @@ public final class PartitionLock {
             }
             final boolean eldest = isEldest(partition, began);
             if (heirNow == 0) {
-                if (eldest && waited > PATIENCE_NS) {
+                if (eldest && waited > PATIENCE_NS || waited > LOST_PATIENCE_NS) {
                     PartitionDescriptor.compareAndSetHeir(control, block, 0, token);
                 }
             } else if (heirNow != token && now - heirSince > RESERVATION_NS) {
@@ -188,7 +191,9 @@ public final class PartitionLock {
         final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, layout.runControlOffset());
         for (int slotId = 0; slotId < claimed; slotId++) {
             final int other = layout.slot(slotId);
-            if (other != slot && SlotDescriptor.waitsForAcquire(control, other) == partition) {
+            if (other != slot
+                    && SlotDescriptor.stateAcquire(control, other) == SlotDescriptor.ACTIVE
+                    && SlotDescriptor.waitsForAcquire(control, other) == partition) {
                 final long age = SlotDescriptor.waitsSinceAcquire(control, other) - sinceNs;
                 if (age < 0 || age == 0 && other < slot) {
                     return false;

@@ -30,6 +30,7 @@ public final class Recovery {
                 return; // somebody else recovers, or has claimed the slot, which recovers as well
             }
             log(segment, slotId, DeadHolder.recover(segment, slotId, generation));
+            SlotDescriptor.waitsForNothingRelease(segment.control(), slot);
             if (SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.ACTIVE) {
                 SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.DEPARTED);
             }

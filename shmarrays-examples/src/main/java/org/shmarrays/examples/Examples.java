@@ -60,7 +60,7 @@ public final class Examples implements Runnable {
     }
 
     /** Runs {@link Quickstart}. */
-    @Command(name = "quickstart", description = "Thirty lines: two threads train a line's slope in shared memory.")
+    @Command(name = "quickstart", description = "Thirty lines: fit a line in shared memory.")
     static final class QuickstartCommand implements Runnable {
         @Override
         public void run() {

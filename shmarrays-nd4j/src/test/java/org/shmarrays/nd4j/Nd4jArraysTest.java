@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,10 +154,11 @@ class Nd4jArraysTest {
     @Test
     void shouldShareValuesBetweenHandlesInModesAndWithCompanionsChosenByTheUser() {
         final Map<String, INDArray> values = Map.of("w", Nd4j.ones(DataType.FLOAT, 4));
-        try (Nd4jArrays one = Nd4jArrays.create(
-                        "chosen", values, spec -> spec.inMode(Mode.HOGWILD).withState(1), settings());
+        final UnaryOperator<ArraySpec> choice =
+                spec -> spec.inMode(Mode.HOGWILD).withState(1);
+        try (Nd4jArrays one = Nd4jArrays.create("chosen", values, choice, settings());
                 Nd4jArrays two = Nd4jArrays.attach("chosen", settings());
-                Nd4jArrays three = Nd4jArrays.createOrAttach("chosen", values, spec -> spec, settings());
+                Nd4jArrays three = Nd4jArrays.createOrAttach("chosen", values, choice, settings());
                 Nd4jArrays watching = Nd4jArrays.attachReadOnly("chosen", settings())) {
             one.update(values, Updates.momentum(0.5, 0.9));
             two.add(values);
