@@ -8,10 +8,16 @@ public final class Parking {
 
     /** Parks for about this long, or for less. */
     public static void parkNanos(final long ns) {
-        final boolean interrupted = Thread.interrupted();
-        LockSupport.parkNanos(ns);
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (!Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(ns);
+            return;
         }
+        final long until = System.nanoTime() + ns;
+        // To set the flag also grants a permit to go on, so the first park may return at once.
+        for (long left = ns; left > 0; left = until - System.nanoTime()) {
+            Thread.interrupted();
+            LockSupport.parkNanos(left);
+        }
+        Thread.currentThread().interrupt();
     }
 }

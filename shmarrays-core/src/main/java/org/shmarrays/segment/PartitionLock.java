@@ -171,9 +171,9 @@ public final class PartitionLock {
             } else if (heirNow != token && now - heirSince > RESERVATION_NS) {
                 PartitionDescriptor.compareAndSetHeir(control, block, heirNow, 0);
             }
-            if (heirNow == token) {
+            if (heirNow == token && now - heirSince < RESERVATION_NS) {
                 Thread.yield();
-            } else if (eldest) {
+            } else if (heirNow != token && eldest) {
                 if (waited < PATIENCE_NS) {
                     Thread.yield();
                 } else {

@@ -332,13 +332,15 @@ public final class Updates {
             final float[] v = state[1];
             final float b1 = (float) beta1;
             final float b2 = (float) beta2;
+            final float c1 = (float) (1 - beta1);
+            final float c2 = (float) (1 - beta2);
             final float a = (float) (learningRate / (1 - Math.pow(beta1, step)));
             final float correction = (float) (1 / (1 - Math.pow(beta2, step)));
             final float eps = (float) epsilon;
             for (int i = 0; i < n; i++) {
                 final float gradient = g[gOffset + i];
-                final float m1 = b1 * m[wOffset + i] + (1 - b1) * gradient;
-                final float v1 = b2 * v[wOffset + i] + (1 - b2) * gradient * gradient;
+                final float m1 = b1 * m[wOffset + i] + c1 * gradient;
+                final float v1 = b2 * v[wOffset + i] + c2 * gradient * gradient;
                 m[wOffset + i] = m1;
                 v[wOffset + i] = v1;
                 w[wOffset + i] -= a * m1 / ((float) Math.sqrt(v1 * correction) + eps);

@@ -1,10 +1,33 @@
 package org.shmarrays.testing;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Signals by kill(1), because Java can send two of them only. */
 public final class Signals {
     private Signals() {}
+
+    /** Stops a process, and waits until all its threads have stopped. */
+    public static void stop(final long pid) {
+        send(pid, "STOP");
+        Await.until("all threads of process " + pid + " stopped", () -> allStopped(pid));
+    }
+
+    private static boolean allStopped(final long pid) {
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (final Path thread : threads) {
+                final String stat = Files.readString(thread.resolve("stat"));
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        } catch (final IOException e) {
+            return false;
+        }
+    }
 
     public static void send(final long pid, final String name) {
         try {

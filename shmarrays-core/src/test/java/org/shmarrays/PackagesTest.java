@@ -1,0 +1,98 @@
+package org.shmarrays;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The packages of core stand in one line, each seeing only those to its left. */
+class PackagesTest {
+    private static final String ROOT = "org.shmarrays";
+    private static final List<String> LINE = List.of(
+            ROOT + ".layout",
+            ROOT + ".segment",
+            ROOT + ".update",
+            ROOT + ".worker",
+            ROOT + ".status",
+            ROOT,
+            ROOT + ".checkpoint",
+            ROOT + ".launch");
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages(ROOT);
+
+    @Test
+    void shouldStandInOneLine() {
+        for (int left = 0; left < LINE.size(); left++) {
+            for (final String right : LINE.subList(left + 1, LINE.size())) {
+                noClasses()
+                        .that(resideInAPackage(LINE.get(left)))
+                        .should()
+                        .dependOnClassesThat(resideInAPackage(right))
+                        .allowEmptyShould(true)
+                        .check(CLASSES);
+            }
+        }
+    }
+
+    @Test
+    void shouldHaveNoOtherPackages() {
+        noClasses()
+                .should()
+                .resideOutsideOfPackages(LINE.toArray(String[]::new))
+                .check(CLASSES);
+    }
+
+    @Test
+    void shouldHaveNoCycles() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void shouldKnowMicrometerInStatusAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".status")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.micrometer..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void shouldLogThroughTheSystemLoggerAlone() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.util.logging..", "org.slf4j..", "org.apache..")
+                .check(CLASSES);
+    }
+
+    /** The launcher's output is what it is for, and the pipe has a last word to say. */
+    @Test
+    void shouldPrintNothing() {
+        noClasses()
+                .that(DescribedPredicate.not(DescribedPredicate.<JavaClass>or(
+                        resideInAPackage(ROOT + ".launch"), JavaClass.Predicates.simpleName("LauncherPipe"))))
+                .should(ACCESS_STANDARD_STREAMS)
+                .check(CLASSES);
+    }
+
+    @Test
+    void shouldSleepNowhereInWaits() {
+        noClasses()
+                .that(DescribedPredicate.not(JavaClass.Predicates.simpleName("LauncherPipe")))
+                .should()
+                .callMethod(Thread.class, "sleep", long.class)
+                .check(CLASSES);
+    }
+}

@@ -1,0 +1,58 @@
+package org.shmarrays.segment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.testing.Jvm;
+
+class JvmAccessIT {
+    private static final String SENTENCE = "shmarrays needs the JVM flag --add-opens"
+            + " java.base/jdk.internal.misc=ALL-UNNAMED (put it before the class or -jar; `bin/shmarrays jvm-flags`"
+            + " prints all flags)";
+
+    @TempDir
+    private Path directory;
+
+    /** Calls that touch shared memory first; prints what they throw. */
+    static final class Toucher {
+        public static void main(final String... arguments) {
+            final List<Runnable> calls = List.of(
+                    () -> ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 1)),
+                    () -> ShmArrays.createOrAttach("s", List.of(ArraySpec.of("w", FLOAT32, 1)), arrays -> {}));
+            for (final Runnable call : calls) {
+                try {
+                    call.run();
+                    System.out.println("nothing thrown");
+                } catch (final Throwable e) {
+                    System.out.println(e);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldSayInOneSentenceThatTheFlagIsMissing() {
+        try (Jvm jvm = Jvm.start(List.of(), 0, 1, Toucher.class, directory)) {
+            jvm.awaitSuccess();
+            assertThat(jvm.output().lines())
+                    .containsExactly(
+                            "java.lang.IllegalStateException: " + SENTENCE,
+                            "java.lang.IllegalStateException: " + SENTENCE);
+        }
+        assertThat(directory.toFile().list()).isEmpty();
+    }
+
+    @Test
+    void shouldNameTheFlagThatTheLauncherSets() {
+        assertThat(JvmFlags.of(17)).containsExactly(JvmAccess.REQUIRED_FLAG.replace(' ', '='));
+        assertThat(JvmFlags.of(25)).contains(JvmAccess.REQUIRED_FLAG.replace(' ', '='));
+        JvmAccess.check();
+    }
+}

@@ -1,0 +1,210 @@
+package org.shmarrays.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.testing.Await;
+
+/** Workers that are threads of one process. */
+@Timeout(100)
+class WorkerTest {
+    @TempDir
+    private Path directory;
+
+    private final ExecutorService executor = Executors.newCachedThreadPool();
+    private ShmArrays arrays;
+
+    @BeforeEach
+    void create() {
+        arrays = ShmArrays.create(
+                "s",
+                List.of(ArraySpec.of("w", FLOAT32, 8)),
+                Settings.fromProperties().withDirectory(directory).withSlots(6));
+    }
+
+    @AfterEach
+    void close() {
+        arrays.close();
+        executor.shutdownNow();
+    }
+
+    @Test
+    void shouldRefuseRanksOutsideOfTheWorld() {
+        assertThatThrownBy(() -> Worker.of(2, 2)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Worker.of(-1, 2)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Worker.of(0, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldSayThatItIsNotAttached() {
+        try (Worker worker = Worker.of(0, 1)) {
+            for (final Runnable call : List.<Runnable>of(
+                    worker::barrier,
+                    worker::clock,
+                    worker::shouldStop,
+                    () -> worker.awaitBound(0),
+                    () -> worker.countStep(1, 1))) {
+                assertThatThrownBy(call::run)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContainingAll("not attached", "rank=0");
+            }
+            assertThatThrownBy(worker::segmentName)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("--name");
+            assertThat(worker.hasSegmentName()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldMeetAtBarriers() throws Exception {
+        try (Worker zero = Worker.of(0, 2);
+                Worker one = Worker.of(1, 2);
+                ShmArrays first = arrays.newHandle(zero);
+                ShmArrays second = arrays.newHandle(one)) {
+            final int[] reached = new int[1];
+            final Future<?> other = executor.submit(() -> {
+                for (int i = 0; i < 50; i++) {
+                    one.barrier();
+                    reached[0]++;
+                    one.barrier();
+                }
+            });
+            for (int i = 0; i < 50; i++) {
+                zero.barrier();
+                zero.barrier();
+                assertThat(reached[0]).isEqualTo(i + 1);
+            }
+            other.get(60, TimeUnit.SECONDS);
+            assertThat(first.name()).isEqualTo(second.name());
+        }
+    }
+
+    @Test
+    void shouldWaitAtABarrierForThoseWhoHaveNotComeYet() throws Exception {
+        try (Worker zero = Worker.of(0, 2);
+                ShmArrays first = arrays.newHandle(zero)) {
+            final Future<?> waiter = executor.submit(zero::barrier);
+            final int slot = first.segment().controlLayout().slot(1);
+            Await.until(
+                    "the barrier",
+                    () -> SlotDescriptor.barriersAcquire(first.segment().control(), slot) == 1);
+            // Neither an evaluator, nor a worker of another run or world counts.
+            arrays.newHandle().close();
+            try (Worker stranger = Worker.of(1, 3);
+                    ShmArrays strange = arrays.newHandle(stranger)) {
+                assertThat(strange.isReadOnly()).isFalse();
+                assertThat(waiter.isDone()).isFalse();
+            }
+            try (Worker one = Worker.of(1, 2);
+                    ShmArrays second = arrays.newHandle(one)) {
+                assertThat(second.isReadOnly()).isFalse();
+                assertThat(waiter.isDone()).isFalse();
+                one.barrier();
+                waiter.get(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
+    void shouldNotWaitAtABarrierForTheDeparted() {
+        try (Worker zero = Worker.of(0, 2);
+                ShmArrays first = arrays.newHandle(zero)) {
+            try (Worker one = Worker.of(1, 2)) {
+                arrays.newHandle(one).close();
+            }
+            assertThat(first.isReadOnly()).isFalse();
+            // Whoever takes a slot now must not wipe out that rank 1 was there.
+            try (ShmArrays evaluator = arrays.newHandle()) {
+                assertThat(evaluator.isReadOnly()).isFalse();
+                zero.barrier();
+                zero.barrier();
+            }
+        }
+    }
+
+    @Test
+    void shouldKeepTheBound() throws Exception {
+        try (Worker zero = Worker.of(0, 2);
+                Worker one = Worker.of(1, 2);
+                ShmArrays first = arrays.newHandle(zero)) {
+            final ShmArrays second = arrays.newHandle(one);
+            for (int i = 0; i < 3; i++) {
+                zero.countStep(32, 0.5);
+            }
+            zero.awaitBound(3);
+            final CountDownLatch passed = new CountDownLatch(1);
+            final Future<?> waiter = executor.submit(() -> {
+                zero.awaitBound(1);
+                passed.countDown();
+            });
+            one.countStep(32, 0.5);
+            assertThat(passed.getCount()).as("two steps ahead").isOne();
+            one.countStep(32, 0.5);
+            waiter.get(60, TimeUnit.SECONDS);
+
+            one.awaitBound(0);
+            assertThat(zero.clock()).isEqualTo(3);
+            assertThat(arrays.runControl().globalStep()).isEqualTo(5);
+            assertThat(arrays.runControl().samples()).isEqualTo(5 * 32);
+            assertThatThrownBy(() -> zero.awaitBound(-1)).isInstanceOf(IllegalArgumentException.class);
+
+            second.close();
+            zero.awaitBound(0);
+            assertThat(first.name()).isEqualTo("s");
+        }
+    }
+
+    @Test
+    void shouldBeginAtTheSlowestClock() {
+        try (Worker zero = Worker.of(0, 3);
+                Worker one = Worker.of(1, 3);
+                Worker joiner = Worker.of(2, 3);
+                ShmArrays first = arrays.newHandle(zero);
+                ShmArrays second = arrays.newHandle(one)) {
+            for (int i = 0; i < 5; i++) {
+                zero.countStep(1, 0);
+                one.countStep(1, 0);
+            }
+            one.countStep(1, 0);
+            try (ShmArrays third = arrays.newHandle(joiner)) {
+                assertThat(joiner.clock()).isEqualTo(5);
+                zero.awaitBound(0);
+                assertThat(third.name()).isEqualTo(first.name()).isEqualTo(second.name());
+            }
+        }
+    }
+
+    @Test
+    void shouldSeeThatTheRunIsToStop() {
+        try (Worker worker = Worker.of(0, 1);
+                ShmArrays handle = arrays.newHandle(worker);
+                ShmArrays watcher =
+                        ShmArrays.attachReadOnly("s", Settings.fromProperties().withDirectory(directory))) {
+            assertThat(worker.shouldStop()).isFalse();
+            arrays.runControl().stop();
+            assertThat(worker.shouldStop()).isTrue();
+            assertThat(watcher.runControl().isStopped()).isTrue();
+            handle.runControl().resume();
+            assertThat(worker.shouldStop()).isFalse();
+            handle.runControl().learningRate(0.25);
+            assertThat(watcher.runControl().learningRate()).isEqualTo(0.25);
+        }
+    }
+}
