@@ -259,9 +259,21 @@ public final class ShmArrays implements AutoCloseable {
         return attachment.segment();
     }
 
-    /** Whether this handle may change values. */
+    /** Whether this handle has no slot and may not change values. */
     public boolean isReadOnly() {
         return !attachment.hasSlot();
+    }
+
+    /**
+     * The slot that this handle holds, as status, meters and messages call it.
+     *
+     * @throws IllegalStateException if it is read-only and holds none
+     */
+    public int slotId() {
+        if (isReadOnly()) {
+            throw new IllegalStateException("a read-only handle holds no slot: segment=" + name());
+        }
+        return attachment.slotId();
     }
 
     // --- Reading ---

@@ -152,7 +152,7 @@ class LifecycleTest {
                 handle -> handle.write(Map.of("w", ones())));
         for (final var call : calls) {
             final ShmArrays handle = arrays.newHandle();
-            final int slotId = handle.attachment().slotId();
+            final int slotId = handle.slotId();
             final Future<?> waiter = executor.submit(() -> call.accept(handle));
             Await.until("the handle waits", () -> waitsFor(slotId) == partitionOfW());
 
@@ -174,8 +174,7 @@ class LifecycleTest {
     void shouldEndABarrierWhenTheHandleIsClosed() throws Exception {
         try (Worker worker = Worker.of(0, 2)) {
             final ShmArrays handle = arrays.newHandle(worker);
-            final int slot =
-                    handle.segment().controlLayout().slot(handle.attachment().slotId());
+            final int slot = handle.segment().controlLayout().slot(handle.slotId());
             final Future<?> waiter = executor.submit(worker::barrier);
             Await.until("the barrier", () -> SlotDescriptor.barriersAcquire(control(), slot) == 1);
 
@@ -318,7 +317,7 @@ class LifecycleTest {
     }
 
     private void awaitWaiting() {
-        Await.until("the handle waits", () -> waitsFor(arrays.attachment().slotId()) == partitionOfW());
+        Await.until("the handle waits", () -> waitsFor(arrays.slotId()) == partitionOfW());
     }
 
     private int partitionOfW() {

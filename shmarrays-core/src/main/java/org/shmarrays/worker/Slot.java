@@ -60,16 +60,16 @@ public final class Slot implements AutoCloseable {
                 + "; end some workers, or create the segment with more slots");
     }
 
-    /** The record of another worker of the claimant's run. */
+    /** The record of a worker that is not the claimant. */
     private static boolean isOfOther(
             final Segment segment, final int slotId, final int rank, final int worldSize, final long runId) {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
         return SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
                 && SlotDescriptor.rank(control, slot) >= 0
-                && SlotDescriptor.rank(control, slot) != rank
-                && SlotDescriptor.worldSize(control, slot) == worldSize
-                && SlotDescriptor.runId(control, slot) == runId;
+                && !(SlotDescriptor.rank(control, slot) == rank
+                        && SlotDescriptor.worldSize(control, slot) == worldSize
+                        && SlotDescriptor.runId(control, slot) == runId);
     }
 
     /** Held in this JVM, perhaps by another copy of this class: its file must not be opened. */

@@ -57,8 +57,9 @@ class PartitionLockTest {
 
     private PartitionLock lock(final int slotId, final long timeoutNs) {
         SlotDescriptor.process(segment.control(), segment.controlLayout().slot(slotId), 4_000 + slotId, 1, 1, 1);
+        SlotDescriptor.stateRelease(segment.control(), segment.controlLayout().slot(slotId), SlotDescriptor.ACTIVE);
         return new PartitionLock(
-                segment, slotId, LockToken.of(slotId, 3), timeoutNs, SystemNanoClock.INSTANCE, () -> {});
+                segment, slotId, LockToken.of(slotId, 3), timeoutNs, SystemNanoClock.INSTANCE, () -> {}, token -> {});
     }
 
     @Test
@@ -219,10 +220,16 @@ class PartitionLockTest {
     @Test
     void shouldStopWaitingWhenItMakesNoSense() {
         setLock(0, LockToken.of(0, 1));
-        final PartitionLock lock =
-                new PartitionLock(segment, 1, LockToken.of(1, 3), TIMEOUT_NS, SystemNanoClock.INSTANCE, () -> {
+        final PartitionLock lock = new PartitionLock(
+                segment,
+                1,
+                LockToken.of(1, 3),
+                TIMEOUT_NS,
+                SystemNanoClock.INSTANCE,
+                () -> {
                     throw new IllegalStateException("closed");
-                });
+                },
+                token -> {});
         assertThatThrownBy(() -> lock.acquire(0)).hasMessage("closed");
         assertThat(SlotDescriptor.waitsForAcquire(
                         segment.control(), segment.controlLayout().slot(1)))
