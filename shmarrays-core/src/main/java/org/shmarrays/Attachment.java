@@ -78,7 +78,7 @@ final class Attachment {
                     this::checkUsable,
                     token -> Recovery.recoverIfDead(segment, token));
             change = PartitionChange.ofSlot(segment, slot.slotId());
-            turns = new Turns(segment, worker, slot, timeoutNs, clock, this::checkUsable);
+            turns = new Turns(segment, worker, slot, settings.workerTimeout().toNanos(), clock, this::checkUsable);
             ordered = new OrderedCopies(segment);
         }
     }
@@ -92,7 +92,7 @@ final class Attachment {
         try {
             final Attachment attachment = new Attachment(segment, settings, slot, worker);
             if (worker != null) {
-                worker.take(slot);
+                worker.take(slot, settings.workerTimeout().toNanos());
             }
             return attachment;
         } catch (final RuntimeException e) {

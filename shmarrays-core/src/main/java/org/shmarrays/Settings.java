@@ -31,6 +31,7 @@ public final class Settings {
     private final SegmentRoot root;
     private final Duration lockTimeout;
     private final Duration attachTimeout;
+    private final Duration workerTimeout;
     private final int slotCount;
     private final int partitionBytes;
     private final Leftovers leftovers;
@@ -39,12 +40,14 @@ public final class Settings {
             final SegmentRoot root,
             final Duration lockTimeout,
             final Duration attachTimeout,
+            final Duration workerTimeout,
             final int slotCount,
             final int partitionBytes,
             final Leftovers leftovers) {
         this.root = root;
         this.lockTimeout = lockTimeout;
         this.attachTimeout = attachTimeout;
+        this.workerTimeout = workerTimeout;
         this.slotCount = slotCount;
         this.partitionBytes = partitionBytes;
         this.leftovers = leftovers;
@@ -52,8 +55,8 @@ public final class Settings {
 
     /**
      * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
-     * shmarrays.attach.timeout} (10s), {@code shmarrays.slots} (128), {@code shmarrays.partition.size} (chosen), {@code
-     * shmarrays.leftovers} (refuse).
+     * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.slots} (128), {@code
+     * shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse).
      *
      * @throws IllegalArgumentException if a property makes no sense
      */
@@ -63,6 +66,7 @@ public final class Settings {
                         directory == null ? SegmentRoot.ofUser() : new SegmentRoot(Path.of(directory)),
                         duration("shmarrays.lock.timeout", "10s"),
                         duration("shmarrays.attach.timeout", "10s"),
+                        duration("shmarrays.worker.timeout", "10m"),
                         1,
                         0,
                         Leftovers.REFUSE)
@@ -74,19 +78,49 @@ public final class Settings {
     /** Where segments stand; by default {@code /dev/shm/shmarrays-USER}. A directory on a disk makes them persistent. */
     public Settings withDirectory(final Path directory) {
         return new Settings(
-                new SegmentRoot(directory), lockTimeout, attachTimeout, slotCount, partitionBytes, leftovers);
+                new SegmentRoot(directory),
+                lockTimeout,
+                attachTimeout,
+                workerTimeout,
+                slotCount,
+                partitionBytes,
+                leftovers);
     }
 
-    /** The longest wait for a lock, a turn, or a consistent read; by default 10 s. */
+    /** The longest wait for a lock, or a consistent read; by default 10 s. */
     public Settings withLockTimeout(final Duration timeout) {
         return new Settings(
-                root, positive("lock timeout", timeout), attachTimeout, slotCount, partitionBytes, leftovers);
+                root,
+                positive("lock timeout", timeout),
+                attachTimeout,
+                workerTimeout,
+                slotCount,
+                partitionBytes,
+                leftovers);
     }
 
     /** The longest wait for a segment that somebody is about to create; by default 10 s. */
     public Settings withAttachTimeout(final Duration timeout) {
         return new Settings(
-                root, lockTimeout, positive("attach timeout", timeout), slotCount, partitionBytes, leftovers);
+                root,
+                lockTimeout,
+                positive("attach timeout", timeout),
+                workerTimeout,
+                slotCount,
+                partitionBytes,
+                leftovers);
+    }
+
+    /** The longest wait for other workers, at a barrier, for the bound, or for a turn of ORDERED; by default 10 minutes. */
+    public Settings withWorkerTimeout(final Duration timeout) {
+        return new Settings(
+                root,
+                lockTimeout,
+                attachTimeout,
+                positive("worker timeout", timeout),
+                slotCount,
+                partitionBytes,
+                leftovers);
     }
 
     /** How many workers may be attached to a segment at a time; by default 128, fixed at its creation. */
@@ -95,7 +129,7 @@ public final class Settings {
             throw new IllegalArgumentException(
                     "number of slots out of range: slots=" + count + ", max=" + SegmentLayout.MAX_SLOT_COUNT);
         }
-        return new Settings(root, lockTimeout, attachTimeout, count, partitionBytes, leftovers);
+        return new Settings(root, lockTimeout, attachTimeout, workerTimeout, count, partitionBytes, leftovers);
     }
 
     /**
@@ -107,12 +141,12 @@ public final class Settings {
             throw new IllegalArgumentException(
                     "partition size out of range: bytes=" + bytes + ", max=" + Partitioner.MAX_PARTITION_BYTES);
         }
-        return new Settings(root, lockTimeout, attachTimeout, slotCount, bytes, leftovers);
+        return new Settings(root, lockTimeout, attachTimeout, workerTimeout, slotCount, bytes, leftovers);
     }
 
     /** What {@code createOrAttach} does with a segment whose processes are all dead; by default it refuses. */
     public Settings withLeftovers(final Leftovers choice) {
-        return new Settings(root, lockTimeout, attachTimeout, slotCount, partitionBytes, choice);
+        return new Settings(root, lockTimeout, attachTimeout, workerTimeout, slotCount, partitionBytes, choice);
     }
 
     public SegmentRoot root() {
@@ -125,6 +159,10 @@ public final class Settings {
 
     public Duration attachTimeout() {
         return attachTimeout;
+    }
+
+    public Duration workerTimeout() {
+        return workerTimeout;
     }
 
     public int slotCount() {

@@ -27,7 +27,10 @@ class OrderedTest {
     private ShmArrays arrays;
 
     private Settings settings() {
-        return Settings.fromProperties().withDirectory(directory).withSlots(6).withLockTimeout(Duration.ofMillis(200));
+        return Settings.fromProperties()
+                .withDirectory(directory)
+                .withSlots(6)
+                .withWorkerTimeout(Duration.ofMillis(200));
     }
 
     @BeforeEach

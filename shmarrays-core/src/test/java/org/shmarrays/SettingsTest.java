@@ -36,6 +36,7 @@ class SettingsTest {
         final Settings settings = Settings.fromProperties();
         assertThat(settings.lockTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.attachTimeout()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(settings.workerTimeout()).isEqualTo(Duration.ofMinutes(10));
         assertThat(settings.slotCount()).isEqualTo(128);
         assertThat(settings.partitionBytes()).isZero();
         assertThat(settings.leftovers()).isEqualTo(Settings.Leftovers.REFUSE);
@@ -48,6 +49,7 @@ class SettingsTest {
         set("shmarrays.directory", "/somewhere/else");
         set("shmarrays.lock.timeout", "250ms");
         set("shmarrays.attach.timeout", "2m");
+        set("shmarrays.worker.timeout", "3h");
         set("shmarrays.slots", "7");
         set("shmarrays.partition.size", "64K");
         set("shmarrays.leftovers", "Replace");
@@ -57,6 +59,7 @@ class SettingsTest {
         assertThat(settings.root().directory()).isEqualTo(Path.of("/somewhere/else"));
         assertThat(settings.lockTimeout()).isEqualTo(Duration.ofMillis(250));
         assertThat(settings.attachTimeout()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(settings.workerTimeout()).isEqualTo(Duration.ofHours(3));
         assertThat(settings.slotCount()).isEqualTo(7);
         assertThat(settings.partitionBytes()).isEqualTo(65_536);
         assertThat(settings.leftovers()).isEqualTo(Settings.Leftovers.REPLACE);

@@ -1,6 +1,5 @@
 package org.shmarrays.worker;
 
-import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -13,7 +12,6 @@ import org.shmarrays.segment.Segment;
  * control. For one thread.
  */
 public final class Worker implements AutoCloseable {
-    private static final long DEFAULT_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(2);
 
     private final int rank;
     private final int worldSize;
@@ -21,6 +19,7 @@ public final class Worker implements AutoCloseable {
     private final long runId;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private volatile Slot slot;
+    private long timeoutNs;
     private long barriers;
 
     private Worker(final int rank, final int worldSize, final String segmentName, final long runId) {
@@ -88,14 +87,16 @@ public final class Worker implements AutoCloseable {
     /**
      * Gives this worker its slot: called when it attaches to a segment.
      *
+     * @param waitTimeoutNs the longest wait for other workers
      * @throws IllegalStateException if it has one
      */
-    public void take(final Slot claimed) {
+    public void take(final Slot claimed, final long waitTimeoutNs) {
         if (slot != null) {
             throw new IllegalStateException("this worker is attached already: rank=" + rank + ", segment="
                     + slot.segment().name() + "; a further attachment needs a worker of its own");
         }
         slot = claimed;
+        timeoutNs = waitTimeoutNs;
         barriers = 0;
     }
 
@@ -151,7 +152,7 @@ public final class Worker implements AutoCloseable {
      * Waits until this worker is at most {@code bound} steps ahead of the slowest live one: 0 is synchronous, between is
      * stale synchronous parallel (Ho et al., NIPS 2013). The dead and the departed hold nobody back.
      *
-     * @throws WaitTimeoutException if it takes longer than two minutes
+     * @throws WaitTimeoutException if it takes longer than the worker timeout
      */
     public void awaitBound(final long bound) {
         if (bound < 0) {
@@ -164,7 +165,7 @@ public final class Worker implements AutoCloseable {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.slowestClock(needed, probing.isDue()) >= needed,
-                DEFAULT_TIMEOUT_NS,
+                timeoutNs,
                 clock,
                 () -> checkUsable(own),
                 () -> "a worker stays behind the bound: segment="
@@ -176,7 +177,7 @@ public final class Worker implements AutoCloseable {
      * Waits until all workers of the run have called this as often as this one has; those that have departed or died don't
      * count, those that have not come yet do.
      *
-     * @throws WaitTimeoutException if it takes longer than two minutes; the message names a rank that is missing
+     * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is missing
      */
     public void barrier() {
         final Slot own = slot();
@@ -186,7 +187,7 @@ public final class Worker implements AutoCloseable {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.missingRank(reached, probing.isDue()) < 0,
-                DEFAULT_TIMEOUT_NS,
+                timeoutNs,
                 clock,
                 () -> checkUsable(own),
                 () -> "not all workers came to the barrier: segment="
