@@ -41,6 +41,12 @@ public final class Examples implements Runnable {
             System.setProperty(LOG_LEVEL_PROPERTY, "info"); // before the first class of ND4J
         }
         final CommandLine commandLine = new CommandLine(new Examples());
+        final String version = "shmarrays " + Examples.class.getPackage().getImplementationVersion();
+        commandLine.getCommandSpec().version(version);
+        commandLine
+                .getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().version(version));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
