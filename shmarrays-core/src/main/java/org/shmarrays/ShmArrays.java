@@ -244,6 +244,11 @@ public final class ShmArrays implements AutoCloseable {
         return attachment.segment();
     }
 
+    /** This handle's way to whole partitions, for those who store and restore them. */
+    public PartitionAccess partitions() {
+        return new PartitionAccess(attachment);
+    }
+
     /** Whether this handle may change values. */
     public boolean isReadOnly() {
         return !attachment.hasSlot();

@@ -164,6 +164,7 @@ public final class Worker implements AutoCloseable {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.slowestClock(needed, probing.isDue()) >= needed,
+                new PauseWatch(own.segment()),
                 DEFAULT_TIMEOUT_NS,
                 clock,
                 () -> checkUsable(own),
@@ -186,6 +187,7 @@ public final class Worker implements AutoCloseable {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.missingRank(reached, probing.isDue()) < 0,
+                new PauseWatch(own.segment()),
                 DEFAULT_TIMEOUT_NS,
                 clock,
                 () -> checkUsable(own),
