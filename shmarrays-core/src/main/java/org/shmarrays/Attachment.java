@@ -159,7 +159,9 @@ final class Attachment {
     }
 
     BlockUpdate<?> updates(final ElementType type) {
-        return updates.computeIfAbsent(type, t -> new BlockUpdate<>(segment, ElementAccess.of(t), largestStateCount()));
+        return updates.computeIfAbsent(
+                type,
+                t -> new BlockUpdate<>(segment, ElementAccess.of(t), largestStateCount(), settings.rejectsNonFinite()));
     }
 
     private int largestStateCount() {

@@ -34,6 +34,7 @@ public final class Settings {
     private final int slotCount;
     private final int partitionBytes;
     private final Leftovers leftovers;
+    private final boolean rejectsNonFinite;
 
     private Settings(
             final SegmentRoot root,
@@ -41,19 +42,21 @@ public final class Settings {
             final Duration attachTimeout,
             final int slotCount,
             final int partitionBytes,
-            final Leftovers leftovers) {
+            final Leftovers leftovers,
+            final boolean rejectsNonFinite) {
         this.root = root;
         this.lockTimeout = lockTimeout;
         this.attachTimeout = attachTimeout;
         this.slotCount = slotCount;
         this.partitionBytes = partitionBytes;
         this.leftovers = leftovers;
+        this.rejectsNonFinite = rejectsNonFinite;
     }
 
     /**
      * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
      * shmarrays.attach.timeout} (10s), {@code shmarrays.slots} (128), {@code shmarrays.partition.size} (chosen), {@code
-     * shmarrays.leftovers} (refuse).
+     * shmarrays.leftovers} (refuse), {@code shmarrays.reject-non-finite} (false).
      *
      * @throws IllegalArgumentException if a property makes no sense
      */
@@ -65,28 +68,48 @@ public final class Settings {
                         duration("shmarrays.attach.timeout", "10s"),
                         1,
                         0,
-                        Leftovers.REFUSE)
+                        Leftovers.REFUSE,
+                        false)
                 .withSlots(size("shmarrays.slots", "128"))
                 .withPartitionBytes(size("shmarrays.partition.size", "0"))
-                .withLeftovers(leftovers("shmarrays.leftovers", "refuse"));
+                .withLeftovers(leftovers("shmarrays.leftovers", "refuse"))
+                .withRejectNonFinite(flag("shmarrays.reject-non-finite", "false"));
     }
 
     /** Where segments stand; by default {@code /dev/shm/shmarrays-USER}. A directory on a disk makes them persistent. */
     public Settings withDirectory(final Path directory) {
         return new Settings(
-                new SegmentRoot(directory), lockTimeout, attachTimeout, slotCount, partitionBytes, leftovers);
+                new SegmentRoot(directory),
+                lockTimeout,
+                attachTimeout,
+                slotCount,
+                partitionBytes,
+                leftovers,
+                rejectsNonFinite);
     }
 
     /** The longest wait for a lock, a turn, or a consistent read; by default 10 s. */
     public Settings withLockTimeout(final Duration timeout) {
         return new Settings(
-                root, positive("lock timeout", timeout), attachTimeout, slotCount, partitionBytes, leftovers);
+                root,
+                positive("lock timeout", timeout),
+                attachTimeout,
+                slotCount,
+                partitionBytes,
+                leftovers,
+                rejectsNonFinite);
     }
 
     /** The longest wait for a segment that somebody is about to create; by default 10 s. */
     public Settings withAttachTimeout(final Duration timeout) {
         return new Settings(
-                root, lockTimeout, positive("attach timeout", timeout), slotCount, partitionBytes, leftovers);
+                root,
+                lockTimeout,
+                positive("attach timeout", timeout),
+                slotCount,
+                partitionBytes,
+                leftovers,
+                rejectsNonFinite);
     }
 
     /** How many workers may be attached to a segment at a time; by default 128, fixed at its creation. */
@@ -95,7 +118,7 @@ public final class Settings {
             throw new IllegalArgumentException(
                     "number of slots out of range: slots=" + count + ", max=" + SegmentLayout.MAX_SLOT_COUNT);
         }
-        return new Settings(root, lockTimeout, attachTimeout, count, partitionBytes, leftovers);
+        return new Settings(root, lockTimeout, attachTimeout, count, partitionBytes, leftovers, rejectsNonFinite);
     }
 
     /** The largest partition in bytes of values; by default, and with 0, it is chosen by the size of the segment. */
@@ -104,12 +127,21 @@ public final class Settings {
             throw new IllegalArgumentException(
                     "partition size out of range: bytes=" + bytes + ", max=" + Partitioner.MAX_PARTITION_BYTES);
         }
-        return new Settings(root, lockTimeout, attachTimeout, slotCount, bytes, leftovers);
+        return new Settings(root, lockTimeout, attachTimeout, slotCount, bytes, leftovers, rejectsNonFinite);
     }
 
     /** What {@code createOrAttach} does with a segment whose processes are all dead; by default it refuses. */
     public Settings withLeftovers(final Leftovers choice) {
-        return new Settings(root, lockTimeout, attachTimeout, slotCount, partitionBytes, choice);
+        return new Settings(root, lockTimeout, attachTimeout, slotCount, partitionBytes, choice, rejectsNonFinite);
+    }
+
+    /**
+     * Whether updates through this attachment that would write NaN or infinity are refused, by default not. In the locked
+     * modes that leaves the partition as it was, in the lock-free ones the block of 8 KiB; what views write is not looked
+     * at.
+     */
+    public Settings withRejectNonFinite(final boolean reject) {
+        return new Settings(root, lockTimeout, attachTimeout, slotCount, partitionBytes, leftovers, reject);
     }
 
     public SegmentRoot root() {
@@ -134,6 +166,10 @@ public final class Settings {
 
     public Leftovers leftovers() {
         return leftovers;
+    }
+
+    public boolean rejectsNonFinite() {
+        return rejectsNonFinite;
     }
 
     private static Duration positive(final String name, final Duration duration) {
@@ -183,6 +219,16 @@ public final class Settings {
             }
         }
         throw new IllegalArgumentException("not a size: " + property + "=" + text + "; write it like 128, 64k, 1m");
+    }
+
+    private static boolean flag(final String property, final String otherwise) {
+        return switch (System.getProperty(property, otherwise)) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                throw new IllegalArgumentException(
+                        "not a choice: " + property + "=" + System.getProperty(property) + "; one of true, false");
+        };
     }
 
     private static Leftovers leftovers(final String property, final String otherwise) {

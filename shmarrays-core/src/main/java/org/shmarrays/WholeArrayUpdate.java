@@ -143,6 +143,9 @@ final class WholeArrayUpdate {
             new Pull(attachment, plan, new Object[] {old}).copyAsItIs();
             final A updated = call(function, old);
             target.checkOperand("what the update function returned", updated);
+            attachment
+                    .updates(target.spec().elementType())
+                    .checkFinite(target.array(), updated, target.first(), target.count());
             store(updated);
             stored = true;
             return updated;

@@ -84,6 +84,9 @@ public abstract class ElementAccess<A> {
      */
     abstract boolean compareAndSet(MappedFile file, int offset, A expected, A updated, int i);
 
+    /** Index of the first of {@code n} values that would be stored as NaN or infinity, or -1. */
+    abstract int firstNonFinite(A values, int at, int n);
+
     /** Applies a function to a run. */
     abstract void apply(UpdateFunction function, A g, int gOffset, A w, int wOffset, A[] state, int n, long step);
 }
