@@ -44,6 +44,7 @@ final class NpzWriter {
     private static final int GAP_LENGTH = 32;
 
     private final FileChannel channel;
+    private final long gapLength;
     private final List<Entry> entries = new ArrayList<>();
     private long end;
 
@@ -72,7 +73,13 @@ final class NpzWriter {
     }
 
     NpzWriter(final FileChannel channel) {
+        this(channel, GAP_LENGTH);
+    }
+
+    /** With another length of the gap. */
+    NpzWriter(final FileChannel channel, final long gapLength) {
         this.channel = channel;
+        this.gapLength = gapLength;
     }
 
     /** Adds an entry. */
@@ -87,7 +94,7 @@ final class NpzWriter {
 
     /** Entries that are added from now on are not for ND4J. */
     void endOfPlainEntries() {
-        end += GAP_LENGTH;
+        end += gapLength;
     }
 
     /**

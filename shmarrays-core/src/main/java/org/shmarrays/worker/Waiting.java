@@ -70,11 +70,10 @@ final class Waiting {
             }
             final long before = now;
             now = clock.nanoTime();
-            final long roundNs = Math.min(now - before, LONGEST_ROUND_NS);
             if (paused < LONGEST_PAUSE_NS && isPaused.getAsBoolean()) {
-                paused += roundNs;
+                paused += now - before;
             } else {
-                waited += roundNs;
+                waited += Math.min(now - before, LONGEST_ROUND_NS);
             }
         }
     }

@@ -1,6 +1,7 @@
 package org.shmarrays.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.Workers;
@@ -26,7 +29,7 @@ import org.shmarrays.testing.Workers;
 /** Checkpoints while other processes push, and of writers that are killed. */
 class CheckpointIT {
     private static final int ELEMENTS = 20_000;
-    private static final int SNAPSHOTS = 15;
+    private static final int SNAPSHOTS = 8;
 
     @TempDir
     private Path directory;
@@ -117,6 +120,24 @@ class CheckpointIT {
         }
     }
 
+    @Test
+    void shouldSayThatASegmentIsDamagedWhenItsRestorerIsKilledAndMakeItWholeAgain() {
+        try (ShmArrays arrays = ShmArrays.create("p", List.of(ArraySpec.of("a", FLOAT32, ELEMENTS)), settings())) {
+            final Path file = directory.resolve("c.npz");
+            Checkpoint.write(arrays, file);
+            try (Jvm restorer = Jvm.start(StuckRestorer.class, directory.resolve("segments"))) {
+                restorer.awaitLine("restoring");
+                restorer.kill();
+            }
+            assertThatThrownBy(arrays::read).isInstanceOf(DamagedPartitionException.class);
+
+            Checkpoint.restoreInto(arrays, file);
+
+            assertThat(arrays.read().get("a")).containsOnly(0f);
+            arrays.add(Map.of("a", new float[ELEMENTS]));
+        }
+    }
+
     private long parts() {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(path -> path.toString().endsWith(".part")).count();
@@ -134,6 +155,20 @@ class CheckpointIT {
                 while (!arrays.runControl().isStopped()) {
                     arrays.add(Map.of("a", ones, "b", ones, "c", ones, "d", ones));
                 }
+            }
+        }
+    }
+
+    /** Overwrites the segment, and comes to no end. */
+    static final class StuckRestorer {
+        public static void main(final String... arguments) {
+            try (ShmArrays arrays = ShmArrays.attach("p")) {
+                arrays.partitions().overwrite(() -> {
+                    System.out.println("restoring");
+                    while (true) {
+                        LockSupport.park();
+                    }
+                });
             }
         }
     }
