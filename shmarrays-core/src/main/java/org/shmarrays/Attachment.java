@@ -18,6 +18,7 @@ import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
+import org.shmarrays.worker.PushGate;
 import org.shmarrays.worker.Recovery;
 import org.shmarrays.worker.Slot;
 import org.shmarrays.worker.Turns;
@@ -47,6 +48,7 @@ final class Attachment {
     private final PartitionLock lock;
     private final PartitionChange change;
     private final PartitionReader reader;
+    private final PushGate gate;
     private final Turns turns;
     private final OrderedCopies ordered;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
@@ -65,6 +67,7 @@ final class Attachment {
         if (slot == null) {
             lock = null;
             change = null;
+            gate = null;
             turns = null;
             ordered = null;
         } else {
@@ -78,6 +81,7 @@ final class Attachment {
                     this::checkUsable,
                     token -> Recovery.recoverIfDead(segment, token));
             change = PartitionChange.ofSlot(segment, slot.slotId());
+            gate = new PushGate(slot, timeoutNs, clock, this::checkUsable);
             turns = new Turns(segment, worker, slot, settings.workerTimeout().toNanos(), clock, this::checkUsable);
             ordered = new OrderedCopies(segment);
         }
@@ -138,6 +142,10 @@ final class Attachment {
         return reader;
     }
 
+    PushGate gate() {
+        return gate;
+    }
+
     Turns turns() {
         return turns;
     }
@@ -151,7 +159,9 @@ final class Attachment {
     }
 
     BlockUpdate<?> updates(final ElementType type) {
-        return updates.computeIfAbsent(type, t -> new BlockUpdate<>(segment, ElementAccess.of(t), largestStateCount()));
+        return updates.computeIfAbsent(
+                type,
+                t -> new BlockUpdate<>(segment, ElementAccess.of(t), largestStateCount(), settings.rejectsNonFinite()));
     }
 
     private int largestStateCount() {

@@ -86,8 +86,17 @@ final class Push {
         return mode == null ? target.spec().mode() : mode;
     }
 
-    /** Updates the partitions that are not updated yet. */
+    /** Updates the partitions that are not updated yet: one push, which no pause of the segment divides. */
     void run() {
+        attachment.gate().enter();
+        try {
+            runPartitions();
+        } finally {
+            attachment.gate().leave();
+        }
+    }
+
+    private void runPartitions() {
         final int count = plan.partitionCount();
         for (int i = 0; i < count; i++) {
             final int k = (start() + i) % count;

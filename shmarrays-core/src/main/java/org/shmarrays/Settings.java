@@ -3,6 +3,7 @@ package org.shmarrays;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.shmarrays.layout.Partitioner;
@@ -35,101 +36,97 @@ public final class Settings {
     private final int slotCount;
     private final int partitionBytes;
     private final Leftovers leftovers;
+    private final boolean rejectsNonFinite;
 
-    private Settings(
-            final SegmentRoot root,
-            final Duration lockTimeout,
-            final Duration attachTimeout,
-            final Duration workerTimeout,
-            final int slotCount,
-            final int partitionBytes,
-            final Leftovers leftovers) {
-        this.root = root;
-        this.lockTimeout = lockTimeout;
-        this.attachTimeout = attachTimeout;
-        this.workerTimeout = workerTimeout;
-        this.slotCount = slotCount;
-        this.partitionBytes = partitionBytes;
-        this.leftovers = leftovers;
+    private Settings(final Draft draft) {
+        this.root = draft.root;
+        this.lockTimeout = positive("lock timeout", draft.lockTimeout);
+        this.attachTimeout = positive("attach timeout", draft.attachTimeout);
+        this.workerTimeout = positive("worker timeout", draft.workerTimeout);
+        this.slotCount = draft.slotCount;
+        this.partitionBytes = draft.partitionBytes;
+        this.leftovers = draft.leftovers;
+        this.rejectsNonFinite = draft.rejectsNonFinite;
+        if (slotCount < 1 || slotCount > SegmentLayout.MAX_SLOT_COUNT) {
+            throw new IllegalArgumentException(
+                    "number of slots out of range: slots=" + slotCount + ", max=" + SegmentLayout.MAX_SLOT_COUNT);
+        }
+        if (partitionBytes < 0 || partitionBytes > Partitioner.MAX_PARTITION_BYTES) {
+            throw new IllegalArgumentException("partition size out of range: bytes=" + partitionBytes + ", max="
+                    + Partitioner.MAX_PARTITION_BYTES);
+        }
+    }
+
+    /** Settings on their way to be changed. */
+    private static final class Draft {
+        private SegmentRoot root;
+        private Duration lockTimeout;
+        private Duration attachTimeout;
+        private Duration workerTimeout;
+        private int slotCount;
+        private int partitionBytes;
+        private Leftovers leftovers;
+        private boolean rejectsNonFinite;
+    }
+
+    private Settings with(final Consumer<Draft> change) {
+        final Draft draft = new Draft();
+        draft.root = root;
+        draft.lockTimeout = lockTimeout;
+        draft.attachTimeout = attachTimeout;
+        draft.workerTimeout = workerTimeout;
+        draft.slotCount = slotCount;
+        draft.partitionBytes = partitionBytes;
+        draft.leftovers = leftovers;
+        draft.rejectsNonFinite = rejectsNonFinite;
+        change.accept(draft);
+        return new Settings(draft);
     }
 
     /**
      * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
      * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.slots} (128), {@code
-     * shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse).
+     * shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse), {@code shmarrays.reject-non-finite} (false).
      *
      * @throws IllegalArgumentException if a property makes no sense
      */
     public static Settings fromProperties() {
         final String directory = System.getProperty("shmarrays.directory");
-        return new Settings(
-                        directory == null ? SegmentRoot.ofUser() : new SegmentRoot(Path.of(directory)),
-                        duration("shmarrays.lock.timeout", "10s"),
-                        duration("shmarrays.attach.timeout", "10s"),
-                        duration("shmarrays.worker.timeout", "10m"),
-                        1,
-                        0,
-                        Leftovers.REFUSE)
-                .withSlots(size("shmarrays.slots", "128"))
-                .withPartitionBytes(size("shmarrays.partition.size", "0"))
-                .withLeftovers(leftovers("shmarrays.leftovers", "refuse"));
+        final Draft draft = new Draft();
+        draft.root = directory == null ? SegmentRoot.ofUser() : new SegmentRoot(Path.of(directory));
+        draft.lockTimeout = duration("shmarrays.lock.timeout", "10s");
+        draft.attachTimeout = duration("shmarrays.attach.timeout", "10s");
+        draft.workerTimeout = duration("shmarrays.worker.timeout", "10m");
+        draft.slotCount = size("shmarrays.slots", "128");
+        draft.partitionBytes = size("shmarrays.partition.size", "0");
+        draft.leftovers = leftovers("shmarrays.leftovers", "refuse");
+        draft.rejectsNonFinite = truth("shmarrays.reject-non-finite");
+        return new Settings(draft);
     }
 
     /** Where segments stand; by default {@code /dev/shm/shmarrays-USER}. A directory on a disk makes them persistent. */
     public Settings withDirectory(final Path directory) {
-        return new Settings(
-                new SegmentRoot(directory),
-                lockTimeout,
-                attachTimeout,
-                workerTimeout,
-                slotCount,
-                partitionBytes,
-                leftovers);
+        return with(draft -> draft.root = new SegmentRoot(directory));
     }
 
     /** The longest wait for a lock, or a consistent read; by default 10 s. */
     public Settings withLockTimeout(final Duration timeout) {
-        return new Settings(
-                root,
-                positive("lock timeout", timeout),
-                attachTimeout,
-                workerTimeout,
-                slotCount,
-                partitionBytes,
-                leftovers);
+        return with(draft -> draft.lockTimeout = timeout);
     }
 
     /** The longest wait for a segment that somebody is about to create; by default 10 s. */
     public Settings withAttachTimeout(final Duration timeout) {
-        return new Settings(
-                root,
-                lockTimeout,
-                positive("attach timeout", timeout),
-                workerTimeout,
-                slotCount,
-                partitionBytes,
-                leftovers);
+        return with(draft -> draft.attachTimeout = timeout);
     }
 
     /** The longest wait for other workers, at a barrier, for the bound, or for a turn of ORDERED; by default 10 minutes. */
     public Settings withWorkerTimeout(final Duration timeout) {
-        return new Settings(
-                root,
-                lockTimeout,
-                attachTimeout,
-                positive("worker timeout", timeout),
-                slotCount,
-                partitionBytes,
-                leftovers);
+        return with(draft -> draft.workerTimeout = timeout);
     }
 
     /** How many workers may be attached to a segment at a time; by default 128, fixed at its creation. */
     public Settings withSlots(final int count) {
-        if (count < 1 || count > SegmentLayout.MAX_SLOT_COUNT) {
-            throw new IllegalArgumentException(
-                    "number of slots out of range: slots=" + count + ", max=" + SegmentLayout.MAX_SLOT_COUNT);
-        }
-        return new Settings(root, lockTimeout, attachTimeout, workerTimeout, count, partitionBytes, leftovers);
+        return with(draft -> draft.slotCount = count);
     }
 
     /**
@@ -137,16 +134,21 @@ public final class Settings {
      * segment.
      */
     public Settings withPartitionBytes(final int bytes) {
-        if (bytes < 0 || bytes > Partitioner.MAX_PARTITION_BYTES) {
-            throw new IllegalArgumentException(
-                    "partition size out of range: bytes=" + bytes + ", max=" + Partitioner.MAX_PARTITION_BYTES);
-        }
-        return new Settings(root, lockTimeout, attachTimeout, workerTimeout, slotCount, bytes, leftovers);
+        return with(draft -> draft.partitionBytes = bytes);
     }
 
     /** What {@code createOrAttach} does with a segment whose processes are all dead; by default it refuses. */
     public Settings withLeftovers(final Leftovers choice) {
-        return new Settings(root, lockTimeout, attachTimeout, workerTimeout, slotCount, partitionBytes, choice);
+        return with(draft -> draft.leftovers = choice);
+    }
+
+    /**
+     * Whether updates through this attachment that would write NaN or infinity are refused, by default not. In the locked
+     * modes that leaves the partition as it was, in the lock-free ones the block of 8 KiB; what views write is not looked
+     * at.
+     */
+    public Settings withRejectNonFinite(final boolean reject) {
+        return with(draft -> draft.rejectsNonFinite = reject);
     }
 
     public SegmentRoot root() {
@@ -175,6 +177,10 @@ public final class Settings {
 
     public Leftovers leftovers() {
         return leftovers;
+    }
+
+    public boolean rejectsNonFinite() {
+        return rejectsNonFinite;
     }
 
     private static Duration positive(final String name, final Duration duration) {
@@ -224,6 +230,16 @@ public final class Settings {
             }
         }
         throw new IllegalArgumentException("not a size: " + property + "=" + text + "; write it like 128, 64k, 1m");
+    }
+
+    private static boolean truth(final String property) {
+        return switch (System.getProperty(property, "false")) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                throw new IllegalArgumentException(
+                        "not a choice: " + property + "=" + System.getProperty(property) + "; one of true, false");
+        };
     }
 
     private static Leftovers leftovers(final String property, final String otherwise) {

@@ -31,7 +31,8 @@ import org.shmarrays.worker.Worker;
  * of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
  *
  * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. All waits end: at the lock
- * timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException. After the segment's removal
+ * timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException; a pause of the whole
+ * segment, for a snapshot, holds pushes back for two minutes at most, then they throw WaitTimeoutException. After the segment's removal
  * every call throws SegmentRemovedException.
  */
 public final class ShmArrays implements AutoCloseable {
@@ -257,6 +258,11 @@ public final class ShmArrays implements AutoCloseable {
     /** The segment itself, for those who show its state. */
     public Segment segment() {
         return attachment.segment();
+    }
+
+    /** This handle's way to whole partitions, for those who store and restore them. */
+    public PartitionAccess partitions() {
+        return new PartitionAccess(attachment);
     }
 
     /** Whether this handle has no slot and may not change values. */

@@ -15,6 +15,7 @@ import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.Updates;
+import org.shmarrays.worker.PushGate;
 
 /**
  * An update of one whole array by a function of (name, old) that returns the new values. In the locked family all of the
@@ -67,6 +68,22 @@ final class WholeArrayUpdate {
     }
 
     private static <A> void runRest(
+            final List<WholeArrayUpdate> updates,
+            final BiFunction<String, Object, A> function,
+            final Map<String, A> results,
+            final int from) {
+        if (from < updates.size()) {
+            final PushGate gate = updates.get(from).attachment.gate();
+            gate.enter();
+            try {
+                runEach(updates, function, results, from);
+            } finally {
+                gate.leave();
+            }
+        }
+    }
+
+    private static <A> void runEach(
             final List<WholeArrayUpdate> updates,
             final BiFunction<String, Object, A> function,
             final Map<String, A> results,
@@ -126,6 +143,9 @@ final class WholeArrayUpdate {
             new Pull(attachment, plan, new Object[] {old}).copyAsItIs();
             final A updated = call(function, old);
             target.checkOperand("what the update function returned", updated);
+            attachment
+                    .updates(target.spec().elementType())
+                    .checkFinite(target.array(), updated, target.first(), target.count());
             store(updated);
             stored = true;
             return asStored(ElementAccess.of(target.spec().elementType()), updated);

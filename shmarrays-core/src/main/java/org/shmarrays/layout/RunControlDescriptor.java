@@ -64,6 +64,13 @@ public final class RunControlDescriptor {
         return buffer.getLongAcquire(runControl + EARLIER_SAMPLES_OFFSET);
     }
 
+    /** Sets what was counted before the present segment was restored; it may be negative where values were put back. */
+    public static void earlierRelease(
+            final AtomicBuffer buffer, final int runControl, final long steps, final long samples) {
+        buffer.putLongRelease(runControl + EARLIER_STEPS_OFFSET, steps);
+        buffer.putLongRelease(runControl + EARLIER_SAMPLES_OFFSET, samples);
+    }
+
     public static long turnAcquire(final AtomicBuffer buffer, final int runControl) {
         return buffer.getLongAcquire(runControl + TURN_OFFSET);
     }
@@ -83,8 +90,15 @@ public final class RunControlDescriptor {
         return buffer.compareAndSetLong(runControl + TURN_WORKERS_OFFSET, 0, workers);
     }
 
+    /** Token of the slot whose owner holds all pushes back, or 0. */
     public static long pauseAcquire(final AtomicBuffer buffer, final int runControl) {
         return buffer.getLongAcquire(runControl + PAUSE_OFFSET);
+    }
+
+    /** Sets or clears the pause; false if the word did not hold {@code expected}. A full fence. */
+    public static boolean compareAndSetPause(
+            final AtomicBuffer buffer, final int runControl, final long expected, final long token) {
+        return buffer.compareAndSetLong(runControl + PAUSE_OFFSET, expected, token);
     }
 
     /** One more than the highest slot that was ever claimed: no scan of the slots need go further. */

@@ -197,6 +197,15 @@ public final class SlotDescriptor {
         buffer.putLongRelease(slot + BARRIERS_OFFSET, barriers);
     }
 
+    /** True while the owner is in a push, or about to find out whether it may begin one. */
+    public static boolean inPushAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + IN_PUSH_OFFSET) != 0;
+    }
+
+    public static void inPushRelease(final AtomicBuffer buffer, final int slot, final boolean inPush) {
+        buffer.putLongRelease(slot + IN_PUSH_OFFSET, inPush ? 1 : 0);
+    }
+
     public static long samples(final AtomicBuffer buffer, final int slot) {
         return buffer.getLongAcquire(slot + SAMPLES_OFFSET);
     }

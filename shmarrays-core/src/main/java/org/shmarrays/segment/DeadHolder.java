@@ -6,6 +6,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.UndoDescriptor;
 
@@ -37,7 +38,7 @@ public final class DeadHolder {
     }
 
     /**
-     * Frees all locks that hold a token of the slot up to a generation, after repairing their partitions. The caller holds
+     * Frees all locks that hold a token of the slot up to a generation, after repairing their partitions, and ends its pause. The caller holds
      * the slot's lock file, and the owners up to that generation are dead or departed.
      *
      * @return number of partitions freed
@@ -58,7 +59,16 @@ public final class DeadHolder {
                 repaired++;
             }
         }
+        endPause(upToGeneration);
         return repaired;
+    }
+
+    private void endPause(final long upToGeneration) {
+        final int runControl = offsets.runControlOffset();
+        final long token = RunControlDescriptor.pauseAcquire(control, runControl);
+        if (token != 0 && LockToken.slotId(token) == slotId && LockToken.generation(token) <= upToGeneration) {
+            RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);
+        }
     }
 
     private void repair(final int partition, final int block) {

@@ -31,6 +31,9 @@ public final class PartitionLock {
     /** So long a waiter lets an elder one go first, which may have been stopped or killed. */
     private static final long LOST_PATIENCE_NS = 4 * RESERVATION_NS;
 
+    /** So long a pause of the segment, during which nobody may push, does not count as waiting. */
+    private static final long LONGEST_PAUSE_NS = 120_000_000_000L;
+
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
     private static final long ELDEST_PARK_NS = 20_000;
     private static final long PARK_NS = 100_000;
@@ -83,16 +86,21 @@ public final class PartitionLock {
      * @throws DamagedPartitionException if the partition was left half changed, and could not be repaired; the lock is free
      */
     public void acquire(final int partition) {
+        acquireAlsoDamaged(partition);
+        if ((PartitionDescriptor.versionPlain(control, layout.partition(partition)) & 1) != 0) {
+            release(partition);
+            throw DamagedPartitionException.of(segment, partition);
+        }
+    }
+
+    /** {@link #acquire} without a look at what is locked: for those who overwrite the whole partition. */
+    public void acquireAlsoDamaged(final int partition) {
         final int block = layout.partition(partition);
         if (PartitionDescriptor.heirAcquire(control, block) != 0
                 || !PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
             await(partition, block);
         }
         PartitionDescriptor.countAcquisition(control, block);
-        if ((PartitionDescriptor.versionPlain(control, block) & 1) != 0) {
-            release(partition);
-            throw DamagedPartitionException.of(segment, partition);
-        }
     }
 
     /**
@@ -128,6 +136,7 @@ public final class PartitionLock {
     private void awaitTurn(final int partition, final int block, final long began) {
         long now = began;
         long waited = 0;
+        long paused = 0;
         long holder = 0;
         long holderSince = began;
         long suspectedSince = began;
@@ -153,12 +162,19 @@ public final class PartitionLock {
                 suspectedSince = now;
             } else if (holder != 0 && now - suspectedSince > SUSPICION_NS) {
                 suspect.accept(holder);
+                suspectPause();
                 suspectedSince = clock.nanoTime();
             }
             if (waited > timeoutNs) {
                 throw new LockTimeoutException(timeoutMessage(partition, holder, now - holderSince, waited));
             }
-            waited += Math.min(now - before, LONGEST_ROUND_NS);
+            final long roundNs = Math.min(now - before, LONGEST_ROUND_NS);
+            if (paused < LONGEST_PAUSE_NS
+                    && RunControlDescriptor.pauseAcquire(control, layout.runControlOffset()) != 0) {
+                paused += roundNs;
+            } else {
+                waited += roundNs;
+            }
             if (heirNow != heir) {
                 heir = heirNow;
                 heirSince = now;
@@ -183,6 +199,13 @@ public final class PartitionLock {
                 Parking.parkNanos(parkNs);
                 parkNs = Math.min(2 * parkNs, LONGEST_PARK_NS);
             }
+        }
+    }
+
+    private void suspectPause() {
+        final long pause = RunControlDescriptor.pauseAcquire(control, layout.runControlOffset());
+        if (pause != 0) {
+            suspect.accept(pause);
         }
     }
 

@@ -16,6 +16,7 @@ import org.shmarrays.segment.Segment;
 public final class BlockUpdate<A> {
     private final Segment segment;
     private final ElementAccess<A> access;
+    private final boolean rejectsNonFinite;
     private final int blockElements;
     private final A before;
     private final A[] state;
@@ -23,8 +24,18 @@ public final class BlockUpdate<A> {
     private A gradients;
     private int completed;
 
-    /** Updates of a segment's arrays. */
-    public BlockUpdate(final Segment segment, final ElementAccess<A> access, final int stateCount) {
+    /**
+     * Updates of a segment's arrays.
+     *
+     * @param stateCount the greatest number of companions
+     * @param rejectsNonFinite whether what would write NaN or infinity is refused
+     */
+    public BlockUpdate(
+            final Segment segment,
+            final ElementAccess<A> access,
+            final int stateCount,
+            final boolean rejectsNonFinite) {
+        this.rejectsNonFinite = rejectsNonFinite;
         this.segment = segment;
         this.access = access;
         this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
@@ -73,6 +84,9 @@ public final class BlockUpdate<A> {
                 access.load(segment.file(array.region(), 1 + k), offset, state[k], 0, n);
             }
             apply(function, operand, index, n, step);
+            if (rejectsNonFinite) {
+                checkFinite(array, first + done, 0, n, stateCount);
+            }
             if (change != null) {
                 save(change, 0, offset, n * sizeBytes);
                 for (int k = 0; k < stateCount; k++) {
@@ -126,16 +140,57 @@ public final class BlockUpdate<A> {
             access.load(file, offset, values, 0, n);
             System.arraycopy(values, 0, before, 0, n);
             apply(function, operand, index, n, 0);
+            if (rejectsNonFinite) {
+                checkFinite(array, first + done, 0, n, 0);
+            }
             for (int i = 0; i < n; i++) {
                 final int element = offset + i * sizeBytes;
                 while (!access.compareAndSet(file, element, before, values, i)) {
                     access.load(file, element, before, i, 1);
                     System.arraycopy(before, i, values, i, 1);
                     applyOne(function, operand, index, i);
+                    if (rejectsNonFinite) {
+                        checkFinite(array, first + done, i, 1, 0);
+                    }
                 }
                 completed = done + i + 1;
             }
             keep(result, index, n);
+        }
+    }
+
+    /**
+     * Returns if an array's new values are finite, or nobody asked for that.
+     *
+     * @param updated a carrier or a buffer of {@code count} values
+     * @param first element of the array that the first value belongs to
+     * @throws NonFiniteValueException if one is NaN or infinite
+     */
+    public void checkFinite(final ArrayLayout array, final Object updated, final int first, final int count) {
+        for (int done = 0; rejectsNonFinite && done < count; done += blockElements) {
+            final int n = Math.min(blockElements, count - done);
+            if (access.isCarrier(updated)) {
+                System.arraycopy(access.carrier(updated), done, values, 0, n);
+            } else {
+                access.loadBuffer((Buffer) updated, done, values, n);
+            }
+            checkFinite(array, first + done, 0, n, 0);
+        }
+    }
+
+    /** Looks at what is staged, before it is stored. */
+    private void checkFinite(
+            final ArrayLayout array, final int first, final int at, final int n, final int stateCount) {
+        final int value = access.firstNonFinite(values, at, n);
+        if (value >= 0) {
+            throw NonFiniteValueException.of(segment, array, first + value, "", values, value);
+        }
+        for (int k = 0; k < stateCount; k++) {
+            final int companion = access.firstNonFinite(state[k], at, n);
+            if (companion >= 0) {
+                throw NonFiniteValueException.of(
+                        segment, array, first + companion, " of companion " + k, state[k], companion);
+            }
         }
     }
 

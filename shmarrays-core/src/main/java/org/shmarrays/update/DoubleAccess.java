@@ -73,6 +73,16 @@ final class DoubleAccess extends ElementAccess<double[]> {
     }
 
     @Override
+    int firstNonFinite(final double[] values, final int at, final int n) {
+        for (int i = at; i < at + n; i++) {
+            if (!Double.isFinite(values[i])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
     void apply(
             final UpdateFunction function,
             final double[] g,

@@ -87,6 +87,9 @@ public abstract class ElementAccess<A> {
     /** Rounds values to what {@link #store} makes of them: for results that must be what the memory holds. */
     public void round(final A values, final int at, final int n) {}
 
+    /** Index of the first of {@code n} values that would be stored as NaN or infinity, or -1. */
+    abstract int firstNonFinite(A values, int at, int n);
+
     /** Applies a function to a run. */
     abstract void apply(UpdateFunction function, A g, int gOffset, A w, int wOffset, A[] state, int n, long step);
 }

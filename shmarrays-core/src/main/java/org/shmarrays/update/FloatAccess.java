@@ -72,6 +72,16 @@ final class FloatAccess extends ElementAccess<float[]> {
     }
 
     @Override
+    int firstNonFinite(final float[] values, final int at, final int n) {
+        for (int i = at; i < at + n; i++) {
+            if (!Float.isFinite(values[i])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
     void apply(
             final UpdateFunction function,
             final float[] g,

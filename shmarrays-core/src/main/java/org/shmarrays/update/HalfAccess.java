@@ -132,6 +132,16 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     }
 
     @Override
+    int firstNonFinite(final float[] values, final int at, final int n) {
+        for (int i = at; i < at + n; i++) {
+            if (!Float.isFinite(decode(encode(values[i])))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
     void apply(
             final UpdateFunction function,
             final float[] g,

@@ -71,6 +71,11 @@ final class IntAccess extends ElementAccess<int[]> {
     }
 
     @Override
+    int firstNonFinite(final int[] values, final int at, final int n) {
+        return -1; // there are none
+    }
+
+    @Override
     void apply(
             final UpdateFunction function,
             final int[] g,

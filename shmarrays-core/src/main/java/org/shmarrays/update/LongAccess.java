@@ -71,6 +71,11 @@ final class LongAccess extends ElementAccess<long[]> {
     }
 
     @Override
+    int firstNonFinite(final long[] values, final int at, final int n) {
+        return -1; // there are none
+    }
+
+    @Override
     void apply(
             final UpdateFunction function,
             final long[] g,

@@ -106,6 +106,7 @@ public final class Slot implements AutoCloseable {
         SlotDescriptor.role(control, slot, rank, worldSize, runId, System.currentTimeMillis());
         SlotDescriptor.waitsForNothingRelease(control, slot);
         SlotDescriptor.barriersRelease(control, slot, 0);
+        SlotDescriptor.inPushRelease(control, slot, false);
         SlotDescriptor.clockRelease(control, slot, slowestClock == Long.MAX_VALUE ? 0 : slowestClock);
         SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);

@@ -65,6 +65,7 @@ public final class Turns {
         final Probing probing = new Probing();
         final long waited = Waiting.await(
                 () -> comesTo(next, probing.isDue()),
+                new PauseWatch(segment),
                 timeoutNs,
                 clock,
                 usable,

@@ -1,5 +1,6 @@
 package org.shmarrays.worker;
 
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
@@ -13,6 +14,8 @@ final class Waiting {
 
     /** A round that took longer counts as this long: the waiter itself did not run. */
     private static final long LONGEST_ROUND_NS = 20_000_000;
+
+    private static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(2);
 
     private Waiting() {}
 
@@ -28,12 +31,28 @@ final class Waiting {
             final NanoClock clock,
             final Runnable usable,
             final Supplier<String> message) {
+        return await(condition, () -> false, timeoutNs, clock, usable, message);
+    }
+
+    /**
+     * The same in a segment whose pauses do not count as waiting, each wait's first two minutes of them.
+     *
+     * @param isPaused looked at in each round
+     */
+    static long await(
+            final BooleanSupplier condition,
+            final BooleanSupplier isPaused,
+            final long timeoutNs,
+            final NanoClock clock,
+            final Runnable usable,
+            final Supplier<String> message) {
         if (condition.getAsBoolean()) {
             return 0;
         }
         final long began = clock.nanoTime();
         long now = began;
         long waited = 0;
+        long paused = 0;
         long parkNs = SHORTEST_PARK_NS;
         for (int round = 0; ; round++) {
             usable.run();
@@ -51,7 +70,11 @@ final class Waiting {
             }
             final long before = now;
             now = clock.nanoTime();
-            waited += Math.min(now - before, LONGEST_ROUND_NS);
+            if (paused < LONGEST_PAUSE_NS && isPaused.getAsBoolean()) {
+                paused += now - before;
+            } else {
+                waited += Math.min(now - before, LONGEST_ROUND_NS);
+            }
         }
     }
 }

@@ -165,6 +165,7 @@ public final class Worker implements AutoCloseable {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.slowestClock(needed, probing.isDue()) >= needed,
+                new PauseWatch(own.segment()),
                 timeoutNs,
                 clock,
                 () -> checkUsable(own),
@@ -187,6 +188,7 @@ public final class Worker implements AutoCloseable {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.missingRank(reached, probing.isDue()) < 0,
+                new PauseWatch(own.segment()),
                 timeoutNs,
                 clock,
                 () -> checkUsable(own),

@@ -6,20 +6,16 @@ import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.status.SegmentMetrics;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
@@ -227,28 +223,17 @@ record RunReport(
     }
 
     /** Writes the parameters as {@code .npz}, with the shapes that they have in the network. */
-    void save(final Path file) throws IOException {
-        try (OutputStream out = Files.newOutputStream(file);
-                ZipOutputStream zip = new ZipOutputStream(out)) {
-            for (final ParameterSpec parameter : network.parameters()) {
-                final INDArray array =
-                        Nd4j.createFromArray(parameters.get(parameter.name())).reshape(parameter.dimensions());
-                putStored(zip, parameter.name() + ".npy", Nd4j.toNpyByteArray(array));
-            }
-        }
+    void save(final Path file) {
+        final List<ArraySpec> specs = network.parameters().stream()
+                .map(parameter -> ArraySpec.of(parameter.name(), ElementType.FLOAT32, shape(parameter)))
+                .toList();
+        Checkpoint.export(
+                file,
+                specs,
+                specs.stream().map(spec -> parameters.get(spec.name())).toList());
     }
 
-    /** Not deflated, and with its length before it: ND4J reads no other entries. */
-    private static void putStored(final ZipOutputStream zip, final String name, final byte[] content)
-            throws IOException {
-        final CRC32 crc = new CRC32();
-        crc.update(content);
-        final ZipEntry entry = new ZipEntry(name);
-        entry.setMethod(ZipEntry.STORED);
-        entry.setSize(content.length);
-        entry.setCrc(crc.getValue());
-        zip.putNextEntry(entry);
-        zip.write(content);
-        zip.closeEntry();
+    private static int[] shape(final ParameterSpec parameter) {
+        return parameter.shape().stream().mapToInt(Math::toIntExact).toArray();
     }
 }

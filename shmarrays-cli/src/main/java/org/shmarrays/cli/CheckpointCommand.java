@@ -1,0 +1,64 @@
+package org.shmarrays.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.Checkpoint.Consistency;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays checkpoint}: writes a segment to a file. */
+@Command(
+        name = "checkpoint",
+        description =
+                "Write a segment to an .npz file, which numpy and ND4J read: values, optimizer state, step counts, run"
+                        + " control. Workers go on training meanwhile.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:written",
+            "1:not written; one sentence on standard error says why, and a file that was there is as it was",
+            "2:wrong usage"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  shmarrays checkpoint mnist mnist.npz", "  shmarrays checkpoint --whole mnist mnist.npz"})
+final class CheckpointCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    private String name;
+
+    @Parameters(index = "1", paramLabel = "FILE", description = "It is replaced when the new one is whole.")
+    private Path file;
+
+    @Option(
+            names = "--whole",
+            description =
+                    "Each push is in it wholly or not at all: pushes wait while the values are copied to memory, of which"
+                            + " as much must be free. Otherwise each partition is consistent by itself.")
+    private boolean isWhole;
+
+    CheckpointCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
+        try (ShmArrays arrays = ShmArrays.attach(name, settings)) {
+            Checkpoint.write(arrays, file, isWhole ? Consistency.WHOLE_SEGMENT : Consistency.PER_PARTITION);
+        }
+        spec.commandLine()
+                .getOut()
+                .printf("%s: %s, %,d bytes%n", file, Contents.describe(Checkpoint.describe(file)), Files.size(file));
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+}

@@ -1,0 +1,82 @@
+package org.shmarrays.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays restore}: makes a segment from a checkpoint. */
+@Command(
+        name = "restore",
+        description = "Make a segment from a checkpoint. The number of slots and the size of partitions are chosen anew"
+                + " (-Dshmarrays.slots, -Dshmarrays.partition.size in SHMARRAYS_OPTS).",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:restored", "1:not restored; one sentence on standard error says why", "2:wrong usage"},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays restore mnist.npz",
+            "  shmarrays restore mnist.npz mnist-2",
+            "  shmarrays restore --replace mnist.npz mnist",
+            "",
+            "Workers that call createOrAttach go on with it if they run with -Dshmarrays.leftovers=attach."
+        })
+final class RestoreCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "The checkpoint.")
+    private Path file;
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "NAME",
+            description = "Name of the segment; by default that of the one that was written.")
+    private String name;
+
+    @Option(
+            names = "--replace",
+            description =
+                    "If the segment is there, put the values into it, in place: its arrays must be the same. Workers that"
+                            + " are attached go on from them; what was damaged is whole again.")
+    private boolean mayReplace;
+
+    RestoreCommand() {}
+
+    @Override
+    public Integer call() {
+        final Settings settings = Settings.fromProperties();
+        final Checkpoint.Contents contents = Checkpoint.describe(file);
+        final String target = name == null ? contents.segment() : name;
+        try (ShmArrays arrays = mayReplace && settings.root().holds(target)
+                ? replaced(target, settings)
+                : Checkpoint.restore(file, target, settings)) {
+            spec.commandLine().getOut().println(arrays.name() + ": " + Contents.describe(contents));
+            spec.commandLine().getOut().flush();
+        }
+        return 0;
+    }
+
+    private ShmArrays replaced(final String target, final Settings settings) {
+        final ShmArrays arrays = ShmArrays.attach(target, settings.withAttachTimeout(Duration.ZERO));
+        boolean done = false;
+        try {
+            Checkpoint.restoreInto(arrays, file);
+            done = true;
+            return arrays;
+        } finally {
+            if (!done) {
+                arrays.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package org.shmarrays;
+
+import java.util.List;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.LockLostException;
+import org.shmarrays.segment.Overwriting;
+import org.shmarrays.segment.Segment;
+
+/**
+ * A handle's way to whole partitions: values, companions and step counts together, as the caller finds them in {@link
+ * #segment()}. For the handle's thread; it needs a slot.
+ */
+public final class PartitionAccess {
+    private static final int TRIES_WITHOUT_LOCK = 3;
+
+    private final Attachment attachment;
+    private final Segment segment;
+
+    PartitionAccess(final Attachment attachment) {
+        attachment.checkCallable();
+        if (!attachment.hasSlot()) {
+            throw new IllegalStateException("attached read-only: segment="
+                    + attachment.segment().name() + "; attach with ShmArrays.attach, it takes a slot");
+        }
+        this.attachment = attachment;
+        this.segment = attachment.segment();
+    }
+
+    /** The memory. */
+    public Segment segment() {
+        return segment;
+    }
+
+    /**
+     * Copies a partition at one instant; in the lock-free modes the instants of its elements differ.
+     *
+     * @param copy reads it; called again when the partition changed meanwhile, and then under its lock
+     * @throws org.shmarrays.segment.LockTimeoutException if the lock is not free in time
+     * @throws org.shmarrays.segment.DamagedPartitionException if the partition is damaged
+     */
+    public void read(final int partition, final Runnable copy) {
+        attachment.call(() -> readConsistently(partition, copy));
+    }
+
+    private void readConsistently(final int partition, final Runnable copy) {
+        for (int attempt = 0; attempt < TRIES_WITHOUT_LOCK; attempt++) {
+            final long version = attachment.reader().begin(partition);
+            if ((version & 1) == 0) {
+                copy.run();
+                if (attachment.reader().isConsistent(partition, version)) {
+                    return;
+                }
+            }
+            Thread.onSpinWait();
+        }
+        attachment.lock().acquire(partition);
+        try {
+            copy.run();
+        } finally {
+            attachment.lock().release(partition);
+        }
+    }
+
+    /**
+     * Does something while no push to the segment, of whatever worker, is under way. Pushes wait meanwhile; views and reads
+     * do not. What is done must not push.
+     *
+     * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
+     * @throws LockLostException if pushes may have begun before it was done
+     */
+    public void whilePaused(final Runnable work) {
+        attachment.checkCallable();
+        attachment.gate().pause();
+        boolean done = false;
+        try {
+            work.run();
+            done = true;
+        } finally {
+            resume(done);
+        }
+    }
+
+    private void resume(final boolean done) {
+        try {
+            attachment.gate().resume();
+        } catch (final LockLostException e) {
+            if (done) {
+                throw e; // else the exception of the work is on its way, and says more
+            }
+        }
+    }
+
+    /**
+     * Overwrites the whole segment while no push is under way, and under the locks of all partitions of the locked family,
+     * so that who reads one of them waits. Damaged partitions are whole again afterwards.
+     *
+     * @param store writes every value, companion and step count; if it throws, or the process is killed, all partitions of
+     *     the locked family are damaged until they are overwritten again
+     */
+    public void overwrite(final Runnable store) {
+        whilePaused(() -> attachment.call(() -> overwriteUnderLocks(store)));
+    }
+
+    private void overwriteUnderLocks(final Runnable store) {
+        final List<PartitionLayout> partitions = segment.layout().partitions();
+        int held = 0;
+        try {
+            for (; held < partitions.size(); held++) {
+                if (isLocked(held)) {
+                    attachment.lock().acquireAlsoDamaged(held);
+                }
+            }
+            for (int partition = 0; partition < held; partition++) {
+                if (isLocked(partition)) {
+                    Overwriting.begin(segment, partition);
+                }
+            }
+            store.run();
+            for (int partition = 0; partition < held; partition++) {
+                if (isLocked(partition)) {
+                    Overwriting.end(segment, partition);
+                }
+            }
+        } finally {
+            release(held);
+        }
+    }
+
+    /** Frees the first locks, all of them, also if one was lost. */
+    private void release(final int held) {
+        LockLostException lost = null;
+        for (int partition = held - 1; partition >= 0; partition--) {
+            try {
+                if (isLocked(partition)) {
+                    attachment.lock().release(partition);
+                }
+            } catch (final LockLostException e) {
+                lost = e;
+            }
+        }
+        if (lost != null) {
+            throw lost;
+        }
+    }
+
+    private boolean isLocked(final int partition) {
+        final SegmentLayout layout = segment.layout();
+        final Mode mode =
+                layout.arrays().get(layout.arraysOf(partition)[0]).spec().mode();
+        return mode.isLocked();
+    }
+}

@@ -1,0 +1,195 @@
+package org.shmarrays.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+
+/**
+ * Writes a segment to a file and reads it back: values, companions, step counts, aliases and run control, in an {@code
+ * .npz} that numpy and ND4J read ({@code docs/format/checkpoint.md}). Workers go on training meanwhile.
+ *
+ * <p>A file appears under its name only when it is whole and on the disk; one that was there stays until then. Calls take
+ * the handle's thread, as all of its calls do.
+ */
+public final class Checkpoint {
+    private Checkpoint() {}
+
+    /** What a checkpoint's parts have in common. */
+    public enum Consistency {
+        /**
+         * Each partition, with companions and step counts, is as it was at one instant; the instants differ. Nobody is held
+         * back, and little memory is needed.
+         */
+        PER_PARTITION,
+        /**
+         * Each push is in it wholly or not at all: pushes wait while the values are copied to private memory, of which as
+         * much must be free.
+         */
+        WHOLE_SEGMENT
+    }
+
+    /** What stands in a file. */
+    public record Contents(String segment, Consistency consistency, List<ArraySpec> specs, long steps, long samples) {}
+
+    /** {@link #write(ShmArrays, Path, Consistency)}, per partition. */
+    public static void write(final ShmArrays arrays, final Path file) {
+        write(arrays, file, Consistency.PER_PARTITION);
+    }
+
+    /**
+     * Writes a checkpoint.
+     *
+     * @param arrays a handle with a slot
+     * @param file is replaced if it is there; its directory must be there
+     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little memory for a copy of the segment
+     * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
+     * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
+     * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
+     */
+    public static void write(final ShmArrays arrays, final Path file, final Consistency consistency) {
+        checkNames(arrays.specs());
+        final Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
+                ? Snapshot.whole(arrays.partitions(), () -> SavedRun.of(arrays))
+                : Snapshot.perPartition(arrays.partitions(), () -> SavedRun.of(arrays));
+        try {
+            DurableFile.replace(
+                    file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));
+        } catch (final IOException e) {
+            throw new UncheckedIOException("cannot write the checkpoint: file=" + file + ", " + e, e);
+        }
+    }
+
+    private static void checkNames(final List<ArraySpec> specs) {
+        final Set<String> names = new HashSet<>(Set.of(Metadata.ENTRY));
+        for (final ArraySpec spec : specs) {
+            for (int file = 0; file <= spec.stateCount(); file++) {
+                final String name = CheckpointFile.entryName(spec, file);
+                if (!names.add(name)) {
+                    throw new IllegalArgumentException("two entries of the checkpoint would have one name: " + name
+                            + "; rename the array " + spec.name());
+                }
+            }
+        }
+    }
+
+    /**
+     * Writes some values as {@code .npz}, in the same way as a checkpoint, but without what {@link #restore} needs: for
+     * numpy and ND4J.
+     *
+     * @param specs name, type, shape and order of each
+     * @param values of each the array that carries its values; float[] for float32, and so on, no 16-bit types
+     */
+    public static void export(final Path file, final List<ArraySpec> specs, final List<?> values) {
+        checkNames(specs);
+        try {
+            DurableFile.replace(file, channel -> exportTo(channel, specs, values));
+        } catch (final IOException e) {
+            throw new UncheckedIOException("cannot write the values: file=" + file + ", " + e, e);
+        }
+    }
+
+    private static void exportTo(final FileChannel channel, final List<ArraySpec> specs, final List<?> values)
+            throws IOException {
+        final NpzWriter npz = new NpzWriter(channel);
+        for (int i = 0; i < specs.size(); i++) {
+            final byte[] bytes = CarrierBytes.of(specs.get(i), values.get(i));
+            npz.add(specs.get(i).name(), CheckpointFile.header(specs.get(i)), bytes.length)
+                    .append(bytes, 0, bytes.length);
+        }
+        npz.finish();
+    }
+
+    /**
+     * What stands in a file; the values are not looked at.
+     *
+     * @throws InvalidCheckpointException if it is no checkpoint
+     */
+    public static Contents describe(final Path file) {
+        try (CheckpointFile checkpoint = CheckpointFile.open(file)) {
+            final Metadata metadata = checkpoint.metadata();
+            return new Contents(
+                    metadata.segment(),
+                    consistency(file, metadata),
+                    metadata.specs(),
+                    metadata.run().steps(),
+                    metadata.run().samples());
+        }
+    }
+
+    private static Consistency consistency(final Path file, final Metadata metadata) {
+        return Arrays.stream(Consistency.values())
+                .filter(value -> value.name().equals(metadata.consistency()))
+                .findFirst()
+                .orElseThrow(() -> new InvalidCheckpointException(
+                        "not a checkpoint: file=" + file + ", consistency=" + metadata.consistency()));
+    }
+
+    /** {@link #restore(Path, String, Settings)} with the settings of the properties. */
+    public static ShmArrays restore(final Path file, final String name) {
+        return restore(file, name, Settings.fromProperties());
+    }
+
+    /**
+     * Creates a segment from a checkpoint. It may have other partitions and another number of slots than the one that was
+     * written. Turns of mode ORDERED begin anew.
+     *
+     * @param name of the new segment
+     * @throws InvalidCheckpointException if the file is no checkpoint, or cut or altered; there is no segment then
+     * @throws org.shmarrays.segment.SegmentExistsException if there is a segment of this name
+     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room
+     */
+    public static ShmArrays restore(final Path file, final String name, final Settings settings) {
+        try (CheckpointFile checkpoint = CheckpointFile.open(file)) {
+            checkpoint.verify();
+            return ShmArrays.create(
+                    name,
+                    checkpoint.metadata().specs(),
+                    arrays -> new Restoring(file, checkpoint, arrays).run(),
+                    settings);
+        }
+    }
+
+    /**
+     * Puts a checkpoint's values into a segment that is there; its partitions and slots stay as they are. The file is
+     * verified first. Pushes, and reads in the locked modes, wait meanwhile; private copies of
+     * ORDERED arrays follow at their workers' next turns. Damaged partitions are whole again afterwards.
+     *
+     * @param arrays a handle with a slot; names, types, shapes, orders and numbers of companions must be the checkpoint's
+     * @throws InvalidCheckpointException if the file is no checkpoint, cut or altered, or holds other arrays; nothing was
+     *     changed
+     * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time; nothing was changed
+     */
+    public static void restoreInto(final ShmArrays arrays, final Path file) {
+        try (CheckpointFile checkpoint = CheckpointFile.open(file)) {
+            checkSpecs(arrays, checkpoint.metadata().specs(), file);
+            checkpoint.verify();
+            arrays.partitions().overwrite(() -> new Restoring(file, checkpoint, arrays).run());
+        }
+    }
+
+    private static void checkSpecs(final ShmArrays arrays, final List<ArraySpec> saved, final Path file) {
+        final List<String> others = new ArrayList<>();
+        for (int i = 0; i < Math.max(saved.size(), arrays.specs().size()); i++) {
+            final ArraySpec mine = i < arrays.specs().size() ? arrays.specs().get(i) : null;
+            final ArraySpec its = i < saved.size() ? saved.get(i) : null;
+            if (mine == null || its == null || !mine.matches(its) || mine.stateCount() != its.stateCount()) {
+                others.add("segment has " + mine + ", file has " + its);
+            }
+        }
+        if (!others.isEmpty()) {
+            throw new InvalidCheckpointException("the checkpoint is of other arrays: file=" + file + ", segment="
+                    + arrays.name() + ", " + others.get(0)
+                    + (others.size() == 1 ? "" : ", and " + (others.size() - 1) + " more")
+                    + "; restore it under a new name");
+        }
+    }
+}

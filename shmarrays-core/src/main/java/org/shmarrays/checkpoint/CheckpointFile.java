@@ -1,0 +1,198 @@
+package org.shmarrays.checkpoint;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.shmarrays.layout.ArrayOrder;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+
+/** A checkpoint, opened to be read. Whatever bytes the file holds, reading ends in values or in an exception. */
+final class CheckpointFile implements AutoCloseable {
+    private static final int BLOCK_LENGTH = 1 << 18;
+    private static final long LONGEST_METADATA = 1 << 29;
+
+    private final Path file;
+    private final ZipFile zip;
+    private final Metadata metadata;
+
+    private CheckpointFile(final Path file, final ZipFile zip) throws IOException {
+        this.file = file;
+        this.zip = zip;
+        this.metadata = readMetadata();
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @throws InvalidCheckpointException if it is no checkpoint
+     */
+    static CheckpointFile open(final Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidCheckpointException("there is no such file: file=" + file);
+        }
+        ZipFile zip = null;
+        try {
+            zip = new ZipFile(file.toFile(), UTF_8);
+            return new CheckpointFile(file, zip);
+        } catch (final IOException | IllegalArgumentException e) {
+            close(zip);
+            throw damaged(file, e);
+        } catch (final RuntimeException e) {
+            close(zip);
+            throw e;
+        }
+    }
+
+    static InvalidCheckpointException damaged(final Path file, final Exception cause) {
+        return new InvalidCheckpointException(
+                "not a checkpoint, or cut or altered: file=" + file + ", " + cause.getMessage(), cause);
+    }
+
+    private Metadata readMetadata() throws IOException {
+        final ZipEntry entry = entry(Metadata.ENTRY);
+        final long longest = Math.min(LONGEST_METADATA, Files.size(file));
+        try (Content content = new Content(Metadata.ENTRY)) {
+            final NpyHeader header = NpyHeader.read(content.stream);
+            final int length = header.shape().length == 1 ? header.shape()[0] : -1;
+            if (!header.descr().equals(NpyHeader.BYTES) || length < 0 || length > Math.min(longest, entry.getSize())) {
+                throw new IllegalArgumentException("the metadata's header is another one: " + header);
+            }
+            final byte[] json = new byte[length];
+            content.read(json, length);
+            content.checkEnd();
+            return Metadata.ofJson(new String(json, UTF_8));
+        }
+    }
+
+    Metadata metadata() {
+        return metadata;
+    }
+
+    /**
+     * Reads all entries once.
+     *
+     * @throws InvalidCheckpointException if one is missing, or its CRC-32 is another
+     */
+    void verify() {
+        final byte[] block = new byte[BLOCK_LENGTH];
+        try {
+            for (final ArraySpec spec : metadata.specs()) {
+                for (int file = 0; file <= spec.stateCount(); file++) {
+                    try (Content content = content(spec, file)) {
+                        for (long left = spec.lengthBytes(); left > 0; left -= Math.min(left, block.length)) {
+                            content.read(block, (int) Math.min(left, block.length));
+                        }
+                        content.checkEnd();
+                    }
+                }
+            }
+        } catch (final IOException | IllegalArgumentException e) {
+            throw damaged(file, e);
+        }
+    }
+
+    /** The content of an array, file 0, or of its companion k, file k + 1; at its first element. */
+    Content content(final ArraySpec spec, final int file) throws IOException {
+        final String name = entryName(spec, file);
+        final Content content = new Content(name);
+        try {
+            final NpyHeader found = NpyHeader.read(content.stream);
+            if (!found.matches(header(spec))) {
+                throw new IllegalArgumentException("an entry is of another type or shape: entry=" + name + ", expected="
+                        + header(spec) + ", found=" + found);
+            }
+            return content;
+        } catch (final IOException | RuntimeException e) {
+            content.close();
+            throw e;
+        }
+    }
+
+    /** The name, without {@code .npy}, of an array's entry or of a companion's. */
+    static String entryName(final ArraySpec spec, final int file) {
+        return file == 0 ? spec.name() : spec.name() + "@state" + (file - 1);
+    }
+
+    /** The header of an array's entry, and of its companions'. */
+    static NpyHeader header(final ArraySpec spec) {
+        return new NpyHeader(NpyHeader.descr(spec.elementType()), spec.order(), spec.shape());
+    }
+
+    /** The header of the metadata's entry. */
+    static NpyHeader metadataHeader(final int lengthBytes) {
+        return new NpyHeader(NpyHeader.BYTES, ArrayOrder.C, new int[] {lengthBytes});
+    }
+
+    /** Whether Nd4j can read the entry. */
+    static boolean isPlain(final ArraySpec spec) {
+        return (spec.elementType() == ElementType.FLOAT32 || spec.elementType() == ElementType.FLOAT64)
+                && spec.shape().length > 0;
+    }
+
+    private ZipEntry entry(final String name) {
+        final ZipEntry entry = zip.getEntry(name + ".npy");
+        if (entry == null) {
+            throw new IllegalArgumentException("an entry is missing: entry=" + name + ".npy");
+        }
+        return entry;
+    }
+
+    /** An entry's bytes, whose CRC-32 is looked at behind the last one. */
+    final class Content implements AutoCloseable {
+        private final ZipEntry entry;
+        private final CheckedInputStream stream;
+
+        private Content(final String name) throws IOException {
+            entry = entry(name);
+            stream = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
+        }
+
+        /** Reads the next bytes. */
+        void read(final byte[] into, final int count) throws IOException {
+            if (stream.readNBytes(into, 0, count) != count) {
+                throw new EOFException("an entry ends too early: entry=" + entry.getName());
+            }
+        }
+
+        /** Returns if all was read, and it is what was written. */
+        void checkEnd() throws IOException {
+            if (stream.read() >= 0) {
+                throw new IOException("an entry is too long: entry=" + entry.getName());
+            }
+            if (stream.getChecksum().getValue() != entry.getCrc()) {
+                throw new IOException("the CRC-32 of an entry is another one: entry=" + entry.getName() + ", expected="
+                        + Long.toHexString(entry.getCrc()) + ", found="
+                        + Long.toHexString(stream.getChecksum().getValue()));
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            stream.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        close(zip);
+    }
+
+    private static void close(final ZipFile zip) {
+        try {
+            if (zip != null) {
+                zip.close();
+            }
+        } catch (final IOException e) {
+            System.getLogger(CheckpointFile.class.getName())
+                    .log(System.Logger.Level.WARNING, "closing a checkpoint failed", e);
+        }
+    }
+}

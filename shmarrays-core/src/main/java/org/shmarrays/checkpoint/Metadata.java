@@ -1,0 +1,131 @@
+package org.shmarrays.checkpoint;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArrayOrder;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+
+/**
+ * What a checkpoint says beside the values, as JSON in its entry {@value #ENTRY}: see {@code docs/format/checkpoint.md}.
+ *
+ * @param segment name of the segment that it was taken of
+ * @param consistency name of a {@link Checkpoint.Consistency}
+ * @param steps for each array
+ */
+record Metadata(String segment, String consistency, List<ArraySpec> specs, List<StepRuns> steps, SavedRun run) {
+    /** The entry's name. */
+    static final String ENTRY = "__shmarrays__";
+
+    private static final String FORMAT = "shmarrays-checkpoint";
+    private static final long VERSION = 1;
+
+    String toJson() {
+        final List<Object> arrays = new ArrayList<>();
+        for (int i = 0; i < specs.size(); i++) {
+            arrays.add(toMap(specs.get(i), steps.get(i)));
+        }
+        final Map<String, Object> map = new LinkedHashMap<>();
+        map.put("format", FORMAT);
+        map.put("version", VERSION);
+        map.put("segment", segment);
+        map.put("consistency", consistency);
+        map.put("run", run.toMap());
+        map.put("arrays", arrays);
+        return Json.write(map);
+    }
+
+    private static Map<String, Object> toMap(final ArraySpec spec, final StepRuns steps) {
+        final List<Object> aliases = new ArrayList<>();
+        for (final AliasSpec alias : spec.aliases()) {
+            final Map<String, Object> map = new LinkedHashMap<>();
+            map.put("name", alias.name());
+            map.put("elementOffset", alias.elementOffset());
+            map.put("order", alias.order().name());
+            map.put("shape", boxed(alias.shape()));
+            aliases.add(map);
+        }
+        final Map<String, Object> map = new LinkedHashMap<>();
+        map.put("name", spec.name());
+        map.put("type", spec.elementType().name());
+        map.put("shape", boxed(spec.shape()));
+        map.put("order", spec.order().name());
+        map.put("mode", spec.mode().name());
+        map.put("stateCount", spec.stateCount());
+        map.put("steps", steps.runs());
+        map.put("aliases", aliases);
+        return map;
+    }
+
+    private static List<Integer> boxed(final int[] shape) {
+        return Arrays.stream(shape).boxed().toList();
+    }
+
+    /**
+     * Reads it back.
+     *
+     * @throws IllegalArgumentException if it is no metadata of this version
+     */
+    static Metadata ofJson(final String json) {
+        try {
+            final Map<?, ?> map = (Map<?, ?>) Json.read(json);
+            if (!FORMAT.equals(map.get("format")) || !Long.valueOf(VERSION).equals(map.get("version"))) {
+                throw new IllegalArgumentException("another format: format=" + map.get("format") + ", version="
+                        + map.get("version") + "; this program reads " + FORMAT + " version " + VERSION);
+            }
+            final List<ArraySpec> specs = new ArrayList<>();
+            final List<StepRuns> steps = new ArrayList<>();
+            for (final Object element : (List<?>) map.get("arrays")) {
+                final Map<?, ?> array = (Map<?, ?>) element;
+                specs.add(spec(array));
+                steps.add(steps((List<?>) array.get("steps")));
+            }
+            return new Metadata(
+                    (String) map.get("segment"),
+                    (String) map.get("consistency"),
+                    List.copyOf(specs),
+                    List.copyOf(steps),
+                    SavedRun.of((Map<?, ?>) map.get("run")));
+        } catch (final ClassCastException | NullPointerException | ArithmeticException e) {
+            throw new IllegalArgumentException("the metadata lacks something, or has it in another type: " + e, e);
+        }
+    }
+
+    private static ArraySpec spec(final Map<?, ?> map) {
+        ArraySpec spec = ArraySpec.of(
+                        (String) map.get("name"), ElementType.valueOf((String) map.get("type")), shape((List<?>)
+                                map.get("shape")))
+                .inOrder(ArrayOrder.valueOf((String) map.get("order")))
+                .inMode(Mode.valueOf((String) map.get("mode")))
+                .withState(Math.toIntExact((Long) map.get("stateCount")));
+        for (final Object element : (List<?>) map.get("aliases")) {
+            final Map<?, ?> alias = (Map<?, ?>) element;
+            spec = spec.withAlias(new AliasSpec(
+                    (String) alias.get("name"),
+                    Math.toIntExact((Long) alias.get("elementOffset")),
+                    ArrayOrder.valueOf((String) alias.get("order")),
+                    shape((List<?>) alias.get("shape"))));
+        }
+        return spec;
+    }
+
+    private static int[] shape(final List<?> dimensions) {
+        return dimensions.stream()
+                .mapToInt(dimension -> Math.toIntExact((Long) dimension))
+                .toArray();
+    }
+
+    private static StepRuns steps(final List<?> runs) {
+        final StepRuns steps = StepRuns.empty();
+        for (final Object element : runs) {
+            final List<?> run = (List<?>) element;
+            steps.add(Math.toIntExact((Long) run.get(0)), (Long) run.get(1));
+        }
+        return steps;
+    }
+}

@@ -1,0 +1,68 @@
+package org.shmarrays.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.MappedFile;
+import org.shmarrays.segment.Segment;
+
+/** Copies a checkpoint into the memory of a segment that nobody else sees, or whose locks the caller holds. */
+final class Restoring {
+    private static final int BLOCK_LENGTH = 1 << 18;
+
+    private final Path file;
+    private final CheckpointFile checkpoint;
+    private final ShmArrays arrays;
+    private final Segment segment;
+    private final byte[] block = new byte[BLOCK_LENGTH];
+
+    Restoring(final Path file, final CheckpointFile checkpoint, final ShmArrays arrays) {
+        this.file = file;
+        this.checkpoint = checkpoint;
+        this.arrays = arrays;
+        this.segment = arrays.segment();
+    }
+
+    void run() {
+        try {
+            for (final ArrayLayout array : segment.layout().arrays()) {
+                for (int k = 0; k <= array.spec().stateCount(); k++) {
+                    copy(array, k);
+                }
+                restoreSteps(array, checkpoint.metadata().steps().get(array.index()));
+            }
+            checkpoint.metadata().run().restoreTo(arrays);
+        } catch (final IOException | IllegalArgumentException e) {
+            throw CheckpointFile.damaged(file, e);
+        }
+    }
+
+    private void copy(final ArrayLayout array, final int k) throws IOException {
+        final MappedFile memory = segment.file(array.region(), k);
+        try (CheckpointFile.Content content = checkpoint.content(array.spec(), k)) {
+            int done = 0;
+            while (done < array.spec().lengthBytes()) {
+                final int n = Math.min(block.length, array.spec().lengthBytes() - done);
+                content.read(block, n);
+                memory.atomic().putBytes(array.offset() + done, block, 0, n);
+                done += n;
+            }
+            content.checkEnd();
+        }
+    }
+
+    private void restoreSteps(final ArrayLayout array, final StepRuns steps) {
+        final SegmentLayout layout = segment.layout();
+        final int size = array.spec().elementType().sizeBytes();
+        for (int p = array.firstPartition(); p < array.partitionsEnd(); p++) {
+            final PartitionLayout partition = layout.partitions().get(p);
+            final int first = (SegmentLayout.pieceStart(array, partition) - array.offset()) / size;
+            final int end = (SegmentLayout.pieceEnd(array, partition) - array.offset()) / size;
+            segment.control()
+                    .putLongRelease(segment.controlLayout().step(layout.piece(array, p)), steps.of(first, end));
+        }
+    }
+}

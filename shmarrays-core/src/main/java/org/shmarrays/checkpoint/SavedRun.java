@@ -1,0 +1,70 @@
+package org.shmarrays.checkpoint;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.segment.Segment;
+
+/**
+ * Run control, as a checkpoint keeps it.
+ *
+ * @param steps of all workers
+ * @param samples of all workers
+ * @param learningRate 0 if nobody has set one
+ * @param bound -1 for none
+ */
+record SavedRun(long steps, long samples, double learningRate, long bound, boolean isStopped) {
+
+    static SavedRun of(final ShmArrays arrays) {
+        final Segment segment = arrays.segment();
+        return new SavedRun(
+                arrays.runControl().globalStep(),
+                arrays.runControl().samples(),
+                arrays.runControl().learningRate(),
+                RunControlDescriptor.boundAcquire(segment.control(), offset(segment)),
+                arrays.runControl().isStopped());
+    }
+
+    /** Puts it into a segment; what its workers have counted themselves is taken off. */
+    void restoreTo(final ShmArrays arrays) {
+        final AtomicBuffer control = arrays.segment().control();
+        final int offset = offset(arrays.segment());
+        RunControlDescriptor.earlierRelease(
+                control,
+                offset,
+                RunControlDescriptor.earlierSteps(control, offset)
+                        + steps
+                        - arrays.runControl().globalStep(),
+                RunControlDescriptor.earlierSamples(control, offset)
+                        + samples
+                        - arrays.runControl().samples());
+        RunControlDescriptor.learningRateRelease(control, offset, learningRate);
+        RunControlDescriptor.boundRelease(control, offset, bound);
+        RunControlDescriptor.stopRelease(control, offset, isStopped);
+    }
+
+    private static int offset(final Segment segment) {
+        return segment.controlLayout().runControlOffset();
+    }
+
+    Map<String, Object> toMap() {
+        final Map<String, Object> map = new LinkedHashMap<>();
+        map.put("steps", steps);
+        map.put("samples", samples);
+        map.put("learningRate", learningRate);
+        map.put("bound", bound);
+        map.put("stopped", isStopped);
+        return map;
+    }
+
+    static SavedRun of(final Map<?, ?> map) {
+        return new SavedRun(
+                (Long) map.get("steps"),
+                (Long) map.get("samples"),
+                ((Number) map.get("learningRate")).doubleValue(),
+                (Long) map.get("bound"),
+                (Boolean) map.get("stopped"));
+    }
+}

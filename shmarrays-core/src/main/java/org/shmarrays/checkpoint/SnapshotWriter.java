@@ -1,0 +1,78 @@
+package org.shmarrays.checkpoint;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.List;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.SegmentLayout;
+
+/**
+ * Writes a snapshot as a checkpoint, partition by partition: so values, companions and step counts of one come from one
+ * instant, though they stand in several entries.
+ */
+final class SnapshotWriter {
+    private final Snapshot snapshot;
+    private final SegmentLayout layout;
+    private final NpzWriter npz;
+    private final NpzWriter.Entry[][] entries;
+    private final List<StepRuns> steps = new ArrayList<>();
+
+    SnapshotWriter(final Snapshot snapshot, final FileChannel channel) {
+        this.snapshot = snapshot;
+        this.layout = snapshot.segment().layout();
+        this.npz = new NpzWriter(channel);
+        this.entries = new NpzWriter.Entry[layout.arrays().size()][];
+    }
+
+    void write(final String segmentName, final String consistency) throws IOException {
+        addEntries(true);
+        npz.endOfPlainEntries();
+        addEntries(false);
+        layout.arrays().forEach(array -> steps.add(StepRuns.empty()));
+        for (final PartitionLayout partition : layout.partitions()) {
+            write(partition, snapshot.partition(partition));
+        }
+        final byte[] json = new Metadata(segmentName, consistency, layout.specs(), steps, snapshot.run())
+                .toJson()
+                .getBytes(UTF_8);
+        npz.add(Metadata.ENTRY, CheckpointFile.metadataHeader(json.length), json.length)
+                .append(json, 0, json.length);
+        npz.finish();
+    }
+
+    private void addEntries(final boolean plain) throws IOException {
+        for (final ArrayLayout array : layout.arrays()) {
+            if (CheckpointFile.isPlain(array.spec()) == plain) {
+                final NpzWriter.Entry[] files =
+                        new NpzWriter.Entry[1 + array.spec().stateCount()];
+                for (int file = 0; file < files.length; file++) {
+                    files[file] = npz.add(
+                            CheckpointFile.entryName(array.spec(), file),
+                            CheckpointFile.header(array.spec()),
+                            array.spec().lengthBytes());
+                }
+                entries[array.index()] = files;
+            }
+        }
+    }
+
+    /** Pieces of an array come in ascending order, as its partitions do. */
+    private void write(final PartitionLayout partition, final PartitionCopy copy) throws IOException {
+        final int[] arrays = layout.arraysOf(partition.index());
+        for (int i = 0; i < arrays.length; i++) {
+            final ArrayLayout array = layout.arrays().get(arrays[i]);
+            final int start = PartitionCopy.pieceStart(array, partition);
+            final int length = PartitionCopy.pieceLength(array, partition);
+            final NpzWriter.Entry[] files = entries[array.index()];
+            for (int file = 0; file < files.length; file++) {
+                files[file].append(copy.file(file), start, length);
+            }
+            final int firstByte = SegmentLayout.pieceStart(array, partition) - array.offset();
+            steps.get(array.index()).add(firstByte / array.spec().elementType().sizeBytes(), copy.steps(i));
+        }
+    }
+}

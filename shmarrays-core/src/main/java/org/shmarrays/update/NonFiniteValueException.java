@@ -1,0 +1,46 @@
+package org.shmarrays.update;
+
+import java.lang.reflect.Array;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.segment.Segment;
+
+/** An update would have written NaN or infinity, and was asked to be refused in that case. */
+public final class NonFiniteValueException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final String array;
+    private final int index;
+
+    private NonFiniteValueException(final String message, final String array, final int index) {
+        super(message);
+        this.array = array;
+        this.index = index;
+    }
+
+    static NonFiniteValueException of(
+            final Segment segment,
+            final ArrayLayout array,
+            final int index,
+            final String what,
+            final Object values,
+            final int at) {
+        final String name = array.spec().name();
+        return new NonFiniteValueException(
+                "the update would write a number that is not finite: segment=" + segment.name() + ", array=" + name
+                        + ", index=" + index + what + ", value=" + Array.get(values, at)
+                        + " as " + array.spec().elementType()
+                        + "; look at the gradient and the learning rate",
+                name,
+                index);
+    }
+
+    /** Name of the array. */
+    public String array() {
+        return array;
+    }
+
+    /** The first such element, counted in the array's order of elements. */
+    public int index() {
+        return index;
+    }
+}

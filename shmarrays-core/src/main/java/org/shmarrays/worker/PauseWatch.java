@@ -1,0 +1,29 @@
+package org.shmarrays.worker;
+
+import java.util.function.BooleanSupplier;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.segment.Segment;
+
+/** Tells whether a segment is paused; now and then looks whether the pause's owner lives, and ends it if not. For one wait. */
+final class PauseWatch implements BooleanSupplier {
+    private final Segment segment;
+    private final Probing probing = new Probing();
+
+    PauseWatch(final Segment segment) {
+        this.segment = segment;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+        final long token = pause();
+        if (token != 0 && probing.isDue()) {
+            Recovery.recoverIfDead(segment, token);
+        }
+        return token != 0;
+    }
+
+    private long pause() {
+        return RunControlDescriptor.pauseAcquire(
+                segment.control(), segment.controlLayout().runControlOffset());
+    }
+}

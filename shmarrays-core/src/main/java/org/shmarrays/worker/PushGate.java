@@ -1,0 +1,168 @@
+package org.shmarrays.worker;
+
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.shmarrays.layout.LockToken;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.LockLostException;
+import org.shmarrays.segment.Segment;
+
+/**
+ * The gate that each push goes through, and that a snapshot of the whole segment closes. For one thread; steps and memory
+ * order: {@code docs/format/snapshot.md}.
+ *
+ * <p>It is Dekker's scheme: a push raises its slot's {@code inPush}, then looks at the pause word; a snapshot sets the
+ * pause word, then looks at every {@code inPush}; between store and load each has a full fence. So at least one of the two
+ * sees the other, and it is the push that gives way. Who waits here holds no lock and has {@code inPush} lowered, so those
+ * inside always get through.
+ */
+public final class PushGate {
+    private static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(2);
+
+    private final Segment segment;
+    private final AtomicBuffer control;
+    private final int runControl;
+    private final int slot;
+    private final long token;
+    private final long timeoutNs;
+    private final NanoClock clock;
+    private final Runnable usable;
+
+    /**
+     * The gate for the pushes of a slot's owner.
+     *
+     * @param timeoutNs the longest wait of {@link #pause()}, each for another pause and for the pushes under way
+     * @param usable called while waiting; throws when waiting makes no sense any more
+     */
+    public PushGate(final Slot slot, final long timeoutNs, final NanoClock clock, final Runnable usable) {
+        this.segment = slot.segment();
+        this.control = slot.control();
+        this.runControl = segment.controlLayout().runControlOffset();
+        this.slot = slot.offset();
+        this.token = slot.token();
+        this.timeoutNs = timeoutNs;
+        this.clock = clock;
+        this.usable = usable;
+    }
+
+    /**
+     * Begins a push; while the segment is paused it waits first.
+     *
+     * @throws WaitTimeoutException if a pause takes longer than two minutes
+     * @throws IllegalStateException if it is this slot's owner who paused
+     */
+    public void enter() {
+        SlotDescriptor.inPushRelease(control, slot, true);
+        VarHandle.fullFence();
+        if (pauseAcquire() != 0) {
+            awaitResume();
+        }
+    }
+
+    /** Ends a push. */
+    public void leave() {
+        SlotDescriptor.inPushRelease(control, slot, false);
+    }
+
+    private void awaitResume() {
+        try {
+            do {
+                leave();
+                if (pauseAcquire() == token) {
+                    throw new IllegalStateException(
+                            "this handle has paused the segment, so it can't push: segment=" + segment.name());
+                }
+                final PauseWatch paused = new PauseWatch(segment);
+                Waiting.await(
+                        () -> !paused.getAsBoolean(),
+                        LONGEST_PAUSE_NS,
+                        clock,
+                        usable,
+                        () -> "the segment stays paused: segment=" + segment.name() + ", by " + describeOwner()
+                                + "; if that process is stopped, continue or end it");
+                SlotDescriptor.inPushRelease(control, slot, true);
+                VarHandle.fullFence();
+            } while (pauseAcquire() != 0);
+        } catch (final RuntimeException e) {
+            leave();
+            throw e;
+        }
+    }
+
+    /**
+     * Pauses the segment: returns when no push is under way, and none begins until {@link #resume()}. A push that a dead
+     * worker left is not waited for.
+     *
+     * @throws WaitTimeoutException if others pause, or a push is under way, for longer than the timeout; the segment is not
+     *     paused then
+     */
+    public void pause() {
+        final PauseWatch others = new PauseWatch(segment);
+        Waiting.await(
+                () -> tryPause(others),
+                timeoutNs,
+                clock,
+                usable,
+                () -> "the segment is paused by somebody else: segment=" + segment.name() + ", by " + describeOwner());
+        try {
+            VarHandle.fullFence();
+            awaitPushes();
+        } catch (final RuntimeException e) {
+            RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);
+            throw e;
+        }
+    }
+
+    private boolean tryPause(final PauseWatch others) {
+        return !others.getAsBoolean() && RunControlDescriptor.compareAndSetPause(control, runControl, 0, token);
+    }
+
+    private void awaitPushes() {
+        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, runControl);
+        for (int slotId = 0; slotId < claimed; slotId++) {
+            final int id = slotId;
+            final Probing probing = new Probing();
+            Waiting.await(
+                    () -> !isInPush(id) || probing.isDue() && !Liveness.isAlive(segment, id),
+                    timeoutNs,
+                    clock,
+                    usable,
+                    () -> "a push does not end, so the segment can't be paused: segment=" + segment.name() + ", slot="
+                            + id + ", pid=" + pid(id) + "; if that process is stopped, continue or end it");
+        }
+    }
+
+    private boolean isInPush(final int slotId) {
+        return SlotDescriptor.inPushAcquire(control, segment.controlLayout().slot(slotId));
+    }
+
+    /**
+     * Ends the pause.
+     *
+     * @throws LockLostException if it was ended by others, so that pushes may have begun
+     */
+    public void resume() {
+        if (!RunControlDescriptor.compareAndSetPause(control, runControl, token, 0)) {
+            throw new LockLostException(
+                    "the pause was ended by others, who took its owner for dead: segment=" + segment.name());
+        }
+    }
+
+    private long pauseAcquire() {
+        return RunControlDescriptor.pauseAcquire(control, runControl);
+    }
+
+    private String describeOwner() {
+        final int slotId = LockToken.slotId(pauseAcquire());
+        return slotId < 0 || slotId >= segment.layout().slotCount()
+                ? "nobody any more"
+                : "slot " + slotId + " (pid " + pid(slotId) + ")";
+    }
+
+    private long pid(final int slotId) {
+        return SlotDescriptor.pid(control, segment.controlLayout().slot(slotId));
+    }
+}
