@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
             "Start worker processes of one program, and wait for them.",
             "",
             "Each worker knows its rank and the segment (Worker.join() reads them). Its output comes line by line behind its"
-                    + " rank. When one worker fails, the others are stopped; when this command ends, however it ends, so do"
+                    + " rank. When one worker fails, the others are stopped, unless --restarts has it started again; when this command ends, however it ends, so do"
                     + " the workers."
         },
         customSynopsis = {
@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all workers ended with exit code 0",
-            "N:the exit code of the first worker that failed; 128 + n where signal n ended it",
+            "N:the exit code of the first worker that failed for good; 128 + n where signal n ended it",
             "1:the workers could not be started",
             "2:wrong usage"
         },
@@ -93,6 +93,13 @@ final class RunCommand implements Callable<Integer> {
                     "CUDA devices, separated by commas: worker i sees the i-th; fewer than workers are dealt round"
                             + " robin.")
     private List<String> devices = new ArrayList<>();
+
+    @Option(
+            names = "--restarts",
+            paramLabel = "R",
+            description = "How often each worker that fails is started again while the others go on; by default 0: the"
+                    + " first failure ends the run.")
+    private Integer restarts;
 
     @ArgGroup
     private ClassSource source = new ClassSource();
@@ -173,6 +180,9 @@ final class RunCommand implements Callable<Integer> {
         }
         if (threadsPerWorker != null) {
             launcher.threadsPerWorker(threadsPerWorker);
+        }
+        if (restarts != null) {
+            launcher.restarts(restarts);
         }
         if (heap != null) {
             launcher.heap(heap);

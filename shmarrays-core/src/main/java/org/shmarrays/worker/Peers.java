@@ -1,5 +1,6 @@
 package org.shmarrays.worker;
 
+import java.util.function.IntPredicate;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
@@ -20,11 +21,14 @@ final class Peers {
     private final Segment segment;
     private final int worldSize;
     private final long runId;
+    private final boolean late;
 
-    Peers(final Segment segment, final int worldSize, final long runId) {
+    /** @param late whether the asker came to a run under way: it waits for no rank that was never seen */
+    Peers(final Segment segment, final int worldSize, final long runId, final boolean late) {
         this.segment = segment;
         this.worldSize = worldSize;
         this.runId = runId;
+        this.late = late;
     }
 
     /**
@@ -47,21 +51,42 @@ final class Peers {
         return slowest;
     }
 
+    /** The number of barriers of that live worker that has come to most, or 0 if none lives. */
+    long mostBarriers() {
+        final AtomicBuffer control = segment.control();
+        long most = 0;
+        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
+            final int slot = segment.controlLayout().slot(slotId);
+            if (isOfRun(slot) && isThere(slotId, slot, true)) {
+                most = Math.max(most, SlotDescriptor.barriersAcquire(control, slot));
+            }
+        }
+        return most;
+    }
+
     /** A rank that has not come to so many barriers and is not gone, or -1. */
     int missingRank(final long barriers, final boolean probe) {
+        return missingRank(slot -> SlotDescriptor.barriersAcquire(segment.control(), slot) >= barriers, probe);
+    }
+
+    /** A rank that has not come to its first turn and is not gone, or -1. */
+    int rankWithoutTurn(final boolean probe) {
+        return missingRank(slot -> SlotDescriptor.takesTurnsAcquire(segment.control(), slot), probe);
+    }
+
+    private int missingRank(final IntPredicate hasCome, final boolean probe) {
         final AtomicBuffer control = segment.control();
         final int[] known = new int[worldSize];
         for (int slotId = 0; slotId < claimedSlots(); slotId++) {
             final int slot = segment.controlLayout().slot(slotId);
             if (isOfRun(slot)) {
-                final boolean reached = SlotDescriptor.barriersAcquire(control, slot) >= barriers;
                 final int rank = SlotDescriptor.rank(control, slot);
-                final int seen = reached ? THERE : isThere(slotId, slot, probe) ? BEHIND : GONE;
+                final int seen = hasCome.test(slot) ? THERE : isThere(slotId, slot, probe) ? BEHIND : GONE;
                 known[rank] = Math.max(known[rank], seen);
             }
         }
         for (int rank = 0; rank < worldSize; rank++) {
-            if (known[rank] == NEVER_SEEN || known[rank] == BEHIND) {
+            if (known[rank] == NEVER_SEEN && !late || known[rank] == BEHIND) {
                 return rank;
             }
         }

@@ -37,9 +37,12 @@ public final class Slot implements AutoCloseable {
      * @param rank of the worker, or -1 for one that is no worker of a run, such as a coordinator
      * @param worldSize number of workers of the run
      * @param runId which run it is, so that slots of earlier runs are not taken for its own
+     * @param late whether the run was under way when the worker was started: then it has come to as many barriers as that
+     *     one of its live peers that has come to most; else to none
      * @throws NoFreeSlotException if all are held
      */
-    public static Slot claim(final Segment segment, final int rank, final int worldSize, final long runId) {
+    public static Slot claim(
+            final Segment segment, final int rank, final int worldSize, final long runId, final boolean late) {
         for (int round = 0; round < CLAIM_ROUNDS; round++) {
             // Records of other workers last: their ranks' barriers and turns are told from them.
             for (final boolean others : new boolean[] {false, true}) {
@@ -47,7 +50,7 @@ public final class Slot implements AutoCloseable {
                     if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
                         final SlotFile file = SlotFile.tryHold(segment, slotId);
                         if (file != null) {
-                            return publish(segment, slotId, file, rank, worldSize, runId);
+                            return publish(segment, slotId, file, rank, worldSize, runId, late);
                         }
                     }
                 }
@@ -90,22 +93,24 @@ public final class Slot implements AutoCloseable {
             final SlotFile file,
             final int rank,
             final int worldSize,
-            final long runId) {
+            final long runId,
+            final boolean late) {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
         Recovery.log(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
-        final long slowestClock =
-                rank < 0 ? Long.MAX_VALUE : new Peers(segment, worldSize, runId).slowestClock(Long.MAX_VALUE, true);
+        final Peers peers = new Peers(segment, worldSize, runId, late);
+        final long slowestClock = rank < 0 ? Long.MAX_VALUE : peers.slowestClock(Long.MAX_VALUE, true);
         final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
         SlotDescriptor.generationRelease(control, slot, generation);
         final ProcessIdentity self = ProcessIdentity.current();
         SlotDescriptor.process(control, slot, self.pid(), self.start(), self.bootId(), self.pidNamespace());
         SlotDescriptor.role(control, slot, rank, worldSize, runId, System.currentTimeMillis());
         SlotDescriptor.waitsForNothingRelease(control, slot);
-        SlotDescriptor.barriersRelease(control, slot, 0);
+        SlotDescriptor.barriersRelease(control, slot, late ? peers.mostBarriers() : 0);
+        SlotDescriptor.takesTurnsRelease(control, slot, false);
         SlotDescriptor.clockRelease(control, slot, slowestClock == Long.MAX_VALUE ? 0 : slowestClock);
         SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);

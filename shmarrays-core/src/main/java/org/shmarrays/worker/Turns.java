@@ -11,6 +11,8 @@ import org.shmarrays.segment.Segment;
  * push, and so have read the initial values, before the first of them pushes. For one thread.
  */
 public final class Turns {
+    private static final System.Logger LOGGER = System.getLogger(Turns.class.getName());
+
     private final Segment segment;
     private final Worker worker;
     private final Slot slot;
@@ -39,7 +41,7 @@ public final class Turns {
         this.timeoutNs = timeoutNs;
         this.clock = clock;
         this.usable = usable;
-        this.peers = new Peers(segment, worldSize(), runId());
+        this.peers = new Peers(segment, worldSize(), runId(), isLate());
     }
 
     /** True if nobody has taken a turn since the segment's creation. */
@@ -57,10 +59,7 @@ public final class Turns {
     public void await() {
         agreeOnWorkers();
         if (next < 0) {
-            if (worker != null) {
-                worker.barrier();
-            }
-            next = firstOwnFrom(turn());
+            join();
         }
         final Probing probing = new Probing();
         final long waited = Waiting.await(
@@ -74,6 +73,39 @@ public final class Turns {
         if (waited > 0) {
             SlotDescriptor.countTurnWait(slot.control(), slot.offset(), waited);
         }
+    }
+
+    /**
+     * Comes to the first own turn, when all have come to theirs. A worker that joins a run under way lets a turn of its rank
+     * pass that is on already: others may be passing it on at this moment, taking the rank for dead.
+     */
+    private void join() {
+        if (worker != null) {
+            awaitAll();
+        }
+        final long turn = turn();
+        if (isLate() && worldSize() > 1 && turn % worldSize() == rank()) {
+            RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn);
+        }
+        if (isLate()) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "a worker joined late, so this run can't be reproduced: segment=" + segment.name() + ", rank="
+                            + rank() + ", turn=" + turn);
+        }
+        next = firstOwnFrom(turn());
+    }
+
+    private void awaitAll() {
+        SlotDescriptor.takesTurnsRelease(slot.control(), slot.offset(), true);
+        final Probing probing = new Probing();
+        Waiting.await(
+                () -> peers.rankWithoutTurn(probing.isDue()) < 0,
+                Math.max(timeoutNs, Worker.DEFAULT_TIMEOUT_NS),
+                clock,
+                usable,
+                () -> "not all workers came to their first turn: segment=" + segment.name() + ", rank " + rank()
+                        + " waits for rank " + peers.rankWithoutTurn(false) + " of " + worldSize());
     }
 
     /** A segment may have seen turns before, those of an earlier run. */
@@ -112,11 +144,10 @@ public final class Turns {
 
     private void pass(final long turn, final int holder, final boolean departed) {
         if (RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn) && !departed) {
-            System.getLogger(Turns.class.getName())
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "a worker died, so this run can't be reproduced: segment=" + segment.name() + ", rank="
-                                    + holder + ", turn=" + turn);
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "a worker died, so this run can't be reproduced: segment=" + segment.name() + ", rank=" + holder
+                            + ", turn=" + turn);
         }
     }
 
@@ -144,6 +175,10 @@ public final class Turns {
 
     private int worldSize() {
         return worker == null ? 1 : worker.worldSize();
+    }
+
+    private boolean isLate() {
+        return worker != null && worker.isLate();
     }
 
     private long runId() {

@@ -13,21 +13,26 @@ import org.shmarrays.segment.Segment;
  * control. For one thread.
  */
 public final class Worker implements AutoCloseable {
-    private static final long DEFAULT_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(2);
+    /** The longest wait for other workers to come. */
+    static final long DEFAULT_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(2);
 
     private final int rank;
     private final int worldSize;
     private final String segmentName;
     private final long runId;
+    private final int restart;
+    private final boolean late;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private volatile Slot slot;
     private long barriers;
 
-    private Worker(final int rank, final int worldSize, final String segmentName, final long runId) {
-        this.rank = rank;
-        this.worldSize = worldSize;
-        this.segmentName = segmentName;
-        this.runId = runId;
+    private Worker(final WorkerEnvironment environment) {
+        this.rank = environment.rank();
+        this.worldSize = environment.worldSize();
+        this.segmentName = environment.segmentName();
+        this.runId = environment.runId();
+        this.restart = environment.restart();
+        this.late = environment.late();
     }
 
     /**
@@ -38,8 +43,7 @@ public final class Worker implements AutoCloseable {
      */
     public static Worker join() {
         LauncherPipe.watch();
-        final WorkerEnvironment environment = WorkerEnvironment.current();
-        return new Worker(environment.rank(), environment.worldSize(), environment.segmentName(), environment.runId());
+        return new Worker(WorkerEnvironment.current());
     }
 
     /**
@@ -48,8 +52,16 @@ public final class Worker implements AutoCloseable {
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
     public static Worker of(final int rank, final int worldSize) {
-        final WorkerEnvironment checked = new WorkerEnvironment(rank, worldSize, null, 0, false);
-        return new Worker(checked.rank(), checked.worldSize(), null, 0);
+        return new Worker(new WorkerEnvironment(rank, worldSize, null, 0, false));
+    }
+
+    /**
+     * A worker that is a thread of this process and joins a run that is under way, as one that was started again does.
+     *
+     * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
+     */
+    public static Worker ofRunUnderWay(final int rank, final int worldSize) {
+        return new Worker(new WorkerEnvironment(rank, worldSize, null, 0, false, 0, true));
     }
 
     /** From 0 to {@link #worldSize()} - 1. */
@@ -65,6 +77,20 @@ public final class Worker implements AutoCloseable {
     /** Which run this is; workers of other runs on the same segment are no peers. 0 without a launcher. */
     public long runId() {
         return runId;
+    }
+
+    /** How often this rank was started before, and failed: 0 for a worker that the run began with. */
+    public int restart() {
+        return restart;
+    }
+
+    /**
+     * True if the run was under way when this worker was started: it was started again, or added. Then it begins with the
+     * slowest clock of its live peers, {@link #clock()}, and has come to as many barriers as that one of them that has come
+     * to most: leave out those of the set-up, which the others have behind them, and go on from the clock.
+     */
+    public boolean isLate() {
+        return late;
     }
 
     /**
@@ -96,7 +122,7 @@ public final class Worker implements AutoCloseable {
                     + slot.segment().name() + "; a further attachment needs a worker of its own");
         }
         slot = claimed;
-        barriers = 0;
+        barriers = SlotDescriptor.barriersAcquire(claimed.control(), claimed.offset());
     }
 
     /** The worker's slot. */
@@ -160,7 +186,7 @@ public final class Worker implements AutoCloseable {
         final Slot own = slot();
         final long reached = clock();
         final long needed = reached - bound;
-        final Peers peers = new Peers(own.segment(), worldSize, runId);
+        final Peers peers = new Peers(own.segment(), worldSize, runId, late);
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.slowestClock(needed, probing.isDue()) >= needed,
@@ -174,7 +200,8 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Waits until all workers of the run have called this as often as this one has; those that have departed or died don't
-     * count, those that have not come yet do.
+     * count, those that have not come yet do. One that is started again has come as often as that one of its live peers that
+     * has come most often, so its next call is their next one; see {@link #isLate()}.
      *
      * @throws WaitTimeoutException if it takes longer than two minutes; the message names a rank that is missing
      */
@@ -182,7 +209,7 @@ public final class Worker implements AutoCloseable {
         final Slot own = slot();
         final long reached = barriers + 1;
         SlotDescriptor.barriersRelease(own.control(), own.offset(), reached);
-        final Peers peers = new Peers(own.segment(), worldSize, runId);
+        final Peers peers = new Peers(own.segment(), worldSize, runId, late);
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.missingRank(reached, probing.isDue()) < 0,
