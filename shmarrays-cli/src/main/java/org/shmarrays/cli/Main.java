@@ -17,7 +17,13 @@ import picocli.CommandLine.Spec;
                         + " processes on one host train them.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {RunCommand.class, ListCommand.class, RemoveCommand.class, JvmFlagsCommand.class},
+        subcommands = {
+            RunCommand.class,
+            ScaleCommand.class,
+            ListCommand.class,
+            RemoveCommand.class,
+            JvmFlagsCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         exitCodeListHeading = "%nExit codes:%n",

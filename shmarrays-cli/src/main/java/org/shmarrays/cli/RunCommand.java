@@ -11,6 +11,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -56,7 +57,7 @@ final class RunCommand implements Callable<Integer> {
     static final String NAME = "run";
 
     private static final String CLASS_PATH_VARIABLE = "CLASSPATH";
-    private static final Duration LOOK_INTERVAL = Duration.ofDays(1);
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
 
     @Spec
     private CommandSpec spec;
@@ -209,13 +210,16 @@ final class RunCommand implements Callable<Integer> {
         return launcher;
     }
 
-    /** A training may take weeks; whoever wants it to end sooner ends this command. */
+    /** A training may take weeks; whoever wants it to end sooner ends this command. Meanwhile it may be scaled. */
     private static GroupResult awaitEnd(final WorkerGroup group) throws InterruptedException {
-        Optional<GroupResult> result = Optional.empty();
-        while (result.isEmpty()) {
-            result = group.await(LOOK_INTERVAL);
+        try (Scaling scaling = new Scaling(group, Settings.fromProperties())) {
+            Optional<GroupResult> result = Optional.empty();
+            while (result.isEmpty()) {
+                scaling.poll();
+                result = group.await(LOOK_INTERVAL);
+            }
+            return result.get();
         }
-        return result.get();
     }
 
     private static void report(final GroupResult result, final PrintWriter err) {

@@ -93,8 +93,8 @@ public final class WorkerGroup implements AutoCloseable {
 
     /**
      * Changes the number of workers. New ones get the next ranks; those of the highest ranks get the time of {@link
-     * Launcher#leaveGrace} to end by themselves, and are stopped then. Who only attaches to the segment learns of it from
-     * there: use {@link Scaling#request}, which does. Without effect when the run is ending.
+     * Launcher#leaveGrace} to end by themselves, and are stopped then. The workers learn of it from the run control, so it
+     * is {@link Scaling} that calls this. Without effect when the run is ending.
      *
      * @throws IllegalArgumentException if {@code workers} is less than 1
      * @throws UncheckedIOException     if a process can't be started; those before it run
@@ -117,7 +117,15 @@ public final class WorkerGroup implements AutoCloseable {
             }
         }
         leaving.forEach(Member::leave);
-        startWanted(true);
+        try {
+            startWanted(true);
+        } catch (final UncheckedIOException e) {
+            synchronized (lock) {
+                wantedCount = (int) members.stream().filter(Member::wasStarted).count();
+            }
+            output.say(e.getMessage());
+            throw e;
+        }
     }
 
     /**

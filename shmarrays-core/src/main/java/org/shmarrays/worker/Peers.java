@@ -19,14 +19,14 @@ final class Peers {
     private static final int THERE = 3;
 
     private final Segment segment;
-    private final int worldSize;
+    private final int firstWorldSize;
     private final long runId;
     private final boolean late;
 
     /** @param late whether the asker came to a run under way: it waits for no rank that was never seen */
     Peers(final Segment segment, final int worldSize, final long runId, final boolean late) {
         this.segment = segment;
-        this.worldSize = worldSize;
+        this.firstWorldSize = worldSize;
         this.runId = runId;
         this.late = late;
     }
@@ -76,17 +76,23 @@ final class Peers {
 
     private int missingRank(final IntPredicate hasCome, final boolean probe) {
         final AtomicBuffer control = segment.control();
+        final int worldSize = worldSize();
         final int[] known = new int[worldSize];
         for (int slotId = 0; slotId < claimedSlots(); slotId++) {
             final int slot = segment.controlLayout().slot(slotId);
             if (isOfRun(slot)) {
                 final int rank = SlotDescriptor.rank(control, slot);
+                if (rank >= worldSize) {
+                    continue; // the run was scaled in this moment
+                }
                 final int seen = hasCome.test(slot) ? THERE : isThere(slotId, slot, probe) ? BEHIND : GONE;
                 known[rank] = Math.max(known[rank], seen);
             }
         }
+        // Those that were added later count from when they have come.
+        final int expected = late ? 0 : firstWorldSize;
         for (int rank = 0; rank < worldSize; rank++) {
-            if (known[rank] == NEVER_SEEN && !late || known[rank] == BEHIND) {
+            if (known[rank] == NEVER_SEEN && rank < expected || known[rank] == BEHIND) {
                 return rank;
             }
         }
@@ -118,9 +124,16 @@ final class Peers {
         }
         final int rank = SlotDescriptor.rank(control, slot);
         return SlotDescriptor.runId(control, slot) == runId
-                && SlotDescriptor.worldSize(control, slot) == worldSize
+                && (runId != 0 || SlotDescriptor.worldSize(control, slot) == firstWorldSize)
                 && rank >= 0
-                && rank < worldSize;
+                && rank < worldSize();
+    }
+
+    /** The number of workers that are wanted: as many as the run began with, or as somebody has asked for since. */
+    int worldSize() {
+        final long wanted = RunControlDescriptor.wantedWorkersAcquire(
+                segment.control(), segment.controlLayout().runControlOffset(), runId);
+        return wanted > 0 ? (int) Math.min(wanted, segment.layout().slotCount()) : firstWorldSize;
     }
 
     private int claimedSlots() {

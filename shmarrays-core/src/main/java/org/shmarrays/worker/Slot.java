@@ -71,7 +71,7 @@ public final class Slot implements AutoCloseable {
         return SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
                 && SlotDescriptor.rank(control, slot) >= 0
                 && !(SlotDescriptor.rank(control, slot) == rank
-                        && SlotDescriptor.worldSize(control, slot) == worldSize
+                        && (runId != 0 || SlotDescriptor.worldSize(control, slot) == worldSize)
                         && SlotDescriptor.runId(control, slot) == runId);
     }
 

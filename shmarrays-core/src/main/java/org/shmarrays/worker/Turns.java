@@ -19,6 +19,7 @@ public final class Turns {
     private final long timeoutNs;
     private final NanoClock clock;
     private final Runnable usable;
+    private final int worldSize;
     private final Peers peers;
     private long next = -1;
 
@@ -41,7 +42,8 @@ public final class Turns {
         this.timeoutNs = timeoutNs;
         this.clock = clock;
         this.usable = usable;
-        this.peers = new Peers(segment, worldSize(), runId(), isLate());
+        this.worldSize = worker == null ? 1 : worker.worldSize();
+        this.peers = new Peers(segment, worldSize, runId(), isLate());
     }
 
     /** True if nobody has taken a turn since the segment's creation. */
@@ -68,7 +70,7 @@ public final class Turns {
                 clock,
                 usable,
                 () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + turn() + ", rank="
-                        + turn() % worldSize() + " of " + worldSize() + ", rank " + rank() + " waits for turn " + next
+                        + turn() % worldSize + " of " + worldSize + ", rank " + rank() + " waits for turn " + next
                         + "; each worker must push, or skip(), in every step");
         if (waited > 0) {
             SlotDescriptor.countTurnWait(slot.control(), slot.offset(), waited);
@@ -84,7 +86,7 @@ public final class Turns {
             awaitAll();
         }
         final long turn = turn();
-        if (isLate() && worldSize() > 1 && turn % worldSize() == rank()) {
+        if (isLate() && worldSize > 1 && turn % worldSize == rank()) {
             RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn);
         }
         if (isLate()) {
@@ -105,21 +107,21 @@ public final class Turns {
                 clock,
                 usable,
                 () -> "not all workers came to their first turn: segment=" + segment.name() + ", rank " + rank()
-                        + " waits for rank " + peers.rankWithoutTurn(false) + " of " + worldSize());
+                        + " waits for rank " + peers.rankWithoutTurn(false) + " of " + worldSize);
     }
 
     /** A segment may have seen turns before, those of an earlier run. */
     private long firstOwnFrom(final long turn) {
-        return turn + Math.floorMod(rank() - turn, worldSize());
+        return turn + Math.floorMod(rank() - turn, worldSize);
     }
 
     private void agreeOnWorkers() {
         final AtomicBuffer control = segment.control();
-        RunControlDescriptor.compareAndSetTurnWorkers(control, runControl(), worldSize());
+        RunControlDescriptor.compareAndSetTurnWorkers(control, runControl(), worldSize);
         final long agreed = RunControlDescriptor.turnWorkersAcquire(control, runControl());
-        if (agreed != worldSize()) {
+        if (agreed != worldSize) {
             throw new IllegalStateException("the turns of an ORDERED segment are dealt to another number of workers:"
-                    + " segment=" + segment.name() + ", workers=" + agreed + ", this one's world size=" + worldSize()
+                    + " segment=" + segment.name() + ", workers=" + agreed + ", this one's world size=" + worldSize
                     + "; attach each worker with its rank: ShmArrays.attach(worker)");
         }
     }
@@ -129,11 +131,11 @@ public final class Turns {
         final long turn = turn();
         if (turn > own) {
             throw new IllegalStateException("the turn has passed: segment=" + segment.name() + ", turn=" + turn
-                    + ", own=" + own + ", rank=" + rank() + " of " + worldSize()
+                    + ", own=" + own + ", rank=" + rank() + " of " + worldSize
                     + "; attach each worker with a rank of its own: ShmArrays.attach(worker)");
         }
         if (turn < own) {
-            final int holder = (int) (turn % worldSize());
+            final int holder = (int) (turn % worldSize);
             final boolean departed = peers.isGone(holder, false);
             if (departed || probe && peers.isGone(holder, true)) {
                 pass(turn, holder, departed);
@@ -154,7 +156,7 @@ public final class Turns {
     /** Ends the turn that {@link #await} waited for. */
     public void end() {
         final long own = next;
-        next += worldSize();
+        next += worldSize;
         if (!RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), own)) {
             throw new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn=" + turn()
                     + ", own=" + own + "; the run can't be reproduced");
@@ -171,10 +173,6 @@ public final class Turns {
 
     private int rank() {
         return worker == null ? 0 : worker.rank();
-    }
-
-    private int worldSize() {
-        return worker == null ? 1 : worker.worldSize();
     }
 
     private boolean isLate() {

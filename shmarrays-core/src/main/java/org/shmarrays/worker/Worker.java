@@ -69,9 +69,13 @@ public final class Worker implements AutoCloseable {
         return rank;
     }
 
-    /** Number of workers of the run. */
+    /**
+     * Number of workers of the run. It may change while the worker is attached, when the run is scaled: who deals out data by
+     * it asks anew for each epoch. A rank that is not less is not wanted any more, see {@link #shouldStop()}.
+     */
     public int worldSize() {
-        return worldSize;
+        final Slot taken = slot;
+        return taken == null ? worldSize : new Peers(taken.segment(), worldSize, runId, late).worldSize();
     }
 
     /** Which run this is; workers of other runs on the same segment are no peers. 0 without a launcher. */
@@ -166,11 +170,12 @@ public final class Worker implements AutoCloseable {
         return SlotDescriptor.clockAcquire(own.control(), own.offset());
     }
 
-    /** True when somebody has asked the run to stop. */
+    /** True when somebody has asked the run to stop, or to go on without this worker. */
     public boolean shouldStop() {
         final Segment segment = slot().segment();
         return RunControlDescriptor.stopAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+                        segment.control(), segment.controlLayout().runControlOffset())
+                || rank >= worldSize();
     }
 
     /**
@@ -218,7 +223,7 @@ public final class Worker implements AutoCloseable {
                 () -> checkUsable(own),
                 () -> "not all workers came to the barrier: segment="
                         + own.segment().name() + ", barrier=" + reached + ", rank=" + rank + " waits for rank "
-                        + peers.missingRank(reached, false) + " of " + worldSize);
+                        + peers.missingRank(reached, false) + " of " + peers.worldSize());
         barriers = reached;
     }
 
