@@ -49,7 +49,10 @@ public final class Slot implements AutoCloseable {
                 for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
                     if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
                         final SlotFile file = SlotFile.tryHold(segment, slotId);
-                        if (file != null) {
+                        if (file != null && Liveness.isSeenAlive(segment, slotId)) {
+                            LivenessDoubts.unlocked(segment, slotId, generationAcquire(segment, slotId));
+                            file.close();
+                        } else if (file != null) {
                             return publish(segment, slotId, file, rank, worldSize, runId, late);
                         }
                     }
@@ -126,15 +129,31 @@ public final class Slot implements AutoCloseable {
     private static String owners(final Segment segment) {
         final StringBuilder owners = new StringBuilder("[");
         final int count = segment.layout().slotCount();
-        for (int slotId = 0; slotId < Math.min(count, MOST_OWNERS_NAMED); slotId++) {
+        int doubtful = 0;
+        for (int slotId = 0; slotId < count; slotId++) {
             final int slot = segment.controlLayout().slot(slotId);
-            owners.append(slotId == 0 ? "" : ", ")
-                    .append("slot ")
-                    .append(slotId)
-                    .append(": pid ")
-                    .append(SlotDescriptor.pid(segment.control(), slot));
+            final String look = look(segment, slot);
+            doubtful += look.isEmpty() ? 0 : 1;
+            if (slotId < MOST_OWNERS_NAMED) {
+                owners.append(slotId == 0 ? "" : ", ")
+                        .append("slot ")
+                        .append(slotId)
+                        .append(": pid ")
+                        .append(SlotDescriptor.pid(segment.control(), slot))
+                        .append(look);
+            }
         }
-        return owners.append(count > MOST_OWNERS_NAMED ? ", …]" : "]").toString();
+        return owners.append(count > MOST_OWNERS_NAMED ? ", …]" : "]")
+                .append(doubtful == 0 ? "" : ", stopped or gone=" + doubtful)
+                .toString();
+    }
+
+    /** What is odd about an owner, or nothing. */
+    private static String look(final Segment segment, final int slot) {
+        if (SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.DEPARTED) {
+            return " (departed)";
+        }
+        return Liveness.owner(segment.control(), slot).look();
     }
 
     public Segment segment() {
