@@ -53,7 +53,7 @@ public final class Settings {
     /**
      * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
      * shmarrays.attach.timeout} (10s), {@code shmarrays.slots} (128), {@code shmarrays.partition.size} (chosen), {@code
-     * shmarrays.leftovers} (refuse).
+     * shmarrays.leftovers} (refuse), {@code shmarrays.foreign.owner} (false).
      *
      * @throws IllegalArgumentException if a property makes no sense
      */
@@ -68,13 +68,19 @@ public final class Settings {
                         Leftovers.REFUSE)
                 .withSlots(size("shmarrays.slots", "128"))
                 .withPartitionBytes(size("shmarrays.partition.size", "0"))
-                .withLeftovers(leftovers("shmarrays.leftovers", "refuse"));
+                .withLeftovers(leftovers("shmarrays.leftovers", "refuse"))
+                .withForeignOwner(truth("shmarrays.foreign.owner"));
     }
 
     /** Where segments stand; by default {@code /dev/shm/shmarrays-USER}. A directory on a disk makes them persistent. */
     public Settings withDirectory(final Path directory) {
         return new Settings(
-                new SegmentRoot(directory), lockTimeout, attachTimeout, slotCount, partitionBytes, leftovers);
+                new SegmentRoot(directory).withForeignOwner(root.allowsForeignOwner()),
+                lockTimeout,
+                attachTimeout,
+                slotCount,
+                partitionBytes,
+                leftovers);
     }
 
     /** The longest wait for a lock, a turn, or a consistent read; by default 10 s. */
@@ -110,6 +116,17 @@ public final class Settings {
     /** What {@code createOrAttach} does with a segment whose processes are all dead; by default it refuses. */
     public Settings withLeftovers(final Leftovers choice) {
         return new Settings(root, lockTimeout, attachTimeout, slotCount, partitionBytes, choice);
+    }
+
+    /**
+     * Whether the directory of the segments, and a segment that is attached to, may belong to another user; by default they
+     * may not, because who owns the files can change them at will. Files that anybody but the owner may write to, and symbolic
+     * links, are refused all the same. So it serves root, and those who map read-only what the owner lets them read. Segments
+     * are created in own directories only.
+     */
+    public Settings withForeignOwner(final boolean allowed) {
+        return new Settings(
+                root.withForeignOwner(allowed), lockTimeout, attachTimeout, slotCount, partitionBytes, leftovers);
     }
 
     public SegmentRoot root() {
@@ -183,6 +200,14 @@ public final class Settings {
             }
         }
         throw new IllegalArgumentException("not a size: " + property + "=" + text + "; write it like 128, 64k, 1m");
+    }
+
+    private static boolean truth(final String property) {
+        final String text = System.getProperty(property, "false");
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new IllegalArgumentException("neither true nor false: " + property + "=" + text);
+        }
+        return text.equals("true");
     }
 
     private static Leftovers leftovers(final String property, final String otherwise) {
