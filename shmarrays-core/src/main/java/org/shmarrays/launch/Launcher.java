@@ -167,7 +167,7 @@ public final class Launcher {
         return this;
     }
 
-    /** The time that a worker has to end by itself when {@link WorkerGroup#scale} takes it away; by default 30 s. */
+    /** The time that a worker has to end by itself when {@link Scaling} takes it away; by default 30 s. */
     public Launcher leaveGrace(final Duration duration) {
         check(!duration.isNegative(), "grace is negative: leaveGrace=" + duration);
         this.leaveGrace = duration;

@@ -9,7 +9,7 @@ import org.shmarrays.segment.Segment;
  *
  * <p>Dead is who can be shown to be dead twice: its lock file can be locked, and there is no process of its id and start
  * time, or only its zombie. Where the process ids are those of another namespace, or of another boot, the lock alone tells.
- * Where the two disagree it counts as alive, and that is said once for each owner of the slot ({@link LivenessDoubts}).
+ * Where the two disagree it counts as alive, and that is said once for each owner of the slot ({@code LivenessDoubts}).
  */
 public final class Liveness {
     private Liveness() {}
