@@ -116,6 +116,20 @@ class RestartIT {
         }
     }
 
+    /** Nobody who used the segment lives then, but it is no stranger's. */
+    @Test
+    void shouldGoOnWithTheSegmentThatItCreatedItself() throws InterruptedException {
+        start(Creator.class, 1, 1);
+        awaitLine("[0] waiting");
+
+        Signals.send(group.pids().get(0), "KILL");
+
+        assertThat(group.await(Await.DEADLINE).orElseThrow().isSuccess())
+                .as(output())
+                .isTrue();
+        assertThat(output()).contains("[0] found 5.0");
+    }
+
     @Test
     void shouldTakeItsTurnsAgain() throws InterruptedException {
         try (ShmArrays arrays = create(Mode.ORDERED)) {
@@ -223,6 +237,23 @@ class RestartIT {
                     System.out.println("waiting after 5");
                     Await.until("the kill", () -> false);
                 }
+            }
+        }
+    }
+
+    /** Creates the segment, and finds it again after its restart. */
+    static final class Creator {
+        public static void main(final String... arguments) {
+            final Worker worker = Worker.join();
+            try (ShmArrays arrays = ShmArrays.createOrAttach(
+                    worker,
+                    List.of(ArraySpec.of("w", FLOAT32, 1)),
+                    fresh -> fresh.write(Map.of("w", new float[] {5})))) {
+                if (worker.restart() == 0) {
+                    System.out.println("waiting");
+                    Await.until("the kill", () -> false);
+                }
+                System.out.println("found " + arrays.read().get("w")[0]);
             }
         }
     }
