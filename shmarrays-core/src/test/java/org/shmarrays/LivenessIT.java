@@ -128,9 +128,8 @@ class LivenessIT {
                 Jvm parent = Jvm.startUnder(careless, Holder.class, directory)) {
             parent.awaitLine("holding");
             final long pid = SlotDescriptor.pid(arrays.segment().control(), slotOfHolder(arrays));
+            Signals.send(pid, "KILL"); // before anything can fail: it would outlive its parent
             assertThat(pid).isNotEqualTo(parent.pid());
-
-            Signals.send(pid, "KILL");
             Await.until("a zombie", () -> stat(pid).contains(") Z "));
             arrays.add(Map.of("w", ONES));
 
