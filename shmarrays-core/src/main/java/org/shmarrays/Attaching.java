@@ -8,6 +8,7 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Parking;
@@ -86,7 +87,10 @@ final class Attaching {
         try (CreationLock lock = lock(name, settings)) {
             if (settings.root().holds(name)) {
                 final Segment segment = openUnlessRemoved(name, settings);
-                if (segment != null && (isInUse(segment) || settings.leftovers() == Settings.Leftovers.ATTACH)) {
+                if (segment != null
+                        && (isInUse(segment)
+                                || settings.leftovers() == Settings.Leftovers.ATTACH
+                                || isOfRun(segment, worker))) {
                     return checked(new ShmArrays(Attachment.withSlot(segment, settings, worker)), specs);
                 }
                 if (segment != null && settings.leftovers() == Settings.Leftovers.REFUSE) {
@@ -110,6 +114,21 @@ final class Attaching {
         } catch (final SegmentRemovedException e) {
             return null;
         }
+    }
+
+    /** True if a worker of this run has held a slot: the segment is the run's own, and this worker was started again. */
+    private static boolean isOfRun(final Segment segment, final Worker worker) {
+        if (worker == null || worker.runId() == 0) {
+            return false;
+        }
+        final int claimed = RunControlDescriptor.claimedSlotsAcquire(
+                segment.control(), segment.controlLayout().runControlOffset());
+        for (int slotId = 0; slotId < claimed; slotId++) {
+            if (SlotDescriptor.runId(segment.control(), segment.controlLayout().slot(slotId)) == worker.runId()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** True if the owner of some slot lives. */

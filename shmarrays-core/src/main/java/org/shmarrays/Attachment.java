@@ -91,8 +91,8 @@ final class Attachment {
     static Attachment withSlot(final Segment segment, final Settings settings, final Worker worker) {
         UpdateScope.checkOutside(segment.uid(), segment.name());
         final Slot slot = worker == null
-                ? Slot.claim(segment, -1, 0, 0)
-                : Slot.claim(segment, worker.rank(), worker.worldSize(), worker.runId());
+                ? Slot.claim(segment, -1, 0, 0, false)
+                : Slot.claim(segment, worker.rank(), worker.worldSize(), worker.runId(), worker.isLate());
         try {
             final Attachment attachment = new Attachment(segment, settings, slot, worker);
             if (worker != null) {

@@ -86,14 +86,16 @@ public final class Settings {
     /**
      * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
      * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.slots} (128), {@code
-     * shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse), {@code shmarrays.reject-non-finite} (false).
+     * shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse), {@code shmarrays.reject-non-finite} (false),
+     * {@code shmarrays.foreign.owner} (false).
      *
      * @throws IllegalArgumentException if a property makes no sense
      */
     public static Settings fromProperties() {
         final String directory = System.getProperty("shmarrays.directory");
         final Draft draft = new Draft();
-        draft.root = directory == null ? SegmentRoot.ofUser() : new SegmentRoot(Path.of(directory));
+        draft.root = (directory == null ? SegmentRoot.ofUser() : new SegmentRoot(Path.of(directory)))
+                .withForeignOwner(truth("shmarrays.foreign.owner"));
         draft.lockTimeout = duration("shmarrays.lock.timeout", "10s");
         draft.attachTimeout = duration("shmarrays.attach.timeout", "10s");
         draft.workerTimeout = duration("shmarrays.worker.timeout", "10m");
@@ -106,7 +108,7 @@ public final class Settings {
 
     /** Where segments stand; by default {@code /dev/shm/shmarrays-USER}. A directory on a disk makes them persistent. */
     public Settings withDirectory(final Path directory) {
-        return with(draft -> draft.root = new SegmentRoot(directory));
+        return with(draft -> draft.root = new SegmentRoot(directory).withForeignOwner(root.allowsForeignOwner()));
     }
 
     /** The longest wait for a lock, or a consistent read; by default 10 s. */
@@ -149,6 +151,16 @@ public final class Settings {
      */
     public Settings withRejectNonFinite(final boolean reject) {
         return with(draft -> draft.rejectsNonFinite = reject);
+    }
+
+    /**
+     * Whether the directory of the segments, and a segment that is attached to, may belong to another user; by default they
+     * may not, because who owns the files can change them at will. Files that anybody but the owner may write to, and symbolic
+     * links, are refused all the same. So it serves root, and those who map read-only what the owner lets them read. Segments
+     * are created in own directories only.
+     */
+    public Settings withForeignOwner(final boolean allowed) {
+        return with(draft -> draft.root = root.withForeignOwner(allowed));
     }
 
     public SegmentRoot root() {

@@ -102,7 +102,7 @@ public final class ShmArrays implements AutoCloseable {
      *
      * @param initializer writes the first values, in the process that creates
      * @throws org.shmarrays.segment.SegmentExistsException if there is one that no living process uses; see {@link
-     *     Settings#withLeftovers}
+     *     Settings#withLeftovers}. A worker attaches to that of its own run, though all others have died
      * @throws IllegalArgumentException if there is one with other arrays
      */
     public static ShmArrays createOrAttach(

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         subcommands = {
             RunCommand.class,
+            ScaleCommand.class,
             ListCommand.class,
             RemoveCommand.class,
             CheckpointCommand.class,

@@ -11,6 +11,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Spec;
             "Start worker processes of one program, and wait for them.",
             "",
             "Each worker knows its rank and the segment (Worker.join() reads them). Its output comes line by line behind its"
-                    + " rank. When one worker fails, the others are stopped; when this command ends, however it ends, so do"
+                    + " rank. When one worker fails, the others are stopped, unless --restarts has it started again; when this command ends, however it ends, so do"
                     + " the workers."
         },
         customSynopsis = {
@@ -41,7 +42,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all workers ended with exit code 0",
-            "N:the exit code of the first worker that failed; 128 + n where signal n ended it",
+            "N:the exit code of the first worker that failed for good; 128 + n where signal n ended it",
             "1:the workers could not be started",
             "2:wrong usage"
         },
@@ -56,7 +57,7 @@ final class RunCommand implements Callable<Integer> {
     static final String NAME = "run";
 
     private static final String CLASS_PATH_VARIABLE = "CLASSPATH";
-    private static final Duration LOOK_INTERVAL = Duration.ofDays(1);
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
 
     @Spec
     private CommandSpec spec;
@@ -93,6 +94,13 @@ final class RunCommand implements Callable<Integer> {
                     "CUDA devices, separated by commas: worker i sees the i-th; fewer than workers are dealt round"
                             + " robin.")
     private List<String> devices = new ArrayList<>();
+
+    @Option(
+            names = "--restarts",
+            paramLabel = "R",
+            description = "How often each worker that fails is started again while the others go on; by default 0: the"
+                    + " first failure ends the run.")
+    private Integer restarts;
 
     @ArgGroup
     private ClassSource source = new ClassSource();
@@ -174,6 +182,9 @@ final class RunCommand implements Callable<Integer> {
         if (threadsPerWorker != null) {
             launcher.threadsPerWorker(threadsPerWorker);
         }
+        if (restarts != null) {
+            launcher.restarts(restarts);
+        }
         if (heap != null) {
             launcher.heap(heap);
         }
@@ -199,13 +210,16 @@ final class RunCommand implements Callable<Integer> {
         return launcher;
     }
 
-    /** A training may take weeks; whoever wants it to end sooner ends this command. */
+    /** A training may take weeks; whoever wants it to end sooner ends this command. Meanwhile it may be scaled. */
     private static GroupResult awaitEnd(final WorkerGroup group) throws InterruptedException {
-        Optional<GroupResult> result = Optional.empty();
-        while (result.isEmpty()) {
-            result = group.await(LOOK_INTERVAL);
+        try (Scaling scaling = new Scaling(group, Settings.fromProperties())) {
+            Optional<GroupResult> result = Optional.empty();
+            while (result.isEmpty()) {
+                scaling.poll();
+                result = group.await(LOOK_INTERVAL);
+            }
+            return result.get();
         }
-        return result.get();
     }
 
     private static void report(final GroupResult result, final PrintWriter err) {

@@ -87,4 +87,16 @@ class SegmentCommandsTest {
         assertThat(run("rm", "../x")).isEqualTo(1);
         assertThat(err.toString()).contains("not a segment name");
     }
+
+    @Test
+    void shouldSayWhyASegmentCannotBeScaled() {
+        ShmArrays.create("idle", ArraySpec.of("w", FLOAT32, 8)).close();
+
+        assertThat(run("scale", "idle", "2")).isEqualTo(1);
+        assertThat(err.toString()).contains("no run that could be scaled").contains("bin/shmarrays run --name idle");
+
+        assertThat(run("scale", "nothing", "2")).isEqualTo(1);
+        assertThat(err.toString()).contains("segment not found: name=nothing");
+        assertThat(run("scale", "idle", "many")).isEqualTo(2);
+    }
 }

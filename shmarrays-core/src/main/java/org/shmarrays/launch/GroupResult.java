@@ -11,9 +11,11 @@ import java.util.OptionalInt;
  *                        because the run was being stopped already
  * @param firstFailedRank the worker that failed first, of its own accord: not one that was stopped, by {@link
  *                        WorkerGroup#stop()} or because another had failed
- * @param lastLines       for each rank the last lines that it wrote, of both its streams
+ * @param lastLines       for each rank the last lines that it wrote, of both its streams; where it was started again, since then
+ * @param restarts        for each rank how often it was started again
  */
-public record GroupResult(List<Integer> exitCodes, OptionalInt firstFailedRank, List<List<String>> lastLines) {
+public record GroupResult(
+        List<Integer> exitCodes, OptionalInt firstFailedRank, List<List<String>> lastLines, List<Integer> restarts) {
     private static final int SIGNAL_BASE = 128;
     private static final Map<Integer, String> SIGNALS = Map.of(
             1, "SIGHUP", 2, "SIGINT", 3, "SIGQUIT", 4, "SIGILL", 6, "SIGABRT", 7, "SIGBUS", 8, "SIGFPE", 9, "SIGKILL",
@@ -22,6 +24,7 @@ public record GroupResult(List<Integer> exitCodes, OptionalInt firstFailedRank, 
     public GroupResult {
         exitCodes = List.copyOf(exitCodes);
         lastLines = List.copyOf(lastLines);
+        restarts = List.copyOf(restarts);
     }
 
     /** Whether no worker failed. */
@@ -39,10 +42,17 @@ public record GroupResult(List<Integer> exitCodes, OptionalInt firstFailedRank, 
         if (firstFailedRank.isEmpty()) {
             return "";
         }
-        final String signal = SIGNALS.get(exitCode() - SIGNAL_BASE);
-        final String worker = "worker " + firstFailedRank.getAsInt() + " of " + exitCodes.size();
+        final int rank = firstFailedRank.getAsInt();
+        final int restarted = restarts.get(rank);
+        return "worker " + rank + " of " + exitCodes.size() + " " + cause(exitCode())
+                + (restarted == 0 ? "" : ", after " + restarted + (restarted == 1 ? " restart" : " restarts"));
+    }
+
+    /** What became of a process, by its exit code: {@code failed with exit code 7}. */
+    static String cause(final int exitCode) {
+        final String signal = SIGNALS.get(exitCode - SIGNAL_BASE);
         return signal == null
-                ? worker + " failed with exit code " + exitCode()
-                : worker + " was ended by " + signal + " (exit code " + exitCode() + ")";
+                ? "failed with exit code " + exitCode
+                : "was ended by " + signal + " (exit code " + exitCode + ")";
     }
 }

@@ -11,8 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.IntStream;
-import org.shmarrays.worker.WorkerEnvironment;
 
 /**
  * Starts N worker JVMs of one program on this host, each with its rank, its share of the cores and its device.
@@ -51,6 +49,10 @@ public final class Launcher {
     private String heap;
     private WorkerOutput output = new WorkerOutput(System.out, System.err);
     private Duration grace = Duration.ofSeconds(5);
+    private Duration leaveGrace = Duration.ofSeconds(30);
+    private int restarts;
+    private Duration firstPause = Duration.ofMillis(500);
+    private Duration longestPause = Duration.ofSeconds(30);
 
     private Launcher(final String mainClass, final Path jar, final List<String> arguments) {
         this.mainClass = mainClass;
@@ -142,6 +144,36 @@ public final class Launcher {
         return this;
     }
 
+    /**
+     * How often each worker that fails is started again, with its rank and segment, while the others go on; by default 0:
+     * the first failure ends the run. It is told by {@code SHMARRAYS_RESTART}, see {@link
+     * org.shmarrays.worker.Worker#restart()}. A worker that ends with exit code 0 is done and stays so.
+     */
+    public Launcher restarts(final int count) {
+        check(count >= 0, "restarts are negative: restarts=" + count);
+        this.restarts = count;
+        return this;
+    }
+
+    /**
+     * The pause before a worker's first restart, and the longest: it doubles each time, and begins anew after a worker that
+     * ran for a minute. By default 0.5 s and 30 s.
+     */
+    public Launcher restartPause(final Duration first, final Duration longest) {
+        check(!first.isNegative(), "pause is negative: first=" + first);
+        check(first.compareTo(longest) <= 0, "the first pause is longer than the longest: " + first + ", " + longest);
+        this.firstPause = first;
+        this.longestPause = longest;
+        return this;
+    }
+
+    /** The time that a worker has to end by itself when {@link Scaling} takes it away; by default 30 s. */
+    public Launcher leaveGrace(final Duration duration) {
+        check(!duration.isNegative(), "grace is negative: leaveGrace=" + duration);
+        this.leaveGrace = duration;
+        return this;
+    }
+
     /** The segment that the workers are told. */
     public String segmentName() {
         return segmentName;
@@ -187,14 +219,11 @@ public final class Launcher {
             output.say(plan.worldSize() + " workers and " + devices.size() + " devices: "
                     + (devices.size() < plan.worldSize() ? "they are dealt round robin" : "the last ones stay unused"));
         }
-        return WorkerGroup.start(plan, output, grace);
+        return WorkerGroup.start(plan, output, new Supervision(restarts, firstPause, longestPause, leaveGrace, grace));
     }
 
     WorkerPlan plan(final Map<String, String> inherited) {
-        final List<Map<String, String>> variables = IntStream.range(0, worldSize())
-                .mapToObj(rank -> variables(rank, inherited))
-                .toList();
-        return new WorkerPlan(segmentName, command(), variables);
+        return new WorkerPlan(segmentName, runId, command(), worldSize(), rank -> variables(rank, inherited));
     }
 
     private Map<String, String> variables(final int rank, final Map<String, String> inherited) {
@@ -208,7 +237,6 @@ public final class Launcher {
             variables.put(DEVICE_VARIABLE, devices.get(rank % devices.size()));
         }
         variables.putAll(environment);
-        new WorkerEnvironment(rank, worldSize(), segmentName, runId, true).writeTo(variables);
         return variables;
     }
 

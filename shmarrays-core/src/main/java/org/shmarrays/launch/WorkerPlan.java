@@ -1,24 +1,46 @@
 package org.shmarrays.launch;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.shmarrays.worker.WorkerEnvironment;
 
 /**
- * What to start for each rank of a run; the same rank may be started from it again.
+ * What to start for each rank of a run; the same rank may be started from it again, and ranks beyond the first ones too.
  *
  * @param segmentName the segment of the run
+ * @param runId       which run it is
  * @param command     the command line, which all ranks share
- * @param variables   for each rank the environment variables that it gets on top of the launcher's own
+ * @param worldSize   number of workers at the beginning
+ * @param ofRank      for a rank the environment variables that it gets on top of the launcher's own, but for who it is
  */
-record WorkerPlan(String segmentName, List<String> command, List<Map<String, String>> variables) {
-    int worldSize() {
-        return variables.size();
+record WorkerPlan(
+        String segmentName, long runId, List<String> command, int worldSize, IntFunction<Map<String, String>> ofRank) {
+    /** The variables of the workers that the run begins with. */
+    List<Map<String, String>> variables() {
+        return IntStream.range(0, worldSize)
+                .mapToObj(rank -> variables(environment(rank, worldSize, 0, false)))
+                .toList();
+    }
+
+    /** Who a rank is when it is started in a run of so many workers. */
+    WorkerEnvironment environment(final int rank, final int workers, final int restart, final boolean late) {
+        return new WorkerEnvironment(rank, workers, segmentName, runId, true, restart, late);
+    }
+
+    private Map<String, String> variables(final WorkerEnvironment environment) {
+        final Map<String, String> variables = new HashMap<>(ofRank.apply(environment.rank()));
+        environment.writeTo(variables);
+        return variables;
     }
 
     /** The process of a rank, its three standard streams being pipes that the launcher holds. */
-    ProcessBuilder processBuilder(final int rank) {
+    ProcessBuilder processBuilder(final WorkerEnvironment environment) {
         final ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().putAll(variables.get(rank));
+        builder.environment().putAll(ofRank.apply(environment.rank()));
+        environment.writeTo(builder.environment());
         return builder;
     }
 }

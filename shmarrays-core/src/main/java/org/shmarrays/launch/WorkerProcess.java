@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
+import org.shmarrays.worker.WorkerEnvironment;
 
 /** One started process of a rank, with the threads that copy its output. */
 final class WorkerProcess {
     private final int rank;
     private final Process process;
+    private final LastLines lastLines = new LastLines();
+    private final long startNs = System.nanoTime();
 
     /** Held and never written: its end tells the worker that the launcher is gone, see LauncherPipe. */
     private final OutputStream launcherPipe;
@@ -16,7 +20,7 @@ final class WorkerProcess {
     private final Thread outCopier;
     private final Thread errCopier;
 
-    private WorkerProcess(final int rank, final Process process, final WorkerOutput output, final LastLines lastLines) {
+    private WorkerProcess(final int rank, final Process process, final WorkerOutput output) {
         this.rank = rank;
         this.process = process;
         this.launcherPipe = process.getOutputStream();
@@ -24,11 +28,10 @@ final class WorkerProcess {
         this.errCopier = copier(process.getErrorStream(), new LinePrefixer(rank, output, output.err(), lastLines));
     }
 
-    static WorkerProcess start(
-            final WorkerPlan plan, final int rank, final WorkerOutput output, final LastLines lastLines)
+    static WorkerProcess start(final WorkerPlan plan, final WorkerEnvironment environment, final WorkerOutput output)
             throws IOException {
-        final Process process = plan.processBuilder(rank).start();
-        final WorkerProcess worker = new WorkerProcess(rank, process, output, lastLines);
+        final Process process = plan.processBuilder(environment).start();
+        final WorkerProcess worker = new WorkerProcess(environment.rank(), process, output);
         worker.outCopier.start();
         worker.errCopier.start();
         return worker;
@@ -40,6 +43,16 @@ final class WorkerProcess {
 
     long pid() {
         return process.pid();
+    }
+
+    /** The last lines that it wrote, of both its streams. */
+    List<String> lastLines() {
+        return lastLines.lines();
+    }
+
+    /** Time since its start. */
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - startNs);
     }
 
     boolean isAlive() {

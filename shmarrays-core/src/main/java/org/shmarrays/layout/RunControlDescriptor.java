@@ -10,7 +10,9 @@ import org.agrona.concurrent.AtomicBuffer;
  *   128  ORDERED: the next turn · number of workers that take turns                                     (workers)
  *   256  pause: token of the snapshot's owner                                                          (snapshots)
  *   384  slots that were ever claimed                                                                  (claims)
- *   512  unused, to 1024 bytes
+ *   512  unused
+ *   768  scaling: run · number of workers wanted of it                                                   (operators)
+ *   896  supervision: run · number of workers that its supervisor goes for                               (supervisor)
  * </pre>
  */
 public final class RunControlDescriptor {
@@ -26,6 +28,11 @@ public final class RunControlDescriptor {
     private static final int TURN_WORKERS_OFFSET = TURN_OFFSET + Long.BYTES;
     private static final int PAUSE_OFFSET = 2 * ControlDescriptor.LINE_PAIR;
     private static final int CLAIMED_SLOTS_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
+
+    private static final int WANTED_RUN_OFFSET = 6 * ControlDescriptor.LINE_PAIR;
+    private static final int WANTED_WORKERS_OFFSET = WANTED_RUN_OFFSET + Long.BYTES;
+    private static final int SUPERVISED_RUN_OFFSET = 7 * ControlDescriptor.LINE_PAIR;
+    private static final int SUPERVISED_WORKERS_OFFSET = SUPERVISED_RUN_OFFSET + Long.BYTES;
 
     private RunControlDescriptor() {}
 
@@ -104,6 +111,40 @@ public final class RunControlDescriptor {
     /** One more than the highest slot that was ever claimed: no scan of the slots need go further. */
     public static int claimedSlotsAcquire(final AtomicBuffer buffer, final int runControl) {
         return (int) buffer.getLongAcquire(runControl + CLAIMED_SLOTS_OFFSET);
+    }
+
+    /** The number of workers that somebody wants a run to have, or 0 if nobody has asked for one. */
+    public static long wantedWorkersAcquire(final AtomicBuffer buffer, final int runControl, final long runId) {
+        if (runId == 0 || buffer.getLongAcquire(runControl + WANTED_RUN_OFFSET) != runId) {
+            return 0;
+        }
+        return buffer.getLongAcquire(runControl + WANTED_WORKERS_OFFSET);
+    }
+
+    public static void wantedRelease(
+            final AtomicBuffer buffer, final int runControl, final long runId, final long workers) {
+        if (buffer.getLongAcquire(runControl + WANTED_RUN_OFFSET) != runId) {
+            // So that the new run is never seen with the number that an earlier one was to have.
+            buffer.putLongRelease(runControl + WANTED_RUN_OFFSET, 0);
+        }
+        buffer.putLongRelease(runControl + WANTED_WORKERS_OFFSET, workers);
+        buffer.putLongRelease(runControl + WANTED_RUN_OFFSET, runId);
+    }
+
+    /** The run whose supervisor looks at this segment, or 0. */
+    public static long supervisedRunAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + SUPERVISED_RUN_OFFSET);
+    }
+
+    /** The number of workers that the supervisor goes for. */
+    public static long supervisedWorkersAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + SUPERVISED_WORKERS_OFFSET);
+    }
+
+    public static void supervisedRelease(
+            final AtomicBuffer buffer, final int runControl, final long runId, final long workers) {
+        buffer.putLongRelease(runControl + SUPERVISED_WORKERS_OFFSET, workers);
+        buffer.putLongRelease(runControl + SUPERVISED_RUN_OFFSET, runId);
     }
 
     public static void raiseClaimedSlots(final AtomicBuffer buffer, final int runControl, final int claimedSlots) {

@@ -17,7 +17,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *   288  samples                            296  sum of the losses reported, a double
  *   304  losses reported                    312  ns computing gradients
  *   320  ns pulling                         328  ns pushing
- *   336  ns in steps, all told              344  unused, to 384 bytes
+ *   336  ns in steps, all told              344  has come to its first turn: 1
+ *   352  unused, to 384 bytes
  *   384  updates                            392  reads
  *   400  reads tried again                  408  bytes read
  *   416  bytes updated                      424  ns waited for locks
@@ -65,6 +66,7 @@ public final class SlotDescriptor {
     private static final int PULL_NS_OFFSET = GRADIENT_NS_OFFSET + Long.BYTES;
     private static final int PUSH_NS_OFFSET = PULL_NS_OFFSET + Long.BYTES;
     private static final int STEP_NS_OFFSET = PUSH_NS_OFFSET + Long.BYTES;
+    private static final int TAKES_TURNS_OFFSET = STEP_NS_OFFSET + Long.BYTES;
 
     private static final int UPDATES_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
     private static final int READS_OFFSET = UPDATES_OFFSET + Long.BYTES;
@@ -204,6 +206,15 @@ public final class SlotDescriptor {
 
     public static void inPushRelease(final AtomicBuffer buffer, final int slot, final boolean inPush) {
         buffer.putLongRelease(slot + IN_PUSH_OFFSET, inPush ? 1 : 0);
+    }
+
+    /** True if the worker has come to its first turn of mode ORDERED. */
+    public static boolean takesTurnsAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + TAKES_TURNS_OFFSET) != 0;
+    }
+
+    public static void takesTurnsRelease(final AtomicBuffer buffer, final int slot, final boolean takesTurns) {
+        buffer.putLongRelease(slot + TAKES_TURNS_OFFSET, takesTurns ? 1 : 0);
     }
 
     public static long samples(final AtomicBuffer buffer, final int slot) {

@@ -68,13 +68,27 @@ public final class MappedFile {
         }
     }
 
-    /** Opens a file, not following a link; one that this creates is for its owner alone. */
+    /** Opens a file, not following a link; one that this creates is for its directory's owner alone. */
     public static FileChannel openForOwner(final Path path, final OpenOption... options) throws IOException {
         final Set<OpenOption> all = new HashSet<>(List.of(options));
         all.add(LinkOption.NOFOLLOW_LINKS);
-        return Files.getFileStore(path.getParent()).supportsFileAttributeView("posix")
-                ? FileChannel.open(path, all, PosixFilePermissions.asFileAttribute(OWNER_ONLY))
-                : FileChannel.open(path, all);
+        if (!Files.getFileStore(path.getParent()).supportsFileAttributeView("posix")) {
+            return FileChannel.open(path, all);
+        }
+        final boolean isNew = !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+        final FileChannel channel = FileChannel.open(path, all, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        boolean done = false;
+        try {
+            if (isNew) {
+                Ownership.handOver(path);
+            }
+            done = true;
+            return channel;
+        } finally {
+            if (!done) {
+                channel.close();
+            }
+        }
     }
 
     /**

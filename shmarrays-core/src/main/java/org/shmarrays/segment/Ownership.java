@@ -3,11 +3,13 @@ package org.shmarrays.segment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Looks whether a file or directory belongs to this user and to nobody else. */
 final class Ownership {
@@ -23,6 +25,35 @@ final class Ownership {
      * @throws InvalidSegmentException otherwise
      */
     static void check(final Path path) {
+        check(path, false);
+    }
+
+    /** {@link #check(Path)}, but, if {@code foreign}, whoever owns it. */
+    static void check(final Path path, final boolean foreign) {
+        check(path, owner -> foreign || isOwn(owner));
+    }
+
+    /** {@link #check(Path)} of a file in a directory that was checked: it may also belong to the directory's owner. */
+    static void checkInside(final Path path) {
+        check(path, owner -> isOwn(owner) || owner.equals(ownerOf(path.getParent())));
+    }
+
+    /**
+     * Gives a file to the owner of its directory, who else could not use what this process has made there. Only root comes to
+     * where it is another one.
+     */
+    static void handOver(final Path path) throws IOException {
+        try {
+            final UserPrincipal owner = Files.getOwner(path.getParent(), LinkOption.NOFOLLOW_LINKS);
+            if (!owner.equals(Files.getOwner(path, LinkOption.NOFOLLOW_LINKS))) {
+                Files.setOwner(path, owner);
+            }
+        } catch (final NoSuchFileException e) {
+            // Somebody has removed the file, or the segment, meanwhile: nobody needs it.
+        }
+    }
+
+    private static void check(final Path path, final Predicate<UserPrincipal> mayOwn) {
         final PosixFileAttributes attributes;
         try {
             if (!Files.getFileStore(path).supportsFileAttributeView("posix")) {
@@ -35,15 +66,24 @@ final class Ownership {
         if (attributes.isSymbolicLink()) {
             throw new InvalidSegmentException("symbolic links are not followed: file=" + path);
         }
-        if (!isOwn(attributes.owner())) {
+        if (!mayOwn.test(attributes.owner())) {
             throw new InvalidSegmentException("it belongs to another user: file=" + path + ", owner="
-                    + attributes.owner().getName() + ", user=" + System.getProperty("user.name"));
+                    + attributes.owner().getName() + ", user=" + System.getProperty("user.name")
+                    + "; if that is meant to be, -Dshmarrays.foreign.owner=true allows it");
         }
         for (final PosixFilePermission permission : OF_OTHERS) {
             if (attributes.permissions().contains(permission)) {
                 throw new InvalidSegmentException(
                         "others may write to it: file=" + path + ", permission=" + permission + "; chmod go-w it");
             }
+        }
+    }
+
+    private static UserPrincipal ownerOf(final Path path) {
+        try {
+            return Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot look at a directory of the segment: directory=" + path, e);
         }
     }
 

@@ -35,8 +35,8 @@ public final class SegmentOpener {
             throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + root.directory()
                     + ", segments=" + root.names());
         }
-        Ownership.check(root.directory());
-        Ownership.check(directory);
+        Ownership.check(root.directory(), root.allowsForeignOwner());
+        Ownership.check(directory, root.allowsForeignOwner());
         final SegmentFiles files = new SegmentFiles(directory);
         final UnsafeBuffer control = checkedControl(files.control());
         final SegmentLayout layout = layout(files.control(), control);
@@ -144,7 +144,7 @@ public final class SegmentOpener {
     }
 
     private static void checkRegular(final Path file) {
-        Ownership.check(file);
+        Ownership.checkInside(file);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new InvalidSegmentException("not a regular file: file=" + file);
         }

@@ -30,10 +30,25 @@ public final class SegmentRoot {
     private static final String REMOVED = ".removed-";
 
     private final Path directory;
+    private final boolean foreignOwner;
 
     /** Any local directory; it need not be there yet. */
     public SegmentRoot(final Path directory) {
+        this(directory, false);
+    }
+
+    private SegmentRoot(final Path directory, final boolean foreignOwner) {
         this.directory = directory.toAbsolutePath();
+        this.foreignOwner = foreignOwner;
+    }
+
+    /** The same directory; whether it, and segments in it that are attached to, may belong to another user. */
+    public SegmentRoot withForeignOwner(final boolean allowed) {
+        return new SegmentRoot(directory, allowed);
+    }
+
+    public boolean allowsForeignOwner() {
+        return foreignOwner;
     }
 
     /** {@code /dev/shm/shmarrays-USER}, or the same in the temporary directory where there is no {@code /dev/shm}. */

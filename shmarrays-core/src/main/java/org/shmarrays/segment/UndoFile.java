@@ -20,7 +20,7 @@ final class UndoFile {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             create(segment, path, lengthBytes);
         }
-        Ownership.check(path);
+        Ownership.checkInside(path);
         final MappedFile area = MappedFile.open(path, lengthBytes, false);
         if (!UndoLog.belongsTo(area.atomic(), segment.uid())) {
             throw new InvalidSegmentException("an undo area belongs to another segment: file=" + path);

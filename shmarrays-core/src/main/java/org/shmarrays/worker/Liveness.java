@@ -8,7 +8,8 @@ import org.shmarrays.segment.Segment;
  * Tells whether the owner of a slot lives. A worker is dead when its process is; a stopped one is only slow.
  *
  * <p>Dead is who can be shown to be dead twice: its lock file can be locked, and there is no process of its id and start
- * time. Where the process ids are those of another namespace, or of another boot, the lock alone tells.
+ * time, or only its zombie. Where the process ids are those of another namespace, or of another boot, the lock alone tells.
+ * Where the two disagree it counts as alive, and that is said once for each owner of the slot ({@code LivenessDoubts}).
  */
 public final class Liveness {
     private Liveness() {}
@@ -20,19 +21,39 @@ public final class Liveness {
         if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
             return false;
         }
-        final ProcessIdentity owner = new ProcessIdentity(
+        final long generation = SlotDescriptor.generationAcquire(control, slot);
+        final ProcessIdentity owner = owner(control, slot);
+        final ProcessIdentity self = ProcessIdentity.current();
+        if (owner.equals(self) || owner.isComparable(self) && !owner.isGone()) {
+            return true;
+        }
+        final boolean free = SlotFile.isFree(segment, slotId);
+        if (!free && owner.isComparable(self)) {
+            LivenessDoubts.heldByNobody(segment, slotId, generation);
+        }
+        return !free;
+    }
+
+    /**
+     * True if the process that owns the slot can be seen to live, whatever its lock file says: then the file is free only
+     * because foreign code closed it, or not yet taken. False where the process is of another namespace or boot.
+     */
+    static boolean isSeenAlive(final Segment segment, final int slotId) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
+            return false;
+        }
+        final ProcessIdentity owner = owner(control, slot);
+        return owner.isComparable(ProcessIdentity.current()) && !owner.isGone();
+    }
+
+    /** Who has claimed the slot. */
+    static ProcessIdentity owner(final AtomicBuffer control, final int slot) {
+        return new ProcessIdentity(
                 SlotDescriptor.pid(control, slot),
                 SlotDescriptor.processStart(control, slot),
                 SlotDescriptor.bootId(control, slot),
                 SlotDescriptor.pidNamespace(control, slot));
-        final ProcessIdentity self = ProcessIdentity.current();
-        if (owner.equals(self)) {
-            return true;
-        }
-        final boolean comparable = owner.bootId() == self.bootId() && owner.pidNamespace() == self.pidNamespace();
-        if (comparable && !owner.isGone()) {
-            return true;
-        }
-        return !SlotFile.isFree(segment, slotId);
     }
 }

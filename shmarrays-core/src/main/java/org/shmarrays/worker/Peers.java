@@ -1,5 +1,6 @@
 package org.shmarrays.worker;
 
+import java.util.function.IntPredicate;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
@@ -18,13 +19,16 @@ final class Peers {
     private static final int THERE = 3;
 
     private final Segment segment;
-    private final int worldSize;
+    private final int firstWorldSize;
     private final long runId;
+    private final boolean late;
 
-    Peers(final Segment segment, final int worldSize, final long runId) {
+    /** @param late whether the asker came to a run under way: it waits for no rank that was never seen */
+    Peers(final Segment segment, final int worldSize, final long runId, final boolean late) {
         this.segment = segment;
-        this.worldSize = worldSize;
+        this.firstWorldSize = worldSize;
         this.runId = runId;
+        this.late = late;
     }
 
     /**
@@ -47,21 +51,48 @@ final class Peers {
         return slowest;
     }
 
+    /** The number of barriers of that live worker that has come to most, or 0 if none lives. */
+    long mostBarriers() {
+        final AtomicBuffer control = segment.control();
+        long most = 0;
+        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
+            final int slot = segment.controlLayout().slot(slotId);
+            if (isOfRun(slot) && isThere(slotId, slot, true)) {
+                most = Math.max(most, SlotDescriptor.barriersAcquire(control, slot));
+            }
+        }
+        return most;
+    }
+
     /** A rank that has not come to so many barriers and is not gone, or -1. */
     int missingRank(final long barriers, final boolean probe) {
+        return missingRank(slot -> SlotDescriptor.barriersAcquire(segment.control(), slot) >= barriers, probe);
+    }
+
+    /** A rank that has not come to its first turn and is not gone, or -1. */
+    int rankWithoutTurn(final boolean probe) {
+        return missingRank(slot -> SlotDescriptor.takesTurnsAcquire(segment.control(), slot), probe);
+    }
+
+    private int missingRank(final IntPredicate hasCome, final boolean probe) {
         final AtomicBuffer control = segment.control();
+        final int worldSize = worldSize();
         final int[] known = new int[worldSize];
         for (int slotId = 0; slotId < claimedSlots(); slotId++) {
             final int slot = segment.controlLayout().slot(slotId);
             if (isOfRun(slot)) {
-                final boolean reached = SlotDescriptor.barriersAcquire(control, slot) >= barriers;
                 final int rank = SlotDescriptor.rank(control, slot);
-                final int seen = reached ? THERE : isThere(slotId, slot, probe) ? BEHIND : GONE;
+                if (rank >= worldSize) {
+                    continue; // the run was scaled in this moment
+                }
+                final int seen = hasCome.test(slot) ? THERE : isThere(slotId, slot, probe) ? BEHIND : GONE;
                 known[rank] = Math.max(known[rank], seen);
             }
         }
+        // Those that were added later count from when they have come.
+        final int expected = late ? 0 : firstWorldSize;
         for (int rank = 0; rank < worldSize; rank++) {
-            if (known[rank] == NEVER_SEEN || known[rank] == BEHIND) {
+            if (known[rank] == NEVER_SEEN && rank < expected || known[rank] == BEHIND) {
                 return rank;
             }
         }
@@ -93,9 +124,16 @@ final class Peers {
         }
         final int rank = SlotDescriptor.rank(control, slot);
         return SlotDescriptor.runId(control, slot) == runId
-                && SlotDescriptor.worldSize(control, slot) == worldSize
+                && (runId != 0 || SlotDescriptor.worldSize(control, slot) == firstWorldSize)
                 && rank >= 0
-                && rank < worldSize;
+                && rank < worldSize();
+    }
+
+    /** The number of workers that are wanted: as many as the run began with, or as somebody has asked for since. */
+    int worldSize() {
+        final long wanted = RunControlDescriptor.wantedWorkersAcquire(
+                segment.control(), segment.controlLayout().runControlOffset(), runId);
+        return wanted > 0 ? (int) Math.min(wanted, segment.layout().slotCount()) : firstWorldSize;
     }
 
     private int claimedSlots() {

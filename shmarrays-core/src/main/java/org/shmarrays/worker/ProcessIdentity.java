@@ -55,6 +55,11 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
         }
     }
 
+    /** True if the ids of the two processes are of the same boot and the same namespace. */
+    boolean isComparable(final ProcessIdentity other) {
+        return bootId == other.bootId && pidNamespace == other.pidNamespace;
+    }
+
     /**
      * True if the process is certainly gone, as far as its id tells: no process has it, or one that was started at
      * another time, or a zombie. Only for identities of this boot and this namespace.
@@ -72,19 +77,32 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
                 .orElse(true);
     }
 
+    /** What is odd about the process, in parentheses, or nothing where it seems to run. */
+    String look() {
+        if (!isComparable(CURRENT)) {
+            return "";
+        }
+        if (isGone()) {
+            return " (gone)";
+        }
+        final Stat stat = Stat.read(pid);
+        return stat != null && stat.stopped ? " (stopped)" : "";
+    }
+
     private static boolean isLinux() {
         return Files.isDirectory(Path.of("/proc/self"));
     }
 
     /** The two fields of {@code /proc/PID/stat} that matter: state and start time (proc(5), fields 3 and 22). */
-    private record Stat(boolean zombie, long start) {
+    private record Stat(boolean zombie, boolean stopped, long start) {
         static Stat read(final long pid) {
             try {
                 final String text = Files.readString(Path.of("/proc/" + pid + "/stat"));
                 final String[] fields =
                         text.substring(text.lastIndexOf(')') + 2).split(" ");
                 final boolean zombie = fields[0].equals("Z") || fields[0].equals("X");
-                return new Stat(zombie, Long.parseLong(fields[FIELDS_BEFORE_START]));
+                final boolean stopped = fields[0].equals("T") || fields[0].equals("t");
+                return new Stat(zombie, stopped, Long.parseLong(fields[FIELDS_BEFORE_START]));
             } catch (final IOException | RuntimeException e) {
                 return null;
             }

@@ -22,7 +22,11 @@ public final class Recovery {
         }
         final int slot = segment.controlLayout().slot(slotId);
         final long generation = SlotDescriptor.generationAcquire(segment.control(), slot);
-        if (LockToken.generation(token) > generation || isAlive(segment, slotId, token, generation)) {
+        if (LockToken.generation(token) > generation) {
+            return;
+        }
+        if (isAlive(segment, slotId, token, generation)) {
+            LivenessDoubts.lookAtLiving(segment, slotId, generation);
             return;
         }
         try (SlotFile file = SlotFile.tryHold(segment, slotId)) {

@@ -37,17 +37,23 @@ public final class Slot implements AutoCloseable {
      * @param rank of the worker, or -1 for one that is no worker of a run, such as a coordinator
      * @param worldSize number of workers of the run
      * @param runId which run it is, so that slots of earlier runs are not taken for its own
+     * @param late whether the run was under way when the worker was started: then it has come to as many barriers as that
+     *     one of its live peers that has come to most; else to none
      * @throws NoFreeSlotException if all are held
      */
-    public static Slot claim(final Segment segment, final int rank, final int worldSize, final long runId) {
+    public static Slot claim(
+            final Segment segment, final int rank, final int worldSize, final long runId, final boolean late) {
         for (int round = 0; round < CLAIM_ROUNDS; round++) {
             // Records of other workers last: their ranks' barriers and turns are told from them.
             for (final boolean others : new boolean[] {false, true}) {
                 for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
                     if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
                         final SlotFile file = SlotFile.tryHold(segment, slotId);
-                        if (file != null) {
-                            return publish(segment, slotId, file, rank, worldSize, runId);
+                        if (file != null && Liveness.isSeenAlive(segment, slotId)) {
+                            LivenessDoubts.unlocked(segment, slotId, generationAcquire(segment, slotId));
+                            file.close();
+                        } else if (file != null) {
+                            return publish(segment, slotId, file, rank, worldSize, runId, late);
                         }
                     }
                 }
@@ -68,7 +74,7 @@ public final class Slot implements AutoCloseable {
         return SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
                 && SlotDescriptor.rank(control, slot) >= 0
                 && !(SlotDescriptor.rank(control, slot) == rank
-                        && SlotDescriptor.worldSize(control, slot) == worldSize
+                        && (runId != 0 || SlotDescriptor.worldSize(control, slot) == worldSize)
                         && SlotDescriptor.runId(control, slot) == runId);
     }
 
@@ -90,22 +96,24 @@ public final class Slot implements AutoCloseable {
             final SlotFile file,
             final int rank,
             final int worldSize,
-            final long runId) {
+            final long runId,
+            final boolean late) {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
         Recovery.log(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
-        final long slowestClock =
-                rank < 0 ? Long.MAX_VALUE : new Peers(segment, worldSize, runId).slowestClock(Long.MAX_VALUE, true);
+        final Peers peers = new Peers(segment, worldSize, runId, late);
+        final long slowestClock = rank < 0 ? Long.MAX_VALUE : peers.slowestClock(Long.MAX_VALUE, true);
         final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
         SlotDescriptor.generationRelease(control, slot, generation);
         final ProcessIdentity self = ProcessIdentity.current();
         SlotDescriptor.process(control, slot, self.pid(), self.start(), self.bootId(), self.pidNamespace());
         SlotDescriptor.role(control, slot, rank, worldSize, runId, System.currentTimeMillis());
         SlotDescriptor.waitsForNothingRelease(control, slot);
-        SlotDescriptor.barriersRelease(control, slot, 0);
+        SlotDescriptor.barriersRelease(control, slot, late ? peers.mostBarriers() : 0);
+        SlotDescriptor.takesTurnsRelease(control, slot, false);
         SlotDescriptor.inPushRelease(control, slot, false);
         SlotDescriptor.clockRelease(control, slot, slowestClock == Long.MAX_VALUE ? 0 : slowestClock);
         SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
@@ -122,15 +130,31 @@ public final class Slot implements AutoCloseable {
     private static String owners(final Segment segment) {
         final StringBuilder owners = new StringBuilder("[");
         final int count = segment.layout().slotCount();
-        for (int slotId = 0; slotId < Math.min(count, MOST_OWNERS_NAMED); slotId++) {
+        int doubtful = 0;
+        for (int slotId = 0; slotId < count; slotId++) {
             final int slot = segment.controlLayout().slot(slotId);
-            owners.append(slotId == 0 ? "" : ", ")
-                    .append("slot ")
-                    .append(slotId)
-                    .append(": pid ")
-                    .append(SlotDescriptor.pid(segment.control(), slot));
+            final String look = look(segment, slot);
+            doubtful += look.isEmpty() ? 0 : 1;
+            if (slotId < MOST_OWNERS_NAMED) {
+                owners.append(slotId == 0 ? "" : ", ")
+                        .append("slot ")
+                        .append(slotId)
+                        .append(": pid ")
+                        .append(SlotDescriptor.pid(segment.control(), slot))
+                        .append(look);
+            }
         }
-        return owners.append(count > MOST_OWNERS_NAMED ? ", …]" : "]").toString();
+        return owners.append(count > MOST_OWNERS_NAMED ? ", …]" : "]")
+                .append(doubtful == 0 ? "" : ", stopped or gone=" + doubtful)
+                .toString();
+    }
+
+    /** What is odd about an owner, or nothing. */
+    private static String look(final Segment segment, final int slot) {
+        if (SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.DEPARTED) {
+            return " (departed)";
+        }
+        return Liveness.owner(segment.control(), slot).look();
     }
 
     public Segment segment() {

@@ -11,12 +11,15 @@ import org.shmarrays.segment.Segment;
  * push, and so have read the initial values, before the first of them pushes. For one thread.
  */
 public final class Turns {
+    private static final System.Logger LOGGER = System.getLogger(Turns.class.getName());
+
     private final Segment segment;
     private final Worker worker;
     private final Slot slot;
     private final long timeoutNs;
     private final NanoClock clock;
     private final Runnable usable;
+    private final int worldSize;
     private final Peers peers;
     private long next = -1;
 
@@ -39,7 +42,8 @@ public final class Turns {
         this.timeoutNs = timeoutNs;
         this.clock = clock;
         this.usable = usable;
-        this.peers = new Peers(segment, worldSize(), runId());
+        this.worldSize = worker == null ? 1 : worker.worldSize();
+        this.peers = new Peers(segment, worldSize, runId(), isLate());
     }
 
     /** True if nobody has taken a turn since the segment's creation. */
@@ -57,10 +61,7 @@ public final class Turns {
     public void await() {
         agreeOnWorkers();
         if (next < 0) {
-            if (worker != null) {
-                worker.barrier();
-            }
-            next = firstOwnFrom(turn());
+            join();
         }
         final Probing probing = new Probing();
         final long waited = Waiting.await(
@@ -70,25 +71,58 @@ public final class Turns {
                 clock,
                 usable,
                 () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + turn() + ", rank="
-                        + turn() % worldSize() + " of " + worldSize() + ", rank " + rank() + " waits for turn " + next
+                        + turn() % worldSize + " of " + worldSize + ", rank " + rank() + " waits for turn " + next
                         + "; each worker must push, or skip(), in every step");
         if (waited > 0) {
             SlotDescriptor.countTurnWait(slot.control(), slot.offset(), waited);
         }
     }
 
+    /**
+     * Comes to the first own turn, when all have come to theirs. A worker that joins a run under way lets a turn of its rank
+     * pass that is on already: others may be passing it on at this moment, taking the rank for dead.
+     */
+    private void join() {
+        if (worker != null) {
+            awaitAll();
+        }
+        final long turn = turn();
+        if (isLate() && worldSize > 1 && turn % worldSize == rank()) {
+            RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn);
+        }
+        if (isLate()) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "a worker joined late, so this run can't be reproduced: segment=" + segment.name() + ", rank="
+                            + rank() + ", turn=" + turn);
+        }
+        next = firstOwnFrom(turn());
+    }
+
+    private void awaitAll() {
+        SlotDescriptor.takesTurnsRelease(slot.control(), slot.offset(), true);
+        final Probing probing = new Probing();
+        Waiting.await(
+                () -> peers.rankWithoutTurn(probing.isDue()) < 0,
+                timeoutNs,
+                clock,
+                usable,
+                () -> "not all workers came to their first turn: segment=" + segment.name() + ", rank " + rank()
+                        + " waits for rank " + peers.rankWithoutTurn(false) + " of " + worldSize);
+    }
+
     /** A segment may have seen turns before, those of an earlier run. */
     private long firstOwnFrom(final long turn) {
-        return turn + Math.floorMod(rank() - turn, worldSize());
+        return turn + Math.floorMod(rank() - turn, worldSize);
     }
 
     private void agreeOnWorkers() {
         final AtomicBuffer control = segment.control();
-        RunControlDescriptor.compareAndSetTurnWorkers(control, runControl(), worldSize());
+        RunControlDescriptor.compareAndSetTurnWorkers(control, runControl(), worldSize);
         final long agreed = RunControlDescriptor.turnWorkersAcquire(control, runControl());
-        if (agreed != worldSize()) {
+        if (agreed != worldSize) {
             throw new IllegalStateException("the turns of an ORDERED segment are dealt to another number of workers:"
-                    + " segment=" + segment.name() + ", workers=" + agreed + ", this one's world size=" + worldSize()
+                    + " segment=" + segment.name() + ", workers=" + agreed + ", this one's world size=" + worldSize
                     + "; attach each worker with its rank: ShmArrays.attach(worker)");
         }
     }
@@ -98,11 +132,11 @@ public final class Turns {
         final long turn = turn();
         if (turn > own) {
             throw new IllegalStateException("the turn has passed: segment=" + segment.name() + ", turn=" + turn
-                    + ", own=" + own + ", rank=" + rank() + " of " + worldSize()
+                    + ", own=" + own + ", rank=" + rank() + " of " + worldSize
                     + "; attach each worker with a rank of its own: ShmArrays.attach(worker)");
         }
         if (turn < own) {
-            final int holder = (int) (turn % worldSize());
+            final int holder = (int) (turn % worldSize);
             final boolean departed = peers.isGone(holder, false);
             if (departed || probe && peers.isGone(holder, true)) {
                 pass(turn, holder, departed);
@@ -113,18 +147,17 @@ public final class Turns {
 
     private void pass(final long turn, final int holder, final boolean departed) {
         if (RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn) && !departed) {
-            System.getLogger(Turns.class.getName())
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "a worker died, so this run can't be reproduced: segment=" + segment.name() + ", rank="
-                                    + holder + ", turn=" + turn);
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "a worker died, so this run can't be reproduced: segment=" + segment.name() + ", rank=" + holder
+                            + ", turn=" + turn);
         }
     }
 
     /** Ends the turn that {@link #await} waited for. */
     public void end() {
         final long own = next;
-        next += worldSize();
+        next += worldSize;
         if (!RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), own)) {
             throw new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn=" + turn()
                     + ", own=" + own + "; the run can't be reproduced");
@@ -143,8 +176,8 @@ public final class Turns {
         return worker == null ? 0 : worker.rank();
     }
 
-    private int worldSize() {
-        return worker == null ? 1 : worker.worldSize();
+    private boolean isLate() {
+        return worker != null && worker.isLate();
     }
 
     private long runId() {

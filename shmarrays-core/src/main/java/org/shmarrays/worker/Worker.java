@@ -17,16 +17,20 @@ public final class Worker implements AutoCloseable {
     private final int worldSize;
     private final String segmentName;
     private final long runId;
+    private final int restart;
+    private final boolean late;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private volatile Slot slot;
     private long timeoutNs;
     private long barriers;
 
-    private Worker(final int rank, final int worldSize, final String segmentName, final long runId) {
-        this.rank = rank;
-        this.worldSize = worldSize;
-        this.segmentName = segmentName;
-        this.runId = runId;
+    private Worker(final WorkerEnvironment environment) {
+        this.rank = environment.rank();
+        this.worldSize = environment.worldSize();
+        this.segmentName = environment.segmentName();
+        this.runId = environment.runId();
+        this.restart = environment.restart();
+        this.late = environment.late();
     }
 
     /**
@@ -37,8 +41,7 @@ public final class Worker implements AutoCloseable {
      */
     public static Worker join() {
         LauncherPipe.watch();
-        final WorkerEnvironment environment = WorkerEnvironment.current();
-        return new Worker(environment.rank(), environment.worldSize(), environment.segmentName(), environment.runId());
+        return new Worker(WorkerEnvironment.current());
     }
 
     /**
@@ -47,8 +50,16 @@ public final class Worker implements AutoCloseable {
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
     public static Worker of(final int rank, final int worldSize) {
-        final WorkerEnvironment checked = new WorkerEnvironment(rank, worldSize, null, 0, false);
-        return new Worker(checked.rank(), checked.worldSize(), null, 0);
+        return new Worker(new WorkerEnvironment(rank, worldSize, null, 0, false));
+    }
+
+    /**
+     * A worker that is a thread of this process and joins a run that is under way, as one that was started again does.
+     *
+     * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
+     */
+    public static Worker ofRunUnderWay(final int rank, final int worldSize) {
+        return new Worker(new WorkerEnvironment(rank, worldSize, null, 0, false, 0, true));
     }
 
     /** From 0 to {@link #worldSize()} - 1. */
@@ -56,14 +67,32 @@ public final class Worker implements AutoCloseable {
         return rank;
     }
 
-    /** Number of workers of the run. */
+    /**
+     * Number of workers of the run. It may change while the worker is attached, when the run is scaled: who deals out data by
+     * it asks anew for each epoch. A rank that is not less is not wanted any more, see {@link #shouldStop()}.
+     */
     public int worldSize() {
-        return worldSize;
+        final Slot taken = slot;
+        return taken == null ? worldSize : new Peers(taken.segment(), worldSize, runId, late).worldSize();
     }
 
     /** Which run this is; workers of other runs on the same segment are no peers. 0 without a launcher. */
     public long runId() {
         return runId;
+    }
+
+    /** How often this rank was started before, and failed: 0 for a worker that the run began with. */
+    public int restart() {
+        return restart;
+    }
+
+    /**
+     * True if the run was under way when this worker was started: it was started again, or added. Then it begins with the
+     * slowest clock of its live peers, {@link #clock()}, and has come to as many barriers as that one of them that has come
+     * to most: leave out those of the set-up, which the others have behind them, and go on from the clock.
+     */
+    public boolean isLate() {
+        return late;
     }
 
     /**
@@ -97,7 +126,7 @@ public final class Worker implements AutoCloseable {
         }
         slot = claimed;
         timeoutNs = waitTimeoutNs;
-        barriers = 0;
+        barriers = SlotDescriptor.barriersAcquire(claimed.control(), claimed.offset());
     }
 
     /** The worker's slot. */
@@ -141,11 +170,12 @@ public final class Worker implements AutoCloseable {
         return SlotDescriptor.clockAcquire(own.control(), own.offset());
     }
 
-    /** True when somebody has asked the run to stop. */
+    /** True when somebody has asked the run to stop, or to go on without this worker. */
     public boolean shouldStop() {
         final Segment segment = slot().segment();
         return RunControlDescriptor.stopAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+                        segment.control(), segment.controlLayout().runControlOffset())
+                || rank >= worldSize();
     }
 
     /**
@@ -161,7 +191,7 @@ public final class Worker implements AutoCloseable {
         final Slot own = slot();
         final long reached = clock();
         final long needed = reached - bound;
-        final Peers peers = new Peers(own.segment(), worldSize, runId);
+        final Peers peers = new Peers(own.segment(), worldSize, runId, late);
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.slowestClock(needed, probing.isDue()) >= needed,
@@ -176,7 +206,8 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Waits until all workers of the run have called this as often as this one has; those that have departed or died don't
-     * count, those that have not come yet do.
+     * count, those that have not come yet do. One that is started again has come as often as that one of its live peers that
+     * has come most often, so its next call is their next one; see {@link #isLate()}.
      *
      * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is missing
      */
@@ -184,7 +215,7 @@ public final class Worker implements AutoCloseable {
         final Slot own = slot();
         final long reached = barriers + 1;
         SlotDescriptor.barriersRelease(own.control(), own.offset(), reached);
-        final Peers peers = new Peers(own.segment(), worldSize, runId);
+        final Peers peers = new Peers(own.segment(), worldSize, runId, late);
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.missingRank(reached, probing.isDue()) < 0,
@@ -194,7 +225,7 @@ public final class Worker implements AutoCloseable {
                 () -> checkUsable(own),
                 () -> "not all workers came to the barrier: segment="
                         + own.segment().name() + ", barrier=" + reached + ", rank=" + rank + " waits for rank "
-                        + peers.missingRank(reached, false) + " of " + worldSize);
+                        + peers.missingRank(reached, false) + " of " + peers.worldSize());
         barriers = reached;
     }
 

@@ -13,15 +13,20 @@ import java.util.Map;
  * @param segmentName the segment that the run trains in, or null where nobody named one
  * @param runId       which run it is, made up by its starter; 0 where nobody did
  * @param launched    whether the launcher started this process and holds the other end of its standard input
+ * @param restart     how often this rank was started before, and failed
+ * @param late        whether the run was under way when this process was started: a restarted worker, or an added one
  */
-public record WorkerEnvironment(int rank, int worldSize, String segmentName, long runId, boolean launched) {
+public record WorkerEnvironment(
+        int rank, int worldSize, String segmentName, long runId, boolean launched, int restart, boolean late) {
     public static final String RANK_VARIABLE = "SHMARRAYS_RANK";
     public static final String WORLD_SIZE_VARIABLE = "SHMARRAYS_WORLD_SIZE";
     public static final String SEGMENT_VARIABLE = "SHMARRAYS_SEGMENT";
     public static final String RUN_ID_VARIABLE = "SHMARRAYS_RUN_ID";
     public static final String LAUNCHED_VARIABLE = "SHMARRAYS_LAUNCHED";
+    public static final String RESTART_VARIABLE = "SHMARRAYS_RESTART";
+    public static final String LATE_VARIABLE = "SHMARRAYS_LATE";
 
-    private static final String LAUNCHED = "1";
+    private static final String YES = "1";
 
     /**
      * @throws IllegalArgumentException if {@code rank} is not within 0 and {@code worldSize}, or the name is blank
@@ -37,6 +42,16 @@ public record WorkerEnvironment(int rank, int worldSize, String segmentName, lon
         if (segmentName != null && segmentName.isBlank()) {
             throw new IllegalArgumentException("segment name is blank: segmentName='" + segmentName + "'");
         }
+        if (restart < 0) {
+            throw new IllegalArgumentException("restart is negative: restart=" + restart);
+        }
+        late |= restart > 0;
+    }
+
+    /** A worker that the run began with. */
+    public WorkerEnvironment(
+            final int rank, final int worldSize, final String segmentName, final long runId, final boolean launched) {
+        this(rank, worldSize, segmentName, runId, launched, 0, false);
     }
 
     /**
@@ -54,11 +69,12 @@ public record WorkerEnvironment(int rank, int worldSize, String segmentName, lon
      * @throws IllegalArgumentException if a variable makes no sense; the message names it
      */
     public static WorkerEnvironment from(final Map<String, String> environment) {
-        final boolean launched = isLaunched(environment);
+        final boolean launched = isYes(environment, LAUNCHED_VARIABLE);
         final String segmentName = value(environment, SEGMENT_VARIABLE);
         final String runId = value(environment, RUN_ID_VARIABLE);
         final String rank = value(environment, RANK_VARIABLE);
         final String worldSize = value(environment, WORLD_SIZE_VARIABLE);
+        final String restart = value(environment, RESTART_VARIABLE);
         if (rank == null && worldSize == null && !launched) {
             return new WorkerEnvironment(0, 1, segmentName, 0, false);
         }
@@ -71,33 +87,37 @@ public record WorkerEnvironment(int rank, int worldSize, String segmentName, lon
                 (int) number(WORLD_SIZE_VARIABLE, worldSize, Integer.MAX_VALUE),
                 segmentName,
                 runId == null ? 0 : number(RUN_ID_VARIABLE, runId, Long.MAX_VALUE),
-                launched);
+                launched,
+                restart == null ? 0 : (int) number(RESTART_VARIABLE, restart, Integer.MAX_VALUE),
+                isYes(environment, LATE_VARIABLE));
     }
 
     /** Writes this into a child's environment, so that {@link #current()} gives it back there. */
     public void writeTo(final Map<String, String> environment) {
         environment.put(RANK_VARIABLE, Integer.toString(rank));
         environment.put(WORLD_SIZE_VARIABLE, Integer.toString(worldSize));
-        if (segmentName == null) {
-            environment.remove(SEGMENT_VARIABLE);
-        } else {
-            environment.put(SEGMENT_VARIABLE, segmentName);
-        }
+        put(environment, SEGMENT_VARIABLE, segmentName);
         environment.put(RUN_ID_VARIABLE, Long.toString(runId));
-        if (launched) {
-            environment.put(LAUNCHED_VARIABLE, LAUNCHED);
+        put(environment, LAUNCHED_VARIABLE, launched ? YES : null);
+        put(environment, RESTART_VARIABLE, restart > 0 ? Integer.toString(restart) : null);
+        put(environment, LATE_VARIABLE, late ? YES : null);
+    }
+
+    private static void put(final Map<String, String> environment, final String name, final String value) {
+        if (value == null) {
+            environment.remove(name);
         } else {
-            environment.remove(LAUNCHED_VARIABLE);
+            environment.put(name, value);
         }
     }
 
-    private static boolean isLaunched(final Map<String, String> environment) {
-        final String launched = value(environment, LAUNCHED_VARIABLE);
-        if (launched != null && !launched.equals(LAUNCHED)) {
-            throw new IllegalArgumentException("environment variable must be " + LAUNCHED + " or unset: "
-                    + LAUNCHED_VARIABLE + "=" + launched + "; only the launcher sets it");
+    private static boolean isYes(final Map<String, String> environment, final String name) {
+        final String value = value(environment, name);
+        if (value != null && !value.equals(YES)) {
+            throw new IllegalArgumentException("environment variable must be " + YES + " or unset: " + name + "="
+                    + value + "; only the launcher sets it");
         }
-        return launched != null;
+        return value != null;
     }
 
     private static String value(final Map<String, String> environment, final String name) {

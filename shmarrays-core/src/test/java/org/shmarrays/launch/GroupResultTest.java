@@ -8,10 +8,11 @@ import org.junit.jupiter.api.Test;
 
 class GroupResultTest {
     private static final List<List<String>> NO_LINES = List.of(List.of(), List.of());
+    private static final List<Integer> NO_RESTARTS = List.of(0, 0);
 
     @Test
     void shouldGiveTheFirstFailuresExitCode() {
-        final GroupResult result = new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES);
+        final GroupResult result = new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES, NO_RESTARTS);
 
         assertThat(result.exitCode()).isEqualTo(7);
         assertThat(result.isSuccess()).isFalse();
@@ -21,17 +22,24 @@ class GroupResultTest {
     @Test
     void shouldNameTheSignal() {
         // Java reports a process ended by signal n as 128 + n; SIGKILL is 9.
-        final GroupResult result = new GroupResult(List.of(137, 143), OptionalInt.of(0), NO_LINES);
+        final GroupResult result = new GroupResult(List.of(137, 143), OptionalInt.of(0), NO_LINES, NO_RESTARTS);
 
         assertThat(result.failure()).isEqualTo("worker 0 of 2 was ended by SIGKILL (exit code 137)");
     }
 
     @Test
     void shouldBeSuccessWhereWorkersWereOnlyStopped() {
-        final GroupResult result = new GroupResult(List.of(143, 143), OptionalInt.empty(), NO_LINES);
+        final GroupResult result = new GroupResult(List.of(143, 143), OptionalInt.empty(), NO_LINES, NO_RESTARTS);
 
         assertThat(result.isSuccess()).isTrue();
         assertThat(result.exitCode()).isZero();
         assertThat(result.failure()).isEmpty();
+    }
+
+    @Test
+    void shouldSayHowOftenTheWorkerWasStartedAgain() {
+        final GroupResult result = new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES, List.of(1, 2));
+
+        assertThat(result.failure()).isEqualTo("worker 1 of 2 failed with exit code 7, after 2 restarts");
     }
 }

@@ -40,7 +40,7 @@ class LauncherIT {
         assertThat(result.exitCodes()).containsExactly(0, 0);
         for (int rank = 0; rank < 2; rank++) {
             final String environment = "environment WorkerEnvironment\\[rank=" + rank
-                    + ", worldSize=2, segmentName=mnist, runId=[1-9]\\d*, launched=true]";
+                    + ", worldSize=2, segmentName=mnist, runId=[1-9]\\d*, launched=true, restart=0, late=false]";
             assertThat(lines(out, rank))
                     .anyMatch(line -> line.matches(environment))
                     .contains(

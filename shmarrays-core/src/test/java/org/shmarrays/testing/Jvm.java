@@ -34,6 +34,12 @@ public final class Jvm implements AutoCloseable {
         return start(JvmFlags.ofThisJvm(), rank, worldSize, mainClass, directory, arguments);
     }
 
+    /** Starts a main class by a command that starts other commands, such as {@code unshare}. */
+    public static Jvm startUnder(
+            final List<String> wrapper, final Class<?> mainClass, final Path directory, final String... arguments) {
+        return start(wrapper, JvmFlags.ofThisJvm(), 0, 1, mainClass, directory, arguments);
+    }
+
     /** Starts a main class with other flags. */
     public static Jvm start(
             final List<String> flags,
@@ -42,7 +48,18 @@ public final class Jvm implements AutoCloseable {
             final Class<?> mainClass,
             final Path directory,
             final String... arguments) {
-        final List<String> command = new ArrayList<>();
+        return start(List.of(), flags, rank, worldSize, mainClass, directory, arguments);
+    }
+
+    private static Jvm start(
+            final List<String> wrapper,
+            final List<String> flags,
+            final int rank,
+            final int worldSize,
+            final Class<?> mainClass,
+            final Path directory,
+            final String... arguments) {
+        final List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-Dshmarrays.directory=" + directory));
         command.addAll(List.of("-Dshmarrays.lock.timeout=60s", "-Dshmarrays.attach.timeout=60s"));

@@ -76,7 +76,9 @@ final class MnistWorker {
 
     private void train() {
         warmUp();
-        worker.barrier();
+        if (!worker.isLate()) {
+            worker.barrier(); // all are warm
+        }
         final long steps = (long) plan.epochs() * batches.batchesPerEpoch();
         for (long step = 0; step < steps && !worker.shouldStop(); step++) {
             final long began = System.nanoTime();

@@ -1,0 +1,54 @@
+package org.shmarrays.cli;
+
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.shmarrays.Settings;
+import org.shmarrays.launch.Scaling;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays scale}: another number of workers while a run trains. */
+@Command(
+        name = "scale",
+        description = {
+            "Give a run more or fewer workers while it trains.",
+            "",
+            "The `shmarrays run` of the segment starts the new ones, and has those of the highest ranks end: they are asked"
+                    + " to stop after their step, and get SIGTERM after 30 s."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:the run goes for that number",
+            "1:there is no such segment or no run that trains it, or its arrays are ORDERED",
+            "2:wrong usage"
+        })
+final class ScaleCommand implements Callable<Integer> {
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "The segment that the run trains.")
+    private String name;
+
+    @Parameters(index = "1", paramLabel = "N", description = "How many workers are wanted, at least 1.")
+    private int workers;
+
+    ScaleCommand() {}
+
+    @Override
+    public Integer call() {
+        final OptionalInt before = Scaling.request(name, workers, Settings.fromProperties(), ANSWER_TIMEOUT);
+        spec.commandLine()
+                .getOut()
+                .println("segment=" + name + ", workers=" + workers
+                        + (before.isPresent() ? ", before=" + before.getAsInt() : ""));
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+}

@@ -1,0 +1,217 @@
+package org.shmarrays.launch;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One rank of a group over all its processes: started, watched, started again, taken away. A thread of its own follows it
+ * from its start to its end. Its fields are guarded by the group's lock.
+ */
+final class Member {
+    private static final int NOT_STARTED_EXIT_CODE = 143;
+    private static final int LINES_TOLD = 5;
+    private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(2);
+
+    private final WorkerGroup group;
+    private final Object lock;
+    private final int rank;
+    private final Supervision supervision;
+    private final RestartBackoff backoff;
+    private WorkerProcess process;
+    private int exitCode = NOT_STARTED_EXIT_CODE;
+    private int restarts;
+    private boolean isUnfinished;
+    private boolean isLeaving;
+    private boolean hasLeft;
+    private boolean isToComeBack;
+
+    Member(final WorkerGroup group, final int rank, final Supervision supervision) {
+        this.group = group;
+        this.lock = group.lock();
+        this.rank = rank;
+        this.supervision = supervision;
+        this.backoff = new RestartBackoff(supervision.firstPause(), supervision.longestPause());
+    }
+
+    boolean wasStarted() {
+        return process != null;
+    }
+
+    WorkerProcess process() {
+        return process;
+    }
+
+    int exitCode() {
+        return exitCode;
+    }
+
+    int restartCount() {
+        return restarts;
+    }
+
+    boolean isUnfinished() {
+        return isUnfinished;
+    }
+
+    List<String> lastLines() {
+        return process == null ? List.of() : process.lastLines();
+    }
+
+    /** Starts the rank if it has never been, or has left; one that is leaving comes back. With the lock. */
+    void enter(final boolean late) throws IOException {
+        if (isLeaving) {
+            isLeaving = false;
+            isToComeBack = true;
+        } else if (!isUnfinished && (process == null || hasLeft)) {
+            start(late);
+            isUnfinished = true;
+            hasLeft = false;
+            WorkerProcess.daemon("shmarrays-worker-" + rank, this::follow).start();
+        }
+    }
+
+    private void start(final boolean late) throws IOException {
+        process = WorkerProcess.start(
+                group.plan(), group.plan().environment(rank, group.worldSize(), restarts, late), group.output());
+    }
+
+    /** Has it end: the run control asks it to, and after a while signals do. Does not wait. */
+    void leave() {
+        final WorkerProcess leaving;
+        synchronized (lock) {
+            if (!isUnfinished) {
+                return;
+            }
+            isLeaving = true;
+            isToComeBack = false;
+            leaving = process;
+            lock.notifyAll();
+        }
+        WorkerProcess.daemon("shmarrays-leaving-" + rank, () -> see(leaving)).start();
+    }
+
+    /** Sees a leaving process off. */
+    private void see(final WorkerProcess leaving) {
+        if (!awaitExit(leaving, supervision.leaveGrace())) {
+            leaving.terminate();
+            if (!awaitExit(leaving, supervision.stopGrace())) {
+                leaving.kill();
+                group.sayKilled(leaving);
+            }
+        }
+    }
+
+    /** False if after this time the process runs and is still to leave. */
+    private boolean awaitExit(final WorkerProcess leaving, final Duration patience) {
+        synchronized (lock) {
+            await(patience, () -> process == leaving && isLeaving && leaving.isAlive());
+            return !(process == leaving && isLeaving && leaving.isAlive());
+        }
+    }
+
+    /** The rank's own thread: from its start to its end. */
+    private void follow() {
+        while (true) {
+            final WorkerProcess ended;
+            synchronized (lock) {
+                ended = process;
+            }
+            final int code = ended.awaitExit();
+            final boolean goesOn = goesOnAfter(code);
+            ended.awaitOutput(OUTPUT_TIMEOUT);
+            if (!goesOn || !startAgain(ended, code)) {
+                break;
+            }
+        }
+        synchronized (lock) {
+            isUnfinished = false;
+        }
+        group.finished();
+    }
+
+    /** Decides what the end of a process means: for the rank, and for the run. */
+    private boolean goesOnAfter(final int code) {
+        synchronized (lock) {
+            exitCode = code;
+            lock.notifyAll();
+            if (group.isStopping()) {
+                return false;
+            }
+            if (isLeaving) {
+                isLeaving = false;
+                hasLeft = true;
+                return false;
+            }
+            if (isToComeBack) {
+                return true;
+            }
+            if (code == 0) {
+                return false;
+            }
+            if (restarts < supervision.restarts()) {
+                return true;
+            }
+            group.failed(rank);
+            return false;
+        }
+    }
+
+    /** Starts the rank again, after a pause where it failed; false if it is not wanted any more. */
+    private boolean startAgain(final WorkerProcess ended, final int code) {
+        synchronized (lock) {
+            if (isToComeBack) {
+                isToComeBack = false;
+            } else {
+                restarts++;
+                final Duration pause = backoff.after(ended.age());
+                group.output().say(report(ended, code, pause));
+                await(pause, () -> !group.isStopping() && !isLeaving);
+            }
+            if (group.isStopping()) {
+                return false;
+            }
+            if (isLeaving) {
+                isLeaving = false;
+                hasLeft = true;
+                return false;
+            }
+            try {
+                start(true);
+                return true;
+            } catch (final IOException e) {
+                group.output().say("worker " + rank + " can't be started again: " + e.getMessage());
+                group.failed(rank);
+                return false;
+            }
+        }
+    }
+
+    private String report(final WorkerProcess ended, final int code, final Duration pause) {
+        final List<String> lines = ended.lastLines();
+        final StringBuilder report = new StringBuilder("worker " + rank + " of " + group.worldSize() + " (pid "
+                + ended.pid() + ") " + GroupResult.cause(code) + "; it is started again in " + pause.toMillis()
+                + " ms, restart " + restarts + " of " + supervision.restarts() + ", the others go on");
+        if (!lines.isEmpty()) {
+            report.append("; its last lines:");
+            lines.subList(Math.max(0, lines.size() - LINES_TOLD), lines.size())
+                    .forEach(line -> report.append("\n    ").append(line));
+        }
+        return report.toString();
+    }
+
+    /** Waits while the condition holds, with the lock. */
+    private void await(final Duration patience, final java.util.function.BooleanSupplier condition) {
+        final long startNs = System.nanoTime();
+        long remainingNs = patience.toNanos();
+        try {
+            while (condition.getAsBoolean() && remainingNs > 0) {
+                TimeUnit.NANOSECONDS.timedWait(lock, remainingNs);
+                remainingNs = patience.toNanos() - (System.nanoTime() - startNs);
+            }
+        } catch (final InterruptedException e) {
+            // Only the group's own threads wait here, and nobody interrupts them.
+        }
+    }
+}

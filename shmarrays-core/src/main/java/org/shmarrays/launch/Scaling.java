@@ -1,0 +1,135 @@
+package org.shmarrays.launch;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.OptionalInt;
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.Settings;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.Parking;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemovedException;
+
+/**
+ * How a run gets another number of workers while it trains: anybody of the same user writes the wanted number into the run
+ * control of the run's segment ({@link #request}); the supervisor, who polls, starts and ends workers and answers with the
+ * number that it goes for; workers see it as {@code Worker.worldSize()}, and those of a rank that is not wanted any more in
+ * {@code Worker.shouldStop()}. The instance is the supervisor's side, and for one thread.
+ */
+public final class Scaling implements AutoCloseable {
+    private static final long POLL_NS = 10_000_000;
+
+    private final WorkerGroup group;
+    private final Settings settings;
+    private Segment segment;
+    private long failed;
+
+    /** Of a group whose workers train the segment that they were told, where these settings find it. */
+    public Scaling(final WorkerGroup group, final Settings settings) {
+        this.group = group;
+        this.settings = settings;
+    }
+
+    /**
+     * Looks once whether another number of workers is wanted, and sees to it; call it about twice a second. Harmless before
+     * the segment is there, and after it is gone. Where a worker can't be started the run goes on without.
+     */
+    public void poll() {
+        if (!isOpen()) {
+            return;
+        }
+        final AtomicBuffer control = segment.control();
+        final int runControl = segment.controlLayout().runControlOffset();
+        final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, group.runId());
+        if (wanted > 0 && wanted != group.worldSize() && wanted != failed) {
+            scale((int) wanted);
+        }
+        RunControlDescriptor.supervisedRelease(control, runControl, group.runId(), group.worldSize());
+    }
+
+    private void scale(final int wanted) {
+        try {
+            group.scale(wanted);
+            failed = 0;
+        } catch (final UncheckedIOException e) {
+            failed = wanted; // the group has said why; another number may be asked for
+        }
+    }
+
+    /** Lets nobody ask any more. */
+    @Override
+    public void close() {
+        if (segment != null) {
+            final AtomicBuffer control = segment.control();
+            final int runControl = segment.controlLayout().runControlOffset();
+            if (RunControlDescriptor.supervisedRunAcquire(control, runControl) == group.runId()) {
+                RunControlDescriptor.supervisedRelease(control, runControl, 0, 0);
+            }
+        }
+    }
+
+    private boolean isOpen() {
+        if (segment != null && segment.isRemoved()) {
+            segment = null;
+        }
+        try {
+            if (segment == null && settings.root().holds(group.segmentName())) {
+                segment = SegmentOpener.open(settings.root(), group.segmentName(), false);
+            }
+        } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
+            // It is being made or removed; the workers say what is wrong if something is.
+        }
+        return segment != null;
+    }
+
+    /**
+     * Asks the supervisor of the run that trains a segment for another number of workers, and waits for its answer. It
+     * starts or ends them by and by.
+     *
+     * @return the number of workers before, where the supervisor had told it
+     * @throws IllegalArgumentException if there are more than the segment has slots, or less than 1
+     * @throws IllegalStateException    if arrays of the segment are ORDERED, because their turns are dealt to a fixed number
+     *                                  of workers; if no run is supervised, or its supervisor does not answer in time
+     */
+    public static OptionalInt request(
+            final String name, final int workers, final Settings settings, final Duration timeout) {
+        final Segment segment = SegmentOpener.open(settings.root(), name, false);
+        check(segment, workers);
+        final AtomicBuffer control = segment.control();
+        final int runControl = segment.controlLayout().runControlOffset();
+        final long runId = RunControlDescriptor.supervisedRunAcquire(control, runControl);
+        if (runId == 0) {
+            throw new IllegalStateException("no run that could be scaled trains this segment: name=" + name
+                    + "; start one with `bin/shmarrays run --name " + name + " …`");
+        }
+        final long before = RunControlDescriptor.supervisedWorkersAcquire(control, runControl);
+        RunControlDescriptor.wantedRelease(control, runControl, runId, workers);
+        final long began = System.nanoTime();
+        while (RunControlDescriptor.supervisedWorkersAcquire(control, runControl) != workers) {
+            segment.checkNotRemoved();
+            if (System.nanoTime() - began > timeout.toNanos()) {
+                throw new IllegalStateException("the run's supervisor does not answer: name=" + name + ", workers="
+                        + before + ", wanted=" + workers + ", waited=" + timeout.toMillis()
+                        + " ms; is its `shmarrays run` still there?");
+            }
+            Parking.parkNanos(POLL_NS);
+        }
+        return before > 0 ? OptionalInt.of((int) before) : OptionalInt.empty();
+    }
+
+    private static void check(final Segment segment, final int workers) {
+        if (workers < 1 || workers > segment.layout().slotCount()) {
+            throw new IllegalArgumentException("number of workers out of range: workers=" + workers + ", segment="
+                    + segment.name() + ", slots=" + segment.layout().slotCount()
+                    + "; slots are fixed at creation, -Dshmarrays.slots=…");
+        }
+        if (segment.layout().arrays().stream().anyMatch(array -> array.spec().mode() == Mode.ORDERED)) {
+            throw new IllegalStateException("a run on ORDERED arrays can't be scaled, because its turns are dealt to a"
+                    + " fixed number of workers: segment=" + segment.name());
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package org.shmarrays.worker;
+
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+
+/**
+ * Says, once for each owner of a slot and in each JVM, that its lock file and its process disagree about whether it lives.
+ * Any thread may call.
+ */
+final class LivenessDoubts {
+    /** A prober or a recoverer holds a dead worker's file for a moment; who is held for longer is held by something else. */
+    private static final long PASSING_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final System.Logger LOGGER = System.getLogger(LivenessDoubts.class.getName());
+    private static final ConcurrentMap<Key, Doubt> DOUBTS = new ConcurrentHashMap<>();
+
+    private record Key(UUID segment, int slotId) {}
+
+    /** About one owner of a slot. */
+    private static final class Doubt {
+        private final long generation;
+        private final long sinceNs = System.nanoTime();
+        private long looks;
+        private boolean isSaid;
+
+        private Doubt(final long generation) {
+            this.generation = generation;
+        }
+
+        private synchronized boolean isToBeSaid(final long patienceNs) {
+            final boolean first = !isSaid && System.nanoTime() - sinceNs >= patienceNs;
+            isSaid |= first;
+            return first;
+        }
+
+        /** At the first look, and after twice as many each time: the look costs system calls, and others wait as well. */
+        private synchronized boolean isLookDue() {
+            return !isSaid && Long.bitCount(++looks) == 1;
+        }
+    }
+
+    private LivenessDoubts() {}
+
+    /** The process lives, and now and then it is looked whether its lock file is free nevertheless. */
+    static void lookAtLiving(final Segment segment, final int slotId, final long generation) {
+        final Doubt doubt = doubt(segment, slotId, generation);
+        if (doubt.isLookDue() && !isOwn(segment, slotId) && SlotFile.isFree(segment, slotId)) {
+            unlocked(segment, slotId, generation);
+        }
+    }
+
+    /** The process lives, but its lock file is free. */
+    static void unlocked(final Segment segment, final int slotId, final long generation) {
+        if (doubt(segment, slotId, generation).isToBeSaid(0)) {
+            say(
+                    segment,
+                    slotId,
+                    "a live worker does not hold the lock file of its slot, so some code in its process has"
+                            + " opened and closed it; it counts as alive");
+        }
+    }
+
+    /** The process is gone, but its lock file is held; perhaps only by somebody who looks. */
+    static void heldByNobody(final Segment segment, final int slotId, final long generation) {
+        if (doubt(segment, slotId, generation).isToBeSaid(PASSING_NS)) {
+            say(
+                    segment,
+                    slotId,
+                    "the lock file of a slot is held, but not by the worker that owns the slot, which is gone;"
+                            + " it counts as alive until the file is free");
+        }
+    }
+
+    private static Doubt doubt(final Segment segment, final int slotId, final long generation) {
+        return DOUBTS.compute(
+                new Key(segment.uid(), slotId),
+                (key, doubt) -> doubt == null || doubt.generation != generation ? new Doubt(generation) : doubt);
+    }
+
+    private static boolean isOwn(final Segment segment, final int slotId) {
+        final ProcessIdentity self = ProcessIdentity.current();
+        final int slot = segment.controlLayout().slot(slotId);
+        return SlotDescriptor.pid(segment.control(), slot) == self.pid()
+                && SlotDescriptor.pidNamespace(segment.control(), slot) == self.pidNamespace();
+    }
+
+    private static void say(final Segment segment, final int slotId, final String sentence) {
+        LOGGER.log(
+                System.Logger.Level.WARNING,
+                sentence + ": segment=" + segment.name() + ", slot=" + slotId + ", pid="
+                        + SlotDescriptor.pid(
+                                segment.control(), segment.controlLayout().slot(slotId)));
+    }
+}
