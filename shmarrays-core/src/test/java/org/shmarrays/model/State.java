@@ -1,0 +1,94 @@
+package org.shmarrays.model;
+
+/** A state of the model: small numbers, packed into two longs. */
+final class State {
+    private static final int[] WIDTH = new int[64];
+    private static int fields;
+
+    // What all processes share.
+    static final int LOCK = field(3); // 0, or 1 + slot + 2 * (generation - 1)
+    static final int VERSION = field(3);
+    static final int DATA = fields(2, 3); // of each block: which updates are in it, one bit each
+    static final int ARMED = fields(2, 1); // of each slot's undo area, as the next three
+    static final int AREA_VERSION = fields(2, 3);
+    static final int VALID = fields(2, 2);
+    static final int SAVED = fields(4, 3);
+    static final int GENERATION = fields(2, 2);
+    static final int FILE = fields(2, 2); // who holds a slot's lock file: 0, or 1 + process
+
+    // What each of the three processes A, B, C has for itself.
+    static final int ALIVE = fields(3, 1);
+    static final int NEXT = fields(3, 5);
+    static final int SEEN_VERSION = fields(3, 3);
+    static final int SEEN_GENERATION = fields(3, 2);
+    static final int FOUND_GENERATION = fields(3, 2);
+    static final int ACKNOWLEDGED = fields(3, 1);
+    static final int SLOT_OF_C = field(1);
+    static final int C_HAS_CLAIMED = field(1);
+
+    // What the reader has for itself.
+    static final int READER = field(3);
+    static final int READ_VERSION = field(3);
+    static final int READ = fields(2, 3);
+    static final int ACKNOWLEDGED_BEFORE = field(3);
+
+    final int[] values = new int[fields];
+
+    private static int field(final int width) {
+        return fields(1, width);
+    }
+
+    private static int fields(final int count, final int width) {
+        final int first = fields;
+        for (int i = 0; i < count; i++) {
+            WIDTH[fields++] = width;
+        }
+        return first;
+    }
+
+    int get(final int field) {
+        return values[field];
+    }
+
+    void set(final int field, final int value) {
+        values[field] = value;
+    }
+
+    void copyFrom(final State other) {
+        System.arraycopy(other.values, 0, values, 0, fields);
+    }
+
+    void pack(final long[] packed, final int at) {
+        long low = 0;
+        long high = 0;
+        int bits = 0;
+        for (int i = 0; i < fields; i++) {
+            if (bits + WIDTH[i] <= Long.SIZE) {
+                low = low << WIDTH[i] | values[i];
+            } else {
+                high = high << WIDTH[i] | values[i];
+            }
+            bits += WIDTH[i];
+        }
+        packed[at] = low;
+        packed[at + 1] = high;
+    }
+
+    void unpack(final long[] packed, final int at) {
+        long low = packed[at];
+        long high = packed[at + 1];
+        int bits = 0;
+        int ofLow = 0;
+        while (ofLow < fields && bits + WIDTH[ofLow] <= Long.SIZE) {
+            bits += WIDTH[ofLow++];
+        }
+        for (int i = fields - 1; i >= ofLow; i--) {
+            values[i] = (int) (high & (1 << WIDTH[i]) - 1);
+            high >>>= WIDTH[i];
+        }
+        for (int i = ofLow - 1; i >= 0; i--) {
+            values[i] = (int) (low & (1 << WIDTH[i]) - 1);
+            low >>>= WIDTH[i];
+        }
+    }
+}
