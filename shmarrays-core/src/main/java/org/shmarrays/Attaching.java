@@ -6,7 +6,6 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Partitioner;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.CreationLock;
@@ -121,8 +120,7 @@ final class Attaching {
         if (worker == null || worker.runId() == 0) {
             return false;
         }
-        final int claimed = RunControlDescriptor.claimedSlotsAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+        final int claimed = segment.claimedSlots();
         for (int slotId = 0; slotId < claimed; slotId++) {
             if (SlotDescriptor.runId(segment.control(), segment.controlLayout().slot(slotId)) == worker.runId()) {
                 return true;
@@ -133,8 +131,7 @@ final class Attaching {
 
     /** True if the owner of some slot lives. */
     static boolean isInUse(final Segment segment) {
-        final int claimed = RunControlDescriptor.claimedSlotsAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+        final int claimed = segment.claimedSlots();
         for (int slotId = 0; slotId < claimed; slotId++) {
             if (Liveness.isAlive(segment, slotId)) {
                 return true;
@@ -149,6 +146,19 @@ final class Attaching {
 
     static ShmArrays attachReadOnly(final String name, final Settings settings) {
         return new ShmArrays(Attachment.readOnly(open(name, settings, true), settings));
+    }
+
+    /** Removes a segment; no creation of the same name goes on meanwhile, whose new segment could be taken for the old. */
+    @SuppressWarnings("try") // the lock is only held
+    static void remove(final String name, final Settings settings) {
+        if (!settings.root().holds(name)) {
+            throw new SegmentNotFoundException("segment not found: name=" + name + ", directory="
+                    + settings.root().directory() + ", segments="
+                    + settings.root().names());
+        }
+        try (CreationLock lock = lock(name, settings)) {
+            SegmentRemoval.remove(settings.root(), name);
+        }
     }
 
     /** Opens a segment, waiting for one that is not there yet. */

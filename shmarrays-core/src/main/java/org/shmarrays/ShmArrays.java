@@ -13,7 +13,6 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentRemoval;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.UpdateFunction;
@@ -183,7 +182,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #remove(String)} with settings. */
     public static void remove(final String name, final Settings settings) {
-        SegmentRemoval.remove(settings.root(), name);
+        Attaching.remove(name, settings);
     }
 
     /**

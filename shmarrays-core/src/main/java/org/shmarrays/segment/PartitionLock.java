@@ -211,7 +211,7 @@ public final class PartitionLock {
 
     /** No other worker has waited longer for this partition; of two that began together, the lower slot is elder. */
     private boolean isEldest(final int partition, final long sinceNs) {
-        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, layout.runControlOffset());
+        final int claimed = segment.claimedSlots();
         for (int slotId = 0; slotId < claimed; slotId++) {
             final int other = layout.slot(slotId);
             if (other != slot

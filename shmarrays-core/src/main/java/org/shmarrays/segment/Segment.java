@@ -5,6 +5,7 @@ import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.ControlDescriptor;
 import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 
 /**
@@ -86,6 +87,12 @@ public final class Segment {
 
     public long creatorPid() {
         return ControlDescriptor.creatorPid(control);
+    }
+
+    /** One more than the highest slot that was ever claimed: no look at the slots need go further. */
+    public int claimedSlots() {
+        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, controlLayout.runControlOffset());
+        return Math.max(0, Math.min(claimed, layout.slotCount()));
     }
 
     public boolean isRemoved() {

@@ -7,7 +7,6 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
@@ -115,8 +114,7 @@ public final class SegmentStatus {
     }
 
     private int claimedSlots() {
-        return Math.min(
-                layout.slotCount(), RunControlDescriptor.claimedSlotsAcquire(control, offsets.runControlOffset()));
+        return segment.claimedSlots();
     }
 
     private WorkerStatus worker(final int slotId) {

@@ -137,7 +137,6 @@ final class Peers {
     }
 
     private int claimedSlots() {
-        return RunControlDescriptor.claimedSlotsAcquire(
-                segment.control(), segment.controlLayout().runControlOffset());
+        return segment.claimedSlots();
     }
 }

@@ -121,7 +121,7 @@ public final class PushGate {
     }
 
     private void awaitPushes() {
-        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, runControl);
+        final int claimed = segment.claimedSlots();
         for (int slotId = 0; slotId < claimed; slotId++) {
             final int id = slotId;
             final Probing probing = new Probing();

@@ -3,12 +3,10 @@ package org.shmarrays.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.shmarrays.testing.Reliability;
 
 /** The protocol does what {@code docs/format/recovery.md} promises, in every interleaving, whoever is killed and when. */
 class ProtocolTest {
@@ -19,7 +17,6 @@ class ProtocolTest {
         assertThat(exploration.violation()).as("way: %s", exploration.way()).isNull();
         assertThat(exploration.states()).isGreaterThan(1_000_000);
         System.out.println("model: states=" + exploration.states() + ", steps=" + exploration.steps());
-        Reliability.report("model", Map.of(Reliability.MODEL_STATES, (long) exploration.states()));
     }
 
     @ParameterizedTest
@@ -35,19 +32,12 @@ class ProtocolTest {
     }
 
     /**
-     * The comparison of versions is a second line: alone its lack does no harm, because an area is disarmed when its
-     * partition is whole, and holds nothing valid when it is armed. It matters where both are wrong.
+     * The comparison of versions is a second line: alone its lack does no harm in this model, because an area is disarmed
+     * when its partition is whole, and holds nothing valid when it is armed.
      */
     @Test
-    void shouldNeedTheComparisonOfVersionsOnlyWhereAStaleAreaIsArmed() {
-        final Set<Violation> known = EnumSet.of(Violation.STRAY_UNDO_AREA, Violation.DAMAGED, Violation.STUCK);
-        final Set<Fault> faults = EnumSet.of(Fault.DISARM_MISSED, Fault.ARMED_AFTER_ODD, Fault.VERSION_NOT_COMPARED);
-
+    void shouldStayRightWithoutTheComparisonOfVersions() {
         assertThat(Exploration.of(EnumSet.of(Fault.VERSION_NOT_COMPARED)).violation())
                 .isNull();
-        final Exploration exploration = Exploration.of(faults, known);
-
-        System.out.println("model: " + faults + " leads to " + exploration.violation() + ": " + exploration.way());
-        assertThat(exploration.violation()).isIn(Violation.LOST_UPDATE, Violation.STALE_READ);
     }
 }

@@ -50,7 +50,8 @@ class SharedNetworkTest {
         try (SharedNetwork net = create(adam, Mode.LOCKED)) {
             final ArraySpec spec = net.arrays().arrays().specs().get(0);
 
-            assertThat(spec.matches(ArraySpec.of("params", ElementType.FLOAT64, 3 * 5 + 5 + 5 * 2 + 2)))
+            assertThat(spec.matches(ArraySpec.of("params", ElementType.FLOAT64, 3 * 5 + 5 + 5 * 2 + 2)
+                            .withState(2)))
                     .isTrue();
             assertThat(spec.stateCount()).isEqualTo(2);
             assertThat(spec.aliases().stream().map(alias -> alias + " " + alias.order()))
@@ -69,7 +70,7 @@ class SharedNetworkTest {
         reference.init();
         try (SharedNetwork one = create(conf, mode);
                 SharedNetwork two = SharedNetwork.attach(conf, "net", settings());
-                SharedNetwork three = SharedNetwork.createOrAttach(conf, "net", spec -> spec, settings());
+                SharedNetwork three = SharedNetwork.createOrAttach(conf, "net", spec -> spec.inMode(mode), settings());
                 SharedNetwork watching = SharedNetwork.attachReadOnly(conf, "net", settings())) {
             for (final SharedNetwork net : List.of(one, two, three, watching)) {
                 assertThat(net.network().params()).isEqualTo(reference.params());
