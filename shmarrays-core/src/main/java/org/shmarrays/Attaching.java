@@ -1,5 +1,6 @@
 package org.shmarrays;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.agrona.concurrent.NanoClock;
@@ -9,6 +10,7 @@ import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.CreationLock;
+import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
@@ -36,7 +38,7 @@ final class Attaching {
             final Consumer<ShmArrays> initializer,
             final Worker worker,
             final Settings settings) {
-        try (CreationLock lock = lock(name, settings)) {
+        try (CreationLock lock = lock(name, settings, settings.attachTimeout())) {
             return createLocked(name, specs, initializer, worker, settings);
         }
     }
@@ -83,7 +85,8 @@ final class Attaching {
             final Consumer<ShmArrays> initializer,
             final Worker worker,
             final Settings settings) {
-        try (CreationLock lock = lock(name, settings)) {
+        // Whoever creates may take as long as its initializer does.
+        try (CreationLock lock = lock(name, settings, settings.workerTimeout())) {
             if (settings.root().holds(name)) {
                 final Segment segment = openUnlessRemoved(name, settings);
                 if (segment != null
@@ -156,7 +159,10 @@ final class Attaching {
                     + settings.root().directory() + ", segments="
                     + settings.root().names());
         }
-        try (CreationLock lock = lock(name, settings)) {
+        try (CreationLock lock = lock(name, settings, settings.attachTimeout())) {
+            SegmentRemoval.remove(settings.root(), name);
+        } catch (final InsufficientSpaceException e) {
+            // Not even a lock file fits: then nobody can create either.
             SegmentRemoval.remove(settings.root(), name);
         }
     }
@@ -186,10 +192,9 @@ final class Attaching {
         }
     }
 
-    private static CreationLock lock(final String name, final Settings settings) {
+    private static CreationLock lock(final String name, final Settings settings, final Duration timeout) {
         org.shmarrays.segment.JvmAccess.check();
-        return CreationLock.acquire(
-                settings.root(), name, settings.attachTimeout().toNanos(), CLOCK);
+        return CreationLock.acquire(settings.root(), name, timeout.toNanos(), CLOCK);
     }
 
     /** Returns the handle if the segment has the expected arrays; closes it otherwise. */

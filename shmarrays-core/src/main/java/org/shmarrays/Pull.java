@@ -126,6 +126,7 @@ final class Pull {
             if (tryCopy(k, partition)) {
                 return;
             }
+            attachment.reader().checkNotDamaged(partition);
             if (late) {
                 throw new TornReadException("a partition kept changing while it was read: segment="
                         + attachment.segment().name() + ", partition=" + partition + ", array="

@@ -9,6 +9,7 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.UpdateFunction;
+import org.shmarrays.worker.Worker;
 
 /**
  * One push: an update of some targets, partition by partition, in the way of each partition's mode. Workers begin at
@@ -22,6 +23,9 @@ final class Push {
     private final UpdateFunction function;
     private final Mode mode;
     private final boolean[] done;
+
+    /** Where the round begins: fixed, because the number of workers may change while it goes on. */
+    private final int start;
 
     /** How far the present partition came; in the lock-free modes, where it stays so, a resumed push goes on from there. */
     private int nextTarget;
@@ -52,6 +56,7 @@ final class Push {
         this.mode = mode;
         this.done = new boolean[plan.partitionCount()];
         this.nextTarget = -1;
+        this.start = start(attachment.worker(), plan.partitionCount());
         for (int t = 0; t < operands.length; t++) {
             check(plan.targets()[t], operands[t]);
             if (results != null) {
@@ -96,10 +101,14 @@ final class Push {
         }
     }
 
+    private static int start(final Worker worker, final int partitionCount) {
+        return worker == null ? 0 : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
+    }
+
     private void runPartitions() {
         final int count = plan.partitionCount();
         for (int i = 0; i < count; i++) {
-            final int k = (start() + i) % count;
+            final int k = (start + i) % count;
             if (!done[k]) {
                 try {
                     runPartition(k);
@@ -113,16 +122,11 @@ final class Push {
         attachment.countUpdates(plan);
     }
 
-    private int start() {
-        final var worker = attachment.worker();
-        return worker == null ? 0 : (int) ((long) plan.partitionCount() * worker.rank() / worker.worldSize());
-    }
-
     private UpdateFailedException failed(final int k, final Throwable cause) {
         final int count = plan.partitionCount();
         final List<Integer> updated = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            final int partition = (start() + i) % count;
+            final int partition = (start + i) % count;
             if (done[partition]) {
                 updated.add(plan.partition(partition));
             }

@@ -193,7 +193,7 @@ class CreationTest {
         await(begun);
         try {
             assertThatThrownBy(() -> ShmArrays.createOrAttach(
-                            "s", SPECS, arrays -> {}, settings().withAttachTimeout(Duration.ofMillis(30))))
+                            "s", SPECS, arrays -> {}, settings().withWorkerTimeout(Duration.ofMillis(30))))
                     .isInstanceOf(LockTimeoutException.class)
                     .hasMessageContainingAll("somebody else is creating", "name=s", "waited=30 ms");
         } finally {

@@ -97,6 +97,10 @@ class RecoveryIT {
             holder.kill();
             Files.delete(directory.resolve("w").resolve("undo-1.dat"));
 
+            try (ShmArrays reader = ShmArrays.attachReadOnly("w", settings())) {
+                assertThatThrownBy(arrays::read).isInstanceOf(DamagedPartitionException.class);
+                assertThatThrownBy(reader::read).isInstanceOf(DamagedPartitionException.class);
+            }
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(arrays::read)
                         .isInstanceOf(DamagedPartitionException.class)

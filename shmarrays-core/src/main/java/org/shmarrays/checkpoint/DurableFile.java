@@ -7,9 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.shmarrays.worker.ProcessIdentity;
 
 /** Replaces a file at one instant: at each moment, also after a crash, there is the old one or the whole new one. */
 final class DurableFile {
+    private static final Duration LEFTOVER_AGE = Duration.ofHours(1);
     private static final String SUFFIX = ".part";
 
     private DurableFile() {}
@@ -22,16 +28,19 @@ final class DurableFile {
 
     /**
      * Writes a file beside under a temporary name, forces it to the disk, and renames it; then forces the directory. If
-     * that fails, the temporary file is deleted; if the process is killed, it stays, as {@code .NAME.PID.….part}, until the
-     * next file of this name is written.
+     * that fails, the temporary file is deleted; if the process is killed, it stays, as {@code .NAME.PID-NAMESPACE.….part}, until
+     * the next file of this name is written.
      */
     static void replace(final Path file, final Content content) throws IOException {
         final Path target = file.toAbsolutePath();
         final Path directory = target.getParent();
         final String prefix = "." + target.getFileName() + ".";
         deleteLeftovers(directory, prefix);
-        final Path part =
-                Files.createTempFile(directory, prefix + ProcessHandle.current().pid() + ".", SUFFIX);
+        final Path part = Files.createTempFile(
+                directory,
+                prefix + ProcessIdentity.current().pid() + "-"
+                        + ProcessIdentity.current().pidNamespace() + ".",
+                SUFFIX);
         boolean done = false;
         try {
             try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
@@ -48,17 +57,22 @@ final class DurableFile {
         forceDirectory(directory);
     }
 
-    /** Those of processes that are gone. One of another pid namespace may be taken for gone; its writer gets an error. */
+    /**
+     * Those of processes of this pid namespace that are gone; those of another one, whose processes can't be seen, an hour
+     * after they were last written to.
+     */
     private static void deleteLeftovers(final Path directory, final String prefix) throws IOException {
-        try (DirectoryStream<Path> parts = Files.newDirectoryStream(
-                directory,
-                path -> path.getFileName().toString().startsWith(prefix)
-                        && path.getFileName().toString().endsWith(SUFFIX))) {
+        final Pattern leftover =
+                Pattern.compile(Pattern.quote(prefix) + "(\\d{1,18})-(\\d{1,18})\\.\\d+" + Pattern.quote(SUFFIX));
+        final Instant old = Instant.now().minus(LEFTOVER_AGE);
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(directory)) {
             for (final Path part : parts) {
-                final String pid =
-                        part.getFileName().toString().substring(prefix.length()).split("\\.")[0];
-                if (pid.matches("\\d{1,18}")
-                        && ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
+                final Matcher matcher = leftover.matcher(part.getFileName().toString());
+                if (matcher.matches()
+                        && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()
+                        && (Long.parseLong(matcher.group(2))
+                                        == ProcessIdentity.current().pidNamespace()
+                                || Files.getLastModifiedTime(part).toInstant().isBefore(old))) {
                     Files.deleteIfExists(part);
                 }
             }

@@ -27,7 +27,10 @@ record SavedRun(long steps, long samples, double learningRate, long bound, boole
                 arrays.runControl().isStopped());
     }
 
-    /** Puts it into a segment; what its workers have counted themselves is taken off. */
+    /**
+     * Puts it into a segment; what its workers have counted themselves is taken off. The stop flag is not taken over: what is
+     * restored is to go on.
+     */
     void restoreTo(final ShmArrays arrays) {
         final AtomicBuffer control = arrays.segment().control();
         final int offset = offset(arrays.segment());
@@ -42,7 +45,6 @@ record SavedRun(long steps, long samples, double learningRate, long bound, boole
                         - arrays.runControl().samples());
         RunControlDescriptor.learningRateRelease(control, offset, learningRate);
         RunControlDescriptor.boundRelease(control, offset, bound);
-        RunControlDescriptor.stopRelease(control, offset, isStopped);
     }
 
     private static int offset(final Segment segment) {

@@ -1,5 +1,6 @@
 package org.shmarrays.launch;
 
+import java.nio.file.Files;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 
@@ -36,6 +37,9 @@ public final class RemovalAtEnd implements AutoCloseable {
     private synchronized void remove() {
         if (settings.root().holds(name)) {
             ShmArrays.remove(name, settings);
+        }
+        if (Files.isDirectory(settings.root().directory())) {
+            settings.root().deleteUnfinished(name); // of a creator that was ended in the middle
         }
     }
 

@@ -57,6 +57,8 @@ public final class Scaling implements AutoCloseable {
             failed = 0;
         } catch (final UncheckedIOException e) {
             failed = wanted; // the group has said why; another number may be asked for
+            RunControlDescriptor.wantedRelease(
+                    segment.control(), segment.controlLayout().runControlOffset(), group.runId(), group.worldSize());
         }
     }
 

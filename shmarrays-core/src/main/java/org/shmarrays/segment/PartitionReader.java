@@ -10,10 +10,12 @@ import org.shmarrays.layout.PartitionDescriptor;
  * holds was not changed meanwhile. For any thread; writes nothing.
  */
 public final class PartitionReader {
+    private final Segment segment;
     private final AtomicBuffer control;
     private final ControlLayout layout;
 
     public PartitionReader(final Segment segment) {
+        this.segment = segment;
         this.control = segment.control();
         this.layout = segment.controlLayout();
     }
@@ -28,5 +30,19 @@ public final class PartitionReader {
         VarHandle.loadLoadFence();
         return (version & 1) == 0
                 && PartitionDescriptor.versionAcquire(control, layout.partition(partition)) == version;
+    }
+
+    /**
+     * Returns if the partition is whole, or somebody is changing it.
+     *
+     * @throws DamagedPartitionException if it was left half changed: its version is odd, and stays so, and nobody holds its lock
+     */
+    public void checkNotDamaged(final int partition) {
+        final long version = begin(partition);
+        if ((version & 1) != 0
+                && PartitionDescriptor.lockAcquire(control, layout.partition(partition)) == 0
+                && begin(partition) == version) {
+            throw DamagedPartitionException.of(segment, partition);
+        }
     }
 }

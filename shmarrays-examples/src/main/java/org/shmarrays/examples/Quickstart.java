@@ -13,7 +13,7 @@ import org.shmarrays.update.Updates;
 final class Quickstart {
     private Quickstart() {}
 
-    static void main() {
+    public static void main(final String... arguments) {
         try (ShmArrays params =
                 ShmArrays.create("quickstart", ArraySpec.of("line", FLOAT32, 2).inMode(Mode.HOGWILD))) {
             final Random random = new Random(1);
@@ -29,7 +29,6 @@ final class Quickstart {
                 final float[] line = other.read().get("line");
                 System.out.printf("y = %.2f x + %.2f%n", line[0], line[1]);
             }
-        } finally {
             ShmArrays.remove("quickstart");
         }
     }

@@ -60,8 +60,8 @@ final class TrainingRun {
         final String name = "mnist-" + ProcessHandle.current().pid();
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
         final Launcher launcher = launcher(name);
-        try (ShmArrays arrays = ShmArrays.create(name, plan.specs(), this::initialise, settings);
-                RemovalAtEnd removal = new RemovalAtEnd(name, settings);
+        try (RemovalAtEnd removal = new RemovalAtEnd(name, settings);
+                ShmArrays arrays = ShmArrays.create(name, plan.specs(), this::initialise, settings);
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             return supervise(arrays, group);
