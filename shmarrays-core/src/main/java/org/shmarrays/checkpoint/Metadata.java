@@ -124,6 +124,9 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
         final StepRuns steps = StepRuns.empty();
         for (final Object element : runs) {
             final List<?> run = (List<?>) element;
+            if (run.size() != 2) {
+                throw new IllegalArgumentException("a run of steps is a first element and a count: " + run);
+            }
             steps.add(Math.toIntExact((Long) run.get(0)), (Long) run.get(1));
         }
         return steps;
