@@ -14,11 +14,12 @@ class MetadataTest {
     private static String json() {
         final StepRuns steps = StepRuns.empty();
         steps.add(0, 7);
+        final ArraySpec w = ArraySpec.of("w", ElementType.FLOAT32, 3);
         return new Metadata(
                         "s",
                         "PER_PARTITION",
-                        List.of(ArraySpec.of("w", ElementType.FLOAT32, 3)),
-                        List.of(steps),
+                        List.of(w, w.withName("v")),
+                        List.of(steps, steps),
                         new SavedRun(1, 2, 0.5, -1, false))
                 .toJson();
     }
@@ -42,6 +43,7 @@ class MetadataTest {
                 "[3] | [3000000000]",
                 "[3] | [0]",
                 "LOCKED | locked",
+                "\"v\" | \"w\"",
                 "\"steps\": 1 | \"steps\": true",
                 "\"steps\": 1 | \"leaps\": 1"
             })
