@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Random;
@@ -28,7 +29,8 @@ import java.util.logging.LogManager;
  */
 final class MutantRun {
     private static final long SLOW_MS = 100;
-    private static final long HANG_S = 20;
+    private static final long HANG_MS = 20_000;
+    private static final String THREAD_NAME = "mutants";
     private static final int MUTANTS_PER_COLLECTION = 250;
 
     /** One of so many is a mutant of a checkpoint. */
@@ -77,7 +79,7 @@ final class MutantRun {
     }
 
     private static Thread daemon(final Runnable task) {
-        final Thread created = new Thread(task, "mutants");
+        final Thread created = new Thread(task, THREAD_NAME);
         created.setDaemon(true);
         return created;
     }
@@ -100,22 +102,21 @@ final class MutantRun {
 
     /** A call that waits, as for a pause that nobody ends, comes to its end when the handle is closed. */
     private void await(final Future<?> future) throws InterruptedException, ExecutionException {
-        try {
-            future.get(SLOW_MS, TimeUnit.MILLISECONDS);
-        } catch (final TimeoutException slow) {
-            trial.closeHandles();
+        for (long waitedMs = 0; waitedMs < HANG_MS; waitedMs += SLOW_MS) {
             try {
-                future.get(HANG_S, TimeUnit.SECONDS);
-            } catch (final TimeoutException hang) {
-                trial.finding("hang", hang);
-                Thread.getAllStackTraces().forEach((stuck, frames) -> {
-                    if (stuck.getName().equals("mutants")) {
-                        System.out.println(java.util.Arrays.toString(frames));
-                    }
-                });
-                Runtime.getRuntime().halt(1);
+                future.get(SLOW_MS, TimeUnit.MILLISECONDS);
+                return;
+            } catch (final TimeoutException slow) {
+                trial.closeHandles();
             }
         }
+        trial.finding("hang", new TimeoutException());
+        Thread.getAllStackTraces().forEach((stuck, frames) -> {
+            if (stuck.getName().equals(THREAD_NAME)) {
+                System.out.println(Arrays.toString(frames));
+            }
+        });
+        Runtime.getRuntime().halt(1);
     }
 
     static String stack(final Throwable thrown) {

@@ -200,8 +200,12 @@ final class Trial {
                 withState.put(spec.name(), zeros);
             }
         }
-        attempt("add", () -> arrays.add(values));
-        attempt("adam", () -> arrays.update(withState, Updates.adam(0.1)));
+        if (!values.isEmpty()) {
+            attempt("add", () -> arrays.add(values));
+        }
+        if (!withState.isEmpty()) {
+            attempt("adam", () -> arrays.update(withState, Updates.adam(0.1)));
+        }
     }
 
     private void save(final ShmArrays arrays) {
