@@ -20,6 +20,7 @@ import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemoval;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.Step;
 import org.shmarrays.worker.Liveness;
 import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
@@ -38,6 +39,7 @@ final class Attaching {
             final Consumer<ShmArrays> initializer,
             final Worker worker,
             final Settings settings) {
+        Step.C1.reached();
         try (CreationLock lock = lock(name, settings, settings.attachTimeout())) {
             return createLocked(name, specs, initializer, worker, settings);
         }
@@ -49,21 +51,26 @@ final class Attaching {
             final Consumer<ShmArrays> initializer,
             final Worker worker,
             final Settings settings) {
+        Step.C2.reached();
         if (settings.root().holds(name)) {
             throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory="
                     + settings.root().directory() + "; attach to it, remove it with `bin/shmarrays rm " + name
                     + "`, or choose another name");
         }
+        Step.C3.reached();
         settings.root().deleteUnfinished(name);
         final SegmentLayout layout = Partitioner.layOut(specs, settings.slotCount(), settings.partitionBytes());
         final SegmentBuilder builder = SegmentBuilder.build(settings.root(), name, layout, 1);
         ShmArrays arrays = null;
         boolean published = false;
         try {
+            Step.C10.reached();
             arrays = new ShmArrays(Attachment.withSlot(builder.segment(), settings, worker));
+            Step.C11.reached();
             initializer.accept(arrays);
             builder.publish();
             published = true;
+            Step.C13.reached();
             return arrays;
         } finally {
             if (!published) {
@@ -144,6 +151,7 @@ final class Attaching {
     }
 
     static ShmArrays attach(final String name, final Worker worker, final Settings settings) {
+        Step.A1.reached();
         return new ShmArrays(Attachment.withSlot(open(name, settings, false), settings, worker));
     }
 
@@ -159,6 +167,7 @@ final class Attaching {
                     + settings.root().directory() + ", segments="
                     + settings.root().names());
         }
+        Step.RM1.reached();
         try (CreationLock lock = lock(name, settings, settings.attachTimeout())) {
             SegmentRemoval.remove(settings.root(), name);
         } catch (final InsufficientSpaceException e) {

@@ -16,6 +16,7 @@ import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.PartitionLock;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.worker.PushGate;
@@ -80,6 +81,7 @@ final class Attachment {
                     clock,
                     this::checkUsable,
                     token -> Recovery.recoverIfDead(segment, token));
+            Step.S8.reached();
             change = PartitionChange.ofSlot(segment, slot.slotId());
             gate = new PushGate(slot, timeoutNs, clock, this::checkUsable);
             turns = new Turns(segment, worker, slot, settings.workerTimeout().toNanos(), clock, this::checkUsable);
@@ -90,6 +92,7 @@ final class Attachment {
     /** With a slot; the worker, if there is one, takes it. */
     static Attachment withSlot(final Segment segment, final Settings settings, final Worker worker) {
         UpdateScope.checkOutside(segment.uid(), segment.name());
+        Step.A9.reached();
         final Slot slot = worker == null
                 ? Slot.claim(segment, -1, 0, 0, false)
                 : Slot.claim(segment, worker.rank(), worker.worldSize(), worker.runId(), worker.isLate());

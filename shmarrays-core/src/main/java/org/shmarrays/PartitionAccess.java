@@ -7,6 +7,7 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.Overwriting;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
 
 /**
  * A handle's way to whole partitions: values, companions and step counts together, as the caller finds them in {@link
@@ -107,6 +108,7 @@ public final class PartitionAccess {
         final List<PartitionLayout> partitions = segment.layout().partitions();
         int held = 0;
         try {
+            Step.O1.reached();
             for (; held < partitions.size(); held++) {
                 if (isLocked(held)) {
                     attachment.lock().acquireAlsoDamaged(held);
@@ -114,12 +116,15 @@ public final class PartitionAccess {
             }
             for (int partition = 0; partition < held; partition++) {
                 if (isLocked(partition)) {
+                    Step.O2.reached();
                     Overwriting.begin(segment, partition);
                 }
             }
+            Step.O3.reached();
             store.run();
             for (int partition = 0; partition < held; partition++) {
                 if (isLocked(partition)) {
+                    Step.O4.reached();
                     Overwriting.end(segment, partition);
                 }
             }

@@ -12,6 +12,7 @@ import java.util.Set;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.segment.Step;
 
 /**
  * Writes a segment to a file and reads it back: values, companions, step counts, aliases and run control, in an {@code
@@ -57,6 +58,7 @@ public final class Checkpoint {
      */
     public static void write(final ShmArrays arrays, final Path file, final Consistency consistency) {
         checkNames(arrays.specs());
+        Step.F1.reached();
         final Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
                 ? Snapshot.whole(arrays.partitions(), () -> SavedRun.of(arrays))
                 : Snapshot.perPartition(arrays.partitions(), () -> SavedRun.of(arrays));

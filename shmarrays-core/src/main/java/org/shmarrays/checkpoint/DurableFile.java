@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.shmarrays.segment.Step;
 import org.shmarrays.worker.ProcessIdentity;
 
 /** Replaces a file at one instant: at each moment, also after a crash, there is the old one or the whole new one. */
@@ -35,6 +36,7 @@ final class DurableFile {
         final Path target = file.toAbsolutePath();
         final Path directory = target.getParent();
         final String prefix = "." + target.getFileName() + ".";
+        Step.F2.reached();
         deleteLeftovers(directory, prefix);
         final Path part = Files.createTempFile(
                 directory,
@@ -45,8 +47,10 @@ final class DurableFile {
         try {
             try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
                 content.writeTo(channel);
+                Step.F6.reached();
                 channel.force(true);
             }
+            Step.F7.reached();
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             done = true;
         } finally {
@@ -54,6 +58,7 @@ final class DurableFile {
                 Files.deleteIfExists(part);
             }
         }
+        Step.F8.reached();
         forceDirectory(directory);
     }
 

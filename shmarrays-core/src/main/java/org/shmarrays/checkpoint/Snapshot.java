@@ -13,6 +13,7 @@ import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
 
 /** The content of a segment, partition by partition: copied beforehand while pushes were held back, or when asked for. */
 final class Snapshot {
@@ -46,11 +47,13 @@ final class Snapshot {
     static Snapshot whole(final PartitionAccess access, final Supplier<SavedRun> run) {
         final Segment segment = access.segment();
         final SegmentLayout layout = segment.layout();
+        Step.P1.reached();
         final List<PartitionCopy> copies = allocate(segment);
         final SavedRun[] saved = new SavedRun[1];
         access.whilePaused(() -> {
             for (final PartitionLayout partition : layout.partitions()) {
                 final PartitionCopy copy = copies.get(partition.index());
+                Step.P4.reached();
                 access.read(partition.index(), () -> copy.copyFrom(segment, partition));
             }
             saved[0] = run.get();

@@ -9,6 +9,7 @@ import java.util.List;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.Step;
 
 /**
  * Writes a snapshot as a checkpoint, partition by partition: so values, companions and step counts of one come from one
@@ -29,13 +30,16 @@ final class SnapshotWriter {
     }
 
     void write(final String segmentName, final String consistency) throws IOException {
+        Step.F3.reached();
         addEntries(true);
         npz.endOfPlainEntries();
         addEntries(false);
         layout.arrays().forEach(array -> steps.add(StepRuns.empty()));
         for (final PartitionLayout partition : layout.partitions()) {
+            Step.F4.reached();
             write(partition, snapshot.partition(partition));
         }
+        Step.F5.reached();
         final byte[] json = new Metadata(segmentName, consistency, layout.specs(), steps, snapshot.run())
                 .toJson()
                 .getBytes(UTF_8);

@@ -11,7 +11,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *   128  version: odd while being changed       136  undo slot + 1: whose undo area holds the old bytes
  *   144  acquisitions                           152  contended acquisitions
  *   160  time waited, ns                        168  longest wait, ns
- *   176  updates                                184  recoveries
+ *   176  updates                                184  recoveries, and whose the last one was
  *   192  hold times sampled                     200  time held in the samples, ns
  *   208  unused, to 256 bytes
  * </pre>
@@ -111,10 +111,19 @@ public final class PartitionDescriptor {
     }
 
     public static long recoveries(final AtomicBuffer buffer, final int partition) {
-        return buffer.getLongAcquire(partition + RECOVERIES_OFFSET);
+        return buffer.getLongAcquire(partition + RECOVERIES_OFFSET) >>> Integer.SIZE;
     }
 
-    public static void countRecovery(final AtomicBuffer buffer, final int partition) {
-        buffer.addLongRelease(partition + RECOVERIES_OFFSET, 1);
+    /**
+     * Counts a recovery from the holder of this token, once, however often it is begun: one word has the count in its upper
+     * half, and in its lower half what is left of the last token when its halves are put over each other.
+     */
+    public static void countRecovery(final AtomicBuffer buffer, final int partition, final long token) {
+        final long word = buffer.getLong(partition + RECOVERIES_OFFSET);
+        final int holder = Long.hashCode(token);
+        if ((int) word != holder) {
+            final long count = (word >>> Integer.SIZE) + 1;
+            buffer.putLongRelease(partition + RECOVERIES_OFFSET, count << Integer.SIZE | holder & 0xffff_ffffL);
+        }
     }
 }

@@ -44,6 +44,7 @@ public final class CreationLock implements AutoCloseable {
      */
     public static CreationLock acquire(
             final SegmentRoot root, final String name, final long timeoutNs, final NanoClock clock) {
+        Step.K1.reached();
         root.prepare();
         final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
         final long began = clock.nanoTime();
@@ -56,6 +57,7 @@ public final class CreationLock implements AutoCloseable {
             } catch (final IOException e) {
                 throw Room.failure(root.directory(), name, MARK_BYTES, Room.freeBytes(root.directory()), e);
             }
+            Step.K5.reached();
             if (clock.nanoTime() - began > timeoutNs) {
                 throw new LockTimeoutException("somebody else is creating the segment, and does not finish: name="
                         + name + ", waited=" + timeoutNs / 1_000_000 + " ms, lock file=" + path);
@@ -75,6 +77,7 @@ public final class CreationLock implements AutoCloseable {
     }
 
     private static CreationLock tryAcquire(final Path path) throws IOException {
+        Step.K2.reached();
         if (!HELD_BY_THIS_JVM.add(path)) {
             return null;
         }
@@ -90,6 +93,7 @@ public final class CreationLock implements AutoCloseable {
     }
 
     private static CreationLock tryLock(final Path path) throws IOException {
+        Step.K3.reached();
         final FileChannel channel = MappedFile.openForOwner(
                 path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         boolean held = false;
@@ -109,6 +113,7 @@ public final class CreationLock implements AutoCloseable {
      * read, because to close the handle for reading would drop the lock.
      */
     private static boolean isStillAt(final Path path, final FileChannel channel) throws IOException {
+        Step.K4.reached();
         final long mark = ThreadLocalRandom.current().nextLong(LONGEST_MARK);
         channel.truncate(0);
         channel.write(ByteBuffer.allocate(1), mark);
@@ -121,6 +126,7 @@ public final class CreationLock implements AutoCloseable {
 
     @Override
     public void close() {
+        Step.K6.reached();
         try (channel) {
             Files.deleteIfExists(path);
         } catch (final IOException e) {

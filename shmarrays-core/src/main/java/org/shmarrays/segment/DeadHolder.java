@@ -54,7 +54,9 @@ public final class DeadHolder {
             final long token = PartitionDescriptor.lockAcquire(control, block);
             if (token != 0 && LockToken.slotId(token) == slotId && LockToken.generation(token) <= upToGeneration) {
                 repair(partition, block);
-                PartitionDescriptor.countRecovery(control, block);
+                Step.R5.reached();
+                PartitionDescriptor.countRecovery(control, block, token);
+                Step.R6.reached();
                 PartitionDescriptor.compareAndSetLock(control, block, token, 0);
                 repaired++;
             }
@@ -67,6 +69,7 @@ public final class DeadHolder {
         final int runControl = offsets.runControlOffset();
         final long token = RunControlDescriptor.pauseAcquire(control, runControl);
         if (token != 0 && LockToken.slotId(token) == slotId && LockToken.generation(token) <= upToGeneration) {
+            Step.P6.reached();
             RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);
         }
     }
@@ -75,6 +78,7 @@ public final class DeadHolder {
         final long version = PartitionDescriptor.versionAcquire(control, block);
         final UnsafeBuffer area = UndoFile.openIfThere(segment, slotId);
         if ((version & 1) == 0) {
+            Step.R1.reached();
             disarm(area, partition);
             return;
         }
@@ -84,8 +88,10 @@ public final class DeadHolder {
                 && UndoDescriptor.version(area) == version
                 && UndoLog.isSound(segment, partition, area, UndoDescriptor.validBytesAcquire(area))) {
             VarHandle.fullFence();
-            UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area));
+            UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area), Step.R2);
+            Step.R3.reached();
             PartitionDescriptor.versionRelease(control, block, version + 1);
+            Step.R4.reached();
             disarm(area, partition);
         }
         // Else the version stays odd: whoever takes the lock, or reads, is told that the partition is damaged.

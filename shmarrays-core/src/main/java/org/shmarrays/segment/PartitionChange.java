@@ -60,12 +60,18 @@ public final class PartitionChange {
         partition = changedPartition;
         region = segment.layout().partitions().get(partition).region();
         block = layout.partition(partition);
+        Step.U1.reached();
         version = PartitionDescriptor.versionPlain(control, block) + 1;
         validBytes = 0;
+        Step.U2.reached();
         PartitionDescriptor.undoSlotRelease(control, block, slotId);
+        Step.U3.reached();
         UndoDescriptor.version(area, version);
+        Step.U4.reached();
         UndoDescriptor.validBytesRelease(area, 0);
+        Step.U5.reached();
         UndoDescriptor.partitionRelease(area, partition);
+        Step.U6.reached();
         PartitionDescriptor.versionRelease(control, block, version);
         VarHandle.storeStoreFence();
     }
@@ -79,7 +85,9 @@ public final class PartitionChange {
      */
     public void save(final int file, final int offset, final int lengthBytes) {
         final int entry = UndoDescriptor.HEADER_LENGTH + (int) validBytes;
+        Step.U7.reached();
         UndoDescriptor.entry(area, entry, file, offset, lengthBytes);
+        Step.U8.reached();
         area.putBytes(
                 entry + UndoDescriptor.ENTRY_HEADER_LENGTH,
                 segment.file(region, file).atomic(),
@@ -93,21 +101,26 @@ public final class PartitionChange {
         final int step = layout.step(piece);
         final long steps = control.getLong(step);
         final int entry = UndoDescriptor.HEADER_LENGTH + (int) validBytes;
+        Step.U7.reached();
         UndoDescriptor.entry(area, entry, UndoDescriptor.STEP_FILE, piece, Long.BYTES);
+        Step.U8.reached();
         area.putLong(entry + UndoDescriptor.ENTRY_HEADER_LENGTH, steps);
         validate(Long.BYTES);
+        Step.U11.reached();
         control.putLongRelease(step, steps + 1);
         return steps + 1;
     }
 
     private void validate(final int lengthBytes) {
         validBytes += UndoDescriptor.entryLength(lengthBytes);
+        Step.U9.reached();
         UndoDescriptor.validBytesRelease(area, validBytes);
         VarHandle.storeStoreFence();
     }
 
     /** Ends the change and publishes it to readers. */
     public void commit() {
+        Step.U12.reached();
         PartitionDescriptor.countUpdate(control, block);
         end();
     }
@@ -115,13 +128,15 @@ public final class PartitionChange {
     /** Takes the change back: the partition is as it was before. Harmless if no change is under way. */
     public void rollback() {
         if (partition >= 0) {
-            UndoLog.putBack(segment, partition, area, validBytes);
+            UndoLog.putBack(segment, partition, area, validBytes, Step.U15);
             end();
         }
     }
 
     private void end() {
+        Step.U13.reached();
         PartitionDescriptor.versionRelease(control, block, version + 1);
+        Step.U14.reached();
         UndoDescriptor.partitionRelease(area, -1);
         partition = -1;
     }

@@ -87,6 +87,7 @@ public final class PartitionLock {
      */
     public void acquire(final int partition) {
         acquireAlsoDamaged(partition);
+        Step.L20.reached();
         if ((PartitionDescriptor.versionPlain(control, layout.partition(partition)) & 1) != 0) {
             release(partition);
             throw DamagedPartitionException.of(segment, partition);
@@ -96,11 +97,17 @@ public final class PartitionLock {
     /** {@link #acquire} without a look at what is locked: for those who overwrite the whole partition. */
     public void acquireAlsoDamaged(final int partition) {
         final int block = layout.partition(partition);
-        if (PartitionDescriptor.heirAcquire(control, block) != 0
-                || !PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
+        Step.L1.reached();
+        if (PartitionDescriptor.heirAcquire(control, block) != 0 || !tryAcquire(block)) {
             await(partition, block);
         }
+        Step.L19.reached();
         PartitionDescriptor.countAcquisition(control, block);
+    }
+
+    private boolean tryAcquire(final int block) {
+        Step.L2.reached();
+        return PartitionDescriptor.compareAndSetLock(control, block, 0, token);
     }
 
     /**
@@ -110,6 +117,7 @@ public final class PartitionLock {
      */
     public void release(final int partition) {
         final int block = layout.partition(partition);
+        Step.L21.reached();
         if (!PartitionDescriptor.compareAndSetLock(control, block, token, 0)) {
             throw new LockLostException("the lock was broken while it was held: segment=" + segment.name()
                     + ", partition=" + partition + ", holder now="
@@ -119,16 +127,20 @@ public final class PartitionLock {
 
     private void await(final int partition, final int block) {
         final long began = clock.nanoTime();
+        Step.L3.reached();
         SlotDescriptor.waitsForRelease(control, slot, partition, began);
         try {
             awaitTurn(partition, block, began);
         } finally {
+            Step.L16.reached();
             SlotDescriptor.waitsForNothingRelease(control, slot);
+            Step.L17.reached();
             if (PartitionDescriptor.heirAcquire(control, block) == token) {
                 PartitionDescriptor.compareAndSetHeir(control, block, token, 0);
             }
         }
         final long waited = clock.nanoTime() - began;
+        Step.L18.reached();
         PartitionDescriptor.countWait(control, block, waited);
         SlotDescriptor.countLockWait(control, slot, waited);
     }
@@ -144,15 +156,19 @@ public final class PartitionLock {
         long heirSince = began;
         long parkNs = PARK_NS;
         for (int round = 0; ; round++) {
+            Step.L4.reached();
             final long heirNow = PartitionDescriptor.heirAcquire(control, block);
             if ((heirNow == 0 || heirNow == token) && PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
                 return;
             }
+            Step.L5.reached();
             if (round < SPINS) {
                 Thread.onSpinWait();
                 continue;
             }
+            Step.L6.reached();
             usable.run();
+            Step.L7.reached();
             final long before = now;
             now = clock.nanoTime();
             final long holderNow = PartitionDescriptor.lockAcquire(control, block);
@@ -165,9 +181,12 @@ public final class PartitionLock {
                 suspectPause();
                 suspectedSince = clock.nanoTime();
             }
+            Step.L8.reached();
             if (waited > timeoutNs) {
+                Step.L15.reached();
                 throw new LockTimeoutException(timeoutMessage(partition, holder, now - holderSince, waited));
             }
+            Step.L9.reached();
             final long roundNs = Math.min(now - before, LONGEST_ROUND_NS);
             if (paused < LONGEST_PAUSE_NS
                     && RunControlDescriptor.pauseAcquire(control, layout.runControlOffset()) != 0) {
@@ -175,18 +194,23 @@ public final class PartitionLock {
             } else {
                 waited += roundNs;
             }
+            Step.L10.reached();
             if (heirNow != heir) {
                 heir = heirNow;
                 heirSince = now;
             }
+            Step.L11.reached();
             final boolean eldest = isEldest(partition, began);
             if (heirNow == 0) {
                 if (eldest && waited > PATIENCE_NS || waited > LOST_PATIENCE_NS) {
+                    Step.L12.reached();
                     PartitionDescriptor.compareAndSetHeir(control, block, 0, token);
                 }
             } else if (heirNow != token && now - heirSince > RESERVATION_NS) {
+                Step.L13.reached();
                 PartitionDescriptor.compareAndSetHeir(control, block, heirNow, 0);
             }
+            Step.L14.reached();
             if (heirNow == token && now - heirSince < RESERVATION_NS) {
                 Thread.yield();
             } else if (heirNow != token && eldest) {

@@ -44,19 +44,25 @@ public final class SegmentBuilder {
         JvmAccess.check();
         Names.checkSegmentName(name);
         root.prepare();
+        Step.C4.reached();
         final byte[] catalog = CatalogCodec.encode(layout);
         final ControlLayout control = ControlLayout.of(catalog.length, layout);
         final long needed =
                 control.lengthBytes() + layout.dataLengthBytes() + (long) undoAreas * layout.undoLengthBytes();
+        Step.C5.reached();
         Room.check(root.directory(), name, needed);
         final long free = Room.freeBytes(root.directory());
         Path building = null;
         try {
+            Step.C6.reached();
             building = root.createBuildingDirectory(name);
             final SegmentFiles files = new SegmentFiles(building);
+            Step.C7.reached();
             createFiles(files, layout, control);
             final UUID uid = UUID.randomUUID();
+            Step.C8.reached();
             writeControl(files, control, catalog, uid);
+            Step.C9.reached();
             writeUids(files, layout, uid);
             return new SegmentBuilder(root, name, building, SegmentOpener.map(name, building, layout, control, false));
         } catch (final IOException e) {
@@ -129,6 +135,7 @@ public final class SegmentBuilder {
     public void publish() {
         final Path target = root.segment(name);
         try {
+            Step.C12.reached();
             Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
             segment.movedTo(target);
         } catch (final IOException e) {

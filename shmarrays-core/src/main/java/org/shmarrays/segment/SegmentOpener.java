@@ -31,13 +31,16 @@ public final class SegmentOpener {
     public static Segment open(final SegmentRoot root, final String name, final boolean readOnly) {
         JvmAccess.check();
         final Path directory = root.segment(name);
+        Step.A2.reached();
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + root.directory()
                     + ", segments=" + root.names());
         }
+        Step.A3.reached();
         Ownership.check(root.directory(), root.allowsForeignOwner());
         Ownership.check(directory, root.allowsForeignOwner());
         final SegmentFiles files = new SegmentFiles(directory);
+        Step.A4.reached();
         final UnsafeBuffer control = checkedControl(files.control());
         final SegmentLayout layout = layout(files.control(), control);
         final ControlLayout controlLayout = controlLayout(files.control(), control, layout);
@@ -46,8 +49,11 @@ public final class SegmentOpener {
                     + files.control() + ", bytes=" + ControlDescriptor.fileLength(control) + ", expected="
                     + controlLayout.lengthBytes());
         }
+        Step.A6.reached();
         final Segment segment = map(name, directory, layout, controlLayout, readOnly);
+        Step.A7.reached();
         checkUids(segment);
+        Step.A8.reached();
         segment.checkNotRemoved();
         return segment;
     }
@@ -62,6 +68,7 @@ public final class SegmentOpener {
             throw new InvalidSegmentException(
                     "no segment: the control file's length is out of range: file=" + file + ", bytes=" + size);
         }
+        Step.A5.reached();
         final UnsafeBuffer control = MappedFile.open(file, size, true).atomic();
         if (!ControlDescriptor.hasMagic(control)) {
             throw new InvalidSegmentException("not a file of ours, its magic is another: file=" + file);

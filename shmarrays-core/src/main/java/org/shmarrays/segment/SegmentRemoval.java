@@ -19,6 +19,7 @@ public final class SegmentRemoval {
             throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + root.directory()
                     + ", segments=" + root.names());
         }
+        Step.RM2.reached();
         try {
             final Segment segment = SegmentOpener.open(root, name, false);
             ControlDescriptor.stateRelease(segment.control(), ControlDescriptor.STATE_REMOVED);

@@ -148,7 +148,9 @@ public final class SegmentRoot {
     void removeTree(final String name) {
         final Path hidden = directory.resolve(REMOVED + name + "-" + Long.toUnsignedString(System.nanoTime(), 36));
         try {
+            Step.RM3.reached();
             Files.move(segment(name), hidden);
+            Step.RM4.reached();
             deleteTree(hidden);
         } catch (final NoSuchFileException e) {
             throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + directory);

@@ -47,6 +47,7 @@ public enum Step {
     S6,
     S7,
     S8,
+    S9,
     /** Removal: {@code lifecycle.md}. */
     RM1,
     RM2,
@@ -74,7 +75,6 @@ public enum Step {
     L19,
     L20,
     L21,
-    L22,
     /** Change of a partition, and its undo area: {@code undo.md}. */
     U1,
     U2,
@@ -102,6 +102,8 @@ public enum Step {
     R2,
     R3,
     R4,
+    R5,
+    R6,
     /** A push at the gate: {@code snapshot.md}. */
     G1,
     G2,
@@ -124,7 +126,10 @@ public enum Step {
     F2,
     F3,
     F4,
-    F5;
+    F5,
+    F6,
+    F7,
+    F8;
 
     /** Where an observer's class name stands. */
     public static final String OBSERVER_PROPERTY = "shmarrays.stepObserver";

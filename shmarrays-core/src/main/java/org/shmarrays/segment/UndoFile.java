@@ -55,6 +55,7 @@ final class UndoFile {
                     MappedFile.open(temporary, lengthBytes, false).atomic(),
                     uid.getMostSignificantBits(),
                     uid.getLeastSignificantBits());
+            Step.S9.reached();
             Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (final IOException e) {
             final RuntimeException failure = Room.failure(path.getParent(), segment.name(), lengthBytes, free, e);

@@ -14,8 +14,13 @@ import org.shmarrays.layout.UndoDescriptor;
 final class UndoLog {
     private UndoLog() {}
 
-    /** Puts the old bytes of a partition back, and the old step counts of its pieces. */
-    static void putBack(final Segment segment, final int partition, final UnsafeBuffer area, final long validBytes) {
+    /** Puts the old bytes of a partition back, and the old step counts of its pieces; {@code step} is done once for each. */
+    static void putBack(
+            final Segment segment,
+            final int partition,
+            final UnsafeBuffer area,
+            final long validBytes,
+            final Step step) {
         final int region = segment.layout().partitions().get(partition).region();
         int entry = UndoDescriptor.HEADER_LENGTH;
         while (entry < UndoDescriptor.HEADER_LENGTH + validBytes) {
@@ -23,6 +28,7 @@ final class UndoLog {
             final int offset = UndoDescriptor.entryOffset(area, entry);
             final int lengthBytes = UndoDescriptor.entryBytes(area, entry);
             final int saved = entry + UndoDescriptor.ENTRY_HEADER_LENGTH;
+            step.reached();
             if (file == UndoDescriptor.STEP_FILE) {
                 segment.control().putLong(segment.controlLayout().step(offset), area.getLong(saved));
             } else {

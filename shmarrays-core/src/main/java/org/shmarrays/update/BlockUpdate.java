@@ -6,6 +6,7 @@ import org.shmarrays.layout.UndoDescriptor;
 import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
 
 /**
  * Applies updates to runs of one element type, block by block: values and companions are copied to heap arrays that stay
@@ -90,9 +91,11 @@ public final class BlockUpdate<A> {
             if (change != null) {
                 save(change, 0, offset, n * sizeBytes);
                 for (int k = 0; k < stateCount; k++) {
+                    Step.U10.reached();
                     save(change, 1 + k, offset, n * sizeBytes);
                 }
             }
+            Step.U11.reached();
             access.store(file, offset, values, 0, n);
             for (int k = 0; k < stateCount; k++) {
                 access.store(segment.file(array.region(), 1 + k), offset, state[k], 0, n);

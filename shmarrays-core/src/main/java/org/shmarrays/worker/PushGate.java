@@ -9,6 +9,7 @@ import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
 
 /**
  * The gate that each push goes through, and that a snapshot of the whole segment closes. For one thread; steps and memory
@@ -55,15 +56,19 @@ public final class PushGate {
      * @throws IllegalStateException if it is this slot's owner who paused
      */
     public void enter() {
+        Step.G1.reached();
         SlotDescriptor.inPushRelease(control, slot, true);
         VarHandle.fullFence();
+        Step.G2.reached();
         if (pauseAcquire() != 0) {
+            Step.G3.reached();
             awaitResume();
         }
     }
 
     /** Ends a push. */
     public void leave() {
+        Step.G4.reached();
         SlotDescriptor.inPushRelease(control, slot, false);
     }
 
@@ -109,6 +114,7 @@ public final class PushGate {
                 () -> "the segment is paused by somebody else: segment=" + segment.name() + ", by " + describeOwner());
         try {
             VarHandle.fullFence();
+            Step.P3.reached();
             awaitPushes();
         } catch (final RuntimeException e) {
             RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);
@@ -117,6 +123,7 @@ public final class PushGate {
     }
 
     private boolean tryPause(final PauseWatch others) {
+        Step.P2.reached();
         return !others.getAsBoolean() && RunControlDescriptor.compareAndSetPause(control, runControl, 0, token);
     }
 
@@ -145,6 +152,7 @@ public final class PushGate {
      * @throws LockLostException if it was ended by others, so that pushes may have begun
      */
     public void resume() {
+        Step.P5.reached();
         if (!RunControlDescriptor.compareAndSetPause(control, runControl, token, 0)) {
             throw new LockLostException(
                     "the pause was ended by others, who took its owner for dead: segment=" + segment.name());

@@ -4,6 +4,7 @@ import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.DeadHolder;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
 
 /**
  * Takes over from workers that died with locks in their hands. The slot's lock file makes the recoverer the only one, also
@@ -25,15 +26,20 @@ public final class Recovery {
         if (LockToken.generation(token) > generation) {
             return;
         }
+        Step.T1.reached();
         if (isAlive(segment, slotId, token, generation)) {
             LivenessDoubts.lookAtLiving(segment, slotId, generation);
             return;
         }
+        Step.T2.reached();
         try (SlotFile file = SlotFile.tryHold(segment, slotId)) {
+            Step.T3.reached();
             if (file == null || SlotDescriptor.generationAcquire(segment.control(), slot) != generation) {
                 return; // somebody else recovers, or has claimed the slot, which recovers as well
             }
+            Step.T4.reached();
             log(segment, slotId, DeadHolder.recover(segment, slotId, generation));
+            Step.T5.reached();
             SlotDescriptor.waitsForNothingRelease(segment.control(), slot);
             if (SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.ACTIVE) {
                 SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.DEPARTED);

@@ -8,6 +8,7 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.DeadHolder;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
 
 /**
  * A claimed slot: the place of one worker in the segment, for as long as it holds the slot's lock file. For one thread.
@@ -44,10 +45,12 @@ public final class Slot implements AutoCloseable {
     public static Slot claim(
             final Segment segment, final int rank, final int worldSize, final long runId, final boolean late) {
         for (int round = 0; round < CLAIM_ROUNDS; round++) {
+            Step.S1.reached();
             // Records of other workers last: their ranks' barriers and turns are told from them.
             for (final boolean others : new boolean[] {false, true}) {
                 for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
                     if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
+                        Step.S2.reached();
                         final SlotFile file = SlotFile.tryHold(segment, slotId);
                         if (file != null && Liveness.isSeenAlive(segment, slotId)) {
                             LivenessDoubts.unlocked(segment, slotId, generationAcquire(segment, slotId));
@@ -101,22 +104,27 @@ public final class Slot implements AutoCloseable {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
+        Step.S3.reached();
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
+        Step.S4.reached();
         Recovery.log(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
         final Peers peers = new Peers(segment, worldSize, runId, late);
         final long slowestClock = rank < 0 ? Long.MAX_VALUE : peers.slowestClock(Long.MAX_VALUE, true);
         final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
         SlotDescriptor.generationRelease(control, slot, generation);
+        Step.S5.reached();
         final ProcessIdentity self = ProcessIdentity.current();
         SlotDescriptor.process(control, slot, self.pid(), self.start(), self.bootId(), self.pidNamespace());
         SlotDescriptor.role(control, slot, rank, worldSize, runId, System.currentTimeMillis());
+        Step.S6.reached();
         SlotDescriptor.waitsForNothingRelease(control, slot);
         SlotDescriptor.barriersRelease(control, slot, late ? peers.mostBarriers() : 0);
         SlotDescriptor.takesTurnsRelease(control, slot, false);
         SlotDescriptor.inPushRelease(control, slot, false);
         SlotDescriptor.clockRelease(control, slot, slowestClock == Long.MAX_VALUE ? 0 : slowestClock);
         SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
+        Step.S7.reached();
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
         return new Slot(segment, slotId, generation, file);
