@@ -26,7 +26,7 @@ import org.shmarrays.launch.JvmFlags;
 
 /**
  * Runs all stress tests by jcstress in a JVM of its own, which starts further ones, and judges what they have left. With
- * {@code -Dstress=long} each test runs in all the ways to compile that jcstress knows, for about 40 minutes in all.
+ * {@code -Dstress=long} each test runs in all the ways to compile that jcstress knows, for about half an hour in all.
  */
 class StressIT {
     private static final Path DIRECTORY = Path.of("target", "jcstress").toAbsolutePath();
