@@ -31,11 +31,15 @@ import org.shmarrays.launch.JvmFlags;
 class StressIT {
     private static final Path DIRECTORY = Path.of("target", "jcstress").toAbsolutePath();
     private static final Path SEGMENTS = DIRECTORY.resolve("segments");
-    private static final Path OUTPUT = DIRECTORY.resolve("jcstress.txt");
+    private static final String OUTPUT = "jcstress.txt";
     private static final Path FIGURES = Path.of("target", "reliability", "StressIT.properties");
     private static final boolean LONG = "long".equals(System.getProperty("stress"));
     private static final long MINUTES = LONG ? 120 : 10;
     private static final String TWIN = PushGateWithoutFenceStress.class.getName();
+
+    /** On a busy machine its actors seldom run at the same time: so often it is tried again. */
+    private static final int ATTEMPTS = 5;
+
     private static final String NEITHER_SAW_THE_OTHER = "0, 0, 0";
 
     @BeforeEach
@@ -51,52 +55,63 @@ class StressIT {
 
     @Test
     void shouldSeeNothingForbidden() throws Exception {
-        final int exitValue = runJcstress();
-        final Collection<TestResult> results = results();
+        final Collection<TestResult> results = new ArrayList<>(run("all", ".*", "1000"));
+        for (int attempt = 1; attempt <= ATTEMPTS && !isMissingFenceSeen(results); attempt++) {
+            results.addAll(run("twin-" + attempt, TWIN, "3000"));
+        }
         writeFigures(results);
 
         assertThat(results.stream().filter(result -> !isGood(result)).map(StressIT::describe))
                 .isEmpty();
-        assertThat(exitValue).isZero();
         assertThat(names(results)).as("tests that were run").isEqualTo(testClasses());
         assertThat(results.stream().filter(result -> result.getTotalCount() == 0))
                 .as("results without samples")
                 .isEmpty();
-        assertTwinMissesTheOther(results);
+        assertThat(isMissingFenceSeen(results))
+                .as("the missing fence of %s was seen", TWIN)
+                .isTrue();
     }
 
     /** Else the tests can't see on this machine what they are for. */
-    private static void assertTwinMissesTheOther(final Collection<TestResult> results) {
-        assertThat(results.stream()
-                        .filter(result -> result.getName().equals(TWIN))
-                        .mapToLong(result -> result.getCount(NEITHER_SAW_THE_OTHER))
-                        .sum())
-                .as("samples in which the missing fence was seen")
-                .isPositive();
+    private static boolean isMissingFenceSeen(final Collection<TestResult> results) {
+        return results.stream()
+                .anyMatch(result -> result.getName().equals(TWIN) && result.getCount(NEITHER_SAW_THE_OTHER) > 0);
     }
 
-    private static int runJcstress() throws IOException, InterruptedException {
+    private static Collection<TestResult> run(final String name, final String tests, final String timeMs)
+            throws IOException, InterruptedException, ClassNotFoundException {
+        final Path directory = Files.createDirectories(DIRECTORY.resolve(name));
+        final int exitValue = runJcstress(directory, tests, timeMs);
+        assertThat(exitValue)
+                .as("exit value of jcstress; see %s", directory.resolve(OUTPUT))
+                .isZero();
+        return results(directory);
+    }
+
+    private static int runJcstress(final Path directory, final String tests, final String timeMs)
+            throws IOException, InterruptedException {
         final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
         flags.add("-D" + SegmentPool.DIRECTORY + "=" + SEGMENTS);
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JvmFlags.ofThisJvm());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        command.addAll(List.of("-r", DIRECTORY.resolve("html").toString()));
-        command.addAll(List.of("-f", "1", "-iters", "1", "-time", "1000", "-strideSize", "16", "-strideCount", "4"));
+        command.addAll(List.of("-r", directory.resolve("html").toString()));
+        command.addAll(List.of(
+                "-f", "1", "-iters", "1", "-time", timeMs, "-t", tests, "-strideSize", "16", "-strideCount", "4"));
         if (LONG) {
             command.addAll(List.of("-jvmArgsPrepend", String.join(" ", flags)));
         } else {
             command.addAll(List.of("-sc", "false", "-jvmArgs", String.join(" ", flags) + " -Xmx256m"));
         }
         final Process process = new ProcessBuilder(command)
-                .directory(DIRECTORY.toFile())
+                .directory(directory.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(OUTPUT.toFile())
+                .redirectOutput(directory.resolve(OUTPUT).toFile())
                 .start();
         try {
             assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES))
-                    .as("end of jcstress in %d minutes; see %s", MINUTES, OUTPUT)
+                    .as("end of jcstress in %d minutes; see %s", MINUTES, directory.resolve(OUTPUT))
                     .isTrue();
             return process.exitValue();
         } finally {
@@ -105,12 +120,14 @@ class StressIT {
         }
     }
 
-    private static Collection<TestResult> results() throws IOException, ClassNotFoundException {
+    private static Collection<TestResult> results(final Path directory) throws IOException, ClassNotFoundException {
         final InProcessCollector collector = new InProcessCollector();
-        try (Stream<Path> files = Files.list(DIRECTORY)) {
+        try (Stream<Path> files = Files.list(directory)) {
             final List<Path> binary =
                     files.filter(file -> file.toString().endsWith(".bin.gz")).toList();
-            assertThat(binary).as("files of results; see %s", OUTPUT).hasSize(1);
+            assertThat(binary)
+                    .as("files of results; see %s", directory.resolve(OUTPUT))
+                    .hasSize(1);
             final DiskReadCollector disk = new DiskReadCollector(binary.get(0).toString(), collector);
             disk.dump();
             disk.close();
