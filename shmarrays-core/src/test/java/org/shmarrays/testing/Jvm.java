@@ -61,7 +61,8 @@ public final class Jvm implements AutoCloseable {
             final String... arguments) {
         final List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-Dshmarrays.directory=" + directory));
+        command.addAll(
+                List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dshmarrays.directory=" + directory));
         command.addAll(List.of("-Dshmarrays.lock.timeout=60s", "-Dshmarrays.attach.timeout=60s"));
         command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass.getName()));

@@ -21,8 +21,9 @@ public final class StepJournal implements Step.Observer {
     private static final String KILL_AT = "shmarrays.test.killAt";
     private static final int LENGTH = 8;
 
-    private final Step killAt = System.getProperty(KILL_AT) == null ? null : Step.valueOf(System.getProperty(KILL_AT));
+    private final KillSpot spot = KillSpot.parse(System.getProperty(KILL_AT));
     private final MappedByteBuffer journal = map(Path.of(System.getProperty(JOURNAL)));
+    private int reached;
 
     /** Flags of a JVM whose steps are noted in a file. */
     public static List<String> flags(final Path journal) {
@@ -30,9 +31,9 @@ public final class StepJournal implements Step.Observer {
                 "-D" + Step.OBSERVER_PROPERTY + "=" + StepJournal.class.getName(), "-D" + JOURNAL + "=" + journal);
     }
 
-    /** Flag of a JVM with a journal that is to be killed when it is about to do a step. */
-    public static String killAt(final Step step) {
-        return "-D" + KILL_AT + "=" + step;
+    /** Flag of a JVM with a journal that is to be killed. */
+    public static String killAt(final KillSpot spot) {
+        return "-D" + KILL_AT + "=" + spot;
     }
 
     /** The step that a process was about to do, or in the middle of, when it last wrote; null if it came to none. */
@@ -66,7 +67,7 @@ public final class StepJournal implements Step.Observer {
     @Override
     public void beforeStep(final Step step) {
         journal.put(0, (byte) (step.ordinal() + 1));
-        if (step == killAt) {
+        if (spot != null && step == spot.step() && ++reached == spot.time()) {
             Signals.send(ProcessHandle.current().pid(), "KILL");
             Await.until("the end of this process", () -> false);
         }

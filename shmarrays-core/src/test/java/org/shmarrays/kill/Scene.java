@@ -1,0 +1,241 @@
+package org.shmarrays.kill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.segment.Step;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.KillSpot;
+import org.shmarrays.testing.StepJournal;
+import org.shmarrays.update.Updates;
+
+/**
+ * A segment in which a process is killed: one partition of three blocks with Adam's two companions, and what it must hold
+ * afterwards, which is worked out by the same pushes in a segment where nobody dies.
+ */
+final class Scene {
+    static final String NAME = "w";
+    static final double LEARNING_RATE = 0.01;
+
+    private static final int ELEMENTS = 6_000;
+    private static final int SLOTS = 4;
+    private static final int SIGKILLED = 137;
+    private static final Duration LONGEST_STALL = Duration.ofSeconds(10);
+
+    private final Path directory;
+    private final Path reference;
+    private final Path journal;
+    private final List<Integer> pushes = new ArrayList<>();
+
+    /** A scene in an empty directory. */
+    Scene(final Path parent) {
+        this(parent, "segments");
+    }
+
+    private Scene(final Path parent, final String name) {
+        this.directory = parent.resolve(name);
+        this.reference = parent.resolve(name + "-reference");
+        this.journal = parent.resolve(name + ".journal");
+        pushes.add(0);
+    }
+
+    static Settings settings(final Path directory) {
+        final Settings settings = Settings.fromProperties().withSlots(SLOTS).withPartitionBytes(64 << 10);
+        return directory == null
+                ? settings
+                : settings.withDirectory(directory)
+                        .withLockTimeout(LONGEST_STALL)
+                        .withAttachTimeout(LONGEST_STALL)
+                        .withWorkerTimeout(LONGEST_STALL);
+    }
+
+    Settings settings() {
+        return settings(directory);
+    }
+
+    /** A segment after one push, {@link #gradient} 0. */
+    static ShmArrays create(final Settings settings) {
+        return ShmArrays.create(
+                NAME, List.of(ArraySpec.of("w", FLOAT32, ELEMENTS).withState(2)), arrays -> push(arrays, 0), settings);
+    }
+
+    /** Makes the segment; its first slot is free again then. */
+    Scene created() {
+        create(settings()).close();
+        return this;
+    }
+
+    /** The same scene at another place, with the dead that lie in it. */
+    Scene copy(final Path parent, final String name) {
+        final Scene copy = new Scene(parent, name);
+        copy.pushes.clear();
+        copy.pushes.addAll(pushes);
+        copyFiles(directory.resolve(NAME), copy.directory.resolve(NAME));
+        return copy;
+    }
+
+    private static void copyFiles(final Path from, final Path to) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
+            Files.createDirectories(to);
+            to.toFile().setWritable(false, false);
+            to.toFile().setWritable(true, true);
+            for (final Path file : files) {
+                Files.copy(file, to.resolve(file.getFileName()), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static float[] gradient(final int push) {
+        final float[] gradient = new float[ELEMENTS];
+        for (int i = 0; i < ELEMENTS; i++) {
+            gradient[i] = (i % 17 - 8 + push) * 0.125f;
+        }
+        return gradient;
+    }
+
+    private static void push(final ShmArrays arrays, final int number) {
+        arrays.update(Map.of("w", gradient(number)), Updates.adam(LEARNING_RATE));
+    }
+
+    /** A push of this process, which must be in the segment at the end. */
+    void push(final ShmArrays arrays) {
+        push(arrays, 2);
+        pushes.add(2);
+    }
+
+    ShmArrays attach() {
+        return ShmArrays.attach(NAME, settings());
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path checkpoint() {
+        return directory.resolveSibling("w.npz");
+    }
+
+    /** The victim's push is to be in the segment at the end. */
+    void victimHasPushed() {
+        pushes.add(1);
+    }
+
+    /** Starts a process that will be killed. */
+    Jvm start(final Victim.Deed deed, final KillSpot spot, final String... flags) {
+        try {
+            Files.deleteIfExists(journal);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        final List<String> all = new ArrayList<>(JvmFlags.ofThisJvm());
+        all.addAll(StepJournal.flags(journal));
+        all.add(StepJournal.killAt(spot));
+        all.add("-XX:TieredStopAtLevel=1");
+        all.addAll(List.of(flags));
+        return Jvm.start(
+                all, 0, 1, Victim.class, directory, deed.name(), checkpoint().toString());
+    }
+
+    /** Does something in a process that is killed at a spot. */
+    void kill(final Victim.Deed deed, final KillSpot spot, final String... flags) {
+        try (Jvm victim = start(deed, spot, flags)) {
+            awaitKilled(victim, spot);
+        }
+    }
+
+    void awaitKilled(final Jvm victim, final KillSpot spot) {
+        assertThat(victim.awaitExit())
+                .as("exit code of the victim, to be killed at %s:%n%s", spot, victim.output())
+                .isEqualTo(SIGKILLED);
+        assertThat(lastStep()).isEqualTo(spot.step());
+    }
+
+    /** The step that the victim came to. */
+    Step lastStep() {
+        return StepJournal.last(journal);
+    }
+
+    /** Others get all slots, go on, and find the pushes that are done and no part of another one. */
+    void checkOthersGoOn() {
+        final List<ShmArrays> handles = new ArrayList<>();
+        try {
+            for (int i = 0; i < SLOTS; i++) {
+                handles.add(attach());
+                push(handles.get(i));
+            }
+            handles.get(0).partitions().whilePaused(() -> {});
+            assertHolds(handles.get(1));
+        } finally {
+            handles.forEach(ShmArrays::close);
+        }
+    }
+
+    private void assertHolds(final ShmArrays arrays) {
+        try (ShmArrays undisturbed = create(settings(reference))) {
+            pushes.subList(1, pushes.size()).forEach(number -> push(undisturbed, number));
+            assertThat(values(arrays)).isDeepEqualTo(values(undisturbed));
+        } finally {
+            ShmArrays.remove(NAME, settings(reference));
+        }
+    }
+
+    private static float[][] values(final ShmArrays arrays) {
+        final float[][] values = new float[3][ELEMENTS];
+        arrays.array("w").readInto(values[0]);
+        arrays.array("w").readStateInto(0, values[1]);
+        arrays.array("w").readStateInto(1, values[2]);
+        return values;
+    }
+
+    /** How often a partition was taken over from a dead worker. */
+    long recoveries() {
+        try (ShmArrays arrays = ShmArrays.attachReadOnly(NAME, settings())) {
+            return new SegmentStatus(arrays.segment()).array("w").recoveries();
+        }
+    }
+
+    /** Writes the checkpoint, and makes the segment differ from it. */
+    void writeCheckpointAndGoOn() {
+        try (ShmArrays arrays = attach()) {
+            Checkpoint.write(arrays, checkpoint());
+            push(arrays);
+        }
+    }
+
+    /** Puts the checkpoint back. */
+    void restore() {
+        try (ShmArrays arrays = attach()) {
+            Checkpoint.restoreInto(arrays, checkpoint());
+        }
+        pushes.clear();
+        pushes.add(0);
+    }
+
+    /** Names in a directory that stand for something unfinished. */
+    static List<String> unfinished(final Path directory) {
+        final List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, ".*")) {
+            entries.forEach(entry -> names.add(entry.getFileName().toString()));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return names;
+    }
+}

@@ -1,0 +1,123 @@
+package org.shmarrays.kill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.shmarrays.segment.Step;
+import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Figures;
+import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.KillSpot;
+
+/**
+ * A holder is killed before each step that it does with the lock in its hand; then, beside each dead holder, a recoverer is
+ * killed before each step of takeover and repair, be it a waiter or the next claimant of the slot. The third one finds the
+ * holder's push wholly or not at all, and the recovery counted once.
+ */
+class StepPairsIT {
+    private static final List<KillSpot> HOLDERS = Stream.concat(
+                    EnumSet.of(Step.L16, Step.L17, Step.L18, Step.L19, Step.L20, Step.L21).stream(),
+                    EnumSet.range(Step.U1, Step.U15).stream())
+            .map(KillSpot::at)
+            .toList();
+
+    private static final List<KillSpot> HOLDERS_IN_THE_MIDDLE =
+            List.of(new KillSpot(Step.U9, 7), new KillSpot(Step.U11, 4), new KillSpot(Step.U15, 2));
+
+    private static final Set<Step> HALF_CHANGED =
+            EnumSet.of(Step.U7, Step.U8, Step.U9, Step.U10, Step.U11, Step.U12, Step.U13, Step.U15);
+
+    private static final Set<Step> PUBLISHED = EnumSet.of(Step.U14, Step.L21);
+
+    private static final AtomicInteger PAIRS = new AtomicInteger();
+
+    @TempDir
+    private Path directory;
+
+    static Stream<KillSpot> holders() {
+        return Stream.concat(HOLDERS.stream(), HOLDERS_IN_THE_MIDDLE.stream());
+    }
+
+    @AfterAll
+    static void count() {
+        Figures.of(StepPairsIT.class).put("killPairs", PAIRS.get());
+    }
+
+    @ParameterizedTest
+    @MethodSource("holders")
+    @Execution(ExecutionMode.CONCURRENT)
+    void shouldGoOnWhenTheRecovererIsKilledToo(final KillSpot holdersSpot) {
+        final Scene scene = new Scene(directory).created();
+        killHolder(scene, holdersSpot);
+        if (PUBLISHED.contains(holdersSpot.step())) {
+            scene.victimHasPushed();
+        }
+        final List<KillSpot> repair = repair(holdersSpot);
+        for (final KillSpot spot : with(repair, Step.T1, Step.T2, Step.T3, Step.T4, Step.T5)) {
+            killRecoverer(scene.copy(directory, "waiter-" + spot.step()), Victim.Deed.PUSH, spot);
+        }
+        for (final KillSpot spot : with(repair, Step.S3, Step.S4, Step.S5)) {
+            killRecoverer(scene.copy(directory, "claimant-" + spot.step()), Victim.Deed.WORK, spot);
+        }
+    }
+
+    private static void killHolder(final Scene scene, final KillSpot spot) {
+        if (EnumSet.range(Step.L16, Step.L18).contains(spot.step())) {
+            killHolderThatHadToWait(scene, spot);
+        } else {
+            scene.kill(spot.step() == Step.U15 ? Victim.Deed.FAIL : Victim.Deed.WORK, spot);
+        }
+    }
+
+    @SuppressWarnings("try") // the lock is only held
+    private static void killHolderThatHadToWait(final Scene scene, final KillSpot spot) {
+        try (LockHolder before = new LockHolder(scene);
+                Jvm victim = scene.start(Victim.Deed.WORK, spot)) {
+            Await.until("the victim waits", () -> scene.lastStep() == Step.L14);
+            before.release();
+            scene.awaitKilled(victim, spot);
+        }
+    }
+
+    /** What there is to do beside a holder that died there. */
+    private static List<KillSpot> repair(final KillSpot holdersSpot) {
+        final Step step = holdersSpot.step();
+        if (!HALF_CHANGED.contains(step)) {
+            return Stream.of(Step.R1, Step.R5, Step.R6).map(KillSpot::at).toList();
+        }
+        final boolean nothingSaved =
+                holdersSpot.time() == 1 && EnumSet.range(Step.U7, Step.U9).contains(step);
+        return nothingSaved
+                ? Stream.of(Step.R3, Step.R4, Step.R5, Step.R6)
+                        .map(KillSpot::at)
+                        .toList()
+                : Stream.of(Step.R2, Step.R3, Step.R4, Step.R5, Step.R6)
+                        .map(KillSpot::at)
+                        .toList();
+    }
+
+    private static List<KillSpot> with(final List<KillSpot> repair, final Step... others) {
+        final List<KillSpot> spots = new ArrayList<>(repair);
+        Stream.of(others).map(KillSpot::at).forEach(spots::add);
+        return spots;
+    }
+
+    private static void killRecoverer(final Scene scene, final Victim.Deed deed, final KillSpot spot) {
+        scene.kill(deed, spot);
+        scene.checkOthersGoOn();
+        assertThat(scene.recoveries()).isEqualTo(1);
+        PAIRS.incrementAndGet();
+    }
+}
