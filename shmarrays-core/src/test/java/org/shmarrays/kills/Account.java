@@ -4,6 +4,7 @@ import static org.shmarrays.layout.ElementType.FLOAT64;
 import static org.shmarrays.layout.ElementType.INT64;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +22,11 @@ enum Account {
     /** Four partitions of 256 KiB without companions, to which the pushes are added. */
     SUM(Updates.add(), ArraySpec.of("sum", INT64, 131_072)),
     /**
-     * Three partitions of 256 KiB with two companions and a step count, updated by a function of all of them, as Adam is:
-     * one companion counts the pushes of each rank, the other is the step t, and the values are 1 + 2 + … + t.
+     * Two partitions of 256 KiB with five companions and a step count, updated by a function of all of them, as Adam is: one
+     * companion counts the pushes of each rank, the others are the step t, and the values are 1 + 2 + … + t. Many
+     * companions make a long repair.
      */
-    MOMENTS(new Moments(), ArraySpec.of("moments", FLOAT64, 98_304).withState(2)),
+    MOMENTS(new Moments(), ArraySpec.of("moments", FLOAT64, 65_536).withState(Account.COMPANIONS)),
     /** Two arrays that share a partition, updated with momentum: with a momentum of 1 the velocity counts the pushes. */
     PAIR(
             Updates.momentum(1, 1),
@@ -33,6 +35,8 @@ enum Account {
 
     /** Number of ranks; a divisor of the number of elements that every partition begins at a multiple of. */
     static final int RANKS = 8;
+
+    private static final int COMPANIONS = 5;
 
     private final UpdateFunction function;
     private final List<ArraySpec> specs;
@@ -92,10 +96,10 @@ enum Account {
         return ones;
     }
 
-    /** {@code s0 = s0 + g; s1 = t; w = w + t}, t being the number of the step. */
+    /** {@code s0 = s0 + g; s1, s2, … = t; w = w + t}, t being the number of the step. */
     private static final class Moments extends UpdateFunction {
         Moments() {
-            super("moments", 2);
+            super("moments", COMPANIONS);
         }
 
         @Override
@@ -114,8 +118,10 @@ enum Account {
                 final long step) {
             for (int i = 0; i < n; i++) {
                 state[0][wOffset + i] += g[gOffset + i];
-                state[1][wOffset + i] = step;
                 w[wOffset + i] += step;
+            }
+            for (int k = 1; k < COMPANIONS; k++) {
+                Arrays.fill(state[k], wOffset, wOffset + n, step);
             }
         }
     }

@@ -86,11 +86,17 @@ final class PartitionImage {
                 return fault;
             }
         }
-        final double sumOfSteps = steps[i] * (steps[i] + 1) / 2.0;
-        for (int rank = 0; account() == Account.MOMENTS && rank < Account.RANKS; rank++) {
-            if (number(2, rank) != steps[i] || number(0, rank) != sumOfSteps) {
-                return "step count " + steps[i] + ", second companion " + number(2, rank) + ", value " + number(0, rank)
-                        + ", expected " + sumOfSteps;
+        return account() == Account.MOMENTS ? wrongMoment(steps[i]) : null;
+    }
+
+    private String wrongMoment(final long step) {
+        for (int file = 0; file < files.length; file++) {
+            final double expected = file == 0 ? step * (step + 1) / 2.0 : step;
+            for (int rank = 0; file != 1 && rank < Account.RANKS; rank++) {
+                if (number(file, rank) != expected) {
+                    return "step count " + step + ", but file " + file + " has " + number(file, rank) + ", expected "
+                            + expected;
+                }
             }
         }
         return null;
