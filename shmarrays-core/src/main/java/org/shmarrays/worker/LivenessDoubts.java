@@ -53,9 +53,11 @@ final class LivenessDoubts {
         }
     }
 
-    /** The process lives, but its lock file is free. */
+    /** The process lived, but its lock file was free: so it is also for a moment when the process is killed. */
     static void unlocked(final Segment segment, final int slotId, final long generation) {
-        if (doubt(segment, slotId, generation).isToBeSaid(0)) {
+        final ProcessIdentity owner =
+                Liveness.owner(segment.control(), segment.controlLayout().slot(slotId));
+        if (!owner.isEnding() && doubt(segment, slotId, generation).isToBeSaid(0)) {
             say(
                     segment,
                     slotId,
