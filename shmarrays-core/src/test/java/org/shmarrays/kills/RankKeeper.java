@@ -105,6 +105,10 @@ final class RankKeeper extends Thread {
                     count.unexpectedEnds++;
                     findings.add("rank " + rank + " ended by itself: exit code " + exitCode + "\n" + started.output());
                 }
+                if (started.output().contains("does not hold the lock file")) {
+                    findings.add("rank " + rank + " doubted who lives, though nobody touches lock files:\n"
+                            + started.output());
+                }
                 countWork(started);
                 count.wrongPushes += wrong;
             }
