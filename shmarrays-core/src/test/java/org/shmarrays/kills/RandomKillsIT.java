@@ -32,10 +32,11 @@ import org.shmarrays.testing.SharedMemory;
  * <p>{@code -Dkills=N} chooses how many kills there are at least, {@code -Dseed=N} repeats the random choices of a run.
  *
  * <p><b>How it kills.</b> A victim and an instant are chosen at random. Some kills are followed by another one after 10 to 15 ms, when
- * waiters begin to suspect a holder. A repair takes less than a millisecond, so that random instants alone hardly ever meet one: when a
+ * waiters begin to suspect a holder. A repair takes less than a millisecond, so that random instants alone hardly ever meet
+ * one. So the workers of odd ranks let a little time pass before each step of a repair ({@link UnhurriedRepair}); and when a
  * victim was in the middle of an update, the journals in which the others note their steps are watched for a while, and
- * who is seen repairing is killed. That is a SIGKILL from outside too; where it meets the repair nobody controls. What a
- * kill met is told afterwards, by the last step in the victim's journal and by the lock words.
+ * who is seen repairing is killed. All of these are SIGKILLs from outside; where exactly they meet the process, nobody controls.
+ * What a kill met is told afterwards, by the last step in the victim's journal and by the lock words.
  */
 class RandomKillsIT {
     private static final int KILLS = Integer.getInteger("kills", 200);
@@ -147,15 +148,19 @@ class RandomKillsIT {
     /** A victim of this kind, chosen at random as soon as there are so many. */
     private Victim await(final Predicate<Victim> kind, final int atLeast) {
         final List<Victim> found = new ArrayList<>();
-        Await.until("workers to be killed", () -> {
-            failIfTestFailed();
-            found.clear();
-            keepers.subList(0, VICTIMS).stream()
-                    .map(RankKeeper::victim)
-                    .filter(victim -> victim != null && kind.test(victim))
-                    .forEach(found::add);
-            return found.size() >= atLeast;
-        });
+        try {
+            Await.until("workers to be killed", () -> {
+                failIfTestFailed();
+                found.clear();
+                keepers.subList(0, VICTIMS).stream()
+                        .map(RankKeeper::victim)
+                        .filter(victim -> victim != null && kind.test(victim))
+                        .forEach(found::add);
+                return found.size() >= atLeast;
+            });
+        } catch (final AssertionError e) {
+            throw new AssertionError(e.getMessage() + ": " + keepers, e);
+        }
         return found.get(random.nextInt(found.size()));
     }
 

@@ -1,6 +1,7 @@
 package org.shmarrays.kills;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.shmarrays.ShmArrays;
 
 /**
@@ -75,6 +76,13 @@ final class RankKeeper extends Thread {
     /** Starts no further worker. */
     void stopStarting() {
         stopping = true;
+    }
+
+    /** Where it stands: its worker, or, if there is none, what settling its account waits for. */
+    @Override
+    public String toString() {
+        final Victim present = victim;
+        return getName() + ": " + (present == null ? List.of(getStackTrace()) : present);
     }
 
     @Override

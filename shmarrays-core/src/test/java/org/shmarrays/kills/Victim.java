@@ -49,7 +49,7 @@ final class Victim implements AutoCloseable {
     }
 
     /**
-     * Starts a worker.
+     * Starts a worker; those of odd ranks repair without hurry.
      *
      * @param life how many workers this rank had before
      */
@@ -60,6 +60,9 @@ final class Victim implements AutoCloseable {
         final Supplier<Step> watched = StepJournal.watch(journal);
         final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
         flags.addAll(StepJournal.flags(journal));
+        if (rank % 2 == 1) {
+            flags.add("-D" + Step.OBSERVER_PROPERTY + "=" + UnhurriedRepair.class.getName());
+        }
         flags.addAll(flags(directory));
         final Jvm jvm = Jvm.start(flags, rank, Account.RANKS, RankWorker.class, directory, tally.toString());
         return new Victim(rank, jvm, tallied, watched);
@@ -140,6 +143,12 @@ final class Victim implements AutoCloseable {
                 .filter(line -> line.contains("recovered the locks of a dead worker"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll(".*partitions=(\\d+).*", "$1")))
                 .sum();
+    }
+
+    @Override
+    public String toString() {
+        return "pid=" + jvm.pid() + " step=" + step() + " pushes=" + tally.pushes(Account.SUM) + " killed=" + killed
+                + " runs=" + process.isAlive();
     }
 
     String output() {
