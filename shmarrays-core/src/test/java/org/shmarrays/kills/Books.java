@@ -35,17 +35,17 @@ final class Books {
 
     /** Whether a lock has a dead worker's token, and the partition is half changed. */
     boolean isHeldHalfChanged(final long token) {
-        return holds(token, true);
+        return holds(segment, token, true);
     }
 
     /** Whether a lock has a worker's token. */
-    boolean isHeld(final long token) {
-        return holds(token, false);
+    static boolean isHeld(final Segment segment, final long token) {
+        return holds(segment, token, false);
     }
 
-    private boolean holds(final long token, final boolean andHalfChanged) {
+    private static boolean holds(final Segment segment, final long token, final boolean andHalfChanged) {
         final ControlLayout layout = segment.controlLayout();
-        for (int p = 0; p < images.size() && token != 0; p++) {
+        for (int p = 0; p < segment.layout().partitions().size() && token != 0; p++) {
             final int block = layout.partition(p);
             if (PartitionDescriptor.lockAcquire(segment.control(), block) == token
                     && (!andHalfChanged || (PartitionDescriptor.versionAcquire(segment.control(), block) & 1) != 0)) {
@@ -63,7 +63,7 @@ final class Books {
      * @return number of pushes that are lost, or there twice
      */
     long settle(final Tally tally, final boolean killed, final Findings findings) {
-        Await.until("repair of what rank " + rank + " left", () -> !isHeld(tally.token()));
+        Await.until("repair of what rank " + rank + " left", () -> !isHeld(segment, tally.token()));
         long wrong = 0;
         for (final Account account : Account.values()) {
             wrong += settle(account, tally.pushes(account), killed, findings);

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
@@ -53,7 +54,7 @@ class RandomKillsIT {
 
     private static final int LONGEST_PAUSE_NS = 50_000_000;
     private static final int SUSPICION_NS = 10_000_000;
-    private static final long HUNT_NS = 30_000_000;
+    private static final long HUNT_NS = 300_000_000;
     private static final int MOST_CAUGHT = 3;
     private static final long LONGEST_STALL_MS = 10_000;
 
@@ -91,7 +92,7 @@ class RandomKillsIT {
             try {
                 reader.start();
                 keepers.forEach(Thread::start);
-                killAtRandom();
+                killAtRandom(arrays.segment());
             } finally {
                 end(arrays, reader);
             }
@@ -100,14 +101,14 @@ class RandomKillsIT {
         }
     }
 
-    private void killAtRandom() {
+    private void killAtRandom(final Segment segment) {
         while (kills < KILLS || count().midRepair < LEAST_MET && kills < MOST_KILLS) {
             await(Victim::isPushing, VICTIMS / 2);
             // One in eight is a worker that is still attaching, and perhaps claiming the slot of a dead one.
             final Victim victim = random.nextInt(8) == 0 ? await(Victim::isAttaching, 1) : await(Victim::isPushing, 1);
             pause(random.nextInt(LONGEST_PAUSE_NS));
             if (isUpdating(kill(victim))) {
-                hunt();
+                hunt(segment, victim.tally().token());
             } else if (random.nextBoolean()) {
                 pause(SUSPICION_NS + random.nextInt(SUSPICION_NS / 2));
                 kill(await(Victim::isPushing, 1));
@@ -128,17 +129,16 @@ class RandomKillsIT {
         return step != null && step.compareTo(Step.U6) >= 0 && step.compareTo(Step.U13) <= 0;
     }
 
-    /** Kills who repairs what the last victim left, and who repairs it then. */
-    private void hunt() {
-        long deadline = System.nanoTime() + HUNT_NS;
+    /** As long as the last victim has a lock: kills who repairs what it left, and who repairs it then. */
+    private void hunt(final Segment segment, final long token) {
+        final long deadline = System.nanoTime() + HUNT_NS;
         int caught = 0;
-        while (System.nanoTime() < deadline && caught < MOST_CAUGHT) {
+        while (System.nanoTime() < deadline && caught < MOST_CAUGHT && Books.isHeld(segment, token)) {
             for (int rank = 0; rank < VICTIMS; rank++) {
                 final Victim victim = keepers.get(rank).victim();
                 if (victim != null && victim.isAttaching() && REPAIRING.contains(victim.step())) {
                     kill(victim);
                     caught++;
-                    deadline = System.nanoTime() + HUNT_NS;
                 }
             }
             Thread.onSpinWait();

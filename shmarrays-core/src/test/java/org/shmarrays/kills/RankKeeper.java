@@ -102,7 +102,7 @@ final class RankKeeper extends Thread {
             victim = started;
             final int exitCode = started.awaitEnd();
             victim = null;
-            final boolean held = books.isHeld(started.tally().token());
+            final boolean held = Books.isHeld(arrays.segment(), started.tally().token());
             final boolean heldHalfChanged =
                     books.isHeldHalfChanged(started.tally().token());
             final long wrong = books.settle(started.tally(), started.isKilled(), findings);
