@@ -21,7 +21,9 @@ final class Victim implements AutoCloseable {
     /** Steps before which the version was certainly odd, and behind which it certainly still was. */
     private static final Set<Step> MID_UPDATE = EnumSet.range(Step.U7, Step.U12);
 
-    private static final Set<Step> MID_REPAIR = EnumSet.range(Step.R1, Step.R6);
+    /** Steps of one who holds the lock file of a dead worker's slot, to repair what that one left. */
+    private static final Set<Step> MID_REPAIR =
+            EnumSet.of(Step.T4, Step.R1, Step.R2, Step.R3, Step.R4, Step.R5, Step.R6, Step.T5);
 
     /** Steps before which a lock was certainly got, and behind which it certainly was not yet freed. */
     private static final Set<Step> HOLDING = EnumSet.range(Step.L16, Step.L20);
