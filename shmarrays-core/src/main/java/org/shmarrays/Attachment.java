@@ -3,8 +3,6 @@ package org.shmarrays;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Map;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -53,7 +51,7 @@ final class Attachment {
     private final Turns turns;
     private final OrderedCopies ordered;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
-    private final Map<ElementType, BlockUpdate<?>> updates = new EnumMap<>(ElementType.class);
+    private final BlockUpdate<?>[] updates = new BlockUpdate<?>[ElementType.values().length];
     private volatile boolean closed;
 
     @SuppressWarnings("unused") // through BUSY
@@ -162,9 +160,14 @@ final class Attachment {
     }
 
     BlockUpdate<?> updates(final ElementType type) {
-        return updates.computeIfAbsent(
-                type,
-                t -> new BlockUpdate<>(segment, ElementAccess.of(t), largestStateCount(), settings.rejectsNonFinite()));
+        final BlockUpdate<?> known = updates[type.ordinal()];
+        if (known != null) {
+            return known;
+        }
+        final BlockUpdate<?> made =
+                new BlockUpdate<>(segment, ElementAccess.of(type), largestStateCount(), settings.rejectsNonFinite());
+        updates[type.ordinal()] = made;
+        return made;
     }
 
     private int largestStateCount() {
