@@ -120,13 +120,20 @@ final class Push implements Runnable {
         return worker == null ? 0 : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
     }
 
+    /** Free partitions first, so that workers follow each other through them; then those whose locks others hold. */
     private void runPartitions() {
+        runPartitions(false);
+        runPartitions(true);
+        attachment.countUpdates(plan);
+    }
+
+    private void runPartitions(final boolean mayWait) {
         final int count = plan.partitionCount();
         for (int i = 0; i < count; i++) {
             final int k = (start + i) % count;
             if (!done[k]) {
                 try {
-                    runPartition(k);
+                    runPartition(k, mayWait);
                 } catch (final SegmentRemovedException e) {
                     throw e;
                 } catch (final RuntimeException e) {
@@ -134,7 +141,6 @@ final class Push implements Runnable {
                 }
             }
         }
-        attachment.countUpdates(plan);
     }
 
     private UpdateFailedException failed(final int k, final Throwable cause) {
@@ -164,10 +170,10 @@ final class Push implements Runnable {
                 cause);
     }
 
-    private void runPartition(final int k) {
+    private void runPartition(final int k, final boolean mayWait) {
         final Mode partitionMode = modeOf(plan.targets()[plan.firstTarget(k)]);
         if (partitionMode.isLocked()) {
-            runLocked(k);
+            runLocked(k, mayWait);
         } else {
             if (nextPiece < 0) {
                 begin();
@@ -178,10 +184,14 @@ final class Push implements Runnable {
         }
     }
 
-    private void runLocked(final int k) {
+    private void runLocked(final int k, final boolean mayWait) {
         final int partition = plan.partition(k);
         final PartitionChange change = attachment.change();
-        attachment.lock().acquire(partition);
+        if (mayWait) {
+            attachment.lock().acquire(partition);
+        } else if (!attachment.lock().acquireIfFree(partition)) {
+            return;
+        }
         try {
             begin();
             change.begin(partition);

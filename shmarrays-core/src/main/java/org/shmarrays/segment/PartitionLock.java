@@ -87,27 +87,54 @@ public final class PartitionLock {
      */
     public void acquire(final int partition) {
         acquireAlsoDamaged(partition);
-        Step.L20.reached();
-        if ((PartitionDescriptor.versionPlain(control, layout.partition(partition)) & 1) != 0) {
-            release(partition);
-            throw DamagedPartitionException.of(segment, partition);
+        refuseDamaged(partition);
+    }
+
+    /**
+     * Takes the lock of a partition if it is free and no waiter has waited for so long that it is the next one; waits for
+     * nothing.
+     *
+     * @throws DamagedPartitionException as {@link #acquire} does
+     */
+    public boolean acquireIfFree(final int partition) {
+        final int block = layout.partition(partition);
+        if (!tryAcquire(block)) {
+            return false;
         }
+        acquired(block);
+        refuseDamaged(partition);
+        return true;
     }
 
     /** {@link #acquire} without a look at what is locked: for those who overwrite the whole partition. */
     public void acquireAlsoDamaged(final int partition) {
         final int block = layout.partition(partition);
-        Step.L1.reached();
-        if (PartitionDescriptor.heirAcquire(control, block) != 0 || !tryAcquire(block)) {
+        if (!tryAcquire(block)) {
             await(partition, block);
         }
+        acquired(block);
+    }
+
+    private boolean tryAcquire(final int block) {
+        Step.L1.reached();
+        if (PartitionDescriptor.heirAcquire(control, block) != 0) {
+            return false;
+        }
+        Step.L2.reached();
+        return PartitionDescriptor.compareAndSetLock(control, block, 0, token);
+    }
+
+    private void acquired(final int block) {
         Step.L19.reached();
         PartitionDescriptor.countAcquisition(control, block);
     }
 
-    private boolean tryAcquire(final int block) {
-        Step.L2.reached();
-        return PartitionDescriptor.compareAndSetLock(control, block, 0, token);
+    private void refuseDamaged(final int partition) {
+        Step.L20.reached();
+        if ((PartitionDescriptor.versionPlain(control, layout.partition(partition)) & 1) != 0) {
+            release(partition);
+            throw DamagedPartitionException.of(segment, partition);
+        }
     }
 
     /**
