@@ -6,29 +6,27 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.Parking;
-import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.TornReadException;
 import org.shmarrays.update.ElementAccess;
 
 /**
  * One read of some targets: consistent per partition in the locked family, per element in the lock-free one.
  */
 final class Pull {
-    private static final int TRIES_WITHOUT_LOCK = 3;
-    private static final int YIELDS = 100;
-    private static final long PARK_NS = 50_000;
-
     private final Attachment attachment;
     private final AccessPlan plan;
     private final Object[] into;
+    private final ConsistentCopy consistent;
+
+    /** The plan's partition that is copied consistently. */
+    private int present;
 
     /** A read into Java arrays or buffers, one for each target of the plan. */
     Pull(final Attachment attachment, final AccessPlan plan, final Object[] into) {
         this.attachment = attachment;
         this.plan = plan;
         this.into = into;
+        this.consistent = new ConsistentCopy(attachment, () -> copy(present));
         for (int t = 0; t < into.length; t++) {
             plan.targets()[t].checkOperand("the destination", into[t]);
         }
@@ -43,7 +41,8 @@ final class Pull {
                             && attachment.ordered().holdsCopy()) {
                 copy(k);
             } else {
-                copyConsistently(k);
+                present = k;
+                consistent.copy(plan.partition(k), plan.targets()[plan.firstTarget(k)].name());
             }
         }
         if (attachment.hasSlot()) {
@@ -78,67 +77,6 @@ final class Pull {
                 target.first(),
                 target.count(),
                 into);
-    }
-
-    private void copyConsistently(final int k) {
-        final int partition = plan.partition(k);
-        for (int attempt = 0; attempt < TRIES_WITHOUT_LOCK; attempt++) {
-            if (tryCopy(k, partition)) {
-                return;
-            }
-            Thread.onSpinWait();
-        }
-        if (attachment.hasSlot()) {
-            attachment.lock().acquire(partition);
-            try {
-                copy(k);
-            } finally {
-                attachment.lock().release(partition);
-            }
-        } else {
-            copyWithoutLock(k, partition);
-        }
-    }
-
-    private boolean tryCopy(final int k, final int partition) {
-        final PartitionReader reader = attachment.reader();
-        final long version = reader.begin(partition);
-        if ((version & 1) == 0) {
-            copy(k);
-            if (reader.isConsistent(partition, version)) {
-                return true;
-            }
-        }
-        if (attachment.hasSlot()) {
-            final Segment segment = attachment.segment();
-            SlotDescriptor.countReadRetry(
-                    segment.control(), segment.controlLayout().slot(attachment.slotId()));
-        }
-        return false;
-    }
-
-    private void copyWithoutLock(final int k, final int partition) {
-        final long timeoutNs = attachment.settings().lockTimeout().toNanos();
-        final long began = attachment.clock().nanoTime();
-        for (int round = 0; ; round++) {
-            attachment.checkUsable();
-            final boolean late = attachment.clock().nanoTime() - began > timeoutNs;
-            if (tryCopy(k, partition)) {
-                return;
-            }
-            attachment.reader().checkNotDamaged(partition);
-            if (late) {
-                throw new TornReadException("a partition kept changing while it was read: segment="
-                        + attachment.segment().name() + ", partition=" + partition + ", array="
-                        + plan.targets()[plan.firstTarget(k)].name() + ", waited=" + timeoutNs / 1_000_000
-                        + " ms; a read-only handle takes no lock: attach with a slot to read under the lock");
-            }
-            if (round < YIELDS) {
-                Thread.yield();
-            } else {
-                Parking.parkNanos(PARK_NS);
-            }
-        }
     }
 
     private void copy(final int k) {
