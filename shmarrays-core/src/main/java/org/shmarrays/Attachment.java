@@ -8,6 +8,7 @@ import java.util.Map;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
@@ -19,6 +20,8 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
+import org.shmarrays.update.RowGather;
+import org.shmarrays.update.RowUpdate;
 import org.shmarrays.worker.PushGate;
 import org.shmarrays.worker.Recovery;
 import org.shmarrays.worker.Slot;
@@ -54,6 +57,8 @@ final class Attachment {
     private final OrderedCopies ordered;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final Map<ElementType, BlockUpdate<?>> updates = new EnumMap<>(ElementType.class);
+    private final Map<ElementType, RowUpdate<?>> rowUpdates = new EnumMap<>(ElementType.class);
+    private final Map<ElementType, RowGather<?>> rowGathers = new EnumMap<>(ElementType.class);
     private volatile boolean closed;
 
     @SuppressWarnings("unused") // through BUSY
@@ -167,6 +172,27 @@ final class Attachment {
                 t -> new BlockUpdate<>(segment, ElementAccess.of(t), largestStateCount(), settings.rejectsNonFinite()));
     }
 
+    RowUpdate<?> rowUpdates(final ElementType type) {
+        final RowUpdate<?> known = rowUpdates.get(type);
+        if (known != null) {
+            return known;
+        }
+        final RowUpdate<?> made = RowUpdate.of(
+                segment, ElementAccess.of(type), updates(type), largestStateCount(), settings.rejectsNonFinite());
+        rowUpdates.put(type, made);
+        return made;
+    }
+
+    RowGather<?> rowGather(final ElementType type) {
+        final RowGather<?> known = rowGathers.get(type);
+        if (known != null) {
+            return known;
+        }
+        final RowGather<?> made = RowGather.of(segment, ElementAccess.of(type));
+        rowGathers.put(type, made);
+        return made;
+    }
+
     private int largestStateCount() {
         return segment.layout().regions().stream()
                 .mapToInt(region -> region.stateCount())
@@ -184,6 +210,14 @@ final class Attachment {
             SlotArrayDescriptor.countUpdate(control, record, target.lengthBytes());
             bytes += target.lengthBytes();
         }
+        SlotDescriptor.countUpdate(control, slot.offset(), bytes);
+    }
+
+    /** Counts a push of so many bytes to an array. */
+    void countUpdate(final ArrayLayout array, final long bytes) {
+        final AtomicBuffer control = segment.control();
+        SlotArrayDescriptor.countUpdate(
+                control, segment.controlLayout().slotArray(slot.slotId(), array.index()), bytes);
         SlotDescriptor.countUpdate(control, slot.offset(), bytes);
     }
 

@@ -134,6 +134,11 @@ public final class Updates {
         }
 
         @Override
+        double additionScale() {
+            return 1;
+        }
+
+        @Override
         protected void apply(
                 final float[] g,
                 final int gOffset,
@@ -182,6 +187,11 @@ public final class Updates {
         AddScaled(final String name, final double scale) {
             super(name, 0);
             this.scale = finite("scale", scale);
+        }
+
+        @Override
+        double additionScale() {
+            return scale;
         }
 
         @Override
