@@ -1,6 +1,5 @@
 package org.shmarrays;
 
-import java.util.Arrays;
 import java.util.List;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.SegmentLayout;
@@ -109,10 +108,19 @@ final class RowPlan {
         return (long) rows * rowLength * target.spec().elementType().sizeBytes();
     }
 
-    /** The piece of the target, counted as the plan counts partitions, in which an element of its array lies. */
+    /**
+     * The piece of the target, counted as the plan counts partitions, in which an element of its array lies. Pieces are
+     * nearly of the same length, so the first guess is a good one.
+     */
     int piece(final int element) {
-        final int found = Arrays.binarySearch(pieceEnds, element);
-        return found >= 0 ? found + 1 : -found - 1;
+        int piece = (int) ((long) (element - target.first()) * pieceEnds.length / target.count());
+        while (element >= pieceEnds[piece]) {
+            piece++;
+        }
+        while (piece > 0 && element < pieceEnds[piece - 1]) {
+            piece--;
+        }
+        return piece;
     }
 
     /** First element of a piece, counted in the array. */

@@ -24,6 +24,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /** Rows are read, added to and updated one by one. */
@@ -393,6 +394,42 @@ class SparseRowsTest {
             arrays.update(Map.of("w", new float[10], "v", new float[5]), Updates.add());
             assertThat(arrays.read().get("w")).containsOnly(0);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Mode.class,
+            names = {"HOGWILD", "ATOMIC", "LOCKED"})
+    void shouldAllocateNothingThroughAHandle(final Mode mode) {
+        final int state = mode == Mode.ATOMIC ? 0 : 2;
+        for (final int rowLength : new int[] {1, 20}) {
+            try (ShmArrays arrays = create(
+                    ArraySpec.of("w", FLOAT32, 300, rowLength).inMode(mode).withState(state))) {
+                final ArrayHandle w = arrays.array("w");
+                final int[] rows = {299, 4, 150, 4};
+                final float[] values = new float[rows.length * rowLength];
+                final UpdateFunction function = state == 0 ? Updates.ema(0.1) : Updates.adam(0.1);
+                final Runnable calls = () -> {
+                    for (int i = 0; i < 1000; i++) {
+                        w.gather(rows, values);
+                        w.scatterAdd(rows, 3, values);
+                        w.scatterUpdate(rows, values, function);
+                    }
+                };
+                calls.run();
+                final long before = allocatedBytes();
+                calls.run();
+                // What asking costs is a part of it.
+                assertThat(allocatedBytes() - before).isLessThan(3000);
+            } finally {
+                ShmArrays.remove("s", settings());
+            }
+        }
+    }
+
+    private static long allocatedBytes() {
+        final var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        return threads.getThreadAllocatedBytes(Thread.currentThread().getId());
     }
 
     @Test
