@@ -11,15 +11,25 @@ import org.shmarrays.layout.SegmentLayout;
  * for calls that name the same arrays.
  */
 final class AccessPlan {
-    private final SegmentLayout layout;
     private final Target[] targets;
     private final int[] partitions;
     private final int[] firstTarget;
     private final int[] targetsEnd;
     private final boolean hasOrdered;
+    private final Piece[][] pieces;
+    private final int[] runEnd;
+
+    /**
+     * The part of a target that lies in one partition.
+     *
+     * @param t ordinal of the target in the plan
+     * @param first element of the part, counted in the target's array
+     * @param count number of elements
+     * @param ordinal of the array's piece in the partition, among the pieces of the segment
+     */
+    record Piece(int t, Target target, int first, int count, int ordinal) {}
 
     private AccessPlan(final SegmentLayout layout, final Target[] sorted) {
-        this.layout = layout;
         this.targets = sorted;
         final int count = layout.partitions().size();
         final int[] first = new int[count];
@@ -42,6 +52,40 @@ final class AccessPlan {
         this.targetsEnd = Arrays.stream(partitions).map(p -> end[p]).toArray();
         this.hasOrdered =
                 Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == org.shmarrays.layout.Mode.ORDERED);
+        this.pieces = new Piece[partitions.length][];
+        for (int k = 0; k < partitions.length; k++) {
+            pieces[k] = new Piece[targetsEnd[k] - firstTarget[k]];
+            for (int i = 0; i < pieces[k].length; i++) {
+                pieces[k][i] = piece(layout, partitions[k], firstTarget[k] + i);
+            }
+        }
+        this.runEnd = runEnds();
+    }
+
+    private Piece piece(final SegmentLayout layout, final int index, final int t) {
+        final PartitionLayout partition = layout.partitions().get(index);
+        final Target target = targets[t];
+        final int sizeBytes = target.spec().elementType().sizeBytes();
+        final int start = Math.max(partition.offset(), target.start());
+        final int end = Math.min(partition.end(), target.end());
+        return new Piece(
+                t,
+                target,
+                (start - target.array().offset()) / sizeBytes,
+                (end - start) / sizeBytes,
+                layout.piece(target.array(), index));
+    }
+
+    private int[] runEnds() {
+        final int[] ends = new int[partitions.length];
+        for (int k = partitions.length - 1; k >= 0; k--) {
+            final boolean goesOn = k + 1 < partitions.length
+                    && pieces[k].length == 1
+                    && pieces[k + 1].length == 1
+                    && pieces[k][0].target() == pieces[k + 1][0].target();
+            ends[k] = goesOn ? ends[k + 1] : k + 1;
+        }
+        return ends;
     }
 
     /**
@@ -92,23 +136,13 @@ final class AccessPlan {
         return hasOrdered;
     }
 
-    /** First element of a target's piece in the plan's {@code i}-th partition, counted in its array. */
-    int pieceFirst(final int i, final Target target) {
-        final PartitionLayout partition = layout.partitions().get(partitions[i]);
-        final int start = Math.max(partition.offset(), target.start());
-        return (start - target.array().offset()) / target.spec().elementType().sizeBytes();
+    /** The parts of targets that lie in the plan's {@code k}-th partition. The array is shared: don't change it. */
+    Piece[] pieces(final int k) {
+        return pieces[k];
     }
 
-    /** Number of elements of a target's piece in the plan's {@code i}-th partition. */
-    int pieceCount(final int i, final Target target) {
-        final PartitionLayout partition = layout.partitions().get(partitions[i]);
-        final int start = Math.max(partition.offset(), target.start());
-        final int end = Math.min(partition.end(), target.end());
-        return (end - start) / target.spec().elementType().sizeBytes();
-    }
-
-    /** Ordinal of the target's piece in the plan's {@code i}-th partition, among the pieces of the segment. */
-    int piece(final int i, final Target target) {
-        return layout.piece(target.array(), partitions[i]);
+    /** One behind the last partition from the {@code k}-th on that all hold one piece, of one and the same target. */
+    int runEnd(final int k) {
+        return runEnd[k];
     }
 }

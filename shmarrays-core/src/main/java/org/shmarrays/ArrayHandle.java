@@ -11,7 +11,9 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * One array of a segment, or one alias, looked up once. For the thread of the {@link ShmArrays} that gave it.
+ * One array of a segment, or one alias, looked up once. For the thread of the {@link ShmArrays} that gave it. Reads and
+ * updates by ready-made functions allocate nothing from the second call on; {@link ArrayGroup} does the same for several
+ * arrays.
  *
  * <p>Values go in and out in Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or in buffers of
  * the same kind (FloatBuffer for float[], and so on), in the array's own order of elements; their length must be {@link
@@ -20,13 +22,13 @@ import org.shmarrays.update.Updates;
 public final class ArrayHandle {
     private final Calls calls;
     private final Target target;
-    private final AccessPlan plan;
+    private final PlannedAccess access;
     private RowPlan rowPlan;
 
     ArrayHandle(final Calls calls, final Target target) {
         this.calls = calls;
         this.target = target;
-        this.plan = AccessPlan.of(calls.attachment().segment().layout(), List.of(target));
+        this.access = calls.accessTo(List.of(target));
     }
 
     public String name() {
@@ -67,7 +69,7 @@ public final class ArrayHandle {
      * @throws IllegalArgumentException if it has the wrong type or length
      */
     public void readInto(final Object into) {
-        calls.pull(plan, new Object[] {into});
+        calls.pullOne(access, into);
     }
 
     /**
@@ -85,22 +87,22 @@ public final class ArrayHandle {
      * @throws IllegalStateException for a mode of ORDERED after the first turn: push {@link Updates#assign()} in turn
      */
     public void write(final Object values) {
-        calls.write(plan, new Object[] {values});
+        calls.write(access, new Object[] {values}, null);
     }
 
     /** Updates the values in place; see {@link ShmArrays#update(java.util.Map, UpdateFunction)}. */
     public void update(final Object gradient, final UpdateFunction function) {
-        calls.push(plan, new Object[] {gradient}, null, function, null);
+        calls.pushOne(access, gradient, false, null, function, null);
     }
 
     /** {@link #update(Object, UpdateFunction)} with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Object gradient, final UpdateFunction function, final Mode mode) {
-        calls.push(plan, new Object[] {gradient}, null, function, mode);
+        calls.pushOne(access, gradient, false, null, function, mode);
     }
 
     /** Updates the values and gives them back as this update left them; both arguments may be the same array. */
     public void updateAndRead(final Object gradient, final UpdateFunction function, final Object into) {
-        calls.push(plan, new Object[] {gradient}, new Object[] {into}, function, null);
+        calls.pushOne(access, gradient, true, into, function, null);
     }
 
     /**

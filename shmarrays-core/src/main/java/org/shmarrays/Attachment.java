@@ -3,8 +3,6 @@ package org.shmarrays;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.Map;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -56,9 +54,9 @@ final class Attachment {
     private final Turns turns;
     private final OrderedCopies ordered;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
-    private final Map<ElementType, BlockUpdate<?>> updates = new EnumMap<>(ElementType.class);
-    private final Map<ElementType, RowUpdate<?>> rowUpdates = new EnumMap<>(ElementType.class);
-    private final Map<ElementType, RowGather<?>> rowGathers = new EnumMap<>(ElementType.class);
+    private final BlockUpdate<?>[] updates = new BlockUpdate<?>[ElementType.values().length];
+    private final RowUpdate<?>[] rowUpdates = new RowUpdate<?>[ElementType.values().length];
+    private final RowGather<?>[] rowGathers = new RowGather<?>[ElementType.values().length];
     private volatile boolean closed;
 
     @SuppressWarnings("unused") // through BUSY
@@ -167,29 +165,34 @@ final class Attachment {
     }
 
     BlockUpdate<?> updates(final ElementType type) {
-        return updates.computeIfAbsent(
-                type,
-                t -> new BlockUpdate<>(segment, ElementAccess.of(t), largestStateCount(), settings.rejectsNonFinite()));
+        final BlockUpdate<?> known = updates[type.ordinal()];
+        if (known != null) {
+            return known;
+        }
+        final BlockUpdate<?> made =
+                new BlockUpdate<>(segment, ElementAccess.of(type), largestStateCount(), settings.rejectsNonFinite());
+        updates[type.ordinal()] = made;
+        return made;
     }
 
     RowUpdate<?> rowUpdates(final ElementType type) {
-        final RowUpdate<?> known = rowUpdates.get(type);
+        final RowUpdate<?> known = rowUpdates[type.ordinal()];
         if (known != null) {
             return known;
         }
         final RowUpdate<?> made = RowUpdate.of(
                 segment, ElementAccess.of(type), updates(type), largestStateCount(), settings.rejectsNonFinite());
-        rowUpdates.put(type, made);
+        rowUpdates[type.ordinal()] = made;
         return made;
     }
 
     RowGather<?> rowGather(final ElementType type) {
-        final RowGather<?> known = rowGathers.get(type);
+        final RowGather<?> known = rowGathers[type.ordinal()];
         if (known != null) {
             return known;
         }
         final RowGather<?> made = RowGather.of(segment, ElementAccess.of(type));
-        rowGathers.put(type, made);
+        rowGathers[type.ordinal()] = made;
         return made;
     }
 

@@ -20,7 +20,7 @@ final class Calls {
     private static final int MOST_PLANS = 64;
 
     private final Attachment attachment;
-    private final Map<Set<String>, AccessPlan> plans = new ConcurrentHashMap<>();
+    private final Map<Set<String>, PlannedAccess> plans = new ConcurrentHashMap<>();
     private final Map<String, RowPlan> rowPlans = new ConcurrentHashMap<>();
     private RowPull rowPull;
     private RowPush rowPush;
@@ -38,22 +38,31 @@ final class Calls {
         return Target.of(attachment.segment().layout(), attachment.segment().name(), name);
     }
 
-    /** The plan for these names; it is made once. */
-    AccessPlan plan(final Set<String> names) {
-        final AccessPlan known = plans.get(names);
+    /** The access to these names; it is made once. */
+    PlannedAccess access(final Set<String> names) {
+        final PlannedAccess known = plans.get(names);
         if (known != null) {
             return known;
         }
+        final PlannedAccess access = accessTo(names);
+        if (plans.size() < MOST_PLANS) {
+            plans.put(Set.copyOf(names), access);
+        }
+        return access;
+    }
+
+    /** An access of its own to these names. */
+    PlannedAccess accessTo(final Collection<String> names) {
         if (names.isEmpty()) {
             throw new IllegalArgumentException(
                     "no arrays are named: segment=" + attachment.segment().name());
         }
-        final List<Target> targets = names.stream().map(this::target).toList();
-        final AccessPlan plan = AccessPlan.of(attachment.segment().layout(), targets);
-        if (plans.size() < MOST_PLANS) {
-            plans.put(Set.copyOf(names), plan);
-        }
-        return plan;
+        return accessTo(names.stream().map(this::target).toList());
+    }
+
+    /** An access of its own to these targets. */
+    PlannedAccess accessTo(final List<Target> targets) {
+        return new PlannedAccess(attachment, AccessPlan.of(attachment.segment().layout(), targets));
     }
 
     /** The plan for the rows of an array or alias; it is made once. */
@@ -74,13 +83,41 @@ final class Calls {
         return RowPlan.of(attachment.segment().layout(), attachment.segment().name(), target);
     }
 
-    /** Reads into Java arrays or buffers, one for each target of the plan. */
-    void pull(final AccessPlan plan, final Object[] into) {
+    /**
+     * Reads.
+     *
+     * @param into a Java array or buffer for each target of the plan, at {@code order} of its ordinal; without an order at
+     *     the ordinal itself
+     */
+    void pull(final PlannedAccess access, final Object[] into, final int[] order) {
         attachment.enter();
         try {
-            new Pull(attachment, plan, into).run();
+            final Pull pull = access.pull();
+            for (int i = 0; i < into.length; i++) {
+                pull.set(order == null ? i : order[i], into[i]);
+            }
+            pull(pull);
         } finally {
             attachment.leave();
+        }
+    }
+
+    /** Reads the only target of a plan. */
+    void pullOne(final PlannedAccess access, final Object into) {
+        attachment.enter();
+        try {
+            access.pull().set(0, into);
+            pull(access.pull());
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    private static void pull(final Pull pull) {
+        try {
+            pull.run();
+        } finally {
+            pull.clear();
         }
     }
 
@@ -99,39 +136,89 @@ final class Calls {
         }
     }
 
-    /** Assigns; arrays of mode ORDERED only before the first turn. */
-    void write(final AccessPlan plan, final Object[] values) {
+    /** Assigns; arrays of mode ORDERED only before the first turn. Parameters as of {@link #push}. */
+    void write(final PlannedAccess access, final Object[] values, final int[] order) {
         attachment.enterForUpdate();
         try {
-            if (plan.hasOrdered() && !attachment.turns().isBeforeFirst()) {
-                throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
-                        + attachment.segment().name() + "; push Updates.assign() in turn");
+            checkWritable(access.plan());
+            final Push push = access.takePush();
+            for (int i = 0; i < values.length; i++) {
+                push.set(order == null ? i : order[i], values[i], null);
             }
-            new Push(attachment, plan, values, null, Updates.assign(), null).run();
+            push.prepare(Updates.assign(), false, null);
+            push.run();
+            access.giveBack(push);
         } finally {
             attachment.leave();
         }
     }
 
-    /** Updates; parameters as of {@link Push}. */
+    private void checkWritable(final AccessPlan plan) {
+        if (plan.hasOrdered() && !attachment.turns().isBeforeFirst()) {
+            throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
+                    + attachment.segment().name() + "; push Updates.assign() in turn");
+        }
+    }
+
+    /**
+     * Updates.
+     *
+     * @param operands one for each target of the plan
+     * @param results take the new values, one for each target; null for none
+     * @param order where the i-th operand and result belong: ordinals in the plan; null if they stand in its order
+     * @param mode HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
+     */
     void push(
-            final AccessPlan plan,
+            final PlannedAccess access,
             final Object[] operands,
             final Object[] results,
+            final int[] order,
             final UpdateFunction function,
             final Mode mode) {
         attachment.enterForUpdate();
         try {
-            final Push push = new Push(attachment, plan, operands, results, function, mode);
-            inTurn(plan, push::run);
+            final Push push = access.takePush();
+            for (int i = 0; i < operands.length; i++) {
+                push.set(order == null ? i : order[i], operands[i], results == null ? null : results[i]);
+            }
+            push(access, push, function, results != null, mode);
         } finally {
             attachment.leave();
         }
     }
 
+    /** Updates the only target of a plan. */
+    void pushOne(
+            final PlannedAccess access,
+            final Object operand,
+            final boolean wantsResult,
+            final Object result,
+            final UpdateFunction function,
+            final Mode mode) {
+        attachment.enterForUpdate();
+        try {
+            final Push push = access.takePush();
+            push.set(0, operand, result);
+            push(access, push, function, wantsResult, mode);
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    private void push(
+            final PlannedAccess access,
+            final Push push,
+            final UpdateFunction function,
+            final boolean wantsResults,
+            final Mode mode) {
+        push.prepare(function, wantsResults, mode);
+        inTurn(access.plan(), push);
+        access.giveBack(push);
+    }
+
     /** Updates whole arrays. */
     <A> Map<String, A> pushWhole(final Collection<String> names, final BiFunction<String, Object, A> function) {
-        final AccessPlan plan = plan(Set.copyOf(names));
+        final AccessPlan plan = access(Set.copyOf(names)).plan();
         attachment.enterForUpdate();
         try {
             final Map<String, A> results = new LinkedHashMap<>();

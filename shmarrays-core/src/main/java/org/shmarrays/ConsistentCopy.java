@@ -61,12 +61,17 @@ final class ConsistentCopy {
                 return true;
             }
         }
+        countRetry();
+        return false;
+    }
+
+    /** Counts a copy that has to be made again. */
+    void countRetry() {
         if (attachment.hasSlot()) {
             final Segment segment = attachment.segment();
             SlotDescriptor.countReadRetry(
                     segment.control(), segment.controlLayout().slot(attachment.slotId()));
         }
-        return false;
     }
 
     private void copyWithoutLock(final int partition, final String array) {

@@ -1,48 +1,68 @@
 package org.shmarrays;
 
 import java.nio.Buffer;
+import java.util.Arrays;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.MappedFile;
+import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 
 /**
- * One read of some targets: consistent per partition in the locked family, per element in the lock-free one.
+ * A read of some targets: consistent per partition in the locked family, per element in the lock-free one. May be used again
+ * and again, and allocates nothing.
  */
 final class Pull {
+    /** So many partitions are copied at one go: up to 16 MiB. */
+    private static final int MOST_AT_ONCE = 64;
+
     private final Attachment attachment;
     private final AccessPlan plan;
     private final Object[] into;
+    private final long[] versions;
     private final ConsistentCopy consistent;
 
-    /** The plan's partition that is copied consistently. */
+    /** The plan's partition that is copied on its own. */
     private int present;
 
-    /** A read into Java arrays or buffers, one for each target of the plan. */
-    Pull(final Attachment attachment, final AccessPlan plan, final Object[] into) {
+    /** A read that {@link #set} is to tell where to. */
+    Pull(final Attachment attachment, final AccessPlan plan) {
         this.attachment = attachment;
         this.plan = plan;
-        this.into = into;
         this.consistent = new ConsistentCopy(attachment, () -> copy(present));
-        for (int t = 0; t < into.length; t++) {
-            plan.targets()[t].checkOperand("the destination", into[t]);
-        }
+        this.into = new Object[plan.targets().length];
+        this.versions = new long[Math.min(MOST_AT_ONCE, plan.partitionCount())];
+    }
+
+    /** Sets the Java array or buffer for a target of the plan. */
+    void set(final int t, final Object destination) {
+        plan.targets()[t].checkOperand("the destination", destination);
+        into[t] = destination;
+    }
+
+    /** Forgets where to, so that it can be collected. */
+    void clear() {
+        Arrays.fill(into, null);
     }
 
     void run() {
-        for (int k = 0; k < plan.partitionCount(); k++) {
+        int end;
+        for (int k = 0; k < plan.partitionCount(); k = end) {
             final Mode mode = plan.targets()[plan.firstTarget(k)].spec().mode();
+            end = Math.min(plan.runEnd(k), k + versions.length);
             if (!mode.isLocked()
                     || mode == Mode.ORDERED
                             && attachment.hasSlot()
                             && attachment.ordered().holdsCopy()) {
-                copy(k);
+                copy(k, end);
+            } else if (end == k + 1) {
+                copyConsistently(k);
             } else {
-                present = k;
-                consistent.copy(plan.partition(k), plan.targets()[plan.firstTarget(k)].name());
+                copyRunConsistently(k, end);
             }
         }
         if (attachment.hasSlot()) {
@@ -53,16 +73,15 @@ final class Pull {
     /** Copies while the locks of all touched partitions are held, or where none are needed. */
     void copyAsItIs() {
         for (int k = 0; k < plan.partitionCount(); k++) {
-            for (int t = plan.firstTarget(k); t < plan.targetsEnd(k); t++) {
-                final Target target = plan.targets()[t];
+            for (final Piece piece : plan.pieces(k)) {
                 copyFromMemory(
-                        ElementAccess.of(target.spec().elementType()),
+                        access(piece),
                         attachment.segment(),
-                        target,
+                        piece.target(),
                         0,
-                        plan.pieceFirst(k, target),
-                        plan.pieceCount(k, target),
-                        into[t]);
+                        piece.first(),
+                        piece.count(),
+                        into[piece.t()]);
             }
         }
     }
@@ -79,16 +98,49 @@ final class Pull {
                 into);
     }
 
-    private void copy(final int k) {
-        for (int t = plan.firstTarget(k); t < plan.targetsEnd(k); t++) {
-            final Target target = plan.targets()[t];
-            copyPiece(
-                    ElementAccess.of(target.spec().elementType()),
-                    target,
-                    plan.pieceFirst(k, target),
-                    plan.pieceCount(k, target),
-                    into[t]);
+    /**
+     * Copies side by side partitions at one go, which is faster; those that were changed meanwhile are copied again, each
+     * on its own.
+     */
+    private void copyRunConsistently(final int from, final int end) {
+        final PartitionReader reader = attachment.reader();
+        for (int k = from; k < end; k++) {
+            versions[k - from] = reader.begin(plan.partition(k));
         }
+        copy(from, end);
+        for (int k = from; k < end; k++) {
+            if (!reader.isConsistent(plan.partition(k), versions[k - from])) {
+                consistent.countRetry();
+                copyConsistently(k);
+            }
+        }
+    }
+
+    private void copyConsistently(final int k) {
+        present = k;
+        consistent.copy(plan.partition(k), plan.targets()[plan.firstTarget(k)].name());
+    }
+
+    private void copy(final int k) {
+        for (final Piece piece : plan.pieces(k)) {
+            copyPiece(access(piece), piece.target(), piece.first(), piece.count(), into[piece.t()]);
+        }
+    }
+
+    /** Copies partitions that hold one piece each, of one target, or a single one. */
+    private void copy(final int from, final int end) {
+        if (end == from + 1) {
+            copy(from);
+            return;
+        }
+        final Piece piece = plan.pieces(from)[0];
+        final Piece last = plan.pieces(end - 1)[0];
+        final int count = last.first() + last.count() - piece.first();
+        copyPiece(access(piece), piece.target(), piece.first(), count, into[piece.t()]);
+    }
+
+    private static ElementAccess<?> access(final Piece piece) {
+        return ElementAccess.of(piece.target().spec().elementType());
     }
 
     private <A> void copyPiece(

@@ -1,7 +1,9 @@
 package org.shmarrays;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.PartitionChange;
@@ -12,58 +14,70 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.worker.Worker;
 
 /**
- * One push: an update of some targets, partition by partition, in the way of each partition's mode. Workers begin at
- * different partitions, so that they follow each other instead of queueing.
+ * A push: an update of some targets, partition by partition, in the way of each partition's mode. Workers begin at
+ * different partitions, so that they follow each other instead of queueing. May be used again after {@link #run} has
+ * returned; when that has thrown, it belongs to the exception, which may resume it. Allocates nothing then.
  */
-final class Push {
+final class Push implements Runnable {
     private final Attachment attachment;
     private final AccessPlan plan;
     private final Object[] operands;
     private final Object[] results;
-    private final UpdateFunction function;
-    private final Mode mode;
     private final boolean[] done;
+    private UpdateFunction function;
+    private Mode mode;
 
     /** Where the round begins: fixed, because the number of workers may change while it goes on. */
-    private final int start;
+    private int start;
 
     /** How far the present partition came; in the lock-free modes, where it stays so, a resumed push goes on from there. */
-    private int nextTarget;
+    private int nextPiece;
 
     private int nextElement;
     private ArrayLayout stepped;
     private long step;
 
-    /**
-     * A push that {@link #run} carries out.
-     *
-     * @param operands one for each target of the plan
-     * @param results take the new values, one for each target; null for none
-     * @param mode HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
-     */
-    Push(
-            final Attachment attachment,
-            final AccessPlan plan,
-            final Object[] operands,
-            final Object[] results,
-            final UpdateFunction function,
-            final Mode mode) {
+    /** A push that {@link #prepare} is to tell what to do. */
+    Push(final Attachment attachment, final AccessPlan plan) {
         this.attachment = attachment;
         this.plan = plan;
-        this.operands = operands;
-        this.results = results;
-        this.function = function;
-        this.mode = mode;
+        this.operands = new Object[plan.targets().length];
+        this.results = new Object[plan.targets().length];
         this.done = new boolean[plan.partitionCount()];
-        this.nextTarget = -1;
-        this.start = start(attachment.worker(), plan.partitionCount());
+    }
+
+    /** Sets what is pushed to a target of the plan, and what takes the new values: null for nothing. */
+    void set(final int t, final Object operand, final Object result) {
+        operands[t] = operand;
+        results[t] = result;
+    }
+
+    /**
+     * Checks what was set for each target, and gets ready for {@link #run}.
+     *
+     * @param updating the update
+     * @param wantsResults whether each target must have something that takes its new values
+     * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
+     */
+    void prepare(final UpdateFunction updating, final boolean wantsResults, final Mode chosen) {
+        function = updating;
+        mode = chosen;
+        Arrays.fill(done, false);
+        nextPiece = -1;
+        start = start(attachment.worker(), plan.partitionCount());
         for (int t = 0; t < operands.length; t++) {
             plan.targets()[t].checkOperand("the operand", operands[t]);
             check(plan.targets()[t], function, mode);
-            if (results != null) {
+            if (wantsResults) {
                 plan.targets()[t].checkOperand("the destination", results[t]);
             }
         }
+    }
+
+    /** Forgets what was pushed, so that it can be collected. */
+    void clear() {
+        Arrays.fill(operands, null);
+        Arrays.fill(results, null);
     }
 
     /**
@@ -98,7 +112,8 @@ final class Push {
     }
 
     /** Updates the partitions that are not updated yet: one push, which no pause of the segment divides. */
-    void run() {
+    @Override
+    public void run() {
         attachment.gate().enter();
         try {
             runPartitions();
@@ -109,9 +124,7 @@ final class Push {
 
     /** Where a worker begins in so many partitions. */
     static int start(final Worker worker, final int partitionCount) {
-        return worker == null || partitionCount == 0
-                ? 0
-                : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
+        return worker == null || partitionCount == 0 ? 0 : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
     }
 
     private void runPartitions() {
@@ -154,7 +167,7 @@ final class Push {
                         + ", array=" + target.name() + ", update=" + function + "; " + left + " these are updated: "
                         + updated + ", resume() does the others. Cause: " + cause,
                 updated,
-                plan.hasOrdered() ? null : () -> attachment.call(this::run),
+                plan.hasOrdered() ? null : () -> attachment.call(this),
                 cause);
     }
 
@@ -163,11 +176,11 @@ final class Push {
         if (partitionMode.isLocked()) {
             runLocked(k);
         } else {
-            if (nextTarget < 0) {
-                begin(k);
+            if (nextPiece < 0) {
+                begin();
             }
             runPieces(k, null, partitionMode == Mode.ATOMIC);
-            nextTarget = -1;
+            nextPiece = -1;
             done[k] = true;
         }
     }
@@ -177,20 +190,20 @@ final class Push {
         final PartitionChange change = attachment.change();
         attachment.lock().acquire(partition);
         try {
-            begin(k);
+            begin();
             change.begin(partition);
             runPieces(k, change, false);
             change.commit();
             done[k] = true;
         } finally {
-            nextTarget = -1;
+            nextPiece = -1;
             change.rollback();
             attachment.lock().release(partition);
         }
     }
 
-    private void begin(final int k) {
-        nextTarget = plan.firstTarget(k);
+    private void begin() {
+        nextPiece = 0;
         nextElement = 0;
         stepped = null;
     }
@@ -198,9 +211,10 @@ final class Push {
     private void runPieces(final int k, final PartitionChange change, final boolean atomically) {
         UpdateScope.enter(attachment.segment().uid());
         try {
-            while (nextTarget < plan.targetsEnd(k)) {
-                runPiece(k, nextTarget, change, atomically);
-                nextTarget++;
+            final Piece[] pieces = plan.pieces(k);
+            while (nextPiece < pieces.length) {
+                runPiece(pieces[nextPiece], change, atomically);
+                nextPiece++;
                 nextElement = 0;
             }
         } finally {
@@ -208,23 +222,23 @@ final class Push {
         }
     }
 
-    private void runPiece(final int k, final int t, final PartitionChange change, final boolean atomically) {
-        final Target target = plan.targets()[t];
+    private void runPiece(final Piece piece, final PartitionChange change, final boolean atomically) {
+        final Target target = piece.target();
         final BlockUpdate<?> update = attachment.updates(target.spec().elementType());
-        final int first = plan.pieceFirst(k, target) + nextElement;
-        final int count = plan.pieceCount(k, target) - nextElement;
-        final Object result = results == null ? null : results[t];
+        final int first = piece.first() + nextElement;
+        final int count = piece.count() - nextElement;
+        final Object operand = operands[piece.t()];
+        final Object result = results[piece.t()];
         if (function.stateCount() > 0 && stepped != target.array()) {
             // Aliases of one array share its pieces and thus its steps: a push is one step.
-            step = countStep(plan.piece(k, target), change);
+            step = countStep(piece.ordinal(), change);
             stepped = target.array();
         }
         try {
             if (atomically) {
-                update.updateAtomically(target.array(), first, count, operands[t], target.first(), function, result);
+                update.updateAtomically(target.array(), first, count, operand, target.first(), function, result);
             } else {
-                update.update(
-                        target.array(), first, count, operands[t], target.first(), function, step, change, result);
+                update.update(target.array(), first, count, operand, target.first(), function, step, change, result);
             }
         } finally {
             nextElement += update.completed();

@@ -26,7 +26,8 @@ final class RowPlan {
         this.rowLength = target.count() / rowCount;
         this.pieceEnds = new int[plan.partitionCount()];
         for (int k = 0; k < pieceEnds.length; k++) {
-            pieceEnds[k] = plan.pieceFirst(k, target) + plan.pieceCount(k, target);
+            final AccessPlan.Piece piece = plan.pieces(k)[0];
+            pieceEnds[k] = piece.first() + piece.count();
         }
     }
 

@@ -196,7 +196,7 @@ final class RowPush implements Runnable {
 
     /** Ordinal of a group's piece among those of the segment. */
     private int piece(final int g) {
-        return plan.whole().piece(pieces[g], plan.target());
+        return plan.whole().pieces(pieces[g])[0].ordinal();
     }
 
     private long countStep(final int piece) {

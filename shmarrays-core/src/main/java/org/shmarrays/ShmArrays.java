@@ -250,6 +250,17 @@ public final class ShmArrays implements AutoCloseable {
         return new ArrayHandle(calls, calls.target(name));
     }
 
+    /**
+     * A prepared handle for several arrays or aliases, which are read and updated together.
+     *
+     * @param names in the order in which the group takes its values
+     * @throws IllegalArgumentException if the segment lacks one of them, or two overlap in memory
+     */
+    public ArrayGroup group(final String... names) {
+        attachment.checkCallable();
+        return new ArrayGroup(calls, List.of(names));
+    }
+
     /** The segment's run control. */
     public RunControl runControl() {
         return new RunControl(attachment.segment());
@@ -317,8 +328,8 @@ public final class ShmArrays implements AutoCloseable {
 
     /** Copies the named arrays and aliases into Java arrays or buffers of their types and lengths. */
     public void readInto(final Map<String, ?> into) {
-        final AccessPlan plan = calls.plan(into.keySet());
-        calls.pull(plan, inOrder(plan, into));
+        final PlannedAccess access = calls.access(into.keySet());
+        calls.pull(access, inOrder(access.plan(), into), null);
     }
 
     /**
@@ -357,8 +368,8 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalStateException for arrays of mode ORDERED after the first turn
      */
     public void write(final Map<String, ?> values) {
-        final AccessPlan plan = calls.plan(values.keySet());
-        calls.write(plan, inOrder(plan, values));
+        final PlannedAccess access = calls.access(values.keySet());
+        calls.write(access, inOrder(access.plan(), values), null);
     }
 
     /**
@@ -369,14 +380,14 @@ public final class ShmArrays implements AutoCloseable {
      * @throws UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function) {
-        final AccessPlan plan = calls.plan(gradients.keySet());
-        calls.push(plan, inOrder(plan, gradients), null, function, null);
+        final PlannedAccess access = calls.access(gradients.keySet());
+        calls.push(access, inOrder(access.plan(), gradients), null, null, function, null);
     }
 
     /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
-        final AccessPlan plan = calls.plan(gradients.keySet());
-        calls.push(plan, inOrder(plan, gradients), null, function, mode);
+        final PlannedAccess access = calls.access(gradients.keySet());
+        calls.push(access, inOrder(access.plan(), gradients), null, null, function, mode);
     }
 
     /** {@code old + new} for each element: the seed's {@code add_updates}. */
@@ -391,8 +402,9 @@ public final class ShmArrays implements AutoCloseable {
      */
     public <A> void updateElementwise(final Map<String, A> gradients, final ElementwiseFunction<A> function) {
         if (!gradients.isEmpty()) {
-            final AccessPlan plan = calls.plan(gradients.keySet());
-            calls.push(plan, inOrder(plan, gradients), null, elementwise(plan, function), null);
+            final PlannedAccess access = calls.access(gradients.keySet());
+            calls.push(
+                    access, inOrder(access.plan(), gradients), null, null, elementwise(access.plan(), function), null);
         }
     }
 
@@ -409,7 +421,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final BinaryOperator<A> function) {
-        for (final Target target : calls.plan(gradients.keySet()).targets()) {
+        for (final Target target : calls.access(gradients.keySet()).plan().targets()) {
             target.checkOperand("the operand", gradients.get(target.name()));
             target.checkCarrier("the operand", gradients.get(target.name()));
         }
@@ -430,21 +442,20 @@ public final class ShmArrays implements AutoCloseable {
 
     /** Pushes, and gives the values as this push left them, partition by partition. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final UpdateFunction function) {
-        final AccessPlan plan = calls.plan(gradients.keySet());
-        final Object[] results = new Object[plan.targets().length];
+        final PlannedAccess access = calls.access(gradients.keySet());
+        final Object[] results = new Object[access.plan().targets().length];
         final Map<String, A> byName = new LinkedHashMap<>();
         for (final String name : gradients.keySet()) {
             byName.put(name, null);
         }
         for (int t = 0; t < results.length; t++) {
-            final Target target = plan.targets()[t];
-            final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
+            final Target target = access.plan().targets()[t];
             target.checkOperand("the operand", gradients.get(target.name()));
             target.checkCarrier("the operand", gradients.get(target.name()));
-            results[t] = access.allocate(target.count());
+            results[t] = ElementAccess.of(target.spec().elementType()).allocate(target.count());
             byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
         }
-        calls.push(plan, inOrder(plan, gradients), results, function, null);
+        calls.push(access, inOrder(access.plan(), gradients), results, null, function, null);
         return byName;
     }
 
@@ -455,8 +466,8 @@ public final class ShmArrays implements AutoCloseable {
      */
     public void updateAndReadInto(
             final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
-        final AccessPlan plan = calls.plan(gradients.keySet());
-        calls.push(plan, inOrder(plan, gradients), inOrder(plan, into), function, null);
+        final PlannedAccess access = calls.access(gradients.keySet());
+        calls.push(access, inOrder(access.plan(), gradients), inOrder(access.plan(), into), null, function, null);
     }
 
     /** Adds to rows of an array or alias; see {@link ArrayHandle#scatterAdd(int[], Object)}. */

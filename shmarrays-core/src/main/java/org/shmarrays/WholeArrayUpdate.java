@@ -140,7 +140,9 @@ final class WholeArrayUpdate {
             for (; target.spec().mode().isLocked() && held < plan.partitionCount(); held++) {
                 attachment.lock().acquire(plan.partition(held));
             }
-            new Pull(attachment, plan, new Object[] {old}).copyAsItIs();
+            final Pull pull = new Pull(attachment, plan);
+            pull.set(0, old);
+            pull.copyAsItIs();
             final A updated = call(function, old);
             target.checkOperand("what the update function returned", updated);
             attachment
@@ -195,8 +197,8 @@ final class WholeArrayUpdate {
         final BlockUpdate<?> assign = attachment.updates(target.spec().elementType());
         final PartitionChange change = target.spec().mode().isLocked() ? attachment.change() : null;
         for (int k = 0; k < plan.partitionCount(); k++) {
-            final int first = plan.pieceFirst(k, target);
-            final int count = plan.pieceCount(k, target);
+            final int first = plan.pieces(k)[0].first();
+            final int count = plan.pieces(k)[0].count();
             if (change == null) {
                 assign.update(target.array(), first, count, updated, target.first(), Updates.assign(), 0, null, null);
                 continue;

@@ -3,12 +3,15 @@ package org.shmarrays.launch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The flags without which this project does not run on a JVM, from the resources {@code jvm-17.flags} and
- * {@code jvm-24.flags}: the only place where they are written, read by the build and by {@code bin/shmarrays} too.
+ * The flags that this project wants on a JVM: those without which it does not run, from the resources {@code jvm-17.flags}
+ * and {@code jvm-24.flags}, and the one for the vector kernels, from {@code jvm-vector.flags}. These files are the only place
+ * where they are written, read by the build and by {@code bin/shmarrays} too.
  *
  * <p>Each flag comes as one argument ({@code --add-opens=…}), the form that also {@code JAVA_TOOL_OPTIONS} understands.
  */
@@ -16,13 +19,22 @@ public final class JvmFlags {
     /** The oldest Java that this project runs on. */
     public static final int OLDEST_FEATURE_VERSION = 17;
 
+    /** What a JVM says on its standard error when it is started with the flag for the kernels. */
+    static final String VECTOR_WARNING = "WARNING: Using incubator modules: jdk.incubator.vector";
+
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+    private static final String VECTOR_RESOURCE = "jvm-vector.flags";
     private static final int UNSAFE_WARNING_FEATURE_VERSION = 24;
 
     private JvmFlags() {}
 
-    /** The flags for a JVM like this one. */
+    /** The flags for a JVM like this one; without that for the kernels if it lacks the Vector API. */
     public static List<String> ofThisJvm() {
-        return of(Runtime.version().feature());
+        final List<String> flags = new ArrayList<>(needed(Runtime.version().feature()));
+        if (ModuleFinder.ofSystem().find(VECTOR_MODULE).isPresent()) {
+            flags.addAll(read(VECTOR_RESOURCE));
+        }
+        return List.copyOf(flags);
     }
 
     /**
@@ -31,11 +43,21 @@ public final class JvmFlags {
      * @throws IllegalArgumentException if this project does not run on that version
      */
     public static List<String> of(final int featureVersion) {
+        final List<String> flags = new ArrayList<>(needed(featureVersion));
+        flags.addAll(read(VECTOR_RESOURCE));
+        return List.copyOf(flags);
+    }
+
+    /** Those without which nothing works. */
+    static List<String> needed(final int featureVersion) {
         if (featureVersion < OLDEST_FEATURE_VERSION) {
             throw new IllegalArgumentException("Java is too old: version=" + featureVersion + "; shmarrays needs Java "
                     + OLDEST_FEATURE_VERSION + " or newer");
         }
-        final String resource = featureVersion < UNSAFE_WARNING_FEATURE_VERSION ? "jvm-17.flags" : "jvm-24.flags";
+        return read(featureVersion < UNSAFE_WARNING_FEATURE_VERSION ? "jvm-17.flags" : "jvm-24.flags");
+    }
+
+    private static List<String> read(final String resource) {
         try (InputStream in = JvmFlags.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IllegalStateException("resource not in the jar of shmarrays-core: name=" + resource);

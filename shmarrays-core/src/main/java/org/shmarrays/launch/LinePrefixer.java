@@ -6,17 +6,20 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Copies one stream of a worker to the common output, line by line behind the worker's prefix {@code [rank] }.
  *
  * <p>The bytes pass as they are, in whatever charset. A line ends with LF, CR LF or CR, so that a progress bar shows too. A
  * line of more than {@value #MAX_LINE_BYTES} bytes comes in pieces, the later ones behind {@code [rank]+ }; a UTF-8 character
- * is never cut. For one thread.
+ * is never cut. The warning of a JVM that it uses the Vector API, which the launcher's own flag causes, is left out. For one
+ * thread.
  */
 final class LinePrefixer {
     static final int MAX_LINE_BYTES = 64 * 1024;
 
+    private static final byte[] VECTOR_WARNING = JvmFlags.VECTOR_WARNING.getBytes(StandardCharsets.US_ASCII);
     private static final int READ_BYTES = 8 * 1024;
     private static final int MAX_UTF8_BYTES = 4;
 
@@ -76,9 +79,15 @@ final class LinePrefixer {
     }
 
     private void endLine() {
-        emit(lineLength);
+        if (isContinuation || !isVectorWarning()) {
+            emit(lineLength);
+        }
         lineLength = 0;
         isContinuation = false;
+    }
+
+    private boolean isVectorWarning() {
+        return Arrays.equals(line, 0, lineLength, VECTOR_WARNING, 0, VECTOR_WARNING.length);
     }
 
     private void breakLine() {

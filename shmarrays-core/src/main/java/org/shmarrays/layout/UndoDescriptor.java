@@ -47,8 +47,8 @@ import org.agrona.concurrent.AtomicBuffer;
  * </pre>
  */
 public final class UndoDescriptor {
-    /** Values are changed, and saved before, in blocks of so many bytes: a block stays in the first-level cache. */
-    public static final int BLOCK_LENGTH = 8 * 1024;
+    /** Old bytes are saved in blocks of at most so many: what is saved is still in the first-level cache when it is changed. */
+    public static final int BLOCK_LENGTH = 4 * 1024;
 
     /** Length of the header; entries begin behind it. */
     public static final int HEADER_LENGTH = 128;

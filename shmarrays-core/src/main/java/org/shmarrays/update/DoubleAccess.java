@@ -35,12 +35,28 @@ final class DoubleAccess extends ElementAccess<double[]> {
 
     @Override
     public void load(final MappedFile file, final int offset, final double[] into, final int at, final int n) {
-        file.doubles().get(offset / Double.BYTES, into, at, n);
+        final DoubleBuffer from = file.doubles();
+        final int index = offset / Double.BYTES;
+        if (n < FEW) {
+            for (int i = 0; i < n; i++) {
+                into[at + i] = from.get(index + i);
+            }
+        } else {
+            from.get(index, into, at, n);
+        }
     }
 
     @Override
     public void store(final MappedFile file, final int offset, final double[] from, final int at, final int n) {
-        file.doubles().put(offset / Double.BYTES, from, at, n);
+        final DoubleBuffer into = file.doubles();
+        final int index = offset / Double.BYTES;
+        if (n < FEW) {
+            for (int i = 0; i < n; i++) {
+                into.put(index + i, from[at + i]);
+            }
+        } else {
+            into.put(index, from, at, n);
+        }
     }
 
     @Override
@@ -85,6 +101,7 @@ final class DoubleAccess extends ElementAccess<double[]> {
     @Override
     void apply(
             final UpdateFunction function,
+            final double[] coefficients,
             final double[] g,
             final int gOffset,
             final double[] w,
@@ -92,6 +109,10 @@ final class DoubleAccess extends ElementAccess<double[]> {
             final double[][] state,
             final int n,
             final long step) {
-        function.apply(g, gOffset, w, wOffset, state, n, step);
+        if (function instanceof FormulaUpdate update) {
+            DoubleLoops.apply(update.formula(), coefficients, g, gOffset, w, wOffset, state, n);
+        } else {
+            function.apply(g, gOffset, w, wOffset, state, n, step);
+        }
     }
 }

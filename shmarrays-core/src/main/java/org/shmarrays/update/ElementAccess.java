@@ -11,6 +11,9 @@ import org.shmarrays.segment.MappedFile;
  * @param <A> the carrier: float[], double[], int[] or long[]
  */
 public abstract class ElementAccess<A> {
+    /** Fewer elements than this are copied one by one: a call of a bulk copy takes longer. */
+    static final int FEW = 16;
+
     private final ElementType type;
 
     ElementAccess(final ElementType type) {
@@ -90,6 +93,19 @@ public abstract class ElementAccess<A> {
     /** Index of the first of {@code n} values that would be stored as NaN or infinity, or -1. */
     abstract int firstNonFinite(A values, int at, int n);
 
-    /** Applies a function to a run. */
-    abstract void apply(UpdateFunction function, A g, int gOffset, A w, int wOffset, A[] state, int n, long step);
+    /**
+     * Applies a function to a run.
+     *
+     * @param coefficients of a {@link FormulaUpdate} for this step
+     */
+    abstract void apply(
+            UpdateFunction function,
+            double[] coefficients,
+            A g,
+            int gOffset,
+            A w,
+            int wOffset,
+            A[] state,
+            int n,
+            long step);
 }

@@ -35,12 +35,28 @@ final class FloatAccess extends ElementAccess<float[]> {
 
     @Override
     public void load(final MappedFile file, final int offset, final float[] into, final int at, final int n) {
-        file.floats().get(offset / Float.BYTES, into, at, n);
+        final FloatBuffer from = file.floats();
+        final int index = offset / Float.BYTES;
+        if (n < FEW) {
+            for (int i = 0; i < n; i++) {
+                into[at + i] = from.get(index + i);
+            }
+        } else {
+            from.get(index, into, at, n);
+        }
     }
 
     @Override
     public void store(final MappedFile file, final int offset, final float[] from, final int at, final int n) {
-        file.floats().put(offset / Float.BYTES, from, at, n);
+        final FloatBuffer into = file.floats();
+        final int index = offset / Float.BYTES;
+        if (n < FEW) {
+            for (int i = 0; i < n; i++) {
+                into.put(index + i, from[at + i]);
+            }
+        } else {
+            into.put(index, from, at, n);
+        }
     }
 
     @Override
@@ -84,6 +100,7 @@ final class FloatAccess extends ElementAccess<float[]> {
     @Override
     void apply(
             final UpdateFunction function,
+            final double[] coefficients,
             final float[] g,
             final int gOffset,
             final float[] w,
@@ -91,6 +108,10 @@ final class FloatAccess extends ElementAccess<float[]> {
             final float[][] state,
             final int n,
             final long step) {
-        function.apply(g, gOffset, w, wOffset, state, n, step);
+        if (function instanceof FormulaUpdate update) {
+            FloatLoops.apply(update.formula(), coefficients, g, gOffset, w, wOffset, state, n);
+        } else {
+            function.apply(g, gOffset, w, wOffset, state, n, step);
+        }
     }
 }

@@ -144,6 +144,7 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     @Override
     void apply(
             final UpdateFunction function,
+            final double[] coefficients,
             final float[] g,
             final int gOffset,
             final float[] w,
@@ -151,6 +152,10 @@ abstract class HalfAccess extends ElementAccess<float[]> {
             final float[][] state,
             final int n,
             final long step) {
-        function.apply(g, gOffset, w, wOffset, state, n, step);
+        if (function instanceof FormulaUpdate update) {
+            FloatLoops.apply(update.formula(), coefficients, g, gOffset, w, wOffset, state, n);
+        } else {
+            function.apply(g, gOffset, w, wOffset, state, n, step);
+        }
     }
 }

@@ -78,6 +78,7 @@ final class IntAccess extends ElementAccess<int[]> {
     @Override
     void apply(
             final UpdateFunction function,
+            final double[] coefficients,
             final int[] g,
             final int gOffset,
             final int[] w,

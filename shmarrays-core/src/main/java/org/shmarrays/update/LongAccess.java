@@ -78,6 +78,7 @@ final class LongAccess extends ElementAccess<long[]> {
     @Override
     void apply(
             final UpdateFunction function,
+            final double[] coefficients,
             final long[] g,
             final int gOffset,
             final long[] w,

@@ -22,6 +22,7 @@ public final class RowUpdate<A> {
     private final RowLoops<A> loops;
     private final boolean rejectsNonFinite;
     private final int blockElements;
+    private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
     private final RowRuns runs = new RowRuns();
     private final RowSaving saving = new RowSaving();
     private final A[] state;
@@ -197,6 +198,9 @@ public final class RowUpdate<A> {
         if (capacity > access.length(values)) {
             allocate(capacity);
         }
+        if (function instanceof FormulaUpdate formula) {
+            formula.coefficients(step, coefficients);
+        }
         final A operand = onHeap(rows);
         final int region = rows.array().region();
         while (rows.hasNext()) {
@@ -210,7 +214,7 @@ public final class RowUpdate<A> {
                 for (int k = 0; k < function.stateCount(); k++) {
                     loops.load(segment.file(region, 1 + k), runs, state[k]);
                 }
-                access.apply(function, gradients, 0, values, 0, state, n, step);
+                access.apply(function, coefficients, gradients, 0, values, 0, state, n, step);
                 if (rejectsNonFinite) {
                     checkFinite(rows.array(), function.stateCount(), n);
                 }

@@ -1,9 +1,8 @@
 package org.shmarrays.update;
 
-import org.shmarrays.layout.ElementType;
-
 /**
- * The ready-made updates, as formulas over g (what is pushed), w (the values) and the companions; all in place.
+ * The ready-made updates, as formulas over g (what is pushed), w (the values) and the companions; all in place, and with
+ * the same results, bit for bit, whichever way they are computed.
  */
 public final class Updates {
     private Updates() {}
@@ -15,12 +14,12 @@ public final class Updates {
 
     /** {@code w = w + g}. For all element types. */
     public static UpdateFunction add() {
-        return Add.INSTANCE;
+        return FormulaUpdate.Add.INSTANCE;
     }
 
     /** {@code w = w + scale * g}: BLAS calls it axpy. */
     public static UpdateFunction addScaled(final double scale) {
-        return new AddScaled("addScaled", scale);
+        return new FormulaUpdate("addScaled", 0, Formula.ADD_SCALED, finite("scale", scale));
     }
 
     /**
@@ -33,12 +32,12 @@ public final class Updates {
         if (!(rate >= 0 && rate <= 1)) {
             throw new IllegalArgumentException("rate is not in [0, 1]: " + rate);
         }
-        return new Ema(rate);
+        return new FormulaUpdate("ema", 0, Formula.EMA, rate, 1 - rate);
     }
 
     /** {@code w = w - learningRate * g}: stochastic gradient descent. */
     public static UpdateFunction sgd(final double learningRate) {
-        return new AddScaled("sgd", -finite("learningRate", learningRate));
+        return new FormulaUpdate("sgd", 0, Formula.ADD_SCALED, -finite("learningRate", learningRate));
     }
 
     /**
@@ -46,7 +45,60 @@ public final class Updates {
      * Dahl and Hinton, ICML 2013, with the learning rate outside). Uses one companion.
      */
     public static UpdateFunction momentum(final double learningRate, final double momentum) {
-        return new Momentum(finite("learningRate", learningRate), finite("momentum", momentum));
+        return new FormulaUpdate(
+                "momentum", 1, Formula.MOMENTUM, -finite("learningRate", learningRate), finite("momentum", momentum));
+    }
+
+    /**
+     * {@code m = momentum * m + g; w = w - learningRate * (g + momentum * m)}: Nesterov's momentum as PyTorch has it
+     * ({@code SGD(nesterov=True)}; Sutskever and others, as above). Uses one companion.
+     */
+    public static UpdateFunction nesterov(final double learningRate, final double momentum) {
+        return new FormulaUpdate(
+                "nesterov", 1, Formula.NESTEROV, -finite("learningRate", learningRate), finite("momentum", momentum));
+    }
+
+    /** {@link #adaGrad(double, double)} with an epsilon of 1e-10. */
+    public static UpdateFunction adaGrad(final double learningRate) {
+        return adaGrad(learningRate, 1e-10);
+    }
+
+    /**
+     * {@code v = v + g²; w = w - learningRate * g / (sqrt(v) + epsilon)}: AdaGrad (Duchi, Hazan and Singer, JMLR 2011, the
+     * diagonal form). Uses one companion.
+     */
+    public static UpdateFunction adaGrad(final double learningRate, final double epsilon) {
+        return new FormulaUpdate(
+                "adaGrad",
+                1,
+                Formula.ROOT_SCALED,
+                finite("learningRate", learningRate),
+                1,
+                1,
+                positive("epsilon", epsilon));
+    }
+
+    /** {@link #rmsProp(double, double, double)} with a decay of 0.99 and an epsilon of 1e-8. */
+    public static UpdateFunction rmsProp(final double learningRate) {
+        return rmsProp(learningRate, 0.99, 1e-8);
+    }
+
+    /**
+     * {@code v = decay * v + (1 - decay) * g²; w = w - learningRate * g / (sqrt(v) + epsilon)}: RMSProp (Tieleman and
+     * Hinton, Coursera 2012, lecture 6.5; epsilon stands outside the root, as in PyTorch). Uses one companion.
+     */
+    public static UpdateFunction rmsProp(final double learningRate, final double decay, final double epsilon) {
+        if (!(decay >= 0 && decay < 1)) {
+            throw new IllegalArgumentException("decay is not in [0, 1): " + decay);
+        }
+        return new FormulaUpdate(
+                "rmsProp",
+                1,
+                Formula.ROOT_SCALED,
+                finite("learningRate", learningRate),
+                decay,
+                1 - decay,
+                positive("epsilon", epsilon));
     }
 
     /** {@link #adam(double, double, double, double)} with the paper's defaults: 0.9, 0.999, 1e-8. */
@@ -60,11 +112,41 @@ public final class Updates {
      */
     public static UpdateFunction adam(
             final double learningRate, final double beta1, final double beta2, final double epsilon) {
+        return adam("adam", learningRate, beta1, beta2, epsilon, 1);
+    }
+
+    /** {@link #adamW(double, double, double, double, double)} with 0.9, 0.999 and 1e-8. */
+    public static UpdateFunction adamW(final double learningRate, final double weightDecay) {
+        return adamW(learningRate, 0.9, 0.999, 1e-8, weightDecay);
+    }
+
+    /**
+     * Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019, algorithm 2; as in PyTorch the decay is multiplied
+     * by the learning rate): {@code w = (1 - learningRate * weightDecay) * w}, then as {@link #adam(double, double, double,
+     * double)}. Uses two companions.
+     */
+    public static UpdateFunction adamW(
+            final double learningRate,
+            final double beta1,
+            final double beta2,
+            final double epsilon,
+            final double weightDecay) {
+        final double kept = 1 - finite("learningRate", learningRate) * finite("weightDecay", weightDecay);
+        return adam("adamW", learningRate, beta1, beta2, epsilon, kept);
+    }
+
+    private static UpdateFunction adam(
+            final String name,
+            final double learningRate,
+            final double beta1,
+            final double beta2,
+            final double epsilon,
+            final double kept) {
         if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && epsilon > 0)) {
             throw new IllegalArgumentException("betas are not in [0, 1), or epsilon is not positive: beta1=" + beta1
                     + ", beta2=" + beta2 + ", epsilon=" + epsilon);
         }
-        return new Adam(finite("learningRate", learningRate), beta1, beta2, epsilon);
+        return new FormulaUpdate.Adam(name, finite("learningRate", learningRate), beta1, beta2, epsilon, kept);
     }
 
     private static double finite(final String name, final double value) {
@@ -74,313 +156,10 @@ public final class Updates {
         return value;
     }
 
-    private static final class Assign extends UpdateFunction {
-        static final Assign INSTANCE = new Assign();
-
-        private Assign() {
-            super("assign", 0);
+    private static double positive(final String name, final double value) {
+        if (!(value > 0)) {
+            throw new IllegalArgumentException(name + " is not positive: " + value);
         }
-
-        @Override
-        public boolean supports(final ElementType type) {
-            return true;
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
-            System.arraycopy(g, gOffset, w, wOffset, n);
-        }
-
-        @Override
-        protected void apply(
-                final double[] g,
-                final int gOffset,
-                final double[] w,
-                final int wOffset,
-                final double[][] state,
-                final int n,
-                final long step) {
-            System.arraycopy(g, gOffset, w, wOffset, n);
-        }
-
-        @Override
-        protected void apply(final int[] g, final int gOffset, final int[] w, final int wOffset, final int n) {
-            System.arraycopy(g, gOffset, w, wOffset, n);
-        }
-
-        @Override
-        protected void apply(final long[] g, final int gOffset, final long[] w, final int wOffset, final int n) {
-            System.arraycopy(g, gOffset, w, wOffset, n);
-        }
-    }
-
-    private static final class Add extends UpdateFunction {
-        static final Add INSTANCE = new Add();
-
-        private Add() {
-            super("add", 0);
-        }
-
-        @Override
-        public boolean supports(final ElementType type) {
-            return true;
-        }
-
-        @Override
-        double additionScale() {
-            return 1;
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] += g[gOffset + i];
-            }
-        }
-
-        @Override
-        protected void apply(
-                final double[] g,
-                final int gOffset,
-                final double[] w,
-                final int wOffset,
-                final double[][] state,
-                final int n,
-                final long step) {
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] += g[gOffset + i];
-            }
-        }
-
-        @Override
-        protected void apply(final int[] g, final int gOffset, final int[] w, final int wOffset, final int n) {
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] += g[gOffset + i];
-            }
-        }
-
-        @Override
-        protected void apply(final long[] g, final int gOffset, final long[] w, final int wOffset, final int n) {
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] += g[gOffset + i];
-            }
-        }
-    }
-
-    private static final class AddScaled extends UpdateFunction {
-        private final double scale;
-
-        AddScaled(final String name, final double scale) {
-            super(name, 0);
-            this.scale = finite("scale", scale);
-        }
-
-        @Override
-        double additionScale() {
-            return scale;
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
-            final float a = (float) scale;
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] += a * g[gOffset + i];
-            }
-        }
-
-        @Override
-        protected void apply(
-                final double[] g,
-                final int gOffset,
-                final double[] w,
-                final int wOffset,
-                final double[][] state,
-                final int n,
-                final long step) {
-            final double a = scale;
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] += a * g[gOffset + i];
-            }
-        }
-    }
-
-    private static final class Ema extends UpdateFunction {
-        private final double rate;
-
-        Ema(final double rate) {
-            super("ema", 0);
-            this.rate = rate;
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
-            final float a = (float) rate;
-            final float b = (float) (1 - rate);
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] = a * g[gOffset + i] + b * w[wOffset + i];
-            }
-        }
-
-        @Override
-        protected void apply(
-                final double[] g,
-                final int gOffset,
-                final double[] w,
-                final int wOffset,
-                final double[][] state,
-                final int n,
-                final long step) {
-            final double a = rate;
-            final double b = 1 - rate;
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] = a * g[gOffset + i] + b * w[wOffset + i];
-            }
-        }
-    }
-
-    private static final class Momentum extends UpdateFunction {
-        private final double learningRate;
-        private final double momentum;
-
-        Momentum(final double learningRate, final double momentum) {
-            super("momentum", 1);
-            this.learningRate = learningRate;
-            this.momentum = momentum;
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
-            final float[] m = state[0];
-            final float a = (float) learningRate;
-            final float mu = (float) momentum;
-            for (int i = 0; i < n; i++) {
-                final float velocity = mu * m[wOffset + i] + g[gOffset + i];
-                m[wOffset + i] = velocity;
-                w[wOffset + i] -= a * velocity;
-            }
-        }
-
-        @Override
-        protected void apply(
-                final double[] g,
-                final int gOffset,
-                final double[] w,
-                final int wOffset,
-                final double[][] state,
-                final int n,
-                final long step) {
-            final double[] m = state[0];
-            final double a = learningRate;
-            final double mu = momentum;
-            for (int i = 0; i < n; i++) {
-                final double velocity = mu * m[wOffset + i] + g[gOffset + i];
-                m[wOffset + i] = velocity;
-                w[wOffset + i] -= a * velocity;
-            }
-        }
-    }
-
-    private static final class Adam extends UpdateFunction {
-        private final double learningRate;
-        private final double beta1;
-        private final double beta2;
-        private final double epsilon;
-
-        Adam(final double learningRate, final double beta1, final double beta2, final double epsilon) {
-            super("adam", 2);
-            this.learningRate = learningRate;
-            this.beta1 = beta1;
-            this.beta2 = beta2;
-            this.epsilon = epsilon;
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
-            final float[] m = state[0];
-            final float[] v = state[1];
-            final float b1 = (float) beta1;
-            final float b2 = (float) beta2;
-            final float c1 = (float) (1 - beta1);
-            final float c2 = (float) (1 - beta2);
-            final float a = (float) (learningRate / (1 - Math.pow(beta1, step)));
-            final float correction = (float) (1 / (1 - Math.pow(beta2, step)));
-            final float eps = (float) epsilon;
-            for (int i = 0; i < n; i++) {
-                final float gradient = g[gOffset + i];
-                final float m1 = b1 * m[wOffset + i] + c1 * gradient;
-                final float v1 = b2 * v[wOffset + i] + c2 * gradient * gradient;
-                m[wOffset + i] = m1;
-                v[wOffset + i] = v1;
-                w[wOffset + i] -= a * m1 / ((float) Math.sqrt(v1 * correction) + eps);
-            }
-        }
-
-        @Override
-        protected void apply(
-                final double[] g,
-                final int gOffset,
-                final double[] w,
-                final int wOffset,
-                final double[][] state,
-                final int n,
-                final long step) {
-            final double[] m = state[0];
-            final double[] v = state[1];
-            final double b1 = beta1;
-            final double b2 = beta2;
-            final double a = learningRate / (1 - Math.pow(beta1, step));
-            final double correction = 1 / (1 - Math.pow(beta2, step));
-            final double eps = epsilon;
-            for (int i = 0; i < n; i++) {
-                final double gradient = g[gOffset + i];
-                final double m1 = b1 * m[wOffset + i] + (1 - b1) * gradient;
-                final double v1 = b2 * v[wOffset + i] + (1 - b2) * gradient * gradient;
-                m[wOffset + i] = m1;
-                v[wOffset + i] = v1;
-                w[wOffset + i] -= a * m1 / (Math.sqrt(v1 * correction) + eps);
-            }
-        }
+        return finite(name, value);
     }
 }

@@ -12,9 +12,16 @@ class JvmFlagsTest {
     @Test
     void shouldGiveTheFlagsOfTheResource() throws IOException {
         assertThat(String.join("\n", JvmFlags.of(17)) + "\n")
-                .isEqualTo(resource("jvm-17.flags").replace("--add-opens ", "--add-opens="));
+                .isEqualTo(flags("jvm-17.flags") + flags("jvm-vector.flags"));
         assertThat(String.join("\n", JvmFlags.of(24)) + "\n")
-                .isEqualTo(resource("jvm-24.flags").replace("--add-opens ", "--add-opens="));
+                .isEqualTo(flags("jvm-24.flags") + flags("jvm-vector.flags"));
+    }
+
+    @Test
+    void shouldWantTheVectorApiOfAJvmThatHasIt() {
+        assertThat(JvmFlags.ofThisJvm())
+                .isEqualTo(JvmFlags.of(Runtime.version().feature()))
+                .contains("--add-modules=jdk.incubator.vector");
     }
 
     @Test
@@ -35,6 +42,10 @@ class JvmFlagsTest {
                 .isThrownBy(() -> JvmFlags.of(11))
                 .withMessageContaining("version=11")
                 .withMessageContaining("17 or newer");
+    }
+
+    private static String flags(final String name) throws IOException {
+        return resource(name).replace("--add-opens ", "--add-opens=").replace("--add-modules ", "--add-modules=");
     }
 
     private static String resource(final String name) throws IOException {

@@ -46,6 +46,16 @@ class LinePrefixerTest {
     }
 
     @Test
+    void shouldLeaveOutTheWarningThatTheLaunchersFlagCauses() throws IOException {
+        assertThat(copy("a\nWARNING: Using incubator modules: jdk.incubator.vector\nb\n"))
+                .isEqualTo("[3] a\n[3] b\n");
+        assertThat(copy("WARNING: Using incubator modules: jdk.incubator.foreign\n"))
+                .endsWith("[3] WARNING: Using incubator modules: jdk.incubator.foreign\n");
+        assertThat(copy("x WARNING: Using incubator modules: jdk.incubator.vector\n"))
+                .endsWith("[3] x WARNING: Using incubator modules: jdk.incubator.vector\n");
+    }
+
+    @Test
     void shouldFindTheEndOfWholeCharacters() {
         // 'é' is C3 A9, '€' is E2 82 AC, U+1F600 is F0 9F 98 80.
         assertThat(wholeCharacters("aé", 3)).isEqualTo(3);

@@ -51,7 +51,7 @@ class JvmAccessIT {
 
     @Test
     void shouldNameTheFlagThatTheLauncherSets() {
-        assertThat(JvmFlags.of(17)).containsExactly(JvmAccess.REQUIRED_FLAG.replace(' ', '='));
+        assertThat(JvmFlags.of(17)).contains(JvmAccess.REQUIRED_FLAG.replace(' ', '='));
         assertThat(JvmFlags.of(25)).contains(JvmAccess.REQUIRED_FLAG.replace(' ', '='));
         JvmAccess.check();
     }

@@ -92,6 +92,35 @@ class UpdatesTest {
     }
 
     @Test
+    void shouldLookAheadWithNesterov() {
+        // m = 0.5, w = 1 - 0.1 (0.5 + 0.9 · 0.5) = 0.905; m = 0.95, w = 0.905 - 0.1 (0.5 + 0.855) = 0.7695.
+        // m = 1, w = -2 - 0.1 (1 + 0.9) = -2.19; m = 1.9, w = -2.19 - 0.1 (1 + 1.71) = -2.461.
+        assertTwoSteps(Updates.nesterov(0.1, 0.9), 1, new double[] {0.905, -2.19}, new double[] {0.7695, -2.461});
+    }
+
+    @Test
+    void shouldScaleByTheRootOfTheSquares() {
+        // AdaGrad: v = 0.25, w = 1 - 0.1 · 0.5 / (0.5 + 0.5) = 0.95; v = 0.5, w = 0.95 - 0.05 / (√0.5 + 0.5).
+        // v = 1, w = -2 - 0.1 / 1.5; v = 2, w = that - 0.1 / (√2 + 0.5).
+        assertTwoSteps(Updates.adaGrad(0.1, 0.5), 1, new double[] {0.95, -2.0666666666666667}, new double[] {
+            0.95 - 0.05 / (Math.sqrt(0.5) + 0.5), -2.0666666666666667 - 0.1 / (Math.sqrt(2) + 0.5)
+        });
+        // RMSProp: v = 0.25 · 0.25 = 0.0625, root 0.25; then 0.75 · 0.0625 + 0.0625 = 0.109375.
+        // v = 0.25 · 1 = 0.25, root 0.5; then 0.75 · 0.25 + 0.25 = 0.4375.
+        assertTwoSteps(
+                Updates.rmsProp(0.1, 0.75, 0.5), 1, new double[] {1 - 0.05 / 0.75, -2 - 0.1 / 1.0}, new double[] {
+                    1 - 0.05 / 0.75 - 0.05 / (Math.sqrt(0.109375) + 0.5), -2.1 - 0.1 / (Math.sqrt(0.4375) + 0.5)
+                });
+    }
+
+    @Test
+    void shouldDecayTheWeightsOfAdamW() {
+        // w = (1 - 0.1 · 0.5) w - 0.1 · sign(g): 0.95 - 0.1 = 0.85, then 0.8075 - 0.1; -1.9 - 0.1 = -2, then the same.
+        assertTwoSteps(
+                Updates.adamW(0.1, 0.9, 0.999, 1e-20, 0.5), 2, new double[] {0.85, -2}, new double[] {0.7075, -2});
+    }
+
+    @Test
     void shouldAdapt() {
         // With an equal gradient each time both corrected moments are g and g²: each step is a · sign(g), less epsilon.
         assertTwoSteps(Updates.adam(0.1, 0.9, 0.999, 1e-20), 2, new double[] {0.9, -2.1}, new double[] {0.8, -2.2});

@@ -1,0 +1,236 @@
+package org.shmarrays.update;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.ByteBuffer;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.shmarrays.layout.ElementType;
+
+/**
+ * The formulas on float32 in mapped memory: each lane is computed as {@link FloatLoops} computes an element, operation by
+ * operation, so that it comes out the same to the bit.
+ *
+ * <p>Each formula has a loop of its own, and shares no method with {@link DoubleKernel}: C2 keeps vectors in registers only
+ * where it knows their class, which it learns from what it has seen at this very call. And loops are called by handles that
+ * are no constants, so that C2 compiles each on its own: inlined into its callers, two of them together exceed what C2 is
+ * ready to inline, and vectors are boxed.
+ */
+final class FloatKernel extends Kernel<float[]> {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final VectorMemory MEMORY = VectorMemory.INSTANCE;
+
+    /** By ordinal of the formula. */
+    private static final MethodHandle[] LOOPS = loops();
+
+    FloatKernel() {
+        super(ElementType.FLOAT32);
+    }
+
+    @Override
+    Object memory(final ByteBuffer bytes) {
+        return MEMORY.of(bytes);
+    }
+
+    @Override
+    int whole(final int n) {
+        return n & -LANES; // a power of two
+    }
+
+    @Override
+    void apply(
+            final Formula formula,
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final float[] g,
+            final int gOffset,
+            final int n) {
+        try {
+            LOOPS[formula.ordinal()].invokeExact(c, memory, offset, g, gOffset, n);
+        } catch (final RuntimeException | Error e) {
+            throw e;
+        } catch (final Throwable e) {
+            throw new AssertionError(e); // loops declare none
+        }
+    }
+
+    private static MethodHandle[] loops() {
+        final MethodHandle[] loops = new MethodHandle[Formula.values().length];
+        for (final Formula formula : Formula.values()) {
+            loops[formula.ordinal()] = loop(
+                    switch (formula) {
+                        case ADD_SCALED -> "addScaled";
+                        case EMA -> "ema";
+                        case MOMENTUM -> "momentum";
+                        case NESTEROV -> "nesterov";
+                        case ROOT_SCALED -> "rootScaled";
+                        case ADAM -> "adam";
+                    });
+        }
+        return loops;
+    }
+
+    private static MethodHandle loop(final String name) {
+        try {
+            return MethodHandles.lookup()
+                    .findStatic(
+                            FloatKernel.class,
+                            name,
+                            MethodType.methodType(
+                                    void.class,
+                                    double[].class,
+                                    Object[].class,
+                                    int.class,
+                                    float[].class,
+                                    int.class,
+                                    int.class));
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static FloatVector constant(final double value) {
+        return FloatVector.broadcast(SPECIES, (float) value);
+    }
+
+    private static FloatVector load(final float[] g, final int index) {
+        return FloatVector.fromArray(SPECIES, g, index);
+    }
+
+    private static FloatVector load(final Object memory, final int offset) {
+        return MEMORY.floats(memory, offset);
+    }
+
+    private static void store(final FloatVector vector, final Object memory, final int offset) {
+        MEMORY.store(vector, memory, offset);
+    }
+
+    private static FloatVector root(final FloatVector x) {
+        return x.lanewise(VectorOperators.SQRT);
+    }
+
+    private static void addScaled(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final float[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final FloatVector a = constant(c[0]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = offset + i * Float.BYTES;
+            store(load(w, at).add(a.mul(load(g, gOffset + i))), w, at);
+        }
+    }
+
+    private static void ema(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final float[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final FloatVector a = constant(c[0]);
+        final FloatVector b = constant(c[1]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = offset + i * Float.BYTES;
+            store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, at))), w, at);
+        }
+    }
+
+    private static void momentum(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final float[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final Object m = memory[1];
+        final FloatVector a = constant(c[0]);
+        final FloatVector mu = constant(c[1]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = offset + i * Float.BYTES;
+            final FloatVector velocity = mu.mul(load(m, at)).add(load(g, gOffset + i));
+            store(velocity, m, at);
+            store(load(w, at).add(a.mul(velocity)), w, at);
+        }
+    }
+
+    private static void nesterov(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final float[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final Object m = memory[1];
+        final FloatVector a = constant(c[0]);
+        final FloatVector mu = constant(c[1]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = offset + i * Float.BYTES;
+            final FloatVector gradient = load(g, gOffset + i);
+            final FloatVector velocity = mu.mul(load(m, at)).add(gradient);
+            store(velocity, m, at);
+            store(load(w, at).add(a.mul(mu.mul(velocity).add(gradient))), w, at);
+        }
+    }
+
+    private static void rootScaled(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final float[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final Object v = memory[1];
+        final FloatVector a = constant(c[0]);
+        final FloatVector b = constant(c[1]);
+        final FloatVector c1 = constant(c[2]);
+        final FloatVector epsilon = constant(c[3]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = offset + i * Float.BYTES;
+            final FloatVector gradient = load(g, gOffset + i);
+            final FloatVector v1 = b.mul(load(v, at)).add(c1.mul(gradient).mul(gradient));
+            store(v1, v, at);
+            store(load(w, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, at);
+        }
+    }
+
+    private static void adam(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final float[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final Object m = memory[1];
+        final Object v = memory[2];
+        final FloatVector a = constant(c[0]);
+        final FloatVector b1 = constant(c[1]);
+        final FloatVector c1 = constant(c[2]);
+        final FloatVector b2 = constant(c[3]);
+        final FloatVector c2 = constant(c[4]);
+        final FloatVector r = constant(c[5]);
+        final FloatVector epsilon = constant(c[6]);
+        final FloatVector kept = constant(c[7]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = offset + i * Float.BYTES;
+            final FloatVector gradient = load(g, gOffset + i);
+            final FloatVector m1 = b1.mul(load(m, at)).add(c1.mul(gradient));
+            final FloatVector v1 = b2.mul(load(v, at)).add(c2.mul(gradient).mul(gradient));
+            store(m1, m, at);
+            store(v1, v, at);
+            store(kept.mul(load(w, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, at);
+        }
+    }
+}

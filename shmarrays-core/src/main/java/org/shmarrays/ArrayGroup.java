@@ -1,0 +1,78 @@
+package org.shmarrays;
+
+import java.util.List;
+import org.shmarrays.update.UpdateFunction;
+
+/**
+ * Several arrays of a segment, or aliases, looked up once. For the thread of the {@link ShmArrays} that gave it. Values go in
+ * and out as for {@link ArrayHandle}, one Java array or buffer for each name, in the order of the names. Reads and updates by
+ * ready-made functions allocate nothing from the second call on.
+ */
+public final class ArrayGroup {
+    private final Calls calls;
+    private final List<String> names;
+    private final PlannedAccess access;
+    private final int[] order;
+
+    ArrayGroup(final Calls calls, final List<String> names) {
+        this.calls = calls;
+        this.names = names;
+        this.access = calls.accessTo(names);
+        this.order = names.stream().mapToInt(this::ordinal).toArray();
+    }
+
+    private int ordinal(final String name) {
+        final Target[] targets = access.plan().targets();
+        int t = 0;
+        while (!targets[t].name().equals(name)) {
+            t++;
+        }
+        return t;
+    }
+
+    /** The names, in the order in which values are given. */
+    public List<String> names() {
+        return names;
+    }
+
+    /**
+     * Copies the values out; see {@link ArrayHandle#readInto}.
+     *
+     * @param into one for each name
+     */
+    public void readInto(final Object[] into) {
+        checkCount("destinations", into);
+        calls.pull(access, into, order);
+    }
+
+    /** Sets the values; see {@link ArrayHandle#write}. */
+    public void write(final Object[] values) {
+        checkCount("values", values);
+        calls.write(access, values, order);
+    }
+
+    /** Updates the values in place, in one push; see {@link ShmArrays#update(java.util.Map, UpdateFunction)}. */
+    public void update(final Object[] gradients, final UpdateFunction function) {
+        checkCount("gradients", gradients);
+        calls.push(access, gradients, null, order, function, null);
+    }
+
+    /** Updates the values and gives them back as this update left them. */
+    public void updateAndRead(final Object[] gradients, final UpdateFunction function, final Object[] into) {
+        checkCount("gradients", gradients);
+        checkCount("destinations", into);
+        calls.push(access, gradients, into, order, function, null);
+    }
+
+    private void checkCount(final String what, final Object[] given) {
+        if (given.length != names.size()) {
+            throw new IllegalArgumentException("the number of " + what + " is not that of the arrays: given="
+                    + given.length + ", arrays=" + names);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return names + " of " + calls.attachment().segment().name();
+    }
+}

@@ -1,0 +1,38 @@
+package org.shmarrays;
+
+/**
+ * The access to the same arrays again and again: its plan, and a read and a push that are used anew in each call, so that
+ * calls allocate nothing. For one thread, and one call at a time.
+ */
+final class PlannedAccess {
+    private final Attachment attachment;
+    private final AccessPlan plan;
+    private final Pull pull;
+    private Push idle;
+
+    PlannedAccess(final Attachment attachment, final AccessPlan plan) {
+        this.attachment = attachment;
+        this.plan = plan;
+        this.pull = new Pull(attachment, plan);
+    }
+
+    AccessPlan plan() {
+        return plan;
+    }
+
+    Pull pull() {
+        return pull;
+    }
+
+    /** A push to use; who does not give it back, because it has thrown, leaves it to the exception, which may resume it. */
+    Push takePush() {
+        final Push push = idle == null ? new Push(attachment, plan) : idle;
+        idle = null;
+        return push;
+    }
+
+    void giveBack(final Push push) {
+        push.clear();
+        idle = push;
+    }
+}

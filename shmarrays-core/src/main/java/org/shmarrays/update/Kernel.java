@@ -1,0 +1,99 @@
+package org.shmarrays.update;
+
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+import org.shmarrays.layout.ElementType;
+
+/**
+ * Applies the formulas of {@link Formula} in place to elements of one type in mapped memory: loads, computes and stores
+ * them vector by vector, without temporaries. Stateless, thus for any thread; it stores nothing but the elements, plainly.
+ *
+ * <p>Kernels need the Vector API, which is an incubator module. They stand in source sets of their own, are found when the
+ * program runs, and where there are none, {@link BlockUpdate} takes heap blocks; the results are the same.
+ *
+ * @param <A> the carrier of the element type
+ */
+abstract class Kernel<A> {
+    /** Makes the kernels; the classes that implement it are named in {@link #find}. */
+    interface Provider extends Supplier<Kernel<?>[]> {}
+
+    private static final System.Logger LOGGER = System.getLogger(Kernel.class.getName());
+    private static final String MODULE = "jdk.incubator.vector";
+    private static final String PROVIDER = "org.shmarrays.update.VectorKernels";
+    private static final int PROBE_BYTES = 1024;
+
+    private final ElementType type;
+
+    Kernel(final ElementType type) {
+        this.type = type;
+    }
+
+    /** The kernel for a type, or null if there is none. */
+    static Kernel<?> of(final ElementType type) {
+        for (final Kernel<?> kernel : Found.KERNELS) {
+            if (kernel.type == type) {
+                return kernel;
+            }
+        }
+        return null;
+    }
+
+    /** What {@link #apply} takes for a mapped file. */
+    abstract Object memory(ByteBuffer bytes);
+
+    /** The greatest number of elements, n or fewer, that fill whole vectors. */
+    abstract int whole(int n);
+
+    /**
+     * Applies a formula to elements.
+     *
+     * @param c the formula's coefficients
+     * @param memory of the values, then of the companions
+     * @param offset of the first element in each of them, in bytes
+     * @param g holds what is pushed, from {@code gOffset} on
+     * @param n number of elements, which fill {@linkplain #whole whole} vectors
+     */
+    abstract void apply(Formula formula, double[] c, Object[] memory, int offset, A g, int gOffset, int n);
+
+    /** The kernels of this JVM, looked for at the first use. */
+    private static final class Found {
+        static final Kernel<?>[] KERNELS = find();
+    }
+
+    private static Kernel<?>[] find() {
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+            return none("the JVM was started without --add-modules " + MODULE);
+        }
+        try {
+            final Kernel<?>[] kernels = Class.forName(PROVIDER)
+                    .asSubclass(Provider.class)
+                    .getDeclaredConstructor()
+                    .newInstance()
+                    .get();
+            for (final Kernel<?> kernel : kernels) {
+                probe(kernel);
+            }
+            return kernels;
+        } catch (final ReflectiveOperationException | LinkageError | UnsupportedOperationException e) {
+            return none(e.toString());
+        }
+    }
+
+    /** Lets a kernel that was built for another JDK fail here, and not in the middle of an update. */
+    private static <A> void probe(final Kernel<A> kernel) {
+        @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
+        final ElementAccess<A> access = (ElementAccess<A>) ElementAccess.of(kernel.type);
+        final Object memory = kernel.memory(ByteBuffer.allocateDirect(PROBE_BYTES));
+        final int n = PROBE_BYTES / kernel.type.sizeBytes();
+        kernel.apply(Formula.ADD_SCALED, new double[] {1}, new Object[] {memory}, 0, access.allocate(n), 0, n);
+    }
+
+    private static Kernel<?>[] none(final String reason) {
+        LOGGER.log(
+                System.Logger.Level.INFO,
+                "no vector kernels, so updates go through blocks on the heap, more slowly: java="
+                        + Runtime.version().feature() + ", reason=" + reason
+                        + "; the flags that shmarrays wants are printed by: bin/shmarrays jvm-flags");
+        return new Kernel<?>[0];
+    }
+}

@@ -1,0 +1,39 @@
+package org.shmarrays.update;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+
+/** Vectors from and to memory segments: Java 25 and newer. */
+final class SegmentVectorMemory extends VectorMemory {
+    private static final ByteOrder NATIVE = ByteOrder.nativeOrder();
+
+    SegmentVectorMemory() {}
+
+    @Override
+    Object of(final ByteBuffer bytes) {
+        return MemorySegment.ofBuffer(bytes);
+    }
+
+    @Override
+    FloatVector floats(final Object memory, final int offset) {
+        return FloatVector.fromMemorySegment(FloatVector.SPECIES_PREFERRED, (MemorySegment) memory, offset, NATIVE);
+    }
+
+    @Override
+    DoubleVector doubles(final Object memory, final int offset) {
+        return DoubleVector.fromMemorySegment(DoubleVector.SPECIES_PREFERRED, (MemorySegment) memory, offset, NATIVE);
+    }
+
+    @Override
+    void store(final FloatVector vector, final Object memory, final int offset) {
+        vector.intoMemorySegment((MemorySegment) memory, offset, NATIVE);
+    }
+
+    @Override
+    void store(final DoubleVector vector, final Object memory, final int offset) {
+        vector.intoMemorySegment((MemorySegment) memory, offset, NATIVE);
+    }
+}
