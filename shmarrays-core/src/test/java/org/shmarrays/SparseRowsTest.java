@@ -29,6 +29,9 @@ import org.shmarrays.update.Updates;
 
 /** Rows are read, added to and updated one by one. */
 class SparseRowsTest {
+    private static final com.sun.management.ThreadMXBean THREADS =
+            (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+
     @TempDir
     private Path directory;
 
@@ -409,27 +412,23 @@ class SparseRowsTest {
                 final int[] rows = {299, 4, 150, 4};
                 final float[] values = new float[rows.length * rowLength];
                 final UpdateFunction function = state == 0 ? Updates.ema(0.1) : Updates.adam(0.1);
-                final Runnable calls = () -> {
-                    for (int i = 0; i < 1000; i++) {
+                long least = Long.MAX_VALUE;
+                for (int round = 0;
+                        round < 200 && least > 0;
+                        round++) { // what is made anew only at first is there then
+                    final long before = THREADS.getCurrentThreadAllocatedBytes();
+                    for (int i = 0; i < 500; i++) {
                         w.gather(rows, values);
                         w.scatterAdd(rows, 3, values);
                         w.scatterUpdate(rows, values, function);
                     }
-                };
-                calls.run();
-                final long before = allocatedBytes();
-                calls.run();
-                // What asking costs is a part of it.
-                assertThat(allocatedBytes() - before).isLessThan(3000);
+                    least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+                }
+                assertThat(least).isZero();
             } finally {
                 ShmArrays.remove("s", settings());
             }
         }
-    }
-
-    private static long allocatedBytes() {
-        final var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-        return threads.getThreadAllocatedBytes(Thread.currentThread().getId());
     }
 
     @Test
