@@ -124,7 +124,9 @@ final class Push implements Runnable {
 
     /** Where a worker begins in so many partitions. */
     static int start(final Worker worker, final int partitionCount) {
-        return worker == null || partitionCount == 0 ? 0 : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
+        return worker == null || partitionCount == 0
+                ? 0
+                : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
     }
 
     private void runPartitions() {

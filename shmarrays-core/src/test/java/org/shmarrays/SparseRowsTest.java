@@ -29,9 +29,6 @@ import org.shmarrays.update.Updates;
 
 /** Rows are read, added to and updated one by one. */
 class SparseRowsTest {
-    private static final com.sun.management.ThreadMXBean THREADS =
-            (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
-
     @TempDir
     private Path directory;
 
@@ -412,19 +409,11 @@ class SparseRowsTest {
                 final int[] rows = {299, 4, 150, 4};
                 final float[] values = new float[rows.length * rowLength];
                 final UpdateFunction function = state == 0 ? Updates.ema(0.1) : Updates.adam(0.1);
-                long least = Long.MAX_VALUE;
-                for (int round = 0;
-                        round < 200 && least > 0;
-                        round++) { // what is made anew only at first is there then
-                    final long before = THREADS.getCurrentThreadAllocatedBytes();
-                    for (int i = 0; i < 500; i++) {
-                        w.gather(rows, values);
-                        w.scatterAdd(rows, 3, values);
-                        w.scatterUpdate(rows, values, function);
-                    }
-                    least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
-                }
-                assertThat(least).isZero();
+                Allocations.assertNone(() -> {
+                    w.gather(rows, values);
+                    w.scatterAdd(rows, 3, values);
+                    w.scatterUpdate(rows, values, function);
+                });
             } finally {
                 ShmArrays.remove("s", settings());
             }
