@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileStore;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.InsufficientSpaceException;
+import org.shmarrays.testing.Await;
 
 /** A file system of 4 MiB in memory, which only root may mount. */
 class InsufficientSpaceIT {
@@ -99,6 +102,7 @@ class InsufficientSpaceIT {
         int refused = 0;
         for (int bytes = (4 << 20) - 300_000; bytes < 4 << 20; bytes += 4096) {
             specs.set(0, ArraySpec.of("w0", FLOAT32, bytes / 4).inMode(Mode.HOGWILD));
+            Await.until("the room of the removed segment is free", this::isEmpty);
             try {
                 ShmArrays.create("s", List.copyOf(specs), settings()).close();
                 ShmArrays.remove("s", settings());
@@ -111,6 +115,17 @@ class InsufficientSpaceIT {
         assertThat(refused)
                 .as("files that did not fit although the check was passed")
                 .isPositive();
+    }
+
+    /** Mappings go with garbage collection. */
+    private boolean isEmpty() {
+        System.gc();
+        try {
+            final FileStore store = Files.getFileStore(mounted);
+            return store.getUsableSpace() == store.getTotalSpace();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -8,8 +8,11 @@ import java.nio.file.Path;
 final class Room {
     private static final Path CGROUP = Path.of("/sys/fs/cgroup");
 
-    private static final int GC_ROUNDS = 10;
-    private static final long GC_PAUSE_NS = 2_000_000;
+    /** The collector's threads may have to wait for a processor: it is given half a second, and asked more than once. */
+    private static final int GC_ROUNDS = 100;
+
+    private static final int ROUNDS_PER_GC = 20;
+    private static final long GC_PAUSE_NS = 5_000_000;
 
     private Room() {}
 
@@ -41,7 +44,7 @@ final class Room {
     private static long freeBytesFor(final Path directory, final long neededBytes) {
         long free = freeBytes(directory);
         for (int round = 0; free < neededBytes && round < GC_ROUNDS; round++) {
-            if (round == 0) {
+            if (round % ROUNDS_PER_GC == 0) {
                 System.gc();
             }
             Parking.parkNanos(GC_PAUSE_NS);

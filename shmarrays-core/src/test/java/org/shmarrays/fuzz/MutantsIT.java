@@ -26,7 +26,7 @@ import org.shmarrays.testing.Jvm;
  */
 class MutantsIT {
     private static final int MUTANTS = 10_000;
-    private static final int JVMS = 2;
+    private static final int JVMS = 4;
 
     @TempDir
     private Path directory;
