@@ -23,6 +23,7 @@ public final class ArrayHandle {
     private final Calls calls;
     private final Target target;
     private final PlannedAccess access;
+    private RowPlan rowPlan;
 
     ArrayHandle(final Calls calls, final Target target) {
         this.calls = calls;
@@ -102,6 +103,79 @@ public final class ArrayHandle {
     /** Updates the values and gives them back as this update left them; both arguments may be the same array. */
     public void updateAndRead(final Object gradient, final UpdateFunction function, final Object into) {
         calls.pushOne(access, gradient, true, into, function, null);
+    }
+
+    /**
+     * Copies rows out, in the order in which they are named. Rows are counted by the first dimension, and each has the
+     * product of the other dimensions as its length; of a one-dimensional array each element is a row. In the locked modes
+     * a row is consistent, if it lies in one partition, and otherwise what it has in each; in the lock-free modes each
+     * element is.
+     *
+     * @param rows from 0 on; one may be named twice
+     * @param into a Java array or buffer, {@code [rows.length, rowLength]} row-major
+     * @throws IllegalArgumentException if a row is not there, the destination has the wrong type or length, or the array is
+     *     of order F (and not one-dimensional) or a scalar
+     */
+    public void gather(final int[] rows, final Object into) {
+        calls.gather(rowPlan(), rows, rowPlan().rowCount(rows, "the destination", into), into);
+    }
+
+    /** {@link #gather(int[], Object)} for the first {@code rowCount} of the rows, into the beginning of {@code into}. */
+    public void gather(final int[] rows, final int rowCount, final Object into) {
+        calls.gather(rowPlan(), rows, rowCount, into);
+    }
+
+    /**
+     * Adds to rows, and to nothing else: {@code w[rows[i]] = w[rows[i]] + values[i]}. Values for a row that is named more
+     * than once add up. Rows as of {@link #gather(int[], Object)}; nothing is written if one of them is not there.
+     *
+     * @param values a Java array or buffer, {@code [rows.length, rowLength]} row-major
+     * @throws IllegalArgumentException as {@link #gather(int[], Object)}
+     */
+    public void scatterAdd(final int[] rows, final Object values) {
+        scatterUpdate(rows, values, Updates.add());
+    }
+
+    /** {@link #scatterAdd(int[], Object)} for the first {@code rowCount} of the rows. */
+    public void scatterAdd(final int[] rows, final int rowCount, final Object values) {
+        calls.scatter(rowPlan(), rows, rowCount, values, Updates.add(), null);
+    }
+
+    /**
+     * Updates rows, and their companions, and nothing else: the lazy form of optimizers, as {@code SparseAdam} of PyTorch.
+     * Gradients of a row that is named more than once are added up first, and the row is updated once. The step number of
+     * Adam is that of the row's piece (what its partition holds of the array): it grows by one with each push that touches
+     * the piece, not with each that touches the row.
+     *
+     * @param rows as of {@link #gather(int[], Object)}
+     * @param gradients a Java array or buffer, {@code [rows.length, rowLength]} row-major
+     * @throws IllegalArgumentException as {@link #gather(int[], Object)}, or if the function is not for the array's type
+     *     or mode, or needs more companions
+     * @throws UpdateFailedException if the push could not be finished; it says what was updated
+     */
+    public void scatterUpdate(final int[] rows, final Object gradients, final UpdateFunction function) {
+        calls.scatter(rowPlan(), rows, rowPlan().rowCount(rows, "the operand", gradients), gradients, function, null);
+    }
+
+    /**
+     * {@link #scatterUpdate(int[], Object, UpdateFunction)} for the first {@code rowCount} of the rows.
+     *
+     * @param mode HOGWILD or ATOMIC, chosen for this call, or null for the array's own
+     */
+    public void scatterUpdate(
+            final int[] rows,
+            final int rowCount,
+            final Object gradients,
+            final UpdateFunction function,
+            final Mode mode) {
+        calls.scatter(rowPlan(), rows, rowCount, gradients, function, mode);
+    }
+
+    private RowPlan rowPlan() {
+        if (rowPlan == null) {
+            rowPlan = calls.rowPlan(target);
+        }
+        return rowPlan;
     }
 
     /**

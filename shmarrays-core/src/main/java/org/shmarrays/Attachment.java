@@ -6,6 +6,7 @@ import java.time.Duration;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
@@ -17,6 +18,8 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
+import org.shmarrays.update.RowGather;
+import org.shmarrays.update.RowUpdate;
 import org.shmarrays.worker.PushGate;
 import org.shmarrays.worker.Recovery;
 import org.shmarrays.worker.Slot;
@@ -52,6 +55,8 @@ final class Attachment {
     private final OrderedCopies ordered;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final BlockUpdate<?>[] updates = new BlockUpdate<?>[ElementType.values().length];
+    private final RowUpdate<?>[] rowUpdates = new RowUpdate<?>[ElementType.values().length];
+    private final RowGather<?>[] rowGathers = new RowGather<?>[ElementType.values().length];
     private volatile boolean closed;
 
     @SuppressWarnings("unused") // through BUSY
@@ -170,6 +175,27 @@ final class Attachment {
         return made;
     }
 
+    RowUpdate<?> rowUpdates(final ElementType type) {
+        final RowUpdate<?> known = rowUpdates[type.ordinal()];
+        if (known != null) {
+            return known;
+        }
+        final RowUpdate<?> made = RowUpdate.of(
+                segment, ElementAccess.of(type), updates(type), largestStateCount(), settings.rejectsNonFinite());
+        rowUpdates[type.ordinal()] = made;
+        return made;
+    }
+
+    RowGather<?> rowGather(final ElementType type) {
+        final RowGather<?> known = rowGathers[type.ordinal()];
+        if (known != null) {
+            return known;
+        }
+        final RowGather<?> made = RowGather.of(segment, ElementAccess.of(type));
+        rowGathers[type.ordinal()] = made;
+        return made;
+    }
+
     private int largestStateCount() {
         return segment.layout().regions().stream()
                 .mapToInt(region -> region.stateCount())
@@ -187,6 +213,14 @@ final class Attachment {
             SlotArrayDescriptor.countUpdate(control, record, target.lengthBytes());
             bytes += target.lengthBytes();
         }
+        SlotDescriptor.countUpdate(control, slot.offset(), bytes);
+    }
+
+    /** Counts a push of so many bytes to an array. */
+    void countUpdate(final ArrayLayout array, final long bytes) {
+        final AtomicBuffer control = segment.control();
+        SlotArrayDescriptor.countUpdate(
+                control, segment.controlLayout().slotArray(slot.slotId(), array.index()), bytes);
         SlotDescriptor.countUpdate(control, slot.offset(), bytes);
     }
 

@@ -21,6 +21,9 @@ final class Calls {
 
     private final Attachment attachment;
     private final Map<Set<String>, PlannedAccess> plans = new ConcurrentHashMap<>();
+    private final Map<String, RowPlan> rowPlans = new ConcurrentHashMap<>();
+    private RowPull rowPull;
+    private RowPush rowPush;
 
     Calls(final Attachment attachment) {
         this.attachment = attachment;
@@ -60,6 +63,24 @@ final class Calls {
     /** An access of its own to these targets. */
     PlannedAccess accessTo(final List<Target> targets) {
         return new PlannedAccess(attachment, AccessPlan.of(attachment.segment().layout(), targets));
+    }
+
+    /** The plan for the rows of an array or alias; it is made once. */
+    RowPlan rowPlan(final String name) {
+        final RowPlan known = rowPlans.get(name);
+        if (known != null) {
+            return known;
+        }
+        final RowPlan plan = rowPlan(target(name));
+        if (rowPlans.size() < MOST_PLANS) {
+            rowPlans.put(name, plan);
+        }
+        return plan;
+    }
+
+    /** The plan for the rows of a target. */
+    RowPlan rowPlan(final Target target) {
+        return RowPlan.of(attachment.segment().layout(), attachment.segment().name(), target);
     }
 
     /**
@@ -205,6 +226,39 @@ final class Calls {
             inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
             attachment.countUpdates(plan);
             return results;
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** Reads the first {@code count} of the rows; parameters as of {@link RowPull#run}. */
+    void gather(final RowPlan plan, final int[] rows, final int count, final Object into) {
+        attachment.enter();
+        try {
+            if (rowPull == null) {
+                rowPull = new RowPull(attachment);
+            }
+            rowPull.run(plan, rows, count, into);
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    /** Updates the first {@code count} of the rows; parameters as of {@link RowPush#prepare}. */
+    void scatter(
+            final RowPlan plan,
+            final int[] rows,
+            final int count,
+            final Object operand,
+            final UpdateFunction function,
+            final Mode mode) {
+        attachment.enterForUpdate();
+        try {
+            final RowPush push = rowPush == null ? new RowPush(attachment) : rowPush;
+            rowPush = null; // one that fails is no longer ours: its exception resumes it
+            push.prepare(plan, rows, count, operand, function, mode);
+            inTurn(plan.whole(), push);
+            rowPush = push;
         } finally {
             attachment.leave();
         }

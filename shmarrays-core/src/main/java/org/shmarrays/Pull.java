@@ -8,10 +8,8 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.TornReadException;
 import org.shmarrays.update.ElementAccess;
 
 /**
@@ -19,22 +17,23 @@ import org.shmarrays.update.ElementAccess;
  * and again, and allocates nothing.
  */
 final class Pull {
-    private static final int TRIES_WITHOUT_LOCK = 3;
     /** So many partitions are copied at one go: up to 16 MiB. */
     private static final int MOST_AT_ONCE = 64;
-
-    private static final int YIELDS = 100;
-    private static final long PARK_NS = 50_000;
 
     private final Attachment attachment;
     private final AccessPlan plan;
     private final Object[] into;
     private final long[] versions;
+    private final ConsistentCopy consistent;
+
+    /** The plan's partition that is copied on its own. */
+    private int present;
 
     /** A read that {@link #set} is to tell where to. */
     Pull(final Attachment attachment, final AccessPlan plan) {
         this.attachment = attachment;
         this.plan = plan;
+        this.consistent = new ConsistentCopy(attachment, () -> copy(present));
         this.into = new Object[plan.targets().length];
         this.versions = new long[Math.min(MOST_AT_ONCE, plan.partitionCount())];
     }
@@ -111,75 +110,15 @@ final class Pull {
         copy(from, end);
         for (int k = from; k < end; k++) {
             if (!reader.isConsistent(plan.partition(k), versions[k - from])) {
-                countRetry();
+                consistent.countRetry();
                 copyConsistently(k);
             }
         }
     }
 
     private void copyConsistently(final int k) {
-        final int partition = plan.partition(k);
-        for (int attempt = 0; attempt < TRIES_WITHOUT_LOCK; attempt++) {
-            if (tryCopy(k, partition)) {
-                return;
-            }
-            Thread.onSpinWait();
-        }
-        if (attachment.hasSlot()) {
-            attachment.lock().acquire(partition);
-            try {
-                copy(k);
-            } finally {
-                attachment.lock().release(partition);
-            }
-        } else {
-            copyWithoutLock(k, partition);
-        }
-    }
-
-    private boolean tryCopy(final int k, final int partition) {
-        final PartitionReader reader = attachment.reader();
-        final long version = reader.begin(partition);
-        if ((version & 1) == 0) {
-            copy(k);
-            if (reader.isConsistent(partition, version)) {
-                return true;
-            }
-        }
-        countRetry();
-        return false;
-    }
-
-    private void countRetry() {
-        if (attachment.hasSlot()) {
-            final Segment segment = attachment.segment();
-            SlotDescriptor.countReadRetry(
-                    segment.control(), segment.controlLayout().slot(attachment.slotId()));
-        }
-    }
-
-    private void copyWithoutLock(final int k, final int partition) {
-        final long timeoutNs = attachment.settings().lockTimeout().toNanos();
-        final long began = attachment.clock().nanoTime();
-        for (int round = 0; ; round++) {
-            attachment.checkUsable();
-            final boolean late = attachment.clock().nanoTime() - began > timeoutNs;
-            if (tryCopy(k, partition)) {
-                return;
-            }
-            attachment.reader().checkNotDamaged(partition);
-            if (late) {
-                throw new TornReadException("a partition kept changing while it was read: segment="
-                        + attachment.segment().name() + ", partition=" + partition + ", array="
-                        + plan.targets()[plan.firstTarget(k)].name() + ", waited=" + timeoutNs / 1_000_000
-                        + " ms; a read-only handle takes no lock: attach with a slot to read under the lock");
-            }
-            if (round < YIELDS) {
-                Thread.yield();
-            } else {
-                Parking.parkNanos(PARK_NS);
-            }
-        }
+        present = k;
+        consistent.copy(plan.partition(k), plan.targets()[plan.firstTarget(k)].name());
     }
 
     private void copy(final int k) {

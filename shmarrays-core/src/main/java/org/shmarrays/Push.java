@@ -66,7 +66,8 @@ final class Push implements Runnable {
         nextPiece = -1;
         start = start(attachment.worker(), plan.partitionCount());
         for (int t = 0; t < operands.length; t++) {
-            check(plan.targets()[t], operands[t]);
+            plan.targets()[t].checkOperand("the operand", operands[t]);
+            check(plan.targets()[t], function, mode);
             if (wantsResults) {
                 plan.targets()[t].checkOperand("the destination", results[t]);
             }
@@ -79,8 +80,13 @@ final class Push implements Runnable {
         Arrays.fill(results, null);
     }
 
-    private void check(final Target target, final Object operand) {
-        target.checkOperand("the operand", operand);
+    /**
+     * Returns if an update can be pushed to a target.
+     *
+     * @param mode HOGWILD or ATOMIC, or null for the target's own
+     * @throws IllegalArgumentException if not
+     */
+    static void check(final Target target, final UpdateFunction function, final Mode mode) {
         if (!function.supports(target.spec().elementType())) {
             throw new IllegalArgumentException("this update is not for arrays of this type: update=" + function
                     + ", name=" + target.name() + ", type=" + target.spec().elementType());
@@ -95,7 +101,7 @@ final class Push implements Runnable {
             throw new IllegalArgumentException("the array was not created for this mode: name=" + target.name()
                     + ", mode=" + own + ", asked=" + mode + "; only HOGWILD and ATOMIC can be chosen by call");
         }
-        if (modeOf(target) == Mode.ATOMIC && function.stateCount() > 0) {
+        if ((mode == null ? own : mode) == Mode.ATOMIC && function.stateCount() > 0) {
             throw new IllegalArgumentException("ATOMIC takes functions of one value only, this one has state: update="
                     + function + ", name=" + target.name() + "; create the array in another mode");
         }
@@ -116,8 +122,11 @@ final class Push implements Runnable {
         }
     }
 
-    private static int start(final Worker worker, final int partitionCount) {
-        return worker == null ? 0 : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
+    /** Where a worker begins in so many partitions. */
+    static int start(final Worker worker, final int partitionCount) {
+        return worker == null || partitionCount == 0
+                ? 0
+                : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
     }
 
     /** Free partitions first, so that workers follow each other through them; then those whose locks others hold. */

@@ -332,6 +332,34 @@ public final class ShmArrays implements AutoCloseable {
         calls.pull(access, inOrder(access.plan(), into), null);
     }
 
+    /**
+     * Rows of an array or alias, in the order in which they are named; see {@link ArrayHandle#gather(int[], Object)}.
+     *
+     * @return {@code [rows.length, rowLength]} row-major
+     * @throws IllegalArgumentException if a row is not there, or the array is not of float32 or a 16-bit type: others are
+     *     read by {@link #gather(String, int[], Class)}
+     */
+    public float[] gather(final String name, final int[] rows) {
+        return gather(name, rows, float[].class);
+    }
+
+    /**
+     * {@link #gather(String, int[])} for arrays of other types.
+     *
+     * @param carrier {@code double[].class} and so on
+     */
+    public <A> A gather(final String name, final int[] rows, final Class<A> carrier) {
+        final RowPlan plan = calls.rowPlan(name);
+        final ElementType type = plan.target().spec().elementType();
+        if (!carrier.isAssignableFrom(type.carrier())) {
+            throw new IllegalArgumentException("the array is of another type: name=" + name + ", type=" + type
+                    + ", asked=" + carrier.getSimpleName());
+        }
+        final A values = carrier.cast(ElementAccess.of(type).allocate(plan.elementCount(rows)));
+        calls.gather(plan, rows, rows.length, values);
+        return values;
+    }
+
     // --- Writing and updating ---
 
     /**
@@ -440,6 +468,36 @@ public final class ShmArrays implements AutoCloseable {
             final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
         final PlannedAccess access = calls.access(gradients.keySet());
         calls.push(access, inOrder(access.plan(), gradients), inOrder(access.plan(), into), null, function, null);
+    }
+
+    /** Adds to rows of an array or alias; see {@link ArrayHandle#scatterAdd(int[], Object)}. */
+    public void scatterAdd(final String name, final int[] rows, final Object values) {
+        scatterUpdate(name, rows, values, Updates.add());
+    }
+
+    /** {@link #scatterAdd(String, int[], Object)}, with HOGWILD or ATOMIC chosen for this call. */
+    public void scatterAdd(final String name, final int[] rows, final Object values, final Mode mode) {
+        scatterUpdate(name, rows, values, Updates.add(), mode);
+    }
+
+    /**
+     * Updates rows of an array or alias, and their companions, by a ready-made function, lazily: see {@link
+     * ArrayHandle#scatterUpdate(int[], Object, UpdateFunction)}.
+     */
+    public void scatterUpdate(
+            final String name, final int[] rows, final Object gradients, final UpdateFunction function) {
+        scatterUpdate(name, rows, gradients, function, null);
+    }
+
+    /** {@link #scatterUpdate(String, int[], Object, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
+    public void scatterUpdate(
+            final String name,
+            final int[] rows,
+            final Object gradients,
+            final UpdateFunction function,
+            final Mode mode) {
+        final RowPlan plan = calls.rowPlan(name);
+        calls.scatter(plan, rows, plan.rowCount(rows, "the operand", gradients), gradients, function, mode);
     }
 
     /** Lets a turn of mode ORDERED pass without pushing anything. */

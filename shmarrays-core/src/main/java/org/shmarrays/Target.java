@@ -98,24 +98,32 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
      * @throws IllegalArgumentException if not
      */
     void checkOperand(final String what, final Object values) {
-        if (values == null) {
-            throw new IllegalArgumentException(what + " is null: name=" + name);
-        }
-        final ElementAccess<?> access = ElementAccess.of(spec().elementType());
-        final int length;
-        if (access.isCarrier(values)) {
-            length = java.lang.reflect.Array.getLength(values);
-        } else if (access.isBuffer(values)) {
-            length = ((Buffer) values).capacity();
-        } else {
-            throw new IllegalArgumentException(what + " has the wrong type: name=" + name + ", type="
-                    + spec().elementType() + ", expected="
-                    + spec().elementType().carrier().getSimpleName() + ", given="
-                    + values.getClass().getSimpleName());
-        }
+        final int length = operandLength(what, values);
         if (length != count) {
             throw new IllegalArgumentException(what + " has the wrong length: name=" + name + ", shape=" + shape
                     + ", expected=" + count + " elements, given=" + length);
         }
+    }
+
+    /**
+     * The number of values.
+     *
+     * @throws IllegalArgumentException if they are not a Java array or a buffer of this target's type
+     */
+    int operandLength(final String what, final Object values) {
+        if (values == null) {
+            throw new IllegalArgumentException(what + " is null: name=" + name);
+        }
+        final ElementAccess<?> access = ElementAccess.of(spec().elementType());
+        if (access.isCarrier(values)) {
+            return java.lang.reflect.Array.getLength(values);
+        }
+        if (access.isBuffer(values)) {
+            return ((Buffer) values).capacity();
+        }
+        throw new IllegalArgumentException(what + " has the wrong type: name=" + name + ", type="
+                + spec().elementType() + ", expected="
+                + spec().elementType().carrier().getSimpleName() + ", given="
+                + values.getClass().getSimpleName());
     }
 }

@@ -96,6 +96,11 @@ public final class PartitionChange {
         validate(lengthBytes);
     }
 
+    /** Bytes that the entries of what is still to be saved may take. */
+    public long room() {
+        return area.capacity() - UndoDescriptor.HEADER_LENGTH - validBytes;
+    }
+
     /** Counts a step of the optimizer on a piece of an array, and returns its number, counted from 1. */
     public long countStep(final int piece) {
         final int step = layout.step(piece);

@@ -18,6 +18,11 @@ class FormulaUpdate extends UpdateFunction {
         return formula;
     }
 
+    @Override
+    final double additionScale() {
+        return formula == Formula.ADD_SCALED ? fixed[0] : Double.NaN;
+    }
+
     /**
      * Sets the formula's coefficients for a step.
      *

@@ -40,6 +40,19 @@ public abstract class UpdateFunction {
         return false;
     }
 
+    /**
+     * The factor a where the update is {@code w = w + a g}, so that an element may be updated several times instead of once
+     * by the sum; NaN for all other updates.
+     */
+    double additionScale() {
+        return Double.NaN;
+    }
+
+    /** Whether it is an addition, {@code w = w + a g}: what meets there adds up. */
+    public final boolean isAddition() {
+        return !Double.isNaN(additionScale());
+    }
+
     /** Makes a user's function an update; the kind of arrays it takes shows when it is called. */
     public static <A> UpdateFunction of(final ElementwiseFunction<A> function, final Class<A> carrier) {
         return new UserFunction<>(function, carrier);

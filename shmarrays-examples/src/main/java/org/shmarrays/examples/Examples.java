@@ -1,6 +1,7 @@
 package org.shmarrays.examples;
 
 import org.shmarrays.examples.mnist.MnistCommand;
+import org.shmarrays.examples.svm.SvmCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,12 +9,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The example programs on the command line: {@code bin/shmarrays mnist} and {@code quickstart}. */
+/** The example programs on the command line: {@code bin/shmarrays mnist}, {@code sparse-svm} and {@code quickstart}. */
 @Command(
         name = "shmarrays",
-        description = "Example programs: MNIST trained by worker processes that share their parameters.",
+        description = "Example programs: models trained by worker processes that share their parameters.",
         mixinStandardHelpOptions = true,
-        subcommands = {MnistCommand.class, Examples.QuickstartCommand.class},
+        subcommands = {MnistCommand.class, SvmCommand.class, Examples.QuickstartCommand.class},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:failed; one sentence on standard error says why", "2:target missed, or wrong usage"
         })

@@ -65,6 +65,24 @@ class ReadmeSnippetsTest {
     }
 
     @Test
+    void shouldUpdateRows() {
+        final int[] rows = {7, 2, 7};
+        final float[] deltas = {1, 1, 2, 2, 3, 3};
+        final float[] gradients = {1, 1, 1, 1, 1, 1};
+        try (ShmArrays params =
+                ShmArrays.create("m", ArraySpec.of("embedding", FLOAT32, 10, 2).withState(2))) {
+            // README: sparse
+            float[] values = params.gather("embedding", rows); // int[] rows: indexes of the first dimension
+            params.scatterAdd("embedding", rows, deltas);
+            params.scatterUpdate("embedding", rows, gradients, Updates.adam(1e-3)); // lazy, as SparseAdam
+            // README: end
+            assertThat(values).hasSize(6).containsOnly(0);
+            assertThat(params.gather("embedding", new int[] {7, 2, 0}))
+                    .containsExactly(new float[] {3.999f, 3.999f, 1.999f, 1.999f, 0, 0}, within(1e-6f));
+        }
+    }
+
+    @Test
     void shouldTrainANetworkInPlace() {
         final MultiLayerConfiguration configuration = new NeuralNetConfiguration.Builder()
                 .updater(new Sgd(0.5))
@@ -92,6 +110,6 @@ class ReadmeSnippetsTest {
 
     /** The names of the marked pieces. */
     static List<String> pieces() {
-        return List.of("nd4j", "dl4j");
+        return List.of("nd4j", "sparse", "dl4j");
     }
 }

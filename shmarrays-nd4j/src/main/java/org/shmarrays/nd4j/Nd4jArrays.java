@@ -382,6 +382,74 @@ public final class Nd4jArrays implements AutoCloseable {
         Reference.reachabilityFence(gradients);
     }
 
+    // --- Rows ---
+
+    /**
+     * A copy of rows of an array or alias, in the order in which they are named; see {@link
+     * org.shmarrays.ArrayHandle#gather(int[], Object)}.
+     *
+     * @param rows indexes of the first dimension
+     * @return their number is the first dimension, the others are the array's; in order 'c'
+     * @throws IllegalArgumentException if a row is not there, or the array is of order 'f' (and no vector) or a scalar
+     */
+    public INDArray gather(final String name, final int[] rows) {
+        return gather(new SharedRows(shared(name), rows));
+    }
+
+    /** {@link #gather(String, int[])} with the indexes as longs. */
+    public INDArray gather(final String name, final long[] rows) {
+        return gather(SharedRows.of(shared(name), rows));
+    }
+
+    private INDArray gather(final SharedRows rows) {
+        final Object values = arrays.gather(rows.array().name(), rows.rows(), Object.class);
+        return rows.rows().length == 0
+                ? Nd4j.create(rows.array().carried(), rows.shape())
+                : transfer.copyOf(values, 0, 'c', rows.shape());
+    }
+
+    /**
+     * Adds to rows of an array or alias, and to nothing else; what belongs to a row that is named more than once adds up.
+     *
+     * @param rows as of {@link #gather(String, int[])}; nothing is written if one of them is not there
+     * @param values of the shape that {@link #gather(String, int[])} returns
+     */
+    public void scatterAdd(final String name, final int[] rows, final INDArray values) {
+        scatterUpdate(name, rows, values, Updates.add());
+    }
+
+    /** {@link #scatterAdd(String, int[], INDArray)} with the indexes as longs. */
+    public void scatterAdd(final String name, final long[] rows, final INDArray values) {
+        scatterUpdate(name, rows, values, Updates.add());
+    }
+
+    /**
+     * Updates rows of an array or alias, and their companions, and nothing else: the lazy form of optimizers; see {@link
+     * org.shmarrays.ArrayHandle#scatterUpdate(int[], Object, UpdateFunction)}. {@link Nd4jUpdates} makes functions of
+     * ND4J's updaters.
+     *
+     * @param rows as of {@link #gather(String, int[])}
+     * @param gradients of the shape that {@link #gather(String, int[])} returns; those of a row that is named more than
+     *     once are added up first
+     * @throws org.shmarrays.UpdateFailedException if the push could not be finished; it says what was updated
+     */
+    public void scatterUpdate(
+            final String name, final int[] rows, final INDArray gradients, final UpdateFunction function) {
+        scatterUpdate(new SharedRows(shared(name), rows), gradients, function);
+    }
+
+    /** {@link #scatterUpdate(String, int[], INDArray, UpdateFunction)} with the indexes as longs. */
+    public void scatterUpdate(
+            final String name, final long[] rows, final INDArray gradients, final UpdateFunction function) {
+        scatterUpdate(SharedRows.of(shared(name), rows), gradients, function);
+    }
+
+    private void scatterUpdate(final SharedRows rows, final INDArray gradients, final UpdateFunction function) {
+        final Object source = rows.source(transfer, "the gradient", gradients);
+        arrays.scatterUpdate(rows.array().name(), rows.rows(), source, function);
+        Reference.reachabilityFence(gradients);
+    }
+
     /** Closes the handle and frees its slot; twice is harmless. Views and the segment stay. */
     @Override
     public void close() {

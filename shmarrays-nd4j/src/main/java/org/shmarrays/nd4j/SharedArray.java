@@ -61,7 +61,16 @@ final class SharedArray {
      * @throws IllegalArgumentException if its shape is another one, or its type would lose something
      */
     void checkSource(final String what, final INDArray array) {
-        checkShape(what, array);
+        checkShape(what, array, shape);
+        checkSourceType(what, array);
+    }
+
+    /**
+     * Returns if the array's values can be taken as they are.
+     *
+     * @throws IllegalArgumentException if its type would lose something
+     */
+    void checkSourceType(final String what, final INDArray array) {
         if (!ElementTypes.isLossless(array.dataType(), carried)) {
             throw new IllegalArgumentException(what + " has the wrong type: name=" + name() + ", type=" + stored
                     + ", given=" + array.dataType() + "; cast it with castTo(DataType." + carried + ")");
@@ -74,20 +83,25 @@ final class SharedArray {
      * @throws IllegalArgumentException if its shape is another one, or its type would lose something
      */
     void checkDestination(final INDArray array) {
-        checkShape("the destination", array);
+        checkShape("the destination", array, shape);
         if (!ElementTypes.isLossless(stored, array.dataType())) {
             throw new IllegalArgumentException("the destination has the wrong type: name=" + name() + ", type=" + stored
                     + ", given=" + array.dataType() + "; give one of type " + carried);
         }
     }
 
-    private void checkShape(final String what, final INDArray array) {
+    /**
+     * Returns if an array has a shape.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    void checkShape(final String what, final INDArray array, final long[] expected) {
         if (array == null) {
             throw new IllegalArgumentException(what + " is null: name=" + name());
         }
-        if (!Arrays.equals(array.shape(), shape)) {
+        if (!Arrays.equals(array.shape(), expected)) {
             throw new IllegalArgumentException(what + " has the wrong shape: name=" + name() + ", expected="
-                    + Arrays.toString(shape) + ", given=" + Arrays.toString(array.shape()));
+                    + Arrays.toString(expected) + ", given=" + Arrays.toString(array.shape()));
         }
     }
 

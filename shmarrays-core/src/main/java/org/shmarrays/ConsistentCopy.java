@@ -1,0 +1,100 @@
+package org.shmarrays;
+
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Parking;
+import org.shmarrays.segment.PartitionReader;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.TornReadException;
+
+/**
+ * Copies out of partitions of the locked family, each at one instant: steps V1 to V6 of {@code docs/format/versions.md}.
+ */
+final class ConsistentCopy {
+    private static final int TRIES_WITHOUT_LOCK = 3;
+    private static final int YIELDS = 100;
+    private static final long PARK_NS = 50_000;
+
+    private final Attachment attachment;
+    private final Runnable copy;
+
+    /**
+     * Copies by a handle.
+     *
+     * @param copy copies what is wanted; called again when the partition changed meanwhile
+     */
+    ConsistentCopy(final Attachment attachment, final Runnable copy) {
+        this.attachment = attachment;
+        this.copy = copy;
+    }
+
+    /**
+     * Copies out of a partition; after three tries under its lock, if the handle has a slot.
+     *
+     * @param array as messages call what is read
+     * @throws TornReadException if a handle without a slot finds no instant before the lock timeout
+     */
+    void copy(final int partition, final String array) {
+        for (int attempt = 0; attempt < TRIES_WITHOUT_LOCK; attempt++) {
+            if (tryCopy(partition)) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        if (attachment.hasSlot()) {
+            attachment.lock().acquire(partition);
+            try {
+                copy.run();
+            } finally {
+                attachment.lock().release(partition);
+            }
+        } else {
+            copyWithoutLock(partition, array);
+        }
+    }
+
+    private boolean tryCopy(final int partition) {
+        final PartitionReader reader = attachment.reader();
+        final long version = reader.begin(partition);
+        if ((version & 1) == 0) {
+            copy.run();
+            if (reader.isConsistent(partition, version)) {
+                return true;
+            }
+        }
+        countRetry();
+        return false;
+    }
+
+    /** Counts a copy that has to be made again. */
+    void countRetry() {
+        if (attachment.hasSlot()) {
+            final Segment segment = attachment.segment();
+            SlotDescriptor.countReadRetry(
+                    segment.control(), segment.controlLayout().slot(attachment.slotId()));
+        }
+    }
+
+    private void copyWithoutLock(final int partition, final String array) {
+        final long timeoutNs = attachment.settings().lockTimeout().toNanos();
+        final long began = attachment.clock().nanoTime();
+        for (int round = 0; ; round++) {
+            attachment.checkUsable();
+            final boolean late = attachment.clock().nanoTime() - began > timeoutNs;
+            if (tryCopy(partition)) {
+                return;
+            }
+            attachment.reader().checkNotDamaged(partition);
+            if (late) {
+                throw new TornReadException("a partition kept changing while it was read: segment="
+                        + attachment.segment().name() + ", partition=" + partition + ", array=" + array + ", waited="
+                        + timeoutNs / 1_000_000
+                        + " ms; a read-only handle takes no lock: attach with a slot to read under the lock");
+            }
+            if (round < YIELDS) {
+                Thread.yield();
+            } else {
+                Parking.parkNanos(PARK_NS);
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package org.shmarrays.update;
+
+import java.nio.DoubleBuffer;
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.segment.MappedFile;
+
+/** Loops over double64. */
+final class DoubleRowLoops extends RowLoops<double[]> {
+    @Override
+    void add(
+            final MappedFile file,
+            final int first,
+            final int[] rows,
+            final int count,
+            final int rowLength,
+            final double[] g,
+            final double scale) {
+        final DoubleBuffer w = file.doubles();
+        final double a = scale;
+        int next = 0;
+        for (int r = 0; r < count; r++) {
+            final int begin = first + rows[r] * rowLength;
+            for (int i = begin; i < begin + rowLength; i++) {
+                w.put(i, w.get(i) + a * g[next++]);
+            }
+        }
+    }
+
+    @Override
+    void addAtomically(
+            final MappedFile file,
+            final int first,
+            final int[] rows,
+            final int count,
+            final int rowLength,
+            final double[] g,
+            final double scale) {
+        final AtomicBuffer w = file.atomic();
+        final double a = scale;
+        int next = 0;
+        for (int r = 0; r < count; r++) {
+            final int begin = first + rows[r] * rowLength;
+            for (int i = begin; i < begin + rowLength; i++) {
+                final double added = a * g[next++];
+                final int offset = i * Double.BYTES;
+                long seen;
+                do {
+                    seen = w.getLongVolatile(offset);
+                } while (!w.compareAndSetLong(
+                        offset, seen, Double.doubleToRawLongBits(Double.longBitsToDouble(seen) + added)));
+            }
+        }
+    }
+
+    @Override
+    void gather(
+            final MappedFile file,
+            final int first,
+            final int[] rows,
+            final int from,
+            final int to,
+            final int rowLength,
+            final double[] into,
+            final int at) {
+        final DoubleBuffer w = file.doubles();
+        int next = at;
+        for (int r = from; r < to; r++) {
+            final int begin = first + rows[r] * rowLength;
+            for (int i = begin; i < begin + rowLength; i++) {
+                into[next++] = w.get(i);
+            }
+        }
+    }
+
+    @Override
+    void load(final MappedFile file, final RowRuns runs, final double[] into) {
+        final DoubleBuffer w = file.doubles();
+        int next = 0;
+        for (int r = 0; r < runs.count; r++) {
+            final int begin = runs.firsts[r];
+            for (int i = begin; i < begin + runs.lengths[r]; i++) {
+                into[next++] = w.get(i);
+            }
+        }
+    }
+
+    @Override
+    void store(final MappedFile file, final RowRuns runs, final double[] from) {
+        final DoubleBuffer w = file.doubles();
+        int next = 0;
+        for (int r = 0; r < runs.count; r++) {
+            final int begin = runs.firsts[r];
+            for (int i = begin; i < begin + runs.lengths[r]; i++) {
+                w.put(i, from[next++]);
+            }
+        }
+    }
+
+    @Override
+    void sum(final double[] operand, final RowRuns runs, final double[] into) {
+        int last = -1;
+        for (int r = 0; r < runs.sourceCount; r++) {
+            final int source = runs.sources[r];
+            final int target = runs.targets[r];
+            final int n = runs.sourceLengths[r];
+            if (target == last) {
+                for (int i = 0; i < n; i++) {
+                    into[target + i] += operand[source + i];
+                }
+            } else {
+                for (int i = 0; i < n; i++) {
+                    into[target + i] = operand[source + i];
+                }
+            }
+            last = target;
+        }
+    }
+
+    @Override
+    void addUp(final double[] g, final double[] into, final int n) {
+        for (int i = 0; i < n; i++) {
+            into[i] += g[i];
+        }
+    }
+}

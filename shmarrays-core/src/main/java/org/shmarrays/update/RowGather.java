@@ -1,0 +1,79 @@
+package org.shmarrays.update;
+
+import java.nio.Buffer;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.UndoDescriptor;
+import org.shmarrays.segment.MappedFile;
+import org.shmarrays.segment.Segment;
+
+/**
+ * Copies single rows of arrays of one element type out of mapped memory. For one thread; knows no lock.
+ *
+ * @param <A> the carrier of the element type
+ */
+public final class RowGather<A> {
+    private final Segment segment;
+    private final ElementAccess<A> access;
+    private final RowLoops<A> loops;
+    private final int blockElements;
+    private final A block;
+
+    @SuppressWarnings("unchecked") // the loops' carrier is that of their type
+    private RowGather(final Segment segment, final ElementAccess<A> access) {
+        this.segment = segment;
+        this.access = access;
+        this.loops = (RowLoops<A>) RowLoops.of(access.type());
+        this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
+        this.block = access.allocate(blockElements);
+    }
+
+    public static <A> RowGather<A> of(final Segment segment, final ElementAccess<A> access) {
+        return new RowGather<>(segment, access);
+    }
+
+    /**
+     * Copies rows {@code from} to {@code to - 1} of those that are named.
+     *
+     * @param first element of the array with which row 0 begins
+     * @param rowLength elements of a row
+     * @param into a carrier or a buffer for all named rows, in their order
+     */
+    public void copy(
+            final ArrayLayout array,
+            final int first,
+            final int rowLength,
+            final int[] rows,
+            final int from,
+            final int to,
+            final Object into) {
+        if (rowLength >= RowLoops.LONG_ROW) {
+            for (int r = from; r < to; r++) {
+                copyRun(array, first + rows[r] * rowLength, rowLength, into, r * rowLength);
+            }
+            return;
+        }
+        final MappedFile file = segment.file(array.region(), 0);
+        final int fileFirst = array.offset() / access.type().sizeBytes() + first;
+        if (access.isCarrier(into)) {
+            loops.gather(file, fileFirst, rows, from, to, rowLength, access.carrier(into), from * rowLength);
+            return;
+        }
+        final int most = blockElements / rowLength;
+        for (int r = from; r < to; r += most) {
+            final int end = Math.min(to, r + most);
+            loops.gather(file, fileFirst, rows, r, end, rowLength, block, 0);
+            access.copy(block, 0, into, r * rowLength, (end - r) * rowLength);
+        }
+    }
+
+    /** Copies {@code n} elements that lie side by side. */
+    public void copyRun(final ArrayLayout array, final int element, final int n, final Object into, final int index) {
+        final MappedFile file = segment.file(array.region(), 0);
+        final int offset = array.offset() + element * access.type().sizeBytes();
+        if (access.isCarrier(into)) {
+            access.load(file, offset, access.carrier(into), index, n);
+        } else {
+            access.loadIntoBuffer(file, offset, (Buffer) into, index, n);
+        }
+    }
+}

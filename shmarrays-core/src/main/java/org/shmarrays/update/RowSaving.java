@@ -1,0 +1,109 @@
+package org.shmarrays.update;
+
+import org.shmarrays.layout.UndoDescriptor;
+import org.shmarrays.segment.PartitionChange;
+import org.shmarrays.segment.Step;
+
+/**
+ * Saves the old bytes of rows before they are overwritten, each byte once in a change: run by run if all of the window's
+ * rows fit into the undo area so, and otherwise in whole blocks of {@link UndoDescriptor#BLOCK_LENGTH}, for which it always
+ * has room. For one thread; rows must come in ascending order.
+ */
+final class RowSaving {
+    private PartitionChange change;
+    private int fileCount;
+    private boolean byBlock;
+    private int windowBegin;
+    private int windowEnd;
+    private int nextBlock;
+
+    private int begin;
+    private int end;
+
+    /**
+     * Begins with a partition.
+     *
+     * @param saved the change, or null if nothing is to be saved
+     * @param files number of files: the values, and the companions that the function uses
+     * @param rows number of different rows
+     * @param rowBytes length of a row
+     * @param from first byte of the window in its file
+     * @param to one behind its last
+     */
+    void begin(
+            final PartitionChange saved,
+            final int files,
+            final int rows,
+            final int rowBytes,
+            final int from,
+            final int to) {
+        change = saved;
+        fileCount = files;
+        windowBegin = from;
+        windowEnd = to;
+        nextBlock = 0;
+        begin = 0;
+        end = 0;
+        if (saved != null) {
+            byBlock = (long) rows * files * mostEntriesBytes(rowBytes) > saved.room();
+        }
+    }
+
+    /** Bytes that the entries of a row take at most; a run that is cut at a window or in blocks has one more. */
+    private static long mostEntriesBytes(final int rowBytes) {
+        final long entries = 1 + rowBytes / UndoDescriptor.BLOCK_LENGTH;
+        return rowBytes + entries * (UndoDescriptor.ENTRY_HEADER_LENGTH + Long.BYTES - 1);
+    }
+
+    /** Adds a run to what is to be saved; {@link #flush} must follow before it is overwritten. */
+    void add(final int offset, final int lengthBytes) {
+        if (change == null) {
+            return;
+        }
+        if (byBlock) {
+            addBlocks(offset, lengthBytes);
+        } else {
+            join(offset, lengthBytes);
+        }
+    }
+
+    private void addBlocks(final int offset, final int lengthBytes) {
+        final int last = (offset + lengthBytes - 1 - windowBegin) / UndoDescriptor.BLOCK_LENGTH;
+        for (int block = Math.max(nextBlock, (offset - windowBegin) / UndoDescriptor.BLOCK_LENGTH);
+                block <= last;
+                block++) {
+            final int from = windowBegin + block * UndoDescriptor.BLOCK_LENGTH;
+            save(from, Math.min(UndoDescriptor.BLOCK_LENGTH, windowEnd - from));
+        }
+        nextBlock = Math.max(nextBlock, last + 1);
+    }
+
+    /** Runs that touch, or are as near as an entry's header is long, are one entry. */
+    private void join(final int offset, final int lengthBytes) {
+        final boolean isNear = end > 0 && offset - end <= UndoDescriptor.ENTRY_HEADER_LENGTH;
+        if (isNear && offset + lengthBytes - begin <= UndoDescriptor.BLOCK_LENGTH) {
+            end = offset + lengthBytes;
+        } else {
+            flush();
+            begin = offset;
+            end = offset + lengthBytes;
+        }
+    }
+
+    /** Saves what was added. */
+    void flush() {
+        for (int from = begin; from < end; from += UndoDescriptor.BLOCK_LENGTH) {
+            save(from, Math.min(UndoDescriptor.BLOCK_LENGTH, end - from));
+        }
+        begin = 0;
+        end = 0;
+    }
+
+    private void save(final int offset, final int lengthBytes) {
+        change.save(0, offset, lengthBytes);
+        for (int file = 1; file < fileCount; file++) {
+            Step.U10.reached();
+            change.save(file, offset, lengthBytes);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package org.shmarrays.examples.svm;
+
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.GroupResult;
+import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bin/shmarrays sparse-svm}: a sparse linear model, trained by worker processes by its features alone. */
+@Command(
+        name = "sparse-svm",
+        description = "Train a support vector machine on made-up sparse examples, by gather and scatterAdd.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        footerHeading = "%nExamples:%n",
+        footer = {"  shmarrays sparse-svm --workers 2", "  shmarrays sparse-svm --workers 2 --mode locked"})
+public final class SvmCommand implements Callable<Integer> {
+    private static final int TEST_EXAMPLES = 5_000;
+    private static final Duration LONGEST = Duration.ofDays(1);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--workers", paramLabel = "N", description = "Worker processes (default: one a core).")
+    private int workers = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--mode", paramLabel = "MODE", description = "hogwild, atomic or locked.")
+    private Mode mode = Mode.HOGWILD;
+
+    @Option(names = "--examples", paramLabel = "N", description = "Training examples.")
+    private int examples = 50_000;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training examples.")
+    private int epochs = 5;
+
+    @Option(names = "--learning-rate", paramLabel = "RATE", description = "Step size of the first pass.")
+    private double learningRate = 0.5;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of the examples.")
+    private long seed = 1;
+
+    /** Trains; returns the exit code. */
+    @Override
+    public Integer call() throws InterruptedException {
+        check(workers >= 1, "--workers must be at least 1: " + workers);
+        check(examples >= 1, "--examples must be at least 1: " + examples);
+        check(epochs >= 1, "--epochs must be at least 1: " + epochs);
+        check(mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
+        final String name = "svm-" + ProcessHandle.current().pid();
+        final Settings settings = Settings.fromProperties().withSlots(workers + 1);
+        final List<ArraySpec> specs =
+                List.of(ArraySpec.of("w", FLOAT32, SparseExamples.FEATURES).inMode(mode));
+        final Launcher launcher = Launcher.ofMainClass(
+                        SvmWorker.class.getName(),
+                        Long.toString(seed),
+                        Integer.toString(examples),
+                        Integer.toString(epochs),
+                        Double.toString(learningRate))
+                .workers(workers)
+                .segmentName(name)
+                .jvmArgument("-XX:+UseSerialGC");
+        final long beganNs = System.nanoTime();
+        try (RemovalAtEnd removal = new RemovalAtEnd(name, settings);
+                ShmArrays params = ShmArrays.create(name, specs, settings);
+                WorkerGroup group = launcher.launch()) {
+            removal.after(group);
+            final GroupResult result = group.await(LONGEST).orElseThrow();
+            if (!result.isSuccess()) {
+                throw new IllegalStateException(result.failure());
+            }
+            final double seconds = (System.nanoTime() - beganNs) / (double) TimeUnit.SECONDS.toNanos(1);
+            final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES)
+                    .accuracy(params.read().get("w"));
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            Locale.ROOT,
+                            "%d workers, %s: %d examples in %.1f s with the start, %.1f %% of %d unseen ones right%n",
+                            workers,
+                            mode.name().toLowerCase(Locale.ROOT),
+                            (long) examples * epochs,
+                            seconds,
+                            100 * accuracy,
+                            TEST_EXAMPLES);
+        }
+        return 0;
+    }
+
+    private void check(final boolean holds, final String message) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+}

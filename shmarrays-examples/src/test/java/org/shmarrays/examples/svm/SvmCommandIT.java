@@ -1,0 +1,50 @@
+package org.shmarrays.examples.svm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Two worker processes train one model. One in twenty labels is wrong, so nobody gets more than 95 %. */
+class SvmCommandIT {
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void useOwnDirectory() {
+        System.setProperty("shmarrays.directory", directory.toString());
+    }
+
+    @AfterEach
+    void useDefaultDirectory() {
+        System.clearProperty("shmarrays.directory");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hogwild", "locked"})
+    void shouldTellMostUnseenExamplesRight(final String mode) {
+        final StringWriter out = new StringWriter();
+        final CommandLine command = new CommandLine(new SvmCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(new PrintWriter(out, true));
+
+        final int exit = command.execute("--workers", "2", "--mode", mode, "--examples", "30000", "--epochs", "3");
+
+        assertThat(exit).isZero();
+        final Matcher told = Pattern.compile(
+                        "2 workers, " + mode + ": 90000 examples in .* s with the start, (.*) % of")
+                .matcher(out.toString());
+        assertThat(told.find()).as(out.toString()).isTrue();
+        assertThat(Double.parseDouble(told.group(1))).isGreaterThan(80);
+        assertThat(directory.toFile().list()).as("the segment is removed").noneMatch(name -> name.startsWith("svm-"));
+    }
+}
