@@ -134,12 +134,18 @@ final class RowPush implements Runnable {
         rows.clear();
     }
 
+    /** As {@link Push} does: those whose locks are free first. */
     private void runGroups() {
+        runGroups(false);
+        runGroups(true);
+    }
+
+    private void runGroups(final boolean mayWait) {
         for (int i = 0; i < groupCount; i++) {
             final int g = (start + i) % groupCount;
             if (!done[g]) {
                 try {
-                    runGroup(g);
+                    runGroup(g, mayWait);
                 } catch (final SegmentRemovedException e) {
                     throw e;
                 } catch (final RuntimeException e) {
@@ -149,9 +155,9 @@ final class RowPush implements Runnable {
         }
     }
 
-    private void runGroup(final int g) {
+    private void runGroup(final int g, final boolean mayWait) {
         if (mode.isLocked()) {
-            runLocked(g);
+            runLocked(g, mayWait);
             return;
         }
         if (!begun) {
@@ -164,10 +170,14 @@ final class RowPush implements Runnable {
         done[g] = true;
     }
 
-    private void runLocked(final int g) {
+    private void runLocked(final int g, final boolean mayWait) {
         final int partition = plan.whole().partition(pieces[g]);
         final PartitionChange change = attachment.change();
-        attachment.lock().acquire(partition);
+        if (mayWait) {
+            attachment.lock().acquire(partition);
+        } else if (!attachment.lock().acquireIfFree(partition)) {
+            return;
+        }
         try {
             enter(g);
             change.begin(partition);
