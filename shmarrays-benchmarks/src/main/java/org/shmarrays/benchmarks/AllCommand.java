@@ -2,6 +2,8 @@ package org.shmarrays.benchmarks;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.shmarrays.benchmarks.mnist.MnistBench;
+import org.shmarrays.benchmarks.scale.ScaleBench;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
@@ -12,8 +14,12 @@ final class AllCommand implements Callable<Integer> {
     private Bench bench;
 
     static Measurement all() {
-        final List<Measurement> measurements =
-                List.of(LimitsCommand.measurement(), ArraysCommand.measurement(), LocksCommand.measurement());
+        final List<Measurement> measurements = List.of(
+                LimitsCommand.measurement(),
+                ArraysCommand.measurement(),
+                LocksCommand.measurement(),
+                MnistBench::run,
+                ScaleBench::run);
         return (directory, effort, report) -> {
             for (final Measurement measurement : measurements) {
                 measurement.measure(directory, effort, report);

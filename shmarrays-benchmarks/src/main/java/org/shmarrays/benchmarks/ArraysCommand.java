@@ -37,7 +37,7 @@ final class ArraysCommand implements Callable<Integer> {
 
     static Measurement measurement(final List<String> sets) {
         return (directory, effort, report) ->
-                ArraysBench.run(directory, effort, report, (effort.quick() ? Cases.few() : Cases.all()).ofSets(sets));
+                ArraysBench.run(directory, effort, report, Cases.of(effort).ofSets(sets));
     }
 
     static Measurement measurement() {

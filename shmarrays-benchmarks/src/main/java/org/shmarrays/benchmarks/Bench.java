@@ -28,7 +28,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LimitsCommand.class,
             ArraysCommand.class,
             LocksCommand.class,
+            MnistBenchCommand.class,
+            ScaleBenchCommand.class,
             AllCommand.class,
+            JmhCommand.class
         },
         synopsisSubcommandLabel = "[BENCHMARK]",
         commandListHeading = "%nBenchmarks:%n",

@@ -121,15 +121,7 @@ public enum ArrayOp {
 
         @Override
         Runnable limitPass(final Limit limit, final LimitLoop loop) {
-            return new Runnable() {
-                private long t;
-
-                @Override
-                public void run() {
-                    t++;
-                    limit.loops(loop).adam(LEARNING_RATE, t);
-                }
-            };
+            return () -> limit.loops(loop).adam(LEARNING_RATE, limit.nextStep());
         }
 
         /** With a gradient that stays the same, both moments are unbiased at once: each step is as long as the rate. */

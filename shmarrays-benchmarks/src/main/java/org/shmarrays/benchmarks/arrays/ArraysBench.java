@@ -19,17 +19,30 @@ public final class ArraysBench {
     /** What is measured. */
     public record Cases(List<String> sets, List<ArrayOp> ops, List<Mode> modes, List<Integer> workers) {
         /** All there is. */
-        public static Cases all() {
+        private static Cases all() {
             return new Cases(ArraySet.names(), List.of(ArrayOp.values()), List.of(Mode.values()), List.of(1, 2, 4));
         }
 
+        /** As many as this effort is worth. */
+        public static Cases of(final Effort effort) {
+            if (effort.isSmoke()) {
+                return new Cases(List.of("tiny"), all().ops(), all().modes(), List.of(2));
+            }
+            return effort.quick() ? few() : all();
+        }
+
         /** The most telling ones. */
-        public static Cases few() {
+        private static Cases few() {
             return new Cases(
                     ArraySet.names(),
                     List.of(ArrayOp.READ, ArrayOp.EMA, ArrayOp.ADAM),
                     List.of(Mode.HOGWILD, Mode.LOCKED),
                     List.of(1, 2));
+        }
+
+        /** Where a look is enough, the largest set is not taken through everything. */
+        private boolean covers(final String set, final ArrayOp op) {
+            return workers.contains(4) || !set.equals("embedding") || op == ArrayOp.EMA;
         }
 
         /** The same with other sets. */
@@ -71,7 +84,9 @@ public final class ArraysBench {
                 final List<Mode> modes =
                         cases.modes().stream().filter(op::supports).toList();
                 for (final int workers : cases.workers()) {
-                    bench.group(ArraySet.of(set), op, modes, workers);
+                    if (cases.covers(set, op)) {
+                        bench.group(ArraySet.of(set), op, modes, workers);
+                    }
                 }
             }
         }

@@ -29,6 +29,7 @@ final class Limit {
     private final AtomicBuffer passes;
     private final Object flat;
     private final Map<LimitLoop, DenseLoops> loops = new EnumMap<>(LimitLoop.class);
+    private long step;
 
     /**
      * Maps the files, and fills them.
@@ -97,6 +98,11 @@ final class Limit {
         } else {
             memory[0].asDoubleBuffer().put(0, (double[]) flat);
         }
+    }
+
+    /** The step count of an optimizer: one for all loops of this worker, as they share the companions. */
+    long nextStep() {
+        return ++step;
     }
 
     /** Counts passes, of whatever loop, for the check. */

@@ -1,6 +1,7 @@
 package org.shmarrays.benchmarks.arrays;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
@@ -36,7 +37,7 @@ public final class LimitsBench {
         report.section("limits: float32 in mapped memory, all workers on one region; medians, (least–most)");
         final Table table =
                 new Table(report.out(), "operation     ", "elements", "workers", "passes/s              ", "GB/s  ");
-        for (final int size : sizes) {
+        for (final int size : effort.isSmoke() ? Arrays.copyOf(SIZES, 1) : SIZES) {
             for (final int workers : WORKERS) {
                 copy(directory, effort, report, table, bounds, size, workers);
                 blend(directory, effort, report, table, bounds, size, workers);

@@ -24,7 +24,7 @@ final class ModeCandidate implements Candidate, AutoCloseable {
     private final Candidate loop;
 
     /**
-     * Attaches to the segment, or creates it.
+     * Attaches to the segment; rank 0 creates it.
      *
      * @param buffers of all arrays, by name: gradients, or where a read goes
      */
@@ -40,12 +40,13 @@ final class ModeCandidate implements Candidate, AutoCloseable {
         this.mode = mode;
         this.rendezvous = rendezvous;
         this.buffers = buffers;
-        arrays = ShmArrays.createOrAttach(
-                Worker.of(rendezvous.rank(), rendezvous.workers()),
-                segmentName,
-                set.specs(mode, op.stateCount()),
-                this::initialise,
-                Settings.fromProperties().withSlots(rendezvous.workers() + 1).withWorkerTimeout(Duration.ofMinutes(1)));
+        final Settings settings =
+                Settings.fromProperties().withSlots(rendezvous.workers() + 1).withWorkerTimeout(Duration.ofMinutes(1));
+        if (rendezvous.rank() == 0) {
+            ShmArrays.create(segmentName, set.specs(mode, op.stateCount()), this::initialise, settings)
+                    .close();
+        }
+        arrays = ShmArrays.attach(Worker.of(rendezvous.rank(), rendezvous.workers()), segmentName, settings);
         final Runnable pass = op.pass(arrays, buffers);
         loop = mode == Mode.ORDERED && op.isUpdate() ? new Turns(pass, rendezvous) : new TimedLoop(pass)::run;
     }

@@ -31,6 +31,7 @@ public final class BenchDirectory implements AutoCloseable {
     private final FileChannel lockFile;
     private final Thread atExit = new Thread(this::cleanUp, "bench-clean-up");
     private final Set<WorkerGroup> groups = ConcurrentHashMap.newKeySet();
+    private final Set<Process> processes = ConcurrentHashMap.newKeySet();
     private final AtomicInteger files = new AtomicInteger();
 
     private BenchDirectory(final Path directory, final FileChannel lockFile) {
@@ -75,6 +76,11 @@ public final class BenchDirectory implements AutoCloseable {
         return directory.resolve(name + "-" + files.incrementAndGet());
     }
 
+    /** A process that is killed, if it still runs, when the directory is deleted. */
+    public void killAtEnd(final Process process) {
+        processes.add(process);
+    }
+
     void register(final WorkerGroup group) {
         groups.add(group);
     }
@@ -106,6 +112,9 @@ public final class BenchDirectory implements AutoCloseable {
     private synchronized void cleanUp() {
         groups.forEach(WorkerGroup::kill);
         groups.clear();
+        for (final Process process : processes) {
+            process.destroyForcibly().onExit().join();
+        }
         try {
             if (lockFile.isOpen()) {
                 delete(directory, path -> false);

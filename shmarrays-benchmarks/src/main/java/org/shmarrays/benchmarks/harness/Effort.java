@@ -21,8 +21,18 @@ public record Effort(boolean quick, int repeats, long windowNs, long warmUpNs) {
         return new Effort(true, 3, TimeUnit.MILLISECONDS.toNanos(60), TimeUnit.MILLISECONDS.toNanos(250));
     }
 
-    /** For tests: one short look at each. */
+    /** For tests: one short look at very few. */
     public static Effort smoke() {
         return new Effort(true, 1, TimeUnit.MILLISECONDS.toNanos(5), TimeUnit.MILLISECONDS.toNanos(5));
+    }
+
+    /** Whether this is {@link #smoke()}. */
+    public boolean isSmoke() {
+        return repeats == 1;
+    }
+
+    /** The most rounds of warming up, where compilers do not come to rest. */
+    int mostWarmUpRounds() {
+        return isSmoke() ? 1 : quick ? 10 : 30;
     }
 }

@@ -9,7 +9,6 @@ import java.util.function.ToDoubleFunction;
 /** Measures the candidates of a group in turn, several times over, so that a noisy minute hits all of them alike. */
 public final class Interleaving {
     private static final int WARM_UP_ROUNDS = 3;
-    private static final int MOST_WARM_UP_ROUNDS = 20;
     private static final double IMPROVEMENT = 1.25;
 
     private final Map<String, List<List<Outcome>>> measured = new LinkedHashMap<>();
@@ -44,7 +43,7 @@ public final class Interleaving {
     /** Works until the compilers rest and nothing gets faster any more, or for long enough. */
     private void warmUp(final WorkerGroup group, final Effort effort, final List<String> candidates) {
         final double[] best = new double[candidates.size()];
-        final int most = effort.repeats() == 1 ? 1 : MOST_WARM_UP_ROUNDS;
+        final int most = effort.mostWarmUpRounds();
         boolean warm = false;
         for (int round = 1; round <= most && !(warm && round > WARM_UP_ROUNDS); round++) {
             final long compilationMs = group.compilationMs();

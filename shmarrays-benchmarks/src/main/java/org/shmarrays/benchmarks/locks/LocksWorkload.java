@@ -16,7 +16,7 @@ public final class LocksWorkload implements Workload {
 
     /** Arguments: name of a segment, then lengths of critical sections in ns. */
     public LocksWorkload(final Rendezvous rendezvous, final String... arguments) {
-        partition = new PartitionExclusion(arguments[0], rendezvous.workers());
+        partition = new PartitionExclusion(arguments[0], rendezvous.rank(), rendezvous.workers());
         final CompareAndSetYield word =
                 new CompareAndSetYield(rendezvous.shared(), rendezvous.lockWordOffset(), rendezvous.rank() + 1L);
         if (rendezvous.workers() == 1) {

@@ -16,15 +16,14 @@ public final class PartitionExclusion implements Exclusion, AutoCloseable {
     private final Slot slot;
     private final PartitionLock lock;
 
-    /** Attaches to the segment, or creates it. */
-    public PartitionExclusion(final String segmentName, final int workers) {
+    /** Attaches to the segment; rank 0 creates it. */
+    public PartitionExclusion(final String segmentName, final int rank, final int workers) {
         final Settings settings = Settings.fromProperties().withSlots(2 * workers);
         final Segment segment;
-        try (ShmArrays arrays = ShmArrays.createOrAttach(
-                segmentName, List.of(ArraySpec.of("a", ElementType.FLOAT32, 16)), created -> {}, settings)) {
-            segment = arrays.segment();
-            slot = Slot.claim(segment, -1, 0, 0, false);
+        try (ShmArrays arrays = rank == 0 ? create(segmentName, settings) : ShmArrays.attach(segmentName, settings)) {
+            segment = arrays.segment(); // stays mapped
         }
+        slot = Slot.claim(segment, -1, 0, 0, false);
         lock = new PartitionLock(
                 segment,
                 slot.slotId(),
@@ -33,6 +32,10 @@ public final class PartitionExclusion implements Exclusion, AutoCloseable {
                 SystemNanoClock.INSTANCE,
                 segment::checkNotRemoved,
                 token -> Recovery.recoverIfDead(segment, token));
+    }
+
+    private static ShmArrays create(final String name, final Settings settings) {
+        return ShmArrays.create(name, List.of(ArraySpec.of("a", ElementType.FLOAT32, 16)), settings);
     }
 
     @Override
