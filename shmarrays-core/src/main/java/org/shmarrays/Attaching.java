@@ -12,6 +12,7 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.LockTimeoutException;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentBuilder;
@@ -159,10 +160,16 @@ final class Attaching {
         return new ShmArrays(Attachment.readOnly(open(name, settings, true), settings));
     }
 
-    /** Removes a segment; no creation of the same name goes on meanwhile, whose new segment could be taken for the old. */
+    /**
+     * Removes a segment, or what a creator or remover who died left of one. No creation of the same name goes on meanwhile,
+     * whose new segment could be taken for the old.
+     */
     @SuppressWarnings("try") // the lock is only held
     static void remove(final String name, final Settings settings) {
         if (!settings.root().holds(name)) {
+            if (deleteUnfinished(name, settings)) {
+                return;
+            }
             throw new SegmentNotFoundException("segment not found: name=" + name + ", directory="
                     + settings.root().directory() + ", segments="
                     + settings.root().names());
@@ -170,9 +177,25 @@ final class Attaching {
         Step.RM1.reached();
         try (CreationLock lock = lock(name, settings, settings.attachTimeout())) {
             SegmentRemoval.remove(settings.root(), name);
+            settings.root().deleteUnfinished(name);
         } catch (final InsufficientSpaceException e) {
             // Not even a lock file fits: then nobody can create either.
             SegmentRemoval.remove(settings.root(), name);
+        }
+    }
+
+    /** Deletes what creators and removers left who died; false if there is nothing, or one of them is at work. */
+    @SuppressWarnings("try") // the lock is only held
+    private static boolean deleteUnfinished(final String name, final Settings settings) {
+        if (!settings.root().hasUnfinished(name)) {
+            return false;
+        }
+        try (CreationLock lock = lock(name, settings, Duration.ZERO)) {
+            final boolean isThere = settings.root().hasUnfinished(name);
+            settings.root().deleteUnfinished(name);
+            return isThere;
+        } catch (final LockTimeoutException e) {
+            return false;
         }
     }
 

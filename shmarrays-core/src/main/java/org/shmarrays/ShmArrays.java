@@ -172,7 +172,8 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Removes a segment; whoever is attached gets SegmentRemovedException from then on.
+     * Removes a segment; whoever is attached gets SegmentRemovedException from then on. What a creator left who died is
+     * deleted too.
      *
      * @throws org.shmarrays.segment.SegmentNotFoundException if there is none of this name
      */

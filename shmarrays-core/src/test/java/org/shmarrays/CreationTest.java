@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -236,6 +238,32 @@ class CreationTest {
         }
         CreationLock.acquire(detour, "s", 0, SystemNanoClock.INSTANCE).close();
         assertThat(listing()).isEmpty();
+    }
+
+    @Test
+    void shouldRemoveWhatADeadCreatorLeft() throws IOException {
+        final Path creating = Files.createDirectories(directory.resolve("segments/.creating-x-123"));
+        final Path other = Files.createDirectories(directory.resolve("segments/.creating-x-y-123"));
+        Files.write(creating.resolve("control.dat"), new byte[100]);
+
+        ShmArrays.remove("x", settings());
+
+        assertThat(creating).doesNotExist();
+        assertThat(other).exists();
+        assertThatThrownBy(() -> ShmArrays.remove("x", settings())).isInstanceOf(SegmentNotFoundException.class);
+    }
+
+    @Test
+    void shouldNotRemoveWhatACreatorIsAtWorkOn() {
+        ShmArrays.create(
+                        "x",
+                        List.of(ArraySpec.of("w", FLOAT32, 4)),
+                        arrays -> assertThatThrownBy(() -> ShmArrays.remove("x", settings()))
+                                .isInstanceOf(SegmentNotFoundException.class),
+                        settings())
+                .close();
+
+        ShmArrays.attach("x", settings()).close();
     }
 
     @Test

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.InsufficientSpaceException;
@@ -148,5 +151,57 @@ class InsufficientSpaceIT {
         } finally {
             handles.forEach(ShmArrays::close);
         }
+    }
+
+    @Test
+    void shouldClaimASlotWhenThereIsRoomAgain() throws IOException {
+        try (ShmArrays first = ShmArrays.create("s", specs(1 << 20), settings())) {
+            final Path ballast = fill(mounted, 100_000);
+            assertTooLittle(first::newHandle);
+            assertTooLittle(first::newHandle);
+            Files.delete(ballast);
+
+            try (ShmArrays second = first.newHandle()) {
+                assertThat(second.slotId()).isEqualTo(1);
+                second.add(Map.of("w", new float[(1 << 20) / 4]));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Checkpoint.Consistency.class)
+    void shouldKeepTheOldCheckpointWhenANewOneDoesNotFit(final Checkpoint.Consistency consistency) throws IOException {
+        final Settings elsewhere = settings().withDirectory(directory.resolve("segments"));
+        final Path file = mounted.resolve("c.npz");
+        final float[] ones = new float[(1 << 20) / 4];
+        java.util.Arrays.fill(ones, 1);
+        try (ShmArrays arrays = ShmArrays.create("s", specs(1 << 20), elsewhere);
+                ShmArrays worker = arrays.newHandle()) {
+            Checkpoint.write(arrays, file, consistency);
+            final byte[] old = Files.readAllBytes(file);
+            final Path ballast = fill(mounted, 500_000);
+            worker.add(Map.of("w", ones));
+
+            assertThatThrownBy(() -> Checkpoint.write(arrays, file, consistency))
+                    .isInstanceOf(InsufficientSpaceException.class)
+                    .hasMessageContainingAll(
+                            "too little room for the checkpoint", "c.npz", "needed=1.0 MiB", "free=0.");
+
+            assertThat(listing()).containsExactlyInAnyOrder("c.npz", "ballast");
+            assertThat(Files.readAllBytes(file)).isEqualTo(old);
+            // Nobody is held back, and it works as soon as there is room.
+            worker.add(Map.of("w", ones));
+            Files.delete(ballast);
+            Checkpoint.write(arrays, file, consistency);
+            try (ShmArrays restored = Checkpoint.restore(file, "r", elsewhere)) {
+                assertThat(restored.read().get("w")).containsOnly(2f);
+            }
+        }
+    }
+
+    /** A file that leaves only so much room. */
+    private static Path fill(final Path directory, final long leaveBytes) throws IOException {
+        final long bytes = Files.getFileStore(directory).getUsableSpace() - leaveBytes;
+        return Files.write(directory.resolve("ballast"), new byte[(int) bytes]);
     }
 }

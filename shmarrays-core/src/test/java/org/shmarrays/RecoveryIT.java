@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
@@ -25,7 +24,6 @@ import org.shmarrays.update.Updates;
 /** Workers are killed with locks in their hands: their updates happened wholly or not at all, and the others go on. */
 class RecoveryIT {
     private static final int ELEMENTS = 40_000;
-    private static final int KILLS = 12;
 
     @TempDir
     private Path directory;
@@ -126,43 +124,6 @@ class RecoveryIT {
         }
     }
 
-    /** Each worker adds 1 everywhere, again and again; after each kill every partition must be even throughout. */
-    @Test
-    void shouldLeaveEachPartitionWholeAfterRandomKills() {
-        final long seed = System.nanoTime();
-        System.out.println("RecoveryIT seed=" + seed);
-        final Random random = new Random(seed);
-        try (ShmArrays arrays = create();
-                Jvm steady = Jvm.start(Adder.class, directory)) {
-            steady.awaitLine("adding");
-            for (int kill = 0; kill < KILLS; kill++) {
-                try (Jvm victim = Jvm.start(Adder.class, directory)) {
-                    victim.awaitLine("adding");
-                    final long until = System.nanoTime() + random.nextInt(20_000_000);
-                    Await.until("a random moment", () -> System.nanoTime() > until);
-                    victim.kill();
-                }
-                assertWhole(arrays);
-            }
-            final float before = arrays.read().get("w")[0];
-            Await.until("the steady worker goes on", () -> arrays.read().get("w")[0] > before);
-        }
-    }
-
-    private static void assertWhole(final ShmArrays arrays) {
-        final var layout = arrays.segment().layout();
-        final float[] values = arrays.read().get("w");
-        for (final var partition : layout.partitions()) {
-            final int first = (partition.offset() - layout.array("w").offset()) / Float.BYTES;
-            final int end = first + partition.lengthBytes() / Float.BYTES;
-            for (int i = first; i < end; i++) {
-                assertThat(values[i])
-                        .as("element %d of partition %d", i, partition.index())
-                        .isEqualTo(values[first]);
-            }
-        }
-    }
-
     private static float[] state(final ShmArrays arrays) {
         final float[] state = new float[ELEMENTS];
         arrays.array("w").readStateInto(0, state);
@@ -207,20 +168,6 @@ class RecoveryIT {
                         }
                     }
                 });
-            }
-        }
-    }
-
-    /** Adds 1 to everything until it is killed. */
-    static final class Adder {
-        public static void main(final String... arguments) {
-            try (ShmArrays arrays = ShmArrays.attach("w")) {
-                final float[] ones = filled(1);
-                arrays.add(Map.of("w", ones));
-                System.out.println("adding");
-                while (true) {
-                    arrays.add(Map.of("w", ones));
-                }
             }
         }
     }

@@ -3,6 +3,7 @@ package org.shmarrays.checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import java.util.Set;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.Step;
 
 /**
@@ -22,6 +24,11 @@ import org.shmarrays.segment.Step;
  * the handle's thread, as all of its calls do.
  */
 public final class Checkpoint {
+    /** For the archive's headers. */
+    private static final long SPARE_BYTES = 1 << 20;
+
+    private static final double MEBIBYTE = 1 << 20;
+
     private Checkpoint() {}
 
     /** What a checkpoint's parts have in common. */
@@ -51,7 +58,8 @@ public final class Checkpoint {
      *
      * @param arrays a handle with a slot
      * @param file is replaced if it is there; its directory must be there
-     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little memory for a copy of the segment
+     * @throws InsufficientSpaceException if there is too little memory for a copy of the segment, or too little room for the
+     *     file; none is left then, and one that was there is as it was
      * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
      * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
@@ -66,7 +74,28 @@ public final class Checkpoint {
             DurableFile.replace(
                     file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));
         } catch (final IOException e) {
-            throw new UncheckedIOException("cannot write the checkpoint: file=" + file + ", " + e, e);
+            throw failure(file, snapshot.segment().layout().dataLengthBytes(), e);
+        }
+    }
+
+    /** What an IOException means; what had been written is deleted already. */
+    private static RuntimeException failure(final Path file, final long neededBytes, final IOException cause) {
+        final long free = freeBytes(file.toAbsolutePath().getParent());
+        return free < neededBytes + SPARE_BYTES
+                ? new InsufficientSpaceException(
+                        String.format(
+                                "too little room for the checkpoint: file=%s, needed=%,.1f MiB, free=%,.1f MiB, %s; free"
+                                        + " some, or write it to another file system",
+                                file, neededBytes / MEBIBYTE, free / MEBIBYTE, cause),
+                        cause)
+                : new UncheckedIOException("cannot write the checkpoint: file=" + file + ", " + cause, cause);
+    }
+
+    private static long freeBytes(final Path directory) {
+        try {
+            return Files.getFileStore(directory).getUsableSpace();
+        } catch (final IOException e) {
+            return Long.MAX_VALUE; // then it is not for want of room
         }
     }
 
@@ -147,7 +176,7 @@ public final class Checkpoint {
      * @param name of the new segment
      * @throws InvalidCheckpointException if the file is no checkpoint, or cut or altered; there is no segment then
      * @throws org.shmarrays.segment.SegmentExistsException if there is a segment of this name
-     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room
+     * @throws InsufficientSpaceException if there is too little room
      */
     public static ShmArrays restore(final Path file, final String name, final Settings settings) {
         try (CheckpointFile checkpoint = CheckpointFile.open(file)) {

@@ -10,6 +10,7 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Partitioner;
 
 /**
  * What a checkpoint says beside the values, as JSON in its entry {@value #ENTRY}: see {@code docs/format/checkpoint.md}.
@@ -85,6 +86,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
                 specs.add(spec(array));
                 steps.add(steps((List<?>) array.get("steps")));
             }
+            Partitioner.checkNames(specs);
             return new Metadata(
                     (String) map.get("segment"),
                     (String) map.get("consistency"),
@@ -124,6 +126,9 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
         final StepRuns steps = StepRuns.empty();
         for (final Object element : runs) {
             final List<?> run = (List<?>) element;
+            if (run.size() != 2) {
+                throw new IllegalArgumentException("a run of steps is a first element and a count: " + run);
+            }
             steps.add(Math.toIntExact((Long) run.get(0)), (Long) run.get(1));
         }
         return steps;

@@ -238,6 +238,7 @@ public final class CatalogCodec {
         for (int p = first; covered && p < first + count; p++) {
             final PartitionLayout partition = partitions.get(p);
             covered = partition.region() == array.region()
+                    && reached < array.end()
                     && partition.offset() <= reached
                     && partition.end() > reached
                     && (partition.end() >= array.end()
@@ -251,7 +252,7 @@ public final class CatalogCodec {
         return array;
     }
 
-    /** No two partitions and no two arrays overlap, and a partition holds arrays of one mode. */
+    /** No two partitions and no two arrays overlap, and a partition holds arrays, all of one mode. */
     private static void checkApart(final List<ArrayLayout> arrays, final List<PartitionLayout> partitions) {
         for (int p = 1; p < partitions.size(); p++) {
             final PartitionLayout before = partitions.get(p - 1);
@@ -276,6 +277,11 @@ public final class CatalogCodec {
                     throw new IllegalArgumentException("a partition has arrays of two modes: partition=" + p);
                 }
                 modes[p] = array.spec().mode();
+            }
+        }
+        for (int p = 0; p < modes.length; p++) {
+            if (modes[p] == null) {
+                throw new IllegalArgumentException("a partition holds no array: " + partitions.get(p));
             }
         }
     }

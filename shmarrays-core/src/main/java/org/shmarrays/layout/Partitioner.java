@@ -76,7 +76,12 @@ public final class Partitioner {
         return (int) alignUp(Math.min(MAX_PARTITION_BYTES, Math.max(MIN_PARTITION_BYTES, quarter)));
     }
 
-    private static void checkNames(final List<ArraySpec> specs) {
+    /**
+     * Returns if there is an array, and no name of an array or alias stands twice.
+     *
+     * @throws IllegalArgumentException otherwise
+     */
+    public static void checkNames(final List<ArraySpec> specs) {
         if (specs.isEmpty()) {
             throw new IllegalArgumentException("a segment needs at least one array");
         }

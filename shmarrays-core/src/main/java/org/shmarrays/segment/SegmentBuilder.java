@@ -88,8 +88,13 @@ public final class SegmentBuilder {
 
     private static void writeControl(
             final SegmentFiles files, final ControlLayout layout, final byte[] catalog, final UUID uid) {
-        final UnsafeBuffer control =
-                MappedFile.open(files.control(), layout.lengthBytes(), false).atomic();
+        writeControl(
+                MappedFile.open(files.control(), layout.lengthBytes(), false).atomic(), layout, catalog, uid);
+    }
+
+    /** Fills a control file of zeros; the layout version comes last, so that who sees it sees everything. */
+    public static void writeControl(
+            final UnsafeBuffer control, final ControlLayout layout, final byte[] catalog, final UUID uid) {
         ControlDescriptor.magic(control);
         ControlDescriptor.identity(
                 control,

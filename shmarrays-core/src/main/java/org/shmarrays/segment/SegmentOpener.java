@@ -178,7 +178,8 @@ public final class SegmentOpener {
         }
     }
 
-    static int headerCrc(final UnsafeBuffer control) {
+    /** The checksum of the header as it stands. */
+    public static int headerCrc(final UnsafeBuffer control) {
         final byte[] bytes = new byte[ControlDescriptor.CHECKED_LENGTH];
         control.getBytes(ControlDescriptor.CHECKED_OFFSET, bytes);
         final CRC32 crc = new CRC32();

@@ -1,6 +1,7 @@
 package org.shmarrays.segment;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
@@ -129,18 +130,35 @@ public final class SegmentRoot {
         return Files.createTempDirectory(directory, CREATING + name + "-");
     }
 
+    /** True if there is what creators or removers of this name have not finished, be they at work or dead. */
+    public boolean hasUnfinished(final String name) {
+        return !unfinished(name).isEmpty();
+    }
+
     /** Deletes what creators and removers of this name left who died; for the holder of its {@link CreationLock}. */
     public void deleteUnfinished(final String name) {
+        for (final Path entry : unfinished(name)) {
+            try {
+                deleteTree(entry);
+            } catch (final IOException e) {
+                throw new InvalidSegmentException("cannot delete an unfinished segment: name=" + name + ", " + e, e);
+            }
+        }
+    }
+
+    private List<Path> unfinished(final String name) {
         final Pattern unfinished = Pattern.compile("(" + Pattern.quote(CREATING) + "|" + Pattern.quote(REMOVED) + ")"
                 + Pattern.quote(name) + "-[0-9a-z]+");
+        final List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(
                 directory,
                 entry -> unfinished.matcher(entry.getFileName().toString()).matches())) {
-            for (final Path entry : entries) {
-                deleteTree(entry);
-            }
-        } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot delete an unfinished segment: name=" + name + ", " + e, e);
+            entries.forEach(found::add);
+            return found;
+        } catch (final NoSuchFileException e) {
+            return List.of();
+        } catch (final IOException | DirectoryIteratorException e) {
+            throw new InvalidSegmentException("cannot look for unfinished segments: name=" + name + ", " + e, e);
         }
     }
 

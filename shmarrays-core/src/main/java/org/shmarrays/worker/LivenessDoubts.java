@@ -23,7 +23,8 @@ final class LivenessDoubts {
     /** About one owner of a slot. */
     private static final class Doubt {
         private final long generation;
-        private final long sinceNs = System.nanoTime();
+        private long heldSinceNs;
+        private boolean isHeld;
         private long looks;
         private boolean isSaid;
 
@@ -31,10 +32,18 @@ final class LivenessDoubts {
             this.generation = generation;
         }
 
-        private synchronized boolean isToBeSaid(final long patienceNs) {
-            final boolean first = !isSaid && System.nanoTime() - sinceNs >= patienceNs;
-            isSaid |= first;
+        private synchronized boolean isToBeSaid() {
+            final boolean first = !isSaid;
+            isSaid = true;
             return first;
+        }
+
+        /** The file was seen held before, so long ago, and the process was gone then. */
+        private synchronized boolean isHeldForLong() {
+            final long now = System.nanoTime();
+            heldSinceNs = isHeld ? heldSinceNs : now;
+            isHeld = true;
+            return now - heldSinceNs >= PASSING_NS;
         }
 
         /** At the first look, and after twice as many each time: the look costs system calls, and others wait as well. */
@@ -53,9 +62,11 @@ final class LivenessDoubts {
         }
     }
 
-    /** The process lives, but its lock file is free. */
+    /** The process lived, but its lock file was free: so it is also for a moment when the process is killed. */
     static void unlocked(final Segment segment, final int slotId, final long generation) {
-        if (doubt(segment, slotId, generation).isToBeSaid(0)) {
+        final ProcessIdentity owner =
+                Liveness.owner(segment.control(), segment.controlLayout().slot(slotId));
+        if (!owner.isEnding() && doubt(segment, slotId, generation).isToBeSaid()) {
             say(
                     segment,
                     slotId,
@@ -66,7 +77,8 @@ final class LivenessDoubts {
 
     /** The process is gone, but its lock file is held; perhaps only by somebody who looks. */
     static void heldByNobody(final Segment segment, final int slotId, final long generation) {
-        if (doubt(segment, slotId, generation).isToBeSaid(PASSING_NS)) {
+        final Doubt doubt = doubt(segment, slotId, generation);
+        if (doubt.isHeldForLong() && doubt.isToBeSaid()) {
             say(
                     segment,
                     slotId,

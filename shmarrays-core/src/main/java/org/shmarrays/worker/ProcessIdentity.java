@@ -15,7 +15,11 @@ import java.util.UUID;
  */
 public record ProcessIdentity(long pid, long start, long bootId, long pidNamespace) {
     private static final ProcessIdentity CURRENT = readCurrent();
+    private static final int FIELDS_BEFORE_FLAGS = 6;
     private static final int FIELDS_BEFORE_START = 19;
+
+    /** In Linux's {@code include/linux/sched.h}: set before the process's files are closed. */
+    private static final long PF_EXITING = 0x4;
 
     /** This process. */
     public static ProcessIdentity current() {
@@ -77,6 +81,15 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
                 .orElse(true);
     }
 
+    /**
+     * True if the process is gone, or the kernel is about to end it: then its lock files are free before it is a zombie.
+     * Only for identities of this boot and this namespace.
+     */
+    boolean isEnding() {
+        final Stat stat = Stat.read(pid);
+        return stat == null ? isGone() : stat.ending || start != stat.start;
+    }
+
     /** What is odd about the process, in parentheses, or nothing where it seems to run. */
     String look() {
         if (!isComparable(CURRENT)) {
@@ -93,8 +106,8 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
         return Files.isDirectory(Path.of("/proc/self"));
     }
 
-    /** The two fields of {@code /proc/PID/stat} that matter: state and start time (proc(5), fields 3 and 22). */
-    private record Stat(boolean zombie, boolean stopped, long start) {
+    /** The fields of {@code /proc/PID/stat} that matter: state, flags and start time (proc(5), fields 3, 9 and 22). */
+    private record Stat(boolean zombie, boolean stopped, boolean ending, long start) {
         static Stat read(final long pid) {
             try {
                 final String text = Files.readString(Path.of("/proc/" + pid + "/stat"));
@@ -102,7 +115,8 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
                         text.substring(text.lastIndexOf(')') + 2).split(" ");
                 final boolean zombie = fields[0].equals("Z") || fields[0].equals("X");
                 final boolean stopped = fields[0].equals("T") || fields[0].equals("t");
-                return new Stat(zombie, stopped, Long.parseLong(fields[FIELDS_BEFORE_START]));
+                final boolean ending = (Long.parseLong(fields[FIELDS_BEFORE_FLAGS]) & PF_EXITING) != 0;
+                return new Stat(zombie, stopped, ending, Long.parseLong(fields[FIELDS_BEFORE_START]));
             } catch (final IOException | RuntimeException e) {
                 return null;
             }

@@ -153,6 +153,36 @@ class CatalogCodecTest {
     }
 
     @Test
+    void shouldRefusePartitionsBehindTheEndOfTheirArray() {
+        final ArraySpec spec = ArraySpec.of("a", FLOAT32, 16);
+        final SegmentLayout tooMany = new SegmentLayout(
+                List.of(new ArrayLayout(0, spec, 0, 64, 0, 1), new ArrayLayout(1, spec.withName("b"), 0, 128, 1, 1)),
+                List.of(new PartitionLayout(0, 0, 64, 64), new PartitionLayout(1, 0, 128, 64)),
+                List.of(new RegionLayout(0, 192, 0)),
+                1);
+        final ByteBuffer catalog = ByteBuffer.wrap(CatalogCodec.encode(tooMany)).order(ByteOrder.nativeOrder());
+        final int partitionCountOfA = 24 + 8 + 2 * 12 + 28;
+        assertThat(catalog.getInt(partitionCountOfA)).isEqualTo(1);
+        catalog.putInt(partitionCountOfA, 2);
+
+        assertThatThrownBy(() -> decode(catalog.array()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("not covered by its partitions");
+    }
+
+    @Test
+    void shouldRefusePartitionsWithoutArrays() {
+        final SegmentLayout empty = new SegmentLayout(
+                List.of(new ArrayLayout(0, ArraySpec.of("a", FLOAT32, 16), 0, 64, 0, 1)),
+                List.of(new PartitionLayout(0, 0, 64, 64), new PartitionLayout(1, 0, 128, 64)),
+                List.of(new RegionLayout(0, 192, 0)),
+                1);
+        assertThatThrownBy(() -> decode(CatalogCodec.encode(empty)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a partition holds no array");
+    }
+
+    @Test
     void shouldRefuseCatalogsThatAreCutShortOrTooLong() {
         final byte[] catalog = CatalogCodec.encode(Partitioner.layOut(List.of(ArraySpec.of("a", FLOAT32, 16)), 1, 0));
         for (int length = 0; length < catalog.length; length++) {

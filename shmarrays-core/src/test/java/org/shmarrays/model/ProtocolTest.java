@@ -7,12 +7,14 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.testing.Figures;
 
 /** The protocol does what {@code docs/format/recovery.md} promises, in every interleaving, whoever is killed and when. */
 class ProtocolTest {
     @Test
     void shouldKeepItsPromisesInEveryState() {
         final Exploration exploration = Exploration.of(Set.of());
+        Figures.of(ProtocolTest.class).put("modelStates", exploration.states());
 
         assertThat(exploration.violation()).as("way: %s", exploration.way()).isNull();
         assertThat(exploration.states()).isGreaterThan(1_000_000);

@@ -1,0 +1,117 @@
+package org.shmarrays.stress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.zip.CRC32;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Description;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.CatalogCodec;
+import org.shmarrays.layout.ControlDescriptor;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.Partitioner;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.SegmentBuilder;
+import org.shmarrays.segment.SegmentOpener;
+
+/**
+ * A control file as {@code SegmentBuilder} writes it: its layout version is stored last, so who sees it sees everything
+ * before it.
+ */
+@JCStressTest
+@Description("One worker writes a control file while another one looks for its layout version.")
+@Outcome(id = "0, 0, 1", expect = ACCEPTABLE, desc = "The reader saw no layout version yet.")
+@Outcome(id = "1, 9, 1", expect = ACCEPTABLE, desc = "The reader saw the layout version, and everything else with it.")
+@Outcome(id = "1, [0-8], 1", expect = FORBIDDEN, desc = "The reader saw the layout version, but not everything else.")
+@Outcome(expect = FORBIDDEN, desc = "The layout version is not what was written.")
+@State
+public class ControlFileStress {
+    private static final int CACHE_LINE = 64;
+    private static final UUID UID = new UUID(0x1112131415161718L, 0x2122232425262728L);
+    private static final SegmentLayout LAYOUT = Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT32, 16)), 1, 0);
+    private static final byte[] CATALOG = CatalogCodec.encode(LAYOUT);
+    private static final int CATALOG_CRC = crc(CATALOG);
+    private static final int LAST = lastThatIsNotZero(CATALOG);
+    private static final ControlLayout OFFSETS = ControlLayout.of(CATALOG.length, LAYOUT);
+
+    /** So often a reader looks for the layout version: some tenths of a millisecond. */
+    private static final int LOOKS = 10_000;
+
+    private static final Queue<UnsafeBuffer> FREE = new ConcurrentLinkedQueue<>();
+
+    private final UnsafeBuffer control = borrow();
+
+    private static int crc(final byte[] bytes) {
+        final CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return (int) crc.getValue();
+    }
+
+    private static int lastThatIsNotZero(final byte[] bytes) {
+        int last = bytes.length - 1;
+        while (bytes[last] == 0) {
+            last--;
+        }
+        return last;
+    }
+
+    private static UnsafeBuffer borrow() {
+        final UnsafeBuffer used = FREE.poll();
+        final UnsafeBuffer buffer = used != null
+                ? used
+                : new UnsafeBuffer(BufferUtil.allocateDirectAligned(OFFSETS.lengthBytes(), CACHE_LINE));
+        buffer.setMemory(0, OFFSETS.lengthBytes(), (byte) 0);
+        return buffer;
+    }
+
+    @Actor
+    public void write() {
+        SegmentBuilder.writeControl(control, OFFSETS, CATALOG, UID);
+    }
+
+    @Actor
+    public void read(final III_Result result) {
+        for (int i = 0; i < LOOKS; i++) {
+            result.r1 = ControlDescriptor.layoutVersionAcquire(control);
+            if (result.r1 != 0) {
+                result.r2 = wholeFields();
+                return;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** What is written last is read first. */
+    private int wholeFields() {
+        int whole = 0;
+        whole += ControlDescriptor.headerCrc(control) == SegmentOpener.headerCrc(control) ? 1 : 0;
+        whole += ControlDescriptor.createdMs(control) != 0 ? 1 : 0;
+        whole += control.getByte(OFFSETS.catalogOffset() + LAST) == CATALOG[LAST] ? 1 : 0;
+        whole += ControlDescriptor.catalogCrc(control) == CATALOG_CRC ? 1 : 0;
+        whole += ControlDescriptor.catalogLength(control) == CATALOG.length ? 1 : 0;
+        whole += ControlDescriptor.fileLength(control) == OFFSETS.lengthBytes() ? 1 : 0;
+        whole += ControlDescriptor.uidLow(control) == UID.getLeastSignificantBits() ? 1 : 0;
+        whole += ControlDescriptor.hasNativeByteOrder(control) ? 1 : 0;
+        whole += ControlDescriptor.hasMagic(control) ? 1 : 0;
+        return whole;
+    }
+
+    @Arbiter
+    public void arbiter(final III_Result result) {
+        result.r3 = ControlDescriptor.layoutVersionAcquire(control);
+        FREE.add(control);
+    }
+}

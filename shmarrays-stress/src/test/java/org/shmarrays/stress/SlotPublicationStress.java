@@ -1,0 +1,92 @@
+package org.shmarrays.stress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Description;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.worker.ProcessIdentity;
+import org.shmarrays.worker.Slot;
+
+/**
+ * A real claim of a dead worker's slot, watched: generation, then identity, then state. Who reads the new generation, then
+ * an active state, reads the new identity behind it. Steps S3 to S7.
+ */
+@JCStressTest
+@Description("A slot changes its owner while another worker reads generation, state and identity, in this order.")
+@Outcome(id = "0, 0, 1", expect = ACCEPTABLE, desc = "The reader was done before the claim.")
+@Outcome(id = "1, 6, 1", expect = ACCEPTABLE, desc = "The reader saw the new owner, with its whole identity.")
+@Outcome(id = "1, [0-5], 1", expect = FORBIDDEN, desc = "The slot was active with something of its old owner.")
+@Outcome(expect = FORBIDDEN, desc = "The claim counts as none, or as several.")
+@State
+public class SlotPublicationStress {
+    private static final ProcessIdentity DEAD = new ProcessIdentity(4_000, 1, 1, 1);
+    private static final int OLD_RANK = 1;
+    private static final int NEW_RANK = 0;
+    private static final int WORLD_SIZE = 2;
+    private static final long OLD_RUN = 11;
+    private static final long NEW_RUN = 12;
+
+    /** So often a reader looks for the claim: some milliseconds. */
+    private static final int LOOKS = 1_000_000;
+
+    private static final SegmentPool<Segment> POOL = new SegmentPool<>(1, segment -> segment);
+
+    private final Segment segment = POOL.borrow();
+    private final AtomicBuffer control = segment.control();
+    private final int record = segment.controlLayout().slot(0);
+    private final long generationBefore = SlotDescriptor.generationAcquire(control, record);
+    private Slot claimed;
+
+    public SlotPublicationStress() {
+        SlotDescriptor.process(control, record, DEAD.pid(), DEAD.start(), DEAD.bootId(), DEAD.pidNamespace());
+        SlotDescriptor.role(control, record, OLD_RANK, WORLD_SIZE, OLD_RUN, 0);
+        SlotDescriptor.stateRelease(control, record, SlotDescriptor.ACTIVE);
+    }
+
+    @Actor
+    public void claim() {
+        claimed = Slot.claim(segment, NEW_RANK, WORLD_SIZE, NEW_RUN, false);
+    }
+
+    @Actor
+    public void read(final III_Result result) {
+        for (int i = 0; i < LOOKS; i++) {
+            final long generation = SlotDescriptor.generationAcquire(control, record);
+            if (generation != generationBefore
+                    && SlotDescriptor.stateAcquire(control, record) == SlotDescriptor.ACTIVE) {
+                result.r1 = (int) (generation - generationBefore);
+                result.r2 = fieldsOfNewOwner();
+                return;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private int fieldsOfNewOwner() {
+        final ProcessIdentity self = ProcessIdentity.current();
+        int fields = 0;
+        fields += SlotDescriptor.pid(control, record) == self.pid() ? 1 : 0;
+        fields += SlotDescriptor.processStart(control, record) == self.start() ? 1 : 0;
+        fields += SlotDescriptor.bootId(control, record) == self.bootId() ? 1 : 0;
+        fields += SlotDescriptor.pidNamespace(control, record) == self.pidNamespace() ? 1 : 0;
+        fields += SlotDescriptor.rank(control, record) == NEW_RANK ? 1 : 0;
+        fields += SlotDescriptor.runId(control, record) == NEW_RUN ? 1 : 0;
+        return fields;
+    }
+
+    @Arbiter
+    public void arbiter(final III_Result result) {
+        result.r3 = (int) (SlotDescriptor.generationAcquire(control, record) - generationBefore);
+        claimed.close();
+        POOL.giveBack(segment);
+    }
+}
