@@ -34,7 +34,7 @@ final class Turns implements Candidate {
                 rendezvous.stopStepRelease(step);
             }
             pass.run();
-        } while (rendezvous.stopStepAcquire() < step);
+        } while (rendezvous.stopStepAcquire() != step);
         final long elapsed = System.nanoTime() - began;
         return new Outcome(step - firstStep, elapsed, threads.getCurrentThreadAllocatedBytes() - allocatedBefore, 0);
     }

@@ -11,7 +11,7 @@ import org.shmarrays.layout.ElementType;
 final class CheckTest {
     private static final double INITIAL = 0.25;
     private static final double GRADIENT = -0.75;
-    private static final int PASSES = 40;
+    private static final int PASSES = 10;
 
     @ParameterizedTest
     @EnumSource(ArrayOp.class)
