@@ -1,5 +1,6 @@
 package org.shmarrays.benchmarks;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.Main;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Unmatched;
                         + " 'bench jmh -h' shows them, 'bench jmh -l' lists the benchmarks; -rf json -rff FILE writes the results.")
 final class JmhCommand implements Callable<Integer> {
     @Unmatched
-    private List<String> arguments = List.of();
+    private final List<String> arguments = new ArrayList<>();
 
     @Override
     public Integer call() throws Exception {
