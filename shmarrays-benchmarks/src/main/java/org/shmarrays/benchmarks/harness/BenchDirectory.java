@@ -50,7 +50,8 @@ public final class BenchDirectory implements AutoCloseable {
     public static BenchDirectory createIn(final Path parent) {
         try {
             deleteLeftovers(parent);
-            final Path directory = Files.createTempDirectory(parent, PREFIX);
+            final Path directory = Files.createTempDirectory(
+                    parent, PREFIX + ProcessHandle.current().pid() + "-");
             final FileChannel lockFile = FileChannel.open(
                     directory.resolve(LOCK_FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             lockFile.lock(); // held until the channel is closed, or the process ends
