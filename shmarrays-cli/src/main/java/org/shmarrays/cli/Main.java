@@ -35,11 +35,12 @@ import picocli.CommandLine.Spec;
             "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train",
             "  shmarrays run --help",
             "",
-            "In a checkout, bin/shmarrays also runs the example programs: quickstart, mnist, sparse-svm, examples."
+            "In a checkout, bin/shmarrays also runs the example programs: quickstart, mnist, sparse-svm, examples;"
+                    + " and bench."
         })
 public final class Main implements Callable<Integer> {
     /** Commands of bin/shmarrays that stand in another module. */
-    static final List<String> EXAMPLE_COMMANDS = List.of("examples", "mnist", "quickstart", "sparse-svm");
+    static final List<String> EXAMPLE_COMMANDS = List.of("bench", "examples", "mnist", "quickstart", "sparse-svm");
 
     @Spec
     private CommandSpec spec;

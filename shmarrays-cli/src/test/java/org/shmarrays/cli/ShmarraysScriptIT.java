@@ -219,6 +219,11 @@ class ShmarraysScriptIT {
     }
 
     @Test
+    void shouldTakeTheBenchmarksForBench() throws Exception {
+        assertOneSentence(run(builder(script, "bench")), "shmarrays-benchmarks/target/classpath.txt is missing");
+    }
+
+    @Test
     void shouldRefuseAJavaThatIsTooOld() throws Exception {
         final ProcessBuilder builder = builder(script, "jvm-flags");
         builder.environment().put("JAVA_HOME", fakeJava("11.0.2").toString());

@@ -71,6 +71,15 @@ public final class MnistCommand implements Callable<Integer> {
             description = "Stop when this share of the test images is told correctly, as 0.98.")
     private Double targetAccuracy;
 
+    @Option(
+            names = "--levels",
+            paramLabel = "LIST",
+            split = ",",
+            description =
+                    "Accuracies, as 0.97,0.98: the JSON tells when each was first reached. They are looked for after the"
+                            + " training, which takes a while.")
+    private List<Double> levels = List.of();
+
     @Option(names = "--seed", paramLabel = "N", description = "Of the initial values, the shuffles and dropout.")
     private long seed = 1;
 
@@ -112,6 +121,9 @@ public final class MnistCommand implements Callable<Integer> {
         check(
                 targetAccuracy == null || targetAccuracy > 0 && targetAccuracy <= 1,
                 "--target-accuracy must be in (0, 1]: " + targetAccuracy);
+        for (final double level : levels) {
+            check(level > 0 && level <= 1, "--levels must be in (0, 1]: " + levels);
+        }
         final double rate = learningRate == null ? (model == Model.CNN ? 0.01 : 0.1) : learningRate;
         final double mu = momentum == null ? (model == Model.CNN ? 0.5 : 0) : momentum;
         check(Double.isFinite(rate), "--learning-rate must be finite: " + rate);
@@ -120,8 +132,8 @@ public final class MnistCommand implements Callable<Integer> {
         checkWritable("--save", save);
         final Path directory = data == null ? null : data.toAbsolutePath();
         final TrainingPlan plan = new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, directory);
-        final TrainingRun run =
-                new TrainingRun(plan, workers, devices, targetAccuracy, snapshotEvery, evaluate == Evaluate.LIVE);
+        final TrainingRun run = new TrainingRun(
+                plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE);
         final RunReport report = run.run();
         report.print(System.out);
         if (json != null) {

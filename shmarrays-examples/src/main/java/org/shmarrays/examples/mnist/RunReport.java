@@ -30,6 +30,7 @@ import org.shmarrays.status.WorkerStatus;
  * @param startupSeconds from the start of the program to that moment
  * @param secondsToTarget to the first snapshot that met the target; null if none did
  * @param samplesToTarget that all workers had seen then; null if none did
+ * @param reached for each accuracy that was asked for the first snapshot that met it
  * @param samplesPerSecond of all workers, over the whole training
  * @param epochs accuracy at the end of each epoch, which is every worker's pass over the training set
  * @param stepShare parts of the workers' time in steps; the rest is preparing batches
@@ -50,6 +51,7 @@ record RunReport(
         double startupSeconds,
         Double secondsToTarget,
         Long samplesToTarget,
+        List<Reached> reached,
         double samplesPerSecond,
         long samples,
         List<Epoch> epochs,
@@ -60,6 +62,9 @@ record RunReport(
 
     /** Accuracy at the end of an epoch. */
     record Epoch(int epoch, double accuracy, double seconds) {}
+
+    /** When an accuracy was met; null where it never was. */
+    record Reached(double accuracy, Double seconds, Long samples) {}
 
     /** Parts of the time in steps, 0 to 1. */
     record StepShare(double gradient, double pull, double push) {}
@@ -77,6 +82,7 @@ record RunReport(
             final TrainingPlan plan,
             final int workers,
             final Double target,
+            final List<Double> levels,
             final double startupSeconds,
             final List<Snapshot> snapshots,
             final Evaluator evaluator,
@@ -101,6 +107,9 @@ record RunReport(
                 startupSeconds,
                 first == null ? null : first.seconds(),
                 first == null ? null : first.samples(),
+                levels.stream()
+                        .map(level -> reached(level, firstThatReaches(level, snapshots, evaluator)))
+                        .toList(),
                 last.samples() / last.seconds(),
                 last.samples(),
                 epochs(snapshots, evaluator, epochSamples),
@@ -116,6 +125,10 @@ record RunReport(
                 .filter(snapshot -> evaluator.reaches(snapshot, target))
                 .findFirst()
                 .orElse(null);
+    }
+
+    private static Reached reached(final double level, final Snapshot first) {
+        return new Reached(level, first == null ? null : first.seconds(), first == null ? null : first.samples());
     }
 
     /** The first snapshot at or behind each epoch's end. */

@@ -32,6 +32,7 @@ final class TrainingRun {
     private final int workers;
     private final List<String> devices;
     private final Double target;
+    private final List<Double> levels;
     private final double snapshotEvery;
     private final boolean live;
     private final long launchedNs = System.nanoTime();
@@ -41,12 +42,14 @@ final class TrainingRun {
             final int workers,
             final List<String> devices,
             final Double target,
+            final List<Double> levels,
             final double snapshotEvery,
             final boolean live) {
         this.plan = plan;
         this.workers = workers;
         this.devices = devices;
         this.target = target;
+        this.levels = levels;
         this.snapshotEvery = snapshotEvery;
         this.live = live;
     }
@@ -136,7 +139,7 @@ final class TrainingRun {
         evaluation.stop();
         progress.finished();
         return RunReport.of(
-                plan, workers, target, startupSeconds, snapshots, evaluation.evaluator(), status, epochSamples);
+                plan, workers, target, levels, startupSeconds, snapshots, evaluation.evaluator(), status, epochSamples);
     }
 
     private void awaitReady(final SegmentStatus status, final WorkerGroup group) throws InterruptedException {

@@ -47,13 +47,16 @@ class TrainingRunIT {
 
     @Test
     void shouldReach95PercentWithTheMlpInTwoProcesses() throws Exception {
-        final TrainingRun run = new TrainingRun(plan(Model.MLP, Mode.HOGWILD, 4), WORKERS, List.of(), 0.95, 0.1, true);
+        final TrainingRun run = new TrainingRun(
+                plan(Model.MLP, Mode.HOGWILD, 4), WORKERS, List.of(), 0.95, List.of(0.5, 1.0), 0.1, true);
 
         final RunReport report = run.run();
 
         assertThat(report.reachedTarget()).isTrue();
         assertThat(report.accuracy()).isGreaterThanOrEqualTo(0.95);
         assertThat(report.secondsToTarget()).isPositive().isLessThanOrEqualTo(report.seconds());
+        assertThat(report.reached().get(0).seconds()).isPositive().isLessThanOrEqualTo(report.secondsToTarget());
+        assertThat(report.reached().get(1).seconds()).isNull(); // nobody tells all images
         assertThat(report.arrays())
                 .hasSize(4)
                 .allSatisfy(line -> assertThat(line.updates()).isGreaterThan(WORKERS));
@@ -64,7 +67,7 @@ class TrainingRunIT {
     @EnumSource(Mode.class)
     void shouldTrainAndCountInEachMode(final Mode mode) throws Exception {
         final RunReport report =
-                new TrainingRun(plan(Model.SOFTMAX, mode, 1), WORKERS, List.of(), null, 0.5, false).run();
+                new TrainingRun(plan(Model.SOFTMAX, mode, 1), WORKERS, List.of(), null, List.of(), 0.5, false).run();
 
         final long steps = WORKERS * ((60_000 + 63) / 64);
         assertThat(report.samples()).isEqualTo(WORKERS * 60_000);
@@ -80,11 +83,11 @@ class TrainingRunIT {
     @Test
     void shouldGiveTheSameParametersTwiceInOrderedMode() throws Exception {
         final Map<String, float[]> first = new TrainingRun(
-                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, 1, false)
+                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, List.of(), 1, false)
                 .run()
                 .parameters();
         final Map<String, float[]> second = new TrainingRun(
-                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, 1, false)
+                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, List.of(), 1, false)
                 .run()
                 .parameters();
 
@@ -96,8 +99,9 @@ class TrainingRunIT {
 
     @Test
     void shouldMissATargetThatTheModelCannotReach() throws Exception {
-        final RunReport report =
-                new TrainingRun(plan(Model.SOFTMAX, Mode.HOGWILD, 1), WORKERS, List.of(), 0.99, 0.5, true).run();
+        final RunReport report = new TrainingRun(
+                        plan(Model.SOFTMAX, Mode.HOGWILD, 1), WORKERS, List.of(), 0.99, List.of(), 0.5, true)
+                .run();
 
         assertThat(report.missedTarget()).isTrue();
         assertThat(report.secondsToTarget()).isNull();
@@ -108,7 +112,7 @@ class TrainingRunIT {
         final TrainingPlan broken =
                 new TrainingPlan(Model.SOFTMAX, Mode.HOGWILD, 1, 64, 0.1, 0, 1, directory.resolve("no-data"));
 
-        assertThatThrownBy(() -> new TrainingRun(broken, WORKERS, List.of(), null, 0.5, false).run())
+        assertThatThrownBy(() -> new TrainingRun(broken, WORKERS, List.of(), null, List.of(), 0.5, false).run())
                 .hasMessageContaining("MNIST file is missing")
                 .hasMessageContaining("no-data");
         assertThat(new SegmentRoot(directory.resolve("segments")).names()).isEmpty();
@@ -116,8 +120,9 @@ class TrainingRunIT {
 
     @Test
     void shouldWriteTheReport() throws Exception {
-        final RunReport report =
-                new TrainingRun(plan(Model.SOFTMAX, Mode.LOCKED, 1), WORKERS, List.of(), 0.5, 0.1, true).run();
+        final RunReport report = new TrainingRun(
+                        plan(Model.SOFTMAX, Mode.LOCKED, 1), WORKERS, List.of(), 0.5, List.of(), 0.1, true)
+                .run();
         final Path json = directory.resolve("m.json");
         final Path npz = directory.resolve("m.npz");
         final ByteArrayOutputStream text = new ByteArrayOutputStream();

@@ -1,0 +1,146 @@
+package org.shmarrays.benchmarks;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.Effort;
+import org.shmarrays.benchmarks.harness.Machine;
+import org.shmarrays.benchmarks.harness.Report;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The benchmarks on the command line. */
+@Command(
+        name = "shmarrays bench",
+        description =
+                "Measure this machine's limits, and what shmarrays makes of them. All data are random, all results are"
+                        + " checked after timing; without a benchmark's name all are run.",
+        mixinStandardHelpOptions = true,
+        subcommands = {
+            LimitsCommand.class,
+            ArraysCommand.class,
+            LocksCommand.class,
+            MnistBenchCommand.class,
+            ScaleBenchCommand.class,
+            AllCommand.class,
+            JmhCommand.class
+        },
+        synopsisSubcommandLabel = "[BENCHMARK]",
+        commandListHeading = "%nBenchmarks:%n",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:failed, or a result was wrong; one sentence on standard error says why",
+            "2:wrong usage"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays bench --quick",
+            "  shmarrays bench arrays --set cnn,resnet50 --json arrays.json",
+            "  shmarrays bench locks --workers 2,8",
+            "  shmarrays bench jmh Lock -f 1"
+        })
+public final class Bench implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--quick",
+            scope = ScopeType.INHERIT,
+            description = "Few cases and short windows: all in less than five minutes on two cores.")
+    private boolean quick;
+
+    @Option(names = "--smoke", scope = ScopeType.INHERIT, hidden = true, description = "One look at each, for tests.")
+    private boolean smoke;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Write the results for programs: one array of rows.")
+    private Path json;
+
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show the stack traces of errors.")
+    private boolean verbose;
+
+    Bench() {}
+
+    /** Runs the benchmarks and ends the process with their exit code. */
+    public static void main(final String... arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        final Bench bench = new Bench();
+        final CommandLine commandLine = new CommandLine(bench);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setParameterExceptionHandler((e, arguments) -> {
+            final PrintWriter err = e.getCommandLine().getErr();
+            err.println("shmarrays: " + sentence(e));
+            err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+            return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
+        });
+        commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
+            command.getErr().println("shmarrays: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+            if (bench.verbose) {
+                e.printStackTrace(command.getErr());
+            }
+            return command.getCommandSpec().exitCodeOnExecutionException();
+        });
+        return commandLine;
+    }
+
+    private static String sentence(final ParameterException e) {
+        final CommandSpec command = e.getCommandLine().getCommandSpec();
+        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+            final String word = unmatched.getUnmatched().get(0);
+            return command.subcommands().isEmpty()
+                    ? "unexpected argument: " + word
+                    : "unknown benchmark: " + word + "; one of "
+                            + String.join(", ", command.subcommands().keySet());
+        }
+        return e.getMessage();
+    }
+
+    /** Without a benchmark's name: all. */
+    @Override
+    public Integer call() throws Exception {
+        return measure(AllCommand.all());
+    }
+
+    /** Measures, in a directory that is gone afterwards; prints, and writes the file that was asked for. */
+    int measure(final Measurement measurement) throws Exception {
+        if (json != null) {
+            final Path parent = json.toAbsolutePath().getParent();
+            if (Files.isDirectory(json) || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
+                throw new ParameterException(spec.commandLine(), "--json names no file that can be written: " + json);
+            }
+        }
+        final Report report = new Report(spec.commandLine().getOut());
+        report.say(Machine.describe());
+        try (BenchDirectory directory = BenchDirectory.create()) {
+            measurement.measure(directory, effort(), report);
+        } finally {
+            if (json != null) {
+                report.writeJson(json);
+            }
+        }
+        return spec.exitCodeOnSuccess();
+    }
+
+    private Effort effort() {
+        if (smoke) {
+            return Effort.smoke();
+        }
+        return quick ? Effort.quickLook() : Effort.full();
+    }
+}

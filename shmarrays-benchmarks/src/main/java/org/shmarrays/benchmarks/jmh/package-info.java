@@ -1,0 +1,2 @@
+/** The small parts, by JMH: what a push of a tiny array is made of. */
+package org.shmarrays.benchmarks.jmh;

@@ -1,0 +1,55 @@
+package org.shmarrays.benchmarks.locks;
+
+import java.util.List;
+import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.PartitionLock;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.worker.Recovery;
+import org.shmarrays.worker.Slot;
+
+/** The lock of the one partition of a segment, with a slot of its own, as an attachment holds it. */
+public final class PartitionExclusion implements Exclusion, AutoCloseable {
+    private final Slot slot;
+    private final PartitionLock lock;
+
+    /** Attaches to the segment; rank 0 creates it. */
+    public PartitionExclusion(final String segmentName, final int rank, final int workers) {
+        final Settings settings = Settings.fromProperties().withSlots(2 * workers);
+        final Segment segment;
+        try (ShmArrays arrays = rank == 0 ? create(segmentName, settings) : ShmArrays.attach(segmentName, settings)) {
+            segment = arrays.segment(); // stays mapped
+        }
+        slot = Slot.claim(segment, -1, 0, 0, false);
+        lock = new PartitionLock(
+                segment,
+                slot.slotId(),
+                slot.token(),
+                settings.lockTimeout().toNanos(),
+                SystemNanoClock.INSTANCE,
+                segment::checkNotRemoved,
+                token -> Recovery.recoverIfDead(segment, token));
+    }
+
+    private static ShmArrays create(final String name, final Settings settings) {
+        return ShmArrays.create(name, List.of(ArraySpec.of("a", ElementType.FLOAT32, 16)), settings);
+    }
+
+    @Override
+    public void acquire() {
+        lock.acquire(0);
+    }
+
+    @Override
+    public void release() {
+        lock.release(0);
+    }
+
+    @Override
+    public void close() {
+        slot.close();
+    }
+}

@@ -1,0 +1,90 @@
+package org.shmarrays.benchmarks.loops;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+
+/**
+ * The loops of the Vector API. They are compiled when a run begins, by the JDK that runs: the incubator's methods differ from
+ * one to the next, and a build serves them all.
+ */
+public final class VectorLoops {
+    /** Without this option a JVM does not know the Vector API. */
+    public static final String JVM_OPTION = "--add-modules=jdk.incubator.vector";
+
+    private static final String SOURCE = "VectorFloatLoops.java.txt";
+    private static final int FIRST_WITH_SEGMENTS = 22;
+
+    private VectorLoops() {}
+
+    /**
+     * Compiles the loops.
+     *
+     * @param directory where the classes go: it belongs into the workers' class path
+     * @return why it can't be done, or null
+     */
+    public static String compile(final Path directory) throws IOException {
+        final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        if (compiler == null) {
+            return "this Java has no compiler";
+        }
+        Files.createDirectories(directory);
+        final Path floats = directory.resolve("VectorFloatLoops.java");
+        final Path doubles = directory.resolve("VectorDoubleLoops.java");
+        final String source = source(Runtime.version().feature());
+        Files.writeString(floats, source);
+        Files.writeString(doubles, source.replace("Float", "Double").replace("float", "double"));
+        final StringWriter messages = new StringWriter();
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+            final List<String> options = List.of(
+                    "--add-modules",
+                    "jdk.incubator.vector",
+                    "-proc:none",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    "-d",
+                    directory.toString());
+            final boolean compiled = compiler.getTask(
+                            messages, files, null, options, null, files.getJavaFileObjects(floats, doubles))
+                    .call();
+            return compiled ? null : "javac: " + messages;
+        }
+    }
+
+    static String source(final int featureVersion) throws IOException {
+        try (InputStream in = VectorLoops.class.getResourceAsStream(SOURCE)) {
+            final String template = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return featureVersion < FIRST_WITH_SEGMENTS
+                    ? template.replace("AS_MEMORY", "")
+                            .replace("MEMORY", "ByteBuffer")
+                            .replace("FROM", "fromByteBuffer")
+                            .replace("INTO", "intoByteBuffer")
+                            .replace("buffers[i]", "buffers[i].duplicate().order(ByteOrder.nativeOrder())")
+                    : template.replace("AS_MEMORY", "java.lang.foreign.MemorySegment.ofBuffer")
+                            .replace("MEMORY", "java.lang.foreign.MemorySegment")
+                            .replace("FROM", "fromMemorySegment")
+                            .replace("INTO", "intoMemorySegment");
+        }
+    }
+
+    /** Makes the loops over floats or doubles, in a JVM that was started with the classes and the option. */
+    public static DenseLoops of(final ByteBuffer[] memory, final Object gradient) {
+        final String type = gradient instanceof float[] ? "Float" : "Double";
+        try {
+            return Class.forName(VectorLoops.class.getPackageName() + ".Vector" + type + "Loops")
+                    .asSubclass(DenseLoops.class)
+                    .getConstructor(ByteBuffer[].class, Object.class)
+                    .newInstance(memory, gradient);
+        } catch (final ReflectiveOperationException e) {
+            throw new IllegalStateException("the loops of the Vector API are not in the class path", e);
+        }
+    }
+}

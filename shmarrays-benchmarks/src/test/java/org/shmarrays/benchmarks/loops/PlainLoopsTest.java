@@ -1,0 +1,45 @@
+package org.shmarrays.benchmarks.loops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+
+/** Expected numbers are worked by hand; more elements than a block, so that its end is met. */
+final class PlainLoopsTest {
+    private static final int COUNT = 5000;
+    private static final int LAST = COUNT - 1;
+
+    @Test
+    void shouldBlendFloats() {
+        final ByteBuffer w = memory(Float.BYTES);
+        w.putFloat(LAST * Float.BYTES, 2);
+        final float[] g = new float[COUNT];
+        g[LAST] = 10;
+        new PlainFloatLoops(new ByteBuffer[] {w}, g).blend(0.9, 0.1);
+        assertThat(w.getFloat(LAST * Float.BYTES)).isCloseTo(2.8f, within(1e-6f)); // 0.9 · 2 + 0.1 · 10
+        assertThat(w.getFloat(0)).isZero();
+    }
+
+    @Test
+    void shouldBlendDoubles() {
+        final ByteBuffer w = memory(Double.BYTES);
+        w.putDouble(LAST * Double.BYTES, 2);
+        final double[] g = new double[COUNT];
+        g[LAST] = 10;
+        new PlainDoubleLoops(new ByteBuffer[] {w}, g).blend(0.9, 0.1);
+        assertThat(w.getDouble(LAST * Double.BYTES)).isCloseTo(2.8, within(1e-12));
+    }
+
+    @Test
+    void shouldFitTheJdkThatRuns() throws Exception {
+        assertThat(VectorLoops.source(17)).contains("fromByteBuffer").doesNotContain("MEMORY", "MemorySegment");
+        assertThat(VectorLoops.source(25)).contains("fromMemorySegment").doesNotContain("MEMORY", "fromByteBuffer");
+    }
+
+    private static ByteBuffer memory(final int bytes) {
+        return ByteBuffer.allocateDirect(COUNT * bytes).order(ByteOrder.nativeOrder());
+    }
+}
