@@ -8,6 +8,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *
  * <pre>
  *     0  lock: 0, or the holder's token           8  heir: 0, or the reservation of the eldest waiter
+ *    16  end of the last reservation, ns          24  unused
  *   128  version: odd while being changed       136  undo slot + 1: whose undo area holds the old bytes
  *   144  acquisitions                           152  contended acquisitions
  *   160  time waited, ns                        168  longest wait, ns
@@ -22,6 +23,7 @@ public final class PartitionDescriptor {
 
     private static final int LOCK_OFFSET = 0;
     private static final int HEIR_OFFSET = LOCK_OFFSET + Long.BYTES;
+    private static final int RESERVATION_END_OFFSET = HEIR_OFFSET + Long.BYTES;
     private static final int VERSION_OFFSET = ControlDescriptor.LINE_PAIR;
     private static final int UNDO_SLOT_OFFSET = VERSION_OFFSET + Long.BYTES;
     private static final int ACQUISITIONS_OFFSET = UNDO_SLOT_OFFSET + Long.BYTES;
@@ -49,6 +51,15 @@ public final class PartitionDescriptor {
     public static boolean compareAndSetHeir(
             final AtomicBuffer buffer, final int partition, final long expected, final long heir) {
         return buffer.compareAndSetLong(partition + HEIR_OFFSET, expected, heir);
+    }
+
+    /** When somebody last was heir, in the clock of {@link System#nanoTime()}; 0 if nobody was. */
+    public static long reservationEndAcquire(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + RESERVATION_END_OFFSET);
+    }
+
+    public static void reservationEndRelease(final AtomicBuffer buffer, final int partition, final long timeNs) {
+        buffer.putLongRelease(partition + RESERVATION_END_OFFSET, timeNs);
     }
 
     public static long versionAcquire(final AtomicBuffer buffer, final int partition) {

@@ -19,7 +19,7 @@ import org.shmarrays.layout.SlotDescriptor;
  * blocks nobody. Steps: {@code docs/format/locking.md}.
  */
 public final class PartitionLock {
-    /** So long the eldest waiter lets others overtake it. */
+    /** So long the eldest waiter lets others overtake it, counted from when it came, or from the end of the last reservation. */
     static final long PATIENCE_NS = 400_000;
 
     /** So long a reservation holds when its owner does not come. */
@@ -37,7 +37,6 @@ public final class PartitionLock {
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
     private static final long ELDEST_PARK_NS = 20_000;
     private static final long PARK_NS = 100_000;
-    private static final long LONGEST_PARK_NS = 1_000_000;
 
     /** A round of waiting that took longer than this counts as this long: the waiter itself did not run. */
     private static final long LONGEST_ROUND_NS = 10_000_000;
@@ -163,7 +162,7 @@ public final class PartitionLock {
             SlotDescriptor.waitsForNothingRelease(control, slot);
             Step.L17.reached();
             if (PartitionDescriptor.heirAcquire(control, block) == token) {
-                PartitionDescriptor.compareAndSetHeir(control, block, token, 0);
+                endReservation(block, token);
             }
         }
         final long waited = clock.nanoTime() - began;
@@ -177,11 +176,11 @@ public final class PartitionLock {
         long waited = 0;
         long paused = 0;
         long holder = 0;
+        long tenure = 0;
         long holderSince = began;
         long suspectedSince = began;
         long heir = 0;
         long heirSince = began;
-        long parkNs = PARK_NS;
         for (int round = 0; ; round++) {
             Step.L4.reached();
             final long heirNow = PartitionDescriptor.heirAcquire(control, block);
@@ -199,11 +198,13 @@ public final class PartitionLock {
             final long before = now;
             now = clock.nanoTime();
             final long holderNow = PartitionDescriptor.lockAcquire(control, block);
-            if (holderNow != holder) {
+            final boolean isDue = holder != 0 && now - suspectedSince > SUSPICION_NS;
+            if (holderNow != holder || isDue && PartitionDescriptor.acquisitions(control, block) != tenure) {
                 holder = holderNow;
+                tenure = PartitionDescriptor.acquisitions(control, block);
                 holderSince = now;
                 suspectedSince = now;
-            } else if (holder != 0 && now - suspectedSince > SUSPICION_NS) {
+            } else if (isDue) {
                 suspect.accept(holder);
                 suspectPause();
                 suspectedSince = clock.nanoTime();
@@ -227,30 +228,50 @@ public final class PartitionLock {
                 heirSince = now;
             }
             Step.L11.reached();
-            final boolean eldest = isEldest(partition, began);
+            final int elders = heirNow == token ? 0 : elders(partition, began);
             if (heirNow == 0) {
-                if (eldest && waited > PATIENCE_NS || waited > LOST_PATIENCE_NS) {
+                if (mayReserve(elders, waited, unreservedNs(block, now))) {
                     Step.L12.reached();
-                    PartitionDescriptor.compareAndSetHeir(control, block, 0, token);
+                    if (PartitionDescriptor.compareAndSetHeir(control, block, 0, token)) {
+                        continue; // nobody else takes the lock now
+                    }
                 }
             } else if (heirNow != token && now - heirSince > RESERVATION_NS) {
                 Step.L13.reached();
-                PartitionDescriptor.compareAndSetHeir(control, block, heirNow, 0);
+                endReservation(block, heirNow);
             }
             Step.L14.reached();
-            if (heirNow == token && now - heirSince < RESERVATION_NS) {
+            if (heirNow == token ? now - heirSince < RESERVATION_NS : elders == 0 && waited < PATIENCE_NS) {
                 Thread.yield();
-            } else if (heirNow != token && eldest) {
-                if (waited < PATIENCE_NS) {
-                    Thread.yield();
-                } else {
-                    Parking.parkNanos(ELDEST_PARK_NS);
-                }
             } else {
-                Parking.parkNanos(parkNs);
-                parkNs = Math.min(2 * parkNs, LONGEST_PARK_NS);
+                Parking.parkNanos(parkNs(elders, waited, unreservedNs(block, now)));
             }
         }
+    }
+
+    /** Time since somebody was heir. */
+    private long unreservedNs(final int block, final long now) {
+        final long age = now - PartitionDescriptor.reservationEndAcquire(control, block);
+        return age < 0 ? Long.MAX_VALUE : age; // the clock of another time namespace
+    }
+
+    /** The eldest after its patience, counted anew behind each reservation; others if it seems to be stopped or dead. */
+    private static boolean mayReserve(final int elders, final long waited, final long unreserved) {
+        return elders == 0
+                ? waited > PATIENCE_NS && unreserved > PATIENCE_NS
+                : waited > LOST_PATIENCE_NS && unreserved > RESERVATION_NS;
+    }
+
+    /** At most until it is about this waiter's turn: one elder a patience. Who has just come looks more often. */
+    private static long parkNs(final int elders, final long waited, final long unreserved) {
+        return elders == 0
+                ? Math.max(ELDEST_PARK_NS, PATIENCE_NS - unreserved)
+                : Math.max(Math.max(PARK_NS, (elders - 1) * PATIENCE_NS / 2), Math.min(waited, elders * PATIENCE_NS));
+    }
+
+    private void endReservation(final int block, final long heir) {
+        PartitionDescriptor.reservationEndRelease(control, block, clock.nanoTime());
+        PartitionDescriptor.compareAndSetHeir(control, block, heir, 0);
     }
 
     private void suspectPause() {
@@ -260,9 +281,10 @@ public final class PartitionLock {
         }
     }
 
-    /** No other worker has waited longer for this partition; of two that began together, the lower slot is elder. */
-    private boolean isEldest(final int partition, final long sinceNs) {
+    /** How many others have waited longer for this partition; of two that began together, the lower slot is elder. */
+    private int elders(final int partition, final long sinceNs) {
         final int claimed = segment.claimedSlots();
+        int elders = 0;
         for (int slotId = 0; slotId < claimed; slotId++) {
             final int other = layout.slot(slotId);
             if (other != slot
@@ -270,11 +292,11 @@ public final class PartitionLock {
                     && SlotDescriptor.waitsForAcquire(control, other) == partition) {
                 final long age = SlotDescriptor.waitsSinceAcquire(control, other) - sinceNs;
                 if (age < 0 || age == 0 && other < slot) {
-                    return false;
+                    elders++;
                 }
             }
         }
-        return true;
+        return elders;
     }
 
     private String timeoutMessage(
