@@ -17,7 +17,7 @@ import org.shmarrays.update.Updates;
  *
  * <p>Values go in and out in Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or in buffers of
  * the same kind (FloatBuffer for float[], and so on), in the array's own order of elements; their length must be {@link
- * #elementCount()}. A buffer's position and limit are not looked at.
+ * #elementCount()}. Of a buffer the elements from 0 to its limit count; its position is not looked at.
  */
 public final class ArrayHandle {
     private final Calls calls;

@@ -129,7 +129,7 @@ final class Calls {
                 throw new IllegalArgumentException("no such companion: name=" + target.name() + ", state=" + state
                         + ", companions=" + target.spec().stateCount());
             }
-            target.checkOperand("the destination", into);
+            target.checkDestination(into);
             Pull.copyState(attachment.segment(), target, state, into);
         } finally {
             attachment.leave();

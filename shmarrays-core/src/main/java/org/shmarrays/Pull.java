@@ -40,7 +40,7 @@ final class Pull {
 
     /** Sets the Java array or buffer for a target of the plan. */
     void set(final int t, final Object destination) {
-        plan.targets()[t].checkOperand("the destination", destination);
+        plan.targets()[t].checkDestination(destination);
         into[t] = destination;
     }
 

@@ -30,7 +30,10 @@ final class Push implements Runnable {
     /** Where the round begins: fixed, because the number of workers may change while it goes on. */
     private int start;
 
-    /** How far the present partition came; in the lock-free modes, where it stays so, a resumed push goes on from there. */
+    /** The partition under way. */
+    private int present;
+
+    /** How far it came; in the lock-free modes, where it stays so, a resumed push goes on from there. */
     private int nextPiece;
 
     private int nextElement;
@@ -64,12 +67,15 @@ final class Push implements Runnable {
         mode = chosen;
         Arrays.fill(done, false);
         nextPiece = -1;
+        stepped = null;
+        step = 0;
         start = start(attachment.worker(), plan.partitionCount());
         for (int t = 0; t < operands.length; t++) {
             plan.targets()[t].checkOperand("the operand", operands[t]);
             check(plan.targets()[t], function, mode);
+            attachment.updates(plan.targets()[t].spec().elementType()); // made before a lock is taken
             if (wantsResults) {
-                plan.targets()[t].checkOperand("the destination", results[t]);
+                plan.targets()[t].checkDestination(results[t]);
             }
         }
     }
@@ -131,6 +137,9 @@ final class Push implements Runnable {
 
     /** Free partitions first, so that workers follow each other through them; then those whose locks others hold. */
     private void runPartitions() {
+        if (nextPiece >= 0) {
+            attempt(present, true); // a lock-free one, which a failure left in its middle
+        }
         runPartitions(false);
         runPartitions(true);
         attachment.countUpdates(plan);
@@ -141,14 +150,18 @@ final class Push implements Runnable {
         for (int i = 0; i < count; i++) {
             final int k = (start + i) % count;
             if (!done[k]) {
-                try {
-                    runPartition(k, mayWait);
-                } catch (final SegmentRemovedException e) {
-                    throw e;
-                } catch (final RuntimeException e) {
-                    throw failed(k, e);
-                }
+                attempt(k, mayWait);
             }
+        }
+    }
+
+    private void attempt(final int k, final boolean mayWait) {
+        try {
+            runPartition(k, mayWait);
+        } catch (final SegmentRemovedException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            throw failed(k, e);
         }
     }
 
@@ -185,7 +198,7 @@ final class Push implements Runnable {
             runLocked(k, mayWait);
         } else {
             if (nextPiece < 0) {
-                begin();
+                begin(k);
             }
             runPieces(k, null, partitionMode == Mode.ATOMIC);
             nextPiece = -1;
@@ -202,9 +215,10 @@ final class Push implements Runnable {
             return;
         }
         try {
-            begin();
+            begin(k);
             change.begin(partition);
             runPieces(k, change, false);
+            deliver(k);
             change.commit();
             done[k] = true;
         } finally {
@@ -214,7 +228,8 @@ final class Push implements Runnable {
         }
     }
 
-    private void begin() {
+    private void begin(final int k) {
+        present = k;
         nextPiece = 0;
         nextElement = 0;
         stepped = null;
@@ -240,7 +255,8 @@ final class Push implements Runnable {
         final int first = piece.first() + nextElement;
         final int count = piece.count() - nextElement;
         final Object operand = operands[piece.t()];
-        final Object result = results[piece.t()];
+        // Under a lock the results follow when nothing can fail any more: an operand may be where they go.
+        final Object result = change == null ? results[piece.t()] : null;
         if (function.stateCount() > 0 && stepped != target.array()) {
             // Aliases of one array share its pieces and thus its steps: a push is one step.
             step = countStep(piece.ordinal(), change);
@@ -254,6 +270,19 @@ final class Push implements Runnable {
             }
         } finally {
             nextElement += update.completed();
+        }
+    }
+
+    /** Copies the new values of a partition to where they are wanted. */
+    private void deliver(final int k) {
+        for (final Piece piece : plan.pieces(k)) {
+            final Object result = results[piece.t()];
+            if (result != null) {
+                final Target target = piece.target();
+                attachment
+                        .updates(target.spec().elementType())
+                        .read(target.array(), piece.first(), piece.count(), result, target.first());
+            }
         }
     }
 

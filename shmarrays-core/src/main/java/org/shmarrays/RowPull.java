@@ -40,7 +40,8 @@ final class RowPull {
      * @param destination a Java array or buffer that holds them
      */
     void run(final RowPlan rowPlan, final int[] named, final int count, final Object destination) {
-        rowPlan.check(named, count, "the destination", destination);
+        rowPlan.check(named, count, Target.DESTINATION, destination);
+        rowPlan.target().checkWritable(destination);
         plan = rowPlan;
         rows = named;
         into = destination;

@@ -19,6 +19,7 @@ import org.shmarrays.update.ElementAccess;
  * @param order of the array, or of the alias
  */
 record Target(String name, ArrayLayout array, int first, int count, List<Integer> shape, ArrayOrder order) {
+    static final String DESTINATION = "the destination";
 
     /**
      * Finds what a name stands for.
@@ -106,7 +107,28 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     }
 
     /**
-     * The number of values.
+     * Returns if values can be put into the Java array or buffer, and it has this target's type and length.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    void checkDestination(final Object values) {
+        checkOperand(DESTINATION, values);
+        checkWritable(values);
+    }
+
+    /**
+     * Returns unless it is a buffer that can't be written.
+     *
+     * @throws IllegalArgumentException if it is
+     */
+    void checkWritable(final Object values) {
+        if (values instanceof Buffer buffer && buffer.isReadOnly()) {
+            throw new IllegalArgumentException(DESTINATION + " is a read-only buffer: name=" + name);
+        }
+    }
+
+    /**
+     * The number of values: of a buffer those before its limit, wherever its position is.
      *
      * @throws IllegalArgumentException if they are not a Java array or a buffer of this target's type
      */
@@ -119,7 +141,7 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
             return java.lang.reflect.Array.getLength(values);
         }
         if (access.isBuffer(values)) {
-            return ((Buffer) values).capacity();
+            return ((Buffer) values).limit();
         }
         throw new IllegalArgumentException(what + " has the wrong type: name=" + name + ", type="
                 + spec().elementType() + ", expected="

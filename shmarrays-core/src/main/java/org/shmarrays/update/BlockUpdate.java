@@ -71,9 +71,10 @@ public final class BlockUpdate<A> {
         for (int k = 0; k < stateCount; k++) {
             state[k] = access.allocate(blockElements);
         }
+        hasKernel(); // looked for here, and not when the first push has a lock in its hand
     }
 
-    /** True if there is a kernel for this type; they are looked for when the first formula is to be computed. */
+    /** True if there is a kernel for this type. */
     @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
     private boolean hasKernel() {
         if (kernel == null && usesKernels) {
@@ -253,11 +254,23 @@ public final class BlockUpdate<A> {
 
     private void reserve(final int elements) {
         if (elements > access.length(values)) {
-            values = access.allocate(elements);
             gradients = access.allocate(elements);
             for (int k = 0; k < state.length; k++) {
                 state[k] = access.allocate(elements);
             }
+            values = access.allocate(elements); // the last one, because its length tells of all
+        }
+    }
+
+    /** Copies a run of the values into a result, at the indexes that an operand of {@link #update} has. */
+    public void read(
+            final ArrayLayout array, final int first, final int count, final Object result, final int resultFirst) {
+        final MappedFile file = segment.file(array.region(), 0);
+        final int offset = array.offset() + first * access.type().sizeBytes();
+        if (access.isCarrier(result)) {
+            access.load(file, offset, access.carrier(result), first - resultFirst, count);
+        } else {
+            access.loadIntoBuffer(file, offset, (Buffer) result, first - resultFirst, count);
         }
     }
 
@@ -306,19 +319,22 @@ public final class BlockUpdate<A> {
             if (rejectsNonFinite) {
                 checkFinite(array, first + done, 0, n, 0);
             }
-            for (int i = 0; i < n; i++) {
-                final int element = offset + i * sizeBytes;
-                while (!access.compareAndSet(file, element, before, values, i)) {
-                    access.load(file, element, before, i, 1);
-                    System.arraycopy(before, i, values, i, 1);
-                    applyOne(function, operand, index, i);
-                    if (rejectsNonFinite) {
-                        checkFinite(array, first + done, i, 1, 0);
+            try {
+                for (int i = 0; i < n; i++) {
+                    final int element = offset + i * sizeBytes;
+                    while (!access.compareAndSet(file, element, before, values, i)) {
+                        access.load(file, element, before, i, 1);
+                        System.arraycopy(before, i, values, i, 1);
+                        applyOne(function, operand, index, i);
+                        if (rejectsNonFinite) {
+                            checkFinite(array, first + done, i, 1, 0);
+                        }
                     }
+                    completed = done + i + 1;
                 }
-                completed = done + i + 1;
+            } finally {
+                keep(result, index, completed - done);
             }
-            keep(result, index, n);
         }
     }
 

@@ -66,12 +66,12 @@ public final class RowUpdate<A> {
     }
 
     private void allocate(final int elements) {
-        values = access.allocate(elements);
         gradients = access.allocate(elements);
         further = access.allocate(elements);
         for (int k = 0; k < state.length; k++) {
             state[k] = access.allocate(elements);
         }
+        values = access.allocate(elements); // the last one, because its length tells of all
     }
 
     /**
