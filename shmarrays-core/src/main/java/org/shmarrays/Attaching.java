@@ -30,6 +30,7 @@ import org.shmarrays.worker.Worker;
 final class Attaching {
     private static final NanoClock CLOCK = SystemNanoClock.INSTANCE;
     private static final long POLL_NS = 2_000_000;
+    private static final long LONGEST_POLL_NS = 20_000_000;
 
     private Attaching() {}
 
@@ -204,6 +205,7 @@ final class Attaching {
         final long began = CLOCK.nanoTime();
         final long timeoutNs = settings.attachTimeout().toNanos();
         boolean mayBeReplaced = true;
+        long pollNs = POLL_NS;
         while (true) {
             final boolean late = CLOCK.nanoTime() - began > timeoutNs;
             try {
@@ -220,7 +222,8 @@ final class Attaching {
                             + settings.attachTimeout().toMillis() + " ms");
                 }
             }
-            Parking.parkNanos(POLL_NS);
+            Parking.parkNanos(pollNs);
+            pollNs = Math.min(2 * pollNs, LONGEST_POLL_NS);
         }
     }
 

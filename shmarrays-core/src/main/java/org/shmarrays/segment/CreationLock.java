@@ -20,6 +20,7 @@ import org.shmarrays.layout.Names;
  */
 public final class CreationLock implements AutoCloseable {
     private static final long POLL_NS = 2_000_000;
+    private static final long LONGEST_POLL_NS = 50_000_000;
 
     /** Lengths that the lock file gets, with a hole before its only byte. */
     private static final long LONGEST_MARK = 1L << 24;
@@ -48,6 +49,7 @@ public final class CreationLock implements AutoCloseable {
         root.prepare();
         final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
         final long began = clock.nanoTime();
+        long pollNs = POLL_NS;
         while (true) {
             try {
                 final CreationLock lock = tryAcquire(path);
@@ -62,7 +64,9 @@ public final class CreationLock implements AutoCloseable {
                 throw new LockTimeoutException("somebody else is creating the segment, and does not finish: name="
                         + name + ", waited=" + timeoutNs / 1_000_000 + " ms, lock file=" + path);
             }
-            Parking.parkNanos(POLL_NS);
+            // Many may wait: they look seldom, and not all at the same time.
+            Parking.parkNanos(ThreadLocalRandom.current().nextLong(pollNs / 2, pollNs));
+            pollNs = Math.min(2 * pollNs, LONGEST_POLL_NS);
         }
     }
 

@@ -1,7 +1,6 @@
 package org.shmarrays.kills;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.shmarrays.PartitionAccess;
 import org.shmarrays.ShmArrays;
@@ -13,8 +12,8 @@ import org.shmarrays.testing.Await;
 
 /**
  * The books of one rank: how many of its pushes were in each partition when its last worker had ended. When the next one
- * has ended, each partition must have gained as many as that worker has finished, and the one that was cut off or not:
- * pushes go over the partitions in a known order, so those that have the cut-off push come first. For one thread.
+ * has ended, each partition must have gained as many as that worker has finished, and the one that was cut off wholly or
+ * not at all. In which partitions it is depends on which were free when it came to them. For one thread.
  */
 final class Books {
     private final int rank;
@@ -72,13 +71,12 @@ final class Books {
     }
 
     private long settle(final Account account, final long finished, final boolean killed, final Findings findings) {
-        final List<PartitionImage> round = new ArrayList<>(
-                images.stream().filter(image -> image.account() == account).toList());
-        // Where a push of this rank begins.
-        Collections.rotate(round, -(round.size() * rank / Account.RANKS));
+        final long most = killed ? 1 : 0;
         long wrong = 0;
-        long most = killed ? 1 : 0;
-        for (final PartitionImage image : round) {
+        for (final PartitionImage image : images) {
+            if (image.account() != account) {
+                continue;
+            }
             access.read(image.partition(), image::copy);
             findings.look(image);
             final long gained = image.pushes(rank) - settled[image.partition()];
@@ -88,7 +86,6 @@ final class Books {
                 findings.add("rank " + rank + ", partition " + image.partition() + ": " + finished
                         + " pushes finished, and " + gained + " are there; at most " + most + " may be cut off");
             }
-            most = Math.min(most, Math.max(0, cutOff));
             settled[image.partition()] += gained;
         }
         return wrong;

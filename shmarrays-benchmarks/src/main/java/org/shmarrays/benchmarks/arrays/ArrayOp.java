@@ -3,6 +3,7 @@ package org.shmarrays.benchmarks.arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.shmarrays.ArrayGroup;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.benchmarks.loops.AdamConstants;
 import org.shmarrays.layout.Mode;
@@ -14,7 +15,9 @@ public enum ArrayOp {
     READ("read", 0) {
         @Override
         Runnable pass(final ShmArrays arrays, final Map<String, Object> buffers) {
-            return () -> arrays.readInto(buffers);
+            final ArrayGroup group = group(arrays, buffers);
+            final Object[] destinations = buffers.values().toArray();
+            return () -> group.readInto(destinations);
         }
 
         @Override
@@ -31,7 +34,9 @@ public enum ArrayOp {
     WRITE("write", 0) {
         @Override
         Runnable pass(final ShmArrays arrays, final Map<String, Object> buffers) {
-            return () -> arrays.write(buffers);
+            final ArrayGroup group = group(arrays, buffers);
+            final Object[] values = buffers.values().toArray();
+            return () -> group.write(values);
         }
 
         @Override
@@ -164,7 +169,7 @@ public enum ArrayOp {
         return mode != Mode.ATOMIC || stateCount == 0;
     }
 
-    /** One pass through the library; {@code buffers} are destinations or gradients. */
+    /** One pass through the library, by a prepared group; {@code buffers} are destinations or gradients. */
     abstract Runnable pass(ShmArrays arrays, Map<String, Object> buffers);
 
     /** One pass of a bare loop. */
@@ -175,6 +180,12 @@ public enum ArrayOp {
 
     private static Runnable push(
             final ShmArrays arrays, final Map<String, Object> gradients, final UpdateFunction function) {
-        return () -> arrays.update(gradients, function);
+        final ArrayGroup group = group(arrays, gradients);
+        final Object[] values = gradients.values().toArray();
+        return () -> group.update(values, function);
+    }
+
+    private static ArrayGroup group(final ShmArrays arrays, final Map<String, Object> buffers) {
+        return arrays.group(buffers.keySet().toArray(String[]::new));
     }
 }
