@@ -247,4 +247,20 @@ class DamagedSegmentTest {
         assertThat(directory.toFile().list()).isEmpty();
         ShmArrays.create("s", Map.of("a", new float[] {1}), settings()).close();
     }
+
+    @Test
+    void shouldRefuseASlotWhoseGenerationNoTokenHasRoomFor() throws IOException {
+        final int slot;
+        try (ShmArrays arrays = ShmArrays.attachReadOnly("s", settings())) {
+            slot = arrays.segment().controlLayout().slot(0);
+        }
+        final ByteBuffer generation =
+                ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(0, 1L << 47);
+        overwrite(control, slot, generation.array());
+
+        assertThatThrownBy(() -> ShmArrays.attach("s", settings()))
+                .isInstanceOf(InvalidSegmentException.class)
+                .hasMessageContainingAll("slot=0", "generation=" + (1L << 47));
+        ShmArrays.attachReadOnly("s", settings()).close();
+    }
 }

@@ -5,6 +5,9 @@ public final class LockToken {
     private static final int SLOT_BITS = 16;
     private static final long SLOT_MASK = (1L << SLOT_BITS) - 1;
 
+    /** A slot of this generation is claimed no more, which takes longer than any machine lasts. */
+    public static final long GENERATION_END = 1L << Long.SIZE - 1 - SLOT_BITS;
+
     private LockToken() {}
 
     public static long of(final int slotId, final long generation) {

@@ -6,6 +6,7 @@ import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.DeadHolder;
+import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
@@ -104,6 +105,7 @@ public final class Slot implements AutoCloseable {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
+        checkGeneration(segment, slotId, file);
         Step.S3.reached();
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
@@ -128,6 +130,16 @@ public final class Slot implements AutoCloseable {
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
         return new Slot(segment, slotId, generation, file);
+    }
+
+    private static void checkGeneration(final Segment segment, final int slotId, final SlotFile file) {
+        final long generation = generationAcquire(segment, slotId);
+        if (generation < 0 || generation >= LockToken.GENERATION_END - 1) {
+            file.close();
+            throw new InvalidSegmentException("a slot's record is corrupt: segment=" + segment.name() + ", slot="
+                    + slotId + ", generation=" + generation
+                    + "; read what is there with a read-only handle, and make the segment anew");
+        }
     }
 
     private static long generationAcquire(final Segment segment, final int slotId) {
