@@ -44,6 +44,15 @@ final class CheckTest {
     }
 
     @Test
+    void shouldAcceptAnAverageThatARaceLedBackToWhereItBegan() {
+        final Check bare = new Check(ArrayOp.EMA, ElementType.FLOAT32, PASSES, true, 0.5);
+        assertThat(bare.isRight(INITIAL, INITIAL, INITIAL + 0.002)).isTrue();
+        assertThat(bare.isRight(INITIAL, INITIAL, INITIAL + 2)).isFalse();
+        assertThat(new Check(ArrayOp.EMA, ElementType.FLOAT32, PASSES, true).isRight(INITIAL, INITIAL, INITIAL + 0.002))
+                .isFalse();
+    }
+
+    @Test
     void shouldCountWrongValues() {
         final Check check = check(ArrayOp.READ, 1, false);
         assertThat(check.wrongValues(Values::initial, 0, 100)).isZero();
