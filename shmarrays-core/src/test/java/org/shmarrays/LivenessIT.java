@@ -82,7 +82,7 @@ class LivenessIT {
                 Jvm holder = Jvm.start(Holder.class, directory)) {
             holder.awaitLine("holding");
             final long token = lockWord(arrays);
-            holder.signal("STOP");
+            Signals.stop(holder.pid());
             letGo();
 
             final CompletableFuture<Void> push = CompletableFuture.runAsync(() -> waiter.add(Map.of("w", ONES)));
@@ -265,7 +265,7 @@ class LivenessIT {
         try (ShmArrays arrays = ShmArrays.create("w", List.of(spec()), two);
                 Jvm holder = Jvm.start(Holder.class, directory)) {
             holder.awaitLine("holding");
-            holder.signal("STOP");
+            Signals.stop(holder.pid());
             Await.until("stopped", () -> stat(holder.pid()).contains(") T "));
 
             assertThatThrownBy(arrays::newHandle)
