@@ -142,15 +142,27 @@ final class Push extends PartitionRound {
             step = countStep(piece.ordinal(), change);
             stepped = target.array();
         }
+        final PartitionChange saved = savedByBlock(piece, change);
         try {
             if (atomically) {
                 update.updateAtomically(target.array(), first, count, operand, target.first(), function, result);
             } else {
-                update.update(target.array(), first, count, operand, target.first(), function, step, change, result);
+                update.update(target.array(), first, count, operand, target.first(), function, step, saved, result);
             }
         } finally {
             nextElement += update.completed();
         }
+    }
+
+    /** Saves the old bytes of small pieces; returns what takes those of a long one as it is changed. */
+    private PartitionChange savedByBlock(final Piece piece, final PartitionChange change) {
+        if (change == null || piece.undoBytes() == Piece.BY_BLOCK) {
+            return change;
+        }
+        if (piece.undoBytes() > 0) {
+            change.saveFiles(function.stateCount(), piece.start(), piece.undoBytes());
+        }
+        return null;
     }
 
     /** Copies the new values of a partition to where they are wanted. */
