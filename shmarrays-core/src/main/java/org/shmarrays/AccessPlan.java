@@ -20,6 +20,7 @@ final class AccessPlan {
     private final int[] firstTarget;
     private final int[] targetsEnd;
     private final boolean hasOrdered;
+    private final int[] lockFreeArrays;
     private final Piece[][] pieces;
     private final int[] runEnd;
 
@@ -71,6 +72,11 @@ final class AccessPlan {
         this.firstTarget = Arrays.stream(partitions).map(p -> first[p]).toArray();
         this.targetsEnd = Arrays.stream(partitions).map(p -> end[p]).toArray();
         this.hasOrdered = Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == Mode.ORDERED);
+        this.lockFreeArrays = Arrays.stream(sorted)
+                .filter(target -> !target.spec().mode().isLocked())
+                .mapToInt(target -> target.array().index())
+                .distinct()
+                .toArray();
         this.pieces = new Piece[partitions.length][];
         for (int k = 0; k < partitions.length; k++) {
             pieces[k] = new Piece[targetsEnd[k] - firstTarget[k]];
@@ -176,6 +182,11 @@ final class AccessPlan {
 
     boolean hasOrdered() {
         return hasOrdered;
+    }
+
+    /** Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change it. */
+    int[] lockFreeArrays() {
+        return lockFreeArrays;
     }
 
     /** The parts of targets that lie in the plan's {@code k}-th partition. The array is shared: don't change it. */

@@ -17,6 +17,7 @@ final class Push extends PartitionRound {
     private final Object[] operands;
     private final Object[] results;
     private UpdateFunction function;
+    private boolean wantsResults;
     private Mode mode;
 
     /** How far the present partition came. */
@@ -44,11 +45,12 @@ final class Push extends PartitionRound {
      * Checks what was set for each target, and gets ready for {@link #run}.
      *
      * @param updating the update
-     * @param wantsResults whether each target must have something that takes its new values
+     * @param wanted whether each target must have something that takes its new values
      * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
      */
-    void prepare(final UpdateFunction updating, final boolean wantsResults, final Mode chosen) {
+    void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen) {
         function = updating;
+        wantsResults = wanted;
         mode = chosen;
         step = 0;
         begin(plan.partitionCount());
@@ -96,6 +98,16 @@ final class Push extends PartitionRound {
     @Override
     boolean isOrdered() {
         return plan.hasOrdered();
+    }
+
+    @Override
+    int[] lockFreeArrays() {
+        return plan.lockFreeArrays();
+    }
+
+    @Override
+    boolean isRead() {
+        return wantsResults;
     }
 
     @Override

@@ -135,7 +135,9 @@ public final class PartitionChange {
     /** Ends the change and publishes it to readers. */
     public void commit() {
         Step.U12.reached();
-        PartitionDescriptor.countUpdate(control, block);
+        if (Counting.ON) {
+            PartitionDescriptor.countUpdate(control, block);
+        }
         end();
     }
 
