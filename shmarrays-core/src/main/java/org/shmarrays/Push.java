@@ -37,8 +37,14 @@ final class Push extends PartitionRound {
 
     /** Sets what is pushed to a target of the plan, and what takes the new values: null for nothing. */
     void set(final int t, final Object operand, final Object result) {
-        operands[t] = operand;
-        results[t] = result;
+        // What is pushed again and again is not stored again: the collector's barrier costs as much as the work on a
+        // small array.
+        if (operands[t] != operand) {
+            operands[t] = operand;
+        }
+        if (results[t] != result) {
+            results[t] = result;
+        }
     }
 
     /**
@@ -49,7 +55,9 @@ final class Push extends PartitionRound {
      * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
      */
     void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen) {
-        function = updating;
+        if (function != updating) {
+            function = updating;
+        }
         wantsResults = wanted;
         mode = chosen;
         step = 0;
@@ -86,7 +94,7 @@ final class Push extends PartitionRound {
     }
 
     @Override
-    Object function() {
+    UpdateFunction function() {
         return function;
     }
 
@@ -125,16 +133,11 @@ final class Push extends PartitionRound {
     @Override
     void update(final int k, final PartitionChange change) {
         final boolean atomically = mode(k) == Mode.ATOMIC;
-        UpdateScope.enter(attachment().segment().uid());
-        try {
-            final Piece[] pieces = plan.pieces(k);
-            while (nextPiece < pieces.length) {
-                runPiece(pieces[nextPiece], change, atomically);
-                nextPiece++;
-                nextElement = 0;
-            }
-        } finally {
-            UpdateScope.leave();
+        final Piece[] pieces = plan.pieces(k);
+        while (nextPiece < pieces.length) {
+            runPiece(pieces[nextPiece], change, atomically);
+            nextPiece++;
+            nextElement = 0;
         }
         if (change != null) {
             deliver(k);
