@@ -7,8 +7,10 @@ import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.update.ElementAccess;
+import org.shmarrays.update.UpdateFunction;
 
 /**
  * What a name stands for: an array, or the part of one that an alias names.
@@ -78,6 +80,33 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
 
     int lengthBytes() {
         return count * spec().elementType().sizeBytes();
+    }
+
+    /**
+     * Returns if an update can be pushed to this target.
+     *
+     * @param mode HOGWILD or ATOMIC, or null for the target's own
+     * @throws IllegalArgumentException if not
+     */
+    void checkUpdate(final UpdateFunction function, final Mode mode) {
+        if (!function.supports(spec().elementType())) {
+            throw new IllegalArgumentException("this update is not for arrays of this type: update=" + function
+                    + ", name=" + name + ", type=" + spec().elementType());
+        }
+        if (function.stateCount() > spec().stateCount()) {
+            throw new IllegalArgumentException("the array has too few companions for this update: update=" + function
+                    + ", needs=" + function.stateCount() + ", name=" + name + ", has="
+                    + spec().stateCount() + "; create it withState(" + function.stateCount() + ")");
+        }
+        final Mode own = spec().mode();
+        if (mode != null && mode != own && (mode.isLocked() || own.isLocked())) {
+            throw new IllegalArgumentException("the array was not created for this mode: name=" + name + ", mode=" + own
+                    + ", asked=" + mode + "; only HOGWILD and ATOMIC can be chosen by call");
+        }
+        if ((mode == null ? own : mode) == Mode.ATOMIC && function.stateCount() > 0) {
+            throw new IllegalArgumentException("ATOMIC takes functions of one value only, this one has state: update="
+                    + function + ", name=" + name + "; create the array in another mode");
+        }
     }
 
     /**

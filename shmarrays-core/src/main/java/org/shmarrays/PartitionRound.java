@@ -1,0 +1,196 @@
+package org.shmarrays;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.PartitionChange;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.worker.Worker;
+
+/**
+ * A push's way round its partitions. It begins at one that depends on the worker's rank, so that workers follow each other
+ * instead of queueing; it takes those whose locks are free first, and then waits for the others. One lock is held at a time.
+ *
+ * <p>What is done stays done when something is thrown: a further {@link #run} does the rest. A partition under a lock is done
+ * wholly or not at all; one of the lock-free family goes on where it stopped, before any other. For one thread.
+ */
+abstract class PartitionRound implements Runnable {
+    private static final int NONE = -1;
+
+    private final Attachment attachment;
+    private boolean[] done = new boolean[0];
+    private int count;
+
+    /** Fixed, because the number of workers may change while the round goes on. */
+    private int start;
+
+    /** The lock-free partition that is under way, or was when something was thrown. */
+    private int unfinished;
+
+    PartitionRound(final Attachment attachment) {
+        this.attachment = attachment;
+    }
+
+    final Attachment attachment() {
+        return attachment;
+    }
+
+    /** Gets ready for a round of so many partitions, none of which is done. */
+    final void begin(final int partitionCount) {
+        if (done.length < partitionCount) {
+            done = new boolean[partitionCount];
+        }
+        Arrays.fill(done, 0, partitionCount, false);
+        count = partitionCount;
+        start = start(attachment.worker(), partitionCount);
+        unfinished = NONE;
+    }
+
+    private static int start(final Worker worker, final int partitionCount) {
+        return worker == null || partitionCount == 0
+                ? 0
+                : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
+    }
+
+    /** The segment's partition that is the k-th of this round. */
+    abstract int partition(int k);
+
+    /** What an exception names of the k-th partition. */
+    abstract Target target(int k);
+
+    /** How the k-th partition is updated. */
+    abstract Mode mode(int k);
+
+    /** The function, for messages. */
+    abstract Object function();
+
+    /** The parts of a lock-free partition that are done one after the other, for messages. */
+    abstract String parts();
+
+    /** Begins the k-th partition; not called where a lock-free one goes on. */
+    abstract void enter(int k);
+
+    /**
+     * Updates the k-th partition, or what is left of it.
+     *
+     * @param change where old bytes are saved before they are overwritten, or null in the lock-free family
+     */
+    abstract void update(int k, PartitionChange change);
+
+    /** Counts the push when all is done. */
+    abstract void count();
+
+    /** Whether a turn of mode ORDERED belongs to it, which can't be resumed. */
+    abstract boolean isOrdered();
+
+    /** Updates the partitions that are not updated yet: one push, which no pause of the segment divides. */
+    @Override
+    public final void run() {
+        attachment.gate().enter();
+        try {
+            updateAll();
+            count();
+        } finally {
+            attachment.gate().leave();
+        }
+    }
+
+    /** Goes round. */
+    void updateAll() {
+        if (unfinished != NONE) {
+            attempt(unfinished, true);
+        }
+        goRound(false);
+        goRound(true);
+    }
+
+    private void goRound(final boolean mayWait) {
+        for (int i = 0; i < count; i++) {
+            final int k = (start + i) % count;
+            if (!done[k]) {
+                attempt(k, mayWait);
+            }
+        }
+    }
+
+    private void attempt(final int k, final boolean mayWait) {
+        try {
+            if (mode(k).isLocked()) {
+                updateLocked(k, mayWait);
+            } else {
+                updateLockFree(k);
+            }
+        } catch (final SegmentRemovedException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            throw failed(k, e);
+        }
+    }
+
+    private void updateLockFree(final int k) {
+        if (unfinished != k) {
+            unfinished = k;
+            enter(k);
+        }
+        update(k, null);
+        unfinished = NONE;
+        done[k] = true;
+    }
+
+    private void updateLocked(final int k, final boolean mayWait) {
+        final int partition = partition(k);
+        final PartitionChange change = attachment.change();
+        if (mayWait) {
+            attachment.lock().acquire(partition);
+        } else if (!attachment.lock().acquireIfFree(partition)) {
+            return;
+        }
+        try {
+            enter(k);
+            change.begin(partition);
+            update(k, change);
+            change.commit();
+            done[k] = true;
+        } finally {
+            change.rollback();
+            attachment.lock().release(partition);
+        }
+    }
+
+    /** Counts a step of the optimizer on a piece of an array, and returns its number, counted from 1. */
+    final long countStep(final int piece, final PartitionChange change) {
+        if (change != null) {
+            return change.countStep(piece);
+        }
+        final Segment segment = attachment.segment();
+        return segment.control().getAndAddLong(segment.controlLayout().step(piece), 1) + 1;
+    }
+
+    private UpdateFailedException failed(final int k, final Throwable cause) {
+        final List<Integer> updated = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            final int other = (start + i) % count;
+            if (done[other]) {
+                updated.add(partition(other));
+            }
+        }
+        final String left;
+        if (done[k]) {
+            left = "that partition is updated, but others may have changed it at the same time,";
+        } else if (mode(k).isLocked()) {
+            left = "that partition is as it was before,";
+        } else {
+            left = "the " + parts() + " of that partition before the failure are updated,";
+        }
+        return new UpdateFailedException(
+                "the update failed: segment=" + attachment.segment().name() + ", partition=" + partition(k) + ", array="
+                        + target(k).name() + ", update=" + function() + "; " + left
+                        + " of its partitions these are updated: " + updated + ", resume() does the others. Cause: "
+                        + cause,
+                updated,
+                isOrdered() ? null : () -> attachment.call(this),
+                cause);
+    }
+}
