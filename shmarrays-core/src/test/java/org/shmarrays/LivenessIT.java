@@ -15,12 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
@@ -34,6 +29,7 @@ import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.LogListener;
 import org.shmarrays.testing.Signals;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.worker.Liveness;
@@ -45,34 +41,14 @@ class LivenessIT {
     private static final int ELEMENTS = 16;
     private static final float[] ONES = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
-    /** Held, so that it is not collected with its handler. */
-    private final Logger doubts = Logger.getLogger("org.shmarrays.worker.LivenessDoubts");
-
-    private final List<String> said = new CopyOnWriteArrayList<>();
-    private final Handler listener = new Handler() {
-        @Override
-        public void publish(final LogRecord message) {
-            said.add(message.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
+    private final LogListener doubts = LogListener.on("org.shmarrays.worker.LivenessDoubts");
 
     @TempDir
     private Path directory;
 
-    @BeforeEach
-    void listen() {
-        doubts.addHandler(listener);
-    }
-
     @AfterEach
     void listenNoMore() {
-        doubts.removeHandler(listener);
+        doubts.close();
     }
 
     @Test
@@ -150,7 +126,7 @@ class LivenessIT {
 
             assertThat(arrays.read().get("w")).containsOnly(1f);
             assertThat(recoveries(arrays)).isEqualTo(1);
-            assertThat(said).isEmpty();
+            assertThat(doubts.messages()).isEmpty();
         }
     }
 
@@ -189,7 +165,7 @@ class LivenessIT {
                             .as("the slot of a live worker")
                             .isNotEqualTo(slotId);
                 }
-                assertThat(said)
+                assertThat(doubts.messages())
                         .singleElement()
                         .asString()
                         .contains("does not hold the lock file of its slot", "slot=" + slotId, "pid=" + owner.pid());
@@ -213,7 +189,7 @@ class LivenessIT {
                     .hasCauseInstanceOf(LockTimeoutException.class)
                     .hasStackTraceContaining("pid " + holder.pid());
             assertThat(lockWord(arrays)).isEqualTo(token);
-            assertThat(said).singleElement().asString().contains("pid=" + holder.pid());
+            assertThat(doubts.messages()).singleElement().asString().contains("pid=" + holder.pid());
             letGo();
             holder.awaitLine("released");
 
