@@ -24,6 +24,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.testing.Carriers;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
@@ -38,34 +39,6 @@ class SparseRowsTest {
 
     private ShmArrays create(final ArraySpec... specs) {
         return ShmArrays.create("s", List.of(specs), settings());
-    }
-
-    private static Object ones(final ElementType type, final int count) {
-        return filled(type, count, 1);
-    }
-
-    private static Object filled(final ElementType type, final int count, final int value) {
-        final Object array = java.lang.reflect.Array.newInstance(type.carrier().getComponentType(), count);
-        for (int i = 0; i < count; i++) {
-            set(array, i, value);
-        }
-        return array;
-    }
-
-    private static void set(final Object array, final int i, final int value) {
-        if (array instanceof float[] floats) {
-            floats[i] = value;
-        } else if (array instanceof double[] doubles) {
-            doubles[i] = value;
-        } else if (array instanceof int[] ints) {
-            ints[i] = value;
-        } else {
-            ((long[]) array)[i] = value;
-        }
-    }
-
-    private static double get(final Object array, final int i) {
-        return ((Number) java.lang.reflect.Array.get(array, i)).doubleValue();
     }
 
     @ParameterizedTest
@@ -110,15 +83,17 @@ class SparseRowsTest {
                         rows[i] = (i * i * 7 + i) % rowCount;
                         named[rows[i]]++;
                     }
-                    arrays.scatterAdd("w", rows, ones(type, rows.length * rowLength));
+                    arrays.scatterAdd("w", rows, Carriers.filled(type, rows.length * rowLength, 1));
 
                     final Object all = arrays.read(Object.class).get("w");
                     final Object gathered = arrays.gather("w", rows, Object.class);
                     for (int i = 0; i < rowCount * rowLength; i++) {
-                        assertThat(get(all, i)).as("%s %d", spec, i).isEqualTo(named[i / rowLength]);
+                        assertThat(Carriers.get(all, i)).as("%s %d", spec, i).isEqualTo(named[i / rowLength]);
                     }
                     for (int i = 0; i < rows.length * rowLength; i++) {
-                        assertThat(get(gathered, i)).as("%s %d", spec, i).isEqualTo(named[rows[i / rowLength]]);
+                        assertThat(Carriers.get(gathered, i))
+                                .as("%s %d", spec, i)
+                                .isEqualTo(named[rows[i / rowLength]]);
                     }
                 } finally {
                     ShmArrays.remove("s", settings());
@@ -166,11 +141,14 @@ class SparseRowsTest {
             try (ShmArrays arrays =
                     create(ArraySpec.of("w", FLOAT32, 3, rowLength).inMode(mode).withState(1))) {
                 final ArrayHandle w = arrays.array("w");
-                final float[] ones = (float[]) ones(FLOAT32, rowLength);
+                final float[] ones = (float[]) Carriers.filled(FLOAT32, rowLength, 1);
                 w.scatterUpdate(new int[] {1}, ones, Updates.momentum(1, 0.5));
                 w.scatterUpdate(new int[] {2}, ones, Updates.momentum(1, 0.5));
                 // Named twice: one step with the gradient 2, not two steps with 1. m = 0.5 + 2, w = -1 - 2.5.
-                w.scatterUpdate(new int[] {1, 1}, (float[]) ones(FLOAT32, 2 * rowLength), Updates.momentum(1, 0.5));
+                w.scatterUpdate(
+                        new int[] {1, 1},
+                        (float[]) Carriers.filled(FLOAT32, 2 * rowLength, 1),
+                        Updates.momentum(1, 0.5));
 
                 final float[] m = new float[3 * rowLength];
                 w.readStateInto(0, m);
