@@ -8,7 +8,7 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,18 +20,15 @@ class CallInsideUpdateTest {
     @TempDir
     private Path directory;
 
+    @AutoClose
     private FourPartitions segment;
+
     private ShmArrays arrays;
 
     @BeforeEach
     void create() {
         segment = new FourPartitions(directory);
         arrays = segment.arrays();
-    }
-
-    @AfterEach
-    void close() {
-        segment.close();
     }
 
     @Test

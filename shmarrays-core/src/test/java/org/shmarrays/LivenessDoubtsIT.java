@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.LockToken;
@@ -24,15 +24,11 @@ import org.shmarrays.worker.ProcessIdentity;
 
 /** A slot's owner is known by its process where its lock file says otherwise, and that is said. */
 class LivenessDoubtsIT {
+    @AutoClose
     private final LogListener doubts = LogListener.on("org.shmarrays.worker.LivenessDoubts");
 
     @TempDir
     private Path directory;
-
-    @AfterEach
-    void listenNoMore() {
-        doubts.close();
-    }
 
     @Test
     void shouldTakeAHolderForDeadWhosePidAnotherProcessHas() throws Exception {

@@ -9,7 +9,7 @@ import static org.shmarrays.FourPartitions.ones;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,18 +21,15 @@ class LostLockTest {
     @TempDir
     private Path directory;
 
+    @AutoClose
     private FourPartitions segment;
+
     private ShmArrays arrays;
 
     @BeforeEach
     void create() {
         segment = new FourPartitions(directory);
         arrays = segment.arrays();
-    }
-
-    @AfterEach
-    void close() {
-        segment.close();
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,18 +24,15 @@ class UpdateFailureTest {
     @TempDir
     private Path directory;
 
+    @AutoClose
     private FourPartitions segment;
+
     private ShmArrays arrays;
 
     @BeforeEach
     void create() {
         segment = new FourPartitions(directory);
         arrays = segment.arrays();
-    }
-
-    @AfterEach
-    void close() {
-        segment.close();
     }
 
     /** Adds 1 to values and companions; fails at the call of that number, after it has changed what it was given. */

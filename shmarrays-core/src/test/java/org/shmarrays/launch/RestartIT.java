@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,16 +23,12 @@ import org.shmarrays.worker.Worker;
 class RestartIT {
     private static final int STEPS = 40;
 
+    @AutoClose
     private WatchedRun run;
 
     @BeforeEach
     void prepare(@TempDir final Path directory) {
         run = new WatchedRun(directory);
-    }
-
-    @AfterEach
-    void killWhatATestLeft() {
-        run.close();
     }
 
     @Test

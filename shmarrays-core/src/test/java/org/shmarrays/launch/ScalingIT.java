@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,17 +23,14 @@ import org.shmarrays.worker.Worker;
 
 /** Workers are added and taken away while the others train, with a barrier in each step. */
 class ScalingIT {
+    @AutoClose
     private WatchedRun run;
+
     private Scaling scaling;
 
     @BeforeEach
     void prepare(@TempDir final Path directory) {
         run = new WatchedRun(directory);
-    }
-
-    @AfterEach
-    void killWhatATestLeft() {
-        run.close();
     }
 
     @Test
