@@ -18,16 +18,13 @@ import org.shmarrays.segment.LockTimeoutException;
 
 /** What becomes of an update whose lock is broken or not got, or whose partition somebody left half changed. */
 class LostLockTest {
-    @TempDir
-    private Path directory;
-
     @AutoClose
     private FourPartitions segment;
 
     private ShmArrays arrays;
 
     @BeforeEach
-    void create() {
+    void create(@TempDir final Path directory) {
         segment = new FourPartitions(directory);
         arrays = segment.arrays();
     }

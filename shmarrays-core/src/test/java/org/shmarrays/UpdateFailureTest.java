@@ -21,16 +21,13 @@ import org.shmarrays.update.Updates;
 
 /** What an update that fails leaves behind. */
 class UpdateFailureTest {
-    @TempDir
-    private Path directory;
-
     @AutoClose
     private FourPartitions segment;
 
     private ShmArrays arrays;
 
     @BeforeEach
-    void create() {
+    void create(@TempDir final Path directory) {
         segment = new FourPartitions(directory);
         arrays = segment.arrays();
     }
