@@ -302,6 +302,9 @@ final class Calls {
             throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
                     + target.name() + "; read it instead");
         }
+        if (attachment.hasSlot()) {
+            attachment.staleness().view();
+        }
         final ByteBuffer bytes =
                 attachment.segment().file(target.array().region(), 0).bytes();
         final ByteBuffer part = bytes.slice(target.start(), target.lengthBytes());

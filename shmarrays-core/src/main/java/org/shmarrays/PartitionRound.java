@@ -29,6 +29,9 @@ abstract class PartitionRound implements Runnable {
     /** The lock-free partition that is under way, or was when something was thrown. */
     private int unfinished;
 
+    /** The greatest one of the partitions that are done. */
+    private long staleness;
+
     PartitionRound(final Attachment attachment) {
         this.attachment = attachment;
     }
@@ -46,6 +49,7 @@ abstract class PartitionRound implements Runnable {
         count = partitionCount;
         start = start(attachment.worker(), partitionCount);
         unfinished = NONE;
+        staleness = Staleness.UNKNOWN;
     }
 
     private static int start(final Worker worker, final int partitionCount) {
@@ -79,6 +83,12 @@ abstract class PartitionRound implements Runnable {
      */
     abstract void update(int k, PartitionChange change);
 
+    /** Ordinals of the arrays of the lock-free family that are updated. */
+    abstract int[] lockFreeArrays();
+
+    /** Whether the caller gets the new values. */
+    abstract boolean isRead();
+
     /** Counts the push when all is done. */
     abstract void count();
 
@@ -90,11 +100,17 @@ abstract class PartitionRound implements Runnable {
     public final void run() {
         attachment.gate().enter();
         try {
+            stale(attachment.staleness().ofLockFree(lockFreeArrays(), isRead()));
             updateAll();
             count();
+            attachment.staleness().count(staleness);
         } finally {
             attachment.gate().leave();
         }
+    }
+
+    private void stale(final long known) {
+        staleness = Math.max(staleness, known);
     }
 
     /** Goes round. */
@@ -148,11 +164,13 @@ abstract class PartitionRound implements Runnable {
             return;
         }
         try {
+            stale(attachment.staleness().ofLocked(partition));
             enter(k);
             change.begin(partition);
             update(k, change);
             change.commit();
             done[k] = true;
+            attachment.staleness().changed(partition, isRead());
         } finally {
             change.rollback();
             attachment.lock().release(partition);

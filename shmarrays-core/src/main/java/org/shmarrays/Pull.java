@@ -7,6 +7,7 @@ import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
@@ -50,6 +51,9 @@ final class Pull {
     }
 
     void run() {
+        if (attachment.hasSlot()) {
+            attachment.staleness().readLockFree(plan.lockFreeArrays());
+        }
         int end;
         for (int k = 0; k < plan.partitionCount(); k = end) {
             final Mode mode = plan.targets()[plan.firstTarget(k)].spec().mode();
@@ -65,7 +69,7 @@ final class Pull {
                 copyRunConsistently(k, end);
             }
         }
-        if (attachment.hasSlot()) {
+        if (Counting.ON && attachment.hasSlot()) {
             countReads();
         }
     }
@@ -112,6 +116,8 @@ final class Pull {
             if (!reader.isConsistent(plan.partition(k), versions[k - from])) {
                 consistent.countRetry();
                 copyConsistently(k);
+            } else if (attachment.hasSlot()) {
+                attachment.staleness().read(plan.partition(k), versions[k - from]);
             }
         }
     }

@@ -17,6 +17,7 @@ final class Push extends PartitionRound {
     private final Object[] operands;
     private final Object[] results;
     private UpdateFunction function;
+    private boolean wantsResults;
     private Mode mode;
 
     /** How far the present partition came. */
@@ -44,11 +45,12 @@ final class Push extends PartitionRound {
      * Checks what was set for each target, and gets ready for {@link #run}.
      *
      * @param updating the update
-     * @param wantsResults whether each target must have something that takes its new values
+     * @param wanted whether each target must have something that takes its new values
      * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
      */
-    void prepare(final UpdateFunction updating, final boolean wantsResults, final Mode chosen) {
+    void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen) {
         function = updating;
+        wantsResults = wanted;
         mode = chosen;
         step = 0;
         begin(plan.partitionCount());
@@ -99,6 +101,16 @@ final class Push extends PartitionRound {
     }
 
     @Override
+    int[] lockFreeArrays() {
+        return plan.lockFreeArrays();
+    }
+
+    @Override
+    boolean isRead() {
+        return wantsResults;
+    }
+
+    @Override
     void count() {
         attachment().countUpdates(plan);
     }
@@ -142,15 +154,27 @@ final class Push extends PartitionRound {
             step = countStep(piece.ordinal(), change);
             stepped = target.array();
         }
+        final PartitionChange saved = savedByBlock(piece, change);
         try {
             if (atomically) {
                 update.updateAtomically(target.array(), first, count, operand, target.first(), function, result);
             } else {
-                update.update(target.array(), first, count, operand, target.first(), function, step, change, result);
+                update.update(target.array(), first, count, operand, target.first(), function, step, saved, result);
             }
         } finally {
             nextElement += update.completed();
         }
+    }
+
+    /** Saves the old bytes of small pieces; returns what takes those of a long one as it is changed. */
+    private PartitionChange savedByBlock(final Piece piece, final PartitionChange change) {
+        if (change == null || piece.undoBytes() == Piece.BY_BLOCK) {
+            return change;
+        }
+        if (piece.undoBytes() > 0) {
+            change.saveFiles(function.stateCount(), piece.start(), piece.undoBytes());
+        }
+        return null;
     }
 
     /** Copies the new values of a partition to where they are wanted. */

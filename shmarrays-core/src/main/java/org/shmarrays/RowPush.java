@@ -115,6 +115,16 @@ final class RowPush extends PartitionRound {
     }
 
     @Override
+    int[] lockFreeArrays() {
+        return plan.whole().lockFreeArrays();
+    }
+
+    @Override
+    boolean isRead() {
+        return false;
+    }
+
+    @Override
     void count() {
         attachment().countUpdate(plan.target().array(), plan.lengthBytes(rows.count()));
         rows.clear();

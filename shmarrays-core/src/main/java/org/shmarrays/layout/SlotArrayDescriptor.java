@@ -27,6 +27,14 @@ public final class SlotArrayDescriptor {
         return buffer.getLongAcquire(record + UPDATES_OFFSET);
     }
 
+    public static long updateBytes(final AtomicBuffer buffer, final int record) {
+        return buffer.getLongAcquire(record + UPDATE_BYTES_OFFSET);
+    }
+
+    public static long readBytes(final AtomicBuffer buffer, final int record) {
+        return buffer.getLongAcquire(record + READ_BYTES_OFFSET);
+    }
+
     public static void countUpdate(final AtomicBuffer buffer, final int record, final long bytes) {
         buffer.addLongRelease(record + UPDATES_OFFSET, 1);
         buffer.addLongRelease(record + UPDATE_BYTES_OFFSET, bytes);

@@ -22,15 +22,18 @@ import org.agrona.concurrent.AtomicBuffer;
  *   384  updates                            392  reads
  *   400  reads tried again                  408  bytes read
  *   416  bytes updated                      424  ns waited for locks
- *   432  ns waited for turns                440  unused, to 512 bytes
- *   512  histogram of staleness: 32 counts, the k-th for less than 2^k
- *   768  unused, to 1024 bytes
+ *   432  ns waited for turns                440  longest wait for a lock, ns
+ *   448  sum of staleness                   456  greatest staleness
+ *   464  ns held in the sampled tenures     472  longest of them, ns
+ *   480  unused, to 512 bytes
+ *   512  histogram of staleness
+ *   768  histogram of waits for locks
+ *  1024  histogram of the sampled tenures, to 1280 bytes
  * </pre>
+ *
+ * The histograms are those of {@link HistogramDescriptor}.
  */
 public final class SlotDescriptor {
-    /** Length of a slot. */
-    public static final int LENGTH = 1024;
-
     /** State of a slot that nobody has claimed since the creation. */
     public static final long FREE = 0;
 
@@ -75,6 +78,18 @@ public final class SlotDescriptor {
     private static final int UPDATE_BYTES_OFFSET = READ_BYTES_OFFSET + Long.BYTES;
     private static final int LOCK_WAIT_NS_OFFSET = UPDATE_BYTES_OFFSET + Long.BYTES;
     private static final int TURN_WAIT_NS_OFFSET = LOCK_WAIT_NS_OFFSET + Long.BYTES;
+    private static final int MAX_LOCK_WAIT_NS_OFFSET = TURN_WAIT_NS_OFFSET + Long.BYTES;
+    private static final int STALENESS_SUM_OFFSET = MAX_LOCK_WAIT_NS_OFFSET + Long.BYTES;
+    private static final int MAX_STALENESS_OFFSET = STALENESS_SUM_OFFSET + Long.BYTES;
+    private static final int HELD_NS_OFFSET = MAX_STALENESS_OFFSET + Long.BYTES;
+    private static final int MAX_HELD_NS_OFFSET = HELD_NS_OFFSET + Long.BYTES;
+
+    private static final int STALENESS_OFFSET = 4 * ControlDescriptor.LINE_PAIR;
+    private static final int LOCK_WAITS_OFFSET = STALENESS_OFFSET + HistogramDescriptor.LENGTH;
+    private static final int HOLDS_OFFSET = LOCK_WAITS_OFFSET + HistogramDescriptor.LENGTH;
+
+    /** Length of a slot. */
+    public static final int LENGTH = HOLDS_OFFSET + HistogramDescriptor.LENGTH;
 
     private SlotDescriptor() {}
 
@@ -307,8 +322,66 @@ public final class SlotDescriptor {
         return buffer.getLongAcquire(slot + LOCK_WAIT_NS_OFFSET);
     }
 
+    public static long maxLockWaitNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + MAX_LOCK_WAIT_NS_OFFSET);
+    }
+
+    /** Offset of the histogram of waits for locks. */
+    public static int lockWaits(final int slot) {
+        return slot + LOCK_WAITS_OFFSET;
+    }
+
     public static void countLockWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
         buffer.addLongRelease(slot + LOCK_WAIT_NS_OFFSET, waitNs);
+        raise(buffer, slot + MAX_LOCK_WAIT_NS_OFFSET, waitNs);
+        HistogramDescriptor.count(buffer, lockWaits(slot), waitNs, HistogramDescriptor.TIME_SHIFT);
+    }
+
+    /** Time held in the sampled tenures. */
+    public static long heldNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + HELD_NS_OFFSET);
+    }
+
+    public static long maxHeldNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + MAX_HELD_NS_OFFSET);
+    }
+
+    /** Offset of the histogram of the sampled tenures. */
+    public static int holds(final int slot) {
+        return slot + HOLDS_OFFSET;
+    }
+
+    /** Counts a tenure that was sampled. */
+    public static void countHold(final AtomicBuffer buffer, final int slot, final long heldNs) {
+        buffer.addLongRelease(slot + HELD_NS_OFFSET, heldNs);
+        raise(buffer, slot + MAX_HELD_NS_OFFSET, heldNs);
+        HistogramDescriptor.count(buffer, holds(slot), heldNs, HistogramDescriptor.TIME_SHIFT);
+    }
+
+    public static long stalenessSum(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + STALENESS_SUM_OFFSET);
+    }
+
+    public static long maxStaleness(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + MAX_STALENESS_OFFSET);
+    }
+
+    /** Offset of the histogram of staleness. */
+    public static int staleness(final int slot) {
+        return slot + STALENESS_OFFSET;
+    }
+
+    /** Counts a push that so many updates of others had overtaken. */
+    public static void countStaleness(final AtomicBuffer buffer, final int slot, final long staleness) {
+        buffer.addLongRelease(slot + STALENESS_SUM_OFFSET, staleness);
+        raise(buffer, slot + MAX_STALENESS_OFFSET, staleness);
+        HistogramDescriptor.count(buffer, staleness(slot), staleness, HistogramDescriptor.COUNT_SHIFT);
+    }
+
+    private static void raise(final AtomicBuffer buffer, final int offset, final long value) {
+        if (value > buffer.getLong(offset)) {
+            buffer.putLongRelease(offset, value);
+        }
     }
 
     public static long turnWaitNs(final AtomicBuffer buffer, final int slot) {
