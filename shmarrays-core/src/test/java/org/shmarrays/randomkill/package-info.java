@@ -1,2 +1,2 @@
 /** Workers are killed at random, many times, and every one of their updates is accounted for. */
-package org.shmarrays.kills;
+package org.shmarrays.randomkill;

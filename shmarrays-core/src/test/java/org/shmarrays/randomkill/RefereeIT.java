@@ -1,4 +1,4 @@
-package org.shmarrays.kills;
+package org.shmarrays.randomkill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.INT64;
@@ -15,7 +15,6 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.ElementType;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
@@ -128,35 +127,22 @@ class RefereeIT {
                 final long[] ones = {1, 1, 1, 1, 1, 1, 1, 1};
                 while (!arrays.runControl().isStopped()) {
                     final int lock = random.nextInt(LOCKS);
-                    arrays.update(Map.of(name(lock), ones), new Reporting(reporter, lock));
+                    arrays.update(Map.of(name(lock), ones), reporting(reporter, lock));
                 }
             }
         }
     }
 
     /** Adds, and reports that it is in, and out. */
-    private static final class Reporting extends UpdateFunction {
-        private final Referee.Reporter reporter;
-        private final int lock;
-
-        Reporting(final Referee.Reporter reporter, final int lock) {
-            super("reporting", 0);
-            this.reporter = reporter;
-            this.lock = lock;
-        }
-
-        @Override
-        public boolean supports(final ElementType type) {
-            return type == INT64;
-        }
-
-        @Override
-        protected void apply(final long[] g, final int gOffset, final long[] w, final int wOffset, final int n) {
-            reporter.in(lock);
-            for (int i = 0; i < n; i++) {
-                w[wOffset + i] += g[gOffset + i];
-            }
-            reporter.out(lock);
-        }
+    private static UpdateFunction reporting(final Referee.Reporter reporter, final int lock) {
+        return UpdateFunction.of(
+                (final long[] g, final int gOffset, final long[] w, final int wOffset, final int n) -> {
+                    reporter.in(lock);
+                    for (int i = 0; i < n; i++) {
+                        w[wOffset + i] += g[gOffset + i];
+                    }
+                    reporter.out(lock);
+                },
+                long[].class);
     }
 }

@@ -1,4 +1,4 @@
-package org.shmarrays.kills;
+package org.shmarrays.randomkill;
 
 import static org.shmarrays.layout.ElementType.FLOAT64;
 import static org.shmarrays.layout.ElementType.INT64;

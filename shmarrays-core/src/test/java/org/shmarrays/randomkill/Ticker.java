@@ -1,4 +1,4 @@
-package org.shmarrays.kills;
+package org.shmarrays.randomkill;
 
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;

@@ -1,4 +1,4 @@
-package org.shmarrays.kills;
+package org.shmarrays.randomkill;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;

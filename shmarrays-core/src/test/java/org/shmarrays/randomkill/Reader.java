@@ -1,4 +1,4 @@
-package org.shmarrays.kills;
+package org.shmarrays.randomkill;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package org.shmarrays.kills;
+package org.shmarrays.randomkill;
 
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.PartitionLayout;

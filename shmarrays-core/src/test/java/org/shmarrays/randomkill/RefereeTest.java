@@ -1,4 +1,4 @@
-package org.shmarrays.kills;
+package org.shmarrays.randomkill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
