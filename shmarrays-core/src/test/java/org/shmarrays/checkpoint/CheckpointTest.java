@@ -9,7 +9,6 @@ import static org.shmarrays.layout.ElementType.FLOAT64;
 import static org.shmarrays.layout.ElementType.INT32;
 import static org.shmarrays.layout.ElementType.INT64;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +35,7 @@ import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.Overwriting;
 import org.shmarrays.segment.SegmentExistsException;
+import org.shmarrays.testing.Python;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
@@ -347,8 +346,7 @@ class CheckpointTest {
             final Path saved = directory.resolve("saved.npz");
             final Path packed = directory.resolve("packed.npz");
 
-            assumeNumpy();
-            assertThat(python(script, file.toString(), saved.toString(), packed.toString()))
+            assertThat(Python.run("-c", script, file.toString(), saved.toString(), packed.toString()))
                     .contains("read by numpy");
 
             for (final Path written : List.of(saved, packed)) {
@@ -356,27 +354,6 @@ class CheckpointTest {
                     assertSameValues(restored, arrays);
                 }
             }
-        }
-    }
-
-    private static void assumeNumpy() throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "there is no /usr/bin/python3");
-        Assumptions.assumeTrue(python("import numpy; print('numpy is there')").contains("is there"), "no numpy");
-    }
-
-    private static String python(final String script, final String... arguments) throws Exception {
-        final List<String> command = new java.util.ArrayList<>(List.of("/usr/bin/python3", "-c", script));
-        command.addAll(List.of(arguments));
-        final Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
-        try {
-            final String output = new String(process.getInputStream().readAllBytes());
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            return output;
-        } catch (final IOException e) {
-            throw new AssertionError(e);
-        } finally {
-            process.destroyForcibly();
         }
     }
 }
