@@ -70,8 +70,9 @@ CHECKED = slice(12, 64)
 STATE_OFFSET = 256
 CATALOG_OFFSET = 1536
 PARTITION_LENGTH, LOCK_OFFSET, VERSION_OFFSET = 256, 0, 128
-SLOT_LENGTH, PROCESS_OFFSET = 1024, 16
+SLOT_LENGTH, PROCESS_OFFSET = 1280, 16
 SLOT_ARRAY_LENGTH = 64
+LOCK_TIMES_LENGTH = 512
 REGION_HEADER_LENGTH = 64
 ARRAY_ALIGNMENT = 64
 
@@ -285,7 +286,8 @@ class _Catalog:
     def control_length(self) -> int:
         stride = _align128(SLOT_ARRAY_LENGTH * len(self.arrays))
         pieces = sum(array.partition_count for array in self.arrays)
-        return _align128(self.slot_records + (SLOT_LENGTH + stride) * self.slots + 8 * pieces)
+        steps_end = self.slot_records + (SLOT_LENGTH + stride) * self.slots + 8 * pieces
+        return _align128(steps_end) + LOCK_TIMES_LENGTH * len(self.partitions)
 
     # Decoding.
 

@@ -89,8 +89,9 @@ class Files:
     def control(self, catalog=None):
         catalog = self.catalog() if catalog is None else catalog
         pieces = sum(array[7] for array in self.arrays)
-        length = self.blocks(catalog) + 256 * len(self.partitions) + 1024 * SLOTS
+        length = self.blocks(catalog) + 256 * len(self.partitions) + 1280 * SLOTS
         length = align128(length + align128(64 * len(self.arrays)) * SLOTS + 8 * pieces)
+        length += 512 * len(self.partitions)
         header = {"magic": b"SHMARRAY", "version": 1, "mark": 0x01020304, "length": length,
                   "catalog_length": len(catalog), "catalog_crc": zlib.crc32(catalog),
                   **self.header}
@@ -581,7 +582,7 @@ class ReadTest(SegmentTest):
     def test_should_give_up_and_name_the_holder(self):
         self.files.set_version(7, 5)
         self.files.set_lock(7, 1 << 16 | 2)
-        self.files.poke_long(self.files.slots() + 1024 + 16, 4242)
+        self.files.poke_long(self.files.slots() + 1280 + 16, 4242)
         segment = self.attach(read_timeout=0.02)
         with self.assertRaises(TornReadError) as raised:
             segment.read("a", "w")

@@ -17,6 +17,7 @@ final class Push extends PartitionRound {
     private final Object[] operands;
     private final Object[] results;
     private UpdateFunction function;
+    private boolean wantsResults;
     private Mode mode;
 
     /** How far the present partition came. */
@@ -36,19 +37,28 @@ final class Push extends PartitionRound {
 
     /** Sets what is pushed to a target of the plan, and what takes the new values: null for nothing. */
     void set(final int t, final Object operand, final Object result) {
-        operands[t] = operand;
-        results[t] = result;
+        // What is pushed again and again is not stored again: the collector's barrier costs as much as the work on a
+        // small array.
+        if (operands[t] != operand) {
+            operands[t] = operand;
+        }
+        if (results[t] != result) {
+            results[t] = result;
+        }
     }
 
     /**
      * Checks what was set for each target, and gets ready for {@link #run}.
      *
      * @param updating the update
-     * @param wantsResults whether each target must have something that takes its new values
+     * @param wanted whether each target must have something that takes its new values
      * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
      */
-    void prepare(final UpdateFunction updating, final boolean wantsResults, final Mode chosen) {
-        function = updating;
+    void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen) {
+        if (function != updating) {
+            function = updating;
+        }
+        wantsResults = wanted;
         mode = chosen;
         step = 0;
         begin(plan.partitionCount());
@@ -84,7 +94,7 @@ final class Push extends PartitionRound {
     }
 
     @Override
-    Object function() {
+    UpdateFunction function() {
         return function;
     }
 
@@ -96,6 +106,16 @@ final class Push extends PartitionRound {
     @Override
     boolean isOrdered() {
         return plan.hasOrdered();
+    }
+
+    @Override
+    int[] lockFreeArrays() {
+        return plan.lockFreeArrays();
+    }
+
+    @Override
+    boolean isRead() {
+        return wantsResults;
     }
 
     @Override
@@ -113,16 +133,11 @@ final class Push extends PartitionRound {
     @Override
     void update(final int k, final PartitionChange change) {
         final boolean atomically = mode(k) == Mode.ATOMIC;
-        UpdateScope.enter(attachment().segment().uid());
-        try {
-            final Piece[] pieces = plan.pieces(k);
-            while (nextPiece < pieces.length) {
-                runPiece(pieces[nextPiece], change, atomically);
-                nextPiece++;
-                nextElement = 0;
-            }
-        } finally {
-            UpdateScope.leave();
+        final Piece[] pieces = plan.pieces(k);
+        while (nextPiece < pieces.length) {
+            runPiece(pieces[nextPiece], change, atomically);
+            nextPiece++;
+            nextElement = 0;
         }
         if (change != null) {
             deliver(k);
@@ -142,15 +157,27 @@ final class Push extends PartitionRound {
             step = countStep(piece.ordinal(), change);
             stepped = target.array();
         }
+        final PartitionChange saved = savedByBlock(piece, change);
         try {
             if (atomically) {
                 update.updateAtomically(target.array(), first, count, operand, target.first(), function, result);
             } else {
-                update.update(target.array(), first, count, operand, target.first(), function, step, change, result);
+                update.update(target.array(), first, count, operand, target.first(), function, step, saved, result);
             }
         } finally {
             nextElement += update.completed();
         }
+    }
+
+    /** Saves the old bytes of small pieces; returns what takes those of a long one as it is changed. */
+    private PartitionChange savedByBlock(final Piece piece, final PartitionChange change) {
+        if (change == null || piece.undoBytes() == Piece.BY_BLOCK) {
+            return change;
+        }
+        if (piece.undoBytes() > 0) {
+            change.saveFiles(function.stateCount(), piece.start(), piece.undoBytes());
+        }
+        return null;
     }
 
     /** Copies the new values of a partition to where they are wanted. */

@@ -5,7 +5,6 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import static org.shmarrays.layout.ElementType.FLOAT64;
 import static org.shmarrays.layout.ElementType.INT64;
 
-import java.lang.reflect.Array;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -27,11 +27,12 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Carriers;
 import org.shmarrays.testing.Figures;
+import org.shmarrays.testing.FloatUpdate;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.Python;
 import org.shmarrays.testing.Workers;
-import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
@@ -98,18 +99,9 @@ class NumpyIT {
 
     /** Element i is sign * (i mod 256 - 128), which every type holds exactly. */
     private static Object values(final ArraySpec spec, final int sign) {
-        final Object values = Array.newInstance(spec.elementType().carrier().getComponentType(), spec.elementCount());
+        final Object values = Carriers.filled(spec.elementType(), spec.elementCount(), 0);
         for (int i = 0; i < spec.elementCount(); i++) {
-            final int value = sign * (i % 256 - 128);
-            if (values instanceof long[] longs) {
-                longs[i] = value;
-            } else if (values instanceof int[] ints) {
-                ints[i] = value;
-            } else if (values instanceof double[] doubles) {
-                doubles[i] = value;
-            } else {
-                ((float[]) values)[i] = value;
-            }
+            Carriers.set(values, i, sign * (i % 256 - 128));
         }
         return values;
     }
@@ -147,9 +139,14 @@ class NumpyIT {
         public static void main(final String... arguments) {
             try (Worker worker = Worker.join();
                     ShmArrays arrays = ShmArrays.attach(worker, arguments[0], Settings.fromProperties())) {
-                final Map<String, Object> gradients =
-                        Map.of("w", filled(ELEMENTS), "bias", filled(300), "scale", doubles(200, -1));
-                final Map<String, Object> row = Map.of("hogwild/" + worker.rank(), doubles(ROW, 1));
+                final Map<String, Object> gradients = Map.of(
+                        "w",
+                        Carriers.filled(FLOAT32, ELEMENTS, -1),
+                        "bias",
+                        Carriers.filled(FLOAT32, 300, -1),
+                        "scale",
+                        Carriers.filled(FLOAT64, 200, -1));
+                final Map<String, Object> row = Map.of("hogwild/" + worker.rank(), Carriers.filled(FLOAT64, ROW, 1));
                 final double[] seen = new double[ROW];
                 final double[] before = new double[ROW];
                 long pushes = 0;
@@ -167,18 +164,6 @@ class NumpyIT {
                 arrays.add(Map.of("pushes", new long[] {pushes}));
                 System.out.println("pushed " + pushes + ", seen of Python " + (long) before[0]);
             }
-        }
-
-        private static float[] filled(final int count) {
-            final float[] values = new float[count];
-            Arrays.fill(values, -1);
-            return values;
-        }
-
-        private static double[] doubles(final int count, final double value) {
-            final double[] values = new double[count];
-            Arrays.fill(values, value);
-            return values;
         }
     }
 
@@ -253,30 +238,15 @@ class NumpyIT {
 
         public static void main(final String... arguments) {
             try (ShmArrays arrays = ShmArrays.attach("held")) {
-                arrays.update(Map.of("w", new float[10_000]), new UpdateFunction("stuck", 0) {
-                    private int blocks;
-
-                    @Override
-                    public boolean supports(final ElementType type) {
-                        return true;
-                    }
-
-                    @Override
-                    protected void apply(
-                            final float[] g,
-                            final int gOffset,
-                            final float[] w,
-                            final int wOffset,
-                            final float[][] state,
-                            final int n,
-                            final long step) {
-                        if (++blocks == 3) {
-                            System.out.println("stuck");
-                            Await.until("for ever", () -> false);
-                        }
-                        Arrays.fill(w, wOffset, wOffset + n, 1e9f);
-                    }
-                });
+                final AtomicInteger blocks = new AtomicInteger();
+                arrays.update(
+                        Map.of("w", new float[10_000]), FloatUpdate.of(0, (g, gOffset, w, wOffset, state, n, step) -> {
+                            if (blocks.incrementAndGet() == 3) {
+                                System.out.println("stuck");
+                                Await.until("for ever", () -> false);
+                            }
+                            Arrays.fill(w, wOffset, wOffset + n, 1e9f);
+                        }));
             }
         }
     }
