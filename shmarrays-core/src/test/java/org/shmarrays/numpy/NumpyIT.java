@@ -73,9 +73,6 @@ class NumpyIT {
         final List<ArraySpec> specs = new ArrayList<>();
         for (final Mode mode : Mode.values()) {
             for (final ElementType type : ElementType.values()) {
-                if (mode == Mode.ATOMIC && type.sizeBytes() < Integer.BYTES) {
-                    continue;
-                }
                 final String name = mode + "/" + type;
                 specs.add(ArraySpec.of(name, type, 150, 301)
                         .inMode(mode)
@@ -123,7 +120,7 @@ class NumpyIT {
             final String output = Python.run(
                     script("compare.py"), directory.toString(), "all", checkpoint.toString(), copy.toString());
 
-            assertThat(output).contains("arrays=" + arrays.specs().size() + " aliases=66 retries=0");
+            assertThat(output).contains("arrays=" + arrays.specs().size() + " aliases=72 retries=0");
             try (ShmArrays restored = Checkpoint.restore(copy, "restored", settings())) {
                 final Map<String, Object> read = restored.read(Object.class);
                 values.forEach(
