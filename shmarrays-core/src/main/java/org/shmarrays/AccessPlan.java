@@ -17,6 +17,8 @@ final class AccessPlan {
     private final int[] targetsEnd;
     private final boolean hasOrdered;
     private final int[] lockFreeArrays;
+    private final boolean isWhole;
+    private final long lengthBytes;
     private final Piece[][] pieces;
     private final int[] runEnd;
 
@@ -58,6 +60,10 @@ final class AccessPlan {
                 .mapToInt(target -> target.array().index())
                 .distinct()
                 .toArray();
+        this.isWhole = sorted.length == layout.arrays().size()
+                && Arrays.stream(sorted)
+                        .allMatch(target -> target.count() == target.spec().elementCount());
+        this.lengthBytes = Arrays.stream(sorted).mapToLong(Target::lengthBytes).sum();
         this.pieces = new Piece[partitions.length][];
         for (int k = 0; k < partitions.length; k++) {
             pieces[k] = new Piece[targetsEnd[k] - firstTarget[k]];
@@ -140,6 +146,16 @@ final class AccessPlan {
 
     boolean hasOrdered() {
         return hasOrdered;
+    }
+
+    /** Whether the targets are the whole segment. */
+    boolean isWhole() {
+        return isWhole;
+    }
+
+    /** Bytes of the targets' values. */
+    long lengthBytes() {
+        return lengthBytes;
     }
 
     /** Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change it. */

@@ -2,12 +2,8 @@ package org.shmarrays;
 
 import java.nio.Buffer;
 import java.util.Arrays;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.SlotArrayDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
@@ -69,8 +65,8 @@ final class Pull {
                 copyRunConsistently(k, end);
             }
         }
-        if (Counting.ON && attachment.hasSlot()) {
-            countReads();
+        if (attachment.hasSlot()) {
+            attachment.counters().read(plan);
         }
     }
 
@@ -176,19 +172,5 @@ final class Pull {
         } else {
             access.loadIntoBuffer(memory, offset, (Buffer) to, index, count);
         }
-    }
-
-    private void countReads() {
-        final Segment segment = attachment.segment();
-        final AtomicBuffer control = segment.control();
-        final int slotId = attachment.slotId();
-        long bytes = 0;
-        for (final Target target : plan.targets()) {
-            final int record =
-                    segment.controlLayout().slotArray(slotId, target.array().index());
-            SlotArrayDescriptor.countRead(control, record, target.lengthBytes());
-            bytes += target.lengthBytes();
-        }
-        SlotDescriptor.countRead(control, segment.controlLayout().slot(slotId), bytes);
     }
 }
