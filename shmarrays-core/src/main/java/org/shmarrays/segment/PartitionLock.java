@@ -215,8 +215,8 @@ public final class PartitionLock {
             }
             Step.L6.reached();
             usable.run();
-            // The number of acquisitions is raised after L2, so it may belong to another tenure than the token: it tells when
-            // to look at the holder, and nothing else.
+            // The number of acquisitions is raised after L2, so it may belong to another tenure than the token: it
+            // tells when to look at the holder, and nothing else.
             Step.L7.reached();
             final long before = now;
             now = clock.nanoTime();
