@@ -14,15 +14,16 @@ import org.shmarrays.segment.Segment;
  */
 final class AccessCounters {
     private final AtomicBuffer control;
-    private final ControlLayout offsets;
-    private final int slotId;
     private final int slot;
+
+    /** Offset of the first array's record. */
+    private final int records;
 
     AccessCounters(final Segment segment, final int slotId) {
         this.control = segment.control();
-        this.offsets = segment.controlLayout();
-        this.slotId = slotId;
+        final ControlLayout offsets = segment.controlLayout();
         this.slot = offsets.slot(slotId);
+        this.records = offsets.slotArray(slotId, 0);
     }
 
     /** Counts a push to the targets of a plan. */
@@ -34,8 +35,10 @@ final class AccessCounters {
             SlotDescriptor.countWholeUpdate(control, slot);
             return;
         }
-        for (final Target target : plan.targets()) {
-            SlotArrayDescriptor.countUpdate(control, record(target.array()), target.lengthBytes());
+        final int[] arrays = plan.arrays();
+        final int[] lengthsBytes = plan.lengthsBytes();
+        for (int t = 0; t < arrays.length; t++) {
+            SlotArrayDescriptor.countUpdate(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
         }
         SlotDescriptor.countUpdate(control, slot, plan.lengthBytes());
     }
@@ -57,8 +60,10 @@ final class AccessCounters {
             SlotDescriptor.countWholeRead(control, slot);
             return;
         }
-        for (final Target target : plan.targets()) {
-            SlotArrayDescriptor.countRead(control, record(target.array()), target.lengthBytes());
+        final int[] arrays = plan.arrays();
+        final int[] lengthsBytes = plan.lengthsBytes();
+        for (int t = 0; t < arrays.length; t++) {
+            SlotArrayDescriptor.countRead(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
         }
         SlotDescriptor.countRead(control, slot, plan.lengthBytes());
     }
@@ -79,6 +84,6 @@ final class AccessCounters {
     }
 
     private int record(final ArrayLayout array) {
-        return offsets.slotArray(slotId, array.index());
+        return records + array.index() * SlotArrayDescriptor.LENGTH;
     }
 }

@@ -7,6 +7,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -67,8 +68,8 @@ abstract class PartitionRound implements Runnable {
     /** How the k-th partition is updated. */
     abstract Mode mode(int k);
 
-    /** The function, for messages. */
-    abstract Object function();
+    /** What is applied. */
+    abstract UpdateFunction function();
 
     /** The parts of a lock-free partition that are done one after the other, for messages. */
     abstract String parts();
@@ -150,7 +151,7 @@ abstract class PartitionRound implements Runnable {
             unfinished = k;
             enter(k);
         }
-        update(k, null);
+        apply(k, null);
         unfinished = NONE;
         done[k] = true;
     }
@@ -167,13 +168,26 @@ abstract class PartitionRound implements Runnable {
             stale(attachment.staleness().ofLocked(partition));
             enter(k);
             change.begin(partition);
-            update(k, change);
+            apply(k, change);
             change.commit();
             done[k] = true;
             attachment.staleness().changed(partition, isRead());
         } finally {
             change.rollback();
             attachment.lock().release(partition);
+        }
+    }
+
+    private void apply(final int k, final PartitionChange change) {
+        if (function().isReadyMade()) {
+            update(k, change);
+            return;
+        }
+        UpdateScope.enter(attachment.segment().uid());
+        try {
+            update(k, change);
+        } finally {
+            UpdateScope.leave();
         }
     }
 

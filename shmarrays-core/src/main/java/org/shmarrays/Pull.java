@@ -38,7 +38,9 @@ final class Pull {
     /** Sets the Java array or buffer for a target of the plan. */
     void set(final int t, final Object destination) {
         plan.targets()[t].checkDestination(destination);
-        into[t] = destination;
+        if (into[t] != destination) {
+            into[t] = destination; // not needlessly: the collector's barrier costs as much as a small array
+        }
     }
 
     /** Forgets where to, so that it can be collected. */

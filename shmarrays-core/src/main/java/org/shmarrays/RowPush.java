@@ -146,7 +146,7 @@ final class RowPush extends PartitionRound {
     }
 
     @Override
-    Object function() {
+    UpdateFunction function() {
         return function;
     }
 
@@ -171,12 +171,7 @@ final class RowPush extends PartitionRound {
         if (step < 0) {
             step = function.stateCount() > 0 ? countStep(piece(g), change) : 0;
         }
-        UpdateScope.enter(attachment().segment().uid());
-        try {
-            update.update(rows, function, step, change, mode == Mode.ATOMIC);
-        } finally {
-            UpdateScope.leave();
-        }
+        update.update(rows, function, step, change, mode == Mode.ATOMIC);
     }
 
     /** Ordinal of a group's piece among those of the segment. */

@@ -28,7 +28,7 @@ public final class HistogramDescriptor {
     }
 
     public static void count(final AtomicBuffer buffer, final int histogram, final long value, final int shift) {
-        buffer.addLongRelease(histogram + bucket(value, shift) * Long.BYTES, 1);
+        OwnedCounter.addRelease(buffer, histogram + bucket(value, shift) * Long.BYTES, 1);
     }
 
     public static long countAcquire(final AtomicBuffer buffer, final int histogram, final int bucket) {

@@ -92,7 +92,7 @@ public final class PartitionDescriptor {
     }
 
     public static void countAcquisition(final AtomicBuffer buffer, final int partition) {
-        buffer.addLongRelease(partition + ACQUISITIONS_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, partition + ACQUISITIONS_OFFSET, 1);
     }
 
     public static long contended(final AtomicBuffer buffer, final int partition) {
@@ -109,8 +109,8 @@ public final class PartitionDescriptor {
 
     /** Counts a contended acquisition and its wait. */
     public static void countWait(final AtomicBuffer buffer, final int partition, final long waitNs) {
-        buffer.addLongRelease(partition + CONTENDED_OFFSET, 1);
-        buffer.addLongRelease(partition + WAIT_NS_OFFSET, waitNs);
+        OwnedCounter.addRelease(buffer, partition + CONTENDED_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, partition + WAIT_NS_OFFSET, waitNs);
         if (waitNs > buffer.getLong(partition + MAX_WAIT_NS_OFFSET)) {
             buffer.putLongRelease(partition + MAX_WAIT_NS_OFFSET, waitNs);
         }
@@ -121,7 +121,7 @@ public final class PartitionDescriptor {
     }
 
     public static void countUpdate(final AtomicBuffer buffer, final int partition) {
-        buffer.addLongRelease(partition + UPDATES_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, partition + UPDATES_OFFSET, 1);
     }
 
     /** Number of tenures whose time was measured. */
@@ -139,8 +139,8 @@ public final class PartitionDescriptor {
 
     /** Counts a tenure that was sampled. */
     public static void countHold(final AtomicBuffer buffer, final int partition, final long heldNs) {
-        buffer.addLongRelease(partition + HOLDS_OFFSET, 1);
-        buffer.addLongRelease(partition + HELD_NS_OFFSET, heldNs);
+        OwnedCounter.addRelease(buffer, partition + HOLDS_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, partition + HELD_NS_OFFSET, heldNs);
         if (heldNs > buffer.getLong(partition + MAX_HELD_NS_OFFSET)) {
             buffer.putLongRelease(partition + MAX_HELD_NS_OFFSET, heldNs);
         }

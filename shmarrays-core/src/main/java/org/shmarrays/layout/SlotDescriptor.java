@@ -252,8 +252,8 @@ public final class SlotDescriptor {
     public static void countSamples(final AtomicBuffer buffer, final int slot, final long samples, final double loss) {
         final double sum = Double.longBitsToDouble(buffer.getLong(slot + LOSS_SUM_OFFSET)) + loss;
         buffer.putLongRelease(slot + LOSS_SUM_OFFSET, Double.doubleToRawLongBits(sum));
-        buffer.addLongRelease(slot + LOSS_COUNT_OFFSET, 1);
-        buffer.addLongRelease(slot + SAMPLES_OFFSET, samples);
+        OwnedCounter.addRelease(buffer, slot + LOSS_COUNT_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + SAMPLES_OFFSET, samples);
     }
 
     public static long gradientNs(final AtomicBuffer buffer, final int slot) {
@@ -280,10 +280,10 @@ public final class SlotDescriptor {
             final long gradientNs,
             final long pushNs,
             final long stepNs) {
-        buffer.addLongRelease(slot + STEP_NS_OFFSET, stepNs);
-        buffer.addLongRelease(slot + PULL_NS_OFFSET, pullNs);
-        buffer.addLongRelease(slot + GRADIENT_NS_OFFSET, gradientNs);
-        buffer.addLongRelease(slot + PUSH_NS_OFFSET, pushNs);
+        OwnedCounter.addRelease(buffer, slot + STEP_NS_OFFSET, stepNs);
+        OwnedCounter.addRelease(buffer, slot + PULL_NS_OFFSET, pullNs);
+        OwnedCounter.addRelease(buffer, slot + GRADIENT_NS_OFFSET, gradientNs);
+        OwnedCounter.addRelease(buffer, slot + PUSH_NS_OFFSET, pushNs);
     }
 
     public static long updates(final AtomicBuffer buffer, final int slot) {
@@ -296,8 +296,8 @@ public final class SlotDescriptor {
 
     /** Counts a push of so many bytes. */
     public static void countUpdate(final AtomicBuffer buffer, final int slot, final long bytes) {
-        buffer.addLongRelease(slot + UPDATES_OFFSET, 1);
-        buffer.addLongRelease(slot + UPDATE_BYTES_OFFSET, bytes);
+        OwnedCounter.addRelease(buffer, slot + UPDATES_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + UPDATE_BYTES_OFFSET, bytes);
     }
 
     public static long reads(final AtomicBuffer buffer, final int slot) {
@@ -314,8 +314,8 @@ public final class SlotDescriptor {
 
     /** Counts a read of so many bytes. */
     public static void countRead(final AtomicBuffer buffer, final int slot, final long bytes) {
-        buffer.addLongRelease(slot + READS_OFFSET, 1);
-        buffer.addLongRelease(slot + READ_BYTES_OFFSET, bytes);
+        OwnedCounter.addRelease(buffer, slot + READS_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + READ_BYTES_OFFSET, bytes);
     }
 
     /** Pushes that covered every array, which are in no other count of pushes. */
@@ -337,7 +337,7 @@ public final class SlotDescriptor {
     }
 
     public static void countReadRetry(final AtomicBuffer buffer, final int slot) {
-        buffer.addLongRelease(slot + READ_RETRIES_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + READ_RETRIES_OFFSET, 1);
     }
 
     public static long lockWaitNs(final AtomicBuffer buffer, final int slot) {
@@ -354,7 +354,7 @@ public final class SlotDescriptor {
     }
 
     public static void countLockWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
-        buffer.addLongRelease(slot + LOCK_WAIT_NS_OFFSET, waitNs);
+        OwnedCounter.addRelease(buffer, slot + LOCK_WAIT_NS_OFFSET, waitNs);
         raise(buffer, slot + MAX_LOCK_WAIT_NS_OFFSET, waitNs);
         HistogramDescriptor.count(buffer, lockWaits(slot), waitNs, HistogramDescriptor.TIME_SHIFT);
     }
@@ -375,7 +375,7 @@ public final class SlotDescriptor {
 
     /** Counts a tenure that was sampled. */
     public static void countHold(final AtomicBuffer buffer, final int slot, final long heldNs) {
-        buffer.addLongRelease(slot + HELD_NS_OFFSET, heldNs);
+        OwnedCounter.addRelease(buffer, slot + HELD_NS_OFFSET, heldNs);
         raise(buffer, slot + MAX_HELD_NS_OFFSET, heldNs);
         HistogramDescriptor.count(buffer, holds(slot), heldNs, HistogramDescriptor.TIME_SHIFT);
     }
@@ -395,7 +395,7 @@ public final class SlotDescriptor {
 
     /** Counts a push that so many updates of others had overtaken. */
     public static void countStaleness(final AtomicBuffer buffer, final int slot, final long staleness) {
-        buffer.addLongRelease(slot + STALENESS_SUM_OFFSET, staleness);
+        OwnedCounter.addRelease(buffer, slot + STALENESS_SUM_OFFSET, staleness);
         raise(buffer, slot + MAX_STALENESS_OFFSET, staleness);
         HistogramDescriptor.count(buffer, staleness(slot), staleness, HistogramDescriptor.COUNT_SHIFT);
     }
@@ -411,6 +411,6 @@ public final class SlotDescriptor {
     }
 
     public static void countTurnWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
-        buffer.addLongRelease(slot + TURN_WAIT_NS_OFFSET, waitNs);
+        OwnedCounter.addRelease(buffer, slot + TURN_WAIT_NS_OFFSET, waitNs);
     }
 }
