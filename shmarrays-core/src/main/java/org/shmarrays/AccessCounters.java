@@ -14,16 +14,15 @@ import org.shmarrays.segment.Segment;
  */
 final class AccessCounters {
     private final AtomicBuffer control;
+    private final ControlLayout offsets;
+    private final int slotId;
     private final int slot;
-
-    /** Offset of the first array's record. */
-    private final int records;
 
     AccessCounters(final Segment segment, final int slotId) {
         this.control = segment.control();
-        final ControlLayout offsets = segment.controlLayout();
+        this.offsets = segment.controlLayout();
+        this.slotId = slotId;
         this.slot = offsets.slot(slotId);
-        this.records = offsets.slotArray(slotId, 0);
     }
 
     /** Counts a push to the targets of a plan. */
@@ -35,10 +34,8 @@ final class AccessCounters {
             SlotDescriptor.countWholeUpdate(control, slot);
             return;
         }
-        final int[] arrays = plan.arrays();
-        final int[] lengthsBytes = plan.lengthsBytes();
-        for (int t = 0; t < arrays.length; t++) {
-            SlotArrayDescriptor.countUpdate(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
+        for (final Target target : plan.targets()) {
+            SlotArrayDescriptor.countUpdate(control, record(target.array()), target.lengthBytes());
         }
         SlotDescriptor.countUpdate(control, slot, plan.lengthBytes());
     }
@@ -60,10 +57,8 @@ final class AccessCounters {
             SlotDescriptor.countWholeRead(control, slot);
             return;
         }
-        final int[] arrays = plan.arrays();
-        final int[] lengthsBytes = plan.lengthsBytes();
-        for (int t = 0; t < arrays.length; t++) {
-            SlotArrayDescriptor.countRead(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
+        for (final Target target : plan.targets()) {
+            SlotArrayDescriptor.countRead(control, record(target.array()), target.lengthBytes());
         }
         SlotDescriptor.countRead(control, slot, plan.lengthBytes());
     }
@@ -84,6 +79,6 @@ final class AccessCounters {
     }
 
     private int record(final ArrayLayout array) {
-        return records + array.index() * SlotArrayDescriptor.LENGTH;
+        return offsets.slotArray(slotId, array.index());
     }
 }

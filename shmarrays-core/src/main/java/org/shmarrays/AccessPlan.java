@@ -23,8 +23,6 @@ final class AccessPlan {
     private final int[] lockFreeArrays;
     private final boolean isWhole;
     private final long lengthBytes;
-    private final int[] arrays;
-    private final int[] lengthsBytes;
     private final Piece[][] pieces;
     private final int[] runEnd;
 
@@ -76,9 +74,6 @@ final class AccessPlan {
         this.firstTarget = Arrays.stream(partitions).map(p -> first[p]).toArray();
         this.targetsEnd = Arrays.stream(partitions).map(p -> end[p]).toArray();
         this.hasOrdered = Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == Mode.ORDERED);
-        this.arrays =
-                Arrays.stream(sorted).mapToInt(target -> target.array().index()).toArray();
-        this.lengthsBytes = Arrays.stream(sorted).mapToInt(Target::lengthBytes).toArray();
         this.lockFreeArrays = Arrays.stream(sorted)
                 .filter(target -> !target.spec().mode().isLocked())
                 .mapToInt(target -> target.array().index())
@@ -203,16 +198,6 @@ final class AccessPlan {
     /** Bytes of the targets' values. */
     long lengthBytes() {
         return lengthBytes;
-    }
-
-    /** Ordinals of the targets' arrays. The array is shared: don't change it. */
-    int[] arrays() {
-        return arrays;
-    }
-
-    /** Lengths of the targets, in bytes. The array is shared: don't change it. */
-    int[] lengthsBytes() {
-        return lengthsBytes;
     }
 
     /** Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change it. */

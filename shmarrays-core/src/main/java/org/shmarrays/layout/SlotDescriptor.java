@@ -324,7 +324,7 @@ public final class SlotDescriptor {
     }
 
     public static void countWholeUpdate(final AtomicBuffer buffer, final int slot) {
-        buffer.addLongRelease(slot + WHOLE_UPDATES_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + WHOLE_UPDATES_OFFSET, 1);
     }
 
     /** Reads that covered every array, which are in no other count of reads. */
@@ -333,7 +333,7 @@ public final class SlotDescriptor {
     }
 
     public static void countWholeRead(final AtomicBuffer buffer, final int slot) {
-        buffer.addLongRelease(slot + WHOLE_READS_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + WHOLE_READS_OFFSET, 1);
     }
 
     public static void countReadRetry(final AtomicBuffer buffer, final int slot) {
