@@ -42,10 +42,12 @@ public final class Slot implements AutoCloseable {
      * @param late whether the run was under way when the worker was started: then it has come to as many barriers as that
      *     one of its live peers that has come to most; else to none
      * @throws NoFreeSlotException if all are held
+     * @throws org.shmarrays.segment.SegmentRemovedException if the segment is removed meanwhile
      */
     public static Slot claim(
             final Segment segment, final int rank, final int worldSize, final long runId, final boolean late) {
         for (int round = 0; round < CLAIM_ROUNDS; round++) {
+            segment.checkNotRemoved();
             Step.S1.reached();
             // Records of other workers last: their ranks' barriers and turns are told from them.
             for (final boolean others : new boolean[] {false, true}) {
@@ -65,6 +67,7 @@ public final class Slot implements AutoCloseable {
             // Somebody may have held a lock only to see whether it was free.
             Parking.parkNanos(CLAIM_PAUSE_NS);
         }
+        segment.checkNotRemoved();
         throw new NoFreeSlotException("all slots of the segment are held: name=" + segment.name() + ", slots="
                 + segment.layout().slotCount() + ", owners=" + owners(segment)
                 + "; end some workers, or create the segment with more slots");
