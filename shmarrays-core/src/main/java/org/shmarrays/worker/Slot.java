@@ -55,6 +55,7 @@ public final class Slot implements AutoCloseable {
                     if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
                         Step.S2.reached();
                         final SlotFile file = SlotFile.tryHold(segment, slotId);
+                        checkNotRemoved(segment, file);
                         if (file != null && Liveness.isSeenAlive(segment, slotId)) {
                             LivenessDoubts.unlocked(segment, slotId, generationAcquire(segment, slotId));
                             file.close();
@@ -133,6 +134,14 @@ public final class Slot implements AutoCloseable {
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
         return new Slot(segment, slotId, generation, file);
+    }
+
+    /** The file may be that of a segment which was made under the same name after this one was removed. */
+    private static void checkNotRemoved(final Segment segment, final SlotFile file) {
+        if (file != null && segment.isRemoved()) {
+            file.close();
+        }
+        segment.checkNotRemoved();
     }
 
     private static void checkGeneration(final Segment segment, final int slotId, final SlotFile file) {
