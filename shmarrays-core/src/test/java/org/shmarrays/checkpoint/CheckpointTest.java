@@ -359,6 +359,33 @@ class CheckpointTest {
         }
     }
 
+    @Test
+    void shouldExportTheValuesOfAReadOnlyHandle() throws Exception {
+        final String script = String.join(
+                "\n",
+                "import sys, numpy as np",
+                "z = np.load(sys.argv[1])",
+                "assert sorted(z.files) == sorted(['dense/W', 'f', '../i', 'größe \"x\\\\', 'half', 'brain', 'scalar', 'turns'])",
+                "w = z['dense/W']",
+                "assert w.dtype == np.float32 and w.shape == (300, 20) and w[1, 2] == 25, w",
+                "assert z['f'].flags.f_contiguous and abs(z['f'][1, 2] - 18.1) < 1e-9",
+                "assert z['half'].dtype == np.float16 and z['half'][1] == 4",
+                "assert z['brain'].dtype == np.uint16 and z['brain'][0, 0] == 0x4040",
+                "assert z['scalar'].shape == () and z['scalar'] == 3",
+                "print('read by numpy')");
+        // Partitions of 1 KiB: the largest array has 24 pieces.
+        try (ShmArrays arrays = ShmArrays.create("all", allKinds(), settings().withPartitionBytes(1024));
+                ShmArrays reader = ShmArrays.attachReadOnly("all", settings())) {
+            arrays.write(values(allKinds(), 3));
+
+            Checkpoint.export(file, reader);
+
+            assertThatThrownBy(() -> Checkpoint.describe(file)).isInstanceOf(InvalidCheckpointException.class);
+            assumeNumpy();
+            assertThat(python(script, file.toString())).contains("read by numpy");
+        }
+    }
+
     private static void assumeNumpy() throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "there is no /usr/bin/python3");
         Assumptions.assumeTrue(python("import numpy; print('numpy is there')").contains("is there"), "no numpy");
