@@ -21,10 +21,16 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             ScaleCommand.class,
             ListCommand.class,
+            InspectCommand.class,
+            SetCommand.class,
+            StopCommand.class,
+            CleanCommand.class,
             RemoveCommand.class,
             CheckpointCommand.class,
             RestoreCommand.class,
-            JvmFlagsCommand.class
+            ExportCommand.class,
+            JvmFlagsCommand.class,
+            CompletionCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
@@ -33,10 +39,15 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train",
+            "  shmarrays ls",
             "  shmarrays run --help",
             "",
-            "In a checkout, bin/shmarrays also runs the example programs: quickstart, mnist, sparse-svm, examples;"
-                    + " and bench."
+            "In a checkout, bin/shmarrays also runs programs of other modules, each with a --help of its own:",
+            "  quickstart  thirty lines: fit a line in shared memory",
+            "  mnist       train on MNIST with several worker processes",
+            "  sparse-svm  train a sparse support vector machine",
+            "  examples    list these example programs",
+            "  bench       measure this machine and shmarrays on it"
         })
 public final class Main implements Callable<Integer> {
     /** Commands of bin/shmarrays that stand in another module. */
