@@ -3,8 +3,12 @@ package org.shmarrays;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.stream.IntStream;
+import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.RegionDescriptor;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.layout.UndoDescriptor;
 
 /**
  * Which partitions a set of arrays and aliases touches, and for each of them, which of the targets. Immutable; made once
@@ -16,6 +20,9 @@ final class AccessPlan {
     private final int[] firstTarget;
     private final int[] targetsEnd;
     private final boolean hasOrdered;
+    private final int[] lockFreeArrays;
+    private final int[] arrays;
+    private final int[] lengthsBytes;
     private final Piece[][] pieces;
     private final int[] runEnd;
 
@@ -26,8 +33,26 @@ final class AccessPlan {
      * @param first element of the part, counted in the target's array
      * @param count number of elements
      * @param ordinal of the array's piece in the partition, among the pieces of the segment
+     * @param undoBytes how many old bytes are saved at once before the part is changed, from its first one on: those of the
+     *     parts behind it as well, if they are small; 0 if they were saved with a part before it; {@link #BY_BLOCK}
      */
-    record Piece(int t, Target target, int first, int count, int ordinal) {}
+    record Piece(int t, Target target, int first, int count, int ordinal, int undoBytes) {
+        /** Old bytes are saved block by block. */
+        static final int BY_BLOCK = -1;
+
+        /** Offset of the part's first byte in the region's file. */
+        int start() {
+            return target.array().offset() + first * target.spec().elementType().sizeBytes();
+        }
+
+        private int end() {
+            return start() + count * target.spec().elementType().sizeBytes();
+        }
+
+        private Piece withUndoBytes(final int bytes) {
+            return new Piece(t, target, first, count, ordinal, bytes);
+        }
+    }
 
     private AccessPlan(final SegmentLayout layout, final Target[] sorted) {
         this.targets = sorted;
@@ -45,19 +70,25 @@ final class AccessPlan {
                 }
             }
         }
-        this.partitions = java.util.stream.IntStream.range(0, count)
-                .filter(p -> first[p] >= 0)
-                .toArray();
+        this.partitions = IntStream.range(0, count).filter(p -> first[p] >= 0).toArray();
         this.firstTarget = Arrays.stream(partitions).map(p -> first[p]).toArray();
         this.targetsEnd = Arrays.stream(partitions).map(p -> end[p]).toArray();
-        this.hasOrdered =
-                Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == org.shmarrays.layout.Mode.ORDERED);
+        this.hasOrdered = Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == Mode.ORDERED);
+        this.arrays =
+                Arrays.stream(sorted).mapToInt(target -> target.array().index()).toArray();
+        this.lengthsBytes = Arrays.stream(sorted).mapToInt(Target::lengthBytes).toArray();
+        this.lockFreeArrays = Arrays.stream(sorted)
+                .filter(target -> !target.spec().mode().isLocked())
+                .mapToInt(target -> target.array().index())
+                .distinct()
+                .toArray();
         this.pieces = new Piece[partitions.length][];
         for (int k = 0; k < partitions.length; k++) {
             pieces[k] = new Piece[targetsEnd[k] - firstTarget[k]];
             for (int i = 0; i < pieces[k].length; i++) {
                 pieces[k][i] = piece(layout, partitions[k], firstTarget[k] + i);
             }
+            joinForUndo(pieces[k]);
         }
         this.runEnd = runEnds();
     }
@@ -73,7 +104,29 @@ final class AccessPlan {
                 target,
                 (start - target.array().offset()) / sizeBytes,
                 (end - start) / sizeBytes,
-                layout.piece(target.array(), index));
+                layout.piece(target.array(), index),
+                Piece.BY_BLOCK);
+    }
+
+    /** Small pieces with no more than padding between them are saved together, up to a block: an entry costs more than its bytes. */
+    private static void joinForUndo(final Piece[] pieces) {
+        int next = 0;
+        while (next < pieces.length) {
+            final int first = next;
+            final int start = pieces[first].start();
+            int end = pieces[first].end();
+            next++;
+            while (next < pieces.length
+                    && pieces[next].start() - end < RegionDescriptor.ARRAY_ALIGNMENT
+                    && pieces[next].end() - start <= UndoDescriptor.BLOCK_LENGTH) {
+                end = pieces[next].end();
+                pieces[next] = pieces[next].withUndoBytes(0);
+                next++;
+            }
+            if (end - start <= UndoDescriptor.BLOCK_LENGTH) {
+                pieces[first] = pieces[first].withUndoBytes(end - start);
+            }
+        }
     }
 
     private int[] runEnds() {
@@ -134,6 +187,21 @@ final class AccessPlan {
 
     boolean hasOrdered() {
         return hasOrdered;
+    }
+
+    /** Ordinals of the targets' arrays. The array is shared: don't change it. */
+    int[] arrays() {
+        return arrays;
+    }
+
+    /** Lengths of the targets, in bytes. The array is shared: don't change it. */
+    int[] lengthsBytes() {
+        return lengthsBytes;
+    }
+
+    /** Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change it. */
+    int[] lockFreeArrays() {
+        return lockFreeArrays;
     }
 
     /** The parts of targets that lie in the plan's {@code k}-th partition. The array is shared: don't change it. */

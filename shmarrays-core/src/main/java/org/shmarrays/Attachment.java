@@ -10,6 +10,7 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.PartitionLock;
@@ -53,6 +54,7 @@ final class Attachment {
     private final PushGate gate;
     private final Turns turns;
     private final OrderedCopies ordered;
+    private final Staleness staleness;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final BlockUpdate<?>[] updates = new BlockUpdate<?>[ElementType.values().length];
     private final RowUpdate<?>[] rowUpdates = new RowUpdate<?>[ElementType.values().length];
@@ -74,6 +76,7 @@ final class Attachment {
             gate = null;
             turns = null;
             ordered = null;
+            staleness = null;
         } else {
             final long timeoutNs = settings.lockTimeout().toNanos();
             lock = new PartitionLock(
@@ -88,7 +91,8 @@ final class Attachment {
             change = PartitionChange.ofSlot(segment, slot.slotId());
             gate = new PushGate(slot, timeoutNs, clock, this::checkUsable);
             turns = new Turns(segment, worker, slot, settings.workerTimeout().toNanos(), clock, this::checkUsable);
-            ordered = new OrderedCopies(segment);
+            staleness = new Staleness(segment, slot.slotId());
+            ordered = new OrderedCopies(segment, staleness);
         }
     }
 
@@ -160,6 +164,11 @@ final class Attachment {
         return ordered;
     }
 
+    /** Of a handle with a slot. */
+    Staleness staleness() {
+        return staleness;
+    }
+
     NanoClock clock() {
         return clock;
     }
@@ -205,19 +214,26 @@ final class Attachment {
 
     /** Counts a push to the targets of a plan. */
     void countUpdates(final AccessPlan plan) {
+        if (!Counting.ON) {
+            return;
+        }
         final AtomicBuffer control = segment.control();
+        final int records = segment.controlLayout().slotArray(slot.slotId(), 0);
+        final int[] arrays = plan.arrays();
+        final int[] lengthsBytes = plan.lengthsBytes();
         long bytes = 0;
-        for (final Target target : plan.targets()) {
-            final int record = segment.controlLayout()
-                    .slotArray(slot.slotId(), target.array().index());
-            SlotArrayDescriptor.countUpdate(control, record, target.lengthBytes());
-            bytes += target.lengthBytes();
+        for (int t = 0; t < arrays.length; t++) {
+            SlotArrayDescriptor.countUpdate(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
+            bytes += lengthsBytes[t];
         }
         SlotDescriptor.countUpdate(control, slot.offset(), bytes);
     }
 
     /** Counts a push of so many bytes to an array. */
     void countUpdate(final ArrayLayout array, final long bytes) {
+        if (!Counting.ON) {
+            return;
+        }
         final AtomicBuffer control = segment.control();
         SlotArrayDescriptor.countUpdate(
                 control, segment.controlLayout().slotArray(slot.slotId(), array.index()), bytes);

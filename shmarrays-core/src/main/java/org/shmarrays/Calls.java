@@ -44,7 +44,7 @@ final class Calls {
         if (known != null) {
             return known;
         }
-        final PlannedAccess access = accessTo(names);
+        final PlannedAccess access = new PlannedAccess(attachment, plan(targets(names)), false);
         if (plans.size() < MOST_PLANS) {
             plans.put(Set.copyOf(names), access);
         }
@@ -53,16 +53,24 @@ final class Calls {
 
     /** An access of its own to these names. */
     PlannedAccess accessTo(final Collection<String> names) {
+        return accessTo(targets(names));
+    }
+
+    private List<Target> targets(final Collection<String> names) {
         if (names.isEmpty()) {
             throw new IllegalArgumentException(
                     "no arrays are named: segment=" + attachment.segment().name());
         }
-        return accessTo(names.stream().map(this::target).toList());
+        return names.stream().map(this::target).toList();
+    }
+
+    private AccessPlan plan(final List<Target> targets) {
+        return AccessPlan.of(attachment.segment().layout(), targets);
     }
 
     /** An access of its own to these targets. */
     PlannedAccess accessTo(final List<Target> targets) {
-        return new PlannedAccess(attachment, AccessPlan.of(attachment.segment().layout(), targets));
+        return new PlannedAccess(attachment, plan(targets), true);
     }
 
     /** The plan for the rows of an array or alias; it is made once. */
@@ -96,7 +104,7 @@ final class Calls {
             for (int i = 0; i < into.length; i++) {
                 pull.set(order == null ? i : order[i], into[i]);
             }
-            pull(pull);
+            pull(access);
         } finally {
             attachment.leave();
         }
@@ -107,17 +115,17 @@ final class Calls {
         attachment.enter();
         try {
             access.pull().set(0, into);
-            pull(access.pull());
+            pull(access);
         } finally {
             attachment.leave();
         }
     }
 
-    private static void pull(final Pull pull) {
+    private static void pull(final PlannedAccess access) {
         try {
-            pull.run();
+            access.pull().run();
         } finally {
-            pull.clear();
+            access.giveBackPull();
         }
     }
 
@@ -301,6 +309,9 @@ final class Calls {
         if (target.spec().mode() == Mode.ORDERED) {
             throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
                     + target.name() + "; read it instead");
+        }
+        if (attachment.hasSlot()) {
+            attachment.staleness().view();
         }
         final ByteBuffer bytes =
                 attachment.segment().file(target.array().region(), 0).bytes();

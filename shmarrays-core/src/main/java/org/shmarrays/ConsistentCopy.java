@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
@@ -44,6 +45,7 @@ final class ConsistentCopy {
             attachment.lock().acquire(partition);
             try {
                 copy.run();
+                attachment.staleness().readLocked(partition);
             } finally {
                 attachment.lock().release(partition);
             }
@@ -58,6 +60,9 @@ final class ConsistentCopy {
         if ((version & 1) == 0) {
             copy.run();
             if (reader.isConsistent(partition, version)) {
+                if (attachment.hasSlot()) {
+                    attachment.staleness().read(partition, version);
+                }
                 return true;
             }
         }
@@ -67,7 +72,7 @@ final class ConsistentCopy {
 
     /** Counts a copy that has to be made again. */
     void countRetry() {
-        if (attachment.hasSlot()) {
+        if (Counting.ON && attachment.hasSlot()) {
             final Segment segment = attachment.segment();
             SlotDescriptor.countReadRetry(
                     segment.control(), segment.controlLayout().slot(attachment.slotId()));

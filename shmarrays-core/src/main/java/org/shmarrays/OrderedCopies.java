@@ -15,10 +15,12 @@ final class OrderedCopies {
     private final Segment segment;
     private final List<ArrayLayout> arrays = new ArrayList<>();
     private final Object[] copies;
+    private final Staleness staleness;
     private boolean held;
 
-    OrderedCopies(final Segment segment) {
+    OrderedCopies(final Segment segment, final Staleness staleness) {
         this.segment = segment;
+        this.staleness = staleness;
         this.copies = new Object[segment.layout().arrays().size()];
         for (final ArrayLayout array : segment.layout().arrays()) {
             if (array.spec().mode() == Mode.ORDERED) {
@@ -65,6 +67,7 @@ final class OrderedCopies {
     void capture() {
         for (final ArrayLayout array : arrays) {
             capture(ElementAccess.of(array.spec().elementType()), array);
+            staleness.readLocked(array);
         }
         held = true;
     }

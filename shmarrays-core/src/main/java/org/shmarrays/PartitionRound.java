@@ -7,6 +7,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -29,6 +30,9 @@ abstract class PartitionRound implements Runnable {
     /** The lock-free partition that is under way, or was when something was thrown. */
     private int unfinished;
 
+    /** The greatest one of the partitions that are done. */
+    private long staleness;
+
     PartitionRound(final Attachment attachment) {
         this.attachment = attachment;
     }
@@ -46,6 +50,7 @@ abstract class PartitionRound implements Runnable {
         count = partitionCount;
         start = start(attachment.worker(), partitionCount);
         unfinished = NONE;
+        staleness = Staleness.UNKNOWN;
     }
 
     private static int start(final Worker worker, final int partitionCount) {
@@ -63,8 +68,8 @@ abstract class PartitionRound implements Runnable {
     /** How the k-th partition is updated. */
     abstract Mode mode(int k);
 
-    /** The function, for messages. */
-    abstract Object function();
+    /** What is applied. */
+    abstract UpdateFunction function();
 
     /** The parts of a lock-free partition that are done one after the other, for messages. */
     abstract String parts();
@@ -79,6 +84,12 @@ abstract class PartitionRound implements Runnable {
      */
     abstract void update(int k, PartitionChange change);
 
+    /** Ordinals of the arrays of the lock-free family that are updated. */
+    abstract int[] lockFreeArrays();
+
+    /** Whether the caller gets the new values. */
+    abstract boolean isRead();
+
     /** Counts the push when all is done. */
     abstract void count();
 
@@ -90,11 +101,17 @@ abstract class PartitionRound implements Runnable {
     public final void run() {
         attachment.gate().enter();
         try {
+            stale(attachment.staleness().ofLockFree(lockFreeArrays(), isRead()));
             updateAll();
             count();
+            attachment.staleness().count(staleness);
         } finally {
             attachment.gate().leave();
         }
+    }
+
+    private void stale(final long known) {
+        staleness = Math.max(staleness, known);
     }
 
     /** Goes round. */
@@ -134,7 +151,7 @@ abstract class PartitionRound implements Runnable {
             unfinished = k;
             enter(k);
         }
-        update(k, null);
+        apply(k, null);
         unfinished = NONE;
         done[k] = true;
     }
@@ -148,14 +165,29 @@ abstract class PartitionRound implements Runnable {
             return;
         }
         try {
+            stale(attachment.staleness().ofLocked(partition));
             enter(k);
             change.begin(partition);
-            update(k, change);
+            apply(k, change);
             change.commit();
             done[k] = true;
+            attachment.staleness().changed(partition, isRead());
         } finally {
             change.rollback();
             attachment.lock().release(partition);
+        }
+    }
+
+    private void apply(final int k, final PartitionChange change) {
+        if (function().isReadyMade()) {
+            update(k, change);
+            return;
+        }
+        UpdateScope.enter(attachment.segment().uid());
+        try {
+            update(k, change);
+        } finally {
+            UpdateScope.leave();
         }
     }
 

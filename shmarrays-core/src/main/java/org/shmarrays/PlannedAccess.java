@@ -8,9 +8,17 @@ final class PlannedAccess {
     private final Attachment attachment;
     private final AccessPlan plan;
     private final Pull pull;
+    private final boolean keepsArrays;
     private Push idle;
 
-    PlannedAccess(final Attachment attachment, final AccessPlan plan) {
+    /**
+     * An access.
+     *
+     * @param keepsArrays whether what was pushed and read last stays referred to until the next call: who uses the same arrays again
+     *     and again saves the collector's barriers
+     */
+    PlannedAccess(final Attachment attachment, final AccessPlan plan, final boolean keepsArrays) {
+        this.keepsArrays = keepsArrays;
         this.attachment = attachment;
         this.plan = plan;
         this.pull = new Pull(attachment, plan);
@@ -32,7 +40,15 @@ final class PlannedAccess {
     }
 
     void giveBack(final Push push) {
-        push.clear();
+        if (!keepsArrays) {
+            push.clear();
+        }
         idle = push;
+    }
+
+    void giveBackPull() {
+        if (!keepsArrays) {
+            pull.clear();
+        }
     }
 }

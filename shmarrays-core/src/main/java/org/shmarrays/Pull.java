@@ -7,6 +7,7 @@ import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
@@ -41,7 +42,9 @@ final class Pull {
     /** Sets the Java array or buffer for a target of the plan. */
     void set(final int t, final Object destination) {
         plan.targets()[t].checkDestination(destination);
-        into[t] = destination;
+        if (into[t] != destination) {
+            into[t] = destination; // not needlessly: the collector's barrier costs as much as a small array
+        }
     }
 
     /** Forgets where to, so that it can be collected. */
@@ -50,6 +53,9 @@ final class Pull {
     }
 
     void run() {
+        if (attachment.hasSlot()) {
+            attachment.staleness().readLockFree(plan.lockFreeArrays());
+        }
         int end;
         for (int k = 0; k < plan.partitionCount(); k = end) {
             final Mode mode = plan.targets()[plan.firstTarget(k)].spec().mode();
@@ -65,7 +71,7 @@ final class Pull {
                 copyRunConsistently(k, end);
             }
         }
-        if (attachment.hasSlot()) {
+        if (Counting.ON && attachment.hasSlot()) {
             countReads();
         }
     }
@@ -112,6 +118,8 @@ final class Pull {
             if (!reader.isConsistent(plan.partition(k), versions[k - from])) {
                 consistent.countRetry();
                 copyConsistently(k);
+            } else if (attachment.hasSlot()) {
+                attachment.staleness().read(plan.partition(k), versions[k - from]);
             }
         }
     }
@@ -176,12 +184,13 @@ final class Pull {
         final Segment segment = attachment.segment();
         final AtomicBuffer control = segment.control();
         final int slotId = attachment.slotId();
+        final int records = segment.controlLayout().slotArray(slotId, 0);
+        final int[] arrays = plan.arrays();
+        final int[] lengthsBytes = plan.lengthsBytes();
         long bytes = 0;
-        for (final Target target : plan.targets()) {
-            final int record =
-                    segment.controlLayout().slotArray(slotId, target.array().index());
-            SlotArrayDescriptor.countRead(control, record, target.lengthBytes());
-            bytes += target.lengthBytes();
+        for (int t = 0; t < arrays.length; t++) {
+            SlotArrayDescriptor.countRead(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
+            bytes += lengthsBytes[t];
         }
         SlotDescriptor.countRead(control, segment.controlLayout().slot(slotId), bytes);
     }

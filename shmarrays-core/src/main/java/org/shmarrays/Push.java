@@ -1,5 +1,6 @@
 package org.shmarrays;
 
+import java.nio.Buffer;
 import java.util.Arrays;
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.ArrayLayout;
@@ -16,8 +17,13 @@ final class Push extends PartitionRound {
     private final AccessPlan plan;
     private final Object[] operands;
     private final Object[] results;
+    private final BlockUpdate<?>[] updates;
     private UpdateFunction function;
+    private boolean wantsResults;
     private Mode mode;
+
+    /** Whether what is pushed was found good, and is still: a buffer's limit may have moved, a Java array stays as it is. */
+    private boolean checked;
 
     /** How far the present partition came. */
     private int nextPiece;
@@ -32,40 +38,66 @@ final class Push extends PartitionRound {
         this.plan = plan;
         this.operands = new Object[plan.targets().length];
         this.results = new Object[plan.targets().length];
+        this.updates = new BlockUpdate<?>[plan.targets().length];
     }
 
     /** Sets what is pushed to a target of the plan, and what takes the new values: null for nothing. */
     void set(final int t, final Object operand, final Object result) {
-        operands[t] = operand;
-        results[t] = result;
+        // What is pushed again and again is not stored again: the collector's barrier costs as much as the work on a
+        // small array.
+        if (operands[t] != operand) {
+            operands[t] = operand;
+            checked = false;
+        }
+        if (results[t] != result) {
+            results[t] = result;
+            checked = false;
+        }
     }
 
     /**
      * Checks what was set for each target, and gets ready for {@link #run}.
      *
      * @param updating the update
-     * @param wantsResults whether each target must have something that takes its new values
+     * @param wanted whether each target must have something that takes its new values
      * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
      */
-    void prepare(final UpdateFunction updating, final boolean wantsResults, final Mode chosen) {
-        function = updating;
-        mode = chosen;
+    void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen) {
+        if (function != updating || mode != chosen || wantsResults != wanted) {
+            function = updating;
+            mode = chosen;
+            wantsResults = wanted;
+            checked = false;
+        }
+        if (!checked) {
+            check();
+        }
         step = 0;
         begin(plan.partitionCount());
+    }
+
+    private void check() {
+        boolean mayChange = false;
         for (int t = 0; t < operands.length; t++) {
-            plan.targets()[t].checkOperand("the operand", operands[t]);
-            plan.targets()[t].checkUpdate(function, mode);
-            attachment().updates(plan.targets()[t].spec().elementType()); // made before a lock is taken
-            if (wantsResults) {
-                plan.targets()[t].checkDestination(results[t]);
+            final Target target = plan.targets()[t];
+            target.checkOperand("the operand", operands[t]);
+            target.checkUpdate(function, mode);
+            if (updates[t] == null) {
+                updates[t] = attachment().updates(target.spec().elementType()); // made before a lock is taken
             }
+            if (wantsResults) {
+                target.checkDestination(results[t]);
+            }
+            mayChange |= operands[t] instanceof Buffer || results[t] instanceof Buffer;
         }
+        checked = !mayChange;
     }
 
     /** Forgets what was pushed, so that it can be collected. */
     void clear() {
         Arrays.fill(operands, null);
         Arrays.fill(results, null);
+        checked = false;
     }
 
     @Override
@@ -84,7 +116,7 @@ final class Push extends PartitionRound {
     }
 
     @Override
-    Object function() {
+    UpdateFunction function() {
         return function;
     }
 
@@ -96,6 +128,16 @@ final class Push extends PartitionRound {
     @Override
     boolean isOrdered() {
         return plan.hasOrdered();
+    }
+
+    @Override
+    int[] lockFreeArrays() {
+        return plan.lockFreeArrays();
+    }
+
+    @Override
+    boolean isRead() {
+        return wantsResults;
     }
 
     @Override
@@ -113,16 +155,11 @@ final class Push extends PartitionRound {
     @Override
     void update(final int k, final PartitionChange change) {
         final boolean atomically = mode(k) == Mode.ATOMIC;
-        UpdateScope.enter(attachment().segment().uid());
-        try {
-            final Piece[] pieces = plan.pieces(k);
-            while (nextPiece < pieces.length) {
-                runPiece(pieces[nextPiece], change, atomically);
-                nextPiece++;
-                nextElement = 0;
-            }
-        } finally {
-            UpdateScope.leave();
+        final Piece[] pieces = plan.pieces(k);
+        while (nextPiece < pieces.length) {
+            runPiece(pieces[nextPiece], change, atomically);
+            nextPiece++;
+            nextElement = 0;
         }
         if (change != null) {
             deliver(k);
@@ -131,7 +168,7 @@ final class Push extends PartitionRound {
 
     private void runPiece(final Piece piece, final PartitionChange change, final boolean atomically) {
         final Target target = piece.target();
-        final BlockUpdate<?> update = attachment().updates(target.spec().elementType());
+        final BlockUpdate<?> update = updates[piece.t()];
         final int first = piece.first() + nextElement;
         final int count = piece.count() - nextElement;
         final Object operand = operands[piece.t()];
@@ -142,15 +179,27 @@ final class Push extends PartitionRound {
             step = countStep(piece.ordinal(), change);
             stepped = target.array();
         }
+        final PartitionChange saved = savedByBlock(piece, change);
         try {
             if (atomically) {
                 update.updateAtomically(target.array(), first, count, operand, target.first(), function, result);
             } else {
-                update.update(target.array(), first, count, operand, target.first(), function, step, change, result);
+                update.update(target.array(), first, count, operand, target.first(), function, step, saved, result);
             }
         } finally {
             nextElement += update.completed();
         }
+    }
+
+    /** Saves the old bytes of small pieces; returns what takes those of a long one as it is changed. */
+    private PartitionChange savedByBlock(final Piece piece, final PartitionChange change) {
+        if (change == null || piece.undoBytes() == Piece.BY_BLOCK) {
+            return change;
+        }
+        if (piece.undoBytes() > 0) {
+            change.saveFiles(function.stateCount(), piece.start(), piece.undoBytes());
+        }
+        return null;
     }
 
     /** Copies the new values of a partition to where they are wanted. */

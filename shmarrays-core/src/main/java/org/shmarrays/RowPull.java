@@ -4,6 +4,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RowGather;
@@ -56,12 +57,15 @@ final class RowPull {
         } else if (mode.isLocked()) {
             copyConsistently(count);
         } else {
+            if (attachment.hasSlot()) {
+                attachment.staleness().readLockFree(plan.whole().lockFreeArrays());
+            }
             gather.copy(target.array(), target.first(), plan.rowLength(), rows, 0, count, into);
         }
         rows = null;
         into = null;
         copy = null;
-        if (attachment.hasSlot()) {
+        if (Counting.ON && attachment.hasSlot()) {
             countRead(count);
         }
     }

@@ -115,6 +115,16 @@ final class RowPush extends PartitionRound {
     }
 
     @Override
+    int[] lockFreeArrays() {
+        return plan.whole().lockFreeArrays();
+    }
+
+    @Override
+    boolean isRead() {
+        return false;
+    }
+
+    @Override
     void count() {
         attachment().countUpdate(plan.target().array(), plan.lengthBytes(rows.count()));
         rows.clear();
@@ -136,7 +146,7 @@ final class RowPush extends PartitionRound {
     }
 
     @Override
-    Object function() {
+    UpdateFunction function() {
         return function;
     }
 
@@ -161,12 +171,7 @@ final class RowPush extends PartitionRound {
         if (step < 0) {
             step = function.stateCount() > 0 ? countStep(piece(g), change) : 0;
         }
-        UpdateScope.enter(attachment().segment().uid());
-        try {
-            update.update(rows, function, step, change, mode == Mode.ATOMIC);
-        } finally {
-            UpdateScope.leave();
-        }
+        update.update(rows, function, step, change, mode == Mode.ATOMIC);
     }
 
     /** Ordinal of a group's piece among those of the segment. */

@@ -27,6 +27,7 @@ final class WholeArrayUpdate {
     private final AccessPlan plan;
     private final Target target;
     private boolean stored;
+    private long staleness = Staleness.UNKNOWN;
 
     /** An update of the only target of a plan. */
     private WholeArrayUpdate(final Attachment attachment, final AccessPlan plan) {
@@ -99,6 +100,13 @@ final class WholeArrayUpdate {
                 throw update.failed(updates, function, results, i, e);
             }
         }
+        updates.get(0)
+                .attachment
+                .staleness()
+                .count(updates.stream()
+                        .mapToLong(update -> update.staleness)
+                        .max()
+                        .orElse(Staleness.UNKNOWN));
     }
 
     private <A> UpdateFailedException failed(
@@ -139,7 +147,9 @@ final class WholeArrayUpdate {
         try {
             for (; target.spec().mode().isLocked() && held < plan.partitionCount(); held++) {
                 attachment.lock().acquire(plan.partition(held));
+                stale(attachment.staleness().ofLocked(plan.partition(held)));
             }
+            stale(attachment.staleness().ofLockFree(plan.lockFreeArrays(), true));
             final Pull pull = new Pull(attachment, plan);
             pull.set(0, old);
             pull.copyAsItIs();
@@ -167,6 +177,10 @@ final class WholeArrayUpdate {
         access.copy(values, 0, copy, 0, access.length(values));
         access.round(copy, 0, access.length(copy));
         return (A) copy;
+    }
+
+    private void stale(final long known) {
+        staleness = Math.max(staleness, known);
     }
 
     /** Frees the first locks of the plan, all of them, also if one was lost. */
@@ -207,6 +221,7 @@ final class WholeArrayUpdate {
                 change.begin(plan.partition(k));
                 assign.update(target.array(), first, count, updated, target.first(), Updates.assign(), 0, change, null);
                 change.commit();
+                attachment.staleness().changed(plan.partition(k), true);
             } finally {
                 change.rollback();
             }

@@ -10,15 +10,15 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.ElementType;
 import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.FloatUpdate;
 import org.shmarrays.testing.Jvm;
-import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /** Workers are killed with locks in their hands: their updates happened wholly or not at all, and the others go on. */
@@ -141,33 +141,17 @@ class RecoveryIT {
         public static void main(final String... arguments) {
             try (ShmArrays arrays = ShmArrays.attach("w")) {
                 System.out.println("waiting for an acknowledgement");
-                arrays.update(Map.of("w", filled(7)), new UpdateFunction("stuck", 1) {
-                    private int blocks;
-
-                    @Override
-                    public boolean supports(final ElementType type) {
-                        return true;
+                final AtomicInteger blocks = new AtomicInteger();
+                arrays.update(Map.of("w", filled(7)), FloatUpdate.of(1, (g, gOffset, w, wOffset, state, n, step) -> {
+                    if (blocks.incrementAndGet() == 3) {
+                        System.out.println("stuck");
+                        Await.until("for ever", () -> false);
                     }
-
-                    @Override
-                    protected void apply(
-                            final float[] g,
-                            final int gOffset,
-                            final float[] w,
-                            final int wOffset,
-                            final float[][] state,
-                            final int n,
-                            final long step) {
-                        if (++blocks == 3) {
-                            System.out.println("stuck");
-                            Await.until("for ever", () -> false);
-                        }
-                        for (int i = 0; i < n; i++) {
-                            w[wOffset + i] = 1e9f;
-                            state[0][wOffset + i] = -1e9f;
-                        }
+                    for (int i = 0; i < n; i++) {
+                        w[wOffset + i] = 1e9f;
+                        state[0][wOffset + i] = -1e9f;
                     }
-                });
+                }));
             }
         }
     }

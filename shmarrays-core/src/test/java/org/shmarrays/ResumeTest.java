@@ -11,10 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.UpdateFunction;
@@ -33,32 +33,17 @@ class ResumeTest {
 
     /** Adds what is pushed; throws the first time that it meets a number. */
     private static UpdateFunction throwingOnceAt(final float met) {
-        return new UpdateFunction("throwing once", 0) {
-            private boolean thrown;
-
-            @Override
-            public boolean supports(final ElementType type) {
-                return type == FLOAT32;
-            }
-
-            @Override
-            protected void apply(
-                    final float[] g,
-                    final int gOffset,
-                    final float[] w,
-                    final int wOffset,
-                    final float[][] state,
-                    final int n,
-                    final long step) {
-                for (int i = 0; i < n; i++) {
-                    if (g[gOffset + i] == met && !thrown) {
-                        thrown = true;
-                        throw new IllegalStateException("once");
+        final AtomicBoolean thrown = new AtomicBoolean();
+        return UpdateFunction.of(
+                (final float[] g, final int gOffset, final float[] w, final int wOffset, final int n) -> {
+                    for (int i = 0; i < n; i++) {
+                        if (g[gOffset + i] == met && thrown.compareAndSet(false, true)) {
+                            throw new IllegalStateException("once");
+                        }
+                        w[wOffset + i] += g[gOffset + i];
                     }
-                    w[wOffset + i] += g[gOffset + i];
-                }
-            }
-        };
+                },
+                float[].class);
     }
 
     private static float[] filled(final float value) {

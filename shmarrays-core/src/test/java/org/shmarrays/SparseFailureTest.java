@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.testing.FloatUpdate;
 import org.shmarrays.update.NonFiniteValueException;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -33,34 +35,20 @@ class SparseFailureTest {
     }
 
     /** Adds what is pushed to the values and 1 to the companions, and throws at the calls of these numbers, after that. */
-    private static final class Failing extends UpdateFunction {
-        private final List<Integer> failing;
-        private int calls;
-
-        Failing(final int stateCount, final Integer... failing) {
-            super("failing", stateCount);
-            this.failing = List.of(failing);
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
+    private static UpdateFunction failing(final int stateCount, final Integer... failing) {
+        final AtomicInteger calls = new AtomicInteger();
+        return FloatUpdate.of(stateCount, (g, gOffset, w, wOffset, state, n, step) -> {
             for (int i = 0; i < n; i++) {
                 w[wOffset + i] += g[gOffset + i];
-                for (int k = 0; k < stateCount(); k++) {
+                for (int k = 0; k < stateCount; k++) {
                     state[k][wOffset + i] += 1;
                 }
             }
-            if (failing.contains(++calls)) {
-                throw new ArithmeticException("call " + calls);
+            final int call = calls.incrementAndGet();
+            if (List.of(failing).contains(call)) {
+                throw new ArithmeticException("call " + call);
             }
-        }
+        });
     }
 
     /** Four partitions of 4096 rows: those of the third are put back, and resumed with. */
@@ -78,7 +66,7 @@ class SparseFailureTest {
             // and 4.
             final int failing = rowLength < 16 ? 3 : 4;
             final UpdateFailedException failed = catchThrowableOfType(
-                    UpdateFailedException.class, () -> arrays.scatterUpdate("w", rows, ones, new Failing(2, failing)));
+                    UpdateFailedException.class, () -> arrays.scatterUpdate("w", rows, ones, failing(2, failing)));
 
             assertThat(failed)
                     .hasMessageContaining("call " + failing)
@@ -118,7 +106,7 @@ class SparseFailureTest {
             Arrays.fill(ones, 1);
 
             final UpdateFailedException failed = catchThrowableOfType(
-                    UpdateFailedException.class, () -> arrays.scatterUpdate("w", rows, ones, new Failing(1, 3, 4)));
+                    UpdateFailedException.class, () -> arrays.scatterUpdate("w", rows, ones, failing(1, 3, 4)));
             assertThat(failed).hasMessageContaining("the rows of that partition before the failure are updated");
             final UpdateFailedException again = catchThrowableOfType(UpdateFailedException.class, failed::resume);
             again.resume();
@@ -137,8 +125,7 @@ class SparseFailureTest {
         try (ShmArrays arrays = ShmArrays.create("f", List.of(spec), settings(1024))) {
             final UpdateFailedException failed = catchThrowableOfType(
                     UpdateFailedException.class,
-                    () -> arrays.scatterUpdate(
-                            "w", new int[] {9, 5, 7, 5}, new float[] {1, 2, 3, 4}, new Failing(0, 2)));
+                    () -> arrays.scatterUpdate("w", new int[] {9, 5, 7, 5}, new float[] {1, 2, 3, 4}, failing(0, 2)));
             assertThat(arrays.gather("w", new int[] {5, 7, 9})).containsExactly(6, 0, 0);
 
             failed.resume();
@@ -153,7 +140,7 @@ class SparseFailureTest {
         try (ShmArrays arrays = ShmArrays.create("f", List.of(spec), settings(1024))) {
             final UpdateFailedException failed = catchThrowableOfType(
                     UpdateFailedException.class,
-                    () -> arrays.scatterUpdate("w", new int[] {9}, new float[] {1}, new Failing(0, 1)));
+                    () -> arrays.scatterUpdate("w", new int[] {9}, new float[] {1}, failing(0, 1)));
 
             assertThatThrownBy(failed::resume).isInstanceOf(IllegalStateException.class);
             arrays.scatterAdd("w", new int[] {9}, new float[] {1}); // in the next turn
@@ -228,13 +215,13 @@ class SparseFailureTest {
                 Arrays.fill(ones, 1);
                 final String what = "round " + round + ", " + spec + ", rows=" + rows.length;
 
-                arrays.scatterUpdate("w", rows, ones, new Failing(stateCount));
+                arrays.scatterUpdate("w", rows, ones, failing(stateCount));
                 final float[] once = arrays.read().get("w");
                 assertThat(once).as(what).isEqualTo(counts(rows, rowCount, rowLength, 1));
 
                 final int failing = 1 + random.nextInt(4);
                 try {
-                    arrays.scatterUpdate("w", rows, ones, new Failing(stateCount, failing));
+                    arrays.scatterUpdate("w", rows, ones, failing(stateCount, failing));
                 } catch (final UpdateFailedException failed) {
                     assertUpdated(arrays, failed.updatedPartitions(), once, what);
                     failed.resume();

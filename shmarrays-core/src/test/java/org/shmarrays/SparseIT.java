@@ -7,7 +7,6 @@ import static org.shmarrays.layout.ElementType.FLOAT64;
 import static org.shmarrays.layout.ElementType.INT32;
 import static org.shmarrays.layout.ElementType.INT64;
 
-import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.testing.Carriers;
 import org.shmarrays.testing.Workers;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -54,21 +54,8 @@ class SparseIT {
         return rows;
     }
 
-    private static Object ones(final ArraySpec spec, final int each) {
-        final Object ones =
-                Array.newInstance(spec.elementType().carrier().getComponentType(), NAMED * spec.elementCount() / ROWS);
-        for (int i = 0; i < Array.getLength(ones); i++) {
-            if (ones instanceof float[] floats) {
-                floats[i] = each;
-            } else if (ones instanceof double[] doubles) {
-                doubles[i] = each;
-            } else if (ones instanceof int[] ints) {
-                ints[i] = each;
-            } else {
-                ((long[]) ones)[i] = each;
-            }
-        }
-        return ones;
+    private static Object ones(final ArraySpec spec) {
+        return Carriers.filled(spec.elementType(), NAMED * spec.elementCount() / ROWS, 1);
     }
 
     /** Adds 1 to the rows of each push; to bfloat16 in the first push alone, which then holds at most 256. */
@@ -80,7 +67,7 @@ class SparseIT {
                 for (int push = 0; push < PUSHES; push++) {
                     for (final ArraySpec spec : arrays.specs()) {
                         if (spec.elementType() != BFLOAT16 || push == 0) {
-                            arrays.scatterAdd(spec.name(), rows(push), ones(spec, 1));
+                            arrays.scatterAdd(spec.name(), rows(push), ones(spec));
                         }
                     }
                 }
@@ -99,7 +86,7 @@ class SparseIT {
             final Object values = arrays.read(Object.class).get(spec.name());
             final int rowLength = spec.elementCount() / ROWS;
             for (int i = 0; i < spec.elementCount(); i++) {
-                assertThat(((Number) Array.get(values, i)).doubleValue())
+                assertThat(Carriers.get(values, i))
                         .as("%s, element %d", spec, i)
                         .isEqualTo(expected[i / rowLength]);
             }

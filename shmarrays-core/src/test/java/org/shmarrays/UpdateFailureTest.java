@@ -3,142 +3,95 @@ package org.shmarrays;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.shmarrays.layout.ElementType.FLOAT32;
+import static org.shmarrays.FourPartitions.ones;
 
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.LockTimeoutException;
+import org.shmarrays.testing.FloatUpdate;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /** What an update that fails leaves behind. */
 class UpdateFailureTest {
-    /** Four partitions of 16 KiB, each of two blocks. */
-    private static final int ELEMENTS = 4 * 4096;
-
-    @TempDir
-    private Path directory;
+    @AutoClose
+    private FourPartitions segment;
 
     private ShmArrays arrays;
-    private ShmArrays other;
 
     @BeforeEach
-    void create() {
-        final Settings settings = Settings.fromProperties()
-                .withDirectory(directory)
-                .withSlots(6)
-                .withPartitionBytes(16 * 1024)
-                .withLockTimeout(java.time.Duration.ofMillis(100));
-        arrays = ShmArrays.create(
-                "failing",
-                List.of(
-                        ArraySpec.of("w", FLOAT32, ELEMENTS).withState(2),
-                        ArraySpec.of("h", FLOAT32, ELEMENTS)
-                                .inMode(Mode.HOGWILD)
-                                .withState(2),
-                        ArraySpec.of("a", FLOAT32, ELEMENTS).inMode(Mode.ATOMIC)),
-                settings);
-        other = arrays.newHandle();
-        assertThat(arrays.segment().layout().array("w").partitionCount()).isEqualTo(4);
+    void create(@TempDir final Path directory) {
+        segment = new FourPartitions(directory);
+        arrays = segment.arrays();
     }
 
-    @AfterEach
-    void close() {
-        arrays.close();
-        other.close();
-    }
-
-    private static float[] ones() {
-        final float[] ones = new float[ELEMENTS];
-        Arrays.fill(ones, 1);
-        return ones;
-    }
-
-    /** Adds 1 to values and companions; throws at the call of that number, after it has changed what it was given. */
-    private static final class Failing extends UpdateFunction {
-        private final AtomicInteger callsLeft;
-        private final Throwable failure;
-
-        Failing(final int call, final Throwable failure) {
-            super("failing", 2);
-            this.callsLeft = new AtomicInteger(call);
-            this.failure = failure;
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
+    /** Adds 1 to values and companions; fails at the call of that number, after it has changed what it was given. */
+    private static UpdateFunction failing(final int call, final Runnable failure) {
+        final AtomicInteger callsLeft = new AtomicInteger(call);
+        return FloatUpdate.of(2, (g, gOffset, w, wOffset, state, n, step) -> {
             for (int i = 0; i < n; i++) {
                 w[wOffset + i] += g[gOffset + i];
                 state[0][wOffset + i] += step;
                 state[1][wOffset + i] += 1;
             }
             if (callsLeft.decrementAndGet() == 0) {
-                UpdateFailureTest.<RuntimeException>sneak(failure);
+                failure.run();
             }
-        }
+        });
     }
 
-    @SuppressWarnings("unchecked")
-    private static <T extends Throwable> void sneak(final Throwable thrown) throws T {
-        throw (T) thrown;
+    private static UpdateFunction failing(final int call, final RuntimeException failure) {
+        return failing(call, () -> {
+            throw failure;
+        });
     }
 
     @Test
     void shouldTakeBackThePartitionAndFreeItsLock() {
-        final int firstPartition = arrays.segment().layout().array("w").firstPartition();
+        final int firstPartition = segment.first();
 
         // The sixth block is the second of the third partition.
         final UpdateFailedException failed = catchThrowableOfType(
                 UpdateFailedException.class,
-                () -> arrays.update(Map.of("w", ones()), new Failing(6, new ArithmeticException("sixth"))));
+                () -> arrays.update(Map.of("w", ones()), failing(6, new ArithmeticException("sixth"))));
 
         assertThat(failed).hasMessageContaining("sixth").hasMessageContaining("that partition is as it was before");
         assertThat(failed.getCause()).isInstanceOf(ArithmeticException.class);
         assertThat(failed.updatedPartitions()).containsExactly(firstPartition, firstPartition + 1);
-        assertQuarters(values("w", -1), 1, 1, 0, 0);
-        assertQuarters(values("w", 0), 1, 1, 0, 0);
-        assertQuarters(values("w", 1), 1, 1, 0, 0);
-        assertThat(steps("w")).containsExactly(1, 1, 0, 0);
-        assertAllFreeAndStable();
+        segment.assertValues("w", 1, 1, 0, 0);
+        segment.assertState("w", 0, 1, 1, 0, 0);
+        segment.assertState("w", 1, 1, 1, 0, 0);
+        assertThat(segment.steps("w")).containsExactly(1, 1, 0, 0);
+        segment.assertAllFreeAndStable();
 
         failed.resume();
 
-        assertQuarters(values("w", -1), 1, 1, 1, 1);
-        assertQuarters(values("w", 1), 1, 1, 1, 1);
-        assertThat(steps("w")).containsExactly(1, 1, 1, 1);
-        other.update(Map.of("w", ones()), Updates.add());
-        assertQuarters(values("w", -1), 2, 2, 2, 2);
+        segment.assertValues("w", 1, 1, 1, 1);
+        segment.assertState("w", 1, 1, 1, 1, 1);
+        assertThat(segment.steps("w")).containsExactly(1, 1, 1, 1);
+        segment.other().update(Map.of("w", ones()), Updates.add());
+        segment.assertValues("w", 2, 2, 2, 2);
     }
 
     @Test
     void shouldTakeBackThePartitionAfterAnError() {
         final AssertionError error = new AssertionError("third");
 
-        assertThatThrownBy(() -> arrays.update(Map.of("w", ones()), new Failing(3, error)))
+        assertThatThrownBy(() -> arrays.update(Map.of("w", ones()), failing(3, () -> {
+                    throw error;
+                })))
                 .isSameAs(error);
 
-        assertQuarters(values("w", -1), 1, 0, 0, 0);
-        assertThat(steps("w")).containsExactly(1, 0, 0, 0);
-        assertAllFreeAndStable();
+        segment.assertValues("w", 1, 0, 0, 0);
+        assertThat(segment.steps("w")).containsExactly(1, 0, 0, 0);
+        segment.assertAllFreeAndStable();
         arrays.update(Map.of("w", ones()), Updates.add());
     }
 
@@ -156,23 +109,23 @@ class UpdateFailureTest {
                     assertThat(failed.updatedPartitions()).isEmpty();
                     assertThatThrownBy(failed::resume).isInstanceOf(UpdateFailedException.class);
                 });
-        assertQuarters(values("w", -1), 0, 0, 0, 0);
-        assertAllFreeAndStable();
+        segment.assertValues("w", 0, 0, 0, 0);
+        segment.assertAllFreeAndStable();
     }
 
     @Test
     void shouldResumeALockFreePushWhereItBrokeOff() {
         final UpdateFailedException failed = catchThrowableOfType(
                 UpdateFailedException.class,
-                () -> arrays.update(Map.of("h", ones()), new Failing(4, new ArithmeticException("fourth"))));
+                () -> arrays.update(Map.of("h", ones()), failing(4, new ArithmeticException("fourth"))));
         assertThat(failed).hasMessageContaining("the blocks of that partition before the failure are updated");
 
         failed.resume();
 
-        assertQuarters(values("h", -1), 1, 1, 1, 1);
-        assertQuarters(values("h", 0), 1, 1, 1, 1);
-        assertQuarters(values("h", 1), 1, 1, 1, 1);
-        assertThat(steps("h")).containsExactly(1, 1, 1, 1);
+        segment.assertValues("h", 1, 1, 1, 1);
+        segment.assertState("h", 0, 1, 1, 1, 1);
+        segment.assertState("h", 1, 1, 1, 1, 1);
+        assertThat(segment.steps("h")).containsExactly(1, 1, 1, 1);
     }
 
     @Test
@@ -191,7 +144,7 @@ class UpdateFailureTest {
                 }));
         failed.resume();
 
-        assertQuarters(values("a", -1), 1, 1, 1, 1);
+        segment.assertValues("a", 1, 1, 1, 1);
     }
 
     @Test
@@ -213,17 +166,16 @@ class UpdateFailureTest {
                     .hasMessageContaining(words.get(i));
         }
 
-        assertQuarters(values("w", -1), 0, 0, 0, 0);
-        assertAllFreeAndStable();
-        for (int p = 0; p < arrays.segment().layout().partitions().size(); p++) {
-            assertThat(PartitionDescriptor.versionAcquire(arrays.segment().control(), block(p)))
-                    .isZero();
+        segment.assertValues("w", 0, 0, 0, 0);
+        segment.assertAllFreeAndStable();
+        for (int p = 0; p < segment.partitionCount(); p++) {
+            assertThat(segment.version(p)).isZero();
         }
     }
 
     @Test
     void shouldResumeWholeArrayUpdates() {
-        final java.util.LinkedHashMap<String, float[]> both = new java.util.LinkedHashMap<>();
+        final Map<String, float[]> both = new LinkedHashMap<>();
         both.put("w", ones());
         both.put("h", ones());
         final AtomicInteger calls = new AtomicInteger();
@@ -240,193 +192,10 @@ class UpdateFailureTest {
                     return old;
                 }));
 
-        final var w = arrays.segment().layout().array("w");
         assertThat(failed.updatedPartitions())
-                .containsExactly(
-                        w.firstPartition(), w.firstPartition() + 1, w.firstPartition() + 2, w.firstPartition() + 3);
+                .containsExactly(segment.first(), segment.first() + 1, segment.first() + 2, segment.first() + 3);
         failed.resume();
-        assertQuarters(values("w", -1), 1, 1, 1, 1);
-        assertQuarters(values("h", -1), 1, 1, 1, 1);
-    }
-
-    @Test
-    void shouldRefuseCallsFromInsideAFunction() {
-        final Settings settings = Settings.fromProperties().withDirectory(directory);
-        final List<Runnable> calls = List.of(
-                () -> arrays.read(),
-                () -> other.read(),
-                () -> other.add(Map.of("h", ones())),
-                () -> other.update(Map.of("w", ones()), (g, old) -> g),
-                () -> other.write(Map.of("w", ones())),
-                () -> other.array("w"),
-                () -> arrays.newHandle(),
-                () -> ShmArrays.attach("failing", settings),
-                () -> ShmArrays.attachReadOnly("failing", settings),
-                () -> arrays.close(),
-                () -> other.close());
-        for (final Runnable call : calls) {
-            assertRefusedInside(call);
-        }
-        assertQuarters(values("w", -1), 0, 0, 0, 0);
-        assertAllFreeAndStable();
-    }
-
-    private void assertRefusedInside(final Runnable call) {
-        assertThatThrownBy(
-                        () -> arrays.updateElementwise(Map.of("w", ones()), (g, gOffset, w, wOffset, n) -> call.run()))
-                .hasRootCauseInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("inside an update function");
-        assertThatThrownBy(() -> arrays.update(Map.of("w", ones()), (g, old) -> {
-                    call.run();
-                    return old;
-                }))
-                .hasRootCauseInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("inside an update function");
-        assertThatThrownBy(() -> arrays.array("a")
-                        .update(
-                                ones(),
-                                UpdateFunction.of(
-                                        (final float[] g,
-                                                final int gOffset,
-                                                final float[] w,
-                                                final int wOffset,
-                                                final int n) -> call.run(),
-                                        float[].class)))
-                .hasRootCauseInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("inside an update function");
-    }
-
-    @Test
-    void shouldRefuseCallsFromInsideAFunctionAlsoAfterOneOnAnotherSegment() {
-        try (ShmArrays second = ShmArrays.create(
-                "second",
-                List.of(ArraySpec.of("x", FLOAT32, 1)),
-                Settings.fromProperties().withDirectory(directory))) {
-            assertRefusedInside(() -> {
-                second.updateElementwise(Map.of("x", new float[1]), (g, gOffset, w, wOffset, n) -> {
-                    w[wOffset] += 1;
-                });
-                other.read();
-            });
-            assertThat(second.read().get("x")).containsExactly(3);
-        }
-    }
-
-    @Test
-    void shouldSayThatALockWasBroken() {
-        final int partition = arrays.segment().layout().array("w").firstPartition() + 1;
-        final AtomicInteger calls = new AtomicInteger();
-
-        // The third and fourth call are for the second partition: there, somebody else overwrites the lock word.
-        final UpdateFailedException failed = catchThrowableOfType(
-                UpdateFailedException.class,
-                () -> arrays.updateElementwise(Map.of("w", ones()), (g, gOffset, w, wOffset, n) -> {
-                    w[wOffset] += 1;
-                    if (calls.incrementAndGet() == 4) {
-                        setLock(partition, 99);
-                    }
-                }));
-
-        assertThat(failed.getCause())
-                .isInstanceOf(LockLostException.class)
-                .hasMessageContaining("partition=" + partition)
-                .hasMessageContaining("token=63");
-        assertThat(failed).hasMessageContaining("others may have changed it");
-        assertThat(failed.updatedPartitions()).contains(partition);
-        setLock(partition, 0);
-        failed.resume();
-        assertThat(values("w", -1)[4096]).isEqualTo(1);
-        assertThat(values("w", -1)[3 * 4096]).isEqualTo(1);
-    }
-
-    @Test
-    void shouldFreeAllLocksOfAWholeArrayAlsoWhenOneWasBroken() {
-        final var w = arrays.segment().layout().array("w");
-        final int broken = w.firstPartition() + 2;
-
-        assertThatThrownBy(() -> arrays.update(Map.of("w", ones()), (g, old) -> {
-                    setLock(broken, 99);
-                    return g;
-                }))
-                .hasCauseInstanceOf(LockLostException.class)
-                .hasMessageContaining("others may have changed it");
-
-        setLock(broken, 0);
-        assertAllFreeAndStable();
-    }
-
-    @Test
-    void shouldFreeTheLocksOfAWholeArrayWhenOneIsNotGot() {
-        final int last = arrays.segment().layout().array("w").partitionsEnd() - 1;
-        setLock(last, 99);
-
-        assertThatThrownBy(() -> arrays.update(Map.of("w", ones()), (g, old) -> g))
-                .hasCauseInstanceOf(LockTimeoutException.class);
-
-        setLock(last, 0);
-        assertAllFreeAndStable();
-    }
-
-    @Test
-    void shouldNotChangeAPartitionThatSomebodyLeftHalfChanged() {
-        final int first = arrays.segment().layout().array("w").firstPartition();
-        PartitionDescriptor.versionRelease(arrays.segment().control(), block(first), 1);
-
-        assertThatThrownBy(() -> arrays.add(Map.of("w", ones())))
-                .hasCauseInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("half changed");
-        assertThat(PartitionDescriptor.versionAcquire(arrays.segment().control(), block(first)))
-                .isOne();
-        assertThat(PartitionDescriptor.lockAcquire(arrays.segment().control(), block(first)))
-                .isZero();
-    }
-
-    private void setLock(final int partition, final long word) {
-        final var control = arrays.segment().control();
-        final long held = PartitionDescriptor.lockAcquire(control, block(partition));
-        assertThat(PartitionDescriptor.compareAndSetLock(control, block(partition), held, word))
-                .isTrue();
-    }
-
-    private int block(final int partition) {
-        return arrays.segment().controlLayout().partition(partition);
-    }
-
-    private void assertAllFreeAndStable() {
-        for (int p = 0; p < arrays.segment().layout().partitions().size(); p++) {
-            assertThat(PartitionDescriptor.lockAcquire(arrays.segment().control(), block(p)))
-                    .isZero();
-            assertThat(PartitionDescriptor.versionAcquire(arrays.segment().control(), block(p)) % 2)
-                    .isZero();
-        }
-    }
-
-    private float[] values(final String name, final int state) {
-        final float[] values = new float[ELEMENTS];
-        if (state < 0) {
-            arrays.array(name).readInto(values);
-        } else {
-            arrays.array(name).readStateInto(state, values);
-        }
-        return values;
-    }
-
-    private long[] steps(final String name) {
-        final var layout = arrays.segment().layout();
-        final var array = layout.array(name);
-        final long[] steps = new long[array.partitionCount()];
-        for (int i = 0; i < steps.length; i++) {
-            final int piece = layout.piece(array, array.firstPartition() + i);
-            steps[i] = arrays.segment()
-                    .control()
-                    .getLongVolatile(arrays.segment().controlLayout().step(piece));
-        }
-        return steps;
-    }
-
-    private static void assertQuarters(final float[] values, final float... quarters) {
-        for (int q = 0; q < quarters.length; q++) {
-            assertThat(Arrays.copyOfRange(values, q * 4096, (q + 1) * 4096)).containsOnly(quarters[q]);
-        }
+        segment.assertValues("w", 1, 1, 1, 1);
+        segment.assertValues("h", 1, 1, 1, 1);
     }
 }

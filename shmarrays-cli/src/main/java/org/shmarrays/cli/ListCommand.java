@@ -19,7 +19,6 @@ import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.Occupancy;
 import org.shmarrays.worker.Occupancy.Creator;
 import picocli.CommandLine.Command;
@@ -78,7 +77,9 @@ final class ListCommand implements Callable<Integer> {
 
         private long updates() {
             return new SegmentStatus(segment)
-                    .workers().stream().mapToLong(WorkerStatus::updates).sum();
+                    .workers().stream()
+                            .mapToLong(worker -> worker.counters().updates())
+                            .sum();
         }
     }
 

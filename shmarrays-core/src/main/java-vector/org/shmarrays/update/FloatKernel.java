@@ -36,8 +36,8 @@ final class FloatKernel extends Kernel<float[]> {
     }
 
     @Override
-    int whole(final int n) {
-        return n & -LANES; // a power of two
+    int lanes() {
+        return LANES;
     }
 
     @Override
@@ -56,6 +56,22 @@ final class FloatKernel extends Kernel<float[]> {
         } catch (final Throwable e) {
             throw new AssertionError(e); // loops declare none
         }
+    }
+
+    @Override
+    void applyToTail(
+            final Formula formula,
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final float[] g,
+            final int gOffset,
+            final int n,
+            final float[] scratch) {
+        for (int i = 0; i < LANES; i++) {
+            scratch[i] = i < n ? g[gOffset + i] : 0;
+        }
+        apply(formula, c, memory, offset, scratch, 0, LANES);
     }
 
     private static MethodHandle[] loops() {

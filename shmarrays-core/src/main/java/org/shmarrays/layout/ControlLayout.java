@@ -10,6 +10,7 @@ package org.shmarrays.layout;
  * @param slotArraysOffset of the first slot's first array counters
  * @param slotArraysStride bytes from one slot's array counters to the next one's
  * @param stepsOffset of the first piece's step count of the optimizer, a long for each piece of an array
+ * @param lockTimesOffset of the first partition's histograms
  * @param lengthBytes of the whole file
  */
 public record ControlLayout(
@@ -20,6 +21,7 @@ public record ControlLayout(
         int slotArraysOffset,
         int slotArraysStride,
         int stepsOffset,
+        int lockTimesOffset,
         int lengthBytes) {
 
     /** Offset of the catalog, the same in each segment. */
@@ -41,7 +43,8 @@ public record ControlLayout(
         final long slotArrays = slots + (long) slotCount * SlotDescriptor.LENGTH;
         final long stride = alignUp((long) arrayCount * SlotArrayDescriptor.LENGTH);
         final long steps = slotArrays + slotCount * stride;
-        final long length = alignUp(steps + (long) layout.pieceCount() * Long.BYTES);
+        final long lockTimes = alignUp(steps + (long) layout.pieceCount() * Long.BYTES);
+        final long length = lockTimes + (long) partitionCount * LockTimesDescriptor.LENGTH;
         if (length > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("the control file would have 2 GiB or more: partitions=" + partitionCount
                     + ", arrays=" + arrayCount + ", slots=" + slotCount + ", bytes=" + length
@@ -55,6 +58,7 @@ public record ControlLayout(
                 (int) slotArrays,
                 (int) stride,
                 (int) steps,
+                (int) lockTimes,
                 (int) length);
     }
 
@@ -76,6 +80,11 @@ public record ControlLayout(
     /** Offset of a piece's step count. */
     public int step(final int piece) {
         return stepsOffset + piece * Long.BYTES;
+    }
+
+    /** Offset of the histograms of a partition's lock. */
+    public int lockTimes(final int partition) {
+        return lockTimesOffset + partition * LockTimesDescriptor.LENGTH;
     }
 
     private static long alignUp(final long value) {

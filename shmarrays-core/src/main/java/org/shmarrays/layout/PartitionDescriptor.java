@@ -13,8 +13,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *   144  acquisitions                           152  contended acquisitions
  *   160  time waited, ns                        168  longest wait, ns
  *   176  updates                                184  recoveries, and whose the last one was
- *   192  hold times sampled                     200  time held in the samples, ns
- *   208  unused, to 256 bytes
+ *   192  tenures sampled                        200  time held in these, ns
+ *   208  longest of these, ns                   216  unused, to 256 bytes
  * </pre>
  */
 public final class PartitionDescriptor {
@@ -32,6 +32,9 @@ public final class PartitionDescriptor {
     private static final int MAX_WAIT_NS_OFFSET = WAIT_NS_OFFSET + Long.BYTES;
     private static final int UPDATES_OFFSET = MAX_WAIT_NS_OFFSET + Long.BYTES;
     private static final int RECOVERIES_OFFSET = UPDATES_OFFSET + Long.BYTES;
+    private static final int HOLDS_OFFSET = RECOVERIES_OFFSET + Long.BYTES;
+    private static final int HELD_NS_OFFSET = HOLDS_OFFSET + Long.BYTES;
+    private static final int MAX_HELD_NS_OFFSET = HELD_NS_OFFSET + Long.BYTES;
 
     private PartitionDescriptor() {}
 
@@ -89,7 +92,7 @@ public final class PartitionDescriptor {
     }
 
     public static void countAcquisition(final AtomicBuffer buffer, final int partition) {
-        buffer.addLongRelease(partition + ACQUISITIONS_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, partition + ACQUISITIONS_OFFSET, 1);
     }
 
     public static long contended(final AtomicBuffer buffer, final int partition) {
@@ -106,8 +109,8 @@ public final class PartitionDescriptor {
 
     /** Counts a contended acquisition and its wait. */
     public static void countWait(final AtomicBuffer buffer, final int partition, final long waitNs) {
-        buffer.addLongRelease(partition + CONTENDED_OFFSET, 1);
-        buffer.addLongRelease(partition + WAIT_NS_OFFSET, waitNs);
+        OwnedCounter.addRelease(buffer, partition + CONTENDED_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, partition + WAIT_NS_OFFSET, waitNs);
         if (waitNs > buffer.getLong(partition + MAX_WAIT_NS_OFFSET)) {
             buffer.putLongRelease(partition + MAX_WAIT_NS_OFFSET, waitNs);
         }
@@ -118,7 +121,29 @@ public final class PartitionDescriptor {
     }
 
     public static void countUpdate(final AtomicBuffer buffer, final int partition) {
-        buffer.addLongRelease(partition + UPDATES_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, partition + UPDATES_OFFSET, 1);
+    }
+
+    /** Number of tenures whose time was measured. */
+    public static long holds(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + HOLDS_OFFSET);
+    }
+
+    public static long heldNs(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + HELD_NS_OFFSET);
+    }
+
+    public static long maxHeldNs(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + MAX_HELD_NS_OFFSET);
+    }
+
+    /** Counts a tenure that was sampled. */
+    public static void countHold(final AtomicBuffer buffer, final int partition, final long heldNs) {
+        OwnedCounter.addRelease(buffer, partition + HOLDS_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, partition + HELD_NS_OFFSET, heldNs);
+        if (heldNs > buffer.getLong(partition + MAX_HELD_NS_OFFSET)) {
+            buffer.putLongRelease(partition + MAX_HELD_NS_OFFSET, heldNs);
+        }
     }
 
     public static long recoveries(final AtomicBuffer buffer, final int partition) {

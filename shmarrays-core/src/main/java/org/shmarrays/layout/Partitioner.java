@@ -63,17 +63,18 @@ public final class Partitioner {
             throw new IllegalArgumentException("partition size out of range: bytes=" + partitionBytes + ", min="
                     + RegionDescriptor.ARRAY_ALIGNMENT + ", max=" + MAX_PARTITION_BYTES);
         }
-        final int size = partitionBytes == 0 ? choosePartitionBytes(specs) : alignUp(partitionBytes);
+        final int size =
+                partitionBytes == 0 ? choosePartitionBytes(specs) : (int) RegionDescriptor.alignUp(partitionBytes);
         return new Partitioner(size, maxRegionBytes).place(specs, slotCount);
     }
 
     static int choosePartitionBytes(final List<ArraySpec> specs) {
         long total = 0;
         for (final ArraySpec spec : specs) {
-            total += alignUp((long) spec.lengthBytes());
+            total += RegionDescriptor.alignUp(spec.lengthBytes());
         }
         final long quarter = (total + PARTITIONS_OF_SMALL_SEGMENT - 1) / PARTITIONS_OF_SMALL_SEGMENT;
-        return (int) alignUp(Math.min(MAX_PARTITION_BYTES, Math.max(MIN_PARTITION_BYTES, quarter)));
+        return (int) RegionDescriptor.alignUp(Math.min(MAX_PARTITION_BYTES, Math.max(MIN_PARTITION_BYTES, quarter)));
     }
 
     /**
@@ -112,7 +113,8 @@ public final class Partitioner {
             final ArraySpec spec = specs.get(index);
             if (first
                     || spec.stateCount() != stateCount
-                    || alignUp((long) cursor) + alignUp((long) spec.lengthBytes()) > maxRegionBytes) {
+                    || RegionDescriptor.alignUp(cursor) + RegionDescriptor.alignUp(spec.lengthBytes())
+                            > maxRegionBytes) {
                 if (!first) {
                     closeRegion();
                 }
@@ -134,7 +136,7 @@ public final class Partitioner {
 
     private void closeRegion() {
         closePartition(cursor);
-        regions.add(new RegionLayout(regions.size(), (int) alignUp((long) cursor), stateCount));
+        regions.add(new RegionLayout(regions.size(), (int) RegionDescriptor.alignUp(cursor), stateCount));
     }
 
     private void closePartition(final int end) {
@@ -151,7 +153,7 @@ public final class Partitioner {
     }
 
     private void place(final int index, final ArraySpec spec) {
-        final int offset = (int) alignUp((long) cursor);
+        final int offset = (int) RegionDescriptor.alignUp(cursor);
         final int length = spec.lengthBytes();
         final boolean shares =
                 partitionMode == spec.mode() && (long) offset + length - partitionStart <= partitionBytes;
@@ -181,14 +183,5 @@ public final class Partitioner {
             closePartition(boundary);
             openPartition(boundary, spec.mode());
         }
-    }
-
-    private static int alignUp(final int value) {
-        return (int) alignUp((long) value);
-    }
-
-    private static long alignUp(final long value) {
-        final long mask = RegionDescriptor.ARRAY_ALIGNMENT - 1L;
-        return (value + mask) & ~mask;
     }
 }

@@ -33,6 +33,14 @@ public final class RegionDescriptor {
 
     private RegionDescriptor() {}
 
+    /**
+     * The least multiple of {@link #ARRAY_ALIGNMENT} that is not less than an offset or a length. Between an array's end and
+     * this lies padding, of which no one reads anything.
+     */
+    public static long alignUp(final long bytes) {
+        return (bytes + ARRAY_ALIGNMENT - 1) & -ARRAY_ALIGNMENT;
+    }
+
     public static long uidHigh(final AtomicBuffer buffer) {
         return buffer.getLong(UID_HIGH_OFFSET);
     }

@@ -81,7 +81,9 @@ public final class SegmentLayout {
                 if (array.spec().mode().isLocked()) {
                     // A push by aliases saves each of them apart, and each of their blocks.
                     final int runs = 1 + array.spec().aliases().size();
-                    final int lengthBytes = pieceEnd(array, partition) - pieceStart(array, partition);
+                    // Small pieces are saved together with the padding between them.
+                    final long lengthBytes =
+                            RegionDescriptor.alignUp(pieceEnd(array, partition) - pieceStart(array, partition));
                     length += UndoDescriptor.entriesLength(lengthBytes, runs) * files
                             + UndoDescriptor.entryLength(Long.BYTES);
                 }

@@ -27,9 +27,17 @@ public final class SlotArrayDescriptor {
         return buffer.getLongAcquire(record + UPDATES_OFFSET);
     }
 
+    public static long updateBytes(final AtomicBuffer buffer, final int record) {
+        return buffer.getLongAcquire(record + UPDATE_BYTES_OFFSET);
+    }
+
+    public static long readBytes(final AtomicBuffer buffer, final int record) {
+        return buffer.getLongAcquire(record + READ_BYTES_OFFSET);
+    }
+
     public static void countUpdate(final AtomicBuffer buffer, final int record, final long bytes) {
-        buffer.addLongRelease(record + UPDATES_OFFSET, 1);
-        buffer.addLongRelease(record + UPDATE_BYTES_OFFSET, bytes);
+        OwnedCounter.addRelease(buffer, record + UPDATES_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, record + UPDATE_BYTES_OFFSET, bytes);
     }
 
     public static long reads(final AtomicBuffer buffer, final int record) {
@@ -37,7 +45,7 @@ public final class SlotArrayDescriptor {
     }
 
     public static void countRead(final AtomicBuffer buffer, final int record, final long bytes) {
-        buffer.addLongRelease(record + READS_OFFSET, 1);
-        buffer.addLongRelease(record + READ_BYTES_OFFSET, bytes);
+        OwnedCounter.addRelease(buffer, record + READS_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, record + READ_BYTES_OFFSET, bytes);
     }
 }

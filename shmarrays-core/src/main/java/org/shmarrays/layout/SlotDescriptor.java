@@ -22,15 +22,18 @@ import org.agrona.concurrent.AtomicBuffer;
  *   384  updates                            392  reads
  *   400  reads tried again                  408  bytes read
  *   416  bytes updated                      424  ns waited for locks
- *   432  ns waited for turns                440  unused, to 512 bytes
- *   512  histogram of staleness: 32 counts, the k-th for less than 2^k
- *   768  unused, to 1024 bytes
+ *   432  ns waited for turns                440  longest wait for a lock, ns
+ *   448  sum of staleness                   456  greatest staleness
+ *   464  ns held in the sampled tenures     472  longest of them, ns
+ *   480  unused, to 512 bytes
+ *   512  histogram of staleness
+ *   768  histogram of waits for locks
+ *  1024  histogram of the sampled tenures, to 1280 bytes
  * </pre>
+ *
+ * The histograms are those of {@link HistogramDescriptor}.
  */
 public final class SlotDescriptor {
-    /** Length of a slot. */
-    public static final int LENGTH = 1024;
-
     /** State of a slot that nobody has claimed since the creation. */
     public static final long FREE = 0;
 
@@ -75,6 +78,18 @@ public final class SlotDescriptor {
     private static final int UPDATE_BYTES_OFFSET = READ_BYTES_OFFSET + Long.BYTES;
     private static final int LOCK_WAIT_NS_OFFSET = UPDATE_BYTES_OFFSET + Long.BYTES;
     private static final int TURN_WAIT_NS_OFFSET = LOCK_WAIT_NS_OFFSET + Long.BYTES;
+    private static final int MAX_LOCK_WAIT_NS_OFFSET = TURN_WAIT_NS_OFFSET + Long.BYTES;
+    private static final int STALENESS_SUM_OFFSET = MAX_LOCK_WAIT_NS_OFFSET + Long.BYTES;
+    private static final int MAX_STALENESS_OFFSET = STALENESS_SUM_OFFSET + Long.BYTES;
+    private static final int HELD_NS_OFFSET = MAX_STALENESS_OFFSET + Long.BYTES;
+    private static final int MAX_HELD_NS_OFFSET = HELD_NS_OFFSET + Long.BYTES;
+
+    private static final int STALENESS_OFFSET = 4 * ControlDescriptor.LINE_PAIR;
+    private static final int LOCK_WAITS_OFFSET = STALENESS_OFFSET + HistogramDescriptor.LENGTH;
+    private static final int HOLDS_OFFSET = LOCK_WAITS_OFFSET + HistogramDescriptor.LENGTH;
+
+    /** Length of a slot. */
+    public static final int LENGTH = HOLDS_OFFSET + HistogramDescriptor.LENGTH;
 
     private SlotDescriptor() {}
 
@@ -233,8 +248,8 @@ public final class SlotDescriptor {
     public static void countSamples(final AtomicBuffer buffer, final int slot, final long samples, final double loss) {
         final double sum = Double.longBitsToDouble(buffer.getLong(slot + LOSS_SUM_OFFSET)) + loss;
         buffer.putLongRelease(slot + LOSS_SUM_OFFSET, Double.doubleToRawLongBits(sum));
-        buffer.addLongRelease(slot + LOSS_COUNT_OFFSET, 1);
-        buffer.addLongRelease(slot + SAMPLES_OFFSET, samples);
+        OwnedCounter.addRelease(buffer, slot + LOSS_COUNT_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + SAMPLES_OFFSET, samples);
     }
 
     public static long gradientNs(final AtomicBuffer buffer, final int slot) {
@@ -261,10 +276,10 @@ public final class SlotDescriptor {
             final long gradientNs,
             final long pushNs,
             final long stepNs) {
-        buffer.addLongRelease(slot + STEP_NS_OFFSET, stepNs);
-        buffer.addLongRelease(slot + PULL_NS_OFFSET, pullNs);
-        buffer.addLongRelease(slot + GRADIENT_NS_OFFSET, gradientNs);
-        buffer.addLongRelease(slot + PUSH_NS_OFFSET, pushNs);
+        OwnedCounter.addRelease(buffer, slot + STEP_NS_OFFSET, stepNs);
+        OwnedCounter.addRelease(buffer, slot + PULL_NS_OFFSET, pullNs);
+        OwnedCounter.addRelease(buffer, slot + GRADIENT_NS_OFFSET, gradientNs);
+        OwnedCounter.addRelease(buffer, slot + PUSH_NS_OFFSET, pushNs);
     }
 
     public static long updates(final AtomicBuffer buffer, final int slot) {
@@ -277,8 +292,8 @@ public final class SlotDescriptor {
 
     /** Counts a push of so many bytes. */
     public static void countUpdate(final AtomicBuffer buffer, final int slot, final long bytes) {
-        buffer.addLongRelease(slot + UPDATES_OFFSET, 1);
-        buffer.addLongRelease(slot + UPDATE_BYTES_OFFSET, bytes);
+        OwnedCounter.addRelease(buffer, slot + UPDATES_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + UPDATE_BYTES_OFFSET, bytes);
     }
 
     public static long reads(final AtomicBuffer buffer, final int slot) {
@@ -295,20 +310,78 @@ public final class SlotDescriptor {
 
     /** Counts a read of so many bytes. */
     public static void countRead(final AtomicBuffer buffer, final int slot, final long bytes) {
-        buffer.addLongRelease(slot + READS_OFFSET, 1);
-        buffer.addLongRelease(slot + READ_BYTES_OFFSET, bytes);
+        OwnedCounter.addRelease(buffer, slot + READS_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + READ_BYTES_OFFSET, bytes);
     }
 
     public static void countReadRetry(final AtomicBuffer buffer, final int slot) {
-        buffer.addLongRelease(slot + READ_RETRIES_OFFSET, 1);
+        OwnedCounter.addRelease(buffer, slot + READ_RETRIES_OFFSET, 1);
     }
 
     public static long lockWaitNs(final AtomicBuffer buffer, final int slot) {
         return buffer.getLongAcquire(slot + LOCK_WAIT_NS_OFFSET);
     }
 
+    public static long maxLockWaitNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + MAX_LOCK_WAIT_NS_OFFSET);
+    }
+
+    /** Offset of the histogram of waits for locks. */
+    public static int lockWaits(final int slot) {
+        return slot + LOCK_WAITS_OFFSET;
+    }
+
     public static void countLockWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
-        buffer.addLongRelease(slot + LOCK_WAIT_NS_OFFSET, waitNs);
+        OwnedCounter.addRelease(buffer, slot + LOCK_WAIT_NS_OFFSET, waitNs);
+        raise(buffer, slot + MAX_LOCK_WAIT_NS_OFFSET, waitNs);
+        HistogramDescriptor.count(buffer, lockWaits(slot), waitNs, HistogramDescriptor.TIME_SHIFT);
+    }
+
+    /** Time held in the sampled tenures. */
+    public static long heldNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + HELD_NS_OFFSET);
+    }
+
+    public static long maxHeldNs(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + MAX_HELD_NS_OFFSET);
+    }
+
+    /** Offset of the histogram of the sampled tenures. */
+    public static int holds(final int slot) {
+        return slot + HOLDS_OFFSET;
+    }
+
+    /** Counts a tenure that was sampled. */
+    public static void countHold(final AtomicBuffer buffer, final int slot, final long heldNs) {
+        OwnedCounter.addRelease(buffer, slot + HELD_NS_OFFSET, heldNs);
+        raise(buffer, slot + MAX_HELD_NS_OFFSET, heldNs);
+        HistogramDescriptor.count(buffer, holds(slot), heldNs, HistogramDescriptor.TIME_SHIFT);
+    }
+
+    public static long stalenessSum(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + STALENESS_SUM_OFFSET);
+    }
+
+    public static long maxStaleness(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + MAX_STALENESS_OFFSET);
+    }
+
+    /** Offset of the histogram of staleness. */
+    public static int staleness(final int slot) {
+        return slot + STALENESS_OFFSET;
+    }
+
+    /** Counts a push that so many updates of others had overtaken. */
+    public static void countStaleness(final AtomicBuffer buffer, final int slot, final long staleness) {
+        OwnedCounter.addRelease(buffer, slot + STALENESS_SUM_OFFSET, staleness);
+        raise(buffer, slot + MAX_STALENESS_OFFSET, staleness);
+        HistogramDescriptor.count(buffer, staleness(slot), staleness, HistogramDescriptor.COUNT_SHIFT);
+    }
+
+    private static void raise(final AtomicBuffer buffer, final int offset, final long value) {
+        if (value > buffer.getLong(offset)) {
+            buffer.putLongRelease(offset, value);
+        }
     }
 
     public static long turnWaitNs(final AtomicBuffer buffer, final int slot) {
@@ -316,6 +389,6 @@ public final class SlotDescriptor {
     }
 
     public static void countTurnWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
-        buffer.addLongRelease(slot + TURN_WAIT_NS_OFFSET, waitNs);
+        OwnedCounter.addRelease(buffer, slot + TURN_WAIT_NS_OFFSET, waitNs);
     }
 }

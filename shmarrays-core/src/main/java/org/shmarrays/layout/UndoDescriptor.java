@@ -80,8 +80,8 @@ public final class UndoDescriptor {
      * Bytes that the entries of a change may take at most: of {@code lengthBytes} in {@code runCount} runs, each of them
      * saved block by block.
      */
-    static long entriesLength(final int lengthBytes, final int runCount) {
-        final long blocks = lengthBytes / BLOCK_LENGTH + (long) runCount;
+    static long entriesLength(final long lengthBytes, final int runCount) {
+        final long blocks = lengthBytes / BLOCK_LENGTH + runCount;
         return lengthBytes + blocks * (ENTRY_HEADER_LENGTH + Long.BYTES - 1);
     }
 

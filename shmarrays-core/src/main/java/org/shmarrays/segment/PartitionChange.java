@@ -96,6 +96,15 @@ public final class PartitionChange {
         validate(lengthBytes);
     }
 
+    /** {@link #save Saves} bytes of the values, and those at the same offset of so many companions. */
+    public void saveFiles(final int stateCount, final int offset, final int lengthBytes) {
+        save(0, offset, lengthBytes);
+        for (int k = 0; k < stateCount; k++) {
+            Step.U10.reached();
+            save(1 + k, offset, lengthBytes);
+        }
+    }
+
     /** Bytes that the entries of what is still to be saved may take. */
     public long room() {
         return area.capacity() - UndoDescriptor.HEADER_LENGTH - validBytes;
@@ -126,7 +135,9 @@ public final class PartitionChange {
     /** Ends the change and publishes it to readers. */
     public void commit() {
         Step.U12.reached();
-        PartitionDescriptor.countUpdate(control, block);
+        if (Counting.ON) {
+            PartitionDescriptor.countUpdate(control, block);
+        }
         end();
     }
 

@@ -4,6 +4,7 @@ import java.util.function.LongConsumer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.LockTimesDescriptor;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.RunControlDescriptor;
@@ -50,6 +51,7 @@ public final class PartitionLock {
     private final NanoClock clock;
     private final Runnable usable;
     private final LongConsumer suspect;
+    private final HoldSampling holds;
 
     /**
      * Locks on behalf of a slot.
@@ -76,6 +78,7 @@ public final class PartitionLock {
         this.clock = clock;
         this.usable = usable;
         this.suspect = suspect;
+        this.holds = new HoldSampling(control, layout, slot, token, clock);
     }
 
     /**
@@ -100,7 +103,7 @@ public final class PartitionLock {
         if (!tryAcquire(block)) {
             return false;
         }
-        acquired(block);
+        acquired(partition, block);
         refuseDamaged(partition);
         return true;
     }
@@ -111,7 +114,7 @@ public final class PartitionLock {
         if (!tryAcquire(block)) {
             await(partition, block);
         }
-        acquired(block);
+        acquired(partition, block);
     }
 
     private boolean tryAcquire(final int block) {
@@ -123,9 +126,12 @@ public final class PartitionLock {
         return PartitionDescriptor.compareAndSetLock(control, block, 0, token);
     }
 
-    private void acquired(final int block) {
+    private void acquired(final int partition, final int block) {
         Step.L19.reached();
         PartitionDescriptor.countAcquisition(control, block);
+        if (Counting.ON) {
+            holds.taken(partition);
+        }
     }
 
     private void refuseDamaged(final int partition) {
@@ -143,6 +149,9 @@ public final class PartitionLock {
      */
     public void release(final int partition) {
         final int block = layout.partition(partition);
+        if (Counting.ON) {
+            holds.freeing(partition);
+        }
         Step.L21.reached();
         if (!PartitionDescriptor.compareAndSetLock(control, block, token, 0)) {
             throw new LockLostException("the lock was broken while it was held: segment=" + segment.name()
@@ -168,7 +177,10 @@ public final class PartitionLock {
         final long waited = clock.nanoTime() - began;
         Step.L18.reached();
         PartitionDescriptor.countWait(control, block, waited);
-        SlotDescriptor.countLockWait(control, slot, waited);
+        if (Counting.ON) {
+            LockTimesDescriptor.countWait(control, layout.lockTimes(partition), waited);
+            SlotDescriptor.countLockWait(control, slot, waited);
+        }
     }
 
     private void awaitTurn(final int partition, final int block, final long began) {

@@ -8,21 +8,59 @@ import org.shmarrays.layout.ArraySpec;
  *
  * @param spec the array
  * @param partitionCount number of partitions over which it spans
- * @param acquisitions of the partitions' locks
- * @param contended acquisitions that had to wait
- * @param waitNs total of the waits, ns
- * @param maxWaitNs longest wait, ns
- * @param recoveries of partitions whose holder had died
+ * @param lock the counters of these partitions' locks
  * @param updates pushes to this array
+ * @param updateBytes bytes of values updated
  * @param reads of this array
+ * @param readBytes bytes of values read
  */
 public record ArrayStatus(
         ArraySpec spec,
         int partitionCount,
-        long acquisitions,
-        long contended,
-        long waitNs,
-        long maxWaitNs,
-        long recoveries,
+        LockStatus lock,
         long updates,
-        long reads) {}
+        long updateBytes,
+        long reads,
+        long readBytes) {
+
+    public String name() {
+        return spec.name();
+    }
+
+    /** Of the partitions' locks. */
+    public long acquisitions() {
+        return lock.acquisitions();
+    }
+
+    /** Acquisitions that had to wait. */
+    public long contended() {
+        return lock.contended();
+    }
+
+    /** Total of the waits, ns. */
+    public long waitNs() {
+        return lock.waits().sum();
+    }
+
+    /** Longest wait, ns. */
+    public long maxWaitNs() {
+        return lock.waits().max();
+    }
+
+    /** Of partitions whose holder had died. */
+    public long recoveries() {
+        return lock.recoveries();
+    }
+
+    /** What was counted since an earlier state of the same array. */
+    public ArrayStatus since(final ArrayStatus earlier) {
+        return new ArrayStatus(
+                spec,
+                partitionCount,
+                lock.since(earlier.lock),
+                updates - earlier.updates,
+                updateBytes - earlier.updateBytes,
+                reads - earlier.reads,
+                readBytes - earlier.readBytes);
+    }
+}

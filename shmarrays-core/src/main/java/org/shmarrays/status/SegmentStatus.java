@@ -5,12 +5,16 @@ import java.util.stream.IntStream;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.HistogramDescriptor;
+import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.worker.Liveness;
 
 /**
  * Reads the counters of a segment. It claims no slot, takes no lock and writes nothing; for any thread. Each counter is
@@ -70,66 +74,145 @@ public final class SegmentStatus {
     }
 
     private ArrayStatus status(final ArrayLayout array) {
-        long acquisitions = 0;
-        long contended = 0;
-        long waitNs = 0;
-        long maxWaitNs = 0;
-        long recoveries = 0;
-        for (int p = array.firstPartition(); p < array.partitionsEnd(); p++) {
-            final int block = offsets.partition(p);
-            acquisitions += PartitionDescriptor.acquisitions(control, block);
-            contended += PartitionDescriptor.contended(control, block);
-            waitNs += PartitionDescriptor.waitNs(control, block);
-            maxWaitNs = Math.max(maxWaitNs, PartitionDescriptor.maxWaitNs(control, block));
-            recoveries += PartitionDescriptor.recoveries(control, block);
-        }
         long updates = 0;
+        long updateBytes = 0;
         long reads = 0;
+        long readBytes = 0;
         for (int slotId = 0; slotId < claimedSlots(); slotId++) {
             final int record = offsets.slotArray(slotId, array.index());
             updates += SlotArrayDescriptor.updates(control, record);
+            updateBytes += SlotArrayDescriptor.updateBytes(control, record);
             reads += SlotArrayDescriptor.reads(control, record);
+            readBytes += SlotArrayDescriptor.readBytes(control, record);
         }
         return new ArrayStatus(
-                array.spec(),
-                array.partitionCount(),
-                acquisitions,
-                contended,
-                waitNs,
-                maxWaitNs,
-                recoveries,
-                updates,
-                reads);
+                array.spec(), array.partitionCount(), lockOf(array), updates, updateBytes, reads, readBytes);
     }
 
-    /** The counters of all slots that were ever claimed. */
+    private LockStatus lockOf(final ArrayLayout array) {
+        return array.spec().mode().isLocked() ? locks(array.firstPartition(), array.partitionsEnd()) : LockStatus.NONE;
+    }
+
+    private LockStatus locks(final int first, final int end) {
+        final LockSum sum = new LockSum();
+        for (int p = first; p < end; p++) {
+            sum.add(control, offsets, p);
+        }
+        return sum.status();
+    }
+
+    /**
+     * The counters of an array's partitions, in the order of the memory.
+     *
+     * @throws IllegalArgumentException if the segment has no array of this name
+     */
+    public List<PartitionStatus> partitions(final String arrayName) {
+        final ArrayLayout array = find(arrayName);
+        return IntStream.range(array.firstPartition(), array.partitionsEnd())
+                .mapToObj(this::partition)
+                .toList();
+    }
+
+    /** The counters of all partitions, in the order of the memory. */
+    public List<PartitionStatus> partitions() {
+        return IntStream.range(0, layout.partitions().size())
+                .mapToObj(this::partition)
+                .toList();
+    }
+
+    private PartitionStatus partition(final int partition) {
+        final int block = offsets.partition(partition);
+        final long token = PartitionDescriptor.lockAcquire(control, block);
+        return new PartitionStatus(
+                partition,
+                layout.partitions().get(partition).lengthBytes(),
+                locks(partition, partition + 1),
+                PartitionDescriptor.versionAcquire(control, block),
+                token == 0 ? -1 : LockToken.slotId(token),
+                (int) IntStream.range(0, claimedSlots())
+                        .filter(slotId -> waitsFor(slotId) == partition)
+                        .count());
+    }
+
+    /** The slots that were ever claimed. */
     public List<WorkerStatus> workers() {
         return IntStream.range(0, claimedSlots()).mapToObj(this::worker).toList();
     }
 
     /** True if some worker waits for the lock of a partition at this moment. */
     public boolean hasWaiter(final int partition) {
-        return IntStream.range(0, claimedSlots())
-                .anyMatch(slotId -> SlotDescriptor.waitsForAcquire(control, offsets.slot(slotId)) == partition);
+        return IntStream.range(0, claimedSlots()).anyMatch(slotId -> waitsFor(slotId) == partition);
+    }
+
+    /** All counters but those of single partitions. */
+    public StatusSnapshot snapshot() {
+        return new StatusSnapshot(
+                name(),
+                segment.uid(),
+                segment.createdMs(),
+                segment.creatorPid(),
+                Liveness.creator(segment),
+                System.currentTimeMillis(),
+                System.nanoTime(),
+                mappedBytes(),
+                (long) layout.undoLengthBytes() * claimedSlots(),
+                layout.slotCount(),
+                run(),
+                locks(0, layout.partitions().size()),
+                arrays(),
+                workers());
+    }
+
+    /** What steers the run. */
+    public RunStatus run() {
+        final int run = offsets.runControlOffset();
+        final long pause = RunControlDescriptor.pauseAcquire(control, run);
+        final long supervised = RunControlDescriptor.supervisedRunAcquire(control, run);
+        return new RunStatus(
+                RunControlDescriptor.stopAcquire(control, run),
+                RunControlDescriptor.learningRateAcquire(control, run),
+                RunControlDescriptor.turnAcquire(control, run),
+                RunControlDescriptor.turnWorkersAcquire(control, run),
+                pause == 0 ? -1 : LockToken.slotId(pause),
+                supervised,
+                RunControlDescriptor.supervisedWorkersAcquire(control, run),
+                RunControlDescriptor.wantedWorkersAcquire(control, run, supervised),
+                RunControlDescriptor.earlierSteps(control, run),
+                RunControlDescriptor.earlierSamples(control, run));
+    }
+
+    /** Bytes of the control, data and state files, which each attached process maps. */
+    public long mappedBytes() {
+        return offsets.lengthBytes() + layout.dataLengthBytes();
     }
 
     private int claimedSlots() {
         return segment.claimedSlots();
     }
 
+    private int waitsFor(final int slotId) {
+        return SlotDescriptor.waitsForAcquire(control, offsets.slot(slotId));
+    }
+
     private WorkerStatus worker(final int slotId) {
         final int slot = offsets.slot(slotId);
-        final boolean active = SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE;
         return new WorkerStatus(
                 slotId,
-                active,
+                Liveness.state(segment, slotId),
                 SlotDescriptor.pid(control, slot),
                 SlotDescriptor.rank(control, slot),
                 SlotDescriptor.worldSize(control, slot),
                 SlotDescriptor.runId(control, slot),
+                SlotDescriptor.claimedMs(control, slot),
                 SlotDescriptor.clockAcquire(control, slot),
                 SlotDescriptor.barriersAcquire(control, slot),
                 SlotDescriptor.heartbeatMs(control, slot),
+                waitsFor(slotId),
+                counters(slot));
+    }
+
+    private WorkerCounters counters(final int slot) {
+        return new WorkerCounters(
                 SlotDescriptor.samples(control, slot),
                 SlotDescriptor.lossSum(control, slot),
                 SlotDescriptor.lossCount(control, slot),
@@ -137,10 +220,29 @@ public final class SegmentStatus {
                 SlotDescriptor.gradientNs(control, slot),
                 SlotDescriptor.pushNs(control, slot),
                 SlotDescriptor.stepNs(control, slot),
+                SlotDescriptor.turnWaitNs(control, slot),
                 SlotDescriptor.updates(control, slot),
+                SlotDescriptor.updateBytes(control, slot),
                 SlotDescriptor.reads(control, slot),
+                SlotDescriptor.readBytes(control, slot),
                 SlotDescriptor.readRetries(control, slot),
-                SlotDescriptor.lockWaitNs(control, slot),
-                SlotDescriptor.turnWaitNs(control, slot));
+                Log2Histogram.read(
+                        control,
+                        SlotDescriptor.lockWaits(slot),
+                        HistogramDescriptor.TIME_SHIFT,
+                        SlotDescriptor.lockWaitNs(control, slot),
+                        SlotDescriptor.maxLockWaitNs(control, slot)),
+                Log2Histogram.read(
+                        control,
+                        SlotDescriptor.holds(slot),
+                        HistogramDescriptor.TIME_SHIFT,
+                        SlotDescriptor.heldNs(control, slot),
+                        SlotDescriptor.maxHeldNs(control, slot)),
+                Log2Histogram.read(
+                        control,
+                        SlotDescriptor.staleness(slot),
+                        HistogramDescriptor.COUNT_SHIFT,
+                        SlotDescriptor.stalenessSum(control, slot),
+                        SlotDescriptor.maxStaleness(control, slot)));
     }
 }

@@ -22,14 +22,7 @@ public abstract class ElementAccess<A> {
 
     /** The access for a type; its carrier is {@link ElementType#carrier()}. */
     public static ElementAccess<?> of(final ElementType type) {
-        return switch (type) {
-            case FLOAT32 -> FloatAccess.INSTANCE;
-            case FLOAT64 -> DoubleAccess.INSTANCE;
-            case INT32 -> IntAccess.INSTANCE;
-            case INT64 -> LongAccess.INSTANCE;
-            case FLOAT16 -> HalfAccess.FLOAT16;
-            case BFLOAT16 -> HalfAccess.BFLOAT16;
-        };
+        return ByType.ALL[type.ordinal()];
     }
 
     public final ElementType type() {
@@ -108,4 +101,24 @@ public abstract class ElementAccess<A> {
             A[] state,
             int n,
             long step);
+
+    /** Made when the first access is asked for, after this class. */
+    private static final class ByType {
+        static final ElementAccess<?>[] ALL = all();
+
+        private static ElementAccess<?>[] all() {
+            final ElementAccess<?>[] all = new ElementAccess<?>[ElementType.values().length];
+            for (final ElementType type : ElementType.values()) {
+                all[type.ordinal()] = switch (type) {
+                    case FLOAT32 -> FloatAccess.INSTANCE;
+                    case FLOAT64 -> DoubleAccess.INSTANCE;
+                    case INT32 -> IntAccess.INSTANCE;
+                    case INT64 -> LongAccess.INSTANCE;
+                    case FLOAT16 -> HalfAccess.FLOAT16;
+                    case BFLOAT16 -> HalfAccess.BFLOAT16;
+                };
+            }
+            return all;
+        }
+    }
 }

@@ -41,8 +41,13 @@ abstract class Kernel<A> {
     /** What {@link #apply} takes for a mapped file. */
     abstract Object memory(ByteBuffer bytes);
 
+    /** Elements of a vector. */
+    abstract int lanes();
+
     /** The greatest number of elements, n or fewer, that fill whole vectors. */
-    abstract int whole(int n);
+    final int whole(final int n) {
+        return n & -lanes(); // a power of two
+    }
 
     /**
      * Applies a formula to elements.
@@ -54,6 +59,15 @@ abstract class Kernel<A> {
      * @param n number of elements, which fill {@linkplain #whole whole} vectors
      */
     abstract void apply(Formula formula, double[] c, Object[] memory, int offset, A g, int gOffset, int n);
+
+    /**
+     * Applies a formula to fewer elements than a vector has. The elements behind them, to the end of the vector, are padding:
+     * zeros are pushed to them.
+     *
+     * @param scratch of one vector's length, overwritten
+     */
+    abstract void applyToTail(
+            Formula formula, double[] c, Object[] memory, int offset, A g, int gOffset, int n, A scratch);
 
     /** The kernels of this JVM, looked for at the first use. */
     private static final class Found {

@@ -2,7 +2,6 @@ package org.shmarrays.update;
 
 import org.shmarrays.layout.UndoDescriptor;
 import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.Step;
 
 /**
  * Saves the old bytes of rows before they are overwritten, each byte once in a change: run by run if all of the window's
@@ -11,7 +10,7 @@ import org.shmarrays.segment.Step;
  */
 final class RowSaving {
     private PartitionChange change;
-    private int fileCount;
+    private int stateCount;
     private boolean byBlock;
     private int windowBegin;
     private int windowEnd;
@@ -24,7 +23,7 @@ final class RowSaving {
      * Begins with a partition.
      *
      * @param saved the change, or null if nothing is to be saved
-     * @param files number of files: the values, and the companions that the function uses
+     * @param companions number of companions that the function uses
      * @param rows number of different rows
      * @param rowBytes length of a row
      * @param from first byte of the window in its file
@@ -32,20 +31,20 @@ final class RowSaving {
      */
     void begin(
             final PartitionChange saved,
-            final int files,
+            final int companions,
             final int rows,
             final int rowBytes,
             final int from,
             final int to) {
         change = saved;
-        fileCount = files;
+        stateCount = companions;
         windowBegin = from;
         windowEnd = to;
         nextBlock = 0;
         begin = 0;
         end = 0;
         if (saved != null) {
-            byBlock = (long) rows * files * mostEntriesBytes(rowBytes) > saved.room();
+            byBlock = (long) rows * (1 + companions) * mostEntriesBytes(rowBytes) > saved.room();
         }
     }
 
@@ -73,7 +72,7 @@ final class RowSaving {
                 block <= last;
                 block++) {
             final int from = windowBegin + block * UndoDescriptor.BLOCK_LENGTH;
-            save(from, Math.min(UndoDescriptor.BLOCK_LENGTH, windowEnd - from));
+            change.saveFiles(stateCount, from, Math.min(UndoDescriptor.BLOCK_LENGTH, windowEnd - from));
         }
         nextBlock = Math.max(nextBlock, last + 1);
     }
@@ -93,17 +92,9 @@ final class RowSaving {
     /** Saves what was added. */
     void flush() {
         for (int from = begin; from < end; from += UndoDescriptor.BLOCK_LENGTH) {
-            save(from, Math.min(UndoDescriptor.BLOCK_LENGTH, end - from));
+            change.saveFiles(stateCount, from, Math.min(UndoDescriptor.BLOCK_LENGTH, end - from));
         }
         begin = 0;
         end = 0;
-    }
-
-    private void save(final int offset, final int lengthBytes) {
-        change.save(0, offset, lengthBytes);
-        for (int file = 1; file < fileCount; file++) {
-            Step.U10.reached();
-            change.save(file, offset, lengthBytes);
-        }
     }
 }

@@ -120,7 +120,7 @@ public final class RowUpdate<A> {
         final int windowFirst = rows.hasNext() ? rows.element() : rows.windowEnd();
         saving.begin(
                 change,
-                1 + function.stateCount(),
+                function.stateCount(),
                 change == null ? 0 : rows.left(),
                 rows.rowLength() * sizeBytes,
                 rows.array().offset() + windowFirst * sizeBytes,

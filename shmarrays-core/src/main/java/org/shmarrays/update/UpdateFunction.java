@@ -35,6 +35,11 @@ public abstract class UpdateFunction {
         return type.isFloatingPoint();
     }
 
+    /** True if it is one of {@link Updates}, whose code calls nobody back. */
+    public final boolean isReadyMade() {
+        return this instanceof FormulaUpdate || this instanceof Assign;
+    }
+
     /** Whether it is applied to a partition's whole part of an array at once, instead of block by block. */
     boolean wantsLongRuns() {
         return false;

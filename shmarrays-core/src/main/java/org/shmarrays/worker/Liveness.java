@@ -12,6 +12,8 @@ import org.shmarrays.segment.Segment;
  * Where the two disagree it counts as alive, and that is said once for each owner of the slot ({@code LivenessDoubts}).
  */
 public final class Liveness {
+    private static final long START_TOLERANCE_MS = 2_000;
+
     private Liveness() {}
 
     /** True if the slot's owner has published its identity, has not departed, and its process lives. */
@@ -46,6 +48,48 @@ public final class Liveness {
         }
         final ProcessIdentity owner = owner(control, slot);
         return owner.isComparable(ProcessIdentity.current()) && !owner.isGone();
+    }
+
+    /**
+     * How the slot's owner is. In contrast to {@link #isAlive} it opens no lock file, so it changes nothing and may be asked at
+     * any time; but of processes of another namespace or boot it learns nothing.
+     */
+    public static WorkerState state(final Segment segment, final int slotId) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        final long state = SlotDescriptor.stateAcquire(control, slot);
+        if (state == SlotDescriptor.DEPARTED) {
+            return WorkerState.DEPARTED;
+        }
+        return state == SlotDescriptor.ACTIVE ? owner(control, slot).state() : WorkerState.NONE;
+    }
+
+    /**
+     * How the segment's creator is, as far as its process id tells: its first slot says from which namespace it came, until
+     * another worker claims it.
+     */
+    public static WorkerState creator(final Segment segment) {
+        final AtomicBuffer control = segment.control();
+        final int first = segment.controlLayout().slot(0);
+        final ProcessIdentity owner = owner(control, first);
+        if (!owner.isComparable(ProcessIdentity.current())) {
+            return WorkerState.ELSEWHERE;
+        }
+        final long pid = segment.creatorPid();
+        return owner.pid() == pid
+                ? owner.state()
+                : ProcessHandle.of(pid)
+                        .filter(process -> startedBefore(process, segment.createdMs()))
+                        .map(process -> WorkerState.RUNNING)
+                        .orElse(WorkerState.GONE);
+    }
+
+    /** The start of a process is known to a hundredth of a second, and reckoned from a boot time in whole seconds. */
+    private static boolean startedBefore(final ProcessHandle process, final long timeMs) {
+        return process.info()
+                .startInstant()
+                .map(start -> start.toEpochMilli() <= timeMs + START_TOLERANCE_MS)
+                .orElse(true);
     }
 
     /** Who has claimed the slot. */

@@ -90,16 +90,25 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
         return stat == null ? isGone() : stat.ending || start != stat.start;
     }
 
-    /** What is odd about the process, in parentheses, or nothing where it seems to run. */
-    String look() {
+    /** How the process is, as far as its id tells: never {@link WorkerState#DEPARTED}. */
+    WorkerState state() {
         if (!isComparable(CURRENT)) {
-            return "";
+            return WorkerState.ELSEWHERE;
         }
         if (isGone()) {
-            return " (gone)";
+            return WorkerState.GONE;
         }
         final Stat stat = Stat.read(pid);
-        return stat != null && stat.stopped ? " (stopped)" : "";
+        return stat != null && stat.stopped ? WorkerState.STOPPED : WorkerState.RUNNING;
+    }
+
+    /** What is odd about the process, in parentheses, or nothing where it seems to run. */
+    String look() {
+        return switch (state()) {
+            case GONE -> " (gone)";
+            case STOPPED -> " (stopped)";
+            default -> "";
+        };
     }
 
     private static boolean isLinux() {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
@@ -21,6 +22,7 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.testing.FloatUpdate;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
@@ -97,7 +99,7 @@ final class Originals {
         final ShmArrays second = first.newHandle();
         train(first);
         first.close();
-        second.update(Map.of("w", new float[600], "b", new float[20]), new Death());
+        second.update(Map.of("w", new float[600], "b", new float[20]), death());
     }
 
     private static void train(final ShmArrays arrays) {
@@ -112,29 +114,16 @@ final class Originals {
     }
 
     /** Ends the process in the partition that two arrays share: the first one is changed already. */
-    private static final class Death extends UpdateFunction {
-        private int calls;
-
-        Death() {
-            super("death", 2);
-        }
-
-        @Override
-        protected void apply(
-                final float[] g,
-                final int gOffset,
-                final float[] w,
-                final int wOffset,
-                final float[][] state,
-                final int n,
-                final long step) {
+    private static UpdateFunction death() {
+        final AtomicInteger calls = new AtomicInteger();
+        return FloatUpdate.of(2, (g, gOffset, w, wOffset, state, n, step) -> {
             for (int i = wOffset; i < wOffset + n; i++) {
                 w[i] = -1;
                 state[0][i] = -2;
             }
-            if (++calls == 4) {
+            if (calls.incrementAndGet() == 4) {
                 Runtime.getRuntime().halt(0);
             }
-        }
+        });
     }
 }

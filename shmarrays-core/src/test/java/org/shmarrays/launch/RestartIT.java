@@ -1,19 +1,16 @@
 package org.shmarrays.launch;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -26,18 +23,12 @@ import org.shmarrays.worker.Worker;
 class RestartIT {
     private static final int STEPS = 40;
 
-    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-    private WorkerGroup group;
+    @AutoClose
+    private WatchedRun run;
 
-    @TempDir
-    private Path directory;
-
-    @AfterEach
-    void killWhatATestLeft() {
-        if (group != null) {
-            group.pids().stream().filter(Await::isRunning).forEach(pid -> Signals.send(pid, "KILL"));
-            group.stop();
-        }
+    @BeforeEach
+    void prepare(@TempDir final Path directory) {
+        run = new WatchedRun(directory);
     }
 
     @Test
@@ -45,21 +36,21 @@ class RestartIT {
         create(Mode.LOCKED);
         start(Barriers.class, 3, 1);
         awaitLine("[1] step 3");
-        final List<Long> before = group.pids();
+        final List<Long> before = run.group().pids();
 
         Signals.send(before.get(1), "KILL");
-        final GroupResult result = group.await(Await.DEADLINE).orElseThrow();
+        final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
 
-        assertThat(result.isSuccess()).as(output()).isTrue();
+        assertThat(result.isSuccess()).as(run.output()).isTrue();
         assertThat(result.exitCodes()).containsExactly(0, 0, 0);
         assertThat(result.restarts()).containsExactly(0, 1, 0);
-        assertThat(output())
+        assertThat(run.output())
                 .contains("[launcher] worker 1 of 3 (pid " + before.get(1) + ") was ended by SIGKILL (exit code 137);"
                         + " it is started again in 20 ms, restart 1 of 1, the others go on; its last lines:\n")
                 .contains("[0] rank 0 of 3, restart 0, late false")
                 .contains("[1] rank 1 of 3, restart 1, late true")
                 .contains("[1] done", "[0] done", "[2] done");
-        final List<Long> after = group.pids();
+        final List<Long> after = run.group().pids();
         assertThat(List.of(after.get(0), after.get(2))).isEqualTo(List.of(before.get(0), before.get(2)));
         assertThat(after.get(1)).isNotEqualTo(before.get(1));
     }
@@ -69,12 +60,12 @@ class RestartIT {
         create(Mode.LOCKED);
         start(Failing.class, 2, 2);
 
-        final GroupResult result = group.await(Await.DEADLINE).orElseThrow();
+        final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
 
         assertThat(result.failure()).isEqualTo("worker 1 of 2 failed with exit code 9, after 2 restarts");
         assertThat(result.exitCode()).isEqualTo(9);
         assertThat(result.exitCodes().get(0)).isEqualTo(143);
-        assertThat(output())
+        assertThat(run.output())
                 .contains("[1] start 0", "[1] start 1", "[1] start 2")
                 .contains("started again in 20 ms, restart 1 of 2")
                 .contains("started again in 40 ms, restart 2 of 2");
@@ -83,12 +74,10 @@ class RestartIT {
     @Test
     void shouldEndAtOnceWhileAWorkerWaitsForItsRestart() {
         create(Mode.LOCKED);
-        group = launcher(Failing.class, 2, 1)
-                .restartPause(Duration.ofHours(1), Duration.ofHours(1))
-                .launch();
+        run.launch(run.launcher(Failing.class, 2).restarts(1).restartPause(Duration.ofHours(1), Duration.ofHours(1)));
         awaitLine("restart 1 of 1");
 
-        final GroupResult result = group.stop();
+        final GroupResult result = run.group().stop();
 
         assertThat(result.isSuccess()).isTrue();
         assertThat(result.exitCodes()).containsExactly(143, 9);
@@ -101,13 +90,13 @@ class RestartIT {
             start(AdamSteps.class, 1, 1);
             awaitLine("[0] waiting after 5");
 
-            Signals.send(group.pids().get(0), "KILL");
-            assertThat(group.await(Await.DEADLINE).orElseThrow().isSuccess())
-                    .as(output())
+            Signals.send(run.group().pids().get(0), "KILL");
+            assertThat(run.group().await(Await.DEADLINE).orElseThrow().isSuccess())
+                    .as(run.output())
                     .isTrue();
 
             try (ShmArrays alone = ShmArrays.create(
-                    "alone", List.of(ArraySpec.of("w", FLOAT32, 4).withState(2)), settings())) {
+                    "alone", List.of(ArraySpec.of("w", FLOAT32, 4).withState(2)), run.settings())) {
                 for (int i = 0; i < 10; i++) {
                     alone.update(Map.of("w", AdamSteps.gradient(i)), AdamSteps.ADAM);
                 }
@@ -122,12 +111,12 @@ class RestartIT {
         start(Creator.class, 1, 1);
         awaitLine("[0] waiting");
 
-        Signals.send(group.pids().get(0), "KILL");
+        Signals.send(run.group().pids().get(0), "KILL");
 
-        assertThat(group.await(Await.DEADLINE).orElseThrow().isSuccess())
-                .as(output())
+        assertThat(run.group().await(Await.DEADLINE).orElseThrow().isSuccess())
+                .as(run.output())
                 .isTrue();
-        assertThat(output()).contains("[0] found 5.0");
+        assertThat(run.output()).contains("[0] found 5.0");
     }
 
     @Test
@@ -136,50 +125,30 @@ class RestartIT {
             start(TurnTaker.class, 3, 1);
             awaitLine("[1] turn 3");
 
-            Signals.send(group.pids().get(1), "KILL");
+            Signals.send(run.group().pids().get(1), "KILL");
             awaitLine("[1] turn 2 after restart 1");
             arrays.runControl().stop();
-            final GroupResult result = group.await(Await.DEADLINE).orElseThrow();
+            final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
 
-            assertThat(result.isSuccess()).as(output()).isTrue();
+            assertThat(result.isSuccess()).as(run.output()).isTrue();
             assertThat(result.restarts()).containsExactly(0, 1, 0);
         }
     }
 
     private ShmArrays create(final Mode mode) {
         return ShmArrays.create(
-                "w", List.of(ArraySpec.of("w", FLOAT32, 4).inMode(mode).withState(2)), settings());
-    }
-
-    private Settings settings() {
-        return Settings.fromProperties().withDirectory(directory).withSlots(8);
+                "w", List.of(ArraySpec.of("w", FLOAT32, 4).inMode(mode).withState(2)), run.settings());
     }
 
     private void start(final Class<?> mainClass, final int workers, final int restarts) {
-        group = launcher(mainClass, workers, restarts)
-                .restartPause(Duration.ofMillis(20), Duration.ofSeconds(1))
-                .launch();
-    }
-
-    private Launcher launcher(final Class<?> mainClass, final int workers, final int restarts) {
-        final PrintStream stream = new PrintStream(output, true, UTF_8);
-        return Launcher.ofMainClass(mainClass.getName())
-                .workers(workers)
-                .segmentName("w")
+        run.launch(run.launcher(mainClass, workers)
                 .restarts(restarts)
-                .heap("64m")
-                .jvmArgument("-XX:+UseSerialGC")
-                .jvmArgument("-Dshmarrays.directory=" + directory)
-                .jvmArgument("-Dshmarrays.lock.timeout=60s")
-                .output(stream, stream);
-    }
-
-    private String output() {
-        return output.toString(UTF_8);
+                .restartPause(Duration.ofMillis(20), Duration.ofSeconds(1)));
     }
 
     private void awaitLine(final String text) {
-        Await.until("line with " + text + " in " + output(), () -> output().contains(text));
+        Await.until(
+                "line with " + text + " in " + run.output(), () -> run.output().contains(text));
     }
 
     /** A barrier in each step, and one of the set-up, which the late leave out. */

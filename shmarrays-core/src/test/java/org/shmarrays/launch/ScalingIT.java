@@ -1,45 +1,36 @@
 package org.shmarrays.launch;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
-import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.Worker;
 
 /** Workers are added and taken away while the others train, with a barrier in each step. */
 class ScalingIT {
-    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
-    private WorkerGroup group;
+    @AutoClose
+    private WatchedRun run;
+
     private Scaling scaling;
 
-    @TempDir
-    private Path directory;
-
-    @AfterEach
-    void killWhatATestLeft() {
-        if (group != null) {
-            group.pids().stream().filter(Await::isRunning).forEach(pid -> Signals.send(pid, "KILL"));
-            group.stop();
-        }
+    @BeforeEach
+    void prepare(@TempDir final Path directory) {
+        run = new WatchedRun(directory);
     }
 
     @Test
@@ -58,11 +49,11 @@ class ScalingIT {
             awaitWorkers(arrays, 2);
             awaitSteps(arrays, 2);
             arrays.runControl().stop();
-            final GroupResult result = group.await(Await.DEADLINE).orElseThrow();
+            final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
 
-            assertThat(result.isSuccess()).as(output()).isTrue();
-            assertThat(result.exitCodes()).as(output()).containsExactly(0, 0, 0, 0);
-            assertThat(output())
+            assertThat(result.isSuccess()).as(run.output()).isTrue();
+            assertThat(result.exitCodes()).as(run.output()).containsExactly(0, 0, 0, 0);
+            assertThat(run.output())
                     .contains("[launcher] the run goes on with 4 workers instead of 2")
                     .contains("[3] rank 3 of 4, restart 0, late true")
                     .contains("[1] rank 1 of 2, restart 0, late true");
@@ -76,9 +67,10 @@ class ScalingIT {
             awaitWorkers(arrays, 2);
 
             scale(1);
-            Await.until("end of rank 1", () -> !Await.isRunning(group.pids().get(1)));
+            Await.until(
+                    "end of rank 1", () -> !Await.isRunning(run.group().pids().get(1)));
             arrays.runControl().stop();
-            final GroupResult result = group.await(Await.DEADLINE).orElseThrow();
+            final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
 
             assertThat(result.isSuccess()).isTrue();
             assertThat(result.exitCodes()).containsExactly(0, 143);
@@ -89,7 +81,7 @@ class ScalingIT {
     void shouldRefuseToScaleOrderedArrays() {
         create(Mode.ORDERED).close();
 
-        assertThatThrownBy(() -> Scaling.request("w", 2, settings(), Duration.ZERO))
+        assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("ORDERED");
     }
@@ -99,7 +91,7 @@ class ScalingIT {
         create(Mode.LOCKED).close();
 
         for (final int workers : new int[] {0, 9}) {
-            assertThatThrownBy(() -> Scaling.request("w", workers, settings(), Duration.ZERO))
+            assertThatThrownBy(() -> Scaling.request("w", workers, run.settings(), Duration.ZERO))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("workers=" + workers)
                     .hasMessageContaining("slots=8");
@@ -109,54 +101,40 @@ class ScalingIT {
     @Test
     void shouldSayThatNobodySupervises() throws InterruptedException {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
-            assertThatThrownBy(() -> Scaling.request("w", 2, settings(), Duration.ZERO))
+            assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("no run that could be scaled");
             start(Stepper.class, 1, Duration.ofSeconds(60));
             scaling.poll();
 
             // Nobody polls from now on.
-            assertThatThrownBy(() -> Scaling.request("w", 2, settings(), Duration.ofMillis(50)))
+            assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ofMillis(50)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("does not answer");
             scaling.close();
-            assertThatThrownBy(() -> Scaling.request("w", 2, settings(), Duration.ZERO))
+            assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
                     .hasMessageContaining("no run that could be scaled");
             arrays.runControl().stop();
-            assertThat(group.await(Await.DEADLINE).orElseThrow().isSuccess())
-                    .as(output())
+            assertThat(run.group().await(Await.DEADLINE).orElseThrow().isSuccess())
+                    .as(run.output())
                     .isTrue();
         }
     }
 
     private ShmArrays create(final Mode mode) {
-        return ShmArrays.create("w", List.of(ArraySpec.of("w", FLOAT32, 4).inMode(mode)), settings());
-    }
-
-    private Settings settings() {
-        return Settings.fromProperties().withDirectory(directory).withSlots(8);
+        return ShmArrays.create("w", List.of(ArraySpec.of("w", FLOAT32, 4).inMode(mode)), run.settings());
     }
 
     private void start(final Class<?> mainClass, final int workers, final Duration leaveGrace) {
-        final PrintStream stream = new PrintStream(output, true, UTF_8);
-        group = Launcher.ofMainClass(mainClass.getName())
-                .workers(workers)
-                .segmentName("w")
-                .leaveGrace(leaveGrace)
-                .heap("64m")
-                .jvmArgument("-XX:+UseSerialGC")
-                .jvmArgument("-Dshmarrays.directory=" + directory)
-                .jvmArgument("-Dshmarrays.lock.timeout=60s")
-                .output(stream, stream)
-                .launch();
-        scaling = new Scaling(group, settings());
+        run.launch(run.launcher(mainClass, workers).leaveGrace(leaveGrace));
+        scaling = new Scaling(run.group(), run.settings());
     }
 
     /** Asks as `shmarrays scale` does, and answers as `shmarrays run` does. */
     private OptionalInt scale(final int workers) {
         scaling.poll();
         final CompletableFuture<OptionalInt> request =
-                CompletableFuture.supplyAsync(() -> Scaling.request("w", workers, settings(), Await.DEADLINE));
+                CompletableFuture.supplyAsync(() -> Scaling.request("w", workers, run.settings(), Await.DEADLINE));
         Await.until("the answer", () -> {
             scaling.poll();
             return request.isDone();
@@ -179,10 +157,6 @@ class ScalingIT {
     private static void awaitSteps(final ShmArrays arrays, final int count) {
         final long steps = arrays.runControl().globalStep();
         Await.until("more steps", () -> arrays.runControl().globalStep() > steps + 5L * count);
-    }
-
-    private String output() {
-        return output.toString(UTF_8);
     }
 
     static final class Stepper {

@@ -79,9 +79,9 @@ final class Exploration {
                     reached(null, to, index, KILL_ACTION + process, false);
                 }
             }
-            if (violation == null && protocol.readerCanStep(from)) {
+            if (violation == null && protocol.reader().canStep(from)) {
                 to.copyFrom(from);
-                reached(protocol.readerStep(to), to, index, READER_ACTION, true);
+                reached(protocol.reader().step(to), to, index, READER_ACTION, true);
             }
         }
         if (violation == null && !ignored.contains(Violation.STUCK)) {
@@ -99,7 +99,7 @@ final class Exploration {
             edgeFrom.add(from);
             edgeTo.add(index);
         }
-        final Violation broken = atOnce != null ? atOnce : protocol.brokenIn(state);
+        final Violation broken = atOnce != null ? atOnce : protocol.invariants().brokenIn(state);
         if (broken != null && !ignored.contains(broken)) {
             violation = broken;
             way = wayTo(from);
@@ -164,7 +164,7 @@ final class Exploration {
         final int process = how >= KILL_ACTION ? how - KILL_ACTION : how / 10;
         final State state = new State();
         state.unpack(states, 2 * from);
-        return (char) ('A' + process) + (how >= KILL_ACTION ? " killed before " : " ") + protocol.next(state, process);
+        return (char) ('A' + process) + (how >= KILL_ACTION ? " killed before " : " ") + state.next(process);
     }
 
     private int add(final State state, final int from, final int how) {

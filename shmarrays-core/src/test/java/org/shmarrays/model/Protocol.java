@@ -2,8 +2,6 @@ package org.shmarrays.model;
 
 import static org.shmarrays.model.State.*;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -11,7 +9,7 @@ import java.util.Set;
 /**
  * The protocol of one partition of two blocks. Workers A and B own slots 0 and 1, and C claims the first slot that is
  * free, because its owner has died or departed; each makes one update, which adds a bit of its own to both blocks, and
- * each that finds a dead holder in its way recovers it. A reader without a slot reads once. A, B and C may be killed before
+ * each that finds a dead holder in its way recovers it. A {@link Reader} reads once. A, B and C may be killed before
  * any step, all three; the reader writes nothing, so its death would change nothing.
  *
  * <p>A step is what others see as one: one store or one load of shared memory, or one system call. Stores become visible in
@@ -22,68 +20,20 @@ final class Protocol {
     static final int PROCESSES = 3;
     private static final int C = 2;
 
-    private static final int READER_BEGIN = 0;
-    private static final int READER_COPY_0 = 1;
-    private static final int READER_COPY_1 = 2;
-    private static final int READER_CHECK = 3;
-    private static final int READER_DONE = 4;
-
     private final Set<Fault> faults;
-    private final List<Step> update;
-    private final List<Step> repair;
+    private final StepOrder order;
+    private final Reader reader;
+    private final Invariants invariants;
 
     Protocol(final Set<Fault> faults) {
         this.faults = faults.isEmpty() ? EnumSet.noneOf(Fault.class) : EnumSet.copyOf(faults);
-        this.update = updateSteps();
-        this.repair = repairSteps();
+        this.order = new StepOrder(this.faults);
+        this.reader = new Reader(this.faults);
+        this.invariants = new Invariants(order);
     }
 
     private boolean has(final Fault fault) {
         return faults.contains(fault);
-    }
-
-    private List<Step> updateSteps() {
-        final List<Step> steps = new ArrayList<>();
-        for (Step step = Step.U1_VERSION; step != Step.DONE; step = Step.ALL[step.ordinal() + 1]) {
-            steps.add(step);
-        }
-        if (has(Fault.ARMED_AFTER_ODD)) {
-            steps.remove(Step.U6_ODD);
-            steps.add(steps.indexOf(Step.U3_AREA_VERSION), Step.U6_ODD);
-        }
-        if (has(Fault.EVEN_BEFORE_DATA)) {
-            swap(steps, Step.U11_CHANGE_1, Step.U13_EVEN);
-        }
-        if (has(Fault.FREED_BEFORE_DISARMED)) {
-            swap(steps, Step.U14_DISARM, Step.L21_FREE);
-        }
-        if (has(Fault.SAVED_AFTER_CHANGE)) {
-            swap(steps, Step.U9_VALID_1, Step.U11_CHANGE_1);
-        }
-        if (has(Fault.VALID_BEFORE_SAVED)) {
-            swap(steps, Step.U8_SAVE_0, Step.U9_VALID_0);
-        }
-        if (has(Fault.DISARM_MISSED)) {
-            steps.remove(Step.U14_DISARM);
-        }
-        return steps;
-    }
-
-    private List<Step> repairSteps() {
-        final List<Step> steps = new ArrayList<>(List.of(
-                Step.R1_VERSION, Step.R2_PUT_BACK_0, Step.R2_PUT_BACK_1, Step.R3_EVEN, Step.R4_DISARM, Step.R4_FREE));
-        if (has(Fault.DISARMED_BEFORE_EVEN)) {
-            swap(steps, Step.R3_EVEN, Step.R4_DISARM);
-        }
-        if (has(Fault.FREED_BEFORE_REPAIR)) {
-            steps.remove(Step.R4_FREE);
-            steps.add(1, Step.R4_FREE);
-        }
-        return steps;
-    }
-
-    private static void swap(final List<Step> steps, final Step one, final Step other) {
-        Collections.swap(steps, steps.indexOf(one), steps.indexOf(other));
     }
 
     State initial() {
@@ -99,13 +49,9 @@ final class Protocol {
         return state;
     }
 
-    Step next(final State state, final int process) {
-        return Step.ALL[state.get(NEXT + process)];
-    }
-
     /** A process may be killed that lives and is not done. */
     boolean canBeKilled(final State state, final int process) {
-        return state.get(ALIVE + process) == 1 && next(state, process) != Step.DONE;
+        return state.get(ALIVE + process) == 1 && state.next(process) != Step.DONE;
     }
 
     /** Its locks on files fall with it. */
@@ -123,7 +69,7 @@ final class Protocol {
         if (state.get(ALIVE + process) == 0) {
             return 0;
         }
-        return switch (next(state, process)) {
+        return switch (state.next(process)) {
             case DONE -> 0;
             case CLAIM_S2_HOLD_FILE -> 2;
             case LOCK_L2_TAKE -> state.get(LOCK) == 0 || isDeadOwners(state, state.get(LOCK)) ? 1 : 0;
@@ -139,7 +85,7 @@ final class Protocol {
     Violation step(final State s, final int process, final int choice) {
         final int own = slotOf(s, process);
         final int area = isClaiming(s, process) ? own : 1 - own;
-        final Step step = next(s, process);
+        final Step step = s.next(process);
         switch (step) {
             case CLAIM_S2_HOLD_FILE -> {
                 if (s.get(FILE + choice) == 0) {
@@ -157,7 +103,7 @@ final class Protocol {
             case LOCK_L2_TAKE -> {
                 if (s.get(LOCK) == 0) {
                     s.set(LOCK, token(s, process));
-                    go(s, process, update.get(0));
+                    go(s, process, order.update().get(0));
                 } else {
                     go(s, process, Step.T1_LOOK);
                 }
@@ -167,20 +113,20 @@ final class Protocol {
                     return Violation.DAMAGED;
                 }
                 s.set(SEEN_VERSION + process, s.get(VERSION));
-                goOn(s, process, update, step);
+                goOn(s, process, order.update(), step);
             }
             case U3_AREA_VERSION -> {
                 s.set(AREA_VERSION + own, s.get(SEEN_VERSION + process) + 1);
-                goOn(s, process, update, step);
+                goOn(s, process, order.update(), step);
             }
             case U4_NOTHING_VALID -> valid(s, process, own, step, 0);
             case U5_ARM -> {
                 s.set(ARMED + own, 1);
-                goOn(s, process, update, step);
+                goOn(s, process, order.update(), step);
             }
             case U6_ODD -> {
                 s.set(VERSION, s.get(SEEN_VERSION + process) + 1);
-                goOn(s, process, update, step);
+                goOn(s, process, order.update(), step);
             }
             case U8_SAVE_0 -> save(s, process, own, step, 0);
             case U8_SAVE_1 -> save(s, process, own, step, 1);
@@ -190,22 +136,22 @@ final class Protocol {
             case U11_CHANGE_1 -> change(s, process, step, 1);
             case U13_EVEN -> {
                 s.set(VERSION, s.get(SEEN_VERSION + process) + 2);
-                goOn(s, process, update, step);
+                goOn(s, process, order.update(), step);
             }
             case U14_DISARM -> {
                 s.set(ARMED + own, 0);
-                goOn(s, process, update, step);
+                goOn(s, process, order.update(), step);
             }
             case L21_FREE -> {
                 if (s.get(LOCK) != token(s, process)) {
                     return Violation.LOCK_LOST;
                 }
                 s.set(LOCK, 0);
-                goOn(s, process, update, step);
+                goOn(s, process, order.update(), step);
             }
             case ACKNOWLEDGE -> {
                 s.set(ACKNOWLEDGED + process, 1);
-                goOn(s, process, update, step);
+                goOn(s, process, order.update(), step);
             }
             case DEPART -> {
                 s.set(FILE + own, 0);
@@ -236,10 +182,10 @@ final class Protocol {
             case T4_FIND -> {
                 final int token = s.get(LOCK);
                 if (token != 0
-                        && slotOfToken(token) == area
-                        && generationOfToken(token) <= s.get(SEEN_GENERATION + process)) {
-                    s.set(FOUND_GENERATION + process, generationOfToken(token));
-                    go(s, process, repair.get(0));
+                        && Token.slot(token) == area
+                        && Token.generation(token) <= s.get(SEEN_GENERATION + process)) {
+                    s.set(FOUND_GENERATION + process, Token.generation(token));
+                    go(s, process, order.repair().get(0));
                 } else {
                     endRecovery(s, process);
                 }
@@ -251,7 +197,7 @@ final class Protocol {
                     go(s, process, Step.R4_DISARM);
                 } else if (s.get(ARMED + area) == 1
                         && (s.get(AREA_VERSION + area) == version || has(Fault.VERSION_NOT_COMPARED))) {
-                    goOn(s, process, repair, step);
+                    goOn(s, process, order.repair(), step);
                 } else {
                     return Violation.DAMAGED;
                 }
@@ -261,7 +207,7 @@ final class Protocol {
             case R3_EVEN -> {
                 final int seen = s.get(SEEN_VERSION + process);
                 s.set(VERSION, has(Fault.OLD_EVEN_VERSION) ? seen - 1 : seen + 1);
-                goOn(s, process, repair, step);
+                goOn(s, process, order.repair(), step);
             }
             case R4_DISARM -> {
                 if (!has(Fault.DISARM_MISSED)) {
@@ -270,17 +216,17 @@ final class Protocol {
                 if ((s.get(SEEN_VERSION + process) & 1) == 0) {
                     go(s, process, Step.R4_FREE);
                 } else {
-                    goOn(s, process, repair, step);
+                    goOn(s, process, order.repair(), step);
                 }
             }
             case R4_FREE -> {
-                if (s.get(LOCK) == 1 + area + 2 * (s.get(FOUND_GENERATION + process) - 1)) {
+                if (s.get(LOCK) == Token.of(area, s.get(FOUND_GENERATION + process))) {
                     s.set(LOCK, 0);
                 }
                 if ((s.get(SEEN_VERSION + process) & 1) == 0) {
                     endRecovery(s, process);
                 } else {
-                    goOn(s, process, repair, step);
+                    goOn(s, process, order.repair(), step);
                 }
             }
             case T5_CLOSE_FILE -> {
@@ -297,24 +243,24 @@ final class Protocol {
 
     private void save(final State s, final int process, final int own, final Step step, final int block) {
         s.set(SAVED + 2 * own + block, s.get(DATA + block));
-        goOn(s, process, update, step);
+        goOn(s, process, order.update(), step);
     }
 
     private void valid(final State s, final int process, final int own, final Step step, final int blocks) {
         s.set(VALID + own, blocks);
-        goOn(s, process, update, step);
+        goOn(s, process, order.update(), step);
     }
 
     private void change(final State s, final int process, final Step step, final int block) {
         s.set(DATA + block, s.get(DATA + block) | 1 << process);
-        goOn(s, process, update, step);
+        goOn(s, process, order.update(), step);
     }
 
     private void putBack(final State s, final int process, final int area, final Step step, final int block) {
         if (s.get(VALID + area) > block) {
             s.set(DATA + block, s.get(SAVED + 2 * area + block));
         }
-        goOn(s, process, repair, step);
+        goOn(s, process, order.repair(), step);
     }
 
     private static void go(final State s, final int process, final Step step) {
@@ -350,15 +296,7 @@ final class Protocol {
     }
 
     private static int token(final State s, final int process) {
-        return 1 + slotOf(s, process) + (process == C ? 2 : 0);
-    }
-
-    private static int slotOfToken(final int token) {
-        return token - 1 & 1;
-    }
-
-    private static int generationOfToken(final int token) {
-        return (token - 1 >> 1) + 1;
+        return Token.of(slotOf(s, process), process == C ? 2 : 1);
     }
 
     /** Dead is the owner of an older generation, and who was killed. */
@@ -366,86 +304,17 @@ final class Protocol {
         if (token == 0) {
             return false;
         }
-        final int generation = generationOfToken(token);
-        final int owner = generation == 1 ? slotOfToken(token) : C;
-        return generation < s.get(GENERATION + slotOfToken(token)) || s.get(ALIVE + owner) == 0;
+        final int generation = Token.generation(token);
+        final int owner = generation == 1 ? Token.slot(token) : C;
+        return generation < s.get(GENERATION + Token.slot(token)) || s.get(ALIVE + owner) == 0;
     }
 
-    boolean readerCanStep(final State s) {
-        return s.get(READER) != READER_DONE && !(s.get(READER) == READER_BEGIN && (s.get(VERSION) & 1) != 0);
+    Reader reader() {
+        return reader;
     }
 
-    /** V1 to V6 of {@code docs/format/versions.md}. */
-    Violation readerStep(final State s) {
-        final int reader = s.get(READER);
-        switch (reader) {
-            case READER_BEGIN -> {
-                s.set(READ_VERSION, s.get(VERSION));
-                s.set(ACKNOWLEDGED_BEFORE, acknowledged(s));
-                s.set(READER, READER_COPY_0);
-            }
-            case READER_COPY_0, READER_COPY_1 -> {
-                s.set(READ + reader - READER_COPY_0, s.get(DATA + reader - READER_COPY_0));
-                s.set(READER, reader + 1);
-            }
-            default -> {
-                final boolean accepted = s.get(VERSION) == s.get(READ_VERSION) || has(Fault.READ_CHECKED_ONCE);
-                final int first = s.get(READ);
-                final int second = s.get(READ + 1);
-                final int before = s.get(ACKNOWLEDGED_BEFORE);
-                s.set(READER, accepted ? READER_DONE : READER_BEGIN);
-                s.set(READ, 0);
-                s.set(READ + 1, 0);
-                s.set(READ_VERSION, 0);
-                s.set(ACKNOWLEDGED_BEFORE, 0);
-                if (accepted && first != second) {
-                    return Violation.TORN_READ;
-                }
-                if (accepted && (first & before) != before) {
-                    return Violation.STALE_READ;
-                }
-            }
-        }
-        return null;
-    }
-
-    private static int acknowledged(final State s) {
-        return s.get(ACKNOWLEDGED) | s.get(ACKNOWLEDGED + 1) << 1 | s.get(ACKNOWLEDGED + 2) << 2;
-    }
-
-    /** What is broken in a state, or null. */
-    Violation brokenIn(final State s) {
-        int inside = 0;
-        for (int process = 0; process < PROCESSES; process++) {
-            if (s.get(ALIVE + process) == 1 && isInside(next(s, process))) {
-                inside++;
-            }
-        }
-        if (inside > 1) {
-            return Violation.TWO_HOLDERS;
-        }
-        for (int slot = 0; slot < 2; slot++) {
-            if (s.get(ARMED + slot) == 1 && (s.get(LOCK) == 0 || slotOfToken(s.get(LOCK)) != slot)) {
-                return Violation.STRAY_UNDO_AREA;
-            }
-        }
-        if (s.get(LOCK) == 0) {
-            if (s.get(DATA) != s.get(DATA + 1)) {
-                return Violation.HALF_UPDATE;
-            }
-            if ((s.get(DATA) & acknowledged(s)) != acknowledged(s)) {
-                return Violation.LOST_UPDATE;
-            }
-            if ((s.get(VERSION) & 1) != 0) {
-                return Violation.DAMAGED;
-            }
-        }
-        return null;
-    }
-
-    private boolean isInside(final Step step) {
-        final int index = update.indexOf(step);
-        return index >= 0 && index <= update.indexOf(Step.L21_FREE) || step.isRepair();
+    Invariants invariants() {
+        return invariants;
     }
 
     /** Who lives has got through; the reader too, unless a dead worker's lock is left, which nobody needed. */
@@ -455,6 +324,6 @@ final class Protocol {
                 return false;
             }
         }
-        return s.get(READER) == READER_DONE || isDeadOwners(s, s.get(LOCK));
+        return reader.isDone(s) || isDeadOwners(s, s.get(LOCK));
     }
 }

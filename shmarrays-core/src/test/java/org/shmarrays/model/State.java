@@ -6,7 +6,7 @@ final class State {
     private static int fields;
 
     // What all processes share.
-    static final int LOCK = field(3); // 0, or 1 + slot + 2 * (generation - 1)
+    static final int LOCK = field(3); // 0, or a Token
     static final int VERSION = field(3);
     static final int DATA = fields(2, 3); // of each block: which updates are in it, one bit each
     static final int ARMED = fields(2, 1); // of each slot's undo area, as the next three
@@ -52,6 +52,16 @@ final class State {
 
     void set(final int field, final int value) {
         values[field] = value;
+    }
+
+    /** The step that a process is about to do. */
+    Step next(final int process) {
+        return Step.ALL[get(NEXT + process)];
+    }
+
+    /** Whose updates are acknowledged, one bit each, as in {@link #DATA}. */
+    int acknowledged() {
+        return get(ACKNOWLEDGED) | get(ACKNOWLEDGED + 1) << 1 | get(ACKNOWLEDGED + 2) << 2;
     }
 
     void copyFrom(final State other) {

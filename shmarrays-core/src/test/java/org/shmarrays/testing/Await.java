@@ -1,10 +1,5 @@
 package org.shmarrays.testing;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -37,14 +32,7 @@ public final class Await {
     }
 
     private static boolean isZombie(final long pid) {
-        final Path stat = Path.of("/proc", Long.toString(pid), "stat");
-        try {
-            final String fields = Files.readString(stat);
-            return fields.charAt(fields.lastIndexOf(')') + 2) == 'Z';
-        } catch (final NoSuchFileException e) {
-            return true;
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        final char state = ProcessStat.of(pid).state();
+        return state == 'Z' || state == ProcessStat.GONE;
     }
 }

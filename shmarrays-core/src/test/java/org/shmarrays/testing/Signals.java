@@ -18,8 +18,7 @@ public final class Signals {
     private static boolean allStopped(final long pid) {
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
             for (final Path thread : threads) {
-                final String stat = Files.readString(thread.resolve("stat"));
-                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                if (ProcessStat.read(thread).state() != 'T') {
                     return false;
                 }
             }

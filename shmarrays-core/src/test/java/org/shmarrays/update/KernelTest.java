@@ -248,8 +248,10 @@ class KernelTest {
             this.access = (ElementAccess<A>) ElementAccess.of(type);
         }
 
+        @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
         BlockUpdate<A> updates(final boolean withKernels) {
-            return new BlockUpdate<>(segment, access, withKernels, FILES - 1, false);
+            final Kernel<A> kernel = withKernels ? (Kernel<A>) Kernel.of(access.type()) : null;
+            return new BlockUpdate<>(segment, access, kernel, FILES - 1, false);
         }
 
         A random(final Random random, final int count) {

@@ -28,6 +28,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.testing.Carriers;
 
 /** The ready-made updates, through shared memory, against their formulas. */
 class UpdatesTest {
@@ -199,7 +200,7 @@ class UpdatesTest {
                     final ArrayHandle handle = arrays.array(spec.name());
                     final Object values = ElementAccess.of(spec.elementType()).allocate(n);
                     for (int i = 0; i < n; i++) {
-                        set(values, i, i % 80); // three times that is a bfloat16
+                        Carriers.set(values, i, i % 80); // three times that is a bfloat16
                     }
                     handle.write(values);
                     final Object result = ElementAccess.of(spec.elementType()).allocate(n);
@@ -207,32 +208,17 @@ class UpdatesTest {
                     final Object read = ElementAccess.of(spec.elementType()).allocate(n);
                     handle.readInto(read);
                     for (int i = 0; i < n; i++) {
-                        if (get(read, i) != 2 * (i % 80) || get(result, i) != get(read, i)) {
-                            throw new AssertionError(spec + " at " + i + ": " + get(read, i) + ", " + get(result, i));
+                        if (Carriers.get(read, i) != 2 * (i % 80) || Carriers.get(result, i) != Carriers.get(read, i)) {
+                            throw new AssertionError(
+                                    spec + " at " + i + ": " + Carriers.get(read, i) + ", " + Carriers.get(result, i));
                         }
                     }
                     // In place: gradient and result are one array.
                     handle.updateAndRead(values, Updates.add(), values);
-                    assertThat(get(values, n - 1)).isEqualTo(3 * ((n - 1) % 80));
+                    assertThat(Carriers.get(values, n - 1)).isEqualTo(3 * ((n - 1) % 80));
                 }
             }
         }
-    }
-
-    private static void set(final Object array, final int i, final int value) {
-        if (array instanceof float[] floats) {
-            floats[i] = value;
-        } else if (array instanceof double[] doubles) {
-            doubles[i] = value;
-        } else if (array instanceof int[] ints) {
-            ints[i] = value;
-        } else {
-            ((long[]) array)[i] = value;
-        }
-    }
-
-    private static double get(final Object array, final int i) {
-        return ((Number) java.lang.reflect.Array.get(array, i)).doubleValue();
     }
 
     @Test

@@ -10,11 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.ProcessStat;
 import org.shmarrays.testing.Signals;
 
 class ProcessIdentityTest {
-    private static final int FIELDS_BEFORE_START = 19;
-
     @Test
     void shouldNotTakeALivingProcessForOneThatEnds() {
         assertThat(ProcessIdentity.current().isEnding()).isFalse();
@@ -28,21 +27,19 @@ class ProcessIdentityTest {
         try (BufferedReader output = parent.inputReader(StandardCharsets.UTF_8)) {
             final long pid = Long.parseLong(output.readLine());
             final ProcessIdentity self = ProcessIdentity.current();
-            final ProcessIdentity child = new ProcessIdentity(pid, start(pid), self.bootId(), self.pidNamespace());
+            final ProcessIdentity child =
+                    new ProcessIdentity(pid, ProcessStat.of(pid).startTicks(), self.bootId(), self.pidNamespace());
             final boolean before = child.isEnding();
             Signals.send(pid, "KILL"); // before anything can fail: it would outlive its parent
             Await.processEnd(pid);
 
             assertThat(before).isFalse();
-            assertThat(start(pid)).as("a zombie is still there").isEqualTo(child.start());
+            assertThat(ProcessStat.of(pid).startTicks())
+                    .as("a zombie is still there")
+                    .isEqualTo(child.start());
             assertThat(child.isEnding()).isTrue();
         } finally {
             parent.destroyForcibly();
         }
-    }
-
-    private static long start(final long pid) throws IOException {
-        final String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[FIELDS_BEFORE_START]);
     }
 }

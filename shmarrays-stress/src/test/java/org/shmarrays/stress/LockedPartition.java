@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.SystemNanoClock;
+import org.openjdk.jcstress.infra.results.IIII_Result;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
@@ -130,5 +131,12 @@ final class LockedPartition {
      */
     record Copy(int first, int last, int steps) {
         static final Copy REFUSED = new Copy(-1, -1, -1);
+
+        /** Makes them the first three results of a test. */
+        void into(final IIII_Result result) {
+            result.r1 = first;
+            result.r2 = last;
+            result.r3 = steps;
+        }
     }
 }

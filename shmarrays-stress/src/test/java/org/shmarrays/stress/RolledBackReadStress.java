@@ -29,10 +29,7 @@ public class RolledBackReadStress {
 
     @Actor
     public void reader(final IIII_Result result) {
-        final LockedPartition.Copy copy = partition.read();
-        result.r1 = copy.first();
-        result.r2 = copy.last();
-        result.r3 = copy.steps();
+        partition.read().into(result);
     }
 
     @Arbiter

@@ -1,0 +1,149 @@
+package org.shmarrays;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.SlotArrayDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Counting;
+import org.shmarrays.segment.Segment;
+
+/**
+ * How many updates of others a handle's pushes do not know of: those between its last read and its push. Nothing is read
+ * from shared memory for it that a read or a push in the locked family does not read anyway. For the handle's thread.
+ *
+ * <ul>
+ *   <li>Locked family: for each partition half the difference of the versions, less one's own changes. A push has the
+ *       greatest staleness of its partitions that the handle has read.
+ *   <li>Lock-free family: the difference of the sums of the other slots' updates of the first array that the read names; the
+ *       other arrays of the read are left out, because each costs a look at each slot.
+ * </ul>
+ *
+ * <p>An update that returns the new values is a read too, and so is every turn of mode ORDERED. A handle that has given a
+ * view away may look at any time: from then on each of its pushes counts as a read.
+ */
+final class Staleness {
+    /** Of a push to what was never read. */
+    static final long UNKNOWN = -1;
+
+    private final AtomicBuffer control;
+    private final ControlLayout offsets;
+    private final Segment segment;
+    private final int slotId;
+
+    /** Of each partition 1 + its version as of the last read, and 2 more for each change of one's own since; or 0. */
+    private final long[] versions;
+
+    /** Of each array 1 + what the others had updated it as of the last read, or 0. */
+    private final long[] updates;
+
+    private boolean viewed;
+
+    Staleness(final Segment segment, final int slotId) {
+        this.segment = segment;
+        this.control = segment.control();
+        this.offsets = segment.controlLayout();
+        this.slotId = slotId;
+        this.versions = new long[segment.layout().partitions().size()];
+        this.updates = new long[segment.layout().arrays().size()];
+    }
+
+    /** The handle gives a view away. */
+    void view() {
+        viewed = true;
+    }
+
+    /** A partition of the locked family was read as it was at an even version. */
+    void read(final int partition, final long version) {
+        if (Counting.ON) {
+            versions[partition] = version + 1;
+        }
+    }
+
+    /** A partition of the locked family was read while its lock was held. */
+    void readLocked(final int partition) {
+        read(partition, version(partition));
+    }
+
+    /** The partitions of an array were read when nobody changed them. */
+    void readLocked(final ArrayLayout array) {
+        for (int p = array.firstPartition(); p < array.partitionsEnd(); p++) {
+            readLocked(p);
+        }
+    }
+
+    /** What is about to be read names these arrays of the lock-free family. */
+    void readLockFree(final int[] arrays) {
+        if (Counting.ON && arrays.length > 0) {
+            for (int i = 1; i < arrays.length; i++) {
+                updates[arrays[i]] = 0;
+            }
+            updates[arrays[0]] = 1 + othersUpdates(arrays[0]);
+        }
+    }
+
+    /** The staleness of the change that is about to be made to a partition whose lock is held, or {@link #UNKNOWN}. */
+    long ofLocked(final int partition) {
+        final long seen = versions[partition] - 1;
+        return !Counting.ON || seen < 0 ? UNKNOWN : Math.max(0, version(partition) - seen) / 2;
+    }
+
+    /** A change was made to a partition whose lock is held. */
+    void changed(final int partition, final boolean isRead) {
+        if (isRead || viewed) {
+            readLocked(partition);
+        } else if (versions[partition] != 0) {
+            versions[partition] += 2;
+        }
+    }
+
+    /**
+     * The staleness of the push that is about to be made to these arrays of the lock-free family, or {@link #UNKNOWN}.
+     *
+     * @param isRead whether the push returns the new values
+     */
+    long ofLockFree(final int[] arrays, final boolean isRead) {
+        if (!Counting.ON || arrays.length == 0) {
+            return UNKNOWN;
+        }
+        int array = arrays[0];
+        for (int i = 0; updates[array] == 0 && i < arrays.length; i++) {
+            array = arrays[i];
+        }
+        if (updates[array] == 0 && !isRead && !viewed) {
+            return UNKNOWN;
+        }
+        final long before = updates[array] - 1;
+        final long now = othersUpdates(array);
+        if (isRead || viewed) {
+            for (final int pushed : arrays) {
+                updates[pushed] = 0;
+            }
+            updates[array] = 1 + now;
+        }
+        return before < 0 ? UNKNOWN : Math.max(0, now - before);
+    }
+
+    /** Counts a push that was finished. */
+    void count(final long staleness) {
+        if (Counting.ON && staleness >= 0) {
+            SlotDescriptor.countStaleness(control, offsets.slot(slotId), staleness);
+        }
+    }
+
+    private long version(final int partition) {
+        return PartitionDescriptor.versionPlain(control, offsets.partition(partition));
+    }
+
+    private long othersUpdates(final int array) {
+        final int claimed = segment.claimedSlots();
+        long sum = 0;
+        for (int other = 0; other < claimed; other++) {
+            if (other != slotId) {
+                sum += SlotArrayDescriptor.updates(control, offsets.slotArray(other, array));
+            }
+        }
+        return sum;
+    }
+}

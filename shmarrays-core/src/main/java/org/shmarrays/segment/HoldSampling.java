@@ -1,0 +1,71 @@
+package org.shmarrays.segment;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.LockTimesDescriptor;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+
+/**
+ * Measures how long a worker holds locks: one tenure in about 64, because a clock costs as much as a lock. Which one is drawn
+ * at random, so that no partition of a regular round is always the one. For the worker's thread; between lock and unlock.
+ */
+final class HoldSampling {
+    /** So many bits of a random number are how many tenures are left out before the next: 0 to 127. */
+    private static final int SKIPPED_BITS = 7;
+
+    /** Of the linear congruential generator MMIX (Knuth, TAOCP 3.3.4). */
+    private static final long MULTIPLIER = 6364136223846793005L;
+
+    private static final long INCREMENT = 1442695040888963407L;
+    private static final int NONE = -1;
+
+    private final AtomicBuffer control;
+    private final ControlLayout layout;
+    private final int slot;
+    private final NanoClock clock;
+    private long random;
+    private int skipped;
+    private int partition = NONE;
+    private long since;
+
+    HoldSampling(
+            final AtomicBuffer control,
+            final ControlLayout layout,
+            final int slot,
+            final long token,
+            final NanoClock clock) {
+        this.control = control;
+        this.layout = layout;
+        this.slot = slot;
+        this.clock = clock;
+        this.random = token;
+        draw();
+    }
+
+    /** A lock was taken. */
+    void taken(final int taken) {
+        if (--skipped < 0 && partition == NONE) {
+            partition = taken;
+            since = clock.nanoTime();
+            draw();
+        }
+    }
+
+    /** A lock is about to be freed. */
+    void freeing(final int freed) {
+        if (freed == partition) {
+            partition = NONE;
+            final long heldNs = clock.nanoTime() - since;
+            PartitionDescriptor.countHold(control, layout.partition(freed), heldNs);
+            LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
+            SlotDescriptor.countHold(control, slot, heldNs);
+        }
+    }
+
+    private void draw() {
+        random = random * MULTIPLIER + INCREMENT;
+        skipped = (int) (random >>> Long.SIZE - SKIPPED_BITS);
+    }
+}

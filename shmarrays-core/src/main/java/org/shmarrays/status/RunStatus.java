@@ -1,0 +1,27 @@
+package org.shmarrays.status;
+
+/**
+ * What steers the run.
+ *
+ * @param isStopped whether the workers are asked to stop
+ * @param learningRate for all workers, or 0 if nobody has set one
+ * @param turn the present turn of mode ORDERED, counted from 0
+ * @param turnWorkers number of workers that take turns, 0 before the first turn
+ * @param pausedBy slot whose owner holds pushes back for a snapshot or a restore, or -1
+ * @param supervisedRunId the run that a supervisor watches, or 0
+ * @param supervisedWorkers number of workers that the supervisor goes for
+ * @param wantedWorkers number of workers that somebody wants that run to have, or 0
+ * @param earlierSteps steps made before the values were restored; may be negative where values were put back
+ * @param earlierSamples samples seen before the values were restored
+ */
+public record RunStatus(
+        boolean isStopped,
+        double learningRate,
+        long turn,
+        long turnWorkers,
+        int pausedBy,
+        long supervisedRunId,
+        long supervisedWorkers,
+        long wantedWorkers,
+        long earlierSteps,
+        long earlierSamples) {}

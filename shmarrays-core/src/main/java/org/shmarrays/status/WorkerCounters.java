@@ -1,0 +1,105 @@
+package org.shmarrays.status;
+
+/**
+ * What the owners of a slot have counted, one after the other.
+ *
+ * @param samples that the gradients came from
+ * @param lossSum sum of the losses reported, one for each step
+ * @param steps number of those losses
+ * @param pullNs time spent pulling, ns
+ * @param gradientNs time spent on gradients, ns
+ * @param pushNs time spent pushing, ns
+ * @param stepNs time spent on steps, all told, ns
+ * @param turnWaitNs time spent waiting for turns, ns
+ * @param updates pushes
+ * @param updateBytes bytes of values updated
+ * @param reads reads
+ * @param readBytes bytes of values read
+ * @param readRetries copies that had to be made again
+ * @param lockWaits waits for locks, ns
+ * @param holds how long locks were held, ns, in one tenure of about 64
+ * @param staleness of the pushes: how many updates of others they did not know of
+ */
+public record WorkerCounters(
+        long samples,
+        double lossSum,
+        long steps,
+        long pullNs,
+        long gradientNs,
+        long pushNs,
+        long stepNs,
+        long turnWaitNs,
+        long updates,
+        long updateBytes,
+        long reads,
+        long readBytes,
+        long readRetries,
+        Log2Histogram lockWaits,
+        Log2Histogram holds,
+        Log2Histogram staleness) {
+    /** Of nobody. */
+    static final WorkerCounters NONE = new WorkerCounters(
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            Log2Histogram.ofTimes(),
+            Log2Histogram.ofTimes(),
+            Log2Histogram.ofNumbers());
+
+    /** Mean of the losses reported, or NaN of none. */
+    public double meanLoss() {
+        return lossSum / steps;
+    }
+
+    /** Both together. */
+    public WorkerCounters plus(final WorkerCounters other) {
+        return new WorkerCounters(
+                samples + other.samples,
+                lossSum + other.lossSum,
+                steps + other.steps,
+                pullNs + other.pullNs,
+                gradientNs + other.gradientNs,
+                pushNs + other.pushNs,
+                stepNs + other.stepNs,
+                turnWaitNs + other.turnWaitNs,
+                updates + other.updates,
+                updateBytes + other.updateBytes,
+                reads + other.reads,
+                readBytes + other.readBytes,
+                readRetries + other.readRetries,
+                lockWaits.plus(other.lockWaits),
+                holds.plus(other.holds),
+                staleness.plus(other.staleness));
+    }
+
+    /** What was counted since an earlier state. */
+    public WorkerCounters since(final WorkerCounters earlier) {
+        return new WorkerCounters(
+                samples - earlier.samples,
+                lossSum - earlier.lossSum,
+                steps - earlier.steps,
+                pullNs - earlier.pullNs,
+                gradientNs - earlier.gradientNs,
+                pushNs - earlier.pushNs,
+                stepNs - earlier.stepNs,
+                turnWaitNs - earlier.turnWaitNs,
+                updates - earlier.updates,
+                updateBytes - earlier.updateBytes,
+                reads - earlier.reads,
+                readBytes - earlier.readBytes,
+                readRetries - earlier.readRetries,
+                lockWaits.since(earlier.lockWaits),
+                holds.since(earlier.holds),
+                staleness.since(earlier.staleness));
+    }
+}

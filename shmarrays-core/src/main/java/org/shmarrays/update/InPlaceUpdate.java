@@ -1,0 +1,109 @@
+package org.shmarrays.update;
+
+import org.shmarrays.layout.UndoDescriptor;
+import org.shmarrays.segment.MappedFile;
+import org.shmarrays.segment.PartitionChange;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
+
+/**
+ * Updates whose new values nobody needs to see before they stand in the memory: they are computed there. For one thread.
+ *
+ * @param <A> the carrier of the element type
+ */
+final class InPlaceUpdate<A> {
+    private final Segment segment;
+    private final ElementAccess<A> access;
+    private final Stage<A> stage;
+    private final double[] coefficients;
+    private final Kernel<A> kernel;
+    private final Object[][] memories;
+    private final A tail;
+
+    /**
+     * Updates in place.
+     *
+     * @param kernel for formulas, or null if there is none
+     * @param stage for what a kernel can't do
+     * @param coefficients of the formula that is applied, set by others
+     */
+    InPlaceUpdate(
+            final Segment segment,
+            final ElementAccess<A> access,
+            final Kernel<A> kernel,
+            final Stage<A> stage,
+            final double[] coefficients) {
+        this.segment = segment;
+        this.access = access;
+        this.kernel = kernel;
+        this.stage = stage;
+        this.coefficients = coefficients;
+        this.memories = new Object[segment.layout().regions().size()][];
+        this.tail = kernel == null ? null : access.allocate(kernel.lanes());
+    }
+
+    boolean hasKernel() {
+        return kernel != null;
+    }
+
+    /** Copies what is pushed into the memory. */
+    void assign(final Run run, final Object operand, final PartitionChange change) {
+        final MappedFile file = segment.file(run.region(), 0);
+        while (run.next(stage.blockElements())) {
+            run.save(change, 0);
+            final A g = stage.gradients(run, operand);
+            Step.U11.reached();
+            access.store(file, run.offset(), g, stage.gradientIndex(run, g), run.n());
+            run.completed();
+        }
+    }
+
+    /** Applies a formula to the memory. */
+    void apply(final Run run, final Object operand, final FormulaUpdate update, final PartitionChange change) {
+        int most = stage.blockElements();
+        if (change != null) {
+            most = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
+        } else if (access.isCarrier(operand)) {
+            most = Integer.MAX_VALUE;
+        }
+        while (run.next(most)) {
+            run.save(change, update.stateCount());
+            final A g = stage.gradients(run, operand);
+            Step.U11.reached();
+            apply(run, g, stage.gradientIndex(run, g), update);
+            run.completed();
+        }
+    }
+
+    private void apply(final Run run, final A g, final int index, final FormulaUpdate update) {
+        final Object[] memory = memory(run.region());
+        final int whole = kernel.whole(run.n());
+        if (whole > 0) {
+            kernel.apply(update.formula(), coefficients, memory, run.offset(), g, index, whole);
+        }
+        final int rest = run.n() - whole;
+        if (rest == 0) {
+            return;
+        }
+        final int offset = run.offset() + whole * access.type().sizeBytes();
+        if (run.isPadded(offset + kernel.lanes() * access.type().sizeBytes())) {
+            kernel.applyToTail(update.formula(), coefficients, memory, offset, g, index + whole, rest, tail);
+        } else {
+            stage.load(run.region(), offset, rest, update.stateCount());
+            stage.apply(update, g, index + whole, 0, rest, 0);
+            stage.store(run.region(), offset, rest, update.stateCount());
+        }
+    }
+
+    private Object[] memory(final int region) {
+        if (memories[region] == null) {
+            final Object[] files =
+                    new Object[1 + segment.layout().regions().get(region).stateCount()];
+            for (int file = 0; file < files.length; file++) {
+                files[file] = kernel.memory(segment.file(region, file).bytes());
+            }
+            memories[region] = files;
+        }
+        return memories[region];
+    }
+}

@@ -1,0 +1,22 @@
+package org.shmarrays.worker;
+
+/** How the owner of a slot is. */
+public enum WorkerState {
+    /** The slot was never claimed, or is being claimed. */
+    NONE,
+    /** Its process lives. */
+    RUNNING,
+    /** Its process lives, and was stopped by a signal or a debugger. */
+    STOPPED,
+    /** Its process has ended, and it has not departed: it was killed, or forgot to close. */
+    GONE,
+    /** Its process ids are those of another namespace or another boot, so nothing is seen of it from here. */
+    ELSEWHERE,
+    /** It has closed its handle. */
+    DEPARTED;
+
+    /** True if it is seen to live. */
+    public boolean isLive() {
+        return this == RUNNING || this == STOPPED;
+    }
+}

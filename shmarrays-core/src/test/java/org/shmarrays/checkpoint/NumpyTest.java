@@ -1,0 +1,114 @@
+package org.shmarrays.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.ShmArrays;
+
+/** A checkpoint is read by NumPy, and what NumPy writes is restored. */
+class NumpyTest {
+    private CheckpointPlace place;
+
+    @BeforeEach
+    void choose(@TempDir final Path directory) {
+        place = new CheckpointPlace(directory);
+    }
+
+    @Test
+    void shouldBeReadByNumpy() throws Exception {
+        final String script = String.join(
+                "\n",
+                "import json, sys, numpy as np",
+                "z = np.load(sys.argv[1])",
+                "m = json.loads(bytes(z['__shmarrays__']))",
+                "assert m['segment'] == 'all', m",
+                "w = z['dense/W']",
+                "assert w.dtype == np.float32 and w.shape == (300, 20) and w[1, 2] == 25, w",
+                "f = z['f']",
+                "assert f.flags.f_contiguous and f.shape == (7, 11) and abs(f[1, 2] - 18.1) < 1e-9, f",
+                "assert list(z['../i']) == [-3, -4, -5, -6, -7]",
+                "assert z['größe \"x\\\\'][0, 0, 1] == 2**40 + 4",
+                "assert z['half'].dtype == np.float16 and z['half@state0'].shape == (9,)",
+                "assert z['brain'].dtype == np.uint16 and z['brain'][0, 0] == 0x4040",
+                "assert z['scalar'].shape == () and z['scalar'] == 3",
+                "import zipfile; assert zipfile.ZipFile(sys.argv[1]).testzip() is None",
+                "np.savez(sys.argv[2], **{k: z[k] for k in z.files})",
+                "np.savez_compressed(sys.argv[3], **{k: z[k] for k in z.files})",
+                "print('read by numpy')");
+        try (ShmArrays arrays = ShmArrays.create("all", AllKinds.specs(), place.settings())) {
+            arrays.write(AllKinds.values(3));
+            Checkpoint.write(arrays, place.file());
+            final Path saved = place.directory().resolve("saved.npz");
+            final Path packed = place.directory().resolve("packed.npz");
+
+            assumeNumpy();
+            assertThat(python(script, place.file().toString(), saved.toString(), packed.toString()))
+                    .contains("read by numpy");
+
+            for (final Path written : List.of(saved, packed)) {
+                try (ShmArrays restored = Checkpoint.restore(written, ShmArrays.uniqueName(), place.settings())) {
+                    AllKinds.assertSameValues(restored, arrays);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldExportTheValuesOfAReadOnlyHandle() throws Exception {
+        final String script = String.join(
+                "\n",
+                "import sys, numpy as np",
+                "z = np.load(sys.argv[1])",
+                "assert sorted(z.files) == sorted(['dense/W', 'f', '../i', 'größe \"x\\\\', 'half', 'brain', 'scalar', 'turns'])",
+                "w = z['dense/W']",
+                "assert w.dtype == np.float32 and w.shape == (300, 20) and w[1, 2] == 25, w",
+                "assert z['f'].flags.f_contiguous and abs(z['f'][1, 2] - 18.1) < 1e-9",
+                "assert z['half'].dtype == np.float16 and z['half'][1] == 4",
+                "assert z['brain'].dtype == np.uint16 and z['brain'][0, 0] == 0x4040",
+                "assert z['scalar'].shape == () and z['scalar'] == 3",
+                "print('read by numpy')");
+        // Partitions of 1 KiB: the largest array has 24 pieces.
+        try (ShmArrays arrays = ShmArrays.create(
+                        "all", AllKinds.specs(), place.settings().withPartitionBytes(1024));
+                ShmArrays reader = ShmArrays.attachReadOnly("all", place.settings())) {
+            arrays.write(AllKinds.values(3));
+
+            Checkpoint.export(place.file(), reader);
+
+            assertThatThrownBy(() -> Checkpoint.describe(place.file())).isInstanceOf(InvalidCheckpointException.class);
+            assumeNumpy();
+            assertThat(python(script, place.file().toString())).contains("read by numpy");
+        }
+    }
+
+    private static void assumeNumpy() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "there is no /usr/bin/python3");
+        Assumptions.assumeTrue(python("import numpy; print('numpy is there')").contains("is there"), "no numpy");
+    }
+
+    private static String python(final String script, final String... arguments) throws Exception {
+        final List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "-c", script));
+        command.addAll(List.of(arguments));
+        final Process process =
+                new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            final String output = new String(process.getInputStream().readAllBytes());
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            return output;
+        } catch (final IOException e) {
+            throw new AssertionError(e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package org.shmarrays.randomkill;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.shmarrays.PartitionAccess;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.testing.Await;
+
+/**
+ * The books of one rank: how many of its pushes were in each partition when its last worker had ended. When the next one
+ * has ended, each partition must have gained as many as that worker has finished, and the one that was cut off wholly or
+ * not at all. In which partitions it is depends on which were free when it came to them. For one thread.
+ */
+final class Books {
+    private final int rank;
+    private final PartitionAccess access;
+    private final Segment segment;
+    private final List<PartitionImage> images = new ArrayList<>();
+    private final long[] settled;
+
+    Books(final int rank, final ShmArrays arrays) {
+        this.rank = rank;
+        this.access = arrays.partitions();
+        this.segment = arrays.segment();
+        for (final PartitionLayout partition : segment.layout().partitions()) {
+            images.add(new PartitionImage(segment, partition));
+        }
+        this.settled = new long[images.size()];
+    }
+
+    /** Whether a lock has a dead worker's token, and the partition is half changed. */
+    boolean isHeldHalfChanged(final long token) {
+        return holds(segment, token, true);
+    }
+
+    /** Whether a lock has a worker's token. */
+    static boolean isHeld(final Segment segment, final long token) {
+        return holds(segment, token, false);
+    }
+
+    private static boolean holds(final Segment segment, final long token, final boolean andHalfChanged) {
+        final ControlLayout layout = segment.controlLayout();
+        for (int p = 0; p < segment.layout().partitions().size() && token != 0; p++) {
+            final int block = layout.partition(p);
+            if (PartitionDescriptor.lockAcquire(segment.control(), block) == token
+                    && (!andHalfChanged || (PartitionDescriptor.versionAcquire(segment.control(), block) & 1) != 0)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Settles the account of a worker that has ended, when others have repaired what it left.
+     *
+     * @param killed whether a push of it may have been cut off
+     * @param findings takes what is wrong
+     * @return number of pushes that are lost, or there twice
+     */
+    long settle(final Tally tally, final boolean killed, final Findings findings) {
+        Await.until("repair of what rank " + rank + " left", () -> !isHeld(segment, tally.token()));
+        long wrong = 0;
+        for (final Account account : Account.values()) {
+            wrong += settle(account, tally.pushes(account), killed, findings);
+        }
+        return wrong;
+    }
+
+    private long settle(final Account account, final long finished, final boolean killed, final Findings findings) {
+        final long most = killed ? 1 : 0;
+        long wrong = 0;
+        for (final PartitionImage image : images) {
+            if (image.account() != account) {
+                continue;
+            }
+            access.read(image.partition(), image::copy);
+            findings.look(image);
+            final long gained = image.pushes(rank) - settled[image.partition()];
+            final long cutOff = gained - finished;
+            if (cutOff < 0 || cutOff > most) {
+                wrong += Math.max(1, Math.abs(cutOff));
+                findings.add("rank " + rank + ", partition " + image.partition() + ": " + finished
+                        + " pushes finished, and " + gained + " are there; at most " + most + " may be cut off");
+            }
+            settled[image.partition()] += gained;
+        }
+        return wrong;
+    }
+}

@@ -1,0 +1,114 @@
+package org.shmarrays.randomkill;
+
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.LockToken;
+import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.worker.Worker;
+
+/** A worker of the test: pushes to all accounts and reads, round after round, until it is killed or the run is stopped. */
+final class RankWorker {
+    static final String SEGMENT = "kills";
+
+    private static final long GRADIENT_NS = 2_000_000;
+
+    private final Worker worker;
+    private final ShmArrays arrays;
+    private final Tally tally;
+    private final long[] sum = new long[Account.SUM.specs().get(0).elementCount()];
+    private final double[] moments = new double[Account.MOMENTS.specs().get(0).elementCount()];
+
+    private RankWorker(final Worker worker, final ShmArrays arrays, final Tally tally) {
+        this.worker = worker;
+        this.arrays = arrays;
+        this.tally = tally;
+    }
+
+    public static void main(final String... arguments) {
+        try (Worker worker = Worker.join();
+                ShmArrays arrays = ShmArrays.attach(worker, SEGMENT, Settings.fromProperties())) {
+            final Tally tally = Tally.open(Path.of(arguments[0]));
+            tally.token(token(arrays));
+            new RankWorker(worker, arrays, tally).run();
+        }
+    }
+
+    private static long token(final ShmArrays arrays) {
+        final Segment segment = arrays.segment();
+        final int slot = segment.controlLayout().slot(arrays.slotId());
+        return LockToken.of(arrays.slotId(), SlotDescriptor.generationAcquire(segment.control(), slot));
+    }
+
+    private void run() {
+        final Map<Account, Map<String, Object>> gradients = new EnumMap<>(Account.class);
+        for (final Account account : Account.values()) {
+            gradients.put(account, account.gradients(worker.rank()));
+        }
+        for (int round = 0; !worker.shouldStop(); round++) {
+            gradients.forEach(this::push);
+            if (round % 2 == 0) {
+                pull("sum", sum);
+                tally.read(!isEven(arrays.segment(), "sum", sum));
+            } else {
+                pull("moments", moments);
+                tally.read(!isEven(arrays.segment(), "moments", moments));
+            }
+            // As if a device computed a gradient: time for workers that are about to start.
+            LockSupport.parkNanos(GRADIENT_NS);
+        }
+    }
+
+    private void push(final Account account, final Map<String, Object> gradients) {
+        final long began = System.nanoTime();
+        arrays.update(gradients, account.function());
+        tally.pushed(account);
+        tally.took(System.nanoTime() - began);
+    }
+
+    private void pull(final String name, final Object into) {
+        final long began = System.nanoTime();
+        arrays.readInto(Map.of(name, into));
+        tally.took(System.nanoTime() - began);
+    }
+
+    /** In each partition all elements of a rank are equal. */
+    static boolean isEven(final Segment segment, final String name, final Object values) {
+        final SegmentLayout layout = segment.layout();
+        final ArrayLayout array = layout.array(name);
+        for (int p = array.firstPartition(); p < array.partitionsEnd(); p++) {
+            final PartitionLayout partition = layout.partitions().get(p);
+            final int first = (SegmentLayout.pieceStart(array, partition) - array.offset()) / Long.BYTES;
+            final int end = (SegmentLayout.pieceEnd(array, partition) - array.offset()) / Long.BYTES;
+            if (values instanceof long[] longs ? !isEven(longs, first, end) : !isEven((double[]) values, first, end)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isEven(final long[] values, final int first, final int end) {
+        for (int i = first + Account.RANKS; i < end; i++) {
+            if (values[i] != values[i - Account.RANKS]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isEven(final double[] values, final int first, final int end) {
+        for (int i = first + Account.RANKS; i < end; i++) {
+            if (values[i] != values[i - Account.RANKS]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,241 @@
+package org.shmarrays.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.testing.Await;
+import org.shmarrays.update.Updates;
+import org.shmarrays.worker.Worker;
+import org.shmarrays.worker.WorkerState;
+
+@Timeout(120)
+class SegmentStatusTest {
+    private static final int PARTITION_FLOATS = 1024;
+    private static final int PARTITIONS = 3;
+
+    @TempDir
+    private Path directory;
+
+    private Settings settings() {
+        return Settings.fromProperties()
+                .withDirectory(directory.resolve("segments"))
+                .withSlots(4)
+                .withPartitionBytes(PARTITION_FLOATS * Float.BYTES)
+                .withLockTimeout(Duration.ofSeconds(30));
+    }
+
+    private ShmArrays create() {
+        final List<ArraySpec> specs = List.of(
+                ArraySpec.of("W", FLOAT32, PARTITIONS, PARTITION_FLOATS).withState(1),
+                ArraySpec.of("free", FLOAT32, 8).inMode(Mode.HOGWILD));
+        return ShmArrays.create("m", specs, settings());
+    }
+
+    private static void push(final ShmArrays arrays) {
+        arrays.add(Map.of("W", new float[PARTITIONS * PARTITION_FLOATS]));
+    }
+
+    @Test
+    void shouldBeReadWithoutASlotAndWithoutWriting() {
+        try (ShmArrays arrays = create();
+                ShmArrays watcher = ShmArrays.attachReadOnly("m", settings())) {
+            push(arrays);
+            final byte[] before = control(watcher);
+
+            final StatusSnapshot snapshot = new SegmentStatus(watcher.segment()).snapshot();
+
+            assertThat(control(watcher)).isEqualTo(before);
+            assertThat(snapshot.segment()).isEqualTo("m");
+            assertThat(snapshot.uid()).isEqualTo(arrays.segment().uid());
+            assertThat(snapshot.slotCount()).isEqualTo(4);
+            assertThat(snapshot.creatorPid()).isEqualTo(ProcessHandle.current().pid());
+            assertThat(snapshot.creator()).isEqualTo(WorkerState.RUNNING);
+            assertThat(snapshot.workers()).hasSize(1);
+            assertThat(snapshot.liveWorkers()).isEqualTo(1);
+        }
+    }
+
+    private static byte[] control(final ShmArrays arrays) {
+        final byte[] bytes = new byte[arrays.segment().control().capacity()];
+        arrays.segment().control().getBytes(0, bytes);
+        return bytes;
+    }
+
+    @Test
+    void shouldTellWhatEachProcessMaps() {
+        try (ShmArrays arrays = create()) {
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+
+            // Regions: the array without a companion, and the other with one; each file has 64 bytes more.
+            final long w = 64 + PARTITIONS * PARTITION_FLOATS * Float.BYTES;
+            final long free = 64 + 64;
+            final int control = arrays.segment().control().capacity();
+            assertThat(status.mappedBytes()).isEqualTo(control + 2 * w + free);
+        }
+    }
+
+    @Test
+    void shouldTellTheStateOfEachWorker() {
+        try (ShmArrays arrays = create()) {
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final Worker worker = Worker.of(1, 2);
+            ShmArrays.attach(worker, "m", settings()).close();
+
+            assertThat(status.workers())
+                    .extracting(WorkerStatus::state)
+                    .containsExactly(WorkerState.RUNNING, WorkerState.DEPARTED);
+            assertThat(status.workers().get(1).rank()).isEqualTo(1);
+            assertThat(status.workers().get(1).active()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldTellRatesByTheDifferenceOfTwoSnapshots() {
+        try (ShmArrays arrays = create();
+                ShmArrays other = ShmArrays.attach(Worker.of(0, 1), "m", settings())) {
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            push(arrays);
+            final StatusSnapshot before = status.snapshot();
+            push(arrays);
+            push(other);
+            other.update(Map.of("free", new float[8]), Updates.add());
+            final StatusSnapshot after = status.snapshot();
+
+            final StatusChange change = after.since(before);
+
+            assertThat(change.total().updates()).isEqualTo(3);
+            assertThat(change.workers().get(0).updates()).isEqualTo(1);
+            assertThat(change.workers().get(1).updates()).isEqualTo(2);
+            assertThat(change.arrays().get(0).updates()).isEqualTo(2);
+            assertThat(change.arrays().get(0).acquisitions()).isEqualTo(2 * PARTITIONS);
+            assertThat(change.arrays().get(1).updates()).isEqualTo(1);
+            assertThat(change.arrays().get(1).acquisitions()).isZero();
+            assertThat(change.lock().acquisitions()).isEqualTo(2 * PARTITIONS);
+            assertThat(change.lock().changes()).isEqualTo(2 * PARTITIONS);
+            assertThat(change.seconds()).isPositive();
+            assertThat(change.updatesPerSecond()).isEqualTo(3 / change.seconds());
+        }
+    }
+
+    @Test
+    void shouldRefuseTheDifferenceToAnotherCreation() {
+        final StatusSnapshot before;
+        try (ShmArrays arrays = create()) {
+            before = new SegmentStatus(arrays.segment()).snapshot();
+        }
+        ShmArrays.remove("m", settings());
+        try (ShmArrays arrays = create()) {
+            final StatusSnapshot after = new SegmentStatus(arrays.segment()).snapshot();
+
+            assertThatThrownBy(() -> after.since(before))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(before.uid().toString());
+        }
+    }
+
+    @Test
+    void shouldCountAWaitForThePartitionTheArrayAndTheWorker() throws InterruptedException {
+        try (ShmArrays arrays = create()) {
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final CountDownLatch held = new CountDownLatch(1);
+            final Thread holder = new Thread(() -> {
+                try (ShmArrays own = arrays.newHandle()) {
+                    own.update(Map.of("W", new float[PARTITIONS * PARTITION_FLOATS]), (g, old) -> {
+                        held.countDown();
+                        Await.until(
+                                "somebody waits",
+                                () -> status.partitions("W").stream().anyMatch(partition -> partition.waiters() == 1));
+                        return old;
+                    });
+                }
+            });
+            holder.start();
+            assertThat(held.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(status.partitions("W")).allMatch(partition -> partition.holder() == 1);
+            push(arrays);
+            holder.join();
+
+            final StatusSnapshot snapshot = status.snapshot();
+            final LockStatus lock = snapshot.arrays().get(0).lock();
+            final Log2Histogram ownWaits = snapshot.workers().get(0).counters().lockWaits();
+            assertThat(lock.acquisitions()).isEqualTo(2 * PARTITIONS);
+            assertThat(lock.contended()).isBetween(1L, (long) PARTITIONS);
+            assertThat(lock.contentionRatio()).isEqualTo((double) lock.contended() / lock.acquisitions());
+            assertThat(lock.waits().count()).isEqualTo(lock.contended());
+            assertThat(ownWaits).isEqualTo(lock.waits());
+            assertThat(lock.waits().percentile(100))
+                    .isEqualTo(lock.waits().max())
+                    .isPositive();
+            final List<PartitionStatus> partitions = status.partitions("W");
+            assertThat(partitions).hasSize(PARTITIONS).allMatch(partition -> partition.holder() == -1);
+            assertThat(partitions.stream().mapToLong(p -> p.lock().contended()).sum())
+                    .isEqualTo(lock.contended());
+            assertThat(partitions.stream()
+                            .mapToLong(p -> p.lock().waits().sum())
+                            .sum())
+                    .isEqualTo(lock.waits().sum());
+        }
+    }
+
+    @Test
+    void shouldSampleHoldsOfEachPartition() {
+        final int pushes = 2_000;
+        try (ShmArrays arrays = create()) {
+            for (int i = 0; i < pushes; i++) {
+                push(arrays);
+            }
+
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            // One tenure in 1 to 128, which one is drawn: at least one in 128.
+            final Log2Histogram holds = status.array("W").lock().holds();
+            assertThat(holds.count()).isBetween(pushes * PARTITIONS / 128L, pushes * PARTITIONS / 32L);
+            assertThat(holds.sum()).isPositive();
+            assertThat(status.workers().get(0).counters().holds()).isEqualTo(holds);
+            // Were it every 63rd, or 66th, it would always be the same partition.
+            assertThat(status.partitions("W"))
+                    .allSatisfy(partition ->
+                            assertThat(partition.lock().holds().count()).isGreaterThan(pushes / 64 / 4));
+        }
+    }
+
+    @Test
+    void shouldTellWhatSteersTheRun() {
+        try (ShmArrays arrays = create()) {
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            assertThat(status.run().isStopped()).isFalse();
+            assertThat(status.run().pausedBy()).isEqualTo(-1);
+
+            arrays.runControl().learningRate(0.25);
+            arrays.runControl().stop();
+
+            assertThat(status.run().isStopped()).isTrue();
+            assertThat(status.run().learningRate()).isEqualTo(0.25);
+        }
+    }
+
+    @Test
+    void shouldNameTheArraysWhereThereIsNoSuchArray() {
+        try (ShmArrays arrays = create()) {
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+
+            assertThatThrownBy(() -> status.partitions("V"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("V")
+                    .hasMessageContaining("[W, free]");
+        }
+    }
+}
