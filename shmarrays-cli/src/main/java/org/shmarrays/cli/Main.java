@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             SetCommand.class,
             StopCommand.class,
+            DoctorCommand.class,
             CleanCommand.class,
             RemoveCommand.class,
             CheckpointCommand.class,
