@@ -35,6 +35,16 @@ class MainTest {
     }
 
     @Test
+    void shouldLookAtNoOtherCommandThanTheOneThatIsAskedFor() {
+        assertThat(Main.commandLine("ls", "--json").getSubcommands()).containsOnlyKeys("ls");
+        assertThat(Main.commandLine("--verbose", "ls").getSubcommands()).containsKeys("ls", "run", "completion");
+        assertThat(Main.commandLine("lss").getSubcommands()).hasSizeGreaterThan(10);
+        Main.commandLine()
+                .getSubcommands()
+                .forEach((name, command) -> assertThat(command.getCommandName()).isEqualTo(name));
+    }
+
+    @Test
     void shouldPrintItsVersion() {
         assertThat(execute("--version")).isZero();
 
@@ -124,7 +134,7 @@ class MainTest {
     }
 
     private int execute(final String... arguments) {
-        final CommandLine commandLine = Main.commandLine();
+        final CommandLine commandLine = Main.commandLine(arguments);
         commandLine.setOut(new PrintWriter(out));
         commandLine.setErr(new PrintWriter(err));
         return commandLine.execute(arguments);

@@ -71,7 +71,7 @@ class ScaleCommandIT {
     }
 
     private int execute(final String... arguments) {
-        final CommandLine commandLine = Main.commandLine();
+        final CommandLine commandLine = Main.commandLine(arguments);
         commandLine.setOut(new PrintWriter(written, true));
         commandLine.setErr(new PrintWriter(written, true));
         return commandLine.execute(arguments);
