@@ -37,7 +37,9 @@ final class ValueHistogram {
         reach(min, max);
         final double perWidth = Math.scalb(1.0, -exponent);
         for (int i = 0; i < length; i++) {
-            counts[(int) ((long) Math.floor(values[i] * perWidth) - firstBin)]++;
+            final double bins = values[i] * perWidth;
+            final long bin = (long) bins; // towards 0, which Math.floor is not, but it is many times as fast
+            counts[(int) ((bins < bin ? bin - 1 : bin) - firstBin)]++;
         }
     }
 

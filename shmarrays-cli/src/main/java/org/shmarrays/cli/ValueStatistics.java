@@ -50,19 +50,45 @@ final class ValueStatistics {
 
     /** Puts the finite values into {@link #finite}; returns how many. */
     private int decode(final ByteBuffer elements, final int n) {
+        switch (type) {
+            case FLOAT32 -> {
+                for (int i = 0; i < n; i++) {
+                    finite[i] = elements.getFloat(i * Float.BYTES);
+                }
+            }
+            case FLOAT64 -> elements.asDoubleBuffer().get(finite, 0, n);
+            case INT32 -> {
+                for (int i = 0; i < n; i++) {
+                    finite[i] = elements.getInt(i * Integer.BYTES);
+                }
+            }
+            case INT64 -> {
+                for (int i = 0; i < n; i++) {
+                    finite[i] = integer(elements.getLong(i * Long.BYTES));
+                }
+            }
+            case FLOAT16 -> {
+                for (int i = 0; i < n; i++) {
+                    finite[i] = HalfPrecision.fromHalf(elements.getShort(i * Short.BYTES));
+                }
+            }
+            case BFLOAT16 -> {
+                for (int i = 0; i < n; i++) {
+                    finite[i] = HalfPrecision.fromBfloat(elements.getShort(i * Short.BYTES));
+                }
+            }
+        }
+        return dropNonFinite(n);
+    }
+
+    /** Moves the finite ones to the front. */
+    private int dropNonFinite(final int n) {
         int length = 0;
         for (int i = 0; i < n; i++) {
-            final double value = switch (type) {
-                case FLOAT32 -> elements.getFloat(i * Float.BYTES);
-                case FLOAT64 -> elements.getDouble(i * Double.BYTES);
-                case INT32 -> elements.getInt(i * Integer.BYTES);
-                case INT64 -> integer(elements.getLong(i * Long.BYTES));
-                case FLOAT16 -> HalfPrecision.fromHalf(elements.getShort(i * Short.BYTES));
-                case BFLOAT16 -> HalfPrecision.fromBfloat(elements.getShort(i * Short.BYTES));
-            };
-            if (Double.isFinite(value)) {
+            final double value = finite[i];
+            if (value - value == 0) {
                 finite[length++] = value;
-            } else if (Double.isNaN(value)) {
+            } else if (value != value) {
                 nanCount++;
             } else {
                 infinityCount++;
@@ -81,10 +107,16 @@ final class ValueStatistics {
     private void addFinite(final int length) {
         double least = finite[0];
         double greatest = finite[0];
-        for (int i = 0; i < length; i++) {
-            least = Math.min(least, finite[i]);
-            greatest = Math.max(greatest, finite[i]);
-            zeroCount += finite[i] == 0 ? 1 : 0;
+        for (int i = 0; i < length; i++) { // not Math.min, which looks for NaN and -0
+            final double value = finite[i];
+            if (value < least) {
+                least = value;
+            } else if (value > greatest) {
+                greatest = value;
+            }
+            if (value == 0) {
+                zeroCount++;
+            }
         }
         min = Math.min(min, least);
         max = Math.max(max, greatest);
