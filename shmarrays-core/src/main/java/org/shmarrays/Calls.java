@@ -232,7 +232,7 @@ final class Calls {
             final Map<String, A> results = new LinkedHashMap<>();
             final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names);
             inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
-            attachment.countUpdates(plan);
+            attachment.counters().update(plan);
             return results;
         } finally {
             attachment.leave();

@@ -9,7 +9,6 @@ import java.util.TreeSet;
 import java.util.function.BiFunction;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.BlockUpdate;
@@ -143,11 +142,11 @@ final class WholeArrayUpdate {
     private <A> A run(final BiFunction<String, Object, A> function) {
         final Object old = ElementAccess.of(target.spec().elementType()).allocate(target.count());
         stored = false;
-        int held = 0;
+        final HeldLocks locks = new HeldLocks(attachment.lock());
         try {
-            for (; target.spec().mode().isLocked() && held < plan.partitionCount(); held++) {
-                attachment.lock().acquire(plan.partition(held));
-                stale(attachment.staleness().ofLocked(plan.partition(held)));
+            for (int k = 0; target.spec().mode().isLocked() && k < plan.partitionCount(); k++) {
+                locks.acquire(plan.partition(k));
+                stale(attachment.staleness().ofLocked(plan.partition(k)));
             }
             stale(attachment.staleness().ofLockFree(plan.lockFreeArrays(), true));
             final Pull pull = new Pull(attachment, plan);
@@ -162,7 +161,7 @@ final class WholeArrayUpdate {
             stored = true;
             return asStored(ElementAccess.of(target.spec().elementType()), updated);
         } finally {
-            release(held);
+            locks.release();
         }
     }
 
@@ -181,21 +180,6 @@ final class WholeArrayUpdate {
 
     private void stale(final long known) {
         staleness = Math.max(staleness, known);
-    }
-
-    /** Frees the first locks of the plan, all of them, also if one was lost. */
-    private void release(final int held) {
-        LockLostException lost = null;
-        for (int k = held - 1; k >= 0; k--) {
-            try {
-                attachment.lock().release(plan.partition(k));
-            } catch (final LockLostException e) {
-                lost = e;
-            }
-        }
-        if (lost != null) {
-            throw lost;
-        }
     }
 
     private <A> A call(final BiFunction<String, Object, A> function, final Object old) {

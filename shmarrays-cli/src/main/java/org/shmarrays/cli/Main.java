@@ -43,6 +43,7 @@ public final class Main implements Callable<Integer> {
             "inspect",
             "set",
             "stop",
+            "metrics",
             "doctor",
             "clean",
             "rm",
@@ -104,6 +105,7 @@ public final class Main implements Callable<Integer> {
             case "inspect" -> InspectCommand.class;
             case "set" -> SetCommand.class;
             case "stop" -> StopCommand.class;
+            case "metrics" -> MetricsCommand.class;
             case "doctor" -> DoctorCommand.class;
             case "clean" -> CleanCommand.class;
             case "rm" -> RemoveCommand.class;
