@@ -11,6 +11,7 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.LockTimes;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.UpdateFunction;
@@ -266,6 +267,17 @@ public final class ShmArrays implements AutoCloseable {
         return new RunControl(attachment.segment());
     }
 
+    /**
+     * Tells somebody how long this handle waits for locks and holds them, such as {@code WorkerMetrics}. Called by the handle's
+     * own thread.
+     *
+     * @param observer is told from now on; null for nobody
+     * @throws IllegalStateException if the handle is read-only: it takes no locks
+     */
+    public void observeLocks(final LockTimes observer) {
+        attachment.call(() -> attachment.lock().observe(observer));
+    }
+
     /** The segment itself, for those who show its state. */
     public Segment segment() {
         return attachment.segment();
@@ -274,6 +286,12 @@ public final class ShmArrays implements AutoCloseable {
     /** This handle's way to whole partitions, for those who store and restore them. */
     public PartitionAccess partitions() {
         return new PartitionAccess(attachment);
+    }
+
+    /** This handle's way to the values of arrays piece by piece, for those who look at large ones. */
+    public ArrayPieces pieces() {
+        attachment.checkCallable();
+        return new ArrayPieces(attachment);
     }
 
     /** Whether this handle has no slot and may not change values. */
