@@ -114,8 +114,9 @@ public final class UndoDescriptor {
         return buffer.getLong(VERSION_OFFSET);
     }
 
-    public static void version(final AtomicBuffer buffer, final long version) {
-        buffer.putLong(VERSION_OFFSET, version);
+    /** Release: an odd version before it, which may be this worker's own, must have its armed area until it is even. */
+    public static void versionRelease(final AtomicBuffer buffer, final long version) {
+        buffer.putLongRelease(VERSION_OFFSET, version);
     }
 
     public static long validBytesAcquire(final AtomicBuffer buffer) {

@@ -68,7 +68,7 @@ public final class PartitionChange {
         Step.U2.reached();
         PartitionDescriptor.undoSlotRelease(control, block, slotId);
         Step.U3.reached();
-        UndoDescriptor.version(area, version);
+        UndoDescriptor.versionRelease(area, version);
         Step.U4.reached();
         UndoDescriptor.validBytesRelease(area, 0);
         Step.U5.reached();

@@ -189,8 +189,22 @@ public final class PartitionLock {
 
     private void tellWait() {
         if (untoldWaitNs >= 0) {
-            observer.waited(untoldWaitNs);
+            final long waitNs = untoldWaitNs;
             untoldWaitNs = -1;
+            observer.waited(waitNs);
+        }
+    }
+
+    /** Tells the wait for another lock that is held; if the observer throws, the one just taken is free again. */
+    private void tellOtherWait(final int block) {
+        boolean told = false;
+        try {
+            tellWait();
+            told = true;
+        } finally {
+            if (!told) {
+                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+            }
         }
     }
 
@@ -216,7 +230,7 @@ public final class PartitionLock {
             SlotDescriptor.countLockWait(control, slot, waited);
         }
         if (observer != null) {
-            tellWait(); // of another lock that is held
+            tellOtherWait(block);
             untoldWaitNs = waited;
         }
     }
