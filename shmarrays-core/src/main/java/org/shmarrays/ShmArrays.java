@@ -11,6 +11,7 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.LockTimes;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.UpdateFunction;
@@ -264,6 +265,17 @@ public final class ShmArrays implements AutoCloseable {
     /** The segment's run control. */
     public RunControl runControl() {
         return new RunControl(attachment.segment());
+    }
+
+    /**
+     * Tells somebody how long this handle waits for locks and holds them, such as {@code WorkerMetrics}. Called by the handle's
+     * own thread.
+     *
+     * @param observer is told from now on; null for nobody
+     * @throws IllegalStateException if the handle is read-only: it takes no locks
+     */
+    public void observeLocks(final LockTimes observer) {
+        attachment.call(() -> attachment.lock().observe(observer));
     }
 
     /** The segment itself, for those who show its state. */

@@ -24,14 +24,19 @@ import org.shmarrays.worker.PushGate;
 final class WholeArrayUpdate {
     private final Attachment attachment;
     private final AccessPlan plan;
+
+    /** Of all arrays of the push. */
+    private final AccessPlan push;
+
     private final Target target;
     private boolean stored;
     private long staleness = Staleness.UNKNOWN;
 
-    /** An update of the only target of a plan. */
-    private WholeArrayUpdate(final Attachment attachment, final AccessPlan plan) {
+    /** An update of the only target of a plan, which is a part of a push. */
+    private WholeArrayUpdate(final Attachment attachment, final AccessPlan plan, final AccessPlan push) {
         this.attachment = attachment;
         this.plan = plan;
+        this.push = push;
         this.target = plan.targets()[0];
         if (target.spec().mode() == Mode.ATOMIC) {
             throw new IllegalArgumentException("ATOMIC takes additions and element-wise functions only: name="
@@ -42,14 +47,16 @@ final class WholeArrayUpdate {
     /**
      * Plans an update for each array.
      *
+     * @param push the plan of all of them
      * @throws IllegalArgumentException if a mode does not allow it
      */
-    static List<WholeArrayUpdate> plan(final Attachment attachment, final Collection<String> names) {
+    static List<WholeArrayUpdate> plan(
+            final Attachment attachment, final Collection<String> names, final AccessPlan push) {
         final List<WholeArrayUpdate> updates = new ArrayList<>();
         final SegmentLayout layout = attachment.segment().layout();
         for (final String name : names) {
             final Target target = Target.of(layout, attachment.segment().name(), name);
-            updates.add(new WholeArrayUpdate(attachment, AccessPlan.of(layout, List.of(target))));
+            updates.add(new WholeArrayUpdate(attachment, AccessPlan.of(layout, List.of(target)), push));
         }
         return updates;
     }
@@ -81,6 +88,19 @@ final class WholeArrayUpdate {
                 gate.leave();
             }
         }
+        count(updates);
+    }
+
+    /** Counts the push when all is done. */
+    private static void count(final List<WholeArrayUpdate> updates) {
+        final WholeArrayUpdate any = updates.get(0);
+        any.attachment.counters().update(any.push);
+        any.attachment
+                .staleness()
+                .count(updates.stream()
+                        .mapToLong(update -> update.staleness)
+                        .max()
+                        .orElse(Staleness.UNKNOWN));
     }
 
     private static <A> void runEach(
@@ -99,13 +119,6 @@ final class WholeArrayUpdate {
                 throw update.failed(updates, function, results, i, e);
             }
         }
-        updates.get(0)
-                .attachment
-                .staleness()
-                .count(updates.stream()
-                        .mapToLong(update -> update.staleness)
-                        .max()
-                        .orElse(Staleness.UNKNOWN));
     }
 
     private <A> UpdateFailedException failed(

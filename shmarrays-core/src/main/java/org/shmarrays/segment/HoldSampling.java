@@ -9,7 +9,8 @@ import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * Measures how long a worker holds locks: one tenure in about 64, because a clock costs as much as a lock. Which one is drawn
- * at random, so that no partition of a regular round is always the one. For the worker's thread; between lock and unlock.
+ * at random, so that no partition of a regular round is always the one. Of locks that are held together one at most is
+ * measured. For the worker's thread; between lock and unlock, so that the partition's counters have one writer.
  */
 final class HoldSampling {
     /** So many bits of a random number are how many tenures are left out before the next: 0 to 127. */
@@ -53,15 +54,17 @@ final class HoldSampling {
         }
     }
 
-    /** A lock is about to be freed. */
-    void freeing(final int freed) {
-        if (freed == partition) {
-            partition = NONE;
-            final long heldNs = clock.nanoTime() - since;
-            PartitionDescriptor.countHold(control, layout.partition(freed), heldNs);
-            LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
-            SlotDescriptor.countHold(control, slot, heldNs);
+    /** A lock is about to be freed; returns how long it was held, or -1 if that was not measured. */
+    long freeing(final int freed) {
+        if (freed != partition) {
+            return NONE;
         }
+        partition = NONE;
+        final long heldNs = clock.nanoTime() - since;
+        PartitionDescriptor.countHold(control, layout.partition(freed), heldNs);
+        LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
+        SlotDescriptor.countHold(control, slot, heldNs);
+        return heldNs;
     }
 
     private void draw() {
