@@ -50,7 +50,7 @@ final class Pull {
 
     void run() {
         if (attachment.hasSlot()) {
-            attachment.staleness().readLockFree(plan.lockFreeArrays());
+            attachment.staleness().readLockFree(plan.lockFreeArrays(), plan.lengthBytes());
         }
         int end;
         for (int k = 0; k < plan.partitionCount(); k = end) {

@@ -53,7 +53,7 @@ final class RowPull {
             copyConsistently(count);
         } else {
             if (attachment.hasSlot()) {
-                attachment.staleness().readLockFree(plan.whole().lockFreeArrays());
+                attachment.staleness().readLockFree(plan.whole().lockFreeArrays(), plan.lengthBytes(count));
             }
             gather.copy(target.array(), target.first(), plan.rowLength(), rows, 0, count, into);
         }

@@ -17,7 +17,7 @@ import org.shmarrays.segment.Segment;
  *   <li>Locked family: for each partition half the difference of the versions, less one's own changes. A push has the
  *       greatest staleness of its partitions that the handle has read.
  *   <li>Lock-free family: the difference of the sums of the other slots' updates of the first array that the read names. One
- *       read in eight is followed up, and of it one array, because that costs a look at each slot.
+ *       read in eight, of small reads one in 32, is followed up, because that costs a look at each slot.
  * </ul>
  *
  * <p>The first is exact; the second is not, because sums are not of one instant and updates are counted when they are done
@@ -30,8 +30,13 @@ final class Staleness {
     /** Of a push to what was never read. */
     static final long UNKNOWN = -1;
 
-    /** One read of the lock-free family in so many: to look at the other slots takes their lines from their owners. */
+    /** One read of the lock-free family in so many is followed up: to look at the other slots takes their lines from their owners. */
     static final int LOOK_EVERY = 8;
+
+    /** Of reads of less than {@link #SMALL_BYTES}, which take less time than a look. */
+    static final int LOOK_EVERY_SMALL = 32;
+
+    private static final int SMALL_BYTES = 64 << 10;
 
     private static final int NONE = -1;
 
@@ -85,17 +90,21 @@ final class Staleness {
         }
     }
 
-    /** What is about to be read names these arrays of the lock-free family. */
-    void readLockFree(final int[] arrays) {
+    /**
+     * So many bytes are about to be read.
+     *
+     * @param arrays of the lock-free family among what is read
+     */
+    void readLockFree(final int[] arrays, final long bytes) {
         if (Counting.ON && arrays.length > 0) {
-            look(arrays[0]);
+            look(arrays[0], bytes < SMALL_BYTES ? LOOK_EVERY_SMALL : LOOK_EVERY);
         }
     }
 
-    private void look(final int first) {
+    private void look(final int first, final int every) {
         array = NONE;
         if (--skipped < 0) {
-            skipped = LOOK_EVERY - 1;
+            skipped = every - 1;
             array = first;
             updates = othersUpdates(first);
         }
@@ -128,7 +137,7 @@ final class Staleness {
         final long staleness =
                 array != NONE && contains(arrays, array) ? Math.max(0, othersUpdates(array) - updates) : UNKNOWN;
         if (isRead || viewed) {
-            look(arrays[0]);
+            look(arrays[0], LOOK_EVERY);
         }
         return staleness;
     }

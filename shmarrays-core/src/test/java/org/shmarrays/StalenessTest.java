@@ -202,10 +202,10 @@ class StalenessTest {
     }
 
     @Test
-    void shouldFollowOneReadInEightInTheLockFreeModes() {
+    void shouldFollowOneSmallReadInThirtyTwoInTheLockFreeModes() {
         final ArrayHandle free = own.array("free");
         final float[] values = new float[LENGTH];
-        for (int i = 0; i < 3 * Staleness.LOOK_EVERY; i++) {
+        for (int i = 0; i < 3 * Staleness.LOOK_EVERY_SMALL; i++) {
             free.readInto(values);
             push(other, "free");
             push(own, "free");
