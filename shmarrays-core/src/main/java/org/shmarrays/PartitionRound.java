@@ -74,6 +74,9 @@ abstract class PartitionRound implements Runnable {
     /** The parts of a lock-free partition that are done one after the other, for messages. */
     abstract String parts();
 
+    /** The k-th partition of the locked family is about to be tried: nothing is held yet. */
+    void approach(final int k) {}
+
     /** Begins the k-th partition; not called where a lock-free one goes on. */
     abstract void enter(int k);
 
@@ -135,6 +138,7 @@ abstract class PartitionRound implements Runnable {
     private void attempt(final int k, final boolean mayWait) {
         try {
             if (mode(k).isLocked()) {
+                approach(k);
                 updateLocked(k, mayWait);
             } else {
                 updateLockFree(k);
