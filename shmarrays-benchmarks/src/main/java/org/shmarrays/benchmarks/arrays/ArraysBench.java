@@ -17,14 +17,20 @@ import org.shmarrays.layout.Mode;
 
 /** {@code bench arrays}: passes over whole sets, a second, in each mode, beside the fastest bare loop. */
 public final class ArraysBench {
-    /** What is measured; {@code embeddingOps} are those of the largest set, which is not taken through everything. */
+    /**
+     * What is measured.
+     *
+     * @param embeddingOps operations of the largest set, which is not taken through everything
+     * @param isLook whether all numbers of workers are for averages alone, and the first one for the rest
+     */
     public record Cases(
             List<String> sets,
             List<ArrayOp> ops,
             List<ArrayOp> embeddingOps,
             List<RowOp> rowOps,
             List<Mode> modes,
-            List<Integer> workers) {
+            List<Integer> workers,
+            boolean isLook) {
         private static final List<ArrayOp> OPS = List.of(ArrayOp.values());
         private static final List<RowOp> ROW_OPS = List.of(RowOp.values());
         private static final List<Mode> MODES = List.of(Mode.values());
@@ -32,9 +38,11 @@ public final class ArraysBench {
         /** As many as this effort is worth. */
         public static Cases of(final Effort effort) {
             if (effort.isSmoke()) {
-                return new Cases(List.of("tiny", EMBEDDING), OPS, List.of(), ROW_OPS, MODES, List.of(2));
+                return new Cases(List.of("tiny", EMBEDDING), OPS, List.of(), ROW_OPS, MODES, List.of(2), false);
             }
-            return effort.quick() ? few() : new Cases(ArraySet.names(), OPS, OPS, ROW_OPS, MODES, List.of(1, 2, 4));
+            return effort.quick()
+                    ? few()
+                    : new Cases(ArraySet.names(), OPS, OPS, ROW_OPS, MODES, List.of(1, 2, 4), false);
         }
 
         /** The most telling ones. */
@@ -45,7 +53,8 @@ public final class ArraysBench {
                     List.of(ArrayOp.EMA),
                     ROW_OPS,
                     List.of(Mode.HOGWILD, Mode.LOCKED),
-                    List.of(1, 2));
+                    List.of(1, 2),
+                    true);
         }
 
         /** Those of them that have one of these sets and one of these operations, with other numbers of workers. */
@@ -57,7 +66,12 @@ public final class ArraysBench {
                     chosen(embeddingOps, chosenOps),
                     chosen(rowOps, chosenOps),
                     modes,
-                    chosenWorkers);
+                    chosenWorkers,
+                    isLook && chosenWorkers.equals(workers));
+        }
+
+        private List<Integer> workersFor(final Effect op) {
+            return isLook && op != ArrayOp.EMA ? workers.subList(0, 1) : workers;
         }
 
         private static <E extends Effect> List<E> chosen(final List<E> effects, final List<String> labels) {
@@ -112,7 +126,10 @@ public final class ArraysBench {
             new ArraysBench(directory, effort, report, bounds).run(cases);
         }
         if (cases.sets().contains(EMBEDDING) && !cases.rowOps().isEmpty()) {
-            new RowsBench(directory, effort, report, bounds).run(cases.rowOps(), cases.workers());
+            final RowsBench rows = new RowsBench(directory, effort, report, bounds);
+            for (final RowOp op : cases.rowOps()) {
+                rows.run(op, cases.workersFor(op));
+            }
         }
     }
 
@@ -121,7 +138,7 @@ public final class ArraysBench {
             for (final ArrayOp op : cases.ops(set)) {
                 final List<Mode> modes =
                         cases.modes().stream().filter(op::supports).toList();
-                for (final int workers : cases.workers()) {
+                for (final int workers : cases.workersFor(op)) {
                     group(ArraySet.of(set), op, modes, workers);
                 }
             }

@@ -49,11 +49,9 @@ final class RowsBench {
         return ArraySet.of(effort.isSmoke() ? "embedding-4k" : effort.quick() ? "embedding-200k" : "embedding");
     }
 
-    void run(final List<RowOp> ops, final List<Integer> workers) {
-        for (final RowOp op : ops) {
-            for (final int count : workers) {
-                group(set(), op, count);
-            }
+    void run(final RowOp op, final List<Integer> workers) {
+        for (final int count : workers) {
+            group(set(), op, count);
         }
     }
 
