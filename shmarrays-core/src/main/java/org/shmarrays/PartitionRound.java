@@ -74,7 +74,7 @@ abstract class PartitionRound implements Runnable {
     /** The parts of a lock-free partition that are done one after the other, for messages. */
     abstract String parts();
 
-    /** The k-th partition of the locked family is about to be tried: nothing is held yet. */
+    /** The k-th partition is about to be tried: no lock is held yet. */
     void approach(final int k) {}
 
     /** Begins the k-th partition; not called where a lock-free one goes on. */
@@ -137,8 +137,8 @@ abstract class PartitionRound implements Runnable {
 
     private void attempt(final int k, final boolean mayWait) {
         try {
+            approach(k);
             if (mode(k).isLocked()) {
-                approach(k);
                 updateLocked(k, mayWait);
             } else {
                 updateLockFree(k);
