@@ -74,6 +74,9 @@ abstract class PartitionRound implements Runnable {
     /** The parts of a lock-free partition that are done one after the other, for messages. */
     abstract String parts();
 
+    /** The k-th partition is about to be tried: no lock is held yet. */
+    void approach(final int k) {}
+
     /** Begins the k-th partition; not called where a lock-free one goes on. */
     abstract void enter(int k);
 
@@ -134,6 +137,7 @@ abstract class PartitionRound implements Runnable {
 
     private void attempt(final int k, final boolean mayWait) {
         try {
+            approach(k);
             if (mode(k).isLocked()) {
                 updateLocked(k, mayWait);
             } else {

@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RowGather;
 
@@ -10,6 +11,9 @@ import org.shmarrays.update.RowGather;
  * call.
  */
 final class RowPull {
+    private static final int MOST_RUNS = 64;
+    private static final int MOST_ROWS = 256;
+
     private final Attachment attachment;
     private final ConsistentCopy consistent;
 
@@ -23,6 +27,12 @@ final class RowPull {
     private int element;
     private int elementCount;
     private int index;
+
+    /** Rows of one partition that are named one after the other: each run ends where the next one begins. */
+    private final int[] runFrom = new int[MOST_RUNS + 1];
+
+    private final int[] runPartition = new int[MOST_RUNS];
+    private final long[] runVersion = new long[MOST_RUNS];
 
     RowPull(final Attachment attachment) {
         this.attachment = attachment;
@@ -79,18 +89,58 @@ final class RowPull {
     private void copyConsistently(final int count) {
         int r = 0;
         while (r < count) {
+            final int next = copyRuns(r, count);
+            if (next == r) {
+                copySpanning(r, plan.piece(rowFirst(r)));
+                r++;
+            } else {
+                r = next;
+            }
+        }
+    }
+
+    /**
+     * Copies runs of rows that lie in one partition each: notes all versions, copies all rows, and looks at all versions
+     * again, so that the processor can fetch the rows at the same time. Returns the first row that was not copied.
+     */
+    private int copyRuns(final int first, final int count) {
+        final PartitionReader reader = attachment.reader();
+        int runs = 0;
+        int r = first;
+        while (r < count && runs < MOST_RUNS && r - first < MOST_ROWS) {
             final int piece = plan.piece(rowFirst(r));
-            from = r;
+            runFrom[runs] = r;
             while (r < count && isInside(rowFirst(r), piece)) {
                 r++;
             }
-            to = r;
-            if (to > from) {
-                elementCount = 0;
-                consistent.copy(plan.whole().partition(piece), plan.target().name());
-            } else {
-                copySpanning(r++, piece);
+            if (r == runFrom[runs]) {
+                break; // a row that spans partitions
             }
+            runPartition[runs] = plan.whole().partition(piece);
+            runVersion[runs] = reader.begin(runPartition[runs]);
+            runs++;
+        }
+        runFrom[runs] = r;
+        elementCount = 0;
+        from = first;
+        to = r;
+        copy();
+        for (int run = 0; run < runs; run++) {
+            confirm(run);
+        }
+        return r;
+    }
+
+    /** Copies a run again if its partition was changed meanwhile. */
+    private void confirm(final int run) {
+        final int partition = runPartition[run];
+        if (!attachment.reader().isConsistent(partition, runVersion[run])) {
+            consistent.countRetry();
+            from = runFrom[run];
+            to = runFrom[run + 1];
+            consistent.copy(partition, plan.target().name());
+        } else if (attachment.hasSlot()) {
+            attachment.staleness().read(partition, runVersion[run]);
         }
     }
 

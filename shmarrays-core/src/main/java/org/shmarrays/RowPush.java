@@ -28,6 +28,11 @@ final class RowPush extends PartitionRound {
     private int[] to = new int[LEAST_LENGTH];
     private int groupCount;
 
+    /** The sorted rows that were fetched last: the first one, and one behind the last. */
+    private int fetchedFrom;
+
+    private int fetchedTo;
+
     /** Number of the optimizer's step on the present group, or -1 if it is not counted yet. */
     private long step;
 
@@ -62,6 +67,7 @@ final class RowPush extends PartitionRound {
             rows.sort();
             group();
         }
+        fetchedTo = 0;
         begin(groupCount);
     }
 
@@ -158,6 +164,17 @@ final class RowPush extends PartitionRound {
     @Override
     boolean isOrdered() {
         return plan.whole().hasOrdered();
+    }
+
+    @Override
+    void approach(final int g) {
+        if (from[g] < fetchedFrom || from[g] >= fetchedTo) {
+            fetchedFrom = from[g];
+            fetchedTo = update.prefetch(rows, from[g], function.stateCount());
+            for (int next = g; next < groupCount && from[next] < fetchedTo; next++) {
+                attachment().reader().prefetch(partition(next));
+            }
+        }
     }
 
     @Override

@@ -2,7 +2,6 @@ package org.shmarrays.benchmarks;
 
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.shmarrays.benchmarks.mnist.MnistBench;
 import org.shmarrays.benchmarks.scale.ScaleBench;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -18,7 +17,7 @@ final class AllCommand implements Callable<Integer> {
                 LimitsCommand.measurement(),
                 ArraysCommand.measurement(),
                 LocksCommand.measurement(),
-                MnistBench::run,
+                MnistBenchCommand.measurement(),
                 ScaleBench::run);
         return (directory, effort, report) -> {
             for (final Measurement measurement : measurements) {

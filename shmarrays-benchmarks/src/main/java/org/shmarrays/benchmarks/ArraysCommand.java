@@ -33,25 +33,51 @@ final class ArraysCommand implements Callable<Integer> {
             description =
                     "tiny (ten 10x10 float64), cnn (8 arrays, 21,840 float32), resnet50 (161 arrays, 25.6 M float32),"
                             + " embedding (2 M x 64 float32); by default all.")
-    private List<String> sets = ArraySet.names();
+    private List<String> sets;
 
-    static Measurement measurement(final List<String> sets) {
-        return (directory, effort, report) ->
-                ArraysBench.run(directory, effort, report, Cases.of(effort).ofSets(sets));
-    }
+    @Option(
+            names = "--op",
+            paramLabel = "OP",
+            split = ",",
+            description =
+                    "read, write, update-ema, update-sgd, update-momentum, update-adam, and for random rows of the"
+                            + " embedding rows-gather, rows-add, rows-adagrad; by default all.")
+    private List<String> ops;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            split = ",",
+            description = "Numbers of workers; by default 1, 2 and 4.")
+    private List<Integer> workers;
 
     static Measurement measurement() {
-        return measurement(ArraySet.names());
+        return (directory, effort, report) -> ArraysBench.run(directory, effort, report, Cases.of(effort));
     }
 
     @Override
     public Integer call() throws Exception {
-        for (final String set : sets) {
-            if (!ArraySet.names().contains(set)) {
+        checkNames("set", sets, ArraySet.names());
+        checkNames("operation", ops, Cases.opNames());
+        return bench.measure((directory, effort, report) -> {
+            final Cases cases = Cases.of(effort);
+            ArraysBench.run(
+                    directory,
+                    effort,
+                    report,
+                    cases.of(
+                            sets == null ? cases.sets() : sets,
+                            ops == null ? Cases.opNames() : ops,
+                            workers == null ? cases.workers() : workers));
+        });
+    }
+
+    private void checkNames(final String what, final List<String> given, final List<String> known) {
+        for (final String name : given == null ? List.<String>of() : given) {
+            if (!known.contains(name)) {
                 throw new ParameterException(
-                        spec.commandLine(), "unknown set: " + set + "; one of " + String.join(", ", ArraySet.names()));
+                        spec.commandLine(), "unknown " + what + ": " + name + "; one of " + String.join(", ", known));
             }
         }
-        return bench.measure(measurement(sets));
     }
 }

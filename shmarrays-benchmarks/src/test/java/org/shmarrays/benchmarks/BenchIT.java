@@ -49,6 +49,28 @@ final class BenchIT {
     }
 
     @Test
+    void shouldMeasureRandomRows() throws Exception {
+        final List<JsonNode> rows = rows("arrays", "--set=embedding", "--op=rows-gather,rows-add,rows-adagrad");
+        assertThat(texts(rows, "op"))
+                .containsExactly(
+                        "rows-gather",
+                        "rows-gather",
+                        "rows-add",
+                        "rows-add",
+                        "rows-add",
+                        "rows-adagrad",
+                        "rows-adagrad");
+        assertThat(texts(rows, "mode"))
+                .containsExactly("hogwild", "locked", "hogwild", "atomic", "locked", "hogwild", "locked");
+        assertThat(rows).allSatisfy(row -> {
+            assertThat(row.get("rowsPerCall").asInt()).isEqualTo(1024);
+            assertThat(number(row, "opsPerSecond")).isPositive();
+            assertThat(number(row, "limitOpsPerSecond")).isPositive();
+            assertThat(number(row, "cpuRatio")).isPositive();
+        });
+    }
+
+    @Test
     void shouldMeasureLocks() throws Exception {
         final List<JsonNode> rows = rows("locks", "--workers=3");
         assertThat(texts(rows, "op")).containsExactly("uncontended", "contended", "contended");
@@ -95,6 +117,19 @@ final class BenchIT {
     void shouldNameTheSetsThereAre() {
         assertThat(execute("arrays", "--set=big")).isEqualTo(2);
         assertThat(err.toString()).contains("unknown set: big", "tiny, cnn, resnet50, embedding");
+    }
+
+    @Test
+    void shouldNameTheOperationsThereAre() {
+        assertThat(execute("arrays", "--op=rows-scatter")).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown operation: rows-scatter", "update-ema", "rows-add");
+    }
+
+    @Test
+    void shouldSayHowToGetPyTorch() {
+        assertThat(execute("mnist", "--smoke", "--pytorch=" + directory.resolve("python")))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("no Python with PyTorch found", "python3-torch", "--pytorch=PYTHON");
     }
 
     @Test

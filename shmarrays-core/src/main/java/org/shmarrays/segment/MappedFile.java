@@ -61,6 +61,10 @@ public final class MappedFile {
     static void createZeros(final Path path, final long lengthBytes) throws IOException {
         try (FileChannel channel = openForOwner(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             final ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(lengthBytes, ZEROS_LENGTH));
+            if (lengthBytes > 0) {
+                // A tmpfs with huge=within_size takes large pages only where the file has its length already.
+                channel.write(zeros.duplicate().limit(1), lengthBytes - 1);
+            }
             long written = 0;
             while (written < lengthBytes) {
                 zeros.clear().limit((int) Math.min(zeros.capacity(), lengthBytes - written));

@@ -18,10 +18,20 @@ public final class PartitionReader {
     private final AtomicBuffer control;
     private final ControlLayout layout;
 
+    /** A use of what is fetched, or the compiler leaves it out. */
+    private long prefetched;
+
     public PartitionReader(final Segment segment) {
         this.segment = segment;
         this.control = segment.control();
         this.layout = segment.controlLayout();
+    }
+
+    /** Has the processor fetch what is written when the lock is taken and the partition changed; changes nothing. */
+    public void prefetch(final int partition) {
+        final int block = layout.partition(partition);
+        prefetched +=
+                PartitionDescriptor.heirAcquire(control, block) + PartitionDescriptor.versionPlain(control, block);
     }
 
     /** The version before the copy; if it is odd, the partition is being changed. */

@@ -15,6 +15,7 @@ public final class RowGather<A> {
     private final Segment segment;
     private final ElementAccess<A> access;
     private final RowLoops<A> loops;
+    private final RowPrefetch prefetch = new RowPrefetch();
     private final int blockElements;
     private final A block;
 
@@ -47,9 +48,7 @@ public final class RowGather<A> {
             final int to,
             final Object into) {
         if (rowLength >= RowLoops.LONG_ROW) {
-            for (int r = from; r < to; r++) {
-                copyRun(array, first + rows[r] * rowLength, rowLength, into, r * rowLength);
-            }
+            copyLong(array, first, rowLength, rows, from, to, into);
             return;
         }
         final MappedFile file = segment.file(array.region(), 0);
@@ -63,6 +62,30 @@ public final class RowGather<A> {
             final int end = Math.min(to, r + most);
             loops.gather(file, fileFirst, rows, r, end, rowLength, block, 0);
             access.copy(block, 0, into, r * rowLength, (end - r) * rowLength);
+        }
+    }
+
+    private void copyLong(
+            final ArrayLayout array,
+            final int first,
+            final int rowLength,
+            final int[] rows,
+            final int from,
+            final int to,
+            final Object into) {
+        final MappedFile file = segment.file(array.region(), 0);
+        final int sizeBytes = access.type().sizeBytes();
+        final int fileFirst = array.offset() + first * sizeBytes;
+        final int rowBytes = rowLength * sizeBytes;
+        final int ahead = RowPrefetch.rowsAhead(rowBytes, 1);
+        for (int r = from; r < to; ) {
+            final int end = Math.min(to, r + Math.max(1, ahead));
+            for (int next = r; next < end && ahead > 1; next++) {
+                prefetch.fetch(file, fileFirst + rows[next] * rowBytes, rowBytes);
+            }
+            for (; r < end; r++) {
+                copyRun(array, first + rows[r] * rowLength, rowLength, into, r * rowLength);
+            }
         }
     }
 

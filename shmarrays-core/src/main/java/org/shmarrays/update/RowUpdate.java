@@ -25,6 +25,7 @@ public final class RowUpdate<A> {
     private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
     private final RowRuns runs = new RowRuns();
     private final RowSaving saving = new RowSaving();
+    private final RowPrefetch prefetch = new RowPrefetch();
     private final A[] state;
     private A values;
     private A gradients;
@@ -95,10 +96,41 @@ public final class RowUpdate<A> {
             }
             return;
         }
+        final MappedFile file = segment.file(array.region(), 0);
+        final int sizeBytes = access.type().sizeBytes();
+        final int ahead = RowPrefetch.rowsAhead(length * sizeBytes, 1);
+        int fetched = ahead == 0 ? rows.count() : 0;
         for (int i = 0; i < rows.count(); i++) {
+            if (i == fetched) {
+                fetched = Math.min(rows.count(), i + ahead);
+                for (int next = i; next < fetched; next++) {
+                    final int begin = rows.first() + rows.rows()[next] * length;
+                    prefetch.fetch(file, array.offset() + begin * sizeBytes, length * sizeBytes);
+                }
+            }
             final int begin = rows.first() + rows.rows()[i] * length;
             apply(array, begin, length, rows.operand(), i * length, function, 0, atomically);
         }
+    }
+
+    /**
+     * Has sorted rows fetched that will be updated next, from the {@code from}-th on, with the companions that a function
+     * uses.
+     *
+     * @return one behind the last of them
+     */
+    public int prefetch(final SelectedRows rows, final int from, final int stateCount) {
+        final int sizeBytes = access.type().sizeBytes();
+        final int rowBytes = rows.rowLength() * sizeBytes;
+        final int ahead = RowPrefetch.rowsAhead(rowBytes, 1 + stateCount);
+        final int to = ahead == 0 ? rows.count() : Math.min(rows.count(), from + ahead);
+        for (int i = from; i < to && ahead > 1; i++) {
+            final int offset = rows.array().offset() + rows.rowFirst(i) * sizeBytes;
+            for (int file = 0; file <= stateCount; file++) {
+                prefetch.fetch(segment.file(rows.array().region(), file), offset, rowBytes);
+            }
+        }
+        return to;
     }
 
     /**

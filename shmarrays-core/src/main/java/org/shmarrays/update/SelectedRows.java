@@ -10,6 +10,9 @@ import org.shmarrays.layout.ArrayLayout;
  */
 public final class SelectedRows {
     private static final int LEAST_LENGTH = 64;
+    private static final int LEAST_FOR_DIGITS = 256;
+    private static final int DIGIT_BITS = 11;
+    private static final int DIGITS = 1 << DIGIT_BITS;
 
     private ArrayLayout array;
     private int first;
@@ -20,6 +23,11 @@ public final class SelectedRows {
 
     /** Row in the upper half, place in the call in the lower one. */
     private long[] keys = new long[LEAST_LENGTH];
+
+    /** Where sorting puts them. */
+    private long[] sorted = new long[LEAST_LENGTH];
+
+    private final int[] places = new int[DIGITS + 1];
 
     private int windowEnd;
     private int keysEnd;
@@ -59,12 +67,50 @@ public final class SelectedRows {
     /** Sorts copies of the rows; equal ones stay in the order in which they were given. */
     public void sort() {
         if (keys.length < count) {
-            keys = new long[Math.max(count, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * keys.length))];
+            final int length = Math.max(count, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * keys.length));
+            keys = new long[length];
+            sorted = new long[length];
         }
+        int greatest = 0;
+        boolean ascends = true;
         for (int i = 0; i < count; i++) {
+            ascends &= i == 0 || rows[i - 1] <= rows[i];
+            greatest = Math.max(greatest, rows[i]);
             keys[i] = (long) rows[i] << Integer.SIZE | i;
         }
-        Arrays.sort(keys, 0, count);
+        if (!ascends && count < LEAST_FOR_DIGITS) {
+            Arrays.sort(keys, 0, count);
+        } else if (!ascends) {
+            sortByDigits(greatest);
+        }
+    }
+
+    /** Puts the keys in the order of one digit of their rows after the other, the lowest first. */
+    private void sortByDigits(final int greatest) {
+        for (int shift = Integer.SIZE;
+                shift == Integer.SIZE || greatest >>> shift - Integer.SIZE != 0;
+                shift += DIGIT_BITS) {
+            Arrays.fill(places, 0);
+            for (int i = 0; i < count; i++) {
+                places[1 + digit(keys[i], shift)]++;
+            }
+            for (int digit = 1; digit < DIGITS; digit++) {
+                places[digit] += places[digit - 1];
+            }
+            for (int i = 0; i < count; i++) {
+                sorted[places[digit(keys[i], shift)]++] = keys[i];
+            }
+            final long[] swap = keys;
+            keys = sorted;
+            sorted = swap;
+            if (shift + DIGIT_BITS >= Long.SIZE) {
+                break; // a shift by 64 or more would begin again
+            }
+        }
+    }
+
+    private static int digit(final long key, final int shift) {
+        return (int) (key >>> shift) & DIGITS - 1;
     }
 
     /** Number of rows, those that are named twice counted twice. */

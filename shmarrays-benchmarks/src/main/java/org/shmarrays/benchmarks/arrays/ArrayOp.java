@@ -11,7 +11,7 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /** What is done with a set: one pass over all its arrays. A new operation is one more entry. */
-public enum ArrayOp {
+public enum ArrayOp implements Effect {
     READ("read", 0) {
         @Override
         Runnable pass(final ShmArrays arrays, final Map<String, Object> buffers) {
@@ -26,7 +26,7 @@ public enum ArrayOp {
         }
 
         @Override
-        double expected(final double initial, final double gradient, final double passes) {
+        public double expected(final double initial, final double gradient, final double passes) {
             return initial;
         }
     },
@@ -46,7 +46,7 @@ public enum ArrayOp {
 
         /** It writes what it would push. */
         @Override
-        double expected(final double initial, final double gradient, final double passes) {
+        public double expected(final double initial, final double gradient, final double passes) {
             return gradient;
         }
 
@@ -70,7 +70,7 @@ public enum ArrayOp {
         }
 
         @Override
-        double expected(final double initial, final double gradient, final double passes) {
+        public double expected(final double initial, final double gradient, final double passes) {
             return gradient + (initial - gradient) * Math.pow(1 - RATE, passes);
         }
     },
@@ -89,7 +89,7 @@ public enum ArrayOp {
         }
 
         @Override
-        double expected(final double initial, final double gradient, final double passes) {
+        public double expected(final double initial, final double gradient, final double passes) {
             return initial - LEARNING_RATE * passes * gradient;
         }
     },
@@ -110,7 +110,7 @@ public enum ArrayOp {
 
         /** The sum of m_i = g (1 - mu^i) / (1 - mu). */
         @Override
-        double expected(final double initial, final double gradient, final double passes) {
+        public double expected(final double initial, final double gradient, final double passes) {
             final double sum = (passes - MU * (1 - Math.pow(MU, passes)) / (1 - MU)) / (1 - MU);
             return initial - LEARNING_RATE * gradient * sum;
         }
@@ -131,8 +131,14 @@ public enum ArrayOp {
 
         /** With a gradient that stays the same, both moments are unbiased at once: each step is as long as the rate. */
         @Override
-        double expected(final double initial, final double gradient, final double passes) {
+        public double expected(final double initial, final double gradient, final double passes) {
             return initial - LEARNING_RATE * passes * gradient / (Math.abs(gradient) + AdamConstants.EPSILON);
+        }
+
+        /** Lost updates of the moments make the steps longer than the rate. */
+        @Override
+        public double mostOfARace() {
+            return 20;
         }
     };
 
@@ -144,7 +150,7 @@ public enum ArrayOp {
         this.stateCount = stateCount;
     }
 
-    /** As rows and tables call it. */
+    @Override
     public String label() {
         return label;
     }
@@ -174,9 +180,6 @@ public enum ArrayOp {
 
     /** One pass of a bare loop. */
     abstract Runnable limitPass(Limit limit, LimitLoop loop);
-
-    /** What an element should be after so many passes. */
-    abstract double expected(double initial, double gradient, double passes);
 
     private static Runnable push(
             final ShmArrays arrays, final Map<String, Object> gradients, final UpdateFunction function) {

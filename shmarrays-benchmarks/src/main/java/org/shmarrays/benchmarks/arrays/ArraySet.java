@@ -9,6 +9,9 @@ import org.shmarrays.layout.Mode;
 /** The arrays of a model: their type and shapes. */
 public record ArraySet(String name, ElementType type, List<int[]> shapes) {
     private static final String FLAT = "flat-";
+    private static final String EMBEDDING = "embedding";
+    private static final int EMBEDDING_ROWS = 2_000_000;
+    private static final int EMBEDDING_LENGTH = 64;
 
     /** Names of the sets, small ones first. */
     public static List<String> names() {
@@ -16,7 +19,7 @@ public record ArraySet(String name, ElementType type, List<int[]> shapes) {
     }
 
     /**
-     * The set of this name; {@code flat-N} is one array of N float32.
+     * The set of this name; {@code flat-N} is one array of N float32, and {@code embedding-Nk} one of N thousand rows.
      *
      * @throws IllegalArgumentException if there is none
      */
@@ -25,14 +28,22 @@ public record ArraySet(String name, ElementType type, List<int[]> shapes) {
             case "tiny" -> new ArraySet(name, ElementType.FLOAT64, tenSquares());
             case "cnn" -> new ArraySet(name, ElementType.FLOAT32, mnistNetwork());
             case "resnet50" -> new ArraySet(name, ElementType.FLOAT32, ResNet50.shapes());
-            case "embedding" -> new ArraySet(name, ElementType.FLOAT32, List.<int[]>of(new int[] {2_000_000, 64}));
+            case EMBEDDING -> table(name, EMBEDDING_ROWS);
             default -> {
+                if (name.startsWith(EMBEDDING + "-") && name.endsWith("k")) {
+                    final String thousands = name.substring(EMBEDDING.length() + 1, name.length() - 1);
+                    yield table(name, 1000 * Integer.parseInt(thousands));
+                }
                 if (!name.startsWith(FLAT)) {
                     throw new IllegalArgumentException("no such set: " + name + "; one of " + names());
                 }
                 yield flat(Integer.parseInt(name.substring(FLAT.length())));
             }
         };
+    }
+
+    private static ArraySet table(final String name, final int rows) {
+        return new ArraySet(name, ElementType.FLOAT32, List.<int[]>of(new int[] {rows, EMBEDDING_LENGTH}));
     }
 
     /** One array of so many float32. */

@@ -3,6 +3,7 @@ package org.shmarrays.benchmarks.arrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Interleaving;
@@ -16,19 +17,32 @@ import org.shmarrays.layout.Mode;
 
 /** {@code bench arrays}: passes over whole sets, a second, in each mode, beside the fastest bare loop. */
 public final class ArraysBench {
-    /** What is measured. */
-    public record Cases(List<String> sets, List<ArrayOp> ops, List<Mode> modes, List<Integer> workers) {
-        /** All there is. */
-        private static Cases all() {
-            return new Cases(ArraySet.names(), List.of(ArrayOp.values()), List.of(Mode.values()), List.of(1, 2, 4));
-        }
+    /**
+     * What is measured.
+     *
+     * @param embeddingOps operations of the largest set, which is not taken through everything
+     * @param isLook whether all numbers of workers are for averages alone, and the first one for the rest
+     */
+    public record Cases(
+            List<String> sets,
+            List<ArrayOp> ops,
+            List<ArrayOp> embeddingOps,
+            List<RowOp> rowOps,
+            List<Mode> modes,
+            List<Integer> workers,
+            boolean isLook) {
+        private static final List<ArrayOp> OPS = List.of(ArrayOp.values());
+        private static final List<RowOp> ROW_OPS = List.of(RowOp.values());
+        private static final List<Mode> MODES = List.of(Mode.values());
 
         /** As many as this effort is worth. */
         public static Cases of(final Effort effort) {
             if (effort.isSmoke()) {
-                return new Cases(List.of("tiny"), all().ops(), all().modes(), List.of(2));
+                return new Cases(List.of("tiny", EMBEDDING), OPS, List.of(), ROW_OPS, MODES, List.of(2), false);
             }
-            return effort.quick() ? few() : all();
+            return effort.quick()
+                    ? few()
+                    : new Cases(ArraySet.names(), OPS, OPS, ROW_OPS, MODES, List.of(1, 2, 4), false);
         }
 
         /** The most telling ones. */
@@ -36,20 +50,49 @@ public final class ArraysBench {
             return new Cases(
                     ArraySet.names(),
                     List.of(ArrayOp.READ, ArrayOp.EMA, ArrayOp.ADAM),
+                    List.of(ArrayOp.EMA),
+                    ROW_OPS,
                     List.of(Mode.HOGWILD, Mode.LOCKED),
-                    List.of(1, 2));
+                    List.of(1, 2),
+                    true);
         }
 
-        /** Where a look is enough, the largest set is not taken through everything. */
-        private boolean covers(final String set, final ArrayOp op) {
-            return workers.contains(4) || !set.equals("embedding") || op == ArrayOp.EMA;
+        /** Those of them that have one of these sets and one of these operations, with other numbers of workers. */
+        public Cases of(
+                final List<String> chosenSets, final List<String> chosenOps, final List<Integer> chosenWorkers) {
+            return new Cases(
+                    chosenSets,
+                    chosen(ops, chosenOps),
+                    chosen(embeddingOps, chosenOps),
+                    chosen(rowOps, chosenOps),
+                    modes,
+                    chosenWorkers,
+                    isLook && chosenWorkers.equals(workers));
         }
 
-        /** The same with other sets. */
-        public Cases ofSets(final List<String> others) {
-            return new Cases(others, ops, modes, workers);
+        private List<Integer> workersFor(final Effect op) {
+            return isLook && op != ArrayOp.EMA ? workers.subList(0, 1) : workers;
+        }
+
+        private static <E extends Effect> List<E> chosen(final List<E> effects, final List<String> labels) {
+            return effects.stream()
+                    .filter(effect -> labels.contains(effect.label()))
+                    .toList();
+        }
+
+        private List<ArrayOp> ops(final String set) {
+            return set.equals(EMBEDDING) ? embeddingOps : ops;
+        }
+
+        /** Names of all operations. */
+        public static List<String> opNames() {
+            return Stream.<Effect>concat(OPS.stream(), ROW_OPS.stream())
+                    .map(Effect::label)
+                    .toList();
         }
     }
+
+    private static final String EMBEDDING = "embedding";
 
     private final BenchDirectory directory;
     private final Effort effort;
@@ -78,15 +121,25 @@ public final class ArraysBench {
     /** Measures the cases. */
     public static void run(
             final BenchDirectory directory, final Effort effort, final Report report, final Cases cases) {
-        final ArraysBench bench = new ArraysBench(directory, effort, report, Bounds.prepare(directory, report));
+        final Bounds bounds = Bounds.prepare(directory, report);
+        if (!cases.ops().isEmpty()) {
+            new ArraysBench(directory, effort, report, bounds).run(cases);
+        }
+        if (cases.sets().contains(EMBEDDING) && !cases.rowOps().isEmpty()) {
+            final RowsBench rows = new RowsBench(directory, effort, report, bounds);
+            for (final RowOp op : cases.rowOps()) {
+                rows.run(op, cases.workersFor(op));
+            }
+        }
+    }
+
+    private void run(final Cases cases) {
         for (final String set : cases.sets()) {
-            for (final ArrayOp op : cases.ops()) {
+            for (final ArrayOp op : cases.ops(set)) {
                 final List<Mode> modes =
                         cases.modes().stream().filter(op::supports).toList();
-                for (final int workers : cases.workers()) {
-                    if (cases.covers(set, op)) {
-                        bench.group(ArraySet.of(set), op, modes, workers);
-                    }
+                for (final int workers : cases.workersFor(op)) {
+                    group(ArraySet.of(set), op, modes, workers);
                 }
             }
         }

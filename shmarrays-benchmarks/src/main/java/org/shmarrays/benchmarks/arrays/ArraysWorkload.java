@@ -27,10 +27,8 @@ public final class ArraysWorkload implements Workload {
         final Limit limit = new Limit(set, op.stateCount(), file, flat(set, op, buffers), rendezvous.rank() == 0);
         for (int i = FIXED_ARGUMENTS; i < arguments.length; i++) {
             final String name = arguments[i];
-            if (name.startsWith("limit-")) {
-                final LimitLoop loop =
-                        LimitLoop.valueOf(name.substring("limit-".length()).toUpperCase(Locale.ROOT));
-                candidates.add(new LimitCandidate(set, op, limit, loop, shared));
+            if (LimitLoop.isLabel(name)) {
+                candidates.add(new LimitCandidate(set, op, limit, LimitLoop.ofLabel(name), shared));
             } else {
                 final Mode mode = Mode.valueOf(name.toUpperCase(Locale.ROOT));
                 final String segment = file.getFileName() + "-" + name;

@@ -42,8 +42,13 @@ public final class Bounds {
 
     /** Names of the candidates that bound an operation. */
     List<String> candidates(final ArrayOp op) {
+        return labels(op.limitLoops());
+    }
+
+    /** Names of those of these loops that can be had. */
+    List<String> labels(final List<LimitLoop> loops) {
         final List<String> names = new ArrayList<>();
-        for (final LimitLoop loop : op.limitLoops()) {
+        for (final LimitLoop loop : loops) {
             if (loop != LimitLoop.VECTOR || hasVectors) {
                 names.add(loop.label());
             }
@@ -58,6 +63,13 @@ public final class Bounds {
                 .orElseThrow();
     }
 
+    /** The fastest by CPU time. */
+    static String bestByCpu(final Interleaving measured, final List<String> candidates) {
+        return candidates.stream()
+                .max(Comparator.comparingDouble(name -> measured.cpuRate(name).median()))
+                .orElseThrow();
+    }
+
     static Summary rate(final Interleaving measured, final List<String> candidates) {
         return measured.rate(best(measured, candidates));
     }
@@ -65,8 +77,16 @@ public final class Bounds {
     /** A JVM with room for a set: buffers, a flat copy, the copies of ORDERED, those of checks, and one for BLAS. */
     WorkerJvm jvm(final ArraySet set, final boolean ordered) {
         final long bytes = set.lengthBytes();
-        final WorkerJvm jvm = WorkerJvm.ofHeap(heapMib(set, ordered))
-                .with("-Xmn16m", "-XX:MaxDirectMemorySize=" + (bytes / MIB + 16) + "m");
+        return withVectors(WorkerJvm.ofHeap(heapMib(set, ordered))
+                .with("-Xmn16m", "-XX:MaxDirectMemorySize=" + (bytes / MIB + 16) + "m"));
+    }
+
+    /** A JVM for rows: it has no buffer as long as the set. */
+    WorkerJvm jvmForRows() {
+        return withVectors(WorkerJvm.ofHeap(BASE_HEAP_MIB));
+    }
+
+    private WorkerJvm withVectors(final WorkerJvm jvm) {
         return new WorkerJvm(hasVectors ? jvm.with(VectorLoops.JVM_OPTION).options() : jvm.options(), classPath);
     }
 
@@ -86,5 +106,12 @@ public final class Bounds {
         final long shared = (modes + 1L) * (op.stateCount() + 1) * set.lengthBytes();
         final long each = heapMib(set, true) * MIB + set.lengthBytes();
         return shared + workers * each < Machine.roomBytes(directory);
+    }
+
+    /** {@link #fits} for rows. */
+    boolean fitsRows(
+            final BenchDirectory directory, final ArraySet set, final RowOp op, final int modes, final int workers) {
+        final long shared = (modes + 1L) * (op.stateCount() + 1) * set.lengthBytes();
+        return shared + workers * 2L * BASE_HEAP_MIB * MIB < Machine.roomBytes(directory);
     }
 }

@@ -10,17 +10,14 @@ import org.shmarrays.layout.ElementType;
  * @param racing whether passes may be lost
  * @param slack how far beyond a racing element may be: BLAS scales and adds in two steps, and half of a pass may get lost
  */
-record Check(ArrayOp op, ElementType type, long passes, boolean racing, double slack) {
+record Check(Effect op, ElementType type, long passes, boolean racing, double slack) {
     /** Of passes each of which is one step for an element. */
-    Check(final ArrayOp op, final ElementType type, final long passes, final boolean racing) {
+    Check(final Effect op, final ElementType type, final long passes, final boolean racing) {
         this(op, type, passes, racing, 0);
     }
 
     private static final double ABSOLUTE = 1e-5;
     private static final double OF_THE_WAY = 2e-3;
-
-    /** Lost updates of Adam's moments make its steps longer than the rate. */
-    private static final double MOST_OF_A_RACE = 20;
 
     /** Looks at elements of an array; the first of them has the index {@code first} in the set. Gives the number of wrong ones. */
     long wrongValues(final IntToDoubleFunction values, final long first, final int count) {
@@ -44,10 +41,9 @@ record Check(ArrayOp op, ElementType type, long passes, boolean racing, double s
         if (!racing) {
             return Math.abs(value - expected) <= tolerance;
         }
-        final double most = op == ArrayOp.ADAM ? MOST_OF_A_RACE : 1;
         final double gone = (value - initial) * Math.signum(way);
         return gone >= -tolerance - slack
-                && gone <= most * Math.abs(way) + tolerance + slack
+                && gone <= op.mostOfARace() * Math.abs(way) + tolerance + slack
                 && (value != initial || mayHaveComeBack(way, tolerance));
     }
 

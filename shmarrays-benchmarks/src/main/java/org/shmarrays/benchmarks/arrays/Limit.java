@@ -54,7 +54,7 @@ final class Limit {
         }
     }
 
-    private static MappedByteBuffer map(final Path file, final long lengthBytes) {
+    static MappedByteBuffer map(final Path file, final long lengthBytes) {
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
             final MappedByteBuffer mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, lengthBytes);
@@ -63,6 +63,11 @@ final class Limit {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The values, and behind them the companions. */
+    ByteBuffer[] memory() {
+        return memory;
     }
 
     DenseLoops loops(final LimitLoop loop) {

@@ -11,6 +11,14 @@ enum LimitLoop {
         return "limit-" + name().toLowerCase(java.util.Locale.ROOT);
     }
 
+    static LimitLoop ofLabel(final String label) {
+        return valueOf(label.substring("limit-".length()).toUpperCase(java.util.Locale.ROOT));
+    }
+
+    static boolean isLabel(final String name) {
+        return name.startsWith("limit-");
+    }
+
     boolean does(final ArrayOp op) {
         final boolean copies = op == ArrayOp.READ || op == ArrayOp.WRITE;
         return switch (this) {

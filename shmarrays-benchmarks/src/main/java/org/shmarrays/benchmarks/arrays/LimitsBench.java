@@ -21,6 +21,9 @@ public final class LimitsBench {
     /** Elements of float32: in the first cache, the second, the third, and in none. */
     private static final int[] SIZES = {1_000, 21_840, 262_144, 25_557_032};
 
+    /** Where a look is enough. */
+    private static final int[] FEW_SIZES = {1_000, 21_840, 25_557_032};
+
     private static final int[] WORKERS = {1, 2};
     private static final int BYTES_COPIED = 2 * Float.BYTES;
     private static final int BYTES_BLENDED = 3 * Float.BYTES;
@@ -29,7 +32,7 @@ public final class LimitsBench {
 
     /** Measures. */
     public static void run(final BenchDirectory directory, final Effort effort, final Report report) {
-        run(directory, effort, report, SIZES);
+        run(directory, effort, report, effort.quick() ? FEW_SIZES : SIZES);
     }
 
     static void run(final BenchDirectory directory, final Effort effort, final Report report, final int... sizes) {
@@ -37,7 +40,7 @@ public final class LimitsBench {
         report.section("limits: float32 in mapped memory, all workers on one region; medians, (least–most)");
         final Table table =
                 new Table(report.out(), "operation     ", "elements", "workers", "passes/s              ", "GB/s  ");
-        for (final int size : effort.isSmoke() ? Arrays.copyOf(SIZES, 1) : SIZES) {
+        for (final int size : effort.isSmoke() ? Arrays.copyOf(sizes, 1) : sizes) {
             for (final int workers : WORKERS) {
                 copy(directory, effort, report, table, bounds, size, workers);
                 blend(directory, effort, report, table, bounds, size, workers);

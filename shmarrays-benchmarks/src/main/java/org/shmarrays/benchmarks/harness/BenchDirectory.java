@@ -39,8 +39,15 @@ public final class BenchDirectory implements AutoCloseable {
         this.lockFile = lockFile;
     }
 
-    /** Makes a directory in {@code /dev/shm}, or in the temporary directory where there is none. */
+    /**
+     * Makes a directory where {@code shmarrays.directory} says, or in {@code /dev/shm}, or in the temporary directory where
+     * there is none.
+     */
     public static BenchDirectory create() {
+        final String named = System.getProperty("shmarrays.directory");
+        if (named != null) {
+            return createIn(Path.of(named));
+        }
         final Path shm = Path.of("/dev/shm");
         return createIn(
                 Files.isDirectory(shm) && Files.isWritable(shm) ? shm : Path.of(System.getProperty("java.io.tmpdir")));

@@ -72,6 +72,15 @@ public final class Interleaving {
         return each(candidate, Interleaving::rate);
     }
 
+    /** Passes by second of CPU time, where the candidates' first {@code extra} is the CPU time: others disturb it less. */
+    public Summary cpuRate(final String candidate) {
+        return each(candidate, outcomes -> {
+            final long cpuNs =
+                    outcomes.stream().mapToLong(outcome -> outcome.extra()[0]).sum();
+            return outcomes.stream().mapToLong(Outcome::passes).sum() * 1e9 / Math.max(1, cpuNs);
+        });
+    }
+
     /** What a worker's thread allocates in a pass: the least of the repetitions, since compilers and clocks add to it. */
     public double allocatedBytesPerPass(final String candidate) {
         return each(

@@ -20,7 +20,8 @@ public final class VectorLoops {
     /** Without this option a JVM does not know the Vector API. */
     public static final String JVM_OPTION = "--add-modules=jdk.incubator.vector";
 
-    private static final String SOURCE = "VectorFloatLoops.java.txt";
+    private static final String DENSE = "VectorFloatLoops";
+    private static final String SPARSE = "VectorSparseLoops";
     private static final int FIRST_WITH_SEGMENTS = 22;
 
     private VectorLoops() {}
@@ -39,9 +40,11 @@ public final class VectorLoops {
         Files.createDirectories(directory);
         final Path floats = directory.resolve("VectorFloatLoops.java");
         final Path doubles = directory.resolve("VectorDoubleLoops.java");
-        final String source = source(Runtime.version().feature());
-        Files.writeString(floats, source);
-        Files.writeString(doubles, source.replace("Float", "Double").replace("float", "double"));
+        final Path sparse = directory.resolve("VectorSparseLoops.java");
+        final String dense = source(DENSE, Runtime.version().feature());
+        Files.writeString(floats, dense);
+        Files.writeString(doubles, dense.replace("Float", "Double").replace("float", "double"));
+        Files.writeString(sparse, source(SPARSE, Runtime.version().feature()));
         final StringWriter messages = new StringWriter();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
             final List<String> options = List.of(
@@ -53,14 +56,18 @@ public final class VectorLoops {
                     "-d",
                     directory.toString());
             final boolean compiled = compiler.getTask(
-                            messages, files, null, options, null, files.getJavaFileObjects(floats, doubles))
+                            messages, files, null, options, null, files.getJavaFileObjects(floats, doubles, sparse))
                     .call();
             return compiled ? null : "javac: " + messages;
         }
     }
 
     static String source(final int featureVersion) throws IOException {
-        try (InputStream in = VectorLoops.class.getResourceAsStream(SOURCE)) {
+        return source(DENSE, featureVersion);
+    }
+
+    private static String source(final String name, final int featureVersion) throws IOException {
+        try (InputStream in = VectorLoops.class.getResourceAsStream(name + ".java.txt")) {
             final String template = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             return featureVersion < FIRST_WITH_SEGMENTS
                     ? template.replace("AS_MEMORY", "")
@@ -78,11 +85,25 @@ public final class VectorLoops {
     /** Makes the loops over floats or doubles, in a JVM that was started with the classes and the option. */
     public static DenseLoops of(final ByteBuffer[] memory, final Object gradient) {
         final String type = gradient instanceof float[] ? "Float" : "Double";
+        return make(DenseLoops.class, "Vector" + type + "Loops", Object.class, memory, gradient);
+    }
+
+    /** Makes the loops over rows of float32, in such a JVM. */
+    public static SparseLoops ofRows(final ByteBuffer[] memory, final int rowLength) {
+        return make(SparseLoops.class, SPARSE, int.class, memory, rowLength);
+    }
+
+    private static <T> T make(
+            final Class<T> kind,
+            final String name,
+            final Class<?> parameter,
+            final ByteBuffer[] memory,
+            final Object argument) {
         try {
-            return Class.forName(VectorLoops.class.getPackageName() + ".Vector" + type + "Loops")
-                    .asSubclass(DenseLoops.class)
-                    .getConstructor(ByteBuffer[].class, Object.class)
-                    .newInstance(memory, gradient);
+            return Class.forName(VectorLoops.class.getPackageName() + "." + name)
+                    .asSubclass(kind)
+                    .getConstructor(ByteBuffer[].class, parameter)
+                    .newInstance(memory, argument);
         } catch (final ReflectiveOperationException e) {
             throw new IllegalStateException("the loops of the Vector API are not in the class path", e);
         }

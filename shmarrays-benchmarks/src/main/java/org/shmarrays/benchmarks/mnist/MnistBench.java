@@ -20,22 +20,41 @@ public final class MnistBench {
 
     private MnistBench() {}
 
-    /** Trains all cases in turn, with as many seeds as there are repeats; one where a look is enough. */
-    public static void run(final BenchDirectory directory, final Effort effort, final Report report)
+    /**
+     * Trains all cases in turn, with as many seeds as there are repeats; one where a look is enough.
+     *
+     * @param python an interpreter with PyTorch, which then trains the cases of mode hogwild in turn with ours;
+     *     {@code auto} looks for one, null leaves that out
+     */
+    public static void run(
+            final BenchDirectory directory, final Effort effort, final Report report, final String python)
             throws IOException, InterruptedException {
-        final List<MnistCase> cases =
-                effort.isSmoke() ? MnistCase.fewest() : effort.quick() ? MnistCase.few() : MnistCase.all();
-        run(directory, report, cases, effort.quick() ? 1 : effort.repeats());
+        final List<MnistCase> cases = effort.isSmoke()
+                ? MnistCase.fewest()
+                : effort.quick() ? MnistCase.few() : python == null ? MnistCase.all() : MnistCase.besidePyTorch();
+        final PyTorchProgram pyTorch = python == null ? null : PyTorchProgram.find(directory, python);
+        run(directory, report, cases, effort.quick() ? 1 : effort.repeats(), pyTorch);
     }
 
     private static void run(
-            final BenchDirectory directory, final Report report, final List<MnistCase> cases, final int seeds)
+            final BenchDirectory directory,
+            final Report report,
+            final List<MnistCase> cases,
+            final int seeds,
+            final PyTorchProgram pyTorch)
             throws IOException, InterruptedException {
         final List<List<JsonNode>> results = new ArrayList<>();
-        cases.forEach(one -> results.add(new ArrayList<>()));
+        final List<List<JsonNode>> theirs = new ArrayList<>();
         for (int seed = 1; seed <= seeds; seed++) {
             for (int i = 0; i < cases.size(); i++) {
+                if (seed == 1) {
+                    results.add(new ArrayList<>());
+                    theirs.add(new ArrayList<>());
+                }
                 results.get(i).add(MnistProgram.run(directory, cases.get(i), seed));
+                if (pyTorch != null && cases.get(i).mode().equals("hogwild")) {
+                    theirs.get(i).add(pyTorch.run(cases.get(i), seed));
+                }
             }
         }
         report.section("mnist: medians over " + seeds + " seeds, (least–most); % of the workers' time in steps");
@@ -56,6 +75,82 @@ public final class MnistBench {
         for (int i = 0; i < cases.size(); i++) {
             row(report, table, cases.get(i), results.get(i));
         }
+        if (pyTorch != null) {
+            comparison(report, cases, results, theirs);
+        }
+    }
+
+    private static void comparison(
+            final Report report,
+            final List<MnistCase> cases,
+            final List<List<JsonNode>> ours,
+            final List<List<JsonNode>> theirs) {
+        report.section("beside PyTorch's Hogwild, in turn; medians, (least–most)");
+        final Table table = new Table(
+                report.out(),
+                "model  ",
+                "workers",
+                "samples/s            ",
+                "PyTorch              ",
+                "ratio",
+                "to %",
+                "seconds",
+                "PyTorch",
+                "ratio of seconds");
+        for (int i = 0; i < cases.size(); i++) {
+            if (!theirs.get(i).isEmpty()) {
+                comparison(report, table, cases.get(i), ours.get(i), theirs.get(i));
+            }
+        }
+    }
+
+    private static void comparison(
+            final Report report,
+            final Table table,
+            final MnistCase one,
+            final List<JsonNode> ours,
+            final List<JsonNode> theirs) {
+        final Summary rate = of(ours, result -> result.get("samplesPerSecond").asDouble());
+        final Summary theirRate =
+                of(theirs, result -> result.get("samplesPerSecond").asDouble());
+        final double level = one.levels().isEmpty()
+                ? Double.NaN
+                : one.levels().get(one.levels().size() - 1);
+        final double seconds = secondsTo(ours, level);
+        final double theirSeconds = secondsTo(theirs, level);
+        final double ratio = rate.median() / theirRate.median();
+        table.line(
+                one.model(),
+                one.workers(),
+                Table.spread(rate),
+                Table.spread(theirRate),
+                ratio,
+                100 * level,
+                seconds,
+                theirSeconds,
+                seconds / theirSeconds);
+        report.add(Row.of("mnist")
+                .with("op", "beside-pytorch")
+                .with("torch", theirs.get(0).get("torch").asText())
+                .with("model", one.model())
+                .with("mode", one.mode())
+                .with("workers", one.workers())
+                .with("epochs", one.epochs())
+                .with("seeds", theirs.size())
+                .with("jdk", Machine.jdk())
+                .with("samplesPerSecond", rate)
+                .with("pytorchSamplesPerSecond", theirRate)
+                .with("ratio", ratio)
+                .with("level", level)
+                .with("seconds", seconds)
+                .with("pytorchSeconds", theirSeconds)
+                .with("secondsRatio", seconds / theirSeconds)
+                .with(
+                        "pytorchStartupSeconds",
+                        of(theirs, r -> r.get("startupSeconds").asDouble()).median())
+                .with(
+                        "pytorchAccuracy",
+                        of(theirs, r -> r.get("accuracy").asDouble()).median()));
     }
 
     private static void row(final Report report, final Table table, final MnistCase one, final List<JsonNode> results) {

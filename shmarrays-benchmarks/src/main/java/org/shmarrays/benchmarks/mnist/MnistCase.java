@@ -17,6 +17,14 @@ record MnistCase(String model, String mode, int workers, int epochs, List<Double
         return cases;
     }
 
+    /** With two workers, to the accuracies that both come to. */
+    static List<MnistCase> besidePyTorch() {
+        return List.of(
+                new MnistCase("cnn", "hogwild", 2, 6, List.of(0.97, 0.98)),
+                new MnistCase("mlp", "hogwild", 2, 8, List.of(0.97, 0.98)),
+                new MnistCase("softmax", "hogwild", 2, 4, List.of(0.915)));
+    }
+
     static List<MnistCase> fewest() {
         return List.of(new MnistCase("softmax", "locked", 1, 1, List.of(0.5)));
     }

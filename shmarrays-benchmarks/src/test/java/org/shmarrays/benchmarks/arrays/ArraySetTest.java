@@ -10,7 +10,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ArraySetTest {
     /** The number of ResNet-50's parameters is that of torchvision's model. */
     @ParameterizedTest
-    @CsvSource({"tiny, 10, 1000", "cnn, 8, 21840", "resnet50, 161, 25557032", "embedding, 1, 128000000", "flat-7, 1, 7"
+    @CsvSource({
+        "tiny, 10, 1000",
+        "cnn, 8, 21840",
+        "resnet50, 161, 25557032",
+        "embedding, 1, 128000000",
+        "embedding-200k, 1, 12800000",
+        "flat-7, 1, 7"
     })
     void shouldHaveAsManyNumbersAsTheModel(final String name, final int arrays, final int elements) {
         final ArraySet set = ArraySet.of(name);

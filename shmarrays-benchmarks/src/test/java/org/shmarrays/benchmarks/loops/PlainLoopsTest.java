@@ -34,6 +34,33 @@ final class PlainLoopsTest {
     }
 
     @Test
+    void shouldGatherAndAddRows() {
+        final ByteBuffer w = memory(Float.BYTES);
+        w.putFloat(7 * Float.BYTES, 5); // row 3 of rows of 2, its second element
+        final PlainSparseLoops loops = new PlainSparseLoops(new ByteBuffer[] {w}, 2);
+
+        loops.add(new int[] {3, 0, 3}, new float[] {1, 2, 3, 4, 5, 6});
+
+        final float[] gathered = new float[4];
+        loops.gather(new int[] {0, 3}, gathered);
+        assertThat(gathered).containsExactly(3, 4, 6, 13);
+    }
+
+    @Test
+    void shouldStepRowsByTheRootOfTheirSquares() {
+        final ByteBuffer w = memory(Float.BYTES);
+        final ByteBuffer v = memory(Float.BYTES);
+        v.putFloat(2 * Float.BYTES, 9);
+        final PlainSparseLoops loops = new PlainSparseLoops(new ByteBuffer[] {w, v}, 2);
+
+        loops.adagrad(new int[] {1}, new float[] {4, 1}, 0.5, 1e-10);
+
+        assertThat(v.getFloat(2 * Float.BYTES)).isEqualTo(25); // 9 + 4 · 4
+        assertThat(w.getFloat(2 * Float.BYTES)).isCloseTo(-0.4f, within(1e-6f)); // 0.5 · 4 / 5
+        assertThat(w.getFloat(3 * Float.BYTES)).isCloseTo(-0.5f, within(1e-6f)); // 0.5 · 1 / 1
+    }
+
+    @Test
     void shouldFitTheJdkThatRuns() throws Exception {
         assertThat(VectorLoops.source(17)).contains("fromByteBuffer").doesNotContain("MEMORY", "MemorySegment");
         assertThat(VectorLoops.source(25)).contains("fromMemorySegment").doesNotContain("MEMORY", "fromByteBuffer");
