@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             RemoveCommand.class,
             CheckpointCommand.class,
             RestoreCommand.class,
+            MetricsCommand.class,
             JvmFlagsCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

@@ -83,6 +83,11 @@ public final class Log2Histogram {
         return counts[bucket];
     }
 
+    /** How many values fell into a bucket or one before it. */
+    public long countUpTo(final int bucket) {
+        return Arrays.stream(counts, 0, bucket + 1).sum();
+    }
+
     /** The greatest value that falls into a bucket; of the last one Long.MAX_VALUE. */
     public long greatest(final int bucket) {
         return bucket == counts.length - 1 ? Long.MAX_VALUE : (1L << bucket + shift) - 1;

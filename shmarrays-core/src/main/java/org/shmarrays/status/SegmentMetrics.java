@@ -1,89 +1,351 @@
 package org.shmarrays.status;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.worker.WorkerState;
 
 /**
- * The counters of a segment as meters, tagged with {@code segment} and {@code array}:
+ * The counters of a segment as meters; docs/guide/metrics.md has a table of them. Any process may bind them, also to several
+ * registries.
  *
  * <ul>
- *   <li>{@code shmarrays.updates}: pushes to the array, by all workers;
- *   <li>{@code shmarrays.reads}: reads of the array by handles that have a slot;
- *   <li>{@code shmarrays.lock.acquisitions}: of the array's partitions, in the locked modes, as all that follow;
- *   <li>{@code shmarrays.lock.contended}: those that had to wait;
- *   <li>{@code shmarrays.lock.wait}: a timer of the waits;
- *   <li>{@code shmarrays.lock.wait.max}: the longest wait since the segment's creation;
- *   <li>{@code shmarrays.recoveries}: partitions repaired after the death of a lock's holder.
+ *   <li>{@code shmarrays.*}: of the whole segment, tagged with {@code segment}, and of each array, tagged with {@code array} too;
+ *   <li>{@code shmarrays.worker.*}: of each worker, tagged with its rank; one that joins appears, one that departs vanishes, at
+ *       the next look at any meter;
+ *   <li>{@code shmarrays.partition.*}: of the locks of single partitions, on request.
  * </ul>
  *
- * <p>Any process may bind them; the number of meters grows with the arrays, not with the partitions.
+ * <p>Their number is bounded: the smallest arrays and the last workers that are too many have one set of meters
+ * together, tagged {@code (other)}; of too many partitions neighbours have.
+ *
+ * <p>Meters that are read within a tenth of a second show the same moment. Percentiles, the contention ratio and the loss are
+ * those of the last one or two minutes.
  */
 public final class SegmentMetrics implements MeterBinder {
-    private final SegmentStatus status;
+    /** The tag of those that have no meters of their own. */
+    public static final String OTHER = "(other)";
 
+    /** So many arrays have meters of their own. */
+    public static final int ARRAY_LIMIT = 100;
+
+    /** So many workers have meters of their own. */
+    public static final int WORKER_LIMIT = 64;
+
+    /** So many partitions, or groups of neighbours, have meters of their own. */
+    public static final int PARTITION_LIMIT = 256;
+
+    private static final Duration MAX_AGE = Duration.ofMillis(100);
+    private static final Duration WINDOW = Duration.ofMinutes(1);
+
+    /** Staleness up to 2^20 - 1 has counts of its own, times up to 9 s. */
+    private static final int STALENESS_BUCKETS = 22;
+
+    private static final int TIME_BUCKETS = 29;
+
+    private final SegmentStatus status;
+    private final RecentStatus recent;
+    private final WorkerMeters workers;
+    private final List<MeterRegistry> registries = new CopyOnWriteArrayList<>();
+
+    /** Ordinals of the arrays by their tag. */
+    private final Map<String, int[]> arrays;
+
+    /** Partitions by their tag, empty unless they are wanted. */
+    private final Map<String, int[]> partitions;
+
+    /** All arrays and workers; no partitions. */
     public SegmentMetrics(final SegmentStatus status) {
+        this(status, false, ARRAY_LIMIT, WORKER_LIMIT, SystemNanoClock.INSTANCE);
+    }
+
+    private SegmentMetrics(
+            final SegmentStatus status,
+            final boolean hasPartitions,
+            final int arrayLimit,
+            final int workerLimit,
+            final NanoClock clock) {
         this.status = status;
+        this.arrays = arrays(status, arrayLimit);
+        this.partitions = hasPartitions ? partitions(status) : Map.of();
+        final List<int[]> lockGroups = new ArrayList<>();
+        arrays.values().forEach(indexes -> lockGroups.add(lockedPartitions(indexes)));
+        lockGroups.addAll(partitions.values());
+        this.workers = new WorkerMeters(status.name(), workerLimit);
+        this.recent = new RecentStatus(status, clock, MAX_AGE, WINDOW, lockGroups, this::bindWorkers);
+    }
+
+    /** The same with meters for single partitions, or for neighbours together where there are more than {@link #PARTITION_LIMIT}. */
+    public static SegmentMetrics withPartitions(final SegmentStatus status) {
+        return new SegmentMetrics(status, true, ARRAY_LIMIT, WORKER_LIMIT, SystemNanoClock.INSTANCE);
+    }
+
+    /** For tests: with other limits and another clock. */
+    static SegmentMetrics withLimits(
+            final SegmentStatus status, final int arrayLimit, final int workerLimit, final NanoClock clock) {
+        return new SegmentMetrics(status, true, arrayLimit, workerLimit, clock);
+    }
+
+    /** The largest have a tag of their own, in the order of creation; the others one together. */
+    private static Map<String, int[]> arrays(final SegmentStatus status, final int limit) {
+        final List<ArrayStatus> all = status.arrays();
+        final List<Integer> bySize = IntStream.range(0, all.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> -all.get(i).spec().lengthBytes()))
+                .toList();
+        final Set<Integer> own = new HashSet<>(bySize.subList(0, all.size() <= limit ? all.size() : limit - 1));
+        final Map<String, int[]> tags = new LinkedHashMap<>();
+        IntStream.range(0, all.size())
+                .filter(own::contains)
+                .forEach(i -> tags.put(all.get(i).name(), new int[] {i}));
+        if (own.size() < all.size()) {
+            tags.put(
+                    OTHER,
+                    IntStream.range(0, all.size()).filter(i -> !own.contains(i)).toArray());
+        }
+        return tags;
+    }
+
+    private static Map<String, int[]> partitions(final SegmentStatus status) {
+        final int[] all = status.arrayNames().stream()
+                .flatMapToInt(name -> IntStream.of(status.lockedPartitions(name)))
+                .sorted()
+                .distinct()
+                .toArray();
+        final int neighbours = (all.length + PARTITION_LIMIT - 1) / PARTITION_LIMIT;
+        final Map<String, int[]> tags = new LinkedHashMap<>();
+        for (int first = 0; first < all.length; first += neighbours) {
+            final int[] group = IntStream.range(first, Math.min(first + neighbours, all.length))
+                    .map(i -> all[i])
+                    .toArray();
+            tags.put(group.length == 1 ? "" + group[0] : group[0] + "-" + group[group.length - 1], group);
+        }
+        return tags;
+    }
+
+    private int[] lockedPartitions(final int[] indexes) {
+        final List<String> names = status.arrayNames();
+        return IntStream.of(indexes)
+                .flatMap(i -> IntStream.of(status.lockedPartitions(names.get(i))))
+                .distinct()
+                .toArray();
     }
 
     @Override
     public void bindTo(final MeterRegistry registry) {
-        for (final String array : status.arrayNames()) {
-            final Tags tags = Tags.of("segment", status.name(), "array", array);
-            FunctionCounter.builder(
-                            "shmarrays.updates",
-                            status,
-                            s -> status.array(array).updates())
-                    .description("Pushes to the array")
-                    .tags(tags)
-                    .register(registry);
-            FunctionCounter.builder(
-                            "shmarrays.reads", status, s -> status.array(array).reads())
-                    .description("Reads of the array")
-                    .tags(tags)
-                    .register(registry);
-            if (status.isLocked(array)) {
-                bindLock(registry, array, tags);
+        final Tags tags = Tags.of("segment", status.name());
+        bindSegment(new Meters(registry, tags));
+        int group = 0;
+        for (final Map.Entry<String, int[]> entry : arrays.entrySet()) {
+            final Meters meters = new Meters(registry, tags.and("array", entry.getKey()));
+            bindArrays(meters, entry.getValue());
+            if (lockedPartitions(entry.getValue()).length > 0) {
+                bindLock(meters, "shmarrays.lock", group);
             }
+            group++;
         }
+        for (final String partition : partitions.keySet()) {
+            bindLock(new Meters(registry, tags.and("partition", partition)), "shmarrays.partition.lock", group++);
+        }
+        registries.add(registry);
+        refresh();
+        recent.expire(); // who reads next, reads what is then
     }
 
-    private void bindLock(final MeterRegistry registry, final String array, final Tags tags) {
-        FunctionCounter.builder(
-                        "shmarrays.lock.acquisitions",
-                        status,
-                        s -> status.array(array).acquisitions())
-                .description("Acquisitions of the locks of the array's partitions")
-                .tags(tags)
-                .register(registry);
-        FunctionCounter.builder(
-                        "shmarrays.lock.contended",
-                        status,
-                        s -> status.array(array).contended())
-                .description("Acquisitions that had to wait")
-                .tags(tags)
-                .register(registry);
-        FunctionTimer.builder(
-                        "shmarrays.lock.wait",
-                        status,
-                        s -> status.array(array).contended(),
-                        s -> status.array(array).waitNs(),
-                        TimeUnit.NANOSECONDS)
-                .description("Waits for the locks of the array's partitions")
-                .tags(tags)
-                .register(registry);
-        TimeGauge.builder("shmarrays.lock.wait.max", () -> status.array(array).maxWaitNs(), TimeUnit.NANOSECONDS)
-                .description("The longest wait for a lock of the array's partitions")
-                .tags(tags)
-                .register(registry);
-        FunctionCounter.builder(
-                        "shmarrays.recoveries", status, s -> status.array(array).recoveries())
-                .description("Partitions repaired after the death of a lock's holder")
-                .tags(tags)
-                .register(registry);
+    /** Looks anew, so that the meters show this moment, and the workers that there are. */
+    public void refresh() {
+        recent.expire();
+        recent.latest();
+    }
+
+    private void bindWorkers(final StatusSnapshot snapshot) {
+        registries.forEach(registry -> workers.bind(registry, snapshot, recent));
+    }
+
+    private void bindSegment(final Meters meters) {
+        for (final WorkerState state : WorkerState.values()) {
+            if (state != WorkerState.NONE && state != WorkerState.DEPARTED) {
+                meters.state(
+                        "shmarrays.workers",
+                        "Owners of slots that have not departed",
+                        state.name().toLowerCase(Locale.ROOT),
+                        () -> count(state));
+            }
+        }
+        meters.counter(
+                        "shmarrays.steps",
+                        null,
+                        "Steps, with those before a restore",
+                        () -> recent.latest().counters().steps()
+                                + recent.latest().run().earlierSteps())
+                .counter(
+                        "shmarrays.samples",
+                        null,
+                        "Samples, with those before a restore",
+                        () -> recent.latest().counters().samples()
+                                + recent.latest().run().earlierSamples())
+                .gauge(
+                        "shmarrays.loss",
+                        null,
+                        "Mean loss that the workers reported",
+                        () -> recent.recentTotal().meanLoss())
+                .counter(
+                        "shmarrays.read.retries",
+                        null,
+                        "Copies that had to be made again",
+                        () -> recent.latest().counters().readRetries())
+                .time(
+                        "shmarrays.heartbeat.age",
+                        TimeUnit.MILLISECONDS,
+                        "Oldest heartbeat of a live worker",
+                        () -> recent.latest().workers().stream()
+                                .filter(worker -> worker.state().isLive() && worker.rank() >= 0)
+                                .mapToLong(worker ->
+                                        worker.heartbeatAgeMs(recent.latest().timeMs()))
+                                .max()
+                                .orElse(0))
+                .time(
+                        "shmarrays.age",
+                        TimeUnit.MILLISECONDS,
+                        "Time since the creation",
+                        () -> Math.max(
+                                0, recent.latest().timeMs() - recent.latest().createdMs()))
+                .gauge(
+                        "shmarrays.mapped",
+                        "bytes",
+                        "What each attached process maps",
+                        () -> recent.latest().mappedBytes())
+                .gauge(
+                        "shmarrays.learning.rate",
+                        null,
+                        "Learning rate for all workers, 0 for none",
+                        () -> recent.latest().run().learningRate())
+                .gauge(
+                        "shmarrays.stopped",
+                        null,
+                        "1 if the workers are asked to stop",
+                        () -> recent.latest().run().isStopped() ? 1 : 0)
+                .counter(
+                        "shmarrays.staleness.sum",
+                        null,
+                        "Sum of the staleness of all pushes",
+                        () -> recent.latest().counters().staleness().sum())
+                .gauge(
+                        "shmarrays.staleness.max",
+                        null,
+                        "Greatest staleness of a push",
+                        () -> recent.latest().counters().staleness().max())
+                .percentiles(
+                        "shmarrays.staleness.percentile",
+                        null,
+                        "Staleness of the pushes",
+                        () -> recent.recentTotal().staleness())
+                .histogram(
+                        "shmarrays.staleness.histogram",
+                        null,
+                        "Pushes whose staleness was not greater",
+                        STALENESS_BUCKETS,
+                        () -> recent.latest().counters().staleness())
+                .timeHistogram(
+                        "shmarrays.lock.wait.histogram",
+                        "Waits for locks that were not longer, in seconds",
+                        TIME_BUCKETS,
+                        () -> recent.latest().counters().lockWaits())
+                .timeHistogram(
+                        "shmarrays.lock.hold.histogram",
+                        "Sampled tenures of locks that were not longer, in seconds",
+                        TIME_BUCKETS,
+                        () -> recent.latest().counters().holds());
+    }
+
+    private long count(final WorkerState state) {
+        return recent.latest().workers().stream()
+                .filter(worker -> worker.state() == state)
+                .count();
+    }
+
+    private void bindArrays(final Meters meters, final int[] indexes) {
+        meters.counter("shmarrays.updates", null, "Pushes to the array", () -> sum(indexes, ArrayStatus::updates))
+                .counter(
+                        "shmarrays.updated",
+                        "bytes",
+                        "Values that pushes covered",
+                        () -> sum(indexes, ArrayStatus::updateBytes))
+                .counter("shmarrays.reads", null, "Reads of the array", () -> sum(indexes, ArrayStatus::reads))
+                .counter(
+                        "shmarrays.read", "bytes", "Values that were read", () -> sum(indexes, ArrayStatus::readBytes));
+    }
+
+    private long sum(final int[] indexes, final ToLongFunction<ArrayStatus> counter) {
+        final List<ArrayStatus> all = recent.latest().arrays();
+        return IntStream.of(indexes)
+                .mapToLong(i -> counter.applyAsLong(all.get(i)))
+                .sum();
+    }
+
+    private void bindLock(final Meters meters, final String prefix, final int group) {
+        meters.counter(
+                        prefix + ".acquisitions",
+                        null,
+                        "Acquisitions of the partitions' locks",
+                        () -> recent.lock(group).acquisitions())
+                .counter(
+                        prefix + ".contended",
+                        null,
+                        "Acquisitions that had to wait",
+                        () -> recent.lock(group).contended())
+                .gauge(
+                        prefix + ".contention",
+                        "ratio",
+                        "Share of the acquisitions that had to wait",
+                        () -> recent.recentLock(group).contentionRatio())
+                .counter(
+                        prefix + ".recoveries",
+                        null,
+                        "Locks that were freed after their holder's death",
+                        () -> recent.lock(group).recoveries())
+                .timer(
+                        prefix + ".wait",
+                        "Waits for the partitions' locks",
+                        () -> recent.lock(group).waits().count(),
+                        () -> recent.lock(group).waits().sum())
+                .time(
+                        prefix + ".wait.max",
+                        TimeUnit.NANOSECONDS,
+                        "Longest wait since the creation",
+                        () -> recent.lock(group).waits().max())
+                .timePercentiles(
+                        prefix + ".wait.percentile",
+                        "Waits for the partitions' locks",
+                        () -> recent.recentLock(group).waits())
+                .timer(
+                        prefix + ".hold",
+                        "Sampled tenures of the partitions' locks",
+                        () -> recent.lock(group).holds().count(),
+                        () -> recent.lock(group).holds().sum())
+                .time(
+                        prefix + ".hold.max",
+                        TimeUnit.NANOSECONDS,
+                        "Longest sampled tenure since the creation",
+                        () -> recent.lock(group).holds().max())
+                .timePercentiles(
+                        prefix + ".hold.percentile",
+                        "Sampled tenures of the partitions' locks",
+                        () -> recent.recentLock(group).holds());
     }
 }

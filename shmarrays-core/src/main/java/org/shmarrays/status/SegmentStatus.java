@@ -94,11 +94,24 @@ public final class SegmentStatus {
     }
 
     private LockStatus locks(final int first, final int end) {
+        return locks(IntStream.range(first, end).toArray());
+    }
+
+    /** The counters of some partitions' locks together. */
+    LockStatus locks(final int... partitions) {
         final LockSum sum = new LockSum();
-        for (int p = first; p < end; p++) {
-            sum.add(control, offsets, p);
+        for (final int partition : partitions) {
+            sum.add(control, offsets, partition);
         }
         return sum.status();
+    }
+
+    /** The partitions of an array, or none in the lock-free family. */
+    int[] lockedPartitions(final String arrayName) {
+        final ArrayLayout array = find(arrayName);
+        return array.spec().mode().isLocked()
+                ? IntStream.range(array.firstPartition(), array.partitionsEnd()).toArray()
+                : new int[0];
     }
 
     /**

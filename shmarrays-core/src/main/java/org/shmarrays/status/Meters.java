@@ -1,0 +1,174 @@
+package org.shmarrays.status;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Registers meters with the same tags. A meter refers weakly to the object that it measures, and strongly to its function: so
+ * the function refers to the object, and lasts as long as the registry. Percentiles are told as Micrometer's own
+ * timers tell them to registries without a type for them: gauges with the tag {@code phi}; histograms as counters with the
+ * tag {@code le}.
+ */
+final class Meters {
+    private static final double[] PERCENTILES = {0.5, 0.9, 0.99};
+    private static final double NS_PER_SECOND = 1e9;
+
+    private final MeterRegistry registry;
+    private final Tags tags;
+    private final List<Meter> registered = new ArrayList<>();
+
+    Meters(final MeterRegistry registry, final Tags tags) {
+        this.registry = registry;
+        this.tags = tags;
+    }
+
+    /** Those that were registered. */
+    List<Meter> registered() {
+        return registered;
+    }
+
+    Meters counter(final String name, final String unit, final String description, final LongSupplier value) {
+        return counter(name, unit, description, tags, value::getAsLong);
+    }
+
+    private Meters counter(
+            final String name,
+            final String unit,
+            final String description,
+            final Tags countersTags,
+            final DoubleSupplier value) {
+        registered.add(FunctionCounter.builder(name, value, ignored -> value.getAsDouble())
+                .baseUnit(unit)
+                .description(description)
+                .tags(countersTags)
+                .register(registry));
+        return this;
+    }
+
+    Meters gauge(final String name, final String unit, final String description, final DoubleSupplier value) {
+        return gauge(name, unit, description, tags, value);
+    }
+
+    private Meters gauge(
+            final String name,
+            final String unit,
+            final String description,
+            final Tags gaugesTags,
+            final DoubleSupplier value) {
+        registered.add(Gauge.builder(name, value::getAsDouble)
+                .baseUnit(unit)
+                .description(description)
+                .tags(gaugesTags)
+                .register(registry));
+        return this;
+    }
+
+    Meters state(final String name, final String description, final String state, final DoubleSupplier value) {
+        return gauge(name, null, description, tags.and("state", state), value);
+    }
+
+    Meters time(final String name, final TimeUnit unit, final String description, final LongSupplier value) {
+        return time(name, unit, description, tags, value);
+    }
+
+    private Meters time(
+            final String name,
+            final TimeUnit unit,
+            final String description,
+            final Tags gaugesTags,
+            final LongSupplier value) {
+        registered.add(TimeGauge.builder(name, value::getAsLong, unit)
+                .description(description)
+                .tags(gaugesTags)
+                .register(registry));
+        return this;
+    }
+
+    /** A timer, and what was its longest. */
+    Meters timer(final String name, final String description, final LongSupplier count, final LongSupplier totalNs) {
+        registered.add(FunctionTimer.builder(
+                        name, count, ignored -> count.getAsLong(), ignored -> totalNs.getAsLong(), TimeUnit.NANOSECONDS)
+                .description(description)
+                .tags(tags)
+                .register(registry));
+        return this;
+    }
+
+    /** Percentiles of times in ns. */
+    Meters timePercentiles(final String name, final String description, final Supplier<Log2Histogram> histogram) {
+        for (final double phi : PERCENTILES) {
+            time(
+                    name,
+                    TimeUnit.NANOSECONDS,
+                    description,
+                    phi(phi),
+                    () -> histogram.get().percentile(100 * phi));
+        }
+        return this;
+    }
+
+    /** Percentiles of numbers. */
+    Meters percentiles(
+            final String name, final String unit, final String description, final Supplier<Log2Histogram> histogram) {
+        for (final double phi : PERCENTILES) {
+            gauge(name, unit, description, phi(phi), () -> histogram.get().percentile(100 * phi));
+        }
+        return this;
+    }
+
+    private Tags phi(final double phi) {
+        return tags.and("phi", Double.toString(phi));
+    }
+
+    /** Counters of the values that are not greater than the tag {@code le}, of times in seconds. */
+    Meters timeHistogram(
+            final String name, final String description, final int buckets, final Supplier<Log2Histogram> histogram) {
+        return histogram(name, null, description, buckets, NS_PER_SECOND, histogram);
+    }
+
+    /** Counters of the values that are not greater than the tag {@code le}, of numbers. */
+    Meters histogram(
+            final String name,
+            final String unit,
+            final String description,
+            final int buckets,
+            final Supplier<Log2Histogram> histogram) {
+        return histogram(name, unit, description, buckets, 1, histogram);
+    }
+
+    private Meters histogram(
+            final String name,
+            final String unit,
+            final String description,
+            final int buckets,
+            final double scale,
+            final Supplier<Log2Histogram> histogram) {
+        final Log2Histogram first = histogram.get();
+        for (int bucket = 0; bucket < buckets; bucket++) {
+            final int last = bucket;
+            final String le = bucket == buckets - 1
+                    ? "+Inf"
+                    : scale == 1
+                            ? Long.toString(first.greatest(bucket))
+                            : Double.toString(first.greatest(bucket) / scale);
+            counter(
+                    name,
+                    unit,
+                    description,
+                    tags.and("le", le),
+                    () -> histogram.get().countUpTo("+Inf".equals(le) ? first.buckets() - 1 : last));
+        }
+        return this;
+    }
+}

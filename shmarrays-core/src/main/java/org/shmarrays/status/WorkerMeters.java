@@ -1,0 +1,147 @@
+package org.shmarrays.status;
+
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
+
+/**
+ * The meters of workers, which come and go: those that there are have some, those that have departed have none. A worker is
+ * known by its rank, so that one that is started again goes on; who has none by its slot. For any thread.
+ */
+final class WorkerMeters {
+    private final String segment;
+    private final int limit;
+
+    /** By registry and tag. */
+    private final Map<MeterRegistry, Map<String, List<Meter>>> bound = new HashMap<>();
+
+    /** The slots that a tag stands for at present. */
+    private volatile Map<String, List<WorkerStatus>> present = Map.of();
+
+    WorkerMeters(final String segment, final int limit) {
+        this.segment = segment;
+        this.limit = limit;
+    }
+
+    /** Registers meters for those who have come, and removes those of who has gone. */
+    synchronized void bind(final MeterRegistry registry, final StatusSnapshot snapshot, final RecentStatus recent) {
+        present = byTag(snapshot);
+        final Map<String, List<Meter>> meters = bound.computeIfAbsent(registry, key -> new HashMap<>());
+        meters.entrySet().removeIf(entry -> {
+            final boolean isGone = !present.containsKey(entry.getKey());
+            if (isGone) {
+                entry.getValue().forEach(registry::remove);
+            }
+            return isGone;
+        });
+        for (final String tag : present.keySet()) {
+            meters.computeIfAbsent(tag, key -> register(registry, key, recent));
+        }
+    }
+
+    /** Those who have not departed; of a rank the one that came last. Who is too many is among the others. */
+    private Map<String, List<WorkerStatus>> byTag(final StatusSnapshot snapshot) {
+        final Map<Integer, WorkerStatus> byRank = new TreeMap<>();
+        snapshot.workers().stream()
+                .filter(WorkerStatus::active)
+                .sorted(Comparator.comparingLong(WorkerStatus::claimedMs))
+                .forEach(worker ->
+                        byRank.put(worker.rank() >= 0 ? worker.rank() : Integer.MAX_VALUE - worker.slotId(), worker));
+        final Map<String, List<WorkerStatus>> byTag = new LinkedHashMap<>();
+        for (final WorkerStatus worker : byRank.values()) {
+            final boolean isOther = byRank.size() > limit && byTag.size() >= limit - 1;
+            byTag.merge(isOther ? SegmentMetrics.OTHER : tag(worker), List.of(worker), WorkerMeters::both);
+        }
+        return byTag;
+    }
+
+    private static List<WorkerStatus> both(final List<WorkerStatus> some, final List<WorkerStatus> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
+    }
+
+    private static String tag(final WorkerStatus worker) {
+        return worker.rank() >= 0 ? Integer.toString(worker.rank()) : "slot-" + worker.slotId();
+    }
+
+    private List<Meter> register(final MeterRegistry registry, final String tag, final RecentStatus recent) {
+        final Meters meters = new Meters(registry, Tags.of("segment", segment, "worker", tag));
+        meters.counter("shmarrays.worker.updates", null, "Pushes", () -> sum(recent, tag, WorkerCounters::updates))
+                .counter("shmarrays.worker.reads", null, "Reads", () -> sum(recent, tag, WorkerCounters::reads))
+                .counter(
+                        "shmarrays.worker.read.retries",
+                        null,
+                        "Copies that had to be made again",
+                        () -> sum(recent, tag, WorkerCounters::readRetries))
+                .counter("shmarrays.worker.steps", null, "Steps", () -> sum(recent, tag, WorkerCounters::steps))
+                .counter("shmarrays.worker.samples", null, "Samples", () -> sum(recent, tag, WorkerCounters::samples))
+                .timer(
+                        "shmarrays.worker.lock.wait",
+                        "Waits for locks",
+                        () -> sum(recent, tag, counters -> counters.lockWaits().count()),
+                        () -> sum(recent, tag, counters -> counters.lockWaits().sum()))
+                .timer(
+                        "shmarrays.worker.turn.wait",
+                        "Waits for turns; as many as updates",
+                        () -> sum(recent, tag, WorkerCounters::updates),
+                        () -> sum(recent, tag, WorkerCounters::turnWaitNs))
+                .timer(
+                        "shmarrays.worker.step",
+                        "Steps, all told",
+                        () -> sum(recent, tag, WorkerCounters::steps),
+                        () -> sum(recent, tag, WorkerCounters::stepNs))
+                .timer(
+                        "shmarrays.worker.gradient",
+                        "Gradients in the steps",
+                        () -> sum(recent, tag, WorkerCounters::steps),
+                        () -> sum(recent, tag, WorkerCounters::gradientNs))
+                .percentiles(
+                        "shmarrays.worker.staleness.percentile",
+                        null,
+                        "Staleness of the pushes",
+                        () -> staleness(recent, tag))
+                .time(
+                        "shmarrays.worker.heartbeat.age",
+                        TimeUnit.MILLISECONDS,
+                        "Time since the last step, or since the worker came",
+                        () -> workers(recent, tag).stream()
+                                .mapToLong(worker ->
+                                        worker.heartbeatAgeMs(recent.latest().timeMs()))
+                                .max()
+                                .orElse(0))
+                .gauge(
+                        "shmarrays.worker.clock",
+                        null,
+                        "Steps counted from where the worker came in",
+                        () -> workers(recent, tag).stream()
+                                .mapToLong(WorkerStatus::clock)
+                                .min()
+                                .orElse(0));
+        return meters.registered();
+    }
+
+    private List<WorkerStatus> workers(final RecentStatus recent, final String tag) {
+        recent.latest();
+        return present.getOrDefault(tag, List.of());
+    }
+
+    private long sum(final RecentStatus recent, final String tag, final ToLongFunction<WorkerCounters> counter) {
+        return workers(recent, tag).stream()
+                .mapToLong(worker -> counter.applyAsLong(worker.counters()))
+                .sum();
+    }
+
+    private Log2Histogram staleness(final RecentStatus recent, final String tag) {
+        return workers(recent, tag).stream()
+                .map(worker -> recent.recentWorker(worker.slotId()).staleness())
+                .reduce(Log2Histogram.ofNumbers(), Log2Histogram::plus);
+    }
+}
