@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             RemoveCommand.class,
             CheckpointCommand.class,
             RestoreCommand.class,
+            TopCommand.class,
             MetricsCommand.class,
             JvmFlagsCommand.class
         },
@@ -62,6 +63,7 @@ public final class Main implements Callable<Integer> {
         // An argument of the user's program may begin with '@'.
         commandLine.setExpandAtFiles(false);
         commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(errors);
         commandLine.setExecutionExceptionHandler(errors);
         commandLine.getSubcommands().get(RunCommand.NAME).setStopAtPositional(true);

@@ -1,0 +1,120 @@
+package org.shmarrays.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.shmarrays.Settings;
+import org.shmarrays.report.LiveJson;
+import org.shmarrays.report.LiveView;
+import org.shmarrays.report.Look;
+import org.shmarrays.report.Watch;
+import org.shmarrays.segment.SegmentOpener;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays top}: what a segment's workers do at this moment. */
+@Command(
+        name = "top",
+        description = {
+            "Show what the workers of a segment do: updates and samples a second, contention, waits, staleness, recoveries.",
+            "",
+            "It takes no slot and no lock. Rates, CONTENTION, P50 and P99 are of the last interval, percentiles good to a factor"
+                    + " of two; LONGEST, RECOV and what stands in brackets is since the segment's creation. Keys: q ends it;"
+                    + " u, c, w, n and o sort by updates, contention, waits, name, or in the order of creation."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:ended, or shown once",
+            "1:there is no such segment, it was removed, or there is no terminal; one sentence on standard error says why",
+            "2:wrong usage"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays top mnist",
+            "  shmarrays top mnist --once",
+            "  shmarrays top mnist --once --json --interval 5"
+        })
+final class TopCommand implements Callable<Integer> {
+    private static final int ONCE_WIDTH = 120;
+    private static final double SHORTEST_INTERVAL = 0.1;
+    private static final double LONGEST_INTERVAL = 3_600;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    private String name;
+
+    @Option(names = "--once", description = "Print plain text once, from two looks an interval apart.")
+    private boolean isOnce;
+
+    @Option(names = "--json", description = "With --once: print one line of JSON.")
+    private boolean isJson;
+
+    @Option(
+            names = "--interval",
+            paramLabel = "S",
+            defaultValue = "1",
+            description = "Seconds between two looks; by default ${DEFAULT-VALUE}.")
+    private double interval;
+
+    @Option(
+            names = "--sort",
+            paramLabel = "BY",
+            defaultValue = "ORDER",
+            description = "order, name, updates, contention or waits; by default ${DEFAULT-VALUE}.")
+    private TopSort sort;
+
+    TopCommand() {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        check(
+                interval >= SHORTEST_INTERVAL && interval <= LONGEST_INTERVAL,
+                "--interval is " + SHORTEST_INTERVAL + " to " + LONGEST_INTERVAL + " seconds: " + interval);
+        check(isOnce || !isJson, "--json is for --once");
+        final Watch watch =
+                new Watch(SegmentOpener.open(Settings.fromProperties().root(), name, true));
+        final Duration pause = Duration.ofNanos((long) (interval * 1e9));
+        if (isOnce) {
+            showOnce(watch, pause);
+        } else if (showLive(watch, pause)) {
+            throw new IllegalStateException("the segment was removed: name=" + name);
+        }
+        return 0;
+    }
+
+    private void showOnce(final Watch watch, final Duration pause) throws InterruptedException {
+        final Look earlier = watch.look();
+        TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+        final LiveView view = LiveView.between(earlier, watch.look());
+        final PrintWriter out = spec.commandLine().getOut();
+        if (isJson) {
+            out.println(LiveJson.write(view));
+        } else {
+            TopText.lines(view, sort, ONCE_WIDTH, 0).forEach(out::println);
+        }
+        out.flush();
+    }
+
+    private boolean showLive(final Watch watch, final Duration pause) throws IOException {
+        try (TopTerminal terminal = TopTerminal.ofProcess(sort)) {
+            return terminal.show(watch, pause);
+        }
+    }
+
+    private void check(final boolean holds, final String message) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+}
