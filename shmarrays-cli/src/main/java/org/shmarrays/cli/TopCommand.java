@@ -2,6 +2,7 @@ package org.shmarrays.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +12,7 @@ import org.shmarrays.report.LiveView;
 import org.shmarrays.report.Look;
 import org.shmarrays.report.Watch;
 import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemovedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,10 +43,12 @@ import picocli.CommandLine.Spec;
         footer = {
             "  shmarrays top mnist",
             "  shmarrays top mnist --once",
-            "  shmarrays top mnist --once --json --interval 5"
+            "  shmarrays top mnist --once --json --interval 5",
+            "  shmarrays top mnist --web --port 8080"
         })
 final class TopCommand implements Callable<Integer> {
     private static final int ONCE_WIDTH = 120;
+    private static final int LAST_PORT = 65_535;
     private static final double SHORTEST_INTERVAL = 0.1;
     private static final double LONGEST_INTERVAL = 3_600;
 
@@ -67,6 +71,25 @@ final class TopCommand implements Callable<Integer> {
             description = "Seconds between two looks; by default ${DEFAULT-VALUE}.")
     private double interval;
 
+    @Option(names = "--web", description = "Serve the same as a page for browsers, until this is ended.")
+    private boolean isWeb;
+
+    @Option(
+            names = "--port",
+            paramLabel = "P",
+            defaultValue = "0",
+            description = "With --web: the port; by default a free one.")
+    private int port;
+
+    @Option(
+            names = "--address",
+            paramLabel = "A",
+            defaultValue = "127.0.0.1",
+            description =
+                    "With --web: the address to listen on; by default ${DEFAULT-VALUE}, which other hosts don't reach."
+                            + " The page has neither a password nor encryption.")
+    private String address;
+
     @Option(
             names = "--sort",
             paramLabel = "BY",
@@ -82,15 +105,35 @@ final class TopCommand implements Callable<Integer> {
                 interval >= SHORTEST_INTERVAL && interval <= LONGEST_INTERVAL,
                 "--interval is " + SHORTEST_INTERVAL + " to " + LONGEST_INTERVAL + " seconds: " + interval);
         check(isOnce || !isJson, "--json is for --once");
+        check(!isOnce || !isWeb, "--once or --web, not both");
+        check(port >= 0 && port <= LAST_PORT, "no port: " + port + "; give 0 to " + LAST_PORT);
+        final InetSocketAddress asked = isWeb ? new InetSocketAddress(address, port) : null;
+        check(!isWeb || !asked.isUnresolved(), "no address: " + address);
         final Watch watch =
                 new Watch(SegmentOpener.open(Settings.fromProperties().root(), name, true));
         final Duration pause = Duration.ofNanos((long) (interval * 1e9));
         if (isOnce) {
             showOnce(watch, pause);
-        } else if (showLive(watch, pause)) {
-            throw new IllegalStateException("the segment was removed: name=" + name);
+            return 0;
+        }
+        if (isWeb ? serve(watch, asked, pause) : showLive(watch, pause)) {
+            throw new SegmentRemovedException(TopServer.removed(name));
         }
         return 0;
+    }
+
+    /** Returns true if the segment was removed. */
+    private boolean serve(final Watch watch, final InetSocketAddress asked, final Duration pause) throws IOException {
+        try (TopServer server = TopServer.start(asked, watch, pause)) {
+            final PrintWriter out = spec.commandLine().getOut();
+            out.println("segment=" + name + ", page=" + server.url());
+            out.flush();
+            server.run();
+            return true;
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt(); // it was asked to end
+            return false;
+        }
     }
 
     private void showOnce(final Watch watch, final Duration pause) throws InterruptedException {
