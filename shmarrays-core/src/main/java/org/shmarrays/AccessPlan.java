@@ -21,6 +21,8 @@ final class AccessPlan {
     private final int[] targetsEnd;
     private final boolean hasOrdered;
     private final int[] lockFreeArrays;
+    private final int[] arrays;
+    private final int[] lengthsBytes;
     private final Piece[][] pieces;
     private final int[] runEnd;
 
@@ -72,6 +74,9 @@ final class AccessPlan {
         this.firstTarget = Arrays.stream(partitions).map(p -> first[p]).toArray();
         this.targetsEnd = Arrays.stream(partitions).map(p -> end[p]).toArray();
         this.hasOrdered = Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == Mode.ORDERED);
+        this.arrays =
+                Arrays.stream(sorted).mapToInt(target -> target.array().index()).toArray();
+        this.lengthsBytes = Arrays.stream(sorted).mapToInt(Target::lengthBytes).toArray();
         this.lockFreeArrays = Arrays.stream(sorted)
                 .filter(target -> !target.spec().mode().isLocked())
                 .mapToInt(target -> target.array().index())
@@ -182,6 +187,16 @@ final class AccessPlan {
 
     boolean hasOrdered() {
         return hasOrdered;
+    }
+
+    /** Ordinals of the targets' arrays. The array is shared: don't change it. */
+    int[] arrays() {
+        return arrays;
+    }
+
+    /** Lengths of the targets, in bytes. The array is shared: don't change it. */
+    int[] lengthsBytes() {
+        return lengthsBytes;
     }
 
     /** Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change it. */

@@ -218,12 +218,13 @@ final class Attachment {
             return;
         }
         final AtomicBuffer control = segment.control();
+        final int records = segment.controlLayout().slotArray(slot.slotId(), 0);
+        final int[] arrays = plan.arrays();
+        final int[] lengthsBytes = plan.lengthsBytes();
         long bytes = 0;
-        for (final Target target : plan.targets()) {
-            final int record = segment.controlLayout()
-                    .slotArray(slot.slotId(), target.array().index());
-            SlotArrayDescriptor.countUpdate(control, record, target.lengthBytes());
-            bytes += target.lengthBytes();
+        for (int t = 0; t < arrays.length; t++) {
+            SlotArrayDescriptor.countUpdate(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
+            bytes += lengthsBytes[t];
         }
         SlotDescriptor.countUpdate(control, slot.offset(), bytes);
     }

@@ -184,12 +184,13 @@ final class Pull {
         final Segment segment = attachment.segment();
         final AtomicBuffer control = segment.control();
         final int slotId = attachment.slotId();
+        final int records = segment.controlLayout().slotArray(slotId, 0);
+        final int[] arrays = plan.arrays();
+        final int[] lengthsBytes = plan.lengthsBytes();
         long bytes = 0;
-        for (final Target target : plan.targets()) {
-            final int record =
-                    segment.controlLayout().slotArray(slotId, target.array().index());
-            SlotArrayDescriptor.countRead(control, record, target.lengthBytes());
-            bytes += target.lengthBytes();
+        for (int t = 0; t < arrays.length; t++) {
+            SlotArrayDescriptor.countRead(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
+            bytes += lengthsBytes[t];
         }
         SlotDescriptor.countRead(control, segment.controlLayout().slot(slotId), bytes);
     }

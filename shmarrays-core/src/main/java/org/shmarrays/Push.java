@@ -1,5 +1,6 @@
 package org.shmarrays;
 
+import java.nio.Buffer;
 import java.util.Arrays;
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.ArrayLayout;
@@ -16,9 +17,13 @@ final class Push extends PartitionRound {
     private final AccessPlan plan;
     private final Object[] operands;
     private final Object[] results;
+    private final BlockUpdate<?>[] updates;
     private UpdateFunction function;
     private boolean wantsResults;
     private Mode mode;
+
+    /** Whether what is pushed was found good, and is still: a buffer's limit may have moved, a Java array stays as it is. */
+    private boolean checked;
 
     /** How far the present partition came. */
     private int nextPiece;
@@ -33,6 +38,7 @@ final class Push extends PartitionRound {
         this.plan = plan;
         this.operands = new Object[plan.targets().length];
         this.results = new Object[plan.targets().length];
+        this.updates = new BlockUpdate<?>[plan.targets().length];
     }
 
     /** Sets what is pushed to a target of the plan, and what takes the new values: null for nothing. */
@@ -41,9 +47,11 @@ final class Push extends PartitionRound {
         // small array.
         if (operands[t] != operand) {
             operands[t] = operand;
+            checked = false;
         }
         if (results[t] != result) {
             results[t] = result;
+            checked = false;
         }
     }
 
@@ -55,27 +63,41 @@ final class Push extends PartitionRound {
      * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
      */
     void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen) {
-        if (function != updating) {
+        if (function != updating || mode != chosen || wantsResults != wanted) {
             function = updating;
+            mode = chosen;
+            wantsResults = wanted;
+            checked = false;
         }
-        wantsResults = wanted;
-        mode = chosen;
+        if (!checked) {
+            check();
+        }
         step = 0;
         begin(plan.partitionCount());
+    }
+
+    private void check() {
+        boolean mayChange = false;
         for (int t = 0; t < operands.length; t++) {
-            plan.targets()[t].checkOperand("the operand", operands[t]);
-            plan.targets()[t].checkUpdate(function, mode);
-            attachment().updates(plan.targets()[t].spec().elementType()); // made before a lock is taken
-            if (wantsResults) {
-                plan.targets()[t].checkDestination(results[t]);
+            final Target target = plan.targets()[t];
+            target.checkOperand("the operand", operands[t]);
+            target.checkUpdate(function, mode);
+            if (updates[t] == null) {
+                updates[t] = attachment().updates(target.spec().elementType()); // made before a lock is taken
             }
+            if (wantsResults) {
+                target.checkDestination(results[t]);
+            }
+            mayChange |= operands[t] instanceof Buffer || results[t] instanceof Buffer;
         }
+        checked = !mayChange;
     }
 
     /** Forgets what was pushed, so that it can be collected. */
     void clear() {
         Arrays.fill(operands, null);
         Arrays.fill(results, null);
+        checked = false;
     }
 
     @Override
@@ -146,7 +168,7 @@ final class Push extends PartitionRound {
 
     private void runPiece(final Piece piece, final PartitionChange change, final boolean atomically) {
         final Target target = piece.target();
-        final BlockUpdate<?> update = attachment().updates(target.spec().elementType());
+        final BlockUpdate<?> update = updates[piece.t()];
         final int first = piece.first() + nextElement;
         final int count = piece.count() - nextElement;
         final Object operand = operands[piece.t()];

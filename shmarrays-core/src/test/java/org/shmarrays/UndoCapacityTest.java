@@ -118,6 +118,23 @@ class UndoCapacityTest {
         }
     }
 
+    /** Between small arrays lies more padding than an entry has bytes of its own. */
+    @Test
+    void shouldHoldManyScalars() {
+        final List<ArraySpec> specs = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            specs.add(ArraySpec.of("a" + i, ElementType.FLOAT16, 1)
+                    .inMode(Mode.LOCKED)
+                    .withState(1));
+        }
+        final Settings settings =
+                Settings.fromProperties().withDirectory(directory).withSlots(1);
+        try (ShmArrays arrays = ShmArrays.create("scalars", specs, settings)) {
+            arrays.update(operands(specs, false), new AddOne(1, -1));
+            assertAllOne(arrays, specs, 1);
+        }
+    }
+
     private static List<ArraySpec> specs(final Random random, final int stateCount) {
         final List<ArraySpec> specs = new ArrayList<>();
         final int count = 1 + random.nextInt(12);

@@ -26,6 +26,8 @@ public final class JvmFlags {
     private static final String VECTOR_RESOURCE = "jvm-vector.flags";
     private static final int UNSAFE_WARNING_FEATURE_VERSION = 24;
 
+    private static final List<String> INHERITED = List.of("-XX:SharedArchiveFile=", "-Xshare:", "-Xlog:cds");
+
     private JvmFlags() {}
 
     /** The flags for a JVM like this one; without that for the kernels if it lacks the Vector API. */
@@ -46,6 +48,16 @@ public final class JvmFlags {
         final List<String> flags = new ArrayList<>(needed(featureVersion));
         flags.addAll(read(VECTOR_RESOURCE));
         return List.copyOf(flags);
+    }
+
+    /**
+     * Those of a JVM's arguments that its workers, which have the same class path, should have too: the archive of classes
+     * from which it started, and what it logs of that.
+     */
+    static List<String> inherited(final List<String> arguments) {
+        return arguments.stream()
+                .filter(argument -> INHERITED.stream().anyMatch(argument::startsWith))
+                .toList();
     }
 
     /** Those without which nothing works. */

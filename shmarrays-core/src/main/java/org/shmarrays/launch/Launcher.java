@@ -1,6 +1,7 @@
 package org.shmarrays.launch;
 
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -184,6 +185,10 @@ public final class Launcher {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JvmFlags.ofThisJvm());
+        if (jar == null) {
+            command.addAll(
+                    JvmFlags.inherited(ManagementFactory.getRuntimeMXBean().getInputArguments()));
+        }
         if (jvmArguments.stream().noneMatch(Launcher::setsMaxPhysicalBytes)) {
             // JavaCPP counts shared pages as each process's own memory, and would refuse to allocate.
             command.add(MAX_PHYSICAL_BYTES + "=0");

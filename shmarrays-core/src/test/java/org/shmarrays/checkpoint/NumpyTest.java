@@ -2,17 +2,13 @@ package org.shmarrays.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.testing.Python;
 
 /** A checkpoint is read by NumPy, and what NumPy writes is restored. */
 class NumpyTest {
@@ -24,7 +20,7 @@ class NumpyTest {
     }
 
     @Test
-    void shouldBeReadByNumpy() throws Exception {
+    void shouldBeReadByNumpy() {
         final String script = String.join(
                 "\n",
                 "import json, sys, numpy as np",
@@ -50,8 +46,7 @@ class NumpyTest {
             final Path saved = place.directory().resolve("saved.npz");
             final Path packed = place.directory().resolve("packed.npz");
 
-            assumeNumpy();
-            assertThat(python(script, place.file().toString(), saved.toString(), packed.toString()))
+            assertThat(Python.run("-c", script, place.file().toString(), saved.toString(), packed.toString()))
                     .contains("read by numpy");
 
             for (final Path written : List.of(saved, packed)) {
@@ -59,27 +54,6 @@ class NumpyTest {
                     AllKinds.assertSameValues(restored, arrays);
                 }
             }
-        }
-    }
-
-    private static void assumeNumpy() throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "there is no /usr/bin/python3");
-        Assumptions.assumeTrue(python("import numpy; print('numpy is there')").contains("is there"), "no numpy");
-    }
-
-    private static String python(final String script, final String... arguments) throws Exception {
-        final List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "-c", script));
-        command.addAll(List.of(arguments));
-        final Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
-        try {
-            final String output = new String(process.getInputStream().readAllBytes());
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            return output;
-        } catch (final IOException e) {
-            throw new AssertionError(e);
-        } finally {
-            process.destroyForcibly();
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class JvmFlagsTest {
@@ -52,5 +53,17 @@ class JvmFlagsTest {
         try (InputStream in = JvmFlags.class.getResourceAsStream(name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    @Test
+    void shouldPassTheArchiveOfClassesOn() {
+        assertThat(JvmFlags.inherited(List.of(
+                        "-Xmx1g",
+                        "-XX:SharedArchiveFile=/tmp/a.jsa",
+                        "-Xshare:auto",
+                        "-Xlog:cds=off",
+                        "-Xlog:gc",
+                        "-Da=b")))
+                .containsExactly("-XX:SharedArchiveFile=/tmp/a.jsa", "-Xshare:auto", "-Xlog:cds=off");
     }
 }
