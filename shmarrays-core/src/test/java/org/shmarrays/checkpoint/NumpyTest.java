@@ -3,17 +3,13 @@ package org.shmarrays.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.testing.Python;
 
 /** A checkpoint is read by NumPy, and what NumPy writes is restored. */
 class NumpyTest {
@@ -25,7 +21,7 @@ class NumpyTest {
     }
 
     @Test
-    void shouldBeReadByNumpy() throws Exception {
+    void shouldBeReadByNumpy() {
         final String script = String.join(
                 "\n",
                 "import json, sys, numpy as np",
@@ -51,8 +47,7 @@ class NumpyTest {
             final Path saved = place.directory().resolve("saved.npz");
             final Path packed = place.directory().resolve("packed.npz");
 
-            assumeNumpy();
-            assertThat(python(script, place.file().toString(), saved.toString(), packed.toString()))
+            assertThat(Python.run("-c", script, place.file().toString(), saved.toString(), packed.toString()))
                     .contains("read by numpy");
 
             for (final Path written : List.of(saved, packed)) {
@@ -62,6 +57,7 @@ class NumpyTest {
             }
         }
     }
+<<<<<<< HEAD
 
     @Test
     void shouldExportTheValuesOfAReadOnlyHandle() throws Exception {
@@ -111,4 +107,6 @@ class NumpyTest {
             process.destroyForcibly();
         }
     }
+=======
+>>>>>>> main
 }

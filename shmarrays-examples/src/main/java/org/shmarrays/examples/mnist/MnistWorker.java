@@ -1,11 +1,14 @@
 package org.shmarrays.examples.mnist;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.RunControl;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.UpdateFunction;
@@ -116,15 +119,34 @@ final class MnistWorker {
         return update;
     }
 
-    /** Computes gradients that nobody sees, so that the clock of the training does not count the JIT compiler's work. */
+    /**
+     * Steps that nobody sees, so that the clock of the training does not count the JIT compiler's work: gradients that are
+     * thrown away, and pushes of zeros, which leave the parameters as they are. A late worker pushes none, because the others
+     * train already, and nor does any where pushes go in turn.
+     */
     private void warmUp() {
         if (!pulled.isEmpty()) {
             arrays.readInto(pulled);
         }
+        final boolean pushes = !worker.isLate() && plan.mode() != Mode.ORDERED;
+        final Map<String, Object> zeros = new LinkedHashMap<>();
+        pushed.forEach((name, values) -> zeros.put(name, zerosLike(values)));
         final long began = System.nanoTime();
         for (int i = 0; i < WARM_UP_STEPS || System.nanoTime() - began < WARM_UP_NS; i++) {
             batches.read(i, batch);
             network.gradient(batch, i);
+            if (pushes) {
+                arrays.update(zeros, update);
+            }
         }
+    }
+
+    /** As the operands of the training are: a buffer outside the heap, or an array. */
+    private static Object zerosLike(final Object values) {
+        return values instanceof FloatBuffer buffer
+                ? ByteBuffer.allocateDirect(buffer.limit() * Float.BYTES)
+                        .order(ByteOrder.nativeOrder())
+                        .asFloatBuffer()
+                : new float[((float[]) values).length];
     }
 }

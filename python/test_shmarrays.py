@@ -1,0 +1,740 @@
+"""Tests of shmarrays.py on files that are built here, from docs/format/layout.md.
+
+    python3 -m unittest test_shmarrays
+
+What Java writes is read by NumpyIT, which runs these tests, too. The seed of the mutants is
+printed; SHMARRAYS_TEST_SEED repeats it.
+"""
+
+import contextlib
+import io
+import os
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+from unittest import mock
+
+import numpy as np
+
+import shmarrays
+from shmarrays import (
+    DamagedPartitionError, InvalidSegmentError, NoSuchArrayError, SegmentNotFoundError,
+    SegmentRemovedError, ShmArraysError, TornReadError, UnsupportedMachineError)
+
+UID = bytes(range(1, 17))
+SLOTS = 2
+MUTANTS = 2_000
+
+
+def align128(length):
+    return (length + 127) // 128 * 128
+
+
+class Files:
+    """A segment to be written: first the example of layout.md, then arrays of other types.
+
+    Partitions 0 to 3 are b's, 4 is a's and c's, as in the example, 5 is of half/ß. In region 1 are
+    the arrays with a companion: w in partitions 6 and 7, and the scalar h, which shares 8 with k.
+    """
+
+    def __init__(self, root, name="s"):
+        self.directory = pathlib.Path(root) / name
+        self.regions = [[168_384, 0], [64 + 1024 + 128, 1]]
+        self.partitions = [
+            [0, 64, 41_984], [0, 42_048, 41_984], [0, 84_032, 41_984], [0, 126_016, 42_048],
+            [0, 168_064, 84], [0, 168_192, 20],
+            [1, 64, 512], [1, 576, 512], [1, 1088, 72]]
+        # type, mode, order, companions, region, offset, first partition, partitions, name, shape
+        self.arrays = [
+            [1, 3, 1, 0, 0, 168_064, 4, 1, "a", [10]],
+            [2, 1, 1, 0, 0, 64, 0, 4, "b", [3, 7000]],
+            [3, 3, 1, 0, 0, 168_128, 4, 1, "c", [5]],
+            [6, 2, 1, 0, 0, 168_192, 5, 1, "half/ß", [2, 5]],
+            [1, 3, 2, 1, 1, 64, 6, 2, "w", [16, 16]],
+            [4, 4, 1, 1, 1, 1088, 8, 1, "h", []],
+            [5, 4, 1, 1, 1, 1152, 8, 1, "k", [4]]]
+        # array, element offset, order, name, shape
+        self.aliases = [[1, 3, 2, "b/part", [2, 10]], [4, 120, 1, "w/middle", [4, 5]]]
+        self.header = {}
+
+    def catalog(self):
+        def name(text):
+            encoded = text.encode("utf-8", "surrogateescape")
+            return struct.pack("=i", len(encoded)) + encoded + bytes(-len(encoded) % 4)
+
+        parts = [struct.pack("=6i", len(self.regions), len(self.partitions), len(self.arrays),
+                             len(self.aliases), SLOTS, 0)]
+        parts += [struct.pack("=2i", *region) for region in self.regions]
+        parts += [struct.pack("=3i", *partition) for partition in self.partitions]
+        for array in self.arrays:
+            shape = array[9]
+            parts.append(struct.pack("=9i", *array[:8], len(shape)) + name(array[8]))
+            parts.append(struct.pack(f"={len(shape)}i", *shape))
+        for array, element_offset, order, alias, shape in self.aliases:
+            parts.append(struct.pack("=3i", array, element_offset, order | len(shape) << 16))
+            parts.append(name(alias) + struct.pack(f"={len(shape)}i", *shape))
+        return b"".join(parts)
+
+    def blocks(self, catalog=None):
+        return align128(1536 + len(self.catalog() if catalog is None else catalog))
+
+    def slots(self):
+        return self.blocks() + 256 * len(self.partitions)
+
+    def control(self, catalog=None):
+        catalog = self.catalog() if catalog is None else catalog
+        pieces = sum(array[7] for array in self.arrays)
+        length = self.blocks(catalog) + 256 * len(self.partitions) + 1280 * SLOTS
+        length = align128(length + align128(64 * len(self.arrays)) * SLOTS + 8 * pieces)
+        length += 512 * len(self.partitions)
+        header = {"magic": b"SHMARRAY", "version": 1, "mark": 0x01020304, "length": length,
+                  "catalog_length": len(catalog), "catalog_crc": zlib.crc32(catalog),
+                  **self.header}
+        data = bytearray(length)
+        struct.pack_into("=8siI", data, 0, header["magic"], header["version"], header["mark"])
+        data[16:32] = UID
+        struct.pack_into("=qqqiI", data, 32, 4711, 1_700_000_000_000, header["length"],
+                         header["catalog_length"], header["catalog_crc"])
+        struct.pack_into("=I", data, 64, header.get("crc", zlib.crc32(bytes(data[12:64]))))
+        data[1536:1536 + len(catalog)] = catalog
+        return data
+
+    def names(self):
+        names = [f"data-{i}.dat" for i in range(len(self.regions))]
+        return names + [f"state-{k}-{i}.dat" for i, (_, n) in enumerate(self.regions)
+                        for k in range(max(0, min(n, 8)))]
+
+    def write(self, control=None):
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.put("control.dat", bytes(self.control() if control is None else control))
+        for name in self.names():
+            region = int(name.split(".")[0].split("-")[-1])
+            self.put(name, UID + bytes(max(0, min(self.regions[region][0], 1 << 20) - 16)))
+        return self
+
+    def put(self, name, data):
+        (self.directory / name).write_bytes(data)
+        (self.directory / name).chmod(0o600)
+
+    def poke(self, name, offset, data):
+        with open(self.directory / name, "r+b") as file:
+            file.seek(offset)
+            file.write(data)
+
+    def poke_long(self, offset, value):
+        self.poke("control.dat", offset, struct.pack("=q", value))
+
+    def set_version(self, partition, version):
+        self.poke_long(self.blocks() + 256 * partition + 128, version)
+
+    def set_lock(self, partition, token):
+        self.poke_long(self.blocks() + 256 * partition, token)
+
+    def fill(self, array, values, companion=None):
+        region, offset = self.arrays[array][4:6]
+        name = f"data-{region}.dat" if companion is None else f"state-{companion}-{region}.dat"
+        self.poke(name, offset, np.asarray(values).tobytes())
+
+
+class SegmentTest(unittest.TestCase):
+    def setUp(self):
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        directory = tempfile.TemporaryDirectory(dir=memory)
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        self.files = Files(self.root)
+
+    def attach(self, **options):
+        segment = shmarrays.attach("s", self.root, **options)
+        self.addCleanup(segment.close)
+        return segment
+
+    def refuses(self, *parts, error=InvalidSegmentError, **options):
+        with self.assertRaises(error) as raised:
+            self.attach(**options)
+        for part in parts:
+            self.assertIn(part, str(raised.exception))
+        return raised.exception
+
+
+class RefusalTest(SegmentTest):
+    """Attachment: docs/format/lifecycle.md, A2 to A8."""
+
+    def test_should_refuse_what_can_not_be_a_name(self):
+        self.files.write()
+        for name in ["", ".", "..", "../s", "s/", "s/../s", "/s", ".hidden", "-x", "a b", "s\n",
+                     "s\0", "ß", "n" * 101, None, 7]:
+            with self.subTest(name=name), self.assertRaisesRegex(ValueError, "segment's name"):
+                shmarrays.attach(name, self.root)
+
+    def test_should_name_what_is_there_where_a_segment_is_not(self):
+        self.files.write()
+        with self.assertRaisesRegex(SegmentNotFoundError, r"name=t, .*segments=\['s'\]"):
+            shmarrays.attach("t", self.root)
+        with self.assertRaises(SegmentNotFoundError):
+            shmarrays.attach("s", self.root / "nowhere")
+        (self.root / "file").touch()
+        with self.assertRaises(SegmentNotFoundError):
+            shmarrays.attach("file", self.root)
+
+    def test_should_give_up_waiting_for_a_segment(self):
+        self.refuses("name=s", error=SegmentNotFoundError, attach_timeout=0.01)
+
+    def test_should_try_once_more_when_the_segment_is_made_anew(self):
+        self.files.write()
+        self.files.poke_long(256, 1)
+
+        def make_anew(_seconds):
+            self.files.poke_long(256, 0)
+
+        with mock.patch("time.sleep", make_anew):
+            self.assertIn("w", self.attach())
+
+    def test_should_refuse_another_header(self):
+        for header, parts in [
+                ({"magic": b"SHMARRAX"}, ["magic", "SHMARRAX"]),
+                ({"mark": 0x04030201}, ["byte order", "0x04030201"]),
+                ({"version": 0}, ["not complete", "found=0"]),
+                ({"version": 2}, ["layout version", "found=2", "expected=1"]),
+                ({"crc": 1}, ["header is damaged", "found=", "expected=1"]),
+                ({"length": 4096}, ["not as long as it says", "expected=4096"]),
+                ({"catalog_length": -1}, ["catalog reaches over", "expected=-1"]),
+                ({"catalog_length": 2**31 - 1}, ["catalog reaches over"]),
+                ({"catalog_crc": 2}, ["catalog is damaged", "expected=2"])]:
+            with self.subTest(header=header):
+                self.files.header = header
+                self.files.write()
+                self.refuses("control.dat", *parts)
+
+    def test_should_refuse_files_of_a_wrong_length(self):
+        for name in ["control.dat", "data-0.dat", "data-1.dat", "state-0-1.dat"]:
+            for change in (-1, 1):
+                with self.subTest(name=name, change=change):
+                    self.files.write()
+                    path = self.files.directory / name
+                    os.truncate(path, path.stat().st_size + change)
+                    self.refuses(name)
+        for length in (0, 511):
+            self.files.write()
+            os.truncate(self.files.directory / "control.dat", length)
+            self.refuses("control.dat", "wrong length", f"bytes={length}")
+
+    def test_should_refuse_missing_files_links_and_pipes(self):
+        for name in ["control.dat", *self.files.names()]:
+            with self.subTest(name=name):
+                self.files.write()
+                path = self.files.directory / name
+                moved = path.rename(self.root / "moved")
+                self.refuses(name, "can't be opened")
+                path.symlink_to(moved)
+                self.refuses(name, "can't be opened")
+                path.unlink()
+                os.mkfifo(path, 0o600)
+                self.refuses(name, "not a regular file")
+                path.unlink()
+        self.files.write()
+        (self.root / "link").symlink_to(self.files.directory)
+        with self.assertRaises(SegmentNotFoundError):
+            shmarrays.attach("link", self.root)
+        with tempfile.TemporaryDirectory() as other:
+            link = pathlib.Path(other) / "root"
+            link.symlink_to(self.root)
+            with self.assertRaisesRegex(InvalidSegmentError, "links are not followed"):
+                shmarrays.attach("s", link)
+
+    def test_should_refuse_what_others_may_write_to(self):
+        self.files.write()
+        for path in [self.root, self.files.directory, *self.files.directory.iterdir()]:
+            mode = path.stat().st_mode
+            for bit in (0o020, 0o002):
+                with self.subTest(path=path, bit=bit):
+                    path.chmod(mode | bit)
+                    self.refuses(f"file={path}", "chmod", foreign_owner=True)
+                    path.chmod(mode)
+        self.attach()
+
+    def test_should_refuse_another_users_segment_unless_told(self):
+        self.files.write()
+        with mock.patch("os.geteuid", return_value=os.geteuid() + 1):
+            self.refuses("another user", f"owner={os.getuid()}", f"user={os.getuid() + 1}")
+            self.attach(foreign_owner=True)
+
+    def test_should_refuse_a_file_of_another_creation(self):
+        for name in self.files.names():
+            with self.subTest(name=name):
+                self.files.write().poke(name, 15, b"x")
+                self.refuses("another creation", name)
+
+    def test_should_refuse_a_removed_segment(self):
+        self.files.write().poke_long(256, 1)
+        self.refuses("removed", error=SegmentRemovedError)
+
+
+class CatalogTest(SegmentTest):
+    """Each rule of layout.md about what a reader must refuse."""
+
+    def refuses_catalog(self, part, change):
+        self.files = Files(self.root)
+        change(self.files)
+        self.files.write()
+        with self.subTest(part):
+            self.refuses("catalog makes no sense", part)
+
+    def refuses_array(self, part, array, field, value):
+        def change(files):
+            files.arrays[array][field] = value
+        self.refuses_catalog(part, change)
+
+    def test_should_refuse_bytes_too_few_or_left_over(self):
+        catalog = self.files.catalog()
+        for data in (catalog[:-1], catalog[:24], catalog[:3], b"", catalog + bytes(1)):
+            control = self.files.control(data)
+            self.files.write(control)
+            self.refuses("catalog makes no sense")
+
+    def test_should_refuse_counts_out_of_range(self):
+        catalog = self.files.catalog()
+        for index, value in [(0, -1), (1, -1), (2, -1), (3, -1), (4, 0), (4, 4097), (0, 2**31 - 1),
+                             (1, 2**31 - 1), (2, 2**31 - 1), (3, 2**31 - 1)]:
+            changed = bytearray(catalog)
+            struct.pack_into("=i", changed, 4 * index, value)
+            self.files.write(self.files.control(bytes(changed)))
+            with self.subTest(index=index, value=value):
+                self.refuses("catalog makes no sense")
+
+    def test_should_refuse_regions_that_can_not_be(self):
+        self.refuses_catalog("region", lambda f: f.regions.append([63, 0]))
+        self.refuses_catalog("region", lambda f: f.regions.append([64, -1]))
+        self.refuses_catalog("region", lambda f: f.regions.append([64, 9]))
+
+    def test_should_refuse_partitions_outside_or_in_disorder(self):
+        for partition in ([2, 64, 8], [-1, 64, 8], [1, 63, 8], [1, 1160, 0], [1, 1160, 57]):
+            self.refuses_catalog("outside its region", lambda f: f.partitions.append(partition))
+        self.refuses_catalog("too large", lambda f: f.partitions[0].__setitem__(2, 262_145))
+        self.refuses_catalog("sorted", lambda f: f.partitions.insert(0, [0, 42_048, 41_984]))
+        self.refuses_catalog("sorted", lambda f: f.partitions.append([1, 1100, 8]))
+        self.refuses_catalog("without an array", lambda f: f.partitions.append([1, 1160, 8]))
+
+    def test_should_refuse_arrays_outside_their_region(self):
+        for field, value in [(4, 2), (4, -1), (5, 0), (5, 96), (9, [300]), (3, 0), (3, 2)]:
+            self.refuses_array("does not fit its region", 4, field, value)
+
+    def test_should_refuse_arrays_that_partitions_do_not_cover(self):
+        for array, field, value in [
+                (1, 6, -1), (1, 6, 1), (1, 7, 3), (1, 7, 5), (1, 7, 0), (1, 7, 100),
+                (0, 5, 168_000), (4, 6, 5), (4, 7, 3), (4, 9, [8, 16]), (5, 6, 0)]:
+            self.refuses_array("covered", array, field, value)
+        self.refuses_catalog("covered", lambda f: f.partitions[1].__setitem__(2, 41_976))  # a gap
+
+        def cut(files):
+            files.partitions[0][2] += 4
+            files.partitions[1][1] += 4
+            files.partitions[1][2] -= 4
+        self.refuses_catalog("covered", cut)
+
+    def test_should_refuse_arrays_that_overlap_or_mix_modes(self):
+        self.refuses_array("overlap", 2, 5, 168_064)
+        self.refuses_array("two modes", 2, 1, 1)
+
+    def test_should_refuse_unknown_codes_and_bad_shapes(self):
+        for field in (0, 1, 2):
+            for value in (0, 7, -1):
+                self.refuses_array("unknown", 0, field, value)
+        self.refuses_array("dimension below 1", 0, 9, [10, 0])
+        self.refuses_array("dimension below 1", 0, 9, [-10])
+        self.refuses_array("dimensions are not 0 to 32", 0, 9, [1] * 33)
+
+    def test_should_refuse_bad_names(self):
+        self.refuses_array("1 to 255 bytes", 0, 8, "")
+        self.refuses_array("1 to 255 bytes", 0, 8, "n" * 256)
+        self.refuses_array("UTF-8", 0, 8, "\udcff")
+        for name in ("\0", "a\n", "\x7f", "\x85"):
+            self.refuses_array("control characters", 0, 8, name)
+        self.refuses_array("of one name", 0, 8, "b")
+        self.refuses_array("of one name", 0, 8, "b/part")
+
+    def test_should_refuse_bad_aliases(self):
+        for field, value, part in [
+                (0, 7, "alias of no array"), (0, -1, "alias of no array"),
+                (1, -1, "outside its array"), (1, 20_981, "outside its array"),
+                (2, 3, "unknown order"), (4, [2**31 - 1] * 32, "outside its array"),
+                (4, [1] * 33, "dimensions")]:
+            self.refuses_catalog(part, lambda f: f.aliases[0].__setitem__(field, value))
+
+    def test_should_refuse_a_length_that_does_not_fit_the_catalog(self):
+        control = self.files.control() + bytes(128)
+        struct.pack_into("=q", control, 48, len(control))
+        struct.pack_into("=I", control, 64, zlib.crc32(bytes(control[12:64])))
+        self.files.write(control)
+        self.refuses("does not fit its catalog", f"found={len(control)}",
+                     f"expected={len(control) - 128}")
+
+
+class MutantTest(SegmentTest):
+    """Files that were changed at random, some with their checksums made good: refused or read."""
+
+    def test_should_refuse_or_read_mutants(self):
+        seed = int(os.environ.get("SHMARRAYS_TEST_SEED", random.randrange(2**32)))
+        print(f"MutantTest: seed={seed}", file=sys.stderr)
+        chosen = random.Random(seed)
+        self.files.write()
+        original = bytes(self.files.control())
+        attached = 0
+        without_pauses = mock.patch("time.sleep", lambda _seconds: None)
+        without_pauses.start()
+        self.addCleanup(without_pauses.stop)
+        for number in range(MUTANTS):
+            control = bytearray(original)
+            self.change(control, chosen)
+            self.files.put("control.dat", bytes(control))
+            try:
+                with shmarrays.attach("s", self.root, read_timeout=0) as segment:
+                    attached += 1
+                    for name in [*segment.arrays, *segment.aliases]:
+                        segment.view(name).tobytes()
+                        segment.read(name)
+            except ShmArraysError:
+                pass
+            except Exception as e:
+                raise AssertionError(f"mutant {number} of seed {seed}: {e!r}") from e
+        self.assertGreater(attached, 0)
+        self.assertLess(attached, MUTANTS)
+
+    @staticmethod
+    def change(control, chosen):
+        catalog_length = struct.unpack_from("=i", control, 56)[0]
+        begin, end = chosen.choice([(0, 512), (1536, 1536 + catalog_length), (0, len(control))])
+        for _ in range(chosen.choice([1, 1, 2, 8])):
+            offset = chosen.randrange(begin, end)
+            if chosen.random() < 0.5:
+                control[offset] = chosen.randrange(256)
+            else:
+                value = chosen.choice([0, 1, -1, 2**31 - 1, -2**31, 64, chosen.getrandbits(16)])
+                struct.pack_into("=i", control, min(offset & ~3, len(control) - 4), value)
+        if chosen.random() < 0.1:
+            del control[chosen.randrange(len(control)):]
+        if chosen.random() < 0.8 and len(control) >= 68:
+            length = struct.unpack_from("=i", control, 56)[0]
+            catalog = bytes(control[1536:1536 + max(length, 0)])
+            struct.pack_into("=I", control, 60, zlib.crc32(catalog))
+            struct.pack_into("=I", control, 64, zlib.crc32(bytes(control[12:64])))
+
+
+class ViewTest(SegmentTest):
+    def test_should_show_types_shapes_and_orders(self):
+        self.files.write()
+        w = np.arange(256, dtype=np.float32)
+        b = np.arange(21_000, dtype=np.float64)
+        self.files.fill(4, w)
+        self.files.fill(1, b)
+        self.files.fill(3, np.array([0x3F80, 0xC000] * 5, np.uint16))
+        self.files.fill(5, np.int64(-2**40))
+        self.files.fill(6, np.array([1, 2, 3, 0.5], np.float16))
+        segment = self.attach()
+        for get in (segment.view, segment.read_array):
+            np.testing.assert_array_equal(get("w"), w.reshape((16, 16), order="F"))
+            self.assertTrue(get("w").flags.f_contiguous)
+            np.testing.assert_array_equal(get("b"), b.reshape(3, 7000))
+            np.testing.assert_array_equal(get("b/part"), b[3:23].reshape((2, 10), order="F"))
+            np.testing.assert_array_equal(get("w/middle"), w[120:140].reshape(4, 5))
+            self.assertEqual(get("h").shape, ())
+            self.assertEqual(get("h")[()], -2**40)
+            np.testing.assert_array_equal(get("k"), np.array([1, 2, 3, 0.5], np.float16))
+            np.testing.assert_array_equal(
+                shmarrays.bfloat16_to_float32(get("half/ß")),
+                np.array([1, -2] * 5, np.float32).reshape(2, 5))
+        for name in segment.arrays:
+            self.assertIsInstance(segment.view(name), np.memmap)
+            self.assertFalse(segment.view(name).flags.writeable)
+            self.assertEqual(segment.view(name).dtype, segment.arrays[name].dtype)
+
+    def test_should_write_hogwild_arrays_in_place_and_nothing_else(self):
+        self.files.write()
+        segment = self.attach()
+        writeable = segment.view("b", writeable=True)
+        writeable += 2
+        segment.view("b/part", writeable=True)[1, 9] = 7
+        self.assertEqual(segment.view("b")[0, 22], 7)
+        self.assertEqual(segment.read("b")["b"].sum(), 2 * 21_000 + 5)
+        data = (self.files.directory / "data-0.dat").read_bytes()
+        self.assertEqual(np.frombuffer(data, np.float64, 1, 64 + 22 * 8)[0], 7)
+        self.assertEqual(data[:16], UID)
+        self.assertFalse(any(data[168_064:]))
+        for name in segment.arrays:
+            if name != "b":
+                with self.assertRaisesRegex(ValueError, f"name='{name}', mode="):
+                    segment.view(name, writeable=True)
+            with self.assertRaises(ValueError):
+                segment.view(name)[...] = 1
+
+    def test_should_show_companions_read_only(self):
+        self.files.write()
+        self.files.fill(4, np.full(256, 3, np.float32), companion=0)
+        segment = self.attach()
+        for get in (segment.view, segment.read_array):
+            self.assertEqual(get("w", companion=0).sum(), 3 * 256)
+            self.assertEqual(get("w/middle", companion=0).shape, (4, 5))
+            self.assertEqual(get("w").sum(), 0)
+            for name, companion in (("w", 1), ("w", -1), ("b", 0)):
+                with self.assertRaisesRegex(ValueError, f"companion={companion}, companions="):
+                    get(name, companion=companion)
+        with self.assertRaises(ValueError):
+            segment.view("w", companion=0, writeable=True)
+
+    def test_should_outlive_the_segment(self):
+        self.files.write()
+        with self.attach() as segment:
+            view = segment.view("b", writeable=True)
+            copy = segment.read_array("w")
+        segment.close()
+        view[0, 0] = 1
+        self.assertEqual(copy[0, 0], 0)
+        for call in (segment.read, lambda: segment.view("b"), lambda: segment.read_array("w")):
+            with self.assertRaisesRegex(ValueError, "segment is closed: name=s"):
+                call()
+
+    def test_should_say_which_arrays_there_are(self):
+        self.files.write()
+        segment = self.attach()
+        for call in (segment.view, segment.read, segment.read_array):
+            with self.assertRaisesRegex(NoSuchArrayError, "name=x, .*'half/ß'.*'b/part'"):
+                call("x")
+        self.assertIn("b/part", segment)
+        self.assertNotIn("x", segment)
+
+    def test_should_leave_no_descriptor_behind(self):
+        self.files.write()
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(3):
+            with shmarrays.attach("s", self.root) as segment:
+                segment.read()
+                segment.view("b", writeable=True)
+        with self.assertRaises(SegmentNotFoundError):
+            shmarrays.attach("t", self.root)
+        self.files.poke("data-1.dat", 0, b"x")
+        with self.assertRaises(InvalidSegmentError):
+            shmarrays.attach("s", self.root)
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+
+class ReadTest(SegmentTest):
+    """Consistent reads: docs/format/versions.md, V1 to V6."""
+
+    def setUp(self):
+        super().setUp()
+        self.files.write()
+        self.files.fill(4, np.ones(256, np.float32))
+
+    def changing(self, changes):
+        """Lets changes happen behind a copy of values, one behind each copy."""
+        copy = shmarrays.Segment._copy
+
+        def copy_and_change(plan, runs, targets):
+            copy(plan, runs, targets)
+            if changes:
+                changes.pop(0)()
+
+        return mock.patch.object(shmarrays.Segment, "_copy", staticmethod(copy_and_change))
+
+    def write_seventh(self, value, version):
+        self.files.fill(4, np.full(256, value, np.float32))
+        self.files.set_version(7, version)
+
+    def test_should_count_partitions_read(self):
+        segment = self.attach()
+        self.assertEqual(sorted(segment.read()), sorted(segment.arrays))
+        self.assertEqual((segment.partitions_read, segment.retries), (4, 0))
+        self.assertEqual(segment.read("w/middle", "w")["w/middle"].sum(), 20)
+        self.assertEqual((segment.partitions_read, segment.retries), (6, 0))
+        segment.read("b", "half/ß")
+        self.assertEqual((segment.partitions_read, segment.retries), (6, 0))
+
+    def test_should_read_a_changed_partition_again(self):
+        segment = self.attach()
+        with self.changing([lambda: self.write_seventh(2, 2), lambda: self.write_seventh(3, 4)]):
+            w = segment.read_array("w").reshape(-1, order="F")
+        np.testing.assert_array_equal(w, [1] * 128 + [3] * 128)
+        self.assertEqual((segment.partitions_read, segment.retries), (2, 2))
+
+    def test_should_wait_for_the_holder_of_an_odd_version(self):
+        self.files.set_version(7, 5)
+        self.files.set_lock(7, 1 << 16 | 2)
+        sleeps = []
+
+        def free(_seconds):
+            sleeps.append(_seconds)
+            if len(sleeps) == 150:
+                self.write_seventh(9, 6)
+                self.files.set_lock(7, 0)
+
+        segment = self.attach()
+        with mock.patch("time.sleep", free):
+            self.assertEqual(segment.read_array("w")[15, 15], 9)
+        self.assertEqual(segment.retries, 150)
+        self.assertEqual(sleeps[0], 0)
+        self.assertGreater(sleeps[-1], 0)
+
+    def test_should_give_up_and_name_the_holder(self):
+        self.files.set_version(7, 5)
+        self.files.set_lock(7, 1 << 16 | 2)
+        self.files.poke_long(self.files.slots() + 1280 + 16, 4242)
+        segment = self.attach(read_timeout=0.02)
+        with self.assertRaises(TornReadError) as raised:
+            segment.read("a", "w")
+        for part in ("segment=s", "partition=7", "arrays=['w']", "slot=1", "process=4242"):
+            self.assertIn(part, str(raised.exception))
+        self.assertGreaterEqual(raised.exception.values["seconds"], 0.02)
+        self.assertEqual(raised.exception.values["tries"], segment.retries)
+        self.assertEqual(segment.read("a")["a"].sum(), 0)
+
+    def test_should_give_up_where_versions_never_rest(self):
+        segment = self.attach(read_timeout=0)
+        versions = iter(range(2, 10_000, 2))
+        with self.changing([lambda: self.write_seventh(1, next(versions))] * 4_000):
+            with self.assertRaisesRegex(TornReadError, "partition=7, .*lock=0"):
+                segment.read("w")
+
+    def test_should_say_at_once_that_a_partition_is_damaged(self):
+        self.files.set_version(8, 7)
+        segment = self.attach(read_timeout=1_000)
+        with self.assertRaises(DamagedPartitionError) as raised:
+            segment.read()
+        for part in ("segment=s", "partition=8", "arrays=['h', 'k']", "version=7"):
+            self.assertIn(part, str(raised.exception))
+        self.assertEqual(segment.view("h"), 0)
+        self.assertEqual(segment.read("w")["w"].sum(), 256)
+
+    def test_should_see_removal_also_while_it_waits(self):
+        self.files.set_version(7, 5)
+        self.files.set_lock(7, 1 << 16 | 2)
+        segment = self.attach(read_timeout=1_000)
+        with mock.patch("time.sleep", lambda _seconds: self.files.poke_long(256, 1)):
+            with self.assertRaisesRegex(SegmentRemovedError, "name=s"):
+                segment.read("w")
+        for call in (segment.read, lambda: segment.view("b"), lambda: segment.read_array("b")):
+            with self.assertRaises(SegmentRemovedError):
+                call()
+
+    def test_should_read_into_memory_that_is_given(self):
+        segment = self.attach()
+        out = np.zeros((16, 16), np.float32, order="F")
+        self.assertIs(segment.read_array("w", out), out)
+        self.assertEqual(out.sum(), 256)
+        for bad in (np.zeros((16, 16), np.float32), np.zeros((16, 16), order="F"),
+                    np.zeros(256, np.float32)):
+            with self.assertRaisesRegex(ValueError, "out does not fit: name='w'"):
+                segment.read_array("w", bad)
+        with self.assertRaises(ValueError):
+            segment.read_array("b", segment.view("b"))
+
+    def test_should_refuse_locked_arrays_where_loads_have_no_order(self):
+        for machine in ("aarch64", "ppc64le"):
+            with mock.patch("platform.machine", return_value=machine):
+                segment = self.attach()
+                with self.assertRaisesRegex(UnsupportedMachineError, rf"'w'\], machine={machine}"):
+                    segment.read("b", "w")
+                self.assertEqual(segment.read("b", "half/ß")["b"].sum(), 0)
+                self.assertEqual(segment.view("w").sum(), 256)
+
+
+class LookTest(SegmentTest):
+    """inspect, list_segments and the command line."""
+
+    def command(self, *arguments):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = shmarrays.main([*arguments, "--directory", str(self.root)])
+        return code, out.getvalue(), err.getvalue()
+
+    def test_should_show_arrays_and_aliases(self):
+        self.files.write()
+        segment = self.attach()
+        rows = segment.inspect()
+        self.assertEqual([row["name"] for row in rows],
+                         ["a", "b", "b/part", "c", "half/ß", "w", "w/middle", "h", "k"])
+        self.assertEqual(rows[6], {
+            "name": "w/middle", "alias of": "w", "type": "FLOAT32", "shape": (4, 5), "order": "C",
+            "mode": "LOCKED", "partitions": 2, "companions": 1, "bytes": 80, "region": 1,
+            "offset": 64 + 120 * 4})
+        lines = str(rows).splitlines()
+        self.assertEqual(len(lines), 10)
+        self.assertEqual(" ".join(lines[6].split()), "w FLOAT32 16 × 16 F LOCKED 2 1 1024 1 64")
+        self.assertIn("scalar", lines[8])
+        high, low = struct.unpack("=qq", UID)
+        self.assertEqual(segment.uid.int, high << 64 | low)
+
+    def test_should_list_segments_alone(self):
+        for name in ("t", "s"):
+            Files(self.root, name).write()
+        (self.root / ".creating-u-1").mkdir()
+        (self.root / "file").touch()
+        (self.root / "link").symlink_to(self.root / "s")
+        self.assertEqual(shmarrays.list_segments(self.root), ["s", "t"])
+        self.assertEqual(shmarrays.list_segments(self.root / "nowhere"), [])
+
+    def test_should_answer_commands(self):
+        self.files.write()
+        Files(self.root, "bad").write().poke_long(256, 1)
+        code, out, err = self.command("ls")
+        self.assertEqual((code, err), (0, ""))
+        self.assertRegex(out.splitlines()[1], r"^bad +0 .*segment was removed: name=bad")
+        self.assertRegex(out.splitlines()[2], r"^s +7 +169120 ")
+        code, out, err = self.command("inspect", "s")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("arrays=7, partitions=9, regions=2", out)
+        self.assertIn(str(self.attach().inspect()), out)
+        for name, part in (("x", "segment not found: name=x"), ("../s", "not a segment's name")):
+            code, out, err = self.command("inspect", name)
+            self.assertEqual((code, out), (1, ""))
+            self.assertIn(part, err)
+
+    def test_should_run_as_a_program(self):
+        self.files.write()
+        done = subprocess.run([sys.executable, shmarrays.__file__, "ls", "--directory", self.root],
+                              stdout=subprocess.PIPE, timeout=60, check=True)
+        self.assertIn(b"s ", done.stdout)
+
+    def test_should_choose_this_users_directory(self):
+        with mock.patch("os.access", return_value=True):
+            directory = shmarrays.default_directory()
+        self.assertEqual(directory.parent, pathlib.Path("/dev/shm"))
+        self.assertRegex(directory.name, "^shmarrays-.")
+        with mock.patch("os.access", return_value=False), \
+                mock.patch("pwd.getpwuid", side_effect=KeyError):
+            self.assertEqual(shmarrays.default_directory(), pathlib.Path("/tmp/shmarrays-?"))
+
+
+class Bfloat16Test(unittest.TestCase):
+    def test_should_widen_exactly(self):
+        bits = np.uint16([0x0000, 0x8000, 0x3F80, 0xC000, 0x3EAB, 0x7F80, 0xFF80, 0x0001])
+        expected = [0, -0.0, 1, -2, 0.333984375, np.inf, -np.inf, 2.0**-133]
+        np.testing.assert_array_equal(shmarrays.bfloat16_to_float32(bits), np.float32(expected))
+        self.assertTrue(np.isnan(shmarrays.bfloat16_to_float32(np.array(0x7FC0, np.uint16))))
+        with self.assertRaisesRegex(ValueError, "dtype=float32"):
+            shmarrays.bfloat16_to_float32(np.zeros(1, np.float32))
+
+    def test_should_round_to_nearest_and_ties_to_even(self):
+        # 1 + 2^-8 lies between 0x3F80 (1) and 0x3F81 (1 + 2^-7), 1 + 3 * 2^-8 between this and
+        # 0x3F82.
+        values = np.array([1, 1 + 2**-8, 1 + 3 * 2**-8, 1 + 2**-8 + 2**-20, 3.4e38, -1e-45, 0.1],
+                          np.float32)
+        np.testing.assert_array_equal(shmarrays.float32_to_bfloat16(values),
+                                      [0x3F80, 0x3F80, 0x3F82, 0x3F81, 0x7F80, 0x8000, 0x3DCD])
+        nans = np.array([0x7FFFFFFF, 0xFFFFFFFF, 0x7F800001], np.uint32).view(np.float32)
+        widened = shmarrays.bfloat16_to_float32(shmarrays.float32_to_bfloat16(nans))
+        self.assertTrue(np.isnan(widened).all())
+
+    def test_should_keep_every_bfloat16(self):
+        bits = np.arange(2**16).astype(np.uint16)
+        values = shmarrays.bfloat16_to_float32(bits)
+        kept = shmarrays.float32_to_bfloat16(values)
+        np.testing.assert_array_equal(kept[~np.isnan(values)], bits[~np.isnan(values)])
+
+
+if __name__ == "__main__":
+    unittest.main()
