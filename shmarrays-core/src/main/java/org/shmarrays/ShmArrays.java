@@ -276,6 +276,12 @@ public final class ShmArrays implements AutoCloseable {
         return new PartitionAccess(attachment);
     }
 
+    /** This handle's way to the values of arrays piece by piece, for those who look at large ones. */
+    public ArrayPieces pieces() {
+        attachment.checkCallable();
+        return new ArrayPieces(attachment);
+    }
+
     /** Whether this handle has no slot and may not change values. */
     public boolean isReadOnly() {
         return !attachment.hasSlot();

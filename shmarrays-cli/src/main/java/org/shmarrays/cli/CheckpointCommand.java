@@ -52,6 +52,7 @@ final class CheckpointCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
+        Named.check(settings.root(), name);
         try (ShmArrays arrays = ShmArrays.attach(name, settings)) {
             Checkpoint.write(arrays, file, isWhole ? Consistency.WHOLE_SEGMENT : Consistency.PER_PARTITION);
         }

@@ -54,19 +54,13 @@ final class ErrorSentence implements IParameterExceptionHandler, IExecutionExcep
         final String word = unmatched.getUnmatched().get(0);
         if (unmatched.isUnknownOption()) {
             return "unknown option: " + word
-                    + didYouMean(word, command.optionsMap().keySet());
+                    + Named.didYouMean(word, command.optionsMap().keySet());
         }
         if (command.subcommands().isEmpty()) {
             return "unexpected argument: " + word;
         }
         final Set<String> commands = new TreeSet<>(command.subcommands().keySet());
         commands.addAll(Main.EXAMPLE_COMMANDS);
-        return "unknown command: " + word + didYouMean(word, commands);
-    }
-
-    private static String didYouMean(final String word, final Set<String> candidates) {
-        return Suggestion.nearest(word, candidates)
-                .map(candidate -> "; did you mean " + candidate + "?")
-                .orElse("");
+        return "unknown command: " + word + Named.didYouMean(word, commands);
     }
 }

@@ -1,92 +1,199 @@
 package org.shmarrays.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.shmarrays.DeadSegments;
+import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.Settings;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.worker.Liveness;
+import org.shmarrays.worker.Occupancy;
+import org.shmarrays.worker.Occupancy.Creator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code shmarrays ls}: which segments there are. */
+/** {@code shmarrays ls}: which segments there are, and what is not in order about them. */
 @Command(
         name = "ls",
-        description = "List the segments of this user: size, age, number of workers that live.",
+        description = {
+            "List the segments of this user.",
+            "",
+            "WORKERS are owners of slots that live, coordinators included, of those that have ever come; handles without a slot"
+                    + " are not seen. UPDATES/S is counted over 0.2 s. CREATOR: alive; closed its handle; dead; replaced in its"
+                    + " slot by another owner; or unseen, in another pid namespace."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:listed", "2:wrong usage"})
+        exitCodeList = {"0:listed", "1:the directory can't be read", "2:wrong usage"},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays ls",
+            "  shmarrays ls --no-rate --json",
+            "  SHMARRAYS_OPTS=-Dshmarrays.directory=/data/segments shmarrays ls"
+        })
 final class ListCommand implements Callable<Integer> {
-    private static final String FORMAT = "%-32s  %10s  %8s  %8s  %s%n";
+    private static final String FORMAT = "%-24s %10s %7s  %-8s %7s %10s  %s%n";
+    private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     @Spec
     private CommandSpec spec;
 
+    @Option(names = "--no-rate", description = "Look once, without updates a second.")
+    private boolean withoutRate;
+
+    @Option(names = "--json", description = "Print an array of objects.")
+    private boolean asJson;
+
     ListCommand() {}
+
+    /** An entry of the directory, and the segment if it is one. */
+    private static final class Row {
+        private final DeadSegments.Entry entry;
+        private final Segment segment;
+        private final Occupancy occupancy;
+        private long updatesBefore;
+        private Double updatesPerSecond;
+
+        Row(final DeadSegments.Entry entry, final Segment segment) {
+            this.entry = entry;
+            this.segment = segment;
+            this.occupancy = segment == null ? null : Occupancy.of(segment);
+        }
+
+        private long updates() {
+            return new SegmentStatus(segment)
+                    .workers().stream()
+                            .mapToLong(worker -> worker.counters().updates())
+                            .sum();
+        }
+    }
 
     @Override
     public Integer call() {
-        final SegmentRoot root = Settings.fromProperties().root();
+        final Settings settings = Settings.fromProperties();
+        final List<Row> rows = new ArrayList<>();
+        for (final DeadSegments.Entry entry : new DeadSegments(settings).find()) {
+            rows.add(new Row(entry, open(settings, entry)));
+        }
+        if (!withoutRate) {
+            measureRates(rows);
+        }
         final PrintWriter out = spec.commandLine().getOut();
-        out.printf(FORMAT, "NAME", "SIZE", "AGE", "WORKERS", "");
-        for (final String name : root.names()) {
-            list(root, name, out);
+        if (asJson) {
+            out.println(Json.write(rows.stream().map(ListCommand::json).toList()));
+        } else {
+            out.printf(FORMAT, "NAME", "SIZE", "AGE", "CREATOR", "WORKERS", "UPDATES/S", "");
+            rows.forEach(row -> print(row, out));
         }
         out.flush();
         return 0;
     }
 
-    private static void list(final SegmentRoot root, final String name, final PrintWriter out) {
-        final String size = mebibytes(sizeBytes(root.segment(name)));
+    private static Segment open(final Settings settings, final DeadSegments.Entry entry) {
+        if (!entry.file().equals(entry.name())
+                || entry.condition() == Condition.INVALID
+                || entry.condition() == Condition.STRANGE) {
+            return null;
+        }
         try {
-            final Segment segment = SegmentOpener.open(root, name, true);
-            final long live = new SegmentStatus(segment)
-                    .workers().stream()
-                            .filter(worker -> Liveness.isAlive(segment, worker.slotId()))
-                            .count();
-            final Duration age = Duration.ofMillis(Math.max(0, System.currentTimeMillis() - segment.createdMs()));
-            out.printf(FORMAT, name, size, text(age), live, live == 0 ? "left behind" : "");
-        } catch (final InvalidSegmentException e) {
-            out.printf(FORMAT, name, size, "", "", e.getMessage());
-        } catch (final SegmentNotFoundException | SegmentRemovedException e) {
-            // It was removed since the names were listed.
+            return SegmentOpener.open(settings.root(), entry.name(), true);
+        } catch (final SegmentNotFoundException | SegmentRemovedException | InvalidSegmentException e) {
+            return null; // it was removed since it was found
         }
     }
 
-    private static long sizeBytes(final Path directory) {
-        try (Stream<Path> files = Files.list(directory)) {
-            long bytes = 0;
-            for (final Path file : (Iterable<Path>) files::iterator) {
-                bytes += Files.size(file);
-            }
-            return bytes;
-        } catch (final IOException | UncheckedIOException e) {
-            return 0; // it is being removed
+    /** Waits once for all, and not at all where nobody lives who could update anything. */
+    private static void measureRates(final List<Row> rows) {
+        final List<Row> live = rows.stream()
+                .filter(row -> row.segment != null && row.occupancy.isInUse())
+                .toList();
+        if (live.isEmpty()) {
+            return;
+        }
+        final long began = System.nanoTime();
+        live.forEach(row -> row.updatesBefore = row.updates());
+        while (System.nanoTime() - began < INTERVAL_NS) {
+            LockSupport.parkNanos(began + INTERVAL_NS - System.nanoTime());
+        }
+        for (final Row row : live) {
+            final long updates = row.updates() - row.updatesBefore;
+            row.updatesPerSecond = updates * 1e9 / (System.nanoTime() - began);
         }
     }
 
-    private static String mebibytes(final long bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / (1024.0 * 1024.0));
+    private static void print(final Row row, final PrintWriter out) {
+        final DeadSegments.Entry entry = row.entry;
+        final String size = Amounts.bytes(entry.sizeBytes());
+        if (row.segment == null) {
+            out.printf(FORMAT, entry.file(), size, age(entry.lastSignMs()), "", "", "", note(entry));
+            return;
+        }
+        out.printf(
+                FORMAT,
+                entry.name(),
+                size,
+                age(row.segment.createdMs()),
+                creator(row.occupancy.creator()),
+                row.occupancy.alive() + "/" + row.occupancy.claimed(),
+                row.updatesPerSecond == null ? "" : String.format(Locale.ROOT, "%,.0f", row.updatesPerSecond),
+                note(entry));
     }
 
-    private static String text(final Duration age) {
-        if (age.toHours() > 0) {
-            return age.toHours() + " h";
+    private static String age(final long sinceMs) {
+        return Amounts.age(Amounts.since(sinceMs));
+    }
+
+    static String creator(final Creator creator) {
+        return creator == Creator.DEAD_IN_EARLIER_BOOT ? "dead" : creator.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** What is to be said beside a segment that is in use. */
+    private static String note(final DeadSegments.Entry entry) {
+        return switch (entry.condition()) {
+            case IN_USE -> "";
+            case ABANDONED -> "dead: `shmarrays clean` removes it";
+            case KEPT -> "nobody uses it: " + entry.reason();
+            case UNFINISHED -> entry.reason() + ": `shmarrays clean` removes it";
+            case UNSEEN, AT_WORK, INVALID, STRANGE -> entry.reason();
+        };
+    }
+
+    private static Map<String, Object> json(final Row row) {
+        final DeadSegments.Entry entry = row.entry;
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", entry.name());
+        json.put("file", entry.file());
+        json.put("condition", entry.condition().name().toLowerCase(Locale.ROOT));
+        json.put("reason", entry.reason());
+        json.put("sizeBytes", entry.sizeBytes());
+        json.put("lastSignMs", entry.lastSignMs());
+        if (row.segment != null) {
+            json.put("createdMs", row.segment.createdMs());
+            json.put(
+                    "ageSeconds",
+                    Duration.ofMillis(System.currentTimeMillis() - row.segment.createdMs())
+                            .toSeconds());
+            json.put("creator", creator(row.occupancy.creator()));
+            json.put("creatorPid", row.segment.creatorPid());
+            json.put("workersAlive", row.occupancy.alive());
+            json.put("workersClaimed", row.occupancy.claimed());
+            json.put("updatesPerSecond", row.updatesPerSecond);
         }
-        return age.toMinutes() > 0 ? age.toMinutes() + " min" : age.toSeconds() + " s";
+        return json;
     }
 }

@@ -17,17 +17,6 @@ import picocli.CommandLine.Spec;
                         + " processes on one host train them.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {
-            RunCommand.class,
-            ScaleCommand.class,
-            ListCommand.class,
-            RemoveCommand.class,
-            CheckpointCommand.class,
-            RestoreCommand.class,
-            TopCommand.class,
-            MetricsCommand.class,
-            JvmFlagsCommand.class
-        },
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         exitCodeListHeading = "%nExit codes:%n",
@@ -35,12 +24,36 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train",
+            "  shmarrays ls",
             "  shmarrays run --help",
             "",
-            "In a checkout, bin/shmarrays also runs the example programs: quickstart, mnist, sparse-svm, examples;"
-                    + " and bench."
+            "In a checkout, bin/shmarrays also runs programs of other modules, each with a --help of its own:",
+            "  quickstart  thirty lines: fit a line in shared memory",
+            "  mnist       train on MNIST with several worker processes",
+            "  sparse-svm  train a sparse support vector machine",
+            "  examples    list these example programs",
+            "  bench       measure this machine and shmarrays on it"
         })
 public final class Main implements Callable<Integer> {
+    /** The commands, in the order of the help. */
+    private static final List<String> COMMANDS = List.of(
+            RunCommand.NAME,
+            "scale",
+            "ls",
+            "inspect",
+            "top",
+            "metrics",
+            "set",
+            "stop",
+            "doctor",
+            "clean",
+            "rm",
+            "checkpoint",
+            "restore",
+            "export",
+            "jvm-flags",
+            "completion");
+
     /** Commands of bin/shmarrays that stand in another module. */
     static final List<String> EXAMPLE_COMMANDS = List.of("bench", "examples", "mnist", "quickstart", "sparse-svm");
 
@@ -53,12 +66,24 @@ public final class Main implements Callable<Integer> {
     Main() {}
 
     public static void main(final String... arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLine(arguments).execute(arguments));
     }
 
+    /** The command line with all of its commands. */
     static CommandLine commandLine() {
+        return commandLine(new String[0]);
+    }
+
+    /**
+     * The command line for some arguments: if they begin with a command, that one alone is looked at, because picocli's
+     * reflection on all of them takes as long as the rest of a small command.
+     */
+    static CommandLine commandLine(final String... arguments) {
         final Main main = new Main();
         final CommandLine commandLine = new CommandLine(main);
+        final List<String> wanted =
+                arguments.length > 0 && COMMANDS.contains(arguments[0]) ? List.of(arguments[0]) : COMMANDS;
+        wanted.forEach(name -> commandLine.addSubcommand(name, command(name)));
         final ErrorSentence errors = new ErrorSentence(main);
         // An argument of the user's program may begin with '@'.
         commandLine.setExpandAtFiles(false);
@@ -66,8 +91,34 @@ public final class Main implements Callable<Integer> {
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(errors);
         commandLine.setExecutionExceptionHandler(errors);
-        commandLine.getSubcommands().get(RunCommand.NAME).setStopAtPositional(true);
+        final CommandLine run = commandLine.getSubcommands().get(RunCommand.NAME);
+        if (run != null) {
+            run.setStopAtPositional(true);
+        }
         return commandLine;
+    }
+
+    /** A class that isn't asked for isn't loaded. */
+    private static Class<?> command(final String name) {
+        return switch (name) {
+            case RunCommand.NAME -> RunCommand.class;
+            case "scale" -> ScaleCommand.class;
+            case "ls" -> ListCommand.class;
+            case "inspect" -> InspectCommand.class;
+            case "top" -> TopCommand.class;
+            case "metrics" -> MetricsCommand.class;
+            case "set" -> SetCommand.class;
+            case "stop" -> StopCommand.class;
+            case "doctor" -> DoctorCommand.class;
+            case "clean" -> CleanCommand.class;
+            case "rm" -> RemoveCommand.class;
+            case "checkpoint" -> CheckpointCommand.class;
+            case "restore" -> RestoreCommand.class;
+            case "export" -> ExportCommand.class;
+            case "jvm-flags" -> JvmFlagsCommand.class;
+            case "completion" -> CompletionCommand.class;
+            default -> throw new IllegalArgumentException("no such command: " + name);
+        };
     }
 
     /** Without a command: the help, but as an error. */

@@ -14,7 +14,18 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:removed", "1:there is none of this name", "2:wrong usage"})
+        exitCodeList = {
+            "0:removed",
+            "1:one of them could not be removed, or there is none of this name; the others were removed",
+            "2:wrong usage"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays rm mnist",
+            "  shmarrays rm mnist mnist-2",
+            "",
+            "`shmarrays clean` removes only what is dead."
+        })
 final class RemoveCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", arity = "1..*", description = "Which segments; `shmarrays ls` lists them.")
     private List<String> names;
@@ -24,8 +35,23 @@ final class RemoveCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         final Settings settings = Settings.fromProperties();
+        RuntimeException first = null;
         for (final String name : names) {
-            ShmArrays.remove(name, settings);
+            try {
+                if (!settings.root().hasUnfinished(name)) {
+                    Named.check(settings.root(), name);
+                }
+                ShmArrays.remove(name, settings);
+            } catch (final RuntimeException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
         }
         return 0;
     }

@@ -26,7 +26,9 @@ import picocli.CommandLine.Spec;
             "0:the run goes for that number",
             "1:there is no such segment or no run that trains it, or its arrays are ORDERED",
             "2:wrong usage"
-        })
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  shmarrays run --workers 2 --name mnist --jar app.jar &", "  shmarrays scale mnist 4"})
 final class ScaleCommand implements Callable<Integer> {
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
 
@@ -43,7 +45,9 @@ final class ScaleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        final OptionalInt before = Scaling.request(name, workers, Settings.fromProperties(), ANSWER_TIMEOUT);
+        final Settings settings = Settings.fromProperties();
+        Named.check(settings.root(), name);
+        final OptionalInt before = Scaling.request(name, workers, settings, ANSWER_TIMEOUT);
         spec.commandLine()
                 .getOut()
                 .println("segment=" + name + ", workers=" + workers

@@ -11,7 +11,6 @@ import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.report.Look;
 import org.shmarrays.report.Watch;
-import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -110,7 +109,7 @@ final class TopCommand implements Callable<Integer> {
         final InetSocketAddress asked = isWeb ? new InetSocketAddress(address, port) : null;
         check(!isWeb || !asked.isUnresolved(), "no address: " + address);
         final Watch watch =
-                new Watch(SegmentOpener.open(Settings.fromProperties().root(), name, true));
+                new Watch(Named.open(Settings.fromProperties().root(), name, true));
         final Duration pause = Duration.ofNanos((long) (interval * 1e9));
         if (isOnce) {
             showOnce(watch, pause);

@@ -40,7 +40,7 @@ class CheckpointCommandsTest {
     private int run(final String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        final CommandLine commandLine = Main.commandLine();
+        final CommandLine commandLine = Main.commandLine(arguments);
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(arguments);

@@ -13,17 +13,35 @@ class MainTest {
     private final StringWriter err = new StringWriter();
 
     @Test
-    void shouldHelpEverywhere() {
-        assertThat(execute("--help")).isZero();
-        assertThat(execute("run", "--help")).isZero();
-        assertThat(execute("jvm-flags", "--help")).isZero();
+    void shouldHelpEverywhereWithExamplesAndExitCodes() {
+        final CommandRun front = CommandRun.of("--help");
+        assertThat(front.exitCode()).isZero();
+        assertThat(front.out()).contains("Usage: shmarrays ", "Examples:", "Exit codes:");
+        assertThat(front.out())
+                .contains(Main.EXAMPLE_COMMANDS.stream()
+                        .map(name -> "\n  " + name)
+                        .toList());
 
-        assertThat(out.toString())
-                .contains("Usage: shmarrays ", "Usage: shmarrays run ", "Usage: shmarrays jvm-flags ")
-                .contains("quickstart, mnist");
-        assertThat(out.toString().split("Examples:", -1)).hasSize(4);
-        assertThat(out.toString().split("Exit codes:", -1)).hasSize(4);
-        assertThat(err.toString()).isEmpty();
+        for (final String command : Main.commandLine().getSubcommands().keySet()) {
+            final CommandRun help = CommandRun.of(command, "--help");
+
+            assertThat(help.exitCode()).as(command).isZero();
+            assertThat(help.err()).isEmpty();
+            assertThat(help.out())
+                    .contains("Usage: shmarrays " + command, "Examples:\n", "Exit codes:\n")
+                    .as("examples of %s", command)
+                    .containsPattern("Examples:\\n(?s:.*)\\b" + command + "\\b");
+        }
+    }
+
+    @Test
+    void shouldLookAtNoOtherCommandThanTheOneThatIsAskedFor() {
+        assertThat(Main.commandLine("ls", "--json").getSubcommands()).containsOnlyKeys("ls");
+        assertThat(Main.commandLine("--verbose", "ls").getSubcommands()).containsKeys("ls", "run", "completion");
+        assertThat(Main.commandLine("lss").getSubcommands()).hasSizeGreaterThan(10);
+        Main.commandLine()
+                .getSubcommands()
+                .forEach((name, command) -> assertThat(command.getCommandName()).isEqualTo(name));
     }
 
     @Test
@@ -116,7 +134,7 @@ class MainTest {
     }
 
     private int execute(final String... arguments) {
-        final CommandLine commandLine = Main.commandLine();
+        final CommandLine commandLine = Main.commandLine(arguments);
         commandLine.setOut(new PrintWriter(out));
         commandLine.setErr(new PrintWriter(err));
         return commandLine.execute(arguments);

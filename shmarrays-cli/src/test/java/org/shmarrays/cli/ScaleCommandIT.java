@@ -19,7 +19,7 @@ import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Worker;
 import picocli.CommandLine;
 
-/** {@code run} and {@code scale} together. */
+/** {@code run}, {@code scale} and {@code stop} together. */
 class ScaleCommandIT {
     private final StringWriter written = new StringWriter();
 
@@ -59,18 +59,19 @@ class ScaleCommandIT {
                 assertThat(execute("scale", "w", "1")).isZero();
                 awaitWorkers(arrays, 1, run);
             } finally {
-                arrays.runControl().stop();
+                assertThat(execute("stop", "w")).isZero();
             }
 
             assertThat(run.join()).as(written.toString()).isZero();
             assertThat(written.toString())
                     .contains("segment=w, workers=2, before=1")
-                    .contains("segment=w, workers=1, before=2");
+                    .contains("segment=w, workers=1, before=2")
+                    .contains("segment=w, stop=true, live owners of slots=");
         }
     }
 
     private int execute(final String... arguments) {
-        final CommandLine commandLine = Main.commandLine();
+        final CommandLine commandLine = Main.commandLine(arguments);
         commandLine.setOut(new PrintWriter(written, true));
         commandLine.setErr(new PrintWriter(written, true));
         return commandLine.execute(arguments);

@@ -34,7 +34,7 @@ class SegmentCommandsTest {
     }
 
     private int run(final String... arguments) {
-        final CommandLine commandLine = Main.commandLine();
+        final CommandLine commandLine = Main.commandLine(arguments);
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(arguments);
@@ -51,11 +51,11 @@ class SegmentCommandsTest {
             assertThat(out.toString().lines().filter(line -> line.startsWith("used")))
                     .singleElement()
                     .asString()
-                    .matches("used +\\d+\\.\\d MiB +\\d+ s +2 +");
+                    .matches("used +\\d+\\.\\d [KM]iB +\\d+ s +alive +2/2 +0 +");
             assertThat(out.toString().lines().filter(line -> line.startsWith("left")))
                     .singleElement()
                     .asString()
-                    .matches("left +.* 0 +left behind");
+                    .matches("left +.* closed +0/1 +nobody uses it: its creator, pid \\d+, closed it");
             assertThat(other.name()).isEqualTo(arrays.name());
         }
     }
@@ -67,6 +67,122 @@ class SegmentCommandsTest {
         assertThat(run("ls")).isZero();
 
         assertThat(out.toString()).contains("junk").contains("there is no control file");
+    }
+
+    @Test
+    void shouldListAsJsonWithoutARate() throws Exception {
+        Files.createDirectory(directory.resolve("junk"));
+        try (ShmArrays arrays = ShmArrays.create("used", ArraySpec.of("w", FLOAT32, 8))) {
+            assertThat(run("ls", "--no-rate", "--json")).isZero();
+
+            assertThat(out.toString())
+                    .contains("\"name\": \"junk\"", "\"condition\": \"invalid\"")
+                    .contains("\"name\": \"" + arrays.name() + "\"", "\"condition\": \"in_use\"")
+                    .contains("\"creatorPid\": " + ProcessHandle.current().pid())
+                    .contains("\"workersAlive\": 1", "\"updatesPerSecond\": null");
+        }
+    }
+
+    @Test
+    void shouldShowAndChangeWhatSteersARun() {
+        try (ShmArrays arrays = ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 8))) {
+            assertThat(run("set", "s")).isZero();
+            assertThat(out.toString()).contains("segment=s, learning-rate=each worker's own, stop=false, steps=0");
+
+            assertThat(run("set", "s", "learning-rate", "0.25")).isZero();
+            assertThat(arrays.runControl().learningRate()).isEqualTo(0.25);
+            assertThat(run("set", "--json", "s", "stop", "true")).isZero();
+            assertThat(out.toString()).contains("\"learningRate\": 0.25, \"stop\": true");
+            assertThat(arrays.runControl().isStopped()).isTrue();
+            assertThat(run("stop", "--undo", "s")).isZero();
+            assertThat(arrays.runControl().isStopped()).isFalse();
+            assertThat(run("stop", "s")).isZero();
+            assertThat(arrays.runControl().isStopped()).isTrue();
+            assertThat(run("set", "s", "learning-rate", "0")).isZero();
+            assertThat(arrays.runControl().learningRate()).isZero();
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatCannotBeSet() {
+        assertThat(run("set", "s", "learnin-rate", "1")).isEqualTo(2);
+        assertThat(err.toString()).contains("keys=[learning-rate, stop]; did you mean learning-rate?");
+        assertThat(run("set", "s", "learning-rate")).isEqualTo(2);
+        assertThat(run("set", "s", "learning-rate", "fast")).isEqualTo(2);
+        assertThat(run("set", "s", "learning-rate", "NaN")).isEqualTo(2);
+        assertThat(run("set", "s", "learning-rate", "-1")).isEqualTo(2);
+        assertThat(run("set", "s", "stop", "yes")).isEqualTo(2);
+        assertThat(run("set", "s", "stop", "true")).isEqualTo(1);
+        assertThat(err.toString()).contains("segment not found: name=s");
+        assertThat(run("stop", "s")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldSayWhatIsNotFinished() throws Exception {
+        Files.createDirectory(directory.resolve(".creating-s-123"));
+
+        assertThat(run("stop", "s")).isEqualTo(1);
+        assertThat(err.toString()).contains("segment is not finished: name=s").contains("shmarrays clean");
+        assertThat(run("ls")).isZero();
+        assertThat(out.toString()).contains(".creating-s-123").contains("left by a creator or remover that died");
+    }
+
+    @Test
+    void shouldCleanOnlyWhatIsDead() throws Exception {
+        Files.createDirectory(directory.resolve(".creating-half-123"));
+        Files.createFile(directory.resolve("notes.txt"));
+        ShmArrays.create("kept", ArraySpec.of("w", FLOAT32, 8)).close();
+        try (ShmArrays arrays = ShmArrays.create("used", ArraySpec.of("w", FLOAT32, 8))) {
+            assertThat(run("clean", "--dry-run")).isZero();
+            assertThat(out.toString())
+                    .contains("would remove  .creating-half-123", "would remove 1 of 4, 0 B")
+                    .containsPattern("kept +kept .*closed it; --all-dead removes it")
+                    .containsPattern("kept +notes.txt ")
+                    .doesNotContain(arrays.name());
+            assertThat(directory.resolve(".creating-half-123")).exists();
+
+            assertThat(run("clean", "--older-than", "1d")).isZero();
+            assertThat(out.toString()).contains("younger than 1d", "removed 0 of 4");
+
+            assertThat(run("clean")).isZero();
+            assertThat(directory.resolve(".creating-half-123")).doesNotExist();
+            assertThat(directory.resolve("kept")).exists();
+
+            out.getBuffer().setLength(0);
+            assertThat(run("clean", "--all-dead", "--json")).isZero();
+            assertThat(out.toString())
+                    .contains("\"name\": \"kept\", \"file\": \"kept\", \"done\": \"removed\"")
+                    .contains("\"name\": \"used\", \"file\": \"used\", \"done\": \"kept\"");
+            assertThat(directory.toFile().list()).containsExactlyInAnyOrder("used", "notes.txt");
+        }
+        assertThat(run("clean", "--older-than", "soon")).isEqualTo(2);
+    }
+
+    @Test
+    void shouldExportValues() throws Exception {
+        final Path file = directory.resolve("values.npz");
+        try (ShmArrays arrays = ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 2))) {
+            arrays.write(java.util.Map.of("w", new float[] {1, 2}));
+
+            assertThat(run("export", "s", file.toString())).isZero();
+        }
+        assertThat(out.toString()).startsWith(file + ": values of 1 array of s, ");
+        try (java.util.zip.ZipFile zip = new java.util.zip.ZipFile(file.toFile())) {
+            assertThat(zip.stream().map(java.util.zip.ZipEntry::getName)).containsExactly("w.npy");
+        }
+        assertThat(run("export", "s", directory.resolve("no/such").toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("cannot write the values: file=");
+    }
+
+    @Test
+    void shouldRemoveTheOthersThoughOneIsMissing() {
+        ShmArrays.create("a", ArraySpec.of("w", FLOAT32, 8)).close();
+        ShmArrays.create("mnist", ArraySpec.of("w", FLOAT32, 8)).close();
+
+        assertThat(run("rm", "mnits", "a")).isEqualTo(1);
+
+        assertThat(err.toString()).contains("segment not found: name=mnits").contains("did you mean mnist?");
+        assertThat(directory.toFile().list()).containsExactly("mnist");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
@@ -74,21 +75,22 @@ public final class Checkpoint {
             DurableFile.replace(
                     file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));
         } catch (final IOException e) {
-            throw failure(file, snapshot.segment().layout().dataLengthBytes(), e);
+            throw failure("checkpoint", file, snapshot.segment().layout().dataLengthBytes(), e);
         }
     }
 
     /** What an IOException means; what had been written is deleted already. */
-    private static RuntimeException failure(final Path file, final long neededBytes, final IOException cause) {
+    private static RuntimeException failure(
+            final String what, final Path file, final long neededBytes, final IOException cause) {
         final long free = freeBytes(file.toAbsolutePath().getParent());
         return free < neededBytes + SPARE_BYTES
                 ? new InsufficientSpaceException(
                         String.format(
-                                "too little room for the checkpoint: file=%s, needed=%,.1f MiB, free=%,.1f MiB, %s; free"
+                                "too little room for the %s: file=%s, needed=%,.1f MiB, free=%,.1f MiB, %s; free"
                                         + " some, or write it to another file system",
-                                file, neededBytes / MEBIBYTE, free / MEBIBYTE, cause),
+                                what, file, neededBytes / MEBIBYTE, free / MEBIBYTE, cause),
                         cause)
-                : new UncheckedIOException("cannot write the checkpoint: file=" + file + ", " + cause, cause);
+                : new UncheckedIOException("cannot write the " + what + ": file=" + file + ", " + cause, cause);
     }
 
     private static long freeBytes(final Path directory) {
@@ -125,6 +127,43 @@ public final class Checkpoint {
             DurableFile.replace(file, channel -> exportTo(channel, specs, values));
         } catch (final IOException e) {
             throw new UncheckedIOException("cannot write the values: file=" + file + ", " + e, e);
+        }
+    }
+
+    /**
+     * Writes the values of all arrays as {@code .npz}, without what {@link #restore} needs: for numpy and ND4J. Each partition of
+     * the locked modes is consistent; memory for one partition suffices. bfloat16, which numpy does not have, goes out as its raw
+     * bits (uint16).
+     *
+     * @param arrays any handle, with or without a slot
+     * @param file is replaced if it is there; its directory must be there
+     * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
+     * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
+     * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a partition is
+     *     whole; no file is written
+     */
+    public static void export(final Path file, final ShmArrays arrays) {
+        final List<ArraySpec> plain = new ArrayList<>();
+        final List<ArraySpec> others = new ArrayList<>();
+        arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec) ? plain : others).add(spec));
+        try {
+            DurableFile.replace(file, channel -> {
+                final NpzWriter npz = new NpzWriter(channel);
+                exportTo(npz, plain, arrays.pieces());
+                npz.endOfPlainEntries();
+                exportTo(npz, others, arrays.pieces());
+                npz.finish();
+            });
+        } catch (final IOException e) {
+            throw failure("values", file, arrays.segment().layout().dataLengthBytes(), e);
+        }
+    }
+
+    private static void exportTo(final NpzWriter npz, final List<ArraySpec> specs, final ArrayPieces pieces)
+            throws IOException {
+        for (final ArraySpec spec : specs) {
+            final NpzWriter.Entry entry = npz.add(spec.name(), CheckpointFile.header(spec), spec.lengthBytes());
+            pieces.<IOException>read(spec.name(), (bytes, length) -> entry.append(bytes, 0, length));
         }
     }
 

@@ -4,7 +4,7 @@ package org.shmarrays.update;
  * Conversion between float32 and the two 16-bit formats, rounding to nearest, ties to even (IEEE 754-2019, 4.3.1).
  * Overflow gives infinity; NaN stays NaN.
  */
-final class HalfPrecision {
+public final class HalfPrecision {
     private static final int FLOAT_SIGNIFICAND_BITS = 23;
     private static final int HALF_SIGNIFICAND_BITS = 10;
     private static final int DROPPED_BITS = FLOAT_SIGNIFICAND_BITS - HALF_SIGNIFICAND_BITS;
@@ -16,7 +16,8 @@ final class HalfPrecision {
 
     private HalfPrecision() {}
 
-    static float fromHalf(final short half) {
+    /** The value of a binary16. */
+    public static float fromHalf(final short half) {
         final int sign = (half & 0x8000) << 16;
         final int exponent = half >> HALF_SIGNIFICAND_BITS & 0x1F;
         final int significand = half & 0x3FF;
@@ -31,7 +32,8 @@ final class HalfPrecision {
         return Float.intBitsToFloat(sign | floatExponent << FLOAT_SIGNIFICAND_BITS | significand << DROPPED_BITS);
     }
 
-    static short toHalf(final float value) {
+    /** The nearest binary16. */
+    public static short toHalf(final float value) {
         final int bits = Float.floatToRawIntBits(value);
         final int sign = bits >>> 16 & 0x8000;
         final int magnitude = bits & 0x7FFF_FFFF;
@@ -50,11 +52,13 @@ final class HalfPrecision {
         return (short) (sign | roundToEven(rebased, DROPPED_BITS));
     }
 
-    static float fromBfloat(final short bfloat) {
+    /** The value of a bfloat16. */
+    public static float fromBfloat(final short bfloat) {
         return Float.intBitsToFloat(bfloat << 16);
     }
 
-    static short toBfloat(final float value) {
+    /** The nearest bfloat16. */
+    public static short toBfloat(final float value) {
         final int bits = Float.floatToRawIntBits(value);
         if (value != value) {
             return (short) (bits >>> 16 | 0x40);

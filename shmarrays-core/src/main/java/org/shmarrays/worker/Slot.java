@@ -42,10 +42,12 @@ public final class Slot implements AutoCloseable {
      * @param late whether the run was under way when the worker was started: then it has come to as many barriers as that
      *     one of its live peers that has come to most; else to none
      * @throws NoFreeSlotException if all are held
+     * @throws org.shmarrays.segment.SegmentRemovedException if the segment is removed meanwhile
      */
     public static Slot claim(
             final Segment segment, final int rank, final int worldSize, final long runId, final boolean late) {
         for (int round = 0; round < CLAIM_ROUNDS; round++) {
+            segment.checkNotRemoved();
             Step.S1.reached();
             // Records of other workers last: their ranks' barriers and turns are told from them.
             for (final boolean others : new boolean[] {false, true}) {
@@ -53,6 +55,7 @@ public final class Slot implements AutoCloseable {
                     if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
                         Step.S2.reached();
                         final SlotFile file = SlotFile.tryHold(segment, slotId);
+                        checkNotRemoved(segment, file);
                         if (file != null && Liveness.isSeenAlive(segment, slotId)) {
                             LivenessDoubts.unlocked(segment, slotId, generationAcquire(segment, slotId));
                             file.close();
@@ -65,6 +68,7 @@ public final class Slot implements AutoCloseable {
             // Somebody may have held a lock only to see whether it was free.
             Parking.parkNanos(CLAIM_PAUSE_NS);
         }
+        segment.checkNotRemoved();
         throw new NoFreeSlotException("all slots of the segment are held: name=" + segment.name() + ", slots="
                 + segment.layout().slotCount() + ", owners=" + owners(segment)
                 + "; end some workers, or create the segment with more slots");
@@ -130,6 +134,14 @@ public final class Slot implements AutoCloseable {
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
         return new Slot(segment, slotId, generation, file);
+    }
+
+    /** The file may be that of a segment which was made under the same name after this one was removed. */
+    private static void checkNotRemoved(final Segment segment, final SlotFile file) {
+        if (file != null && segment.isRemoved()) {
+            file.close();
+        }
+        segment.checkNotRemoved();
     }
 
     private static void checkGeneration(final Segment segment, final int slotId, final SlotFile file) {

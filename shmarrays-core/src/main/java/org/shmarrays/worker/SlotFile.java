@@ -49,6 +49,7 @@ final class SlotFile implements AutoCloseable {
         } catch (final OverlappingFileLockException e) {
             return null;
         } catch (final IOException e) {
+            segment.checkNotRemoved(); // its files go, or have gone
             throw new InvalidSegmentException(
                     "cannot lock a slot: segment=" + segment.name() + ", slot=" + slotId + ", " + e, e);
         } finally {

@@ -1,6 +1,7 @@
 package org.shmarrays.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -56,4 +57,56 @@ class NumpyTest {
             }
         }
     }
+<<<<<<< HEAD
+
+    @Test
+    void shouldExportTheValuesOfAReadOnlyHandle() throws Exception {
+        final String script = String.join(
+                "\n",
+                "import sys, numpy as np",
+                "z = np.load(sys.argv[1])",
+                "assert sorted(z.files) == sorted(['dense/W', 'f', '../i', 'größe \"x\\\\', 'half', 'brain', 'scalar', 'turns'])",
+                "w = z['dense/W']",
+                "assert w.dtype == np.float32 and w.shape == (300, 20) and w[1, 2] == 25, w",
+                "assert z['f'].flags.f_contiguous and abs(z['f'][1, 2] - 18.1) < 1e-9",
+                "assert z['half'].dtype == np.float16 and z['half'][1] == 4",
+                "assert z['brain'].dtype == np.uint16 and z['brain'][0, 0] == 0x4040",
+                "assert z['scalar'].shape == () and z['scalar'] == 3",
+                "print('read by numpy')");
+        // Partitions of 1 KiB: the largest array has 24 pieces.
+        try (ShmArrays arrays = ShmArrays.create(
+                        "all", AllKinds.specs(), place.settings().withPartitionBytes(1024));
+                ShmArrays reader = ShmArrays.attachReadOnly("all", place.settings())) {
+            arrays.write(AllKinds.values(3));
+
+            Checkpoint.export(place.file(), reader);
+
+            assertThatThrownBy(() -> Checkpoint.describe(place.file())).isInstanceOf(InvalidCheckpointException.class);
+            assumeNumpy();
+            assertThat(python(script, place.file().toString())).contains("read by numpy");
+        }
+    }
+
+    private static void assumeNumpy() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "there is no /usr/bin/python3");
+        Assumptions.assumeTrue(python("import numpy; print('numpy is there')").contains("is there"), "no numpy");
+    }
+
+    private static String python(final String script, final String... arguments) throws Exception {
+        final List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "-c", script));
+        command.addAll(List.of(arguments));
+        final Process process =
+                new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            final String output = new String(process.getInputStream().readAllBytes());
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            return output;
+        } catch (final IOException e) {
+            throw new AssertionError(e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+=======
+>>>>>>> main
 }

@@ -4,7 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.SegmentExistsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -102,6 +104,12 @@ public final class MnistCommand implements Callable<Integer> {
             description = "Another data set in MNIST's four files, gzipped or not.")
     private Path data;
 
+    @Option(
+            names = "--name",
+            paramLabel = "SEGMENT",
+            description = "Name of the segment (default: mnist- and the process id). It is removed at the end.")
+    private String segmentName;
+
     @Option(names = "--save", paramLabel = "FILE", description = "Write the trained parameters, as .npz.")
     private Path save;
 
@@ -132,8 +140,14 @@ public final class MnistCommand implements Callable<Integer> {
         checkWritable("--save", save);
         final Path directory = data == null ? null : data.toAbsolutePath();
         final TrainingPlan plan = new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, directory);
+        final String name =
+                segmentName == null ? "mnist-" + ProcessHandle.current().pid() : segmentName;
+        if (Settings.fromProperties().root().holds(name)) {
+            throw new SegmentExistsException("a segment of this name is there: name=" + name
+                    + "; remove it with `bin/shmarrays rm " + name + "`, or choose another name");
+        }
         final TrainingRun run = new TrainingRun(
-                plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE);
+                plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
         final RunReport report = run.run();
         report.print(System.out);
         if (json != null) {

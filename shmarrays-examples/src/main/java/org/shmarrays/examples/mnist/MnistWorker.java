@@ -6,6 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.shmarrays.RunControl;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
@@ -32,7 +33,9 @@ final class MnistWorker {
     private final Batches batches;
     private final Batch batch;
     private final Velocity velocity;
-    private final UpdateFunction update;
+    private final RunControl control;
+    private double learningRate;
+    private UpdateFunction update;
 
     private MnistWorker(final Worker worker, final ShmArrays arrays, final TrainingPlan plan, final MnistData data) {
         this.worker = worker;
@@ -54,7 +57,9 @@ final class MnistWorker {
         } else {
             pushed.putAll(velocity.values());
         }
-        update = Updates.sgd(plan.learningRate());
+        control = arrays.runControl();
+        learningRate = plan.learningRate();
+        update = Updates.sgd(learningRate);
     }
 
     private static Map<String, INDArray> views(final ShmArrays arrays, final TrainingPlan plan) {
@@ -96,11 +101,22 @@ final class MnistWorker {
             if (velocity != null) {
                 velocity.add();
             }
-            arrays.update(pushed, update);
+            arrays.update(pushed, update());
             final long hasPushed = System.nanoTime();
             worker.countTimes(hasPulled - ready, hasGradient - hasPulled, hasPushed - hasGradient, hasPushed - began);
             worker.countStep(batch.size(), loss);
         }
+    }
+
+    /** With the learning rate that somebody has set for all, or else the plan's. */
+    private UpdateFunction update() {
+        final double set = control.learningRate();
+        final double rate = set == 0 ? plan.learningRate() : set;
+        if (rate != learningRate) {
+            learningRate = rate;
+            update = Updates.sgd(rate);
+        }
+        return update;
     }
 
     /**

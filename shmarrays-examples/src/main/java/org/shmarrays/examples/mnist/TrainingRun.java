@@ -35,6 +35,7 @@ final class TrainingRun {
     private final List<Double> levels;
     private final double snapshotEvery;
     private final boolean live;
+    private final String name;
     private final long launchedNs = System.nanoTime();
 
     TrainingRun(
@@ -45,6 +46,27 @@ final class TrainingRun {
             final List<Double> levels,
             final double snapshotEvery,
             final boolean live) {
+        this(
+                plan,
+                workers,
+                devices,
+                target,
+                levels,
+                snapshotEvery,
+                live,
+                "mnist-" + ProcessHandle.current().pid());
+    }
+
+    /** With a name for the segment. */
+    TrainingRun(
+            final TrainingPlan plan,
+            final int workers,
+            final List<String> devices,
+            final Double target,
+            final List<Double> levels,
+            final double snapshotEvery,
+            final boolean live,
+            final String name) {
         this.plan = plan;
         this.workers = workers;
         this.devices = devices;
@@ -52,6 +74,7 @@ final class TrainingRun {
         this.levels = levels;
         this.snapshotEvery = snapshotEvery;
         this.live = live;
+        this.name = name;
     }
 
     /**
@@ -60,9 +83,8 @@ final class TrainingRun {
      * @throws IllegalStateException if a worker failed; its last words are in the message
      */
     RunReport run() throws InterruptedException {
-        final String name = "mnist-" + ProcessHandle.current().pid();
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
-        final Launcher launcher = launcher(name);
+        final Launcher launcher = launcher();
         try (RemovalAtEnd removal = new RemovalAtEnd(name, settings);
                 ShmArrays arrays = ShmArrays.create(name, plan.specs(), this::initialise, settings);
                 WorkerGroup group = launcher.launch()) {
@@ -71,11 +93,11 @@ final class TrainingRun {
         }
     }
 
-    private Launcher launcher(final String segment) {
+    private Launcher launcher() {
         final Launcher launcher = Launcher.ofMainClass(
                         MnistWorker.class.getName(), plan.arguments().toArray(new String[0]))
                 .workers(workers)
-                .segmentName(segment)
+                .segmentName(name)
                 .devices(devices)
                 .threadsPerWorker(Math.max(1, Runtime.getRuntime().availableProcessors() / workers))
                 .heap(WORKER_HEAP)

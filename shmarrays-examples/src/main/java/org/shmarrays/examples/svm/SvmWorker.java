@@ -1,6 +1,7 @@
 package org.shmarrays.examples.svm;
 
 import org.shmarrays.ArrayHandle;
+import org.shmarrays.RunControl;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.worker.Worker;
 
@@ -28,9 +29,12 @@ public final class SvmWorker {
             final float[] weights = new float[SparseExamples.MOST_NON_ZERO];
             final float[] deltas = new float[SparseExamples.MOST_NON_ZERO];
             worker.barrier(); // all are there
+            final RunControl control = params.runControl();
             for (int pass = 0; pass < passes && !worker.shouldStop(); pass++) {
-                final float step = (float) (rate * Math.pow(0.8, pass));
-                for (int e = worker.rank(); e < examples.count(); e += worker.worldSize()) {
+                final double decay = Math.pow(0.8, pass);
+                for (int e = worker.rank(); e < examples.count() && !worker.shouldStop(); e += worker.worldSize()) {
+                    final double set = control.learningRate(); // by whoever steers the run, or 0
+                    final float step = (float) ((set == 0 ? rate : set) * decay);
                     final int n = examples.length(e);
                     examples.copyFeatures(e, features);
                     w.gather(features, n, weights);

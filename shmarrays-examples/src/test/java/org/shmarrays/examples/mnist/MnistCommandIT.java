@@ -7,16 +7,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.Examples;
 import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.SegmentOpener;
 
 /** The command as a process: its exit codes, its sentences, and what a signal leaves behind. */
 class MnistCommandIT {
@@ -97,6 +106,76 @@ class MnistCommandIT {
         assertThat(process.exitValue()).isEqualTo(2);
         assertThat(noWorkers).contains("--workers must be at least 1: 0");
         assertThat(segments()).isEmpty();
+    }
+
+    @Test
+    void shouldObeyWhoeverSteersTheRun() throws Exception {
+        start(
+                "--model",
+                "mlp",
+                "--mode",
+                "locked",
+                "--workers",
+                "2",
+                "--epochs",
+                "100000",
+                "--evaluate",
+                "after",
+                "--name",
+                "steered");
+        try (BufferedReader lines = process.inputReader()) {
+            String line = lines.readLine();
+            while (line != null && !line.startsWith("epoch 1 ")) {
+                line = lines.readLine();
+            }
+            assertThat(line).startsWith("epoch 1 ");
+            final Settings settings = Settings.fromProperties().withDirectory(directory);
+            final RunControl control = RunControl.of(SegmentOpener.open(settings.root(), "steered", false));
+            try (ShmArrays reader = ShmArrays.attachReadOnly("steered", settings)) {
+                control.learningRate(1e-30); // far less than half a unit in the last place of any weight
+                await("steps that change nothing", () -> !isChangedBySteps(reader, control));
+                control.learningRate(0);
+                await("steps that change values", () -> isChangedBySteps(reader, control));
+            }
+            control.stop();
+            final String rest = drain(lines);
+
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(rest).isZero();
+            assertThat(rest).contains("test accuracy");
+            assertThat(segments()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldNotTakeTheNameOfASegmentThatIsThere() throws Exception {
+        final Settings settings = Settings.fromProperties().withDirectory(directory);
+        ShmArrays.create("mine", List.of(ArraySpec.of("w", ElementType.FLOAT32, 2)), settings)
+                .close();
+
+        final String output = run("--model", "softmax", "--name", "mine");
+
+        assertThat(process.exitValue()).isEqualTo(1);
+        assertThat(output)
+                .contains("a segment of this name is there: name=mine")
+                .doesNotContain("\tat ");
+        assertThat(segments()).containsExactly("mine");
+    }
+
+    /** Whether a hundred steps of the workers change a weight. */
+    private static boolean isChangedBySteps(final ShmArrays reader, final RunControl control) {
+        final float[] before = reader.read().get("dense2/W");
+        final long steps = control.globalStep();
+        await("a hundred steps", () -> control.globalStep() > steps + 100);
+        return !Arrays.equals(before, reader.read().get("dense2/W"));
+    }
+
+    private static void await(final String description, final BooleanSupplier condition) {
+        final long began = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - began).as(description).isLessThan(TimeUnit.SECONDS.toNanos(60));
+            LockSupport.parkNanos(2_000_000);
+        }
     }
 
     private String run(final String... arguments) throws Exception {

@@ -1,0 +1,164 @@
+package org.shmarrays.cli;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.shmarrays.DeadSegments;
+import org.shmarrays.DeadSegments.Condition;
+import org.shmarrays.DeadSegments.Entry;
+import org.shmarrays.DeadSegments.Outcome;
+import org.shmarrays.Settings;
+import org.shmarrays.segment.InvalidSegmentException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays clean}: removes what is dead. */
+@Command(
+        name = "clean",
+        description = {
+            "Remove what is dead, and never what is alive.",
+            "",
+            "Dead are segments of which no owner of a slot lives and whose creator died without closing them, and what"
+                    + " creators and removers that died have left half done. A segment that its creator closed may be wanted:"
+                    + " its values were kept. It goes with --all-dead, or by `shmarrays rm NAME`.",
+            "",
+            "Handles without a slot are not seen: who reads a segment through one gets an exception at the next call."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:what is dead was removed, or there was nothing",
+            "1:something dead could not be removed, or the directory can't be read",
+            "2:wrong usage"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  shmarrays clean --dry-run", "  shmarrays clean", "  shmarrays clean --all-dead --older-than 7d"})
+final class CleanCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--dry-run", description = "Only say what would be removed.")
+    private boolean isDryRun;
+
+    @Option(
+            names = "--all-dead",
+            description =
+                    "Also segments that nobody uses though they were closed in order, or have outlived a restart; and those"
+                            + " whose owners are of another pid namespace and can't be looked at, if their lock files are free.")
+    private boolean isAll;
+
+    @Option(
+            names = "--older-than",
+            paramLabel = "AGE",
+            description = "Only what has given no sign of life for so long: 90s, 30m, 12h, 7d.")
+    private String age;
+
+    @Option(names = "--json", description = "Print an array of objects.")
+    private boolean asJson;
+
+    CleanCommand() {}
+
+    private record Line(Entry entry, String done, String why) {}
+
+    @Override
+    public Integer call() {
+        final Duration least = leastAge();
+        final DeadSegments segments = new DeadSegments(Settings.fromProperties());
+        final List<Line> lines = new ArrayList<>();
+        boolean failed = false;
+        for (final Entry entry : segments.find()) {
+            if (!isCandidate(entry, least)) {
+                lines.add(new Line(entry, "kept", whyNot(entry, least)));
+            } else if (isDryRun) {
+                lines.add(new Line(entry, "would remove", entry.reason()));
+            } else {
+                try {
+                    final Outcome outcome = segments.remove(entry, isAll);
+                    lines.add(new Line(
+                            outcome.entry(),
+                            outcome.removed() ? "removed" : "kept",
+                            outcome.entry().reason()));
+                } catch (final InvalidSegmentException e) {
+                    failed = true;
+                    lines.add(new Line(entry, "failed", e.getMessage()));
+                }
+            }
+        }
+        print(lines);
+        return failed ? spec.exitCodeOnExecutionException() : 0;
+    }
+
+    private Duration leastAge() {
+        try {
+            return age == null ? Duration.ZERO : Amounts.parseAge(age);
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private boolean isCandidate(final Entry entry, final Duration least) {
+        return entry.condition().isRemovedBy(isAll)
+                && Amounts.since(entry.lastSignMs()).compareTo(least) >= 0;
+    }
+
+    private String whyNot(final Entry entry, final Duration least) {
+        if (entry.condition().isRemovedBy(isAll)) {
+            return "younger than " + age + ": the last sign of life is "
+                    + Amounts.age(Amounts.since(entry.lastSignMs())) + " old";
+        }
+        final String how = switch (entry.condition()) {
+            case KEPT, UNSEEN -> "; --all-dead removes it";
+            case INVALID -> "; `shmarrays rm " + entry.name() + "` removes it";
+            default -> "";
+        };
+        return entry.reason() + how;
+    }
+
+    private void print(final List<Line> lines) {
+        final PrintWriter out = spec.commandLine().getOut();
+        if (asJson) {
+            out.println(Json.write(lines.stream().map(CleanCommand::json).toList()));
+        } else {
+            lines.stream()
+                    .filter(line -> line.entry.condition() != Condition.IN_USE)
+                    .forEach(line -> out.printf(
+                            "%-12s  %-24s %10s  %s%n",
+                            line.done, line.entry.file(), Amounts.bytes(line.entry.sizeBytes()), line.why));
+            final String verb = isDryRun ? "would remove" : "removed";
+            final List<Line> gone =
+                    lines.stream().filter(line -> line.done.equals(verb)).toList();
+            out.printf(
+                    "%s %d of %d, %s%s%n",
+                    verb,
+                    gone.size(),
+                    lines.size(),
+                    Amounts.bytes(gone.stream()
+                            .mapToLong(line -> line.entry.sizeBytes())
+                            .sum()),
+                    isDryRun ? "" : " freed");
+        }
+        out.flush();
+    }
+
+    private static Map<String, Object> json(final Line line) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", line.entry.name());
+        json.put("file", line.entry.file());
+        json.put("done", line.done);
+        json.put("condition", line.entry.condition().name().toLowerCase(Locale.ROOT));
+        json.put("why", line.why);
+        json.put("sizeBytes", line.entry.sizeBytes());
+        json.put("lastSignMs", line.entry.lastSignMs());
+        return json;
+    }
+}

@@ -1,0 +1,67 @@
+package org.shmarrays.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays export}: writes values for others. */
+@Command(
+        name = "export",
+        description = {
+            "Write the values of a segment's arrays to an .npz file for numpy and ND4J. Workers go on training meanwhile; no slot"
+                    + " is claimed and no lock taken.",
+            "",
+            "Nothing else is in it: to go on training from a file, write a checkpoint. bfloat16, which numpy does not have, comes"
+                    + " as its raw bits (uint16)."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:written",
+            "1:not written; one sentence on standard error says why, and a file that was there is as it was",
+            "2:wrong usage"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays export mnist values.npz",
+            "  python3 -c \"import numpy; print(numpy.load('values.npz')['dense1/W'].mean())\""
+        })
+final class ExportCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    private String name;
+
+    @Parameters(index = "1", paramLabel = "FILE", description = "It is replaced when the new one is whole.")
+    private Path file;
+
+    ExportCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
+        Named.check(settings.root(), name);
+        final int count;
+        try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
+            Checkpoint.export(file, arrays);
+            count = arrays.specs().size();
+        }
+        spec.commandLine()
+                .getOut()
+                .printf(
+                        "%s: values of %d %s of %s, %,d bytes%n",
+                        file, count, count == 1 ? "array" : "arrays", name, Files.size(file));
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+}

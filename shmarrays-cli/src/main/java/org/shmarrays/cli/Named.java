@@ -1,0 +1,54 @@
+package org.shmarrays.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRoot;
+
+/** The segment that a command's argument names, or the sentence that says why there is none. */
+final class Named {
+    private Named() {}
+
+    /**
+     * Maps a segment without a slot.
+     *
+     * @throws SegmentNotFoundException if there is none of this name; the message has the nearest name that there is
+     */
+    static Segment open(final SegmentRoot root, final String name, final boolean readOnly) {
+        check(root, name);
+        return SegmentOpener.open(root, name, readOnly);
+    }
+
+    /** Returns if there is a segment of this name, be it valid or not. */
+    static void check(final SegmentRoot root, final String name) {
+        final Path directory = root.directory();
+        if (Files.isDirectory(directory) && !(Files.isReadable(directory) && Files.isExecutable(directory))) {
+            throw new InvalidSegmentException("the directory of the segments can't be read by this user: directory="
+                    + directory + ", user=" + System.getProperty("user.name")
+                    + "; choose another one with SHMARRAYS_OPTS=-Dshmarrays.directory=DIR");
+        }
+        if (root.holds(name)) {
+            return;
+        }
+        if (root.hasUnfinished(name)) {
+            throw new SegmentNotFoundException("segment is not finished: name=" + name + ", directory=" + directory
+                    + "; somebody creates or removes it in this moment, or died doing so (`shmarrays clean` then"
+                    + " removes what is left)");
+        }
+        final List<String> names = root.names();
+        throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + directory
+                + ", segments=" + names + didYouMean(name, names));
+    }
+
+    /** The end of a sentence about a word that was mistyped, or nothing. */
+    static String didYouMean(final String word, final Collection<String> candidates) {
+        return Suggestion.nearest(word, candidates)
+                .map(candidate -> "; did you mean " + candidate + "?")
+                .orElse("");
+    }
+}

@@ -1,0 +1,129 @@
+package org.shmarrays.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays set}: run control, while a run trains. */
+@Command(
+        name = "set",
+        description = {
+            "Change what steers a run while it trains; without KEY show it.",
+            "",
+            "Workers take it up at their next step if their program looks at it (RunControl), as `shmarrays mnist` and"
+                    + " `shmarrays sparse-svm` do.",
+            "",
+            "Keys:",
+            "  learning-rate  step size of all workers, more than 0; 0 gives each its own back",
+            "  stop           true or false: whether workers end after their present step"
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:set, or shown", "1:there is no such segment", "2:wrong usage, or no such key or value"},
+        footerHeading = "%nExamples:%n",
+        footer = {"  shmarrays set mnist learning-rate 0.001", "  shmarrays set mnist"})
+final class SetCommand implements Callable<Integer> {
+    private static final String LEARNING_RATE = "learning-rate";
+    private static final String STOP = "stop";
+    private static final List<String> KEYS = List.of(LEARNING_RATE, STOP);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    private String name;
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "KEY", description = "What to change.")
+    private String key;
+
+    @Parameters(index = "2", arity = "0..1", paramLabel = "VALUE", description = "Its new value.")
+    private String value;
+
+    @Option(names = "--json", description = "Print an object.")
+    private boolean asJson;
+
+    SetCommand() {}
+
+    @Override
+    public Integer call() {
+        if (key != null) {
+            checkKey();
+        }
+        final RunControl control =
+                RunControl.of(Named.open(Settings.fromProperties().root(), name, key == null));
+        if (key != null) {
+            change(control);
+        }
+        show(control);
+        return 0;
+    }
+
+    private void checkKey() {
+        if (!KEYS.contains(key)) {
+            throw wrong("unknown key: " + key + ", keys=" + KEYS + Named.didYouMean(key, KEYS));
+        }
+        if (value == null) {
+            throw wrong("no value given: key=" + key);
+        }
+        if (key.equals(LEARNING_RATE)) {
+            learningRate();
+        } else if (!value.equals("true") && !value.equals("false")) {
+            throw wrong("not true or false: " + STOP + "=" + value);
+        }
+    }
+
+    private double learningRate() {
+        try {
+            final double rate = Double.parseDouble(value);
+            if (Double.isFinite(rate) && rate >= 0) {
+                return rate;
+            }
+        } catch (final NumberFormatException e) {
+            throw wrong("not a number: " + LEARNING_RATE + "=" + value);
+        }
+        throw wrong("a learning rate is finite and not negative: " + LEARNING_RATE + "=" + value);
+    }
+
+    private ParameterException wrong(final String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private void change(final RunControl control) {
+        if (key.equals(LEARNING_RATE)) {
+            control.learningRate(learningRate());
+        } else if (value.equals("true")) {
+            control.stop();
+        } else {
+            control.resume();
+        }
+    }
+
+    private void show(final RunControl control) {
+        final double rate = control.learningRate();
+        final Map<String, Object> values = new LinkedHashMap<>();
+        values.put("segment", name);
+        values.put("learningRate", rate == 0 ? null : rate);
+        values.put(STOP, control.isStopped());
+        values.put("steps", control.globalStep());
+        values.put("samples", control.samples());
+        spec.commandLine()
+                .getOut()
+                .println(
+                        asJson
+                                ? Json.write(values)
+                                : "segment=" + name + ", learning-rate=" + (rate == 0 ? "each worker's own" : rate)
+                                        + ", stop=" + control.isStopped() + ", steps=" + control.globalStep()
+                                        + ", samples=" + control.samples());
+        spec.commandLine().getOut().flush();
+    }
+}

@@ -1,0 +1,56 @@
+package org.shmarrays.cli;
+
+import java.util.concurrent.Callable;
+import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.worker.Occupancy;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code shmarrays stop}: asks a run to end in order. */
+@Command(
+        name = "stop",
+        description = {
+            "Ask all workers of a segment to end after their present step, and return at once.",
+            "",
+            "Workers whose program asks Worker.shouldStop() obey. The wish stays in the segment: workers that come later end too,"
+                    + " until --undo."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:asked", "1:there is no such segment", "2:wrong usage"},
+        footerHeading = "%nExamples:%n",
+        footer = {"  shmarrays stop mnist", "  shmarrays stop --undo mnist"})
+final class StopCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    private String name;
+
+    @Option(names = "--undo", description = "Take the wish back: workers that are started again go on.")
+    private boolean isUndone;
+
+    StopCommand() {}
+
+    @Override
+    public Integer call() {
+        final Segment segment = Named.open(Settings.fromProperties().root(), name, false);
+        if (isUndone) {
+            RunControl.of(segment).resume();
+        } else {
+            RunControl.of(segment).stop();
+        }
+        spec.commandLine()
+                .getOut()
+                .println("segment=" + name + ", stop=" + !isUndone + ", live owners of slots="
+                        + Occupancy.of(segment).alive());
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+}

@@ -1,0 +1,136 @@
+package org.shmarrays.cli.doctor;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The machine as its files show it. What can't be read is not there.
+ *
+ * @param root of the file system in which {@code /proc}, {@code /sys} and {@code /etc} are looked for; a test has its own
+ * @param cores that this process may use, its control group's quota counted
+ * @param space of the file system that a directory stands on
+ */
+public record Host(Path root, int cores, String user, long uid, Function<Path, Space> space) {
+
+    /** Room in a file system. */
+    public record Space(long totalBytes, long freeBytes) {}
+
+    /** A line of {@code /proc/self/mounts}. */
+    record Mount(String directory, String type, List<String> options) {
+        /** The value of an option like {@code huge=always}. */
+        Optional<String> option(final String name) {
+            return options.stream()
+                    .filter(option -> option.startsWith(name + "="))
+                    .map(option -> option.substring(name.length() + 1))
+                    .findFirst();
+        }
+    }
+
+    /** The machine that this runs on. */
+    public static Host here() {
+        return new Host(
+                Path.of("/"),
+                Runtime.getRuntime().availableProcessors(),
+                System.getProperty("user.name"),
+                ownUid(),
+                Host::spaceOf);
+    }
+
+    private static long ownUid() {
+        try {
+            return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
+        } catch (final IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return -1;
+        }
+    }
+
+    private static Space spaceOf(final Path directory) {
+        try {
+            Path existing = directory;
+            while (!Files.exists(existing)) {
+                existing = existing.getParent();
+            }
+            return new Space(
+                    Files.getFileStore(existing).getTotalSpace(),
+                    Files.getFileStore(existing).getUsableSpace());
+        } catch (final IOException e) {
+            return new Space(0, 0);
+        }
+    }
+
+    Path path(final String absolute) {
+        return root.resolve(absolute.substring(1));
+    }
+
+    /** The text of a file. */
+    Optional<String> read(final String absolute) {
+        return bytes(absolute).map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip());
+    }
+
+    /**
+     * The content of a file, by reads of many bytes: those of {@code /proc/sys} have no length and give what they hold to the
+     * first read alone, which of {@link Files#readString} is one of a single byte.
+     */
+    Optional<byte[]> bytes(final String absolute) {
+        try (InputStream in = new FileInputStream(path(absolute).toFile())) {
+            return Optional.of(in.readAllBytes());
+        } catch (final IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A file that holds a number and nothing else. */
+    OptionalLong readNumber(final String absolute) {
+        return read(absolute)
+                .filter(text -> text.matches("\\d{1,18}"))
+                .map(text -> OptionalLong.of(Long.parseLong(text)))
+                .orElse(OptionalLong.empty());
+    }
+
+    /** Files of a directory whose names end so, in the order of their names. */
+    List<Path> list(final String absolute, final String suffix) {
+        final List<Path> paths = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path(absolute), "*" + suffix)) {
+            entries.forEach(paths::add);
+        } catch (final IOException e) {
+            return List.of();
+        }
+        Collections.sort(paths);
+        return paths;
+    }
+
+    /** A value of {@code /proc/meminfo}, in bytes. */
+    OptionalLong memory(final String key) {
+        final Matcher line = Pattern.compile("(?m)^" + key + ": *(\\d+) kB$")
+                .matcher(read("/proc/meminfo").orElse(""));
+        return line.find() ? OptionalLong.of(Long.parseLong(line.group(1)) << 10) : OptionalLong.empty();
+    }
+
+    /** Where the file system is mounted on which a directory stands. */
+    Optional<Mount> mountOf(final Path directory) {
+        Mount found = null;
+        for (final String line : read("/proc/self/mounts").orElse("").split("\n")) {
+            final String[] fields = line.split(" ");
+            final String place = fields.length < 4 ? "" : fields[1].replace("\\040", " ");
+            if (!place.isEmpty()
+                    && directory.startsWith(place)
+                    && (found == null || place.length() >= found.directory().length())) {
+                found = new Mount(place, fields[2], List.of(fields[3].split(",")));
+            }
+        }
+        return Optional.ofNullable(found);
+    }
+}

@@ -1,0 +1,136 @@
+package org.shmarrays.cli.doctor;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.shmarrays.DeadSegments;
+import org.shmarrays.DeadSegments.Condition;
+import org.shmarrays.DeadSegments.Entry;
+import org.shmarrays.Settings;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.DamagedPartitionException;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.PartitionReader;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.worker.Liveness;
+import org.shmarrays.worker.ProcessIdentity;
+
+/** Looks at what stands in the directory of the segments: what is dead, half done, foreign to it, or damaged. */
+public final class SegmentChecks {
+    private static final int MOST_NAMED = 4;
+
+    private final Settings settings;
+    private final List<WorkerChecks.Worker> workers = new ArrayList<>();
+
+    /** Of the segments in the settings' directory. */
+    public SegmentChecks(final Settings settings) {
+        this.settings = settings;
+    }
+
+    /** All of them. */
+    public List<Finding> run() {
+        final Map<Condition, List<Entry>> entries = new DeadSegments(settings)
+                .find().stream()
+                        .collect(Collectors.groupingBy(
+                                Entry::condition, () -> new EnumMap<>(Condition.class), Collectors.toList()));
+        final List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.ok("segments in use", names(entries.get(Condition.IN_USE))));
+        entries.forEach((condition, those) -> addUnusual(condition, those, findings));
+        for (final Entry entry : entries.getOrDefault(Condition.IN_USE, List.of())) {
+            look(entry.name(), findings);
+        }
+        for (final Entry entry : entries.getOrDefault(Condition.ABANDONED, List.of())) {
+            look(entry.name(), findings);
+        }
+        for (final Entry entry : entries.getOrDefault(Condition.KEPT, List.of())) {
+            look(entry.name(), findings);
+        }
+        return findings;
+    }
+
+    private static void addUnusual(final Condition condition, final List<Entry> those, final List<Finding> findings) {
+        final String found = names(those);
+        switch (condition) {
+            case ABANDONED ->
+                findings.add(Finding.warn(
+                        "dead segments",
+                        found,
+                        "`shmarrays clean` removes them; to go on with their values: -Dshmarrays.leftovers=attach"));
+            case KEPT ->
+                findings.add(
+                        Finding.ok(
+                                "unused segments",
+                                found,
+                                "their creators closed them, or they outlived a restart; `shmarrays clean --all-dead` removes them"));
+            case UNSEEN ->
+                findings.add(Finding.ok(
+                        "unseen segments",
+                        found,
+                        "their owners are of another pid namespace: run doctor there, in the container"));
+            case UNFINISHED ->
+                findings.add(Finding.warn("leaked files", found, "left by processes that died: `shmarrays clean`"));
+            case INVALID ->
+                findings.add(Finding.error(
+                        "no valid segments",
+                        found + ": " + those.get(0).reason(),
+                        "`shmarrays rm NAME`, or the version of shmarrays that made them"));
+            case STRANGE ->
+                findings.add(Finding.warn(
+                        "foreign files", found, "they take room and are no part of a segment: delete them by hand"));
+            case AT_WORK, IN_USE -> {
+                // in order
+            }
+        }
+    }
+
+    private static String names(final List<Entry> entries) {
+        if (entries == null) {
+            return "none";
+        }
+        final long bytes = entries.stream().mapToLong(Entry::sizeBytes).sum();
+        return entries.stream().limit(MOST_NAMED).map(Entry::file).collect(Collectors.joining(", "))
+                + (entries.size() > MOST_NAMED ? " and " + (entries.size() - MOST_NAMED) + " more" : "")
+                + " (" + (bytes >> 10) + " KiB)";
+    }
+
+    /** Damaged partitions, and the workers that can be looked at. */
+    private void look(final String name, final List<Finding> findings) {
+        try {
+            final Segment segment = SegmentOpener.open(settings.root(), name, true);
+            addWorkers(segment);
+            final PartitionReader reader = new PartitionReader(segment);
+            for (int partition = 0; partition < segment.layout().partitions().size(); partition++) {
+                reader.checkNotDamaged(partition);
+            }
+        } catch (final DamagedPartitionException e) {
+            findings.add(Finding.error(
+                    "damaged partitions", e.getMessage(), "`shmarrays restore --replace FILE " + name + "`"));
+        } catch (final SegmentNotFoundException | SegmentRemovedException | InvalidSegmentException e) {
+            // It was removed since it was found.
+        }
+    }
+
+    private void addWorkers(final Segment segment) {
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            final int slot = segment.controlLayout().slot(slotId);
+            if (Liveness.isAlive(segment, slotId)
+                    && SlotDescriptor.pidNamespace(segment.control(), slot)
+                            == ProcessIdentity.current().pidNamespace()) {
+                workers.add(new WorkerChecks.Worker(
+                        segment.name(),
+                        SlotDescriptor.rank(segment.control(), slot),
+                        SlotDescriptor.pid(segment.control(), slot)));
+            }
+        }
+    }
+
+    /** The live workers that {@link #run} has seen. */
+    public List<WorkerChecks.Worker> workers() {
+        return List.copyOf(workers);
+    }
+}

@@ -1,0 +1,176 @@
+package org.shmarrays.cli.doctor;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.shmarrays.launch.JvmFlags;
+
+/** Looks at the processes of live workers, as far as they are of this pid namespace. */
+public final class WorkerChecks {
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+    private static final String THREADS_VARIABLE = "OMP_NUM_THREADS";
+    private static final double MANY_MAPPINGS = 0.8;
+    private static final int MOST_NAMED = 2;
+
+    private final Host host;
+    private final List<Worker> workers;
+
+    /**
+     * A worker whose process lives.
+     *
+     * @param rank -1 for a coordinator
+     */
+    public record Worker(String segment, int rank, long pid) {
+        @Override
+        public String toString() {
+            return segment + (rank < 0 ? " pid " : " rank " + rank + " pid ") + pid;
+        }
+    }
+
+    /** Of these workers. */
+    public WorkerChecks(final Host host, final List<Worker> workers) {
+        this.host = host;
+        this.workers = workers;
+    }
+
+    /** All of them; nothing without workers. */
+    public List<Finding> run() {
+        if (workers.isEmpty()) {
+            return List.of(Finding.ok("workers", "none lives that can be seen from here; cores=" + host.cores()));
+        }
+        final List<Finding> findings = new ArrayList<>();
+        findings.add(oversubscription());
+        findings.add(vectorKernels());
+        findings.add(stopped());
+        mappings().ifPresent(findings::add);
+        return findings;
+    }
+
+    /** The rank-less ones coordinate and wait; they are not counted. */
+    private Finding oversubscription() {
+        final List<Worker> training =
+                workers.stream().filter(worker -> worker.rank() >= 0).toList();
+        final long threads = training.stream().mapToLong(this::threads).sum();
+        final String found =
+                "workers=" + training.size() + ", their OpenMP threads=" + threads + ", cores=" + host.cores();
+        if (threads <= host.cores()) {
+            return Finding.ok("oversubscription", found);
+        }
+        return Finding.warn(
+                "oversubscription",
+                found,
+                training.size() > host.cores()
+                        ? "fewer workers than cores: `shmarrays scale NAME N`; a worker that has no core makes others wait for"
+                                + " its locks"
+                        : "start workers with " + THREADS_VARIABLE + "=" + Math.max(1, host.cores() / training.size())
+                                + " (also OPENBLAS_NUM_THREADS, MKL_NUM_THREADS); `shmarrays run` sets them");
+    }
+
+    /** What the environment says; else as many as cores where a library of ND4J is loaded, and one where none is. */
+    private long threads(final Worker worker) {
+        final Optional<String> variable = environment(worker.pid()).stream()
+                .filter(entry -> entry.matches(THREADS_VARIABLE + "=\\d{1,6}"))
+                .findFirst();
+        if (variable.isPresent()) {
+            return Long.parseLong(variable.get().substring(THREADS_VARIABLE.length() + 1));
+        }
+        final String maps = host.read("/proc/" + worker.pid() + "/maps").orElse("");
+        return maps.contains("libnd4j") || maps.contains("libopenblas") ? host.cores() : 1;
+    }
+
+    private Finding vectorKernels() {
+        final List<Worker> without = workers.stream()
+                .filter(worker -> !hasVectorModule(worker.pid()))
+                .toList();
+        return without.isEmpty()
+                ? Finding.ok("vector kernels", "all workers run with " + VECTOR_MODULE)
+                : Finding.warn(
+                        "vector kernels",
+                        "workers without the flag: " + few(without),
+                        "updates are slower: give their JVMs " + vectorFlag() + " (`shmarrays jvm-flags` prints all)");
+    }
+
+    private static String vectorFlag() {
+        return JvmFlags.of(JvmFlags.OLDEST_FEATURE_VERSION).stream()
+                .filter(flag -> flag.contains(VECTOR_MODULE))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** In its arguments, in a file of arguments, or in the variables from which a JVM takes arguments. */
+    private boolean hasVectorModule(final long pid) {
+        final List<String> arguments = words("/proc/" + pid + "/cmdline");
+        if (arguments.isEmpty()) {
+            return true; // it can't be read: another user's, or just ended
+        }
+        return arguments.stream().anyMatch(this::namesVectorModule)
+                || environment(pid).stream()
+                        .filter(entry ->
+                                entry.startsWith("JAVA_TOOL_OPTIONS=") || entry.startsWith("JDK_JAVA_OPTIONS="))
+                        .anyMatch(entry -> entry.contains(VECTOR_MODULE));
+    }
+
+    private boolean namesVectorModule(final String argument) {
+        return argument.contains(VECTOR_MODULE)
+                || argument.startsWith("@/")
+                        && host.read(argument.substring(1)).orElse("").contains(VECTOR_MODULE);
+    }
+
+    private Finding stopped() {
+        final List<Worker> stopped =
+                workers.stream().filter(worker -> isStopped(worker.pid())).toList();
+        return stopped.isEmpty()
+                ? Finding.ok("stopped workers", "none of " + workers.size())
+                : Finding.warn(
+                        "stopped workers",
+                        few(stopped),
+                        "others wait for locks that they may hold: kill -CONT "
+                                + stopped.stream()
+                                        .map(worker -> Long.toString(worker.pid()))
+                                        .collect(Collectors.joining(" ")));
+    }
+
+    private boolean isStopped(final long pid) {
+        final String stat = host.read("/proc/" + pid + "/stat").orElse("");
+        final int state = stat.lastIndexOf(") ") + 2;
+        return state > 1 && state < stat.length() && "Tt".indexOf(stat.charAt(state)) >= 0;
+    }
+
+    private Optional<Finding> mappings() {
+        final OptionalLong most = host.readNumber("/proc/sys/vm/max_map_count");
+        if (most.isEmpty()) {
+            return Optional.empty();
+        }
+        long greatest = 0;
+        for (final Worker worker : workers) {
+            greatest = Math.max(
+                    greatest,
+                    host.read("/proc/" + worker.pid() + "/maps")
+                            .map(maps -> maps.lines().count())
+                            .orElse(0L));
+        }
+        final String found = "vm.max_map_count=" + most.getAsLong() + ", most mappings of a worker=" + greatest;
+        return Optional.of(
+                greatest > MANY_MAPPINGS * most.getAsLong()
+                        ? Finding.warn("mappings", found, "sysctl -w vm.max_map_count=" + 4 * most.getAsLong())
+                        : Finding.ok("mappings", found));
+    }
+
+    private List<String> environment(final long pid) {
+        return words("/proc/" + pid + "/environ");
+    }
+
+    /** Words that end in zeros. */
+    private List<String> words(final String absolute) {
+        return host.bytes(absolute)
+                .map(bytes -> List.of(new String(bytes, StandardCharsets.ISO_8859_1).split("\0")))
+                .orElse(List.of());
+    }
+
+    private static String few(final List<Worker> some) {
+        return some.stream().limit(MOST_NAMED).map(Worker::toString).collect(Collectors.joining(", "))
+                + (some.size() > MOST_NAMED ? " and " + (some.size() - MOST_NAMED) + " more" : "");
+    }
+}

@@ -1,0 +1,95 @@
+package org.shmarrays.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.cli.doctor.Finding;
+import org.shmarrays.cli.doctor.Finding.Severity;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.PartitionDescriptor;
+
+class DoctorCommandTest {
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void useOwnDirectory() {
+        System.setProperty("shmarrays.directory", directory.toString());
+    }
+
+    @AfterEach
+    void useDefaultDirectory() {
+        System.clearProperty("shmarrays.directory");
+    }
+
+    private static ShmArrays create(final String name) {
+        return ShmArrays.create(name, ArraySpec.of("w", FLOAT32, 8));
+    }
+
+    @Test
+    void shouldTellSegmentsApart() throws Exception {
+        create("kept").close();
+        Files.createDirectory(directory.resolve(".creating-half-1"));
+        Files.createDirectory(directory.resolve("junk"));
+        Files.writeString(directory.resolve("notes.txt"), "x");
+        try (ShmArrays arrays = create("used")) {
+            final CommandRun run = CommandRun.of("doctor");
+
+            assertThat(run.exitCode()).isEqualTo(4);
+            assertThat(run.out())
+                    .containsPattern("OK +segments in use +" + arrays.name() + " \\(")
+                    .containsPattern("OK +unused segments +kept \\(")
+                    .containsPattern("WARN +leaked files +\\.creating-half-1")
+                    .containsPattern("ERROR +no valid segments +junk .*there is no control file")
+                    .containsPattern("WARN +foreign files +notes.txt")
+                    .containsPattern("\\d errors, \\d+ warnings\n$");
+            final CommandRun quiet = CommandRun.of("doctor", "--quiet", "--json");
+            assertThat(quiet.out()).contains("\"severity\": \"error\"").doesNotContain("\"severity\": \"ok\"");
+        }
+    }
+
+    @Test
+    void shouldFindDamagedPartitions() {
+        try (ShmArrays arrays = create("s")) {
+            PartitionDescriptor.versionRelease(
+                    arrays.segment().control(), arrays.segment().controlLayout().partition(0), 7);
+
+            final CommandRun run = CommandRun.of("doctor", "--quiet");
+
+            assertThat(run.exitCode()).isEqualTo(4);
+            assertThat(run.out()).containsPattern("ERROR +damaged partitions ").contains("restore --replace FILE s");
+        }
+    }
+
+    @Test
+    void shouldSeeADirectoryThatOthersMayWriteTo() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        final CommandRun run = CommandRun.of("doctor");
+
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(run.out()).contains("chmod go-w " + directory);
+    }
+
+    @Test
+    void shouldTellByTheExitCodeHowBadItIs() {
+        assertThat(DoctorCommand.exitCode(List.of(finding(Severity.OK)))).isZero();
+        assertThat(DoctorCommand.exitCode(List.of(finding(Severity.WARN), finding(Severity.OK))))
+                .isEqualTo(3);
+        assertThat(DoctorCommand.exitCode(List.of(finding(Severity.WARN), finding(Severity.ERROR))))
+                .isEqualTo(4);
+    }
+
+    private static Finding finding(final Severity severity) {
+        return new Finding(severity, "check", "found", "advice");
+    }
+}

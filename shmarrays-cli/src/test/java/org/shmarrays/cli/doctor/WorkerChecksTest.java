@@ -1,0 +1,122 @@
+package org.shmarrays.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.shmarrays.cli.doctor.Finding.Severity.OK;
+import static org.shmarrays.cli.doctor.Finding.Severity.WARN;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.cli.doctor.Finding.Severity;
+import org.shmarrays.cli.doctor.WorkerChecks.Worker;
+
+class WorkerChecksTest {
+    private static final String GOOD_COMMAND = "java\0--add-modules=jdk.incubator.vector\0Train\0";
+    private static final List<Worker> TWO = List.of(new Worker("s", 0, 10), new Worker("s", 1, 11));
+
+    @TempDir
+    private Path root;
+
+    private FakeHost machine;
+
+    @BeforeEach
+    void makeMachine() {
+        machine = new FakeHost(root);
+        for (int pid = 10; pid < 16; pid++) {
+            machine.file("/proc/" + pid + "/cmdline", GOOD_COMMAND)
+                    .file("/proc/" + pid + "/environ", "HOME=/\0")
+                    .file("/proc/" + pid + "/stat", pid + " (java) S 1 1")
+                    .file("/proc/" + pid + "/maps", "a\nb\n");
+        }
+    }
+
+    private void assertFinding(
+            final List<Worker> workers,
+            final String check,
+            final Severity severity,
+            final String found,
+            final String advice) {
+        final Finding finding = new WorkerChecks(machine.host(), workers)
+                .run().stream()
+                        .filter(one -> one.check().equals(check))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(finding.severity()).as(finding.toString()).isEqualTo(severity);
+        assertThat(finding.found()).contains(found);
+        assertThat(finding.advice()).contains(advice);
+    }
+
+    @Test
+    void shouldFindNothingWhereAllIsInOrder() {
+        assertThat(new WorkerChecks(machine.host(), TWO).run())
+                .allSatisfy(finding ->
+                        assertThat(finding.severity()).as(finding.toString()).isEqualTo(OK));
+        assertFinding(List.of(), "workers", OK, "none lives", "");
+    }
+
+    @Test
+    void shouldCountThreadsByTheEnvironmentAndTheLibraries() {
+        machine.file("/proc/10/environ", "OMP_NUM_THREADS=3\0A=b\0").file("/proc/11/environ", "OMP_NUM_THREADS=2\0");
+        assertFinding(TWO, "oversubscription", WARN, "workers=2, their OpenMP threads=5, cores=4", "OMP_NUM_THREADS=2");
+
+        machine.file("/proc/11/environ", "OMP_NUM_THREADS=1\0");
+        assertFinding(TWO, "oversubscription", OK, "threads=4", "");
+
+        // Without the variable ND4J takes all four cores.
+        machine.file("/proc/11/environ", "A=b\0").file("/proc/11/maps", "7f /x/libnd4jcpu.so\n");
+        assertFinding(TWO, "oversubscription", WARN, "threads=7", "shmarrays run");
+    }
+
+    @Test
+    void shouldSeeMoreWorkersThanCoresButNotCountCoordinators() {
+        final List<Worker> five = List.of(10, 11, 12, 13, 14).stream()
+                .map(pid -> new Worker("s", pid - 10, pid))
+                .toList();
+        assertFinding(five, "oversubscription", WARN, "workers=5", "fewer workers than cores");
+
+        final List<Worker> four = List.of(five.get(0), five.get(1), five.get(2), five.get(3), new Worker("s", -1, 14));
+        assertFinding(four, "oversubscription", OK, "workers=4", "");
+    }
+
+    @Test
+    void shouldFindTheVectorFlagWhereverAJvmTakesItFrom() {
+        machine.file("/proc/10/cmdline", "java\0-cp\0x\0Train\0");
+        assertFinding(TWO, "vector kernels", WARN, "s rank 0 pid 10", "--add-modules=jdk.incubator.vector");
+
+        machine.file("/proc/10/environ", "JAVA_TOOL_OPTIONS=-Xmx1g --add-modules=jdk.incubator.vector\0");
+        assertFinding(TWO, "vector kernels", OK, "all workers", "");
+
+        machine.file("/proc/11/cmdline", "java\0@/opt/flags\0Train\0");
+        assertFinding(TWO, "vector kernels", WARN, "s rank 1 pid 11", "jvm-flags");
+        machine.file("/opt/flags", "--add-modules jdk.incubator.vector\n");
+        assertFinding(TWO, "vector kernels", OK, "", "");
+    }
+
+    @Test
+    void shouldSeeStoppedWorkers() {
+        machine.file("/proc/11/stat", "11 (a) b) T 1 1");
+
+        assertFinding(TWO, "stopped workers", WARN, "s rank 1 pid 11", "kill -CONT 11");
+    }
+
+    @Test
+    void shouldReadWhatTheKernelGivesToOneReadAlone() {
+        final String max = "/proc/sys/vm/max_map_count";
+        assumeTrue(Files.exists(Path.of(max)), "no Linux");
+
+        assertThat(Host.here().readNumber(max).orElse(0)).isGreaterThan(999);
+    }
+
+    @Test
+    void shouldSeeThatMappingsRunOut() {
+        machine.file("/proc/sys/vm/max_map_count", "10\n");
+        assertFinding(TWO, "mappings", OK, "most mappings of a worker=2", "");
+
+        machine.file("/proc/10/maps", "x\n".repeat(9));
+        assertFinding(TWO, "mappings", WARN, "vm.max_map_count=10, most mappings of a worker=9", "max_map_count=40");
+    }
+}

@@ -1,0 +1,75 @@
+package org.shmarrays;
+
+import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.MappedFile;
+import org.shmarrays.segment.Segment;
+
+/**
+ * Reads an array piece by piece, a piece for each of its partitions, so that nowhere there need be room for the whole: for
+ * those who look at values or store them. In the locked modes each piece is as it was at one instant; the instants differ. For
+ * the handle's thread; it needs no slot.
+ */
+public final class ArrayPieces {
+    private final Attachment attachment;
+    private final Segment segment;
+    private byte[] bytes = new byte[0];
+
+    ArrayPieces(final Attachment attachment) {
+        this.attachment = attachment;
+        this.segment = attachment.segment();
+    }
+
+    /**
+     * Takes the pieces of an array, from its first element to its last.
+     *
+     * @param <E> what it throws, to whoever reads
+     */
+    @FunctionalInterface
+    public interface Taker<E extends Exception> {
+        /**
+         * Takes a piece.
+         *
+         * @param bytes the elements as they lie in memory, in native byte order; another piece's after the call
+         * @param lengthBytes how many of the bytes
+         */
+        void take(byte[] bytes, int lengthBytes) throws E;
+    }
+
+    /**
+     * Reads an array or an alias.
+     *
+     * @param <E> what the taker throws
+     * @throws IllegalArgumentException if the segment has none of this name
+     * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a piece is whole,
+     *     before the lock timeout
+     * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged
+     */
+    public <E extends Exception> void read(final String name, final Taker<E> taker) throws E {
+        final SegmentLayout layout = segment.layout();
+        final Target target = Target.of(layout, segment.name(), name);
+        final MappedFile file = segment.file(target.array().region(), 0);
+        for (int p = target.array().firstPartition(); p < target.array().partitionsEnd(); p++) {
+            final PartitionLayout partition = layout.partitions().get(p);
+            final int start = Math.max(target.start(), partition.offset());
+            final int length = Math.min(target.end(), partition.end()) - start;
+            if (length > 0) {
+                copy(file, p, start, length, name);
+                taker.take(bytes, length);
+            }
+        }
+    }
+
+    private void copy(
+            final MappedFile file, final int partition, final int start, final int length, final String name) {
+        if (bytes.length < length) {
+            bytes = new byte[length];
+        }
+        attachment.enter();
+        try {
+            new ConsistentCopy(attachment, () -> file.atomic().getBytes(start, bytes, 0, length)).copy(partition, name);
+        } finally {
+            attachment.leave();
+        }
+    }
+}

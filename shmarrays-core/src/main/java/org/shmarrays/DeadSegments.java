@@ -1,0 +1,316 @@
+package org.shmarrays;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.segment.CreationLock;
+import org.shmarrays.segment.InsufficientSpaceException;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.LockTimeoutException;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemoval;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.worker.Occupancy;
+import org.shmarrays.worker.Vacancy;
+
+/**
+ * Tells what stands in the directory of the segments apart by who uses it, and removes what is dead, never what is alive: see
+ * {@link Condition}. For any thread.
+ */
+public final class DeadSegments {
+    private static final Pattern UNFINISHED = Pattern.compile("\\.(creating|removed)-([A-Za-z0-9_].*)-[0-9a-z]+");
+    private static final Pattern LOCK_FILE = Pattern.compile("\\.create-([A-Za-z0-9_].*)\\.lock");
+
+    private final SegmentRoot root;
+
+    /** Those in the settings' directory. */
+    public DeadSegments(final Settings settings) {
+        this.root = settings.root();
+    }
+
+    /** What is to be thought of an entry of the directory. */
+    public enum Condition {
+        /** A segment; the owner of some slot lives. */
+        IN_USE,
+        /** A segment; no owner is seen to live, but some are of another pid namespace and can't be looked at. */
+        UNSEEN,
+        /** A segment; no owner lives, and its creator died with its handle open. */
+        ABANDONED,
+        /**
+         * A segment; no owner lives, but its creator closed it, or its slot was taken over, or it has outlived a restart of the
+         * machine: its values may be wanted.
+         */
+        KEPT,
+        /** What a creator or remover who died has left. */
+        UNFINISHED,
+        /** What a creator or remover makes or removes in this moment. */
+        AT_WORK,
+        /** Under a segment's name, but no segment that can be opened. */
+        INVALID,
+        /** Nothing that belongs here. */
+        STRANGE;
+
+        /** True if {@link #remove} removes it, {@code all} or not. */
+        public boolean isRemovedBy(final boolean all) {
+            return this == ABANDONED || this == UNFINISHED || all && (this == KEPT || this == UNSEEN);
+        }
+    }
+
+    /**
+     * An entry of the directory.
+     *
+     * @param name of the segment that it is or belongs to; of what is strange the file's
+     * @param file its name in the directory
+     * @param lastSignMs when an owner last gave a sign of life, or, of what is no segment, when it last changed; ms since 1970
+     * @param reason why it is in this condition, in words
+     */
+    public record Entry(
+            String name, String file, Condition condition, long sizeBytes, long lastSignMs, String reason) {}
+
+    /**
+     * What became of an entry.
+     *
+     * @param entry as it was found under the locks
+     * @param removed false if it stays, and then the entry's reason says why
+     */
+    public record Outcome(Entry entry, boolean removed) {}
+
+    /**
+     * All entries of the directory, in the order of their names. Where something unfinished lies, the creation lock of its
+     * name is tried for a moment.
+     *
+     * @throws InvalidSegmentException if the directory can't be read
+     */
+    public List<Entry> find() {
+        final List<Entry> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root.directory())) {
+            for (final Path path : entries) {
+                find(path).ifPresent(found::add);
+            }
+        } catch (final NoSuchFileException e) {
+            return List.of();
+        } catch (final IOException | DirectoryIteratorException e) {
+            throw new InvalidSegmentException("cannot list the segments: directory=" + root.directory() + ", " + e, e);
+        }
+        found.sort(Comparator.comparing(Entry::name).thenComparing(Entry::file));
+        return found;
+    }
+
+    private Optional<Entry> find(final Path path) {
+        final String file = path.getFileName().toString();
+        final Matcher unfinished = UNFINISHED.matcher(file);
+        final Matcher lock = LOCK_FILE.matcher(file);
+        if (unfinished.matches()) {
+            return Optional.of(unfinished(unfinished.group(2), path));
+        }
+        if (lock.matches()) {
+            final String name = lock.group(1);
+            // Without anything unfinished it is deleted with the lock, or by whoever takes it next.
+            return root.hasUnfinished(name) ? Optional.empty() : Optional.of(unfinished(name, path));
+        }
+        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                    ? Optional.of(entry(file, path, Condition.STRANGE, "a file that is no part of a segment"))
+                    : Optional.empty();
+        }
+        try {
+            root.segment(file);
+        } catch (final IllegalArgumentException e) {
+            return Optional.of(entry(file, path, Condition.STRANGE, e.getMessage()));
+        }
+        return segment(file);
+    }
+
+    private Entry unfinished(final String name, final Path path) {
+        return canLock(name)
+                ? entry(name, path, Condition.UNFINISHED, "left by a creator or remover that died")
+                : entry(name, path, Condition.AT_WORK, "somebody creates or removes it in this moment");
+    }
+
+    @SuppressWarnings("try") // the lock is only held
+    private boolean canLock(final String name) {
+        try (CreationLock lock = lock(name)) {
+            return true;
+        } catch (final LockTimeoutException | InsufficientSpaceException | InvalidSegmentException e) {
+            return false;
+        }
+    }
+
+    /** The segment of a name, or nothing if there is none any more. */
+    private Optional<Entry> segment(final String name) {
+        final Path path = root.segment(name);
+        try {
+            final Segment segment = SegmentOpener.open(root, name, true);
+            final Occupancy occupancy = Occupancy.of(segment);
+            return Optional.of(new Entry(
+                    name,
+                    name,
+                    condition(occupancy),
+                    sizeBytes(path),
+                    occupancy.lastSignMs(),
+                    reason(segment, occupancy)));
+        } catch (final SegmentNotFoundException e) {
+            return Optional.empty();
+        } catch (final SegmentRemovedException e) {
+            return Optional.of(
+                    canLock(name)
+                            ? entry(name, path, Condition.UNFINISHED, "its remover died before it had done")
+                            : entry(name, path, Condition.AT_WORK, "somebody removes it in this moment"));
+        } catch (final InvalidSegmentException e) {
+            return Optional.of(entry(name, path, Condition.INVALID, e.getMessage()));
+        }
+    }
+
+    private static Condition condition(final Occupancy occupancy) {
+        if (occupancy.isInUse()) {
+            return Condition.IN_USE;
+        }
+        if (occupancy.unseen() > 0) {
+            return Condition.UNSEEN;
+        }
+        return occupancy.creator() == Occupancy.Creator.DEAD ? Condition.ABANDONED : Condition.KEPT;
+    }
+
+    private static String reason(final Segment segment, final Occupancy occupancy) {
+        final String creator = "its creator, pid " + segment.creatorPid() + ", ";
+        if (occupancy.isInUse()) {
+            return "live owners of slots: " + occupancy.alive();
+        }
+        if (occupancy.unseen() > 0) {
+            return "owners of another pid namespace, whose processes can't be seen from here: " + occupancy.unseen();
+        }
+        return switch (occupancy.creator()) {
+            case DEAD -> creator + "died without closing it";
+            case DEAD_IN_EARLIER_BOOT -> creator + "died without closing it, and it has outlived a restart since";
+            case REPLACED -> "nobody uses it; the slot of " + creator + "had another owner since";
+            default -> creator + "closed it";
+        };
+    }
+
+    /**
+     * Removes an entry if it is dead: looks again, now under the creation lock of its name and, of a segment, with the lock
+     * files of all slots held, so that no worker claims one meanwhile. Waits for nobody.
+     *
+     * @param entry as {@link #find()} gave it
+     * @param all whether KEPT and UNSEEN ones go too; of UNSEEN ones the lock files are trusted
+     * @throws InvalidSegmentException if files can't be deleted
+     */
+    @SuppressWarnings("try") // the locks are only held
+    public Outcome remove(final Entry entry, final boolean all) {
+        if (!entry.condition().isRemovedBy(all)) {
+            return new Outcome(entry, false);
+        }
+        try (CreationLock lock = lock(entry.name())) {
+            return removeLocked(entry, all);
+        } catch (final LockTimeoutException e) {
+            return stays(entry, Condition.AT_WORK, "somebody creates or removes it in this moment");
+        } catch (final InsufficientSpaceException e) {
+            return removeLocked(entry, all); // not even a lock file fits: then nobody can create either
+        }
+    }
+
+    private Outcome removeLocked(final Entry entry, final boolean all) {
+        final boolean isSegment = entry.file().equals(entry.name());
+        final Outcome outcome;
+        if (!isSegment) {
+            outcome = new Outcome(entry, true);
+        } else if (!root.holds(entry.name())) {
+            outcome = stays(entry, entry.condition(), "somebody else has removed it");
+        } else {
+            outcome = removeSegment(entry, all);
+        }
+        if (!isSegment || outcome.removed()) {
+            root.deleteUnfinished(entry.name());
+        }
+        return outcome;
+    }
+
+    private Outcome removeSegment(final Entry entry, final boolean all) {
+        final Segment segment;
+        try {
+            segment = SegmentOpener.open(root, entry.name(), true);
+        } catch (final SegmentRemovedException e) {
+            SegmentRemoval.remove(root, entry.name());
+            return new Outcome(entry, true);
+        } catch (final InvalidSegmentException e) {
+            return stays(entry, Condition.INVALID, e.getMessage());
+        }
+        final Occupancy occupancy = Occupancy.of(segment);
+        final Condition condition = condition(occupancy);
+        if (!condition.isRemovedBy(all)) {
+            return stays(entry, condition, reason(segment, occupancy));
+        }
+        try (Vacancy vacancy = Vacancy.tryHold(segment).orElse(null)) {
+            if (vacancy == null) {
+                return stays(entry, Condition.IN_USE, "somebody claims a slot in this moment");
+            }
+            SegmentRemoval.remove(root, entry.name());
+            return new Outcome(entry, true);
+        }
+    }
+
+    private static Outcome stays(final Entry entry, final Condition condition, final String reason) {
+        return new Outcome(
+                new Entry(entry.name(), entry.file(), condition, entry.sizeBytes(), entry.lastSignMs(), reason), false);
+    }
+
+    private CreationLock lock(final String name) {
+        return CreationLock.acquire(root, name, Duration.ZERO.toNanos(), SystemNanoClock.INSTANCE);
+    }
+
+    private static Entry entry(final String name, final Path path, final Condition condition, final String reason) {
+        long changedMs = 0;
+        try {
+            changedMs =
+                    Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toMillis();
+        } catch (final IOException e) {
+            changedMs = System.currentTimeMillis(); // it goes in this moment
+        }
+        return new Entry(name, path.getFileName().toString(), condition, sizeBytes(path), changedMs, reason);
+    }
+
+    /** Bytes of a file, or of all files of a directory; what goes meanwhile counts nothing. */
+    private static long sizeBytes(final Path path) {
+        final long[] bytes = new long[1];
+        try {
+            Files.walkFileTree(path, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes) {
+                    bytes[0] += attributes.isRegularFile() ? attributes.size() : 0;
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(final Path file, final IOException e) {
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(final Path visited, final IOException e) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (final IOException e) {
+            throw new java.io.UncheckedIOException("cannot look at " + path + ", " + e, e);
+        }
+        return bytes[0];
+    }
+}

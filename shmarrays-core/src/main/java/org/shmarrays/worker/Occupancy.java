@@ -1,0 +1,92 @@
+package org.shmarrays.worker;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+
+/**
+ * Who uses a segment, as its slots, their processes and their lock files show it at one look. Handles without a slot are seen
+ * by nobody.
+ *
+ * @param alive slots whose owners live, coordinators included
+ * @param unseen slots whose lock files are free, but whose owners are of another pid namespace of this boot: their processes
+ *     can't be looked at
+ * @param claimed slots that were ever claimed
+ * @param creator what has become of the creator
+ * @param lastSignMs when an owner last gave a sign of life, or the segment was created, ms since 1970
+ */
+public record Occupancy(int alive, int unseen, int claimed, Creator creator, long lastSignMs) {
+
+    /** What has become of the process that created the segment; its record is slot 0's, until another one claims that slot. */
+    public enum Creator {
+        /** It lives and holds a slot. */
+        ALIVE,
+        /** It has closed its handle, or was recovered after its death; it may have exited since. */
+        CLOSED,
+        /** It died with its handle open. */
+        DEAD,
+        /** It died with its handle open in an earlier boot of the machine, which the segment has outlived. */
+        DEAD_IN_EARLIER_BOOT,
+        /** Its slot's lock file is free, but its process can't be looked at: it is of another pid namespace. */
+        UNSEEN,
+        /** Its slot has another owner. */
+        REPLACED
+    }
+
+    /** Looks at the slots of a segment, mapped read-only or not. Takes a system call or two for each slot. */
+    public static Occupancy of(final Segment segment) {
+        final AtomicBuffer control = segment.control();
+        final ProcessIdentity self = ProcessIdentity.current();
+        final int claimed = segment.claimedSlots();
+        int alive = 0;
+        int unseen = 0;
+        long lastSignMs = segment.createdMs();
+        boolean creatorLives = false;
+        boolean firstLives = false;
+        for (int slotId = 0; slotId < claimed; slotId++) {
+            final int slot = segment.controlLayout().slot(slotId);
+            lastSignMs = Math.max(lastSignMs, SlotDescriptor.heartbeatMs(control, slot));
+            if (Liveness.isAlive(segment, slotId)) {
+                alive++;
+                firstLives |= slotId == 0;
+                creatorLives |= SlotDescriptor.pid(control, slot) == segment.creatorPid();
+            } else if (isUnseen(control, slot, self)) {
+                unseen++;
+            }
+        }
+        final Creator creator = creatorLives ? Creator.ALIVE : creator(control, segment, firstLives, self);
+        return new Occupancy(alive, unseen, claimed, creator, lastSignMs);
+    }
+
+    private static Creator creator(
+            final AtomicBuffer control, final Segment segment, final boolean lives, final ProcessIdentity self) {
+        final int slot = segment.controlLayout().slot(0);
+        final long state = SlotDescriptor.stateAcquire(control, slot);
+        if (SlotDescriptor.generationAcquire(control, slot) != 1 || state == SlotDescriptor.FREE) {
+            return Creator.REPLACED;
+        }
+        if (state == SlotDescriptor.DEPARTED) {
+            return Creator.CLOSED;
+        }
+        if (lives) {
+            return Creator.ALIVE;
+        }
+        if (isUnseen(control, slot, self)) {
+            return Creator.UNSEEN;
+        }
+        final boolean sameBoot = Liveness.owner(control, slot).bootId() == self.bootId();
+        return sameBoot ? Creator.DEAD : Creator.DEAD_IN_EARLIER_BOOT;
+    }
+
+    private static boolean isUnseen(final AtomicBuffer control, final int slot, final ProcessIdentity self) {
+        final ProcessIdentity owner = Liveness.owner(control, slot);
+        return SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE
+                && !owner.isComparable(self)
+                && owner.bootId() == self.bootId();
+    }
+
+    /** True if some owner lives. */
+    public boolean isInUse() {
+        return alive > 0;
+    }
+}
