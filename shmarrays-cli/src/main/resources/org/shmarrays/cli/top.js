@@ -16,6 +16,9 @@ function time(ns) {
   return `${number(value, value < 9.95 && length > 1 ? 1 : 0)} ${unit}`;
 }
 
+const bytes = (count) =>
+  count < 1048576 ? `${number(count / 1024, 1)} KiB` : `${number(count / 1048576, 1)} MiB`;
+
 function cell(text, isNumber = true) {
   const td = document.createElement('td');
   td.textContent = text;
@@ -87,7 +90,7 @@ function show(view) {
   const age = time((view.timeMs - view.createdMs) * 1e6);
   const stopped = view.isStopped ? ', asked to stop' : '';
   document.getElementById('state').textContent =
-    `age ${age}, ${number(view.mappedBytes / 1048576, 1)} MiB, rates over ${number(view.seconds, 1)} s${stopped}`;
+    `age ${age}, ${bytes(view.mappedBytes)}, rates over ${number(view.seconds, 1)} s${stopped}`;
   figures(view);
   curve(view);
   fill('arrays', view.arrays.map((array) => {

@@ -15,6 +15,9 @@ function time(ns) {
   return `${number(ns / length, ns / length < 9.95 && length > 1 ? 1 : 0)} ${unit}`;
 }
 
+const bytes = (count) =>
+  count < 1048576 ? `${number(count / 1024, 1)} KiB` : `${number(count / 1048576, 1)} MiB`;
+
 function cell(text, isNumber = true) {
   const td = document.createElement('td');
   td.textContent = text;
@@ -53,10 +56,10 @@ function chart(id, option, nothing) {
       animation: false,
       backgroundColor: 'transparent',
       aria: { enabled: true },
-      grid: { left: 70, right: 70, top: 40, bottom: 45 },
-      legend: { type: 'scroll', top: 0 },
+      grid: { left: 70, right: 70, top: 60, bottom: 45 },
+      legend: { type: 'scroll', top: 0, left: 60, right: 140 },
       tooltip: { trigger: 'axis' },
-      toolbox: { feature: { dataZoom: { yAxisIndex: false }, restore: {}, saveAsImage: {} }, right: 0, top: -5 },
+      toolbox: { feature: { dataZoom: { yAxisIndex: false }, restore: {}, saveAsImage: {} }, right: 60, top: 0 },
       ...option,
     },
   });
@@ -66,6 +69,8 @@ const axis = (name) => ({ type: 'value', name, nameLocation: 'middle', nameGap: 
 const right = (name) => ({ type: 'value', name, splitLine: { show: false } });
 const left = (name) => ({ type: 'value', name });
 const line = (name, points, more = {}) => ({ name, type: 'line', showSymbol: points.length < 30, data: points, ...more });
+/** What belongs to the right axis is told apart without colours, too. */
+const dashed = { lineStyle: { type: 'dashed' } };
 const events = () => ({
   symbol: 'none',
   silent: true,
@@ -81,7 +86,7 @@ function training(id, xAxis, x, xOfAccuracy) {
     xAxis,
     yAxis: [left('loss'), { ...right('accuracy %'), max: 100, scale: true }],
     series: [line('loss', loss, x === 'seconds' ? { markLine: events() } : {}),
-      line('test accuracy', accuracy, { yAxisIndex: 1, showSymbol: true })],
+      line('test accuracy', accuracy, { yAxisIndex: 1, showSymbol: true, ...dashed })],
   }, loss.length + accuracy.length === 0 ? 'No loss and no accuracy was told.' : undefined);
 }
 
@@ -98,7 +103,7 @@ list('results', data.results);
 list('settings', data.settings);
 list('machine', data.machine);
 document.getElementById('when').textContent = `${new Date(data.beganMs).toISOString().replace(/\..*/, ' UTC')}, `
-  + `${number(data.seconds, 1)} s, segment ${data.segment} of ${number(data.mappedBytes / 1048576, 1)} MiB, `
+  + `${number(data.seconds, 1)} s, segment ${data.segment} of ${bytes(data.mappedBytes)}, `
   + `${number(data.updates)} updates, ${number(data.samples)} samples, ${number(data.readRetries)} read retries, `
   + `${number(data.recoveries)} recoveries`;
 
@@ -108,7 +113,7 @@ chart('rates', {
   xAxis: axis('seconds'),
   yAxis: [left('updates/s'), right('samples/s')],
   series: [line('updates/s', data.intervals.map((i) => [i.seconds, i.updatesPerSecond]), { markLine: events() }),
-    line('samples/s', data.intervals.map((i) => [i.seconds, i.samplesPerSecond]), { yAxisIndex: 1 })],
+    line('samples/s', data.intervals.map((i) => [i.seconds, i.samplesPerSecond]), { yAxisIndex: 1, ...dashed })],
 }, data.intervals.length === 0 ? 'The run was over before a second look.' : undefined);
 
 const locked = data.arrays.map((array, index) => ({ ...array, index })).filter((array) => array.isLocked)
@@ -135,7 +140,7 @@ chart('recoveries', {
   xAxis: axis('seconds'),
   yAxis: [{ ...left('recoveries'), minInterval: 1 }, { ...right('workers'), minInterval: 1 }],
   series: [line('recoveries', data.moments.map((m) => [m.seconds, m.recoveries]), { step: 'end', markLine: events() }),
-    line('live workers', data.moments.map((m) => [m.seconds, m.liveWorkers]), { step: 'end', yAxisIndex: 1 })],
+    line('live workers', data.moments.map((m) => [m.seconds, m.liveWorkers]), { step: 'end', yAxisIndex: 1, ...dashed })],
 });
 for (const event of data.events) {
   row('events', [cell(number(event.seconds, 1)), cell(event.text, false)], event.isBad ? 'bad' : '');
