@@ -57,10 +57,9 @@ class NumpyTest {
             }
         }
     }
-<<<<<<< HEAD
 
     @Test
-    void shouldExportTheValuesOfAReadOnlyHandle() throws Exception {
+    void shouldExportTheValuesOfAReadOnlyHandle() {
         final String script = String.join(
                 "\n",
                 "import sys, numpy as np",
@@ -82,31 +81,7 @@ class NumpyTest {
             Checkpoint.export(place.file(), reader);
 
             assertThatThrownBy(() -> Checkpoint.describe(place.file())).isInstanceOf(InvalidCheckpointException.class);
-            assumeNumpy();
-            assertThat(python(script, place.file().toString())).contains("read by numpy");
+            assertThat(Python.run("-c", script, place.file().toString())).contains("read by numpy");
         }
     }
-
-    private static void assumeNumpy() throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "there is no /usr/bin/python3");
-        Assumptions.assumeTrue(python("import numpy; print('numpy is there')").contains("is there"), "no numpy");
-    }
-
-    private static String python(final String script, final String... arguments) throws Exception {
-        final List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "-c", script));
-        command.addAll(List.of(arguments));
-        final Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
-        try {
-            final String output = new String(process.getInputStream().readAllBytes());
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            return output;
-        } catch (final IOException e) {
-            throw new AssertionError(e);
-        } finally {
-            process.destroyForcibly();
-        }
-    }
-=======
->>>>>>> main
 }
