@@ -108,8 +108,7 @@ final class TopCommand implements Callable<Integer> {
         check(port >= 0 && port <= LAST_PORT, "no port: " + port + "; give 0 to " + LAST_PORT);
         final InetSocketAddress asked = isWeb ? new InetSocketAddress(address, port) : null;
         check(!isWeb || !asked.isUnresolved(), "no address: " + address);
-        final Watch watch =
-                new Watch(Named.open(Settings.fromProperties().root(), name, true));
+        final Watch watch = new Watch(Named.open(Settings.fromProperties().root(), name, true));
         final Duration pause = Duration.ofNanos((long) (interval * 1e9));
         if (isOnce) {
             showOnce(watch, pause);

@@ -2,6 +2,7 @@
 
 // Shows the views that come as server-sent events; names go into the page as text alone.
 const SECONDS_OF_HISTORY = 300;
+const SHORTEST_HISTORY = 30;
 const history = [];
 
 const number = (value, digits = 0) =>
@@ -78,9 +79,10 @@ function curve(view) {
   while (history[0][0] < end - SECONDS_OF_HISTORY) {
     history.shift();
   }
+  const span = Math.max(SHORTEST_HISTORY, end - history[0][0]);
   const most = Math.max(1, ...history.map(([, value]) => value));
   const points = history.map(([at, value]) =>
-    `${(300 - (end - at) * 300 / SECONDS_OF_HISTORY).toFixed(2)},${(58 - 56 * value / most).toFixed(2)}`);
+    `${(300 - (end - at) * 300 / span).toFixed(2)},${(58 - 56 * value / most).toFixed(2)}`);
   document.getElementById('line').setAttribute('points', points.join(' '));
 }
 

@@ -85,12 +85,24 @@ public final class RunWatcher implements AutoCloseable {
                 now.arrays().stream().map(ArrayStatus::acquisitions).toList(),
                 now.arrays().stream().map(ArrayStatus::contended).toList(),
                 now.arrays().stream().map(ArrayStatus::waitNs).toList()));
+        final List<String> lost = now.workers().stream()
+                .filter(this::hasLeft)
+                .map(RunWatcher::who)
+                .toList();
         now.workers().forEach(worker -> compare(seconds, worker));
         final long recovered = now.lock().recoveries() - last.lock().recoveries();
         if (recovered > 0) {
-            tell(seconds, "locks of dead workers recovered: " + recovered, true);
+            // Who recovers a dead worker's locks lets its slot go, so nobody may ever have seen it dead.
+            final String who = lost.isEmpty() ? "" : "; no longer there: " + String.join(", ", lost);
+            tell(seconds, "locks of dead workers recovered: " + recovered + who, true);
         }
         last = now;
+    }
+
+    /** Whether it was there at the last look and is not any more. */
+    private boolean hasLeft(final WorkerStatus now) {
+        final WorkerStatus before = owners.get(now.slotId());
+        return before != null && before.state().isLive() && before.pid() == now.pid() && !now.active();
     }
 
     private void compare(final double seconds, final WorkerStatus now) {

@@ -154,8 +154,8 @@ record RunReport(
         for (final Snapshot snapshot : snapshots) {
             evaluator
                     .knownAccuracy(snapshot)
-                    .ifPresent(accuracy -> evaluated.add(
-                            new Evaluated(snapshot.seconds(), snapshot.samples(), accuracy)));
+                    .ifPresent(
+                            accuracy -> evaluated.add(new Evaluated(snapshot.seconds(), snapshot.samples(), accuracy)));
         }
         return evaluated;
     }

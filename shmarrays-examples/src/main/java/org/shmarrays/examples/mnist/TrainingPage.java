@@ -22,8 +22,7 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
         try {
             final RunReport report = run.watched().run();
             final RunPage page = page(run).results(results(report));
-            report.evaluated()
-                    .forEach(point -> page.accuracy(point.seconds(), point.samples(), point.accuracy()));
+            report.evaluated().forEach(point -> page.accuracy(point.seconds(), point.samples(), point.accuracy()));
             page.write(file);
             return report;
         } catch (final IllegalStateException e) {
@@ -35,7 +34,8 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
     }
 
     private RunPage page(final TrainingRun run) {
-        return new RunPage("MNIST: " + plan.modelName() + ", " + workers + " workers, " + plan.modeName(), run.watcher())
+        return new RunPage(
+                        "MNIST: " + plan.modelName() + ", " + workers + " workers, " + plan.modeName(), run.watcher())
                 .settings(settings());
     }
 
