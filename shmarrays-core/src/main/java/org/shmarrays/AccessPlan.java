@@ -21,8 +21,8 @@ final class AccessPlan {
     private final int[] targetsEnd;
     private final boolean hasOrdered;
     private final int[] lockFreeArrays;
-    private final int[] arrays;
-    private final int[] lengthsBytes;
+    private final boolean isWhole;
+    private final long lengthBytes;
     private final Piece[][] pieces;
     private final int[] runEnd;
 
@@ -74,14 +74,15 @@ final class AccessPlan {
         this.firstTarget = Arrays.stream(partitions).map(p -> first[p]).toArray();
         this.targetsEnd = Arrays.stream(partitions).map(p -> end[p]).toArray();
         this.hasOrdered = Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == Mode.ORDERED);
-        this.arrays =
-                Arrays.stream(sorted).mapToInt(target -> target.array().index()).toArray();
-        this.lengthsBytes = Arrays.stream(sorted).mapToInt(Target::lengthBytes).toArray();
         this.lockFreeArrays = Arrays.stream(sorted)
                 .filter(target -> !target.spec().mode().isLocked())
                 .mapToInt(target -> target.array().index())
                 .distinct()
                 .toArray();
+        this.isWhole = sorted.length == layout.arrays().size()
+                && Arrays.stream(sorted)
+                        .allMatch(target -> target.count() == target.spec().elementCount());
+        this.lengthBytes = Arrays.stream(sorted).mapToLong(Target::lengthBytes).sum();
         this.pieces = new Piece[partitions.length][];
         for (int k = 0; k < partitions.length; k++) {
             pieces[k] = new Piece[targetsEnd[k] - firstTarget[k]];
@@ -189,14 +190,14 @@ final class AccessPlan {
         return hasOrdered;
     }
 
-    /** Ordinals of the targets' arrays. The array is shared: don't change it. */
-    int[] arrays() {
-        return arrays;
+    /** Whether the targets are the whole segment. */
+    boolean isWhole() {
+        return isWhole;
     }
 
-    /** Lengths of the targets, in bytes. The array is shared: don't change it. */
-    int[] lengthsBytes() {
-        return lengthsBytes;
+    /** Bytes of the targets' values. */
+    long lengthBytes() {
+        return lengthBytes;
     }
 
     /** Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change it. */

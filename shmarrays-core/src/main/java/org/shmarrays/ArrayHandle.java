@@ -13,7 +13,7 @@ import org.shmarrays.update.Updates;
 /**
  * One array of a segment, or one alias, looked up once. For the thread of the {@link ShmArrays} that gave it. Reads and
  * updates by ready-made functions allocate nothing from the second call on; {@link ArrayGroup} does the same for several
- * arrays.
+ * arrays. It refers to the Java arrays of its last call until the next one.
  *
  * <p>Values go in and out in Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or in buffers of
  * the same kind (FloatBuffer for float[], and so on), in the array's own order of elements; their length must be {@link

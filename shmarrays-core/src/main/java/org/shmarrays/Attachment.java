@@ -3,14 +3,9 @@ package org.shmarrays;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.SlotArrayDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.PartitionLock;
@@ -55,6 +50,7 @@ final class Attachment {
     private final Turns turns;
     private final OrderedCopies ordered;
     private final Staleness staleness;
+    private final AccessCounters counters;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final BlockUpdate<?>[] updates = new BlockUpdate<?>[ElementType.values().length];
     private final RowUpdate<?>[] rowUpdates = new RowUpdate<?>[ElementType.values().length];
@@ -77,6 +73,7 @@ final class Attachment {
             turns = null;
             ordered = null;
             staleness = null;
+            counters = null;
         } else {
             final long timeoutNs = settings.lockTimeout().toNanos();
             lock = new PartitionLock(
@@ -92,6 +89,7 @@ final class Attachment {
             gate = new PushGate(slot, timeoutNs, clock, this::checkUsable);
             turns = new Turns(segment, worker, slot, settings.workerTimeout().toNanos(), clock, this::checkUsable);
             staleness = new Staleness(segment, slot.slotId());
+            counters = new AccessCounters(segment, slot.slotId());
             ordered = new OrderedCopies(segment, staleness);
         }
     }
@@ -169,6 +167,11 @@ final class Attachment {
         return staleness;
     }
 
+    /** Of a handle with a slot. */
+    AccessCounters counters() {
+        return counters;
+    }
+
     NanoClock clock() {
         return clock;
     }
@@ -210,34 +213,6 @@ final class Attachment {
                 .mapToInt(region -> region.stateCount())
                 .max()
                 .orElse(0);
-    }
-
-    /** Counts a push to the targets of a plan. */
-    void countUpdates(final AccessPlan plan) {
-        if (!Counting.ON) {
-            return;
-        }
-        final AtomicBuffer control = segment.control();
-        final int records = segment.controlLayout().slotArray(slot.slotId(), 0);
-        final int[] arrays = plan.arrays();
-        final int[] lengthsBytes = plan.lengthsBytes();
-        long bytes = 0;
-        for (int t = 0; t < arrays.length; t++) {
-            SlotArrayDescriptor.countUpdate(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
-            bytes += lengthsBytes[t];
-        }
-        SlotDescriptor.countUpdate(control, slot.offset(), bytes);
-    }
-
-    /** Counts a push of so many bytes to an array. */
-    void countUpdate(final ArrayLayout array, final long bytes) {
-        if (!Counting.ON) {
-            return;
-        }
-        final AtomicBuffer control = segment.control();
-        SlotArrayDescriptor.countUpdate(
-                control, segment.controlLayout().slotArray(slot.slotId(), array.index()), bytes);
-        SlotDescriptor.countUpdate(control, slot.offset(), bytes);
     }
 
     /** Begins a call. */

@@ -230,9 +230,8 @@ final class Calls {
         attachment.enterForUpdate();
         try {
             final Map<String, A> results = new LinkedHashMap<>();
-            final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names);
+            final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names, plan);
             inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
-            attachment.countUpdates(plan);
             return results;
         } finally {
             attachment.leave();

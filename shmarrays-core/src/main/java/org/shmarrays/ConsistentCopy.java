@@ -1,10 +1,7 @@
 package org.shmarrays;
 
-import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionReader;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.TornReadException;
 
 /**
@@ -72,10 +69,8 @@ final class ConsistentCopy {
 
     /** Counts a copy that has to be made again. */
     void countRetry() {
-        if (Counting.ON && attachment.hasSlot()) {
-            final Segment segment = attachment.segment();
-            SlotDescriptor.countReadRetry(
-                    segment.control(), segment.controlLayout().slot(attachment.slotId()));
+        if (attachment.hasSlot()) {
+            attachment.counters().retry();
         }
     }
 

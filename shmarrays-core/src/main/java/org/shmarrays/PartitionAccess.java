@@ -1,8 +1,6 @@
 package org.shmarrays;
 
-import java.util.List;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.Overwriting;
@@ -105,48 +103,26 @@ public final class PartitionAccess {
     }
 
     private void overwriteUnderLocks(final Runnable store) {
-        final List<PartitionLayout> partitions = segment.layout().partitions();
-        int held = 0;
+        final HeldLocks locks = new HeldLocks(attachment.lock());
         try {
             Step.O1.reached();
-            for (; held < partitions.size(); held++) {
-                if (isLocked(held)) {
-                    attachment.lock().acquireAlsoDamaged(held);
-                }
-            }
-            for (int partition = 0; partition < held; partition++) {
+            for (int partition = 0; partition < segment.layout().partitions().size(); partition++) {
                 if (isLocked(partition)) {
-                    Step.O2.reached();
-                    Overwriting.begin(segment, partition);
+                    locks.acquireAlsoDamaged(partition);
                 }
             }
+            locks.partitions().forEachInt(partition -> {
+                Step.O2.reached();
+                Overwriting.begin(segment, partition);
+            });
             Step.O3.reached();
             store.run();
-            for (int partition = 0; partition < held; partition++) {
-                if (isLocked(partition)) {
-                    Step.O4.reached();
-                    Overwriting.end(segment, partition);
-                }
-            }
+            locks.partitions().forEachInt(partition -> {
+                Step.O4.reached();
+                Overwriting.end(segment, partition);
+            });
         } finally {
-            release(held);
-        }
-    }
-
-    /** Frees the first locks, all of them, also if one was lost. */
-    private void release(final int held) {
-        LockLostException lost = null;
-        for (int partition = held - 1; partition >= 0; partition--) {
-            try {
-                if (isLocked(partition)) {
-                    attachment.lock().release(partition);
-                }
-            } catch (final LockLostException e) {
-                lost = e;
-            }
-        }
-        if (lost != null) {
-            throw lost;
+            locks.release();
         }
     }
 

@@ -2,12 +2,8 @@ package org.shmarrays;
 
 import java.nio.Buffer;
 import java.util.Arrays;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.SlotArrayDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
@@ -71,8 +67,8 @@ final class Pull {
                 copyRunConsistently(k, end);
             }
         }
-        if (Counting.ON && attachment.hasSlot()) {
-            countReads();
+        if (attachment.hasSlot()) {
+            attachment.counters().read(plan);
         }
     }
 
@@ -178,20 +174,5 @@ final class Pull {
         } else {
             access.loadIntoBuffer(memory, offset, (Buffer) to, index, count);
         }
-    }
-
-    private void countReads() {
-        final Segment segment = attachment.segment();
-        final AtomicBuffer control = segment.control();
-        final int slotId = attachment.slotId();
-        final int records = segment.controlLayout().slotArray(slotId, 0);
-        final int[] arrays = plan.arrays();
-        final int[] lengthsBytes = plan.lengthsBytes();
-        long bytes = 0;
-        for (int t = 0; t < arrays.length; t++) {
-            SlotArrayDescriptor.countRead(control, records + arrays[t] * SlotArrayDescriptor.LENGTH, lengthsBytes[t]);
-            bytes += lengthsBytes[t];
-        }
-        SlotDescriptor.countRead(control, segment.controlLayout().slot(slotId), bytes);
     }
 }

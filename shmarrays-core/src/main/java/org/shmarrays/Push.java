@@ -142,7 +142,7 @@ final class Push extends PartitionRound {
 
     @Override
     void count() {
-        attachment().countUpdates(plan);
+        attachment().counters().update(plan);
     }
 
     @Override

@@ -1,11 +1,6 @@
 package org.shmarrays;
 
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.SlotArrayDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.Counting;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RowGather;
 
@@ -65,8 +60,8 @@ final class RowPull {
         rows = null;
         into = null;
         copy = null;
-        if (Counting.ON && attachment.hasSlot()) {
-            countRead(count);
+        if (attachment.hasSlot()) {
+            attachment.counters().read(target.array(), plan.lengthBytes(count));
         }
     }
 
@@ -123,15 +118,5 @@ final class RowPull {
         } else {
             gather.copy(target.array(), target.first(), plan.rowLength(), rows, from, to, into);
         }
-    }
-
-    private void countRead(final int count) {
-        final Segment segment = attachment.segment();
-        final AtomicBuffer control = segment.control();
-        final int slotId = attachment.slotId();
-        final int array = plan.target().array().index();
-        final long bytes = plan.lengthBytes(count);
-        SlotArrayDescriptor.countRead(control, segment.controlLayout().slotArray(slotId, array), bytes);
-        SlotDescriptor.countRead(control, segment.controlLayout().slot(slotId), bytes);
     }
 }

@@ -126,7 +126,7 @@ final class RowPush extends PartitionRound {
 
     @Override
     void count() {
-        attachment().countUpdate(plan.target().array(), plan.lengthBytes(rows.count()));
+        attachment().counters().update(plan.target().array(), plan.lengthBytes(rows.count()));
         rows.clear();
     }
 

@@ -2,7 +2,6 @@ package org.shmarrays;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -12,8 +11,8 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.LockTimes;
 import org.shmarrays.segment.Segment;
-import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -37,10 +36,12 @@ import org.shmarrays.worker.Worker;
 public final class ShmArrays implements AutoCloseable {
     private final Attachment attachment;
     private final Calls calls;
+    private final NamedCalls named;
 
     ShmArrays(final Attachment attachment) {
         this.attachment = attachment;
         this.calls = new Calls(attachment);
+        this.named = new NamedCalls(calls);
     }
 
     // --- Creation and attachment ---
@@ -266,6 +267,17 @@ public final class ShmArrays implements AutoCloseable {
         return new RunControl(attachment.segment());
     }
 
+    /**
+     * Tells somebody how long this handle waits for locks and holds them, such as {@code WorkerMetrics}. Called by the handle's
+     * own thread.
+     *
+     * @param observer is told from now on; null for nobody
+     * @throws IllegalStateException if the handle is read-only: it takes no locks
+     */
+    public void observeLocks(final LockTimes observer) {
+        attachment.call(() -> attachment.lock().observe(observer));
+    }
+
     /** The segment itself, for those who show its state. */
     public Segment segment() {
         return attachment.segment();
@@ -317,25 +329,12 @@ public final class ShmArrays implements AutoCloseable {
      * @param carrier {@code double[].class} and so on; {@code Object.class} for arrays of mixed types
      */
     public <A> Map<String, A> read(final Class<A> carrier) {
-        final Map<String, A> values = new LinkedHashMap<>();
-        for (final ArraySpec spec : specs()) {
-            if (!carrier.isAssignableFrom(spec.elementType().carrier())) {
-                throw new IllegalArgumentException("the array is of another type: name=" + spec.name() + ", type="
-                        + spec.elementType() + ", asked=" + carrier.getSimpleName()
-                        + "; read(Object.class) takes arrays of all types");
-            }
-            values.put(
-                    spec.name(),
-                    carrier.cast(ElementAccess.of(spec.elementType()).allocate(spec.elementCount())));
-        }
-        readInto(values);
-        return values;
+        return named.read(specs(), carrier);
     }
 
     /** Copies the named arrays and aliases into Java arrays or buffers of their types and lengths. */
     public void readInto(final Map<String, ?> into) {
-        final PlannedAccess access = calls.access(into.keySet());
-        calls.pull(access, inOrder(access.plan(), into), null);
+        named.readInto(into);
     }
 
     /**
@@ -355,15 +354,7 @@ public final class ShmArrays implements AutoCloseable {
      * @param carrier {@code double[].class} and so on
      */
     public <A> A gather(final String name, final int[] rows, final Class<A> carrier) {
-        final RowPlan plan = calls.rowPlan(name);
-        final ElementType type = plan.target().spec().elementType();
-        if (!carrier.isAssignableFrom(type.carrier())) {
-            throw new IllegalArgumentException("the array is of another type: name=" + name + ", type=" + type
-                    + ", asked=" + carrier.getSimpleName());
-        }
-        final A values = carrier.cast(ElementAccess.of(type).allocate(plan.elementCount(rows)));
-        calls.gather(plan, rows, rows.length, values);
-        return values;
+        return named.gather(name, rows, carrier);
     }
 
     // --- Writing and updating ---
@@ -374,8 +365,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalStateException for arrays of mode ORDERED after the first turn
      */
     public void write(final Map<String, ?> values) {
-        final PlannedAccess access = calls.access(values.keySet());
-        calls.write(access, inOrder(access.plan(), values), null);
+        named.write(values);
     }
 
     /**
@@ -386,14 +376,12 @@ public final class ShmArrays implements AutoCloseable {
      * @throws UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function) {
-        final PlannedAccess access = calls.access(gradients.keySet());
-        calls.push(access, inOrder(access.plan(), gradients), null, null, function, null);
+        named.push(gradients, function, null);
     }
 
     /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
-        final PlannedAccess access = calls.access(gradients.keySet());
-        calls.push(access, inOrder(access.plan(), gradients), null, null, function, mode);
+        named.push(gradients, function, mode);
     }
 
     /** {@code old + new} for each element: the seed's {@code add_updates}. */
@@ -408,9 +396,7 @@ public final class ShmArrays implements AutoCloseable {
      */
     public <A> void updateElementwise(final Map<String, A> gradients, final ElementwiseFunction<A> function) {
         if (!gradients.isEmpty()) {
-            final PlannedAccess access = calls.access(gradients.keySet());
-            calls.push(
-                    access, inOrder(access.plan(), gradients), null, null, elementwise(access.plan(), function), null);
+            named.pushElementwise(gradients, function);
         }
     }
 
@@ -427,11 +413,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final BinaryOperator<A> function) {
-        for (final Target target : calls.access(gradients.keySet()).plan().targets()) {
-            target.checkOperand("the operand", gradients.get(target.name()));
-            target.checkCarrier("the operand", gradients.get(target.name()));
-        }
-        return updateWhole(gradients.keySet(), (name, old) -> applied(function, gradients.get(name), old));
+        return named.pushWhole(gradients, function);
     }
 
     /**
@@ -443,26 +425,12 @@ public final class ShmArrays implements AutoCloseable {
      */
     public <A> Map<String, A> updateWhole(
             final Collection<String> names, final BiFunction<String, Object, A> function) {
-        return calls.pushWhole(names, function);
+        return named.pushWhole(names, function);
     }
 
     /** Pushes, and gives the values as this push left them, partition by partition. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final UpdateFunction function) {
-        final PlannedAccess access = calls.access(gradients.keySet());
-        final Object[] results = new Object[access.plan().targets().length];
-        final Map<String, A> byName = new LinkedHashMap<>();
-        for (final String name : gradients.keySet()) {
-            byName.put(name, null);
-        }
-        for (int t = 0; t < results.length; t++) {
-            final Target target = access.plan().targets()[t];
-            target.checkOperand("the operand", gradients.get(target.name()));
-            target.checkCarrier("the operand", gradients.get(target.name()));
-            results[t] = ElementAccess.of(target.spec().elementType()).allocate(target.count());
-            byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
-        }
-        calls.push(access, inOrder(access.plan(), gradients), results, null, function, null);
-        return byName;
+        return named.pushAndRead(gradients, function);
     }
 
     /**
@@ -472,8 +440,7 @@ public final class ShmArrays implements AutoCloseable {
      */
     public void updateAndReadInto(
             final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
-        final PlannedAccess access = calls.access(gradients.keySet());
-        calls.push(access, inOrder(access.plan(), gradients), inOrder(access.plan(), into), null, function, null);
+        named.pushAndReadInto(gradients, function, into);
     }
 
     /** Adds to rows of an array or alias; see {@link ArrayHandle#scatterAdd(int[], Object)}. */
@@ -502,8 +469,7 @@ public final class ShmArrays implements AutoCloseable {
             final Object gradients,
             final UpdateFunction function,
             final Mode mode) {
-        final RowPlan plan = calls.rowPlan(name);
-        calls.scatter(plan, rows, plan.rowCount(rows, "the operand", gradients), gradients, function, mode);
+        named.scatter(name, rows, gradients, function, mode);
     }
 
     /** Lets a turn of mode ORDERED pass without pushing anything. */
@@ -515,31 +481,6 @@ public final class ShmArrays implements AutoCloseable {
     @Override
     public void close() {
         attachment.close();
-    }
-
-    private static Object[] inOrder(final AccessPlan plan, final Map<String, ?> values) {
-        final Object[] ordered = new Object[plan.targets().length];
-        for (int t = 0; t < ordered.length; t++) {
-            ordered[t] = values.get(plan.targets()[t].name());
-        }
-        return ordered;
-    }
-
-    private static <A> UpdateFunction elementwise(final AccessPlan plan, final ElementwiseFunction<A> function) {
-        @SuppressWarnings("unchecked") // operands are checked to be of the carrier before the function sees them
-        final Class<A> carrier =
-                (Class<A>) plan.targets()[0].spec().elementType().carrier();
-        return UpdateFunction.of(function, carrier);
-    }
-
-    @SuppressWarnings("unchecked") // the operand was checked to be the carrier of the element type, which old is
-    private static <A> A applied(final BinaryOperator<A> function, final A operand, final Object old) {
-        return function.apply(operand, (A) old);
-    }
-
-    @SuppressWarnings("unchecked") // both are carriers of the same element type
-    private static <A> A sameType(final A operand, final Object result) {
-        return (A) operand.getClass().cast(result);
     }
 
     private static ArraySpec specOf(final String name, final Object value) {

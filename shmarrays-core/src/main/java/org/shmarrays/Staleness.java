@@ -10,14 +10,14 @@ import org.shmarrays.segment.Counting;
 import org.shmarrays.segment.Segment;
 
 /**
- * How many updates of others a handle's pushes do not know of: those between its last read and its push. Nothing is read
- * from shared memory for it that a read or a push in the locked family does not read anyway. For the handle's thread.
+ * How many updates of others a handle's pushes do not know of: those between its last read and its push. In the
+ * locked family nothing is read from shared memory for it that is not read anyway. For the handle's thread.
  *
  * <ul>
  *   <li>Locked family: for each partition half the difference of the versions, less one's own changes. A push has the
  *       greatest staleness of its partitions that the handle has read.
- *   <li>Lock-free family: the difference of the sums of the other slots' updates of the first array that the read names; the
- *       other arrays of the read are left out, because each costs a look at each slot.
+ *   <li>Lock-free family: the difference of the sums of the other slots' updates of the first array that the read names. One
+ *       read in eight is followed up, and of it one array, because that costs a look at each slot.
  * </ul>
  *
  * <p>An update that returns the new values is a read too, and so is every turn of mode ORDERED. A handle that has given a
@@ -27,6 +27,11 @@ final class Staleness {
     /** Of a push to what was never read. */
     static final long UNKNOWN = -1;
 
+    /** One read of the lock-free family in so many: to look at the other slots takes their lines from their owners. */
+    static final int LOOK_EVERY = 8;
+
+    private static final int NONE = -1;
+
     private final AtomicBuffer control;
     private final ControlLayout offsets;
     private final Segment segment;
@@ -35,8 +40,13 @@ final class Staleness {
     /** Of each partition 1 + its version as of the last read, and 2 more for each change of one's own since; or 0. */
     private final long[] versions;
 
-    /** Of each array 1 + what the others had updated it as of the last read, or 0. */
-    private final long[] updates;
+    /** The array whose updates were added up at the last read of the lock-free family, or -1, and what the others had. */
+    private int array = NONE;
+
+    private long updates;
+
+    /** Reads until the next one that looks at the other slots. */
+    private int skipped;
 
     private boolean viewed;
 
@@ -46,7 +56,6 @@ final class Staleness {
         this.offsets = segment.controlLayout();
         this.slotId = slotId;
         this.versions = new long[segment.layout().partitions().size()];
-        this.updates = new long[segment.layout().arrays().size()];
     }
 
     /** The handle gives a view away. */
@@ -76,10 +85,16 @@ final class Staleness {
     /** What is about to be read names these arrays of the lock-free family. */
     void readLockFree(final int[] arrays) {
         if (Counting.ON && arrays.length > 0) {
-            for (int i = 1; i < arrays.length; i++) {
-                updates[arrays[i]] = 0;
-            }
-            updates[arrays[0]] = 1 + othersUpdates(arrays[0]);
+            look(arrays[0]);
+        }
+    }
+
+    private void look(final int first) {
+        array = NONE;
+        if (--skipped < 0) {
+            skipped = LOOK_EVERY - 1;
+            array = first;
+            updates = othersUpdates(first);
         }
     }
 
@@ -107,22 +122,21 @@ final class Staleness {
         if (!Counting.ON || arrays.length == 0) {
             return UNKNOWN;
         }
-        int array = arrays[0];
-        for (int i = 0; updates[array] == 0 && i < arrays.length; i++) {
-            array = arrays[i];
-        }
-        if (updates[array] == 0 && !isRead && !viewed) {
-            return UNKNOWN;
-        }
-        final long before = updates[array] - 1;
-        final long now = othersUpdates(array);
+        final long staleness =
+                array != NONE && contains(arrays, array) ? Math.max(0, othersUpdates(array) - updates) : UNKNOWN;
         if (isRead || viewed) {
-            for (final int pushed : arrays) {
-                updates[pushed] = 0;
-            }
-            updates[array] = 1 + now;
+            look(arrays[0]);
         }
-        return before < 0 ? UNKNOWN : Math.max(0, now - before);
+        return staleness;
+    }
+
+    private static boolean contains(final int[] arrays, final int wanted) {
+        for (final int index : arrays) {
+            if (index == wanted) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Counts a push that was finished. */
@@ -136,12 +150,13 @@ final class Staleness {
         return PartitionDescriptor.versionPlain(control, offsets.partition(partition));
     }
 
-    private long othersUpdates(final int array) {
+    private long othersUpdates(final int index) {
         final int claimed = segment.claimedSlots();
         long sum = 0;
         for (int other = 0; other < claimed; other++) {
             if (other != slotId) {
-                sum += SlotArrayDescriptor.updates(control, offsets.slotArray(other, array));
+                sum += SlotArrayDescriptor.updates(control, offsets.slotArray(other, index))
+                        + SlotDescriptor.wholeUpdates(control, offsets.slot(other));
             }
         }
         return sum;

@@ -9,7 +9,6 @@ import java.util.TreeSet;
 import java.util.function.BiFunction;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.BlockUpdate;
@@ -25,14 +24,19 @@ import org.shmarrays.worker.PushGate;
 final class WholeArrayUpdate {
     private final Attachment attachment;
     private final AccessPlan plan;
+
+    /** Of all arrays of the push. */
+    private final AccessPlan push;
+
     private final Target target;
     private boolean stored;
     private long staleness = Staleness.UNKNOWN;
 
-    /** An update of the only target of a plan. */
-    private WholeArrayUpdate(final Attachment attachment, final AccessPlan plan) {
+    /** An update of the only target of a plan, which is a part of a push. */
+    private WholeArrayUpdate(final Attachment attachment, final AccessPlan plan, final AccessPlan push) {
         this.attachment = attachment;
         this.plan = plan;
+        this.push = push;
         this.target = plan.targets()[0];
         if (target.spec().mode() == Mode.ATOMIC) {
             throw new IllegalArgumentException("ATOMIC takes additions and element-wise functions only: name="
@@ -43,14 +47,16 @@ final class WholeArrayUpdate {
     /**
      * Plans an update for each array.
      *
+     * @param push the plan of all of them
      * @throws IllegalArgumentException if a mode does not allow it
      */
-    static List<WholeArrayUpdate> plan(final Attachment attachment, final Collection<String> names) {
+    static List<WholeArrayUpdate> plan(
+            final Attachment attachment, final Collection<String> names, final AccessPlan push) {
         final List<WholeArrayUpdate> updates = new ArrayList<>();
         final SegmentLayout layout = attachment.segment().layout();
         for (final String name : names) {
             final Target target = Target.of(layout, attachment.segment().name(), name);
-            updates.add(new WholeArrayUpdate(attachment, AccessPlan.of(layout, List.of(target))));
+            updates.add(new WholeArrayUpdate(attachment, AccessPlan.of(layout, List.of(target)), push));
         }
         return updates;
     }
@@ -82,6 +88,19 @@ final class WholeArrayUpdate {
                 gate.leave();
             }
         }
+        count(updates);
+    }
+
+    /** Counts the push when all is done. */
+    private static void count(final List<WholeArrayUpdate> updates) {
+        final WholeArrayUpdate any = updates.get(0);
+        any.attachment.counters().update(any.push);
+        any.attachment
+                .staleness()
+                .count(updates.stream()
+                        .mapToLong(update -> update.staleness)
+                        .max()
+                        .orElse(Staleness.UNKNOWN));
     }
 
     private static <A> void runEach(
@@ -100,13 +119,6 @@ final class WholeArrayUpdate {
                 throw update.failed(updates, function, results, i, e);
             }
         }
-        updates.get(0)
-                .attachment
-                .staleness()
-                .count(updates.stream()
-                        .mapToLong(update -> update.staleness)
-                        .max()
-                        .orElse(Staleness.UNKNOWN));
     }
 
     private <A> UpdateFailedException failed(
@@ -143,11 +155,11 @@ final class WholeArrayUpdate {
     private <A> A run(final BiFunction<String, Object, A> function) {
         final Object old = ElementAccess.of(target.spec().elementType()).allocate(target.count());
         stored = false;
-        int held = 0;
+        final HeldLocks locks = new HeldLocks(attachment.lock());
         try {
-            for (; target.spec().mode().isLocked() && held < plan.partitionCount(); held++) {
-                attachment.lock().acquire(plan.partition(held));
-                stale(attachment.staleness().ofLocked(plan.partition(held)));
+            for (int k = 0; target.spec().mode().isLocked() && k < plan.partitionCount(); k++) {
+                locks.acquire(plan.partition(k));
+                stale(attachment.staleness().ofLocked(plan.partition(k)));
             }
             stale(attachment.staleness().ofLockFree(plan.lockFreeArrays(), true));
             final Pull pull = new Pull(attachment, plan);
@@ -162,7 +174,7 @@ final class WholeArrayUpdate {
             stored = true;
             return asStored(ElementAccess.of(target.spec().elementType()), updated);
         } finally {
-            release(held);
+            locks.release();
         }
     }
 
@@ -181,21 +193,6 @@ final class WholeArrayUpdate {
 
     private void stale(final long known) {
         staleness = Math.max(staleness, known);
-    }
-
-    /** Frees the first locks of the plan, all of them, also if one was lost. */
-    private void release(final int held) {
-        LockLostException lost = null;
-        for (int k = held - 1; k >= 0; k--) {
-            try {
-                attachment.lock().release(plan.partition(k));
-            } catch (final LockLostException e) {
-                lost = e;
-            }
-        }
-        if (lost != null) {
-            throw lost;
-        }
     }
 
     private <A> A call(final BiFunction<String, Object, A> function, final Object old) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -144,6 +145,30 @@ class ResumeTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("read-only");
             assertThat(arrays.read().get("w")).containsOnly(0f);
+        }
+    }
+
+    @Test
+    void shouldCountAResumedFunctionOfWholeArraysOnce() {
+        final List<ArraySpec> specs = List.of(ArraySpec.of("a", FLOAT32, 8), ArraySpec.of("b", FLOAT32, 8));
+        try (ShmArrays arrays = ShmArrays.create("s", specs, settings())) {
+            final AtomicBoolean thrown = new AtomicBoolean();
+            final UpdateFailedException failure = catchThrowableOfType(
+                    UpdateFailedException.class,
+                    () -> arrays.update(Map.of("a", new float[8], "b", new float[8]), (g, old) -> {
+                        if (thrown.compareAndSet(false, true)) {
+                            throw new IllegalStateException("once");
+                        }
+                        return old;
+                    }));
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            assertThat(status.snapshot().counters().updates()).isZero();
+
+            failure.resume();
+
+            assertThat(status.snapshot().counters().updates()).isEqualTo(1);
+            assertThat(status.array("a").updates()).isEqualTo(1);
+            assertThat(status.array("b").updates()).isEqualTo(1);
         }
     }
 }

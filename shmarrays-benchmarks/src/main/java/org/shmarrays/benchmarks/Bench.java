@@ -27,6 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             LimitsCommand.class,
             ArraysCommand.class,
+            CountersCommand.class,
             LocksCommand.class,
             MnistBenchCommand.class,
             ScaleBenchCommand.class,

@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
             "  SHMARRAYS_OPTS=-Dshmarrays.directory=/data/segments shmarrays ls"
         })
 final class ListCommand implements Callable<Integer> {
-    private static final String FORMAT = "%-24s %10s %7s  %-8s %7s %10s  %s%n";
+    private static final String FORMAT = "%-24s %10s %7s  %-8s %7s %10s  %s";
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     @Spec
@@ -97,7 +97,7 @@ final class ListCommand implements Callable<Integer> {
         if (asJson) {
             out.println(Json.write(rows.stream().map(ListCommand::json).toList()));
         } else {
-            out.printf(FORMAT, "NAME", "SIZE", "AGE", "CREATOR", "WORKERS", "UPDATES/S", "");
+            printRow(out, "NAME", "SIZE", "AGE", "CREATOR", "WORKERS", "UPDATES/S", "");
             rows.forEach(row -> print(row, out));
         }
         out.flush();
@@ -140,11 +140,11 @@ final class ListCommand implements Callable<Integer> {
         final DeadSegments.Entry entry = row.entry;
         final String size = Amounts.bytes(entry.sizeBytes());
         if (row.segment == null) {
-            out.printf(FORMAT, entry.file(), size, age(entry.lastSignMs()), "", "", "", note(entry));
+            printRow(out, entry.file(), size, age(entry.lastSignMs()), "", "", "", note(entry));
             return;
         }
-        out.printf(
-                FORMAT,
+        printRow(
+                out,
                 entry.name(),
                 size,
                 age(row.segment.createdMs()),
@@ -152,6 +152,10 @@ final class ListCommand implements Callable<Integer> {
                 row.occupancy.alive() + "/" + row.occupancy.claimed(),
                 row.updatesPerSecond == null ? "" : String.format(Locale.ROOT, "%,.0f", row.updatesPerSecond),
                 note(entry));
+    }
+
+    private static void printRow(final PrintWriter out, final Object... columns) {
+        out.println(String.format(FORMAT, columns).stripTrailing());
     }
 
     private static String age(final long sinceMs) {

@@ -45,6 +45,7 @@ public final class Main implements Callable<Integer> {
             "metrics",
             "set",
             "stop",
+            "metrics",
             "doctor",
             "clean",
             "rm",
@@ -109,6 +110,7 @@ public final class Main implements Callable<Integer> {
             case "metrics" -> MetricsCommand.class;
             case "set" -> SetCommand.class;
             case "stop" -> StopCommand.class;
+            case "metrics" -> MetricsCommand.class;
             case "doctor" -> DoctorCommand.class;
             case "clean" -> CleanCommand.class;
             case "rm" -> RemoveCommand.class;

@@ -78,7 +78,7 @@ class MetricsCommandTest {
     }
 
     private int run(final String... arguments) {
-        final CommandLine commandLine = Main.commandLine();
+        final CommandLine commandLine = Main.commandLine(arguments);
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(arguments);

@@ -51,7 +51,7 @@ class SegmentCommandsTest {
             assertThat(out.toString().lines().filter(line -> line.startsWith("used")))
                     .singleElement()
                     .asString()
-                    .matches("used +\\d+\\.\\d [KM]iB +\\d+ s +alive +2/2 +0 +");
+                    .matches("used +\\d+\\.\\d [KM]iB +\\d+ s +alive +2/2 +0");
             assertThat(out.toString().lines().filter(line -> line.startsWith("left")))
                     .singleElement()
                     .asString()

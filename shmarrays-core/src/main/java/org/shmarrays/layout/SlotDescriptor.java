@@ -25,7 +25,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *   432  ns waited for turns                440  longest wait for a lock, ns
  *   448  sum of staleness                   456  greatest staleness
  *   464  ns held in the sampled tenures     472  longest of them, ns
- *   480  unused, to 512 bytes
+ *   480  updates of the whole segment           488  reads of the whole segment
+ *   496  unused, to 512 bytes
  *   512  histogram of staleness
  *   768  histogram of waits for locks
  *  1024  histogram of the sampled tenures, to 1280 bytes
@@ -83,6 +84,9 @@ public final class SlotDescriptor {
     private static final int MAX_STALENESS_OFFSET = STALENESS_SUM_OFFSET + Long.BYTES;
     private static final int HELD_NS_OFFSET = MAX_STALENESS_OFFSET + Long.BYTES;
     private static final int MAX_HELD_NS_OFFSET = HELD_NS_OFFSET + Long.BYTES;
+
+    private static final int WHOLE_UPDATES_OFFSET = MAX_HELD_NS_OFFSET + Long.BYTES;
+    private static final int WHOLE_READS_OFFSET = WHOLE_UPDATES_OFFSET + Long.BYTES;
 
     private static final int STALENESS_OFFSET = 4 * ControlDescriptor.LINE_PAIR;
     private static final int LOCK_WAITS_OFFSET = STALENESS_OFFSET + HistogramDescriptor.LENGTH;
@@ -312,6 +316,24 @@ public final class SlotDescriptor {
     public static void countRead(final AtomicBuffer buffer, final int slot, final long bytes) {
         OwnedCounter.addRelease(buffer, slot + READS_OFFSET, 1);
         OwnedCounter.addRelease(buffer, slot + READ_BYTES_OFFSET, bytes);
+    }
+
+    /** Pushes that covered every array, which are in no other count of pushes. */
+    public static long wholeUpdates(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + WHOLE_UPDATES_OFFSET);
+    }
+
+    public static void countWholeUpdate(final AtomicBuffer buffer, final int slot) {
+        OwnedCounter.addRelease(buffer, slot + WHOLE_UPDATES_OFFSET, 1);
+    }
+
+    /** Reads that covered every array, which are in no other count of reads. */
+    public static long wholeReads(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + WHOLE_READS_OFFSET);
+    }
+
+    public static void countWholeRead(final AtomicBuffer buffer, final int slot) {
+        OwnedCounter.addRelease(buffer, slot + WHOLE_READS_OFFSET, 1);
     }
 
     public static void countReadRetry(final AtomicBuffer buffer, final int slot) {

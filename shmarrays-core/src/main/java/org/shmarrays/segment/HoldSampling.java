@@ -53,15 +53,17 @@ final class HoldSampling {
         }
     }
 
-    /** A lock is about to be freed. */
-    void freeing(final int freed) {
-        if (freed == partition) {
-            partition = NONE;
-            final long heldNs = clock.nanoTime() - since;
-            PartitionDescriptor.countHold(control, layout.partition(freed), heldNs);
-            LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
-            SlotDescriptor.countHold(control, slot, heldNs);
+    /** A lock is about to be freed; returns how long it was held, or -1 if that was not measured. */
+    long freeing(final int freed) {
+        if (freed != partition) {
+            return NONE;
         }
+        partition = NONE;
+        final long heldNs = clock.nanoTime() - since;
+        PartitionDescriptor.countHold(control, layout.partition(freed), heldNs);
+        LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
+        SlotDescriptor.countHold(control, slot, heldNs);
+        return heldNs;
     }
 
     private void draw() {

@@ -52,6 +52,10 @@ public final class PartitionLock {
     private final Runnable usable;
     private final LongConsumer suspect;
     private final HoldSampling holds;
+    private LockTimes observer;
+
+    /** The wait of which the observer learns when the lock is free again, or -1. */
+    private long untoldWaitNs = -1;
 
     /**
      * Locks on behalf of a slot.
@@ -149,14 +153,35 @@ public final class PartitionLock {
      */
     public void release(final int partition) {
         final int block = layout.partition(partition);
-        if (Counting.ON) {
-            holds.freeing(partition);
-        }
+        final long heldNs = Counting.ON ? holds.freeing(partition) : -1;
         Step.L21.reached();
         if (!PartitionDescriptor.compareAndSetLock(control, block, token, 0)) {
             throw new LockLostException("the lock was broken while it was held: segment=" + segment.name()
                     + ", partition=" + partition + ", holder now="
                     + describeHolder(PartitionDescriptor.lockAcquire(control, block)));
+        }
+        if (observer != null) {
+            tell(heldNs);
+        }
+    }
+
+    /** Tells an observer from now on; null for nobody. */
+    public void observe(final LockTimes times) {
+        observer = times;
+        untoldWaitNs = -1;
+    }
+
+    private void tell(final long heldNs) {
+        tellWait();
+        if (heldNs >= 0) {
+            observer.held(heldNs);
+        }
+    }
+
+    private void tellWait() {
+        if (untoldWaitNs >= 0) {
+            observer.waited(untoldWaitNs);
+            untoldWaitNs = -1;
         }
     }
 
@@ -180,6 +205,10 @@ public final class PartitionLock {
         if (Counting.ON) {
             LockTimesDescriptor.countWait(control, layout.lockTimes(partition), waited);
             SlotDescriptor.countLockWait(control, slot, waited);
+        }
+        if (observer != null) {
+            tellWait(); // of another lock that is held
+            untoldWaitNs = waited;
         }
     }
 

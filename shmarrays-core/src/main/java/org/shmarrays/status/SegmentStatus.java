@@ -26,12 +26,18 @@ public final class SegmentStatus {
     private final ControlLayout offsets;
     private final SegmentLayout layout;
 
+    /** Of all arrays. */
+    private final long valueBytes;
+
     /** The counters of a mapped segment, read-only or not. */
     public SegmentStatus(final Segment segment) {
         this.segment = segment;
         this.control = segment.control();
         this.offsets = segment.controlLayout();
         this.layout = segment.layout();
+        this.valueBytes = layout.arrays().stream()
+                .mapToLong(array -> array.spec().lengthBytes())
+                .sum();
     }
 
     /** The segment's name. */
@@ -80,10 +86,13 @@ public final class SegmentStatus {
         long readBytes = 0;
         for (int slotId = 0; slotId < claimedSlots(); slotId++) {
             final int record = offsets.slotArray(slotId, array.index());
-            updates += SlotArrayDescriptor.updates(control, record);
-            updateBytes += SlotArrayDescriptor.updateBytes(control, record);
-            reads += SlotArrayDescriptor.reads(control, record);
-            readBytes += SlotArrayDescriptor.readBytes(control, record);
+            final long wholeUpdates = SlotDescriptor.wholeUpdates(control, offsets.slot(slotId));
+            final long wholeReads = SlotDescriptor.wholeReads(control, offsets.slot(slotId));
+            final long lengthBytes = array.spec().lengthBytes();
+            updates += SlotArrayDescriptor.updates(control, record) + wholeUpdates;
+            updateBytes += SlotArrayDescriptor.updateBytes(control, record) + wholeUpdates * lengthBytes;
+            reads += SlotArrayDescriptor.reads(control, record) + wholeReads;
+            readBytes += SlotArrayDescriptor.readBytes(control, record) + wholeReads * lengthBytes;
         }
         return new ArrayStatus(
                 array.spec(), array.partitionCount(), lockOf(array), updates, updateBytes, reads, readBytes);
@@ -225,6 +234,8 @@ public final class SegmentStatus {
     }
 
     private WorkerCounters counters(final int slot) {
+        final long wholeUpdates = SlotDescriptor.wholeUpdates(control, slot);
+        final long wholeReads = SlotDescriptor.wholeReads(control, slot);
         return new WorkerCounters(
                 SlotDescriptor.samples(control, slot),
                 SlotDescriptor.lossSum(control, slot),
@@ -234,10 +245,10 @@ public final class SegmentStatus {
                 SlotDescriptor.pushNs(control, slot),
                 SlotDescriptor.stepNs(control, slot),
                 SlotDescriptor.turnWaitNs(control, slot),
-                SlotDescriptor.updates(control, slot),
-                SlotDescriptor.updateBytes(control, slot),
-                SlotDescriptor.reads(control, slot),
-                SlotDescriptor.readBytes(control, slot),
+                SlotDescriptor.updates(control, slot) + wholeUpdates,
+                SlotDescriptor.updateBytes(control, slot) + wholeUpdates * valueBytes,
+                SlotDescriptor.reads(control, slot) + wholeReads,
+                SlotDescriptor.readBytes(control, slot) + wholeReads * valueBytes,
                 SlotDescriptor.readRetries(control, slot),
                 Log2Histogram.read(
                         control,

@@ -17,10 +17,14 @@ public final class TimedLoop {
         this.pass = pass;
     }
 
-    /** Works in the window, at least one pass; the first windows also find out how long a pass takes. */
+    /**
+     * Works in the window, at least one pass; the first windows also find out how long a pass takes. The first {@code extra}
+     * is the CPU time of the thread, ns.
+     */
     public Outcome run(final Window window) {
         final long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
         window.awaitStart();
+        final long cpuBefore = THREADS.getCurrentThreadCpuTime();
         final long began = System.nanoTime();
         long passes = 0;
         long now;
@@ -32,8 +36,9 @@ public final class TimedLoop {
             now = System.nanoTime();
         } while (now < window.endNs());
         final long elapsed = now - began;
+        final long cpu = THREADS.getCurrentThreadCpuTime() - cpuBefore;
         final long allocated = THREADS.getCurrentThreadAllocatedBytes() - allocatedBefore;
         batch = Math.max(1, Math.min(MOST_BATCH, CLOCK_EVERY_NS * passes / Math.max(1, elapsed)));
-        return new Outcome(passes, elapsed, allocated, 0);
+        return new Outcome(passes, elapsed, allocated, 0, cpu);
     }
 }

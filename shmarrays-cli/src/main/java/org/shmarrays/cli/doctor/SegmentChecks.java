@@ -17,6 +17,8 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.Liveness;
 import org.shmarrays.worker.ProcessIdentity;
 
@@ -116,15 +118,17 @@ public final class SegmentChecks {
     }
 
     private void addWorkers(final Segment segment) {
-        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+        for (final WorkerStatus worker : new SegmentStatus(segment).workers()) {
+            final int slotId = worker.slotId();
             final int slot = segment.controlLayout().slot(slotId);
             if (Liveness.isAlive(segment, slotId)
                     && SlotDescriptor.pidNamespace(segment.control(), slot)
                             == ProcessIdentity.current().pidNamespace()) {
                 workers.add(new WorkerChecks.Worker(
                         segment.name(),
-                        SlotDescriptor.rank(segment.control(), slot),
-                        SlotDescriptor.pid(segment.control(), slot)));
+                        worker.rank(),
+                        worker.pid(),
+                        worker.counters().updates()));
             }
         }
     }

@@ -15,15 +15,24 @@ public final class WorkerChecks {
     private static final double MANY_MAPPINGS = 0.8;
     private static final int MOST_NAMED = 2;
 
+    /** A coordinator pushes values once, or each time it restores some. */
+    private static final int MOST_OF_COORDINATORS = 100;
+
     private final Host host;
     private final List<Worker> workers;
 
     /**
      * A worker whose process lives.
      *
-     * @param rank -1 for a coordinator
+     * @param rank -1 for a coordinator, or a program that was not launched
+     * @param updates that the owners of its slot have pushed
      */
-    public record Worker(String segment, int rank, long pid) {
+    public record Worker(String segment, int rank, long pid, long updates) {
+        /** False for who only sets the first values, looks on and waits. */
+        boolean isTraining() {
+            return rank >= 0 || updates > MOST_OF_COORDINATORS;
+        }
+
         @Override
         public String toString() {
             return segment + (rank < 0 ? " pid " : " rank " + rank + " pid ") + pid;
@@ -49,10 +58,9 @@ public final class WorkerChecks {
         return findings;
     }
 
-    /** The rank-less ones coordinate and wait; they are not counted. */
     private Finding oversubscription() {
         final List<Worker> training =
-                workers.stream().filter(worker -> worker.rank() >= 0).toList();
+                workers.stream().filter(Worker::isTraining).toList();
         final long threads = training.stream().mapToLong(this::threads).sum();
         final String found =
                 "workers=" + training.size() + ", their OpenMP threads=" + threads + ", cores=" + host.cores();
@@ -83,7 +91,7 @@ public final class WorkerChecks {
 
     private Finding vectorKernels() {
         final List<Worker> without = workers.stream()
-                .filter(worker -> !hasVectorModule(worker.pid()))
+                .filter(worker -> worker.isTraining() && !hasVectorModule(worker.pid()))
                 .toList();
         return without.isEmpty()
                 ? Finding.ok("vector kernels", "all workers run with " + VECTOR_MODULE)

@@ -16,7 +16,7 @@ import org.shmarrays.cli.doctor.WorkerChecks.Worker;
 
 class WorkerChecksTest {
     private static final String GOOD_COMMAND = "java\0--add-modules=jdk.incubator.vector\0Train\0";
-    private static final List<Worker> TWO = List.of(new Worker("s", 0, 10), new Worker("s", 1, 11));
+    private static final List<Worker> TWO = List.of(new Worker("s", 0, 10, 0), new Worker("s", 1, 11, 0));
 
     @TempDir
     private Path root;
@@ -74,11 +74,12 @@ class WorkerChecksTest {
     @Test
     void shouldSeeMoreWorkersThanCoresButNotCountCoordinators() {
         final List<Worker> five = List.of(10, 11, 12, 13, 14).stream()
-                .map(pid -> new Worker("s", pid - 10, pid))
+                .map(pid -> new Worker("s", pid - 10, pid, 0))
                 .toList();
         assertFinding(five, "oversubscription", WARN, "workers=5", "fewer workers than cores");
 
-        final List<Worker> four = List.of(five.get(0), five.get(1), five.get(2), five.get(3), new Worker("s", -1, 14));
+        final List<Worker> four =
+                List.of(five.get(0), five.get(1), five.get(2), five.get(3), new Worker("s", -1, 14, 0));
         assertFinding(four, "oversubscription", OK, "workers=4", "");
     }
 
@@ -89,6 +90,13 @@ class WorkerChecksTest {
 
         machine.file("/proc/10/environ", "JAVA_TOOL_OPTIONS=-Xmx1g --add-modules=jdk.incubator.vector\0");
         assertFinding(TWO, "vector kernels", OK, "all workers", "");
+
+        final Worker coordinator = new Worker("s", -1, 10, 1);
+        machine.file("/proc/10/environ", "A=b\0");
+        assertFinding(List.of(coordinator), "vector kernels", OK, "all workers", "");
+        final Worker alone = new Worker("s", -1, 10, 1000);
+        assertFinding(List.of(alone), "vector kernels", WARN, "s pid 10", "");
+        machine.file("/proc/10/cmdline", GOOD_COMMAND);
 
         machine.file("/proc/11/cmdline", "java\0@/opt/flags\0Train\0");
         assertFinding(TWO, "vector kernels", WARN, "s rank 1 pid 11", "jvm-flags");

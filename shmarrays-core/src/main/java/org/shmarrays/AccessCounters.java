@@ -1,0 +1,84 @@
+package org.shmarrays;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.SlotArrayDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Counting;
+import org.shmarrays.segment.Segment;
+
+/**
+ * Counts a handle's reads and pushes, when they are done, in its slot. What covers the whole segment, which is what most
+ * workers do all the time, is one count, and not one for each array. For the handle's thread.
+ */
+final class AccessCounters {
+    private final AtomicBuffer control;
+    private final ControlLayout offsets;
+    private final int slotId;
+    private final int slot;
+
+    AccessCounters(final Segment segment, final int slotId) {
+        this.control = segment.control();
+        this.offsets = segment.controlLayout();
+        this.slotId = slotId;
+        this.slot = offsets.slot(slotId);
+    }
+
+    /** Counts a push to the targets of a plan. */
+    void update(final AccessPlan plan) {
+        if (!Counting.ON) {
+            return;
+        }
+        if (plan.isWhole()) {
+            SlotDescriptor.countWholeUpdate(control, slot);
+            return;
+        }
+        for (final Target target : plan.targets()) {
+            SlotArrayDescriptor.countUpdate(control, record(target.array()), target.lengthBytes());
+        }
+        SlotDescriptor.countUpdate(control, slot, plan.lengthBytes());
+    }
+
+    /** Counts a push of so many bytes to an array. */
+    void update(final ArrayLayout array, final long bytes) {
+        if (Counting.ON) {
+            SlotArrayDescriptor.countUpdate(control, record(array), bytes);
+            SlotDescriptor.countUpdate(control, slot, bytes);
+        }
+    }
+
+    /** Counts a read of the targets of a plan. */
+    void read(final AccessPlan plan) {
+        if (!Counting.ON) {
+            return;
+        }
+        if (plan.isWhole()) {
+            SlotDescriptor.countWholeRead(control, slot);
+            return;
+        }
+        for (final Target target : plan.targets()) {
+            SlotArrayDescriptor.countRead(control, record(target.array()), target.lengthBytes());
+        }
+        SlotDescriptor.countRead(control, slot, plan.lengthBytes());
+    }
+
+    /** Counts a read of so many bytes of an array. */
+    void read(final ArrayLayout array, final long bytes) {
+        if (Counting.ON) {
+            SlotArrayDescriptor.countRead(control, record(array), bytes);
+            SlotDescriptor.countRead(control, slot, bytes);
+        }
+    }
+
+    /** Counts a copy that has to be made again. */
+    void retry() {
+        if (Counting.ON) {
+            SlotDescriptor.countReadRetry(control, slot);
+        }
+    }
+
+    private int record(final ArrayLayout array) {
+        return offsets.slotArray(slotId, array.index());
+    }
+}

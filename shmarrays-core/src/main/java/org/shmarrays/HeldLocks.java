@@ -1,0 +1,51 @@
+package org.shmarrays;
+
+import org.agrona.collections.IntArrayList;
+import org.shmarrays.segment.LockLostException;
+import org.shmarrays.segment.PartitionLock;
+
+/** The locks of several partitions that a call holds at a time. They must be taken in ascending order. For one thread. */
+final class HeldLocks {
+    private final PartitionLock lock;
+    private final IntArrayList partitions = new IntArrayList();
+
+    HeldLocks(final PartitionLock lock) {
+        this.lock = lock;
+    }
+
+    /** Takes a lock; see {@link PartitionLock#acquire}. */
+    void acquire(final int partition) {
+        lock.acquire(partition);
+        partitions.addInt(partition);
+    }
+
+    /** Takes a lock; see {@link PartitionLock#acquireAlsoDamaged}. */
+    void acquireAlsoDamaged(final int partition) {
+        lock.acquireAlsoDamaged(partition);
+        partitions.addInt(partition);
+    }
+
+    /** The partitions whose locks are held, in the order in which they were taken. */
+    IntArrayList partitions() {
+        return partitions;
+    }
+
+    /**
+     * Frees them all, the last one first.
+     *
+     * @throws LockLostException if one was lost; the others are free then
+     */
+    void release() {
+        LockLostException lost = null;
+        while (!partitions.isEmpty()) {
+            try {
+                lock.release(partitions.popInt());
+            } catch (final LockLostException e) {
+                lost = e;
+            }
+        }
+        if (lost != null) {
+            throw lost;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package org.shmarrays;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.update.ElementAccess;
+import org.shmarrays.update.ElementwiseFunction;
+import org.shmarrays.update.UpdateFunction;
+
+/** The calls of {@link ShmArrays} that name their arrays, and so give and take maps. For the handle's thread. */
+final class NamedCalls {
+    private static final String OPERAND = "the operand";
+
+    private final Calls calls;
+
+    NamedCalls(final Calls calls) {
+        this.calls = calls;
+    }
+
+    <A> Map<String, A> read(final Collection<ArraySpec> specs, final Class<A> carrier) {
+        final Map<String, A> values = new LinkedHashMap<>();
+        for (final ArraySpec spec : specs) {
+            checkCarrier(spec.name(), spec.elementType(), carrier, "; read(Object.class) takes arrays of all types");
+            values.put(
+                    spec.name(),
+                    carrier.cast(ElementAccess.of(spec.elementType()).allocate(spec.elementCount())));
+        }
+        readInto(values);
+        return values;
+    }
+
+    void readInto(final Map<String, ?> into) {
+        final PlannedAccess access = calls.access(into.keySet());
+        calls.pull(access, inOrder(access, into), null);
+    }
+
+    <A> A gather(final String name, final int[] rows, final Class<A> carrier) {
+        final RowPlan plan = calls.rowPlan(name);
+        final ElementType type = plan.target().spec().elementType();
+        checkCarrier(name, type, carrier, "");
+        final A values = carrier.cast(ElementAccess.of(type).allocate(plan.elementCount(rows)));
+        calls.gather(plan, rows, rows.length, values);
+        return values;
+    }
+
+    private static void checkCarrier(
+            final String name, final ElementType type, final Class<?> carrier, final String advice) {
+        if (!carrier.isAssignableFrom(type.carrier())) {
+            throw new IllegalArgumentException("the array is of another type: name=" + name + ", type=" + type
+                    + ", asked=" + carrier.getSimpleName() + advice);
+        }
+    }
+
+    void write(final Map<String, ?> values) {
+        final PlannedAccess access = calls.access(values.keySet());
+        calls.write(access, inOrder(access, values), null);
+    }
+
+    /** Pushes; {@code mode} is null for each array's own. */
+    void push(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
+        final PlannedAccess access = calls.access(gradients.keySet());
+        calls.push(access, inOrder(access, gradients), null, null, function, mode);
+    }
+
+    <A> void pushElementwise(final Map<String, A> gradients, final ElementwiseFunction<A> function) {
+        final PlannedAccess access = calls.access(gradients.keySet());
+        @SuppressWarnings("unchecked") // operands are checked to be of the carrier before the function sees them
+        final Class<A> carrier =
+                (Class<A>) access.plan().targets()[0].spec().elementType().carrier();
+        calls.push(access, inOrder(access, gradients), null, null, UpdateFunction.of(function, carrier), null);
+    }
+
+    void pushAndReadInto(final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
+        final PlannedAccess access = calls.access(gradients.keySet());
+        calls.push(access, inOrder(access, gradients), inOrder(access, into), null, function, null);
+    }
+
+    <A> Map<String, A> pushAndRead(final Map<String, A> gradients, final UpdateFunction function) {
+        final PlannedAccess access = calls.access(gradients.keySet());
+        checkCarriers(access, gradients);
+        final Object[] results = new Object[access.plan().targets().length];
+        final Map<String, A> byName = new LinkedHashMap<>();
+        gradients.keySet().forEach(name -> byName.put(name, null)); // in the caller's order
+        for (int t = 0; t < results.length; t++) {
+            final Target target = access.plan().targets()[t];
+            results[t] = ElementAccess.of(target.spec().elementType()).allocate(target.count());
+            byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
+        }
+        calls.push(access, inOrder(access, gradients), results, null, function, null);
+        return byName;
+    }
+
+    <A> Map<String, A> pushWhole(final Map<String, A> gradients, final BinaryOperator<A> function) {
+        checkCarriers(calls.access(gradients.keySet()), gradients);
+        return pushWhole(gradients.keySet(), (name, old) -> applied(function, gradients.get(name), old));
+    }
+
+    <A> Map<String, A> pushWhole(final Collection<String> names, final BiFunction<String, Object, A> function) {
+        return calls.pushWhole(names, function);
+    }
+
+    /** Updates rows; {@code mode} is null for the array's own. */
+    void scatter(
+            final String name,
+            final int[] rows,
+            final Object gradients,
+            final UpdateFunction function,
+            final Mode mode) {
+        final RowPlan plan = calls.rowPlan(name);
+        calls.scatter(plan, rows, plan.rowCount(rows, OPERAND, gradients), gradients, function, mode);
+    }
+
+    private static void checkCarriers(final PlannedAccess access, final Map<String, ?> gradients) {
+        for (final Target target : access.plan().targets()) {
+            target.checkOperand(OPERAND, gradients.get(target.name()));
+            target.checkCarrier(OPERAND, gradients.get(target.name()));
+        }
+    }
+
+    private static Object[] inOrder(final PlannedAccess access, final Map<String, ?> values) {
+        final Target[] targets = access.plan().targets();
+        final Object[] ordered = new Object[targets.length];
+        for (int t = 0; t < ordered.length; t++) {
+            ordered[t] = values.get(targets[t].name());
+        }
+        return ordered;
+    }
+
+    @SuppressWarnings("unchecked") // the operand was checked to be the carrier of the element type, which old is
+    private static <A> A applied(final BinaryOperator<A> function, final A operand, final Object old) {
+        return function.apply(operand, (A) old);
+    }
+
+    @SuppressWarnings("unchecked") // both are carriers of the same element type
+    private static <A> A sameType(final A operand, final Object result) {
+        return (A) operand.getClass().cast(result);
+    }
+}
