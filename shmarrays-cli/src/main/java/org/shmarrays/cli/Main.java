@@ -42,7 +42,6 @@ public final class Main implements Callable<Integer> {
             "ls",
             "inspect",
             "top",
-            "metrics",
             "set",
             "stop",
             "metrics",
@@ -107,7 +106,6 @@ public final class Main implements Callable<Integer> {
             case "ls" -> ListCommand.class;
             case "inspect" -> InspectCommand.class;
             case "top" -> TopCommand.class;
-            case "metrics" -> MetricsCommand.class;
             case "set" -> SetCommand.class;
             case "stop" -> StopCommand.class;
             case "metrics" -> MetricsCommand.class;

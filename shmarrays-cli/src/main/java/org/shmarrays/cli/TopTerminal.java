@@ -93,7 +93,10 @@ final class TopTerminal implements AutoCloseable {
         return key >= 0;
     }
 
-    private void draw(final LiveView view) {
+    private synchronized void draw(final LiveView view) {
+        if (isRestored) {
+            return; // a signal ends the process
+        }
         if (isResized) {
             isResized = false;
             size = terminal.getSize();
