@@ -86,7 +86,7 @@ function training(id, xAxis, x, xOfAccuracy) {
     xAxis,
     yAxis: [left('loss'), { ...right('accuracy %'), max: 100, scale: true }],
     series: [line('loss', loss, x === 'seconds' ? { markLine: events() } : {}),
-      line('test accuracy', accuracy, { yAxisIndex: 1, showSymbol: true, ...dashed })],
+      line('test accuracy', accuracy, { yAxisIndex: 1, showSymbol: accuracy.length < 60, ...dashed })],
   }, loss.length + accuracy.length === 0 ? 'No loss and no accuracy was told.' : undefined);
 }
 
@@ -126,7 +126,7 @@ chart('waiting', {
 }, noLocks);
 chart('contention', {
   xAxis: axis('seconds'),
-  yAxis: { ...left('%'), max: 100 },
+  yAxis: left('%'),
   series: locked.map((array) => line(array.name, data.intervals.map((i) => [i.seconds, 100 * i.contention[array.index]]))),
 }, noLocks);
 
