@@ -111,10 +111,12 @@ final class TrainingRun {
                 ShmArrays arrays = ShmArrays.create(name, plan.specs(), this::initialise, settings);
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
-            return supervise(arrays, group);
-        } finally {
-            if (watcher != null) {
-                watcher.close();
+            try {
+                return supervise(arrays, group);
+            } finally {
+                if (watcher != null) {
+                    watcher.close(); // it looks a last time, so the segment must still be there
+                }
             }
         }
     }

@@ -185,9 +185,11 @@ class PagesIT {
                         .isEqualTo(array.get("lockAcquisitions").asLong());
             }
             assertThat(page.evaluate("data.recoveries").asLong()).isPositive();
+            final String victim = "worker 1 (process " + killedPid + ")";
             assertThat(page.evaluate("document.getElementById('events').textContent")
                             .asText())
-                    .contains("is gone", "was started again", "locks of dead workers recovered");
+                    .contains("was started again; before: process " + killedPid, "locks of dead workers recovered")
+                    .containsAnyOf(victim + " is gone", "no longer there: " + victim);
 
             final String light = page.evaluate("document.querySelector('#rates svg text').getAttribute('fill')")
                     .asText();
