@@ -24,7 +24,8 @@ import org.shmarrays.worker.Worker;
 
 /**
  * What one handle works with: the segment, and, unless it is read-only, a slot with its lock and undo area. One thread at
- * a time: {@link #enter} and {@link #leave} enclose each call, and a second thread is refused.
+ * a time: {@link #enter} and {@link #leave} enclose each call, and a second thread is refused. A later thread sees what
+ * an earlier one did between them, so all that belongs to the handle may be plain. Only {@link #close} is for any thread.
  */
 final class Attachment {
     private static final VarHandle BUSY;
@@ -215,7 +216,12 @@ final class Attachment {
                 .orElse(0);
     }
 
-    /** Begins a call. */
+    /**
+     * Begins a call; {@link #leave} must follow, unless this throws.
+     *
+     * @throws IllegalStateException if another thread is inside, the handle is closed, or this is an update function's thread
+     * @throws org.shmarrays.segment.SegmentRemovedException if the segment was removed
+     */
     void enter() {
         UpdateScope.checkOutside(segment.uid(), segment.name());
         if (!BUSY.compareAndSet(this, false, true)) {
@@ -256,7 +262,8 @@ final class Attachment {
     /**
      * Returns if the handle is open and the segment is there.
      *
-     * @throws IllegalStateException otherwise
+     * @throws IllegalStateException if the handle is closed
+     * @throws org.shmarrays.segment.SegmentRemovedException if the segment was removed
      */
     void checkUsable() {
         if (closed) {
@@ -271,7 +278,11 @@ final class Attachment {
         checkUsable();
     }
 
-    /** Closes; a call of another thread that is under way ends first, with an exception where it waits. */
+    /**
+     * Closes; a call of another thread that is under way ends first, with an exception where it waits. Twice is harmless.
+     *
+     * @throws IllegalStateException if that call does not end within a minute: then the slot stays claimed until the process ends
+     */
     void close() {
         UpdateScope.checkOutside(segment.uid(), segment.name());
         if (closed) {

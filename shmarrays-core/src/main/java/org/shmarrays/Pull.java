@@ -102,7 +102,7 @@ final class Pull {
 
     /**
      * Copies side by side partitions at one go, which is faster; those that were changed meanwhile are copied again, each
-     * on its own.
+     * on its own. All versions are read before the copy, and each again behind it, see docs/format/versions.md.
      */
     private void copyRunConsistently(final int from, final int end) {
         final PartitionReader reader = attachment.reader();

@@ -20,6 +20,9 @@ import org.shmarrays.segment.Segment;
  *       read in eight is followed up, and of it one array, because that costs a look at each slot.
  * </ul>
  *
+ * <p>The first is exact; the second is not, because sums are not of one instant and updates are counted when they are done
+ * ({@code docs/format/layout.md}, "Staleness").
+ *
  * <p>An update that returns the new values is a read too, and so is every turn of mode ORDERED. A handle that has given a
  * view away may look at any time: from then on each of its pushes counts as a read.
  */

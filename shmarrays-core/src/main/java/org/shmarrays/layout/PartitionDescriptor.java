@@ -4,7 +4,7 @@ import org.agrona.concurrent.AtomicBuffer;
 
 /**
  * The block of a partition: two pairs of cache lines. The first is fought for; the second is written by the lock's
- * holder alone, and read by readers and watchers.
+ * holder alone, or by who repairs the partition of a dead one, and read by readers and watchers.
  *
  * <pre>
  *     0  lock: 0, or the holder's token           8  heir: 0, or the reservation of the eldest waiter
@@ -56,7 +56,10 @@ public final class PartitionDescriptor {
         return buffer.compareAndSetLong(partition + HEIR_OFFSET, expected, heir);
     }
 
-    /** When somebody last was heir, in the clock of {@link System#nanoTime()}; 0 if nobody was. */
+    /**
+     * When a reservation last ended, in the clock of {@link System#nanoTime()}; 0 if none did. Written before the heir is
+     * cleared, so to be read after it.
+     */
     public static long reservationEndAcquire(final AtomicBuffer buffer, final int partition) {
         return buffer.getLongAcquire(partition + RESERVATION_END_OFFSET);
     }

@@ -35,7 +35,7 @@ public final class RegionDescriptor {
 
     /**
      * The least multiple of {@link #ARRAY_ALIGNMENT} that is not less than an offset or a length. Between an array's end and
-     * this lies padding, of which no one reads anything.
+     * this lies padding: an update of the array's end may change it, and no element depends on it.
      */
     public static long alignUp(final long bytes) {
         return (bytes + ARRAY_ALIGNMENT - 1) & -ARRAY_ALIGNMENT;

@@ -3,7 +3,8 @@ package org.shmarrays.layout;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * A slot: the record of a worker. Its owner alone writes it, except the generation, which a claimant writes.
+ * A slot: the record of a worker. Its owner alone writes it, except who holds its lock file: a claimant writes the record
+ * anew, a recoverer says that a dead owner has departed and waits for nothing. Counters go on from owner to owner.
  *
  * <pre>
  *     0  generation                           8  state: 0 free, 1 active, 2 departed
@@ -35,7 +36,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * The histograms are those of {@link HistogramDescriptor}.
  */
 public final class SlotDescriptor {
-    /** State of a slot that nobody has claimed since the creation. */
+    /** State of a slot that nobody has claimed since the creation, or that is being claimed. */
     public static final long FREE = 0;
 
     /** State of a slot whose owner has published its identity; the owner may be dead. */

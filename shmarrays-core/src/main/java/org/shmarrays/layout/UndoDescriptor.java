@@ -34,7 +34,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *
  * <pre>
  *  +---------------------------------------------------------------+
- *  |   file: 0 the values, k the k-th companion, -1 a step count   |
+ *  | file: 0 the values, k + 1 companion k from 0, -1 a step count |
  *  +---------------------------------------------------------------+
  *  |   offset of the bytes in that file, or number of the piece    |
  *  +---------------------------------------------------------------+
@@ -45,6 +45,9 @@ import org.agrona.concurrent.AtomicBuffer;
  *  |          the bytes, padded to a multiple of 8                ...
  *  +---------------------------------------------------------------+
  * </pre>
+ *
+ * <p>The owner of the slot writes it, and who repairs what a dead owner left disarms it. What lies behind the valid bytes, and the
+ * version and the valid bytes of an area that is not armed, mean nothing.
  */
 public final class UndoDescriptor {
     /** Old bytes are saved in blocks of at most so many: what is saved is still in the first-level cache when it is changed. */
@@ -111,8 +114,9 @@ public final class UndoDescriptor {
         return buffer.getLong(VERSION_OFFSET);
     }
 
-    public static void version(final AtomicBuffer buffer, final long version) {
-        buffer.putLong(VERSION_OFFSET, version);
+    /** Release: an odd version before it, which may be this worker's own, must have its armed area until it is even. */
+    public static void versionRelease(final AtomicBuffer buffer, final long version) {
+        buffer.putLongRelease(VERSION_OFFSET, version);
     }
 
     public static long validBytesAcquire(final AtomicBuffer buffer) {

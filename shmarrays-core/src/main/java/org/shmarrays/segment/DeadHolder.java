@@ -20,8 +20,12 @@ import org.shmarrays.layout.UndoDescriptor;
  *   <li>if the version is odd, the slot's undo area must name this partition and exactly this version: its valid entries
  *       are put back, then the version becomes even; it never goes back;
  *   <li>an area that names a partition of even version is disarmed: the change was published, or taken back;
+ *   <li>the recovery is counted, once for each token, in the same store that notes the token;
  *   <li>the lock word becomes 0 by compare-and-set of the dead owner's token.
  * </ol>
+ *
+ * <p>A partition whose undo area does not match stays odd, and its lock is freed: it is damaged, and says so to whoever takes the
+ * lock.
  */
 public final class DeadHolder {
     private final Segment segment;
@@ -38,10 +42,11 @@ public final class DeadHolder {
     }
 
     /**
-     * Frees all locks that hold a token of the slot up to a generation, after repairing their partitions, and ends its pause. The caller holds
-     * the slot's lock file, and the owners up to that generation are dead or departed.
+     * Frees all locks that hold a token of the slot up to a generation, after repairing their partitions, and ends its pause.
+     * The caller holds the slot's lock file, and the owners up to that generation are dead or departed: neither is looked at here. It
+     * looks at every lock of the segment, and waits for nothing.
      *
-     * @return number of partitions freed
+     * @return number of partitions freed, damaged ones included
      */
     public static int recover(final Segment segment, final int slotId, final long upToGeneration) {
         return new DeadHolder(segment, slotId).recover(upToGeneration);

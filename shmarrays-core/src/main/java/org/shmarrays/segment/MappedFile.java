@@ -9,6 +9,7 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.ShortBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -92,11 +93,30 @@ public final class MappedFile {
     }
 
     /**
-     * Maps the first {@code lengthBytes} bytes.
+     * Maps the first {@code lengthBytes} bytes. An interrupt does not keep it from that; it stays noted.
      *
      * @throws InvalidSegmentException if the file is missing, a link, or has another length
      */
     public static MappedFile open(final Path path, final long lengthBytes, final boolean readOnly) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return map(path, lengthBytes, readOnly);
+                } catch (final ClosedByInterruptException e) {
+                    interrupted |= Thread.interrupted(); // the thread is interrupted, and not the file at fault
+                }
+            }
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot map a file of the segment: file=" + path + ", " + e, e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static MappedFile map(final Path path, final long lengthBytes, final boolean readOnly) throws IOException {
         final Set<OpenOption> options = readOnly
                 ? Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)
                 : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -108,8 +128,6 @@ public final class MappedFile {
             }
             final FileChannel.MapMode mode = readOnly ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE;
             return new MappedFile(channel.map(mode, 0, lengthBytes));
-        } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot map a file of the segment: file=" + path + ", " + e, e);
         }
     }
 

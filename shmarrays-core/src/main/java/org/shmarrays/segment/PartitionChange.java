@@ -10,7 +10,7 @@ import org.shmarrays.layout.UndoDescriptor;
 /**
  * A worker's change of a partition whose lock it holds: announced by an odd version, its old bytes saved in the worker's
  * undo area before each block is overwritten, so that it can be taken back as a whole. For one thread; one change at a
- * time.
+ * time, from {@link #begin} to {@link #commit} or {@link #rollback}, and the lock is held for all of it.
  *
  * <p>Order of the stores, which a crash leaves visible up to some point (steps of {@code docs/format/undo.md}):
  *
@@ -18,12 +18,14 @@ import org.shmarrays.layout.UndoDescriptor;
  *   <li>{@code undoSlot} = this slot;
  *   <li>the area's record: version v + 1, 0 bytes valid, then the partition, which arms it;
  *   <li>version = v + 1;
- *   <li>for each block: the entry, then the bytes valid, then the change itself;
+ *   <li>for each block, or for several small pieces at once: the entry, then the bytes valid, then the change itself;
  *   <li>version = v + 2, which publishes the change;
  *   <li>the area is disarmed.
  * </ol>
  *
- * <p>The last store of each step is a release, and a store-store fence follows it where plain stores come next.
+ * <p>The last store of each step is a release, so it is not seen before those of its step and of the steps before. Behind the
+ * third, and behind the bytes valid, a store-store fence follows, because a release lets later plain stores, those of the values, come
+ * before it. The first two may be seen in either order; a repairer looks at them when it has seen the third.
  */
 public final class PartitionChange {
     private final Segment segment;
@@ -55,7 +57,7 @@ public final class PartitionChange {
                 segment, slotId, UndoFile.openOrCreate(segment, slotId).atomic());
     }
 
-    /** Begins to change a partition; its lock must be held. */
+    /** Begins to change a partition; its lock must be held, its version even, and no other change under way. */
     public void begin(final int changedPartition) {
         partition = changedPartition;
         region = segment.layout().partitions().get(partition).region();
@@ -66,7 +68,7 @@ public final class PartitionChange {
         Step.U2.reached();
         PartitionDescriptor.undoSlotRelease(control, block, slotId);
         Step.U3.reached();
-        UndoDescriptor.version(area, version);
+        UndoDescriptor.versionRelease(area, version);
         Step.U4.reached();
         UndoDescriptor.validBytesRelease(area, 0);
         Step.U5.reached();
@@ -77,7 +79,8 @@ public final class PartitionChange {
     }
 
     /**
-     * Saves bytes that are about to be overwritten; each byte at most once in a change.
+     * Saves bytes that are about to be overwritten; each byte at most once in a change, because the second time it would be
+     * a new one. When this returns, plain stores to them may follow.
      *
      * @param file 0 for the values, k + 1 for companion k
      * @param offset in that file
@@ -105,12 +108,12 @@ public final class PartitionChange {
         }
     }
 
-    /** Bytes that the entries of what is still to be saved may take. */
+    /** Bytes that the entries of what is still to be saved may take. Nothing checks that they do: {@code SegmentLayout} has seen to it. */
     public long room() {
         return area.capacity() - UndoDescriptor.HEADER_LENGTH - validBytes;
     }
 
-    /** Counts a step of the optimizer on a piece of an array, and returns its number, counted from 1. */
+    /** Counts a step of the optimizer on a piece of an array of the partition, once in a change; returns its number, from 1 on. */
     public long countStep(final int piece) {
         final int step = layout.step(piece);
         final long steps = control.getLong(step);
@@ -132,7 +135,7 @@ public final class PartitionChange {
         VarHandle.storeStoreFence();
     }
 
-    /** Ends the change and publishes it to readers. */
+    /** Ends the change and publishes it to readers; {@link #rollback} does nothing then. */
     public void commit() {
         Step.U12.reached();
         if (Counting.ON) {

@@ -17,7 +17,10 @@ import org.shmarrays.layout.SlotDescriptor;
  * <p>Who comes may overtake those who wait, which is fast, until the eldest waiter has waited for {@link #PATIENCE_NS}:
  * then it enters itself as the heir, and only the heir may take the lock. The lock itself is never handed over, because
  * a stopped waiter would own it; and a reservation lapses after {@link #RESERVATION_NS}, so that a stopped or dead heir
- * blocks nobody. Steps: {@code docs/format/locking.md}.
+ * blocks nobody. Steps and memory order: {@code docs/format/locking.md}.
+ *
+ * <p>What a holder stored before it freed a lock, plainly or not, the next holder of that lock sees. The lock is not
+ * reentrant: who takes what it holds waits for itself until the timeout. Who holds several has taken them in ascending order.
  */
 public final class PartitionLock {
     /** So long the eldest waiter lets others overtake it, counted from when it came, or from the end of the last reservation. */
@@ -60,10 +63,11 @@ public final class PartitionLock {
     /**
      * Locks on behalf of a slot.
      *
-     * @param timeoutNs the longest wait
+     * @param timeoutNs the longest wait, without the time of a pause of the segment, up to two minutes of it
      * @param usable called while waiting; throws when waiting makes no sense any more
      * @param suspect called from time to time with the token of a holder that has been seen for {@link #SUSPICION_NS} or
-     *     longer; if its owner is dead, it frees the lock
+     *     longer, and with that of whoever pauses the segment; if its owner is dead, it frees the lock, or ends the pause. What
+     *     it throws ends the wait
      */
     public PartitionLock(
             final Segment segment,
@@ -86,7 +90,7 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock of a partition; waits at most for the timeout.
+     * Takes the lock of a partition; waits at most for the timeout. If anything is thrown, the caller does not hold it.
      *
      * @throws LockTimeoutException if an attempt after the timeout failed
      * @throws DamagedPartitionException if the partition was left half changed, and could not be repaired; the lock is free
@@ -112,7 +116,11 @@ public final class PartitionLock {
         return true;
     }
 
-    /** {@link #acquire} without a look at what is locked: for those who overwrite the whole partition. */
+    /**
+     * {@link #acquire} without a look at what is locked: for those who overwrite the whole partition.
+     *
+     * @throws LockTimeoutException as {@link #acquire} does
+     */
     public void acquireAlsoDamaged(final int partition) {
         final int block = layout.partition(partition);
         if (!tryAcquire(block)) {
@@ -130,6 +138,7 @@ public final class PartitionLock {
         return PartitionDescriptor.compareAndSetLock(control, block, 0, token);
     }
 
+    /** Not one step with L2: who dies between is counted nowhere, and holds the lock. */
     private void acquired(final int partition, final int block) {
         Step.L19.reached();
         PartitionDescriptor.countAcquisition(control, block);
@@ -147,9 +156,9 @@ public final class PartitionLock {
     }
 
     /**
-     * Frees the lock.
+     * Frees the lock, which this worker must hold.
      *
-     * @throws LockLostException if it was no longer this worker's
+     * @throws LockLostException if it was no longer this worker's; what was stored since it was lost may have met others' stores
      */
     public void release(final int partition) {
         final int block = layout.partition(partition);
@@ -180,8 +189,22 @@ public final class PartitionLock {
 
     private void tellWait() {
         if (untoldWaitNs >= 0) {
-            observer.waited(untoldWaitNs);
+            final long waitNs = untoldWaitNs;
             untoldWaitNs = -1;
+            observer.waited(waitNs);
+        }
+    }
+
+    /** Tells the wait for another lock that is held; if the observer throws, the one just taken is free again. */
+    private void tellOtherWait(final int block) {
+        boolean told = false;
+        try {
+            tellWait();
+            told = true;
+        } finally {
+            if (!told) {
+                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+            }
         }
     }
 
@@ -207,7 +230,7 @@ public final class PartitionLock {
             SlotDescriptor.countLockWait(control, slot, waited);
         }
         if (observer != null) {
-            tellWait(); // of another lock that is held
+            tellOtherWait(block);
             untoldWaitNs = waited;
         }
     }
@@ -235,6 +258,8 @@ public final class PartitionLock {
             }
             Step.L6.reached();
             usable.run();
+            // The number of acquisitions is raised after L2, so it may belong to another tenure than the token: it
+            // tells when to look at the holder, and nothing else.
             Step.L7.reached();
             final long before = now;
             now = clock.nanoTime();
@@ -310,6 +335,7 @@ public final class PartitionLock {
                 : Math.max(Math.max(PARK_NS, (elders - 1) * PATIENCE_NS / 2), Math.min(waited, elders * PATIENCE_NS));
     }
 
+    /** The end comes first: who finds no heir then finds when there was one, and does not reserve at once. */
     private void endReservation(final int block, final long heir) {
         PartitionDescriptor.reservationEndRelease(control, block, clock.nanoTime());
         PartitionDescriptor.compareAndSetHeir(control, block, heir, 0);
@@ -345,7 +371,7 @@ public final class PartitionLock {
         return "the lock of a partition was not free in time: segment=" + segment.name() + ", partition=" + partition
                 + ", arrays=" + PartitionNames.of(segment.layout(), partition) + ", waited=" + waitedNs / 1_000_000
                 + " ms, holder=" + describeHolder(holder) + ", seen for " + sameHolderNs / 1_000_000
-                + " ms; nothing was changed. If the holder is stopped, continue or end it; a longer wait is set with"
+                + " ms; nothing was changed in it. If the holder is stopped, continue or end it; a longer wait is set with"
                 + " -Dshmarrays.lock.timeout=…";
     }
 

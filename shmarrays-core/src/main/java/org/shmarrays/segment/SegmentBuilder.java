@@ -36,8 +36,9 @@ public final class SegmentBuilder {
     /**
      * Makes all files of a segment, filled with zeros.
      *
-     * @param undoAreas number of undo areas for which room must be left too
+     * @param undoAreas number of undo areas for which room must be left too; they are not made here
      * @throws InsufficientSpaceException if there is too little room; nothing is left behind
+     * @throws IllegalArgumentException if the control file would have 2 GiB or more, or the name can't be a segment's
      */
     public static SegmentBuilder build(
             final SegmentRoot root, final String name, final SegmentLayout layout, final int undoAreas) {
@@ -133,9 +134,10 @@ public final class SegmentBuilder {
     }
 
     /**
-     * Gives the segment its name.
+     * Gives the segment its name, in one step: from then on others may attach.
      *
      * @throws SegmentExistsException if another one has it; the one built here is gone then
+     * @throws InvalidSegmentException if the directory can't be renamed; the one built here is gone then
      */
     public void publish() {
         final Path target = root.segment(name);

@@ -27,6 +27,8 @@ public final class SegmentOpener {
      *
      * @throws SegmentNotFoundException if none has this name
      * @throws InvalidSegmentException if the files are no segment, or not one for this version, machine or user
+     * @throws SegmentRemovedException if it was removed while it was opened
+     * @throws IllegalStateException if the JVM lacks the flag that Agrona needs
      */
     public static Segment open(final SegmentRoot root, final String name, final boolean readOnly) {
         JvmAccess.check();

@@ -28,19 +28,21 @@ final class UndoFile {
         return area;
     }
 
-    /** The area of a slot, or null if it was never made, or is not one that can be used. */
+    /**
+     * The area of a slot, or null if it was never made, or is not one that can be used.
+     *
+     * @throws InvalidSegmentException if it can't be told, because the file can't be opened now: who repairs must not take that
+     *     for a partition that is lost
+     */
     static UnsafeBuffer openIfThere(final Segment segment, final int slotId) {
         final Path path = segment.files().undo(slotId);
-        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        final int lengthBytes = segment.layout().undoLengthBytes();
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+                || path.toFile().length() != lengthBytes) {
             return null;
         }
-        try {
-            final UnsafeBuffer area = MappedFile.open(path, segment.layout().undoLengthBytes(), false)
-                    .atomic();
-            return UndoLog.belongsTo(area, segment.uid()) ? area : null;
-        } catch (final InvalidSegmentException e) {
-            return null;
-        }
+        final UnsafeBuffer area = MappedFile.open(path, lengthBytes, false).atomic();
+        return UndoLog.belongsTo(area, segment.uid()) ? area : null;
     }
 
     private static void create(final Segment segment, final Path path, final int lengthBytes) {

@@ -8,10 +8,11 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
 /**
- * Applies updates to runs of one element type, block by block. For one thread.
+ * Applies updates to runs of one element type, block by block. For one thread. It knows no lock: in the locked family the
+ * caller holds that of the run's partition, and has begun the change.
  *
- * <p>Ready-made updates of float32 and float64 are done in place by a {@link Kernel}, where there is one. All others, and
- * those whose new values somebody wants to see, are staged.
+ * <p>Assignments, and ready-made updates of float32 and float64 where there is a {@link Kernel}, are done in place. All
+ * others, and those whose new values somebody wants to see, are staged.
  *
  * @param <A> the carrier of the element type
  */
@@ -59,14 +60,16 @@ public final class BlockUpdate<A> {
     }
 
     /**
-     * Updates a run with plain stores.
+     * Updates a run with plain stores, of the values and of the companions that the function uses. If the function throws, the
+     * {@linkplain #completed blocks before} are updated, and the block at which it threw is not.
      *
      * @param first element of the run, counted in its array
      * @param count number of its elements
      * @param operand a carrier or a buffer of the array's length (or of the run's part of it, see {@code operandFirst})
      * @param operandFirst element of the array that the operand's first one belongs to
      * @param step number of the step, for functions that use companions
-     * @param change where old bytes are saved before they are overwritten, or null for none
+     * @param change where the old bytes of each block are saved before it is overwritten; null if nothing is saved, or all of it
+     *     was saved before
      * @param result takes the new values, at the operand's indexes, or null
      */
     public void update(

@@ -102,8 +102,9 @@ public final class RowUpdate<A> {
     }
 
     /**
-     * Updates the rows that are left in the window. What was pushed to equal rows is added up before. If the function
-     * throws, a further call goes on behind what is updated.
+     * Updates the rows that are left in the window, with plain stores unless {@code atomically}. What was pushed to equal rows is
+     * added up before. Old bytes of a block of rows are saved before the first of them is overwritten. If the function throws, a
+     * further call goes on behind what is updated; under a lock the caller takes the change back and enters the window anew.
      *
      * @param rows sorted ones
      * @param step number of the step, for functions that use companions

@@ -12,7 +12,7 @@ import org.shmarrays.segment.Segment;
  * @param <A> the carrier of the element type
  */
 final class Stage<A> {
-    /** Blocks have so many bytes: with gradient and companions they stay in the first-level cache. */
+    /** Blocks have so many bytes in the memory: with gradient and companions they stay in the first-level cache. */
     private static final int LENGTH = 8 * 1024;
 
     private final Segment segment;
@@ -38,7 +38,7 @@ final class Stage<A> {
         reserve(blockElements);
     }
 
-    /** Makes room for longer blocks. */
+    /** Makes room for longer blocks; what is staged is lost if there was too little. */
     void reserve(final int elements) {
         if (values == null || elements > access.length(values)) {
             gradients = access.allocate(elements);

@@ -10,13 +10,18 @@ import org.shmarrays.segment.Segment;
  * <p>Dead is who can be shown to be dead twice: its lock file can be locked, and there is no process of its id and start
  * time, or only its zombie. Where the process ids are those of another namespace, or of another boot, the lock alone tells.
  * Where the two disagree it counts as alive, and that is said once for each owner of the slot ({@code LivenessDoubts}).
+ *
+ * <p>For any thread. An answer is that of a moment: who acts on it takes the slot's lock file first, and looks at the generation again.
  */
 public final class Liveness {
     private static final long START_TOLERANCE_MS = 2_000;
 
     private Liveness() {}
 
-    /** True if the slot's owner has published its identity, has not departed, and its process lives. */
+    /**
+     * True if the slot's owner has published its identity, has not departed, and its process lives. Costs system calls; where the
+     * process is not seen to live it tries the slot's lock file, and holds it for a moment if it is free.
+     */
     public static boolean isAlive(final Segment segment, final int slotId) {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);

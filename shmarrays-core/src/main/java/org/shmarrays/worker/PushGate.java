@@ -18,7 +18,8 @@ import org.shmarrays.segment.Step;
  * <p>It is Dekker's scheme: a push raises its slot's {@code inPush}, then looks at the pause word; a snapshot sets the
  * pause word, then looks at every {@code inPush}; between store and load each has a full fence. So at least one of the two
  * sees the other, and it is the push that gives way. Who waits here holds no lock and has {@code inPush} lowered, so those
- * inside always get through.
+ * inside always get through. Neither pushes nor pauses can be nested: a push inside a push ends it too early, and who pauses what it has
+ * paused waits for itself.
  */
 public final class PushGate {
     private static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(2);
@@ -50,7 +51,7 @@ public final class PushGate {
     }
 
     /**
-     * Begins a push; while the segment is paused it waits first.
+     * Begins a push; while the segment is paused it waits first. No lock may be held. If anything is thrown, no push has begun.
      *
      * @throws WaitTimeoutException if a pause takes longer than two minutes
      * @throws IllegalStateException if it is this slot's owner who paused

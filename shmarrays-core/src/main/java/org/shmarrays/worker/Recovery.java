@@ -8,14 +8,21 @@ import org.shmarrays.segment.Step;
 
 /**
  * Takes over from workers that died with locks in their hands. The slot's lock file makes the recoverer the only one, also
- * against a claimant of the slot; it falls with the recoverer, so that the next waiter goes on where it stopped.
+ * against a claimant of the slot; it falls with the recoverer, so that the next waiter goes on where it stopped. For any thread.
+ * Steps: {@code docs/format/recovery.md}, "Takeover".
  */
 public final class Recovery {
     private static final System.Logger LOGGER = System.getLogger(Recovery.class.getName());
 
     private Recovery() {}
 
-    /** Repairs the partitions of a lock's holder, and frees its locks, if it is dead; leaves a live one alone. */
+    /**
+     * Repairs the partitions of a lock's holder, frees all of its locks, and ends its pause, if it is dead; leaves a live one alone.
+     * Waits for nothing: where somebody else recovers or claims the slot, it does nothing.
+     *
+     * @param token that was seen in a lock, or in the pause word; one of no slot, or of a generation that was never there, is
+     *     corrupt, and left alone
+     */
     public static void recoverIfDead(final Segment segment, final long token) {
         final int slotId = LockToken.slotId(token);
         if (slotId < 0 || slotId >= segment.layout().slotCount()) {

@@ -34,7 +34,7 @@ public final class Slot implements AutoCloseable {
     }
 
     /**
-     * Claims the first slot that no live worker holds.
+     * Claims the first slot that no live worker holds, and repairs what its last owner left. Waits at most for some 15 ms.
      *
      * @param rank of the worker, or -1 for one that is no worker of a run, such as a coordinator
      * @param worldSize number of workers of the run
@@ -42,6 +42,7 @@ public final class Slot implements AutoCloseable {
      * @param late whether the run was under way when the worker was started: then it has come to as many barriers as that
      *     one of its live peers that has come to most; else to none
      * @throws NoFreeSlotException if all are held
+     * @throws InvalidSegmentException if the slot's record is corrupt, or its lock file can't be opened
      * @throws org.shmarrays.segment.SegmentRemovedException if the segment is removed meanwhile
      */
     public static Slot claim(
@@ -211,7 +212,7 @@ public final class Slot implements AutoCloseable {
         return segment.control();
     }
 
-    /** Departs: the slot may be claimed by another worker then. Twice is harmless. */
+    /** Departs: the slot may be claimed by another worker then, so its owner holds no lock any more. Twice is harmless. */
     @Override
     public void close() {
         if (!closed) {

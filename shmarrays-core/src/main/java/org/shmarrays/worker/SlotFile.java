@@ -16,7 +16,7 @@ import org.shmarrays.segment.Segment;
  * The lock file of a slot, held: it falls when the process ends, however it ends.
  *
  * <p>POSIX drops all of a process's locks on a file when the process closes any handle of it. So within a JVM a file that
- * is held is never opened a second time, and whoever looks at other processes' files does so one at a time.
+ * is held is never opened a second time, and threads that only look do so one at a time. For any thread.
  */
 final class SlotFile implements AutoCloseable {
     private static final Set<Key> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
@@ -31,7 +31,12 @@ final class SlotFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Takes the lock of a slot if nobody holds it; returns null otherwise. */
+    /**
+     * Takes the lock of a slot if nobody holds it, neither in this JVM nor in another process; returns null otherwise. The file is
+     * made if it is not there.
+     *
+     * @throws InvalidSegmentException if the file can't be opened
+     */
     static SlotFile tryHold(final Segment segment, final int slotId) {
         final Key key = new Key(segment.uid(), slotId);
         if (!HELD_BY_THIS_JVM.add(key)) {
@@ -68,7 +73,10 @@ final class SlotFile implements AutoCloseable {
                 StandardOpenOption.WRITE);
     }
 
-    /** True if no process holds the slot's lock: it was got, and is free again. */
+    /**
+     * True if no process holds the slot's lock: it was got, and is free again. False also where somebody else only looks at this
+     * moment, which counts as a living owner until the next look.
+     */
     static synchronized boolean isFree(final Segment segment, final int slotId) {
         try (SlotFile probe = tryHold(segment, slotId)) {
             return probe != null;

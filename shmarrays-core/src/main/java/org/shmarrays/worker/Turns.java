@@ -8,7 +8,10 @@ import org.shmarrays.segment.Segment;
 
 /**
  * The turns in which workers push to arrays of mode ORDERED: turn t belongs to rank t mod N. All have come to their first
- * push, and so have read the initial values, before the first of them pushes. For one thread.
+ * push, and so have had the chance to read the initial values, before the first of them pushes. For one thread.
+ *
+ * <p>The turn is one word, passed on by compare-and-set: what a worker stored in its turn, the next one sees. The turns of workers
+ * that have departed or died are passed on by those who wait.
  */
 public final class Turns {
     private static final System.Logger LOGGER = System.getLogger(Turns.class.getName());
@@ -53,10 +56,12 @@ public final class Turns {
     }
 
     /**
-     * Waits for this worker's turn.
+     * Waits for this worker's turn; {@link #end} must follow. The first time it waits for all workers before, so at most for two
+     * timeouts. Time of a pause of the segment does not count in the wait for the turn, up to two minutes.
      *
-     * @throws WaitTimeoutException if another worker does not end its turn in time
-     * @throws IllegalStateException if the segment's turns are those of another number of workers
+     * @throws WaitTimeoutException if another worker does not come, or does not end its turn, in time
+     * @throws IllegalStateException if the segment's turns are those of another number of workers, or the turn has passed
+     *     because this worker was taken for gone
      */
     public void await() {
         agreeOnWorkers();
@@ -154,7 +159,11 @@ public final class Turns {
         }
     }
 
-    /** Ends the turn that {@link #await} waited for. */
+    /**
+     * Ends the turn that {@link #await} waited for.
+     *
+     * @throws IllegalStateException if others have passed it on
+     */
     public void end() {
         final long own = next;
         next += worldSize;

@@ -9,7 +9,8 @@ import org.shmarrays.segment.Segment;
 
 /**
  * One of the workers of a run: its rank, and, once it is attached to the run's segment, its clock, barriers and run
- * control. For one thread.
+ * control. For one thread; the counters of its slot have no other writer. Calls that need the slot throw IllegalStateException
+ * while it is not attached.
  */
 public final class Worker implements AutoCloseable {
 
@@ -179,10 +180,12 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Waits until this worker is at most {@code bound} steps ahead of the slowest live one: 0 is synchronous, between is
+     * Waits until this worker is at most {@code bound} steps ahead of the slowest live one: 0 is synchronous, more is
      * stale synchronous parallel (Ho et al., NIPS 2013). The dead and the departed hold nobody back.
      *
-     * @throws WaitTimeoutException if it takes longer than the worker timeout
+     * @throws IllegalArgumentException if the bound is negative
+     * @throws WaitTimeoutException if it takes longer than the worker timeout, without the time of a pause of the segment, up to
+     *     two minutes of it
      */
     public void awaitBound(final long bound) {
         if (bound < 0) {
@@ -209,7 +212,8 @@ public final class Worker implements AutoCloseable {
      * count, those that have not come yet do. One that is started again has come as often as that one of its live peers that
      * has come most often, so its next call is their next one; see {@link #isLate()}.
      *
-     * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is missing
+     * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is missing.
+     *     To call again is to wait for the same barrier
      */
     public void barrier() {
         final Slot own = slot();
