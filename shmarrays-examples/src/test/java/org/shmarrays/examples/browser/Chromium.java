@@ -32,7 +32,8 @@ final class Chromium implements AutoCloseable {
 
     /** Starts one whose own files stand in a directory. */
     Chromium(final Path directory) throws IOException {
-        final Path program = find().orElseThrow(Chromium::missing);
+        final Path program = find(System.getenv().getOrDefault("PATH", ""))
+                .orElseThrow(() -> missing("true".equals(System.getenv("CI"))));
         final Path profile = directory.resolve("chromium");
         log = directory.resolve("chromium.log");
         final ProcessBuilder builder = new ProcessBuilder(
@@ -57,9 +58,10 @@ final class Chromium implements AutoCloseable {
         port = Integer.parseInt(lines(portFile).get(0));
     }
 
-    private static Optional<Path> find() {
+    /** The program, in a list of directories like PATH. */
+    static Optional<Path> find(final String path) {
         for (final String name : NAMES) {
-            for (final String place : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
+            for (final String place : path.split(File.pathSeparator)) {
                 final Path program = Path.of(place, name);
                 if (!place.isEmpty() && Files.isExecutable(program)) {
                     return Optional.of(program);
@@ -69,9 +71,10 @@ final class Chromium implements AutoCloseable {
         return Optional.empty();
     }
 
-    private static RuntimeException missing() {
+    /** What a test without a browser ends with. */
+    static RuntimeException missing(final boolean isCi) {
         final String message = "no browser in PATH, of " + NAMES + "; on Debian: apt install chromium";
-        if ("true".equals(System.getenv("CI"))) {
+        if (isCi) {
             throw new AssertionError(message + " (CI=true, so this is not skipped)");
         }
         System.err.println("skipped: " + message);
