@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:ended, or shown once",
             "1:there is no such segment, it was removed, or there is no terminal; one sentence on standard error says why",
-            "2:wrong usage"
+            "2:wrong usage",
+            "128 + n:signal n ended it"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -114,23 +116,22 @@ final class TopCommand implements Callable<Integer> {
             showOnce(watch, pause);
             return 0;
         }
-        if (isWeb ? serve(watch, asked, pause) : showLive(watch, pause)) {
-            throw new SegmentRemovedException(TopServer.removed(name));
-        }
-        return 0;
+        final OptionalInt exitCode = isWeb ? serve(watch, asked, pause) : showLive(watch, pause);
+        return exitCode.orElseThrow(() -> new SegmentRemovedException(TopServer.removed(name)));
     }
 
-    /** Returns true if the segment was removed. */
-    private boolean serve(final Watch watch, final InetSocketAddress asked, final Duration pause) throws IOException {
+    /** Returns nothing if the segment was removed. */
+    private OptionalInt serve(final Watch watch, final InetSocketAddress asked, final Duration pause)
+            throws IOException {
         try (TopServer server = TopServer.start(asked, watch, pause)) {
             final PrintWriter out = spec.commandLine().getOut();
             out.println("segment=" + name + ", page=" + server.url());
             out.flush();
             server.run();
-            return true;
+            return OptionalInt.empty();
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt(); // it was asked to end
-            return false;
+            return OptionalInt.of(0);
         }
     }
 
@@ -147,9 +148,10 @@ final class TopCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private boolean showLive(final Watch watch, final Duration pause) throws IOException {
+    /** Returns nothing if the segment was removed. */
+    private OptionalInt showLive(final Watch watch, final Duration pause) throws IOException {
         try (TopTerminal terminal = TopTerminal.ofProcess(sort)) {
-            return terminal.show(watch, pause);
+            return terminal.show(watch, pause) ? OptionalInt.empty() : OptionalInt.of(terminal.exitCode());
         }
     }
 

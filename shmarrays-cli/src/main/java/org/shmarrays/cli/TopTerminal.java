@@ -10,25 +10,26 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.InfoCmp.Capability;
 import org.jline.utils.NonBlockingReader;
+import org.jline.utils.Signals;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.report.Look;
 import org.shmarrays.report.Watch;
 
 /**
  * {@code top} in a terminal: looks, draws, and waits for keys until the next look. The terminal is put back at the end, also when a
- * signal ends the process. JLine is loaded by this class alone.
+ * signal asks for it. JLine is loaded by this class alone.
  */
 final class TopTerminal implements AutoCloseable {
     private static final String KEYS = "q quit   sort: u updates  c contention  w waits  n name  o order";
+    private static final long SIGNAL_DELAY_MS = 200;
     private static final int DEFAULT_WIDTH = 100;
     private static final int DEFAULT_HEIGHT = 40;
 
     private final Terminal terminal;
     private final Attributes before;
-    private final Thread hook = new Thread(this::restore, "shmarrays-top-restore");
     private volatile boolean isAskedToQuit;
+    private volatile int exitCode;
     private volatile boolean isResized;
-    private boolean isRestored;
     private Size size;
     private TopSort sort;
 
@@ -40,7 +41,6 @@ final class TopTerminal implements AutoCloseable {
         terminal.handle(Terminal.Signal.WINCH, signal -> isResized = true);
         before = terminal.enterRawMode();
         size = terminal.getSize();
-        Runtime.getRuntime().addShutdownHook(hook);
         terminal.puts(Capability.enter_ca_mode);
         terminal.puts(Capability.cursor_invisible);
     }
@@ -59,7 +59,21 @@ final class TopTerminal implements AutoCloseable {
                 .system(true)
                 .provider(TerminalBuilder.PROP_PROVIDER_EXEC)
                 .build();
-        return new TopTerminal(terminal, sort);
+        final TopTerminal top = new TopTerminal(terminal, sort);
+        // Not by a shutdown hook: JLine has one, too, which closes the terminal in the meantime.
+        Signals.register("TERM", () -> top.end(128 + 15));
+        Signals.register("HUP", () -> top.end(128 + 1));
+        return top;
+    }
+
+    private void end(final int code) {
+        exitCode = code;
+        isAskedToQuit = true;
+    }
+
+    /** What the process ends with: 0, or 128 and the number of the signal that asked for it. */
+    int exitCode() {
+        return exitCode;
     }
 
     /** Shows the segment until somebody wants to quit. Returns true if the segment was removed meanwhile. */
@@ -72,7 +86,7 @@ final class TopTerminal implements AutoCloseable {
             final long until = System.nanoTime() + interval.toNanos();
             long leftMs = interval.toMillis();
             while (!isAskedToQuit && leftMs > 0) {
-                if (press(keys.read(leftMs)) || isResized) {
+                if (press(keys.read(Math.min(leftMs, SIGNAL_DELAY_MS))) || isResized) {
                     draw(view);
                 }
                 leftMs = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
@@ -93,10 +107,7 @@ final class TopTerminal implements AutoCloseable {
         return key >= 0;
     }
 
-    private synchronized void draw(final LiveView view) {
-        if (isRestored) {
-            return; // a signal ends the process
-        }
+    private void draw(final LiveView view) {
         if (isResized) {
             isResized = false;
             size = terminal.getSize();
@@ -116,24 +127,13 @@ final class TopTerminal implements AutoCloseable {
         terminal.flush();
     }
 
-    private synchronized void restore() {
-        if (!isRestored) {
-            isRestored = true;
-            terminal.puts(Capability.cursor_normal);
-            terminal.puts(Capability.exit_ca_mode);
-            terminal.setAttributes(before);
-            terminal.flush();
-        }
-    }
-
+    /** Puts the terminal back. */
     @Override
     public void close() throws IOException {
-        restore();
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (final IllegalStateException e) {
-            // The process ends, and the hook runs or has run.
-        }
+        terminal.puts(Capability.cursor_normal);
+        terminal.puts(Capability.exit_ca_mode);
+        terminal.setAttributes(before);
+        terminal.flush();
         terminal.close();
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -53,7 +54,7 @@ class TopSignalsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"q", "INT", "TERM"})
+    @ValueSource(strings = {"q", "INT", "TERM", "HUP"})
     void shouldRestoreTheTerminal(final String end) throws Exception {
         assumeThat(SCRIPT).as("script(1) of util-linux").isExecutable();
         final List<String> top = new ArrayList<>();
@@ -90,7 +91,9 @@ class TopSignalsIT {
         assertThat(text(directory.resolve("after")))
                 .isEqualTo(text(directory.resolve("before")))
                 .contains(" icanon", " echo");
-        assertThat(text(directory.resolve("exit"))).isEqualTo(end.equals("TERM") ? "exit=143\n" : "exit=0\n");
+        assertThat(text(directory.resolve("exit")))
+                .isEqualTo("exit="
+                        + Map.of("q", 0, "INT", 0, "TERM", 143, "HUP", 129).get(end) + "\n");
     }
 
     private static String quoted(final List<String> words) {
