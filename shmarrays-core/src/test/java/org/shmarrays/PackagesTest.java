@@ -23,6 +23,7 @@ class PackagesTest {
             ROOT + ".worker",
             ROOT + ".status",
             ROOT,
+            ROOT + ".report",
             ROOT + ".checkpoint",
             ROOT + ".launch");
 

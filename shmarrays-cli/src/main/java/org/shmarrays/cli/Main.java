@@ -41,6 +41,7 @@ public final class Main implements Callable<Integer> {
             "scale",
             "ls",
             "inspect",
+            "top",
             "set",
             "stop",
             "metrics",
@@ -87,6 +88,7 @@ public final class Main implements Callable<Integer> {
         // An argument of the user's program may begin with '@'.
         commandLine.setExpandAtFiles(false);
         commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(errors);
         commandLine.setExecutionExceptionHandler(errors);
         final CommandLine run = commandLine.getSubcommands().get(RunCommand.NAME);
@@ -103,6 +105,7 @@ public final class Main implements Callable<Integer> {
             case "scale" -> ScaleCommand.class;
             case "ls" -> ListCommand.class;
             case "inspect" -> InspectCommand.class;
+            case "top" -> TopCommand.class;
             case "set" -> SetCommand.class;
             case "stop" -> StopCommand.class;
             case "metrics" -> MetricsCommand.class;

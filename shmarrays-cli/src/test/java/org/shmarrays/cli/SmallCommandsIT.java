@@ -25,6 +25,12 @@ class SmallCommandsIT {
         assertThat(loadedBy("--help")).noneMatch(SmallCommandsIT::isOfMetrics);
     }
 
+    @Test
+    void shouldNotLoadTheLibraryOfTop() throws Exception {
+        assertThat(loadedBy("ls")).noneMatch(line -> line.contains("org.jline"));
+        assertThat(loadedBy("--help")).noneMatch(line -> line.contains("org.jline"));
+    }
+
     private static boolean isOfMetrics(final String line) {
         return line.contains("io.micrometer") || line.contains("io.prometheus") || line.contains("httpserver");
     }

@@ -27,14 +27,31 @@ public final class Log2Histogram {
         return ofTimes(new long[HistogramDescriptor.BUCKETS], 0, 0);
     }
 
-    /** Of times in ns. */
-    static Log2Histogram ofTimes(final long[] counts, final long sum, final long max) {
+    /**
+     * Of times in ns.
+     *
+     * @param counts for each bucket
+     * @param sum of the values
+     * @param max the greatest one
+     */
+    public static Log2Histogram ofTimes(final long[] counts, final long sum, final long max) {
         return new Log2Histogram(counts.clone(), HistogramDescriptor.TIME_SHIFT, sum, max);
     }
 
     /** Of numbers, none. */
     static Log2Histogram ofNumbers() {
-        return new Log2Histogram(new long[HistogramDescriptor.BUCKETS], HistogramDescriptor.COUNT_SHIFT, 0, 0);
+        return ofNumbers(new long[HistogramDescriptor.BUCKETS], 0, 0);
+    }
+
+    /**
+     * Of numbers.
+     *
+     * @param counts for each bucket
+     * @param sum of the values
+     * @param max the greatest one
+     */
+    public static Log2Histogram ofNumbers(final long[] counts, final long sum, final long max) {
+        return new Log2Histogram(counts.clone(), HistogramDescriptor.COUNT_SHIFT, sum, max);
     }
 
     /**

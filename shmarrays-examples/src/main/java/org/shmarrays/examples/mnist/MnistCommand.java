@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays mnist --workers 2 --target-accuracy 0.98",
-            "  shmarrays mnist --model mlp --mode locked --epochs 5 --json mlp.json"
+            "  shmarrays mnist --model mlp --mode locked --epochs 5 --json mlp.json",
+            "  shmarrays mnist --mode locked --epochs 2 --report mnist.html"
         })
 public final class MnistCommand implements Callable<Integer> {
     /** When snapshots are evaluated. */
@@ -119,6 +120,18 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write the result for programs.")
     private Path json;
 
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Write a page of the training for a browser: curves, locks, staleness, lost workers.")
+    private Path page;
+
+    @Option(
+            names = "--restarts",
+            paramLabel = "R",
+            description = "How often each worker that fails is started again while the others go on.")
+    private int restarts;
+
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws Exception {
@@ -138,6 +151,8 @@ public final class MnistCommand implements Callable<Integer> {
         check(mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
         checkWritable("--json", json);
         checkWritable("--save", save);
+        checkWritable("--report", page);
+        check(restarts >= 0, "--restarts must not be negative: " + restarts);
         final Path directory = data == null ? null : data.toAbsolutePath();
         final TrainingPlan plan = new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, directory);
         final String name =
@@ -148,7 +163,8 @@ public final class MnistCommand implements Callable<Integer> {
         }
         final TrainingRun run = new TrainingRun(
                 plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
-        final RunReport report = run.run();
+        run.withRestarts(restarts);
+        final RunReport report = page == null ? run.run() : new TrainingPage(plan, workers, page).of(run);
         report.print(System.out);
         if (json != null) {
             report.writeJson(json);

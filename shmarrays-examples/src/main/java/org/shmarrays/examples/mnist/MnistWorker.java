@@ -88,7 +88,8 @@ final class MnistWorker {
             worker.barrier(); // all are warm
         }
         final long steps = (long) plan.epochs() * batches.batchesPerEpoch();
-        for (long step = 0; step < steps && !worker.shouldStop(); step++) {
+        final long first = worker.isLate() ? worker.clock() : 0; // where the others are
+        for (long step = first; step < steps && !worker.shouldStop(); step++) {
             final long began = System.nanoTime();
             batches.read(step, batch);
             final long ready = System.nanoTime();

@@ -33,6 +33,7 @@ import org.shmarrays.status.WorkerStatus;
  * @param reached for each accuracy that was asked for the first snapshot that met it
  * @param samplesPerSecond of all workers, over the whole training
  * @param epochs accuracy at the end of each epoch, which is every worker's pass over the training set
+ * @param evaluated the snapshots whose accuracy was measured
  * @param stepShare parts of the workers' time in steps; the rest is preparing batches
  */
 record RunReport(
@@ -55,6 +56,7 @@ record RunReport(
         double samplesPerSecond,
         long samples,
         List<Epoch> epochs,
+        List<Evaluated> evaluated,
         StepShare stepShare,
         List<ArrayLine> arrays,
         @JsonIgnore Map<String, float[]> parameters,
@@ -62,6 +64,9 @@ record RunReport(
 
     /** Accuracy at the end of an epoch. */
     record Epoch(int epoch, double accuracy, double seconds) {}
+
+    /** The accuracy of a snapshot. */
+    record Evaluated(double seconds, long samples, double accuracy) {}
 
     /** When an accuracy was met; null where it never was. */
     record Reached(double accuracy, Double seconds, Long samples) {}
@@ -113,6 +118,7 @@ record RunReport(
                 last.samples() / last.seconds(),
                 last.samples(),
                 epochs(snapshots, evaluator, epochSamples),
+                evaluated(snapshots, evaluator),
                 stepShare(status.workers()),
                 arrayLines(status),
                 result.values(),
@@ -141,6 +147,17 @@ record RunReport(
             }
         }
         return epochs;
+    }
+
+    private static List<Evaluated> evaluated(final List<Snapshot> snapshots, final Evaluator evaluator) {
+        final List<Evaluated> evaluated = new ArrayList<>();
+        for (final Snapshot snapshot : snapshots) {
+            evaluator
+                    .knownAccuracy(snapshot)
+                    .ifPresent(
+                            accuracy -> evaluated.add(new Evaluated(snapshot.seconds(), snapshot.samples(), accuracy)));
+        }
+        return evaluated;
     }
 
     private static StepShare stepShare(final List<WorkerStatus> workers) {

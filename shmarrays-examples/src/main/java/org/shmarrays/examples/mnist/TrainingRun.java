@@ -16,6 +16,7 @@ import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
@@ -27,6 +28,7 @@ final class TrainingRun {
     private static final long POLL_NS = 2_000_000;
     private static final long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
     private static final String WORKER_HEAP = "1g";
+    private static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
 
     private final TrainingPlan plan;
     private final int workers;
@@ -37,6 +39,9 @@ final class TrainingRun {
     private final boolean live;
     private final String name;
     private final long launchedNs = System.nanoTime();
+    private int restarts;
+    private boolean isWatched;
+    private RunWatcher watcher;
 
     TrainingRun(
             final TrainingPlan plan,
@@ -77,6 +82,23 @@ final class TrainingRun {
         this.name = name;
     }
 
+    /** Has each worker that fails started again so often, while the others go on. */
+    TrainingRun withRestarts(final int count) {
+        restarts = count;
+        return this;
+    }
+
+    /** Keeps how the counters go and what befalls the workers, from the moment when all of them are ready. */
+    TrainingRun watched() {
+        isWatched = true;
+        return this;
+    }
+
+    /** What was kept, once the training has ended, well or not; null where it was not asked for or nobody got ready. */
+    RunWatcher watcher() {
+        return watcher;
+    }
+
     /**
      * Trains.
      *
@@ -89,7 +111,13 @@ final class TrainingRun {
                 ShmArrays arrays = ShmArrays.create(name, plan.specs(), this::initialise, settings);
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
-            return supervise(arrays, group);
+            try {
+                return supervise(arrays, group);
+            } finally {
+                if (watcher != null) {
+                    watcher.close(); // it looks a last time, so the segment must still be there
+                }
+            }
         }
     }
 
@@ -97,6 +125,7 @@ final class TrainingRun {
         final Launcher launcher = Launcher.ofMainClass(
                         MnistWorker.class.getName(), plan.arguments().toArray(new String[0]))
                 .workers(workers)
+                .restarts(restarts)
                 .segmentName(name)
                 .devices(devices)
                 .threadsPerWorker(Math.max(1, Runtime.getRuntime().availableProcessors() / workers))
@@ -123,6 +152,9 @@ final class TrainingRun {
         progress.starting(arrays.name());
         evaluation.warmUp(new Snapshot(0, 0, arrays.read()));
         awaitReady(status, group);
+        if (isWatched) {
+            watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL).start();
+        }
         final long beganNs = System.nanoTime();
         final double startupSeconds = (beganNs - launchedNs) / 1e9;
         if (live) {
@@ -137,7 +169,8 @@ final class TrainingRun {
         boolean running = true;
         while (running) {
             LockSupport.parkNanos(POLL_NS);
-            running = isTraining(status);
+            final GroupResult ended = group.await(Duration.ZERO).orElse(null);
+            running = ended == null && isTraining(status);
             final List<WorkerStatus> now = status.workers();
             final long samples = now.stream().mapToLong(WorkerStatus::samples).sum();
             final double seconds = (System.nanoTime() - beganNs) / 1e9;
@@ -153,13 +186,16 @@ final class TrainingRun {
                 progress.epoch(epochs, now, seconds);
             }
             progress.tick(now, seconds);
-            failIfAnyFailed(group.await(Duration.ZERO).orElse(null));
+            failIfAnyFailed(ended);
         }
         final GroupResult result = group.await(Duration.ofMinutes(1))
                 .orElseThrow(() -> new IllegalStateException("workers do not end after the training"));
         failIfAnyFailed(result);
         evaluation.stop();
         progress.finished();
+        if (watcher != null) {
+            watcher.close();
+        }
         return RunReport.of(
                 plan, workers, target, levels, startupSeconds, snapshots, evaluation.evaluator(), status, epochSamples);
     }

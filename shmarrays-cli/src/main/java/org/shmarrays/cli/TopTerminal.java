@@ -1,0 +1,139 @@
+package org.shmarrays.cli;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.InfoCmp.Capability;
+import org.jline.utils.NonBlockingReader;
+import org.jline.utils.Signals;
+import org.shmarrays.report.LiveView;
+import org.shmarrays.report.Look;
+import org.shmarrays.report.Watch;
+
+/**
+ * {@code top} in a terminal: looks, draws, and waits for keys until the next look. The terminal is put back at the end, also when a
+ * signal asks for it. JLine is loaded by this class alone.
+ */
+final class TopTerminal implements AutoCloseable {
+    private static final String KEYS = "q quit   sort: u updates  c contention  w waits  n name  o order";
+    private static final long SIGNAL_DELAY_MS = 200;
+    private static final int DEFAULT_WIDTH = 100;
+    private static final int DEFAULT_HEIGHT = 40;
+
+    private final Terminal terminal;
+    private final Attributes before;
+    private volatile boolean isAskedToQuit;
+    private volatile int exitCode;
+    private volatile boolean isResized;
+    private Size size;
+    private TopSort sort;
+
+    /** In a terminal that this closes at the end. */
+    TopTerminal(final Terminal terminal, final TopSort sort) {
+        this.terminal = terminal;
+        this.sort = sort;
+        terminal.handle(Terminal.Signal.INT, signal -> isAskedToQuit = true);
+        terminal.handle(Terminal.Signal.WINCH, signal -> isResized = true);
+        before = terminal.enterRawMode();
+        size = terminal.getSize();
+        terminal.puts(Capability.enter_ca_mode);
+        terminal.puts(Capability.cursor_invisible);
+    }
+
+    /**
+     * In the terminal of this process.
+     *
+     * @throws IllegalStateException if it has none
+     */
+    static TopTerminal ofProcess(final TopSort sort) throws IOException {
+        if (System.console() == null) {
+            throw new IllegalStateException("no terminal; ask for one look with --once, or for a page with --web");
+        }
+        // The provider that asks stty loads no native code.
+        final Terminal terminal = TerminalBuilder.builder()
+                .system(true)
+                .provider(TerminalBuilder.PROP_PROVIDER_EXEC)
+                .build();
+        final TopTerminal top = new TopTerminal(terminal, sort);
+        // Not by a shutdown hook: JLine has one, too, which closes the terminal in the meantime.
+        Signals.register("TERM", () -> top.end(128 + 15));
+        Signals.register("HUP", () -> top.end(128 + 1));
+        return top;
+    }
+
+    private void end(final int code) {
+        exitCode = code;
+        isAskedToQuit = true;
+    }
+
+    /** What the process ends with: 0, or 128 and the number of the signal that asked for it. */
+    int exitCode() {
+        return exitCode;
+    }
+
+    /** Shows the segment until somebody wants to quit. Returns true if the segment was removed meanwhile. */
+    boolean show(final Watch watch, final Duration interval) throws IOException {
+        final NonBlockingReader keys = terminal.reader();
+        Look earlier = watch.look();
+        LiveView view = LiveView.between(earlier, earlier);
+        while (!isAskedToQuit && !watch.isRemoved()) {
+            draw(view);
+            final long until = System.nanoTime() + interval.toNanos();
+            long leftMs = interval.toMillis();
+            while (!isAskedToQuit && leftMs > 0) {
+                if (press(keys.read(Math.min(leftMs, SIGNAL_DELAY_MS))) || isResized) {
+                    draw(view);
+                }
+                leftMs = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+            }
+            final Look later = watch.look();
+            view = LiveView.between(earlier, later);
+            earlier = later;
+        }
+        return !isAskedToQuit;
+    }
+
+    /** True if the order has changed. */
+    private boolean press(final int key) {
+        if (key == 'q' || key == 'Q' || key == NonBlockingReader.EOF) {
+            isAskedToQuit = true;
+        }
+        TopSort.ofKey(Character.toLowerCase(key)).ifPresent(chosen -> sort = chosen);
+        return key >= 0;
+    }
+
+    private void draw(final LiveView view) {
+        if (isResized) {
+            isResized = false;
+            size = terminal.getSize();
+            terminal.puts(Capability.clear_screen);
+        }
+        final int width = size.getColumns() > 0 ? size.getColumns() : DEFAULT_WIDTH;
+        final int height = size.getRows() > 0 ? size.getRows() : DEFAULT_HEIGHT;
+        final List<String> lines = TopText.lines(view, sort, width, height - 1);
+        terminal.puts(Capability.cursor_home);
+        for (final String line : lines.subList(0, Math.min(lines.size(), height - 1))) {
+            terminal.writer().print(line);
+            terminal.puts(Capability.clr_eol);
+            terminal.writer().print("\r\n");
+        }
+        terminal.writer().print(KEYS.substring(0, Math.min(KEYS.length(), width - 1)));
+        terminal.puts(Capability.clr_eos);
+        terminal.flush();
+    }
+
+    /** Puts the terminal back. */
+    @Override
+    public void close() throws IOException {
+        terminal.puts(Capability.cursor_normal);
+        terminal.puts(Capability.exit_ca_mode);
+        terminal.setAttributes(before);
+        terminal.flush();
+        terminal.close();
+    }
+}

@@ -1,0 +1,151 @@
+package org.shmarrays.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.ExternalTerminal;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.report.Watch;
+
+/** {@code top} in a terminal of JLine's that is two streams. */
+@Timeout(120)
+class TopTerminalTest {
+    private static final String ENTER = "\033[?1049h";
+    private static final String LEAVE = "\033[?1049l";
+
+    private final PipedOutputStream keys = new PipedOutputStream();
+    private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path directory;
+
+    private ShmArrays arrays;
+    private Terminal terminal;
+
+    @BeforeEach
+    void open() throws IOException {
+        arrays = ShmArrays.create(
+                "t",
+                List.of(ArraySpec.of("b", FLOAT32, 4), ArraySpec.of("a", FLOAT32, 4)),
+                Settings.fromProperties().withDirectory(directory));
+        terminal = new ExternalTerminal("test", "xterm", new PipedInputStream(keys), screen, UTF_8);
+        terminal.setSize(Size.of(100, 30));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        terminal.close();
+        arrays.close();
+    }
+
+    private CompletableFuture<Boolean> show() {
+        return CompletableFuture.supplyAsync(() -> {
+            try (TopTerminal top = new TopTerminal(terminal, TopSort.ORDER)) {
+                return top.show(new Watch(arrays.segment()), Duration.ofMillis(50));
+            } catch (final IOException e) {
+                throw new CompletionException(e);
+            }
+        });
+    }
+
+    private String screen() {
+        return screen.toString(UTF_8);
+    }
+
+    private void assertLeft() {
+        assertThat(screen().lastIndexOf(LEAVE)).isGreaterThan(screen().lastIndexOf("q quit"));
+    }
+
+    private static void await(final CompletableFuture<Boolean> shown, final BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            assertThat(shown).isNotCompletedExceptionally();
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    @Test
+    void shouldShowTheSegmentAndLeaveTheTerminalAsItWas() throws IOException {
+        final CompletableFuture<Boolean> shown = show();
+        await(shown, () -> screen().contains("t  ") && screen().contains("ARRAY"));
+
+        keys.write('q');
+        keys.flush();
+
+        assertThat(shown.join()).as("removed").isFalse();
+        assertThat(screen()).startsWith(ENTER).contains("q quit");
+        assertLeft();
+    }
+
+    @Test
+    void shouldSortByKey() throws IOException {
+        final CompletableFuture<Boolean> shown = show();
+        await(shown, () -> screen().contains("ARRAY"));
+        assertThat(screen().indexOf("\r\nb "))
+                .isLessThan(screen().indexOf("\r\na "))
+                .isPositive();
+        final int seen = screen().length();
+
+        keys.write('n');
+        keys.flush();
+        await(
+                shown,
+                () -> screen().lastIndexOf("\r\na ") > seen
+                        && screen().lastIndexOf("\r\nb ") > screen().lastIndexOf("\r\na "));
+
+        keys.write('q');
+        keys.flush();
+        assertThat(shown.join()).isFalse();
+    }
+
+    @Test
+    void shouldFollowTheWindowsSize() {
+        final CompletableFuture<Boolean> shown = show();
+        await(shown, () -> screen().contains("LONGEST"));
+        final int seen = screen().length();
+
+        terminal.setSize(Size.of(50, 12));
+        terminal.raise(Terminal.Signal.WINCH);
+        await(
+                shown,
+                () -> screen().indexOf("ARRAY", seen) > 0
+                        && screen().indexOf("q quit", screen().indexOf("ARRAY", seen)) > 0);
+        final String narrow = screen().substring(screen().lastIndexOf("\033[2J"));
+
+        assertThat(narrow).doesNotContain("LONGEST");
+        terminal.raise(Terminal.Signal.INT);
+        assertThat(shown.join()).isFalse();
+        assertLeft();
+    }
+
+    @Test
+    void shouldEndWithTheSegment() {
+        final CompletableFuture<Boolean> shown = show();
+        await(shown, () -> screen().contains("ARRAY"));
+
+        ShmArrays.remove("t", Settings.fromProperties().withDirectory(directory));
+
+        assertThat(shown.join()).as("removed").isTrue();
+        assertLeft();
+    }
+}

@@ -1,0 +1,101 @@
+package org.shmarrays.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.shmarrays.report.LiveView;
+import org.shmarrays.worker.WorkerState;
+
+/** {@code top} as text, of {@link MadeUp} counters: 1,000 updates of "hot" a second, every fourth lock contended. */
+class TopTextTest {
+    private static final int WIDE = 200;
+
+    private final LiveView view =
+            LiveView.between(MadeUp.lookAt(10_000, WorkerState.RUNNING), MadeUp.lookAt(12_000, WorkerState.RUNNING));
+
+    private static String line(final List<String> lines, final String start) {
+        return lines.stream().filter(line -> line.startsWith(start)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void shouldTellRatesOfTheIntervalAndCountsSinceTheCreation() {
+        final List<String> lines = TopText.lines(view, TopSort.ORDER, WIDE, 0);
+
+        assertThat(lines.get(0))
+                .startsWith("made-up  01:46:52 UTC, age 12s, rates over 2.0 s: 2 live workers, 3.0 MiB");
+        // Three slots of 1,000 updates, 64,000 samples a second each; the departed one's counts stay.
+        assertThat(lines.get(1)).isEqualTo("updates 3,000/s (36,000)   samples 192,000/s (2,304,000)   loss 0.2500");
+        // 1,500 ns lie in the bucket that ends at 2,047, but none was longer than 1,500.
+        assertThat(lines.get(2))
+                .isEqualTo(
+                        "lock waits p50 1.5us, p99 1.5us, longest ever 1.5us   contention 25.0 %   waiting 0.00 workers");
+        assertThat(lines.get(3)).contains("longest ever 700ns").endsWith("recoveries 1");
+        assertThat(lines.get(4)).startsWith("staleness median 1, p99 1, most ever 1   read retries 0/s");
+        assertThat(line(lines, "hot "))
+                .matches("hot +locked +1,000 +12,000 +###\\.{7} +25 % +1\\.5us +1\\.5us +1\\.5us +1");
+        assertThat(line(lines, "free ")).matches("free +hogwild +2,000 +24,000 +- +- +- +- +-");
+        assertThat(line(lines, "#1 hot 2/2")).matches("#1 hot 2/2 +6,000 +####\\.{6} +33 % +.*");
+        assertThat(line(lines, "0 ")).matches("0 +100 running +50ms +1,000 +64,000 +1,000 +1/1 +0 +0% +0\\.2500");
+        assertThat(lines).noneMatch(line -> line.startsWith("#0") || line.startsWith("2 "));
+    }
+
+    @Test
+    void shouldShowWhoIsGone() {
+        final LiveView killed =
+                LiveView.between(MadeUp.lookAt(10_000, WorkerState.RUNNING), MadeUp.lookAt(12_000, WorkerState.GONE));
+
+        final List<String> lines = TopText.lines(killed, TopSort.ORDER, WIDE, 0);
+
+        assertThat(lines.get(0)).contains("1 live workers, 1 not seen to live");
+        assertThat(line(lines, "1 ")).contains("101 gone");
+    }
+
+    @Test
+    void shouldSort() {
+        final List<String> lines = TopText.lines(view, TopSort.UPDATES, WIDE, 0);
+
+        assertThat(lines.indexOf(line(lines, "free "))).isLessThan(lines.indexOf(line(lines, "hot ")));
+        assertThat(TopText.lines(view, TopSort.CONTENTION, WIDE, 0))
+                .isEqualTo(TopText.lines(view, TopSort.ORDER, WIDE, 0));
+    }
+
+    @Test
+    void shouldFitTheTerminal() {
+        for (int width = 40; width < 130; width += 13) {
+            assertThat(TopText.lines(view, TopSort.ORDER, width, 0))
+                    .allMatch(line -> line.length() <= 130)
+                    .map(String::length)
+                    .allMatch(atMost(width));
+        }
+        final List<String> all = TopText.lines(view, TopSort.ORDER, WIDE, 0);
+        final List<String> low = TopText.lines(view, TopSort.ORDER, WIDE, all.size() - 1);
+        assertThat(low).hasSize(all.size() - 1).anyMatch(line -> line.equals("… 2 more"));
+        assertThat(TopText.lines(view, TopSort.ORDER, WIDE, 1)).anyMatch(line -> line.startsWith("WORKER"));
+    }
+
+    private static java.util.function.Predicate<Integer> atMost(final int width) {
+        return length -> length <= width;
+    }
+
+    @Test
+    void shouldShowNothingWhereNothingHasHappened() {
+        final LiveView still =
+                LiveView.between(MadeUp.lookAt(0, WorkerState.RUNNING), MadeUp.lookAt(0, WorkerState.RUNNING));
+
+        assertThat(TopText.lines(still, TopSort.WAITS, WIDE, 0))
+                .anyMatch(line -> line.startsWith("updates 0/s (0)   samples 0/s (0)   loss -"))
+                .noneMatch(line -> line.contains("NaN") || line.contains("HOTTEST"));
+    }
+
+    @Test
+    void shouldWriteTimesWithTheirUnits() {
+        assertThat(TopText.time(0)).isEqualTo("0ns");
+        assertThat(TopText.time(999)).isEqualTo("999ns");
+        assertThat(TopText.time(1_000)).isEqualTo("1.0us");
+        assertThat(TopText.time(12_345_678)).isEqualTo("12ms");
+        assertThat(TopText.time(99_000_000_000L)).isEqualTo("99s");
+        assertThat(TopText.time(61 * 60_000_000_000L)).isEqualTo("61m0s");
+        assertThat(TopText.time(125 * 60_000_000_000L)).isEqualTo("2h5m");
+    }
+}

@@ -1,0 +1,161 @@
+package org.shmarrays.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.shmarrays.report.LiveView.ArrayRow;
+import org.shmarrays.report.LiveView.PartitionRow;
+import org.shmarrays.report.LiveView.WorkerRow;
+import org.shmarrays.status.LockStatus;
+import org.shmarrays.status.Log2Histogram;
+import org.shmarrays.status.StatusSnapshot;
+import org.shmarrays.status.WorkerCounters;
+
+/**
+ * A view for programs, as {@code top --once --json} prints it. {@code …PerSecond}, and what stands under {@code recent}, is of the
+ * interval of {@code seconds}; everything else since the segment's creation. Times are in ns where the name ends so, percentiles
+ * good to a factor of two.
+ */
+public final class LiveJson {
+    private LiveJson() {}
+
+    /** On one line. */
+    public static String write(final LiveView view) {
+        return JsonText.write(map(view));
+    }
+
+    /** As {@link JsonText} writes it. */
+    public static Map<String, Object> map(final LiveView view) {
+        final StatusSnapshot now = view.now();
+        final WorkerCounters recent = view.change().total();
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("segment", now.segment());
+        json.put("uid", now.uid());
+        json.put("createdMs", now.createdMs());
+        json.put("timeMs", now.timeMs());
+        json.put("seconds", view.change().seconds());
+        json.put("mappedBytes", now.mappedBytes());
+        json.put("isStopped", now.run().isStopped());
+        json.put("learningRate", now.run().learningRate());
+        json.put("liveWorkers", now.liveWorkers());
+        json.put("updatesPerSecond", view.change().updatesPerSecond());
+        json.put("samplesPerSecond", view.change().samplesPerSecond());
+        json.put("stepsPerSecond", view.change().stepsPerSecond());
+        json.put("readsPerSecond", view.change().readsPerSecond());
+        json.put("readRetriesPerSecond", view.change().perSecond(recent.readRetries()));
+        json.put("waitingWorkers", view.change().waitingWorkers());
+        json.put("meanLoss", recent.meanLoss());
+        json.putAll(counters(now.counters()));
+        json.putAll(lock(now.lock()));
+        json.put("recent", both(lock(view.change().lock()), Map.of("staleness", numbers(recent.staleness()))));
+        json.put("arrays", view.arrays().stream().map(row -> array(view, row)).toList());
+        json.put(
+                "hottestPartitions",
+                view.hottest().stream().map(row -> partition(view, row)).toList());
+        json.put(
+                "workers", view.workers().stream().map(row -> worker(view, row)).toList());
+        return json;
+    }
+
+    private static Map<String, Object> both(final Map<String, Object> some, final Map<String, Object> others) {
+        final Map<String, Object> all = new LinkedHashMap<>(some);
+        all.putAll(others);
+        return all;
+    }
+
+    private static Map<String, Object> counters(final WorkerCounters counters) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("updates", counters.updates());
+        json.put("samples", counters.samples());
+        json.put("steps", counters.steps());
+        json.put("reads", counters.reads());
+        json.put("readRetries", counters.readRetries());
+        json.put("staleness", numbers(counters.staleness()));
+        return json;
+    }
+
+    private static Map<String, Object> lock(final LockStatus lock) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("acquisitions", lock.acquisitions());
+        json.put("contended", lock.contended());
+        json.put("contention", lock.contentionRatio());
+        json.put("recoveries", lock.recoveries());
+        json.put("waits", times(lock.waits()));
+        json.put("holds", times(lock.holds()));
+        return json;
+    }
+
+    private static Map<String, Object> times(final Log2Histogram histogram) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("count", histogram.count());
+        json.put("sumNs", histogram.sum());
+        json.put("p50Ns", histogram.percentile(50));
+        json.put("p99Ns", histogram.percentile(99));
+        json.put("maxNs", histogram.max());
+        return json;
+    }
+
+    private static Map<String, Object> numbers(final Log2Histogram histogram) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("count", histogram.count());
+        json.put("mean", histogram.mean());
+        json.put("p50", histogram.percentile(50));
+        json.put("p99", histogram.percentile(99));
+        json.put("max", histogram.max());
+        return json;
+    }
+
+    private static Map<String, Object> array(final LiveView view, final ArrayRow row) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        final List<Integer> shape = new ArrayList<>();
+        for (final int length : row.total().spec().shape()) {
+            shape.add(length);
+        }
+        json.put("name", row.total().name());
+        json.put("mode", row.total().spec().mode().name().toLowerCase(Locale.ROOT));
+        json.put("type", row.total().spec().elementType().name().toLowerCase(Locale.ROOT));
+        json.put("shape", shape);
+        json.put("partitions", row.total().partitionCount());
+        json.put("updates", row.total().updates());
+        json.put("updatesPerSecond", view.change().perSecond(row.change().updates()));
+        json.putAll(lock(row.total().lock()));
+        json.put("recent", lock(row.change().lock()));
+        return json;
+    }
+
+    private static Map<String, Object> partition(final LiveView view, final PartitionRow row) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("index", row.total().index());
+        json.put("arrays", row.name());
+        json.put("lengthBytes", row.total().lengthBytes());
+        json.put("acquisitionsPerSecond", view.change().perSecond(row.change().acquisitions()));
+        json.put("waitingWorkers", view.change().perSecond(row.change().waits().sum() / 1e9));
+        json.put("holder", row.total().holder());
+        json.put("waiters", row.total().waiters());
+        json.putAll(lock(row.total().lock()));
+        json.put("recent", lock(row.change()));
+        return json;
+    }
+
+    private static Map<String, Object> worker(final LiveView view, final WorkerRow row) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("slot", row.now().slotId());
+        json.put("rank", row.now().rank());
+        json.put("pid", row.now().pid());
+        json.put("state", row.now().state().name().toLowerCase(Locale.ROOT));
+        json.put("heartbeatAgeMs", row.now().heartbeatAgeMs(view.now().timeMs()));
+        json.put("clock", row.now().clock());
+        json.put("waitsFor", row.now().waitsFor());
+        json.put("stepsPerSecond", view.change().perSecond(row.change().steps()));
+        json.put("samplesPerSecond", view.change().perSecond(row.change().samples()));
+        json.put("updatesPerSecond", view.change().perSecond(row.change().updates()));
+        json.put("meanLoss", row.change().meanLoss());
+        json.put(
+                "lockWaitShare",
+                view.change().perSecond(row.change().lockWaits().sum() / 1e9));
+        json.putAll(counters(row.now().counters()));
+        return json;
+    }
+}

@@ -1,0 +1,205 @@
+package org.shmarrays.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.shmarrays.status.ArrayStatus;
+import org.shmarrays.status.LockStatus;
+import org.shmarrays.status.Log2Histogram;
+import org.shmarrays.status.StatusSnapshot;
+
+/**
+ * A run as one HTML file that needs no other: curves by time and by samples, locks, staleness, recoveries, settings, machine. Apache
+ * ECharts draws; it stands in the file.
+ */
+public final class RunPage {
+    private static final String TEMPLATE = "report.html";
+    private static final String SCRIPT_MARK = "/*charts*/";
+    private static final double NS_PER_SECOND = 1e9;
+
+    private final String title;
+    private final Map<String, Object> data = new LinkedHashMap<>();
+
+    /**
+     * The page of a run.
+     *
+     * @param title of the page
+     * @param run is closed
+     */
+    public RunPage(final String title, final RunWatcher run) {
+        this.title = title;
+        final StatusSnapshot last = run.last();
+        final List<RunHistory.Moment> moments = run.moments();
+        data.put("title", title);
+        data.put("segment", last.segment());
+        data.put("beganMs", run.first().timeMs());
+        data.put("seconds", moments.get(moments.size() - 1).seconds());
+        data.put("updates", last.counters().updates());
+        data.put("samples", last.counters().samples());
+        data.put("readRetries", last.counters().readRetries());
+        data.put("recoveries", last.lock().recoveries());
+        data.put("mappedBytes", last.mappedBytes());
+        data.put("results", Map.of());
+        data.put("settings", Map.of());
+        data.put("machine", Machine.describe());
+        data.put("accuracy", List.of());
+        data.put("moments", moments.stream().map(RunPage::moment).toList());
+        data.put("intervals", intervals(moments, last.arrays()));
+        data.put("arrays", last.arrays().stream().map(RunPage::array).toList());
+        data.put("staleness", buckets(last.counters().staleness()));
+        data.put("waits", buckets(last.lock().waits()));
+        data.put("events", run.events().stream().map(RunPage::event).toList());
+    }
+
+    /** What came out, for people. */
+    public RunPage results(final Map<String, String> results) {
+        data.put("results", results);
+        return this;
+    }
+
+    /** What the run was given, for people. */
+    public RunPage settings(final Map<String, String> settings) {
+        data.put("settings", settings);
+        return this;
+    }
+
+    /** Adds a measured accuracy, 0 to 1; in the order of time. */
+    public RunPage accuracy(final double seconds, final long samples, final double accuracy) {
+        final List<Object> points = new ArrayList<>((List<?>) data.get("accuracy"));
+        points.add(List.of(seconds, samples, accuracy));
+        data.put("accuracy", points);
+        return this;
+    }
+
+    private static Map<String, Object> moment(final RunHistory.Moment moment) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("seconds", moment.seconds());
+        json.put("samples", moment.samples());
+        json.put("updates", moment.updates());
+        json.put("recoveries", moment.recoveries());
+        json.put("liveWorkers", moment.liveWorkers());
+        return json;
+    }
+
+    /** What happened between each moment and the one before it. */
+    private static List<Map<String, Object>> intervals(
+            final List<RunHistory.Moment> moments, final List<ArrayStatus> arrays) {
+        final List<Map<String, Object>> intervals = new ArrayList<>();
+        for (int i = 1; i < moments.size(); i++) {
+            final RunHistory.Moment from = moments.get(i - 1);
+            final RunHistory.Moment to = moments.get(i);
+            final double seconds = to.seconds() - from.seconds();
+            if (seconds <= 0) {
+                continue;
+            }
+            final long steps = to.steps() - from.steps();
+            final List<Double> contention = new ArrayList<>();
+            final List<Double> waiting = new ArrayList<>();
+            for (int array = 0; array < arrays.size(); array++) {
+                final long acquisitions =
+                        to.acquisitions().get(array) - from.acquisitions().get(array);
+                final long contended =
+                        to.contended().get(array) - from.contended().get(array);
+                contention.add(acquisitions <= 0 ? 0.0 : Math.min(1, (double) contended / acquisitions));
+                waiting.add((to.waitNs().get(array) - from.waitNs().get(array)) / NS_PER_SECOND / seconds);
+            }
+            final Map<String, Object> json = new LinkedHashMap<>();
+            json.put("seconds", to.seconds());
+            json.put("samples", to.samples());
+            json.put("loss", steps == 0 ? null : (to.lossSum() - from.lossSum()) / steps);
+            json.put("updatesPerSecond", (to.updates() - from.updates()) / seconds);
+            json.put("samplesPerSecond", (to.samples() - from.samples()) / seconds);
+            json.put("contention", contention);
+            json.put("waitingWorkers", waiting);
+            intervals.add(json);
+        }
+        return intervals;
+    }
+
+    private static Map<String, Object> array(final ArrayStatus array) {
+        final LockStatus lock = array.lock();
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("name", array.name());
+        json.put("mode", array.spec().mode().name().toLowerCase(Locale.ROOT));
+        json.put("isLocked", array.spec().mode().isLocked());
+        json.put("partitions", array.partitionCount());
+        json.put("updates", array.updates());
+        json.put("acquisitions", lock.acquisitions());
+        json.put("contended", lock.contended());
+        json.put("contention", lock.contentionRatio());
+        json.put("waitSeconds", lock.waits().sum() / NS_PER_SECOND);
+        json.put("p50WaitNs", lock.waits().percentile(50));
+        json.put("p99WaitNs", lock.waits().percentile(99));
+        json.put("maxWaitNs", lock.waits().max());
+        json.put("recoveries", lock.recoveries());
+        return json;
+    }
+
+    /** The greatest value of each bucket that is not behind all values, and how many fell into it. */
+    private static List<List<Long>> buckets(final Log2Histogram histogram) {
+        final ToLongFunction<Integer> greatest =
+                bucket -> Math.min(histogram.greatest(bucket), Math.max(1, histogram.max()) * 2);
+        final List<List<Long>> buckets = new ArrayList<>();
+        final long count = histogram.count();
+        for (int bucket = 0; bucket < histogram.buckets() && count > 0; bucket++) {
+            buckets.add(List.of(greatest.applyAsLong(bucket), histogram.count(bucket)));
+            if (histogram.countUpTo(bucket) == count) {
+                break;
+            }
+        }
+        return buckets;
+    }
+
+    private static Map<String, Object> event(final RunEvent event) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("seconds", event.seconds());
+        json.put("text", event.text());
+        json.put("isBad", event.isBad());
+        return json;
+    }
+
+    /** The page's text. */
+    String html() {
+        return resource(TEMPLATE)
+                .replace("<!--title-->", escaped(title))
+                .replace("/*style*/", resource("report.css"))
+                .replace(SCRIPT_MARK, resource("echarts/echarts.min.js"))
+                .replace("/*script*/", resource("report.js"))
+                .replace("/*data*/", JsonText.write(data)); // last: what users have named is no mark
+    }
+
+    /**
+     * Writes the page.
+     *
+     * @throws UncheckedIOException if the file can't be written
+     */
+    public void write(final Path file) {
+        try {
+            Files.writeString(file, html(), UTF_8);
+        } catch (final IOException e) {
+            throw new UncheckedIOException("the report can't be written: file=" + file, e);
+        }
+    }
+
+    private static String escaped(final String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+
+    private static String resource(final String name) {
+        try (InputStream in = RunPage.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), UTF_8);
+        } catch (final IOException e) {
+            throw new UncheckedIOException("resource of the jar can't be read: name=" + name, e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package org.shmarrays.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.status.SegmentStatus;
+
+/** Looks at a segment, again and again. It claims no slot, takes no lock and writes nothing; for any thread. */
+public final class Watch {
+    /** A segment with more partitions is looked at without its single partitions: each look would take a good part of a second. */
+    public static final int PARTITION_LIMIT = 20_000;
+
+    private final Segment segment;
+    private final SegmentStatus status;
+    private final List<String> partitionNames;
+
+    /** Watches a mapped segment, read-only or not. */
+    public Watch(final Segment segment) {
+        this.segment = segment;
+        this.status = new SegmentStatus(segment);
+        final SegmentLayout layout = segment.layout();
+        this.partitionNames = layout.partitions().size() > PARTITION_LIMIT ? List.of() : names(layout);
+    }
+
+    private static List<String> names(final SegmentLayout layout) {
+        final List<List<String>> names = new ArrayList<>();
+        layout.partitions().forEach(partition -> names.add(new ArrayList<>()));
+        for (final ArrayLayout array : layout.arrays()) {
+            for (int partition = array.firstPartition(); partition < array.partitionsEnd(); partition++) {
+                final String part = array.partitionCount() == 1
+                        ? ""
+                        : " " + (partition - array.firstPartition() + 1) + "/" + array.partitionCount();
+                names.get(partition).add(array.spec().name() + part);
+            }
+        }
+        return names.stream().map(arrays -> String.join(", ", arrays)).toList();
+    }
+
+    /** The segment's name. */
+    public String name() {
+        return segment.name();
+    }
+
+    /** True if the segment was removed: its counters are no longer those of a run that anybody can join. */
+    public boolean isRemoved() {
+        return segment.isRemoved();
+    }
+
+    /** The counters of about this moment. */
+    public Look look() {
+        return new Look(status.snapshot(), partitionNames.isEmpty() ? List.of() : status.partitions(), partitionNames);
+    }
+}

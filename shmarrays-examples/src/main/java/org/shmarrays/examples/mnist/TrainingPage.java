@@ -1,0 +1,81 @@
+package org.shmarrays.examples.mnist;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.shmarrays.report.RunPage;
+
+/**
+ * Writes the page of a training ({@code --report}), also of one that fails, if it ever began.
+ *
+ * @param file where the page goes
+ */
+record TrainingPage(TrainingPlan plan, int workers, Path file) {
+
+    /**
+     * Trains and writes.
+     *
+     * @throws IllegalStateException if a worker failed, after the page is written
+     */
+    RunReport of(final TrainingRun run) throws InterruptedException {
+        try {
+            final RunReport report = run.watched().run();
+            final RunPage page = page(run).results(results(report));
+            report.evaluated().forEach(point -> page.accuracy(point.seconds(), point.samples(), point.accuracy()));
+            page.write(file);
+            return report;
+        } catch (final IllegalStateException e) {
+            if (run.watcher() != null) {
+                page(run).results(Map.of("failed", e.getMessage())).write(file);
+            }
+            throw e;
+        }
+    }
+
+    private RunPage page(final TrainingRun run) {
+        return new RunPage(
+                        "MNIST: " + plan.modelName() + ", " + workers + " workers, " + plan.modeName(), run.watcher())
+                .settings(settings());
+    }
+
+    private Map<String, String> settings() {
+        final Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("model", plan.modelName());
+        settings.put("mode", plan.modeName());
+        settings.put("workers", Integer.toString(workers));
+        settings.put("epochs of each worker", Integer.toString(plan.epochs()));
+        settings.put("batch size", Integer.toString(plan.batchSize()));
+        settings.put("learning rate", Double.toString(plan.learningRate()));
+        settings.put("momentum", Double.toString(plan.momentum()));
+        settings.put("seed", Long.toString(plan.seed()));
+        settings.put("data", plan.data() == null ? "MNIST" : plan.data().toString());
+        return settings;
+    }
+
+    private static Map<String, String> results(final RunReport report) {
+        final Map<String, String> results = new LinkedHashMap<>();
+        results.put("test accuracy", format("%.2f %%", 100 * report.accuracy()));
+        if (report.targetAccuracy() != null) {
+            results.put(
+                    format("time to %.2f %%", 100 * report.targetAccuracy()),
+                    report.reachedTarget()
+                            ? format("%.2f s, %,d samples", report.secondsToTarget(), report.samplesToTarget())
+                            : "missed");
+        }
+        results.put("training", format("%.2f s, and %.2f s to start", report.seconds(), report.startupSeconds()));
+        results.put("samples", format("%,d, %,.0f a second", report.samples(), report.samplesPerSecond()));
+        results.put(
+                "a step",
+                format(
+                        "gradient %.1f %%, pull %.1f %%, push %.1f %%",
+                        100 * report.stepShare().gradient(),
+                        100 * report.stepShare().pull(),
+                        100 * report.stepShare().push()));
+        return results;
+    }
+
+    private static String format(final String format, final Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}
