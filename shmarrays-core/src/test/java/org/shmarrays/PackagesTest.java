@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class PackagesTest {
     private static final String ROOT = "org.shmarrays";
     private static final List<String> LINE = List.of(
+            ROOT + ".json",
             ROOT + ".layout",
             ROOT + ".segment",
             ROOT + ".update",

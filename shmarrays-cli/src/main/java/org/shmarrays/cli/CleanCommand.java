@@ -13,6 +13,7 @@ import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.Settings;
+import org.shmarrays.json.JsonText;
 import org.shmarrays.segment.InvalidSegmentException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -127,7 +128,8 @@ final class CleanCommand implements Callable<Integer> {
     private void print(final List<Line> lines) {
         final PrintWriter out = spec.commandLine().getOut();
         if (asJson) {
-            out.println(Json.write(lines.stream().map(CleanCommand::json).toList()));
+            out.println(
+                    JsonText.writeLines(lines.stream().map(CleanCommand::json).toList()));
         } else {
             lines.stream()
                     .filter(line -> line.entry.condition() != Condition.IN_USE)

@@ -15,6 +15,7 @@ import org.shmarrays.cli.doctor.JavaChecks;
 import org.shmarrays.cli.doctor.MemoryChecks;
 import org.shmarrays.cli.doctor.SegmentChecks;
 import org.shmarrays.cli.doctor.WorkerChecks;
+import org.shmarrays.json.JsonText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -84,7 +85,8 @@ final class DoctorCommand implements Callable<Integer> {
                 .toList();
         final PrintWriter out = spec.commandLine().getOut();
         if (asJson) {
-            out.println(Json.write(shown.stream().map(DoctorCommand::json).toList()));
+            out.println(
+                    JsonText.writeLines(shown.stream().map(DoctorCommand::json).toList()));
         } else {
             for (final Finding finding : shown) {
                 out.printf("%-6s%-20s%s%n", finding.severity(), finding.check(), finding.found());

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArrayOrder;
@@ -122,7 +123,7 @@ final class InspectCommand implements Callable<Integer> {
             }
             final PrintWriter out = spec.commandLine().getOut();
             if (asJson) {
-                out.println(Json.write(json(arrays.segment(), rows, values)));
+                out.println(JsonText.writeLines(json(arrays.segment(), rows, values)));
             } else {
                 print(arrays.segment(), rows, values, out);
             }

@@ -13,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.DeadSegments;
 import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.Settings;
+import org.shmarrays.json.JsonText;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
@@ -95,7 +96,7 @@ final class ListCommand implements Callable<Integer> {
         }
         final PrintWriter out = spec.commandLine().getOut();
         if (asJson) {
-            out.println(Json.write(rows.stream().map(ListCommand::json).toList()));
+            out.println(JsonText.writeLines(rows.stream().map(ListCommand::json).toList()));
         } else {
             printRow(out, "NAME", "SIZE", "AGE", "CREATOR", "WORKERS", "UPDATES/S", "");
             rows.forEach(row -> print(row, out));

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
+import org.shmarrays.json.JsonText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -120,7 +121,7 @@ final class SetCommand implements Callable<Integer> {
                 .getOut()
                 .println(
                         asJson
-                                ? Json.write(values)
+                                ? JsonText.writeLines(values)
                                 : "segment=" + name + ", learning-rate=" + (rate == 0 ? "each worker's own" : rate)
                                         + ", stop=" + control.isStopped() + ", steps=" + control.globalStep()
                                         + ", samples=" + control.samples());

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.shmarrays.report.JsonText;
+import org.shmarrays.json.JsonText;
 import org.shmarrays.report.Watch;
 
 /**

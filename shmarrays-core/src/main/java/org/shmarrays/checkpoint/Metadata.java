@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.json.JsonReader;
+import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -38,7 +40,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
         map.put("consistency", consistency);
         map.put("run", run.toMap());
         map.put("arrays", arrays);
-        return Json.write(map);
+        return JsonText.write(map);
     }
 
     private static Map<String, Object> toMap(final ArraySpec spec, final StepRuns steps) {
@@ -74,7 +76,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
      */
     static Metadata ofJson(final String json) {
         try {
-            final Map<?, ?> map = (Map<?, ?>) Json.read(json);
+            final Map<?, ?> map = (Map<?, ?>) JsonReader.read(json);
             if (!FORMAT.equals(map.get("format")) || !Long.valueOf(VERSION).equals(map.get("version"))) {
                 throw new IllegalArgumentException("another format: format=" + map.get("format") + ", version="
                         + map.get("version") + "; this program reads " + FORMAT + " version " + VERSION);

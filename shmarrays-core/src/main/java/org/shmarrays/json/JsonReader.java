@@ -1,4 +1,4 @@
-package org.shmarrays.checkpoint;
+package org.shmarrays.json;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * As much of JSON (RFC 8259) as a checkpoint's metadata needs: Maps, Lists, Strings, Booleans, Longs, Doubles. Reading is
+ * Reads as much of JSON (RFC 8259) as a checkpoint's metadata needs: Maps, Lists, Strings, Booleans, Longs, Doubles. It is
  * strict, and ends in a value or in an IllegalArgumentException.
  */
-final class Json {
+public final class JsonReader {
     private static final int DEEPEST = 16;
     private static final int HEX_DIGITS = 4;
 
@@ -18,56 +18,8 @@ final class Json {
     private int at;
     private int depth;
 
-    private Json(final String text) {
+    private JsonReader(final String text) {
         this.text = text;
-    }
-
-    /** Writes a value on one line. */
-    static String write(final Object value) {
-        final StringBuilder out = new StringBuilder();
-        append(out, value);
-        return out.toString();
-    }
-
-    private static void append(final StringBuilder out, final Object value) {
-        if (value instanceof Map<?, ?> map) {
-            String separator = "{";
-            for (final Map.Entry<?, ?> entry : map.entrySet()) {
-                out.append(separator);
-                appendString(out, entry.getKey().toString());
-                out.append(": ");
-                append(out, entry.getValue());
-                separator = ", ";
-            }
-            out.append(map.isEmpty() ? "{}" : "}");
-        } else if (value instanceof List<?> list) {
-            String separator = "[";
-            for (final Object element : list) {
-                out.append(separator);
-                append(out, element);
-                separator = ", ";
-            }
-            out.append(list.isEmpty() ? "[]" : "]");
-        } else if (value instanceof String string) {
-            appendString(out, string);
-        } else {
-            out.append(value); // a number or a Boolean
-        }
-    }
-
-    private static void appendString(final StringBuilder out, final String value) {
-        out.append('"');
-        for (int i = 0; i < value.length(); i++) {
-            final char c = value.charAt(i);
-            if (c == '"' || c == '\\') {
-                out.append('\\').append(c);
-            } else if (c < ' ') {
-                out.append(String.format("\\u%04x", (int) c));
-            } else {
-                out.append(c);
-            }
-        }
-        out.append('"');
     }
 
     /**
@@ -75,8 +27,8 @@ final class Json {
      *
      * @throws IllegalArgumentException if the text is anything else
      */
-    static Object read(final String text) {
-        final Json json = new Json(text);
+    public static Object read(final String text) {
+        final JsonReader json = new JsonReader(text);
         final Object value = json.value();
         json.skipSpace();
         if (json.at != text.length()) {

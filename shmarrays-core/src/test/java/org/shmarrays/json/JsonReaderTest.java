@@ -1,4 +1,4 @@
-package org.shmarrays.checkpoint;
+package org.shmarrays.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,19 +10,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class JsonTest {
+class JsonReaderTest {
     @Test
     void shouldReadWhatItWrites() {
         final Map<String, Object> map = new LinkedHashMap<>();
-        map.put("a \" \\ / \u0001 ö \uD83D\uDE00", List.of(1L, -2L, Long.MAX_VALUE, 1.0E-4, -0.5, true, false));
+        map.put("a \" \\ / \u0001 ö <&> \uD83D\uDE00", List.of(1L, -2L, Long.MAX_VALUE, 1.0E-4, -0.5, true, false));
         map.put("empty", List.of(Map.of(), List.of(), ""));
 
-        assertThat(Json.read(Json.write(map))).isEqualTo(map);
+        assertThat(JsonReader.read(JsonText.write(map))).isEqualTo(map);
     }
 
     @Test
     void shouldReadEscapesAndSpace() {
-        assertThat(Json.read(" { \"k\" : [ 1 , \"\\u0041\\n\\/\" ] } ")).isEqualTo(Map.of("k", List.of(1L, "A\n/")));
+        assertThat(JsonReader.read(" { \"k\" : [ 1 , \"\\u0041\\n\\/\" ] } "))
+                .isEqualTo(Map.of("k", List.of(1L, "A\n/")));
     }
 
     @ParameterizedTest
@@ -49,6 +50,6 @@ class JsonTest {
                 "\"\t\""
             })
     void shouldRefuseWhatIsNoJson(final String text) {
-        assertThatThrownBy(() -> Json.read(text)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> JsonReader.read(text)).isInstanceOf(IllegalArgumentException.class);
     }
 }
