@@ -1,14 +1,16 @@
 package org.shmarrays.examples.mnist;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.UpdateFunction;
@@ -20,6 +22,7 @@ import org.shmarrays.worker.Worker;
  * modes the network computes on the shared memory itself; in the locked ones on a private copy, pulled before each step.
  */
 final class MnistWorker {
+    private static final String WARM_UP_SEGMENT = "warm-up";
     private static final int WARM_UP_STEPS = 20;
     private static final long WARM_UP_NS = 800_000_000;
 
@@ -122,33 +125,34 @@ final class MnistWorker {
 
     /**
      * Steps that nobody sees, so that the clock of the training does not count the JIT compiler's work: gradients that are
-     * thrown away, and pushes of zeros, which leave the parameters as they are. A late worker pushes none, because the others
-     * train already, and nor does any where pushes go in turn.
+     * thrown away, and pushes of them to a segment of its own, so that no counter of the training's one tells of them.
      */
     private void warmUp() {
         if (!pulled.isEmpty()) {
             arrays.readInto(pulled);
         }
-        final boolean pushes = !worker.isLate() && plan.mode() != Mode.ORDERED;
-        final Map<String, Object> zeros = new LinkedHashMap<>();
-        pushed.forEach((name, values) -> zeros.put(name, zerosLike(values)));
+        try {
+            final Path directory = Files.createTempDirectory("warm-up");
+            final Settings settings =
+                    Settings.fromProperties().withDirectory(directory).withSlots(1);
+            try (ShmArrays scratch = ShmArrays.create(WARM_UP_SEGMENT, plan.specs(), settings)) {
+                warmUp(scratch);
+            } finally {
+                ShmArrays.remove(WARM_UP_SEGMENT, settings);
+                Files.deleteIfExists(directory);
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException("no place for the segment of the warm-up", e);
+        }
+    }
+
+    private void warmUp(final ShmArrays scratch) {
         final long began = System.nanoTime();
         for (int i = 0; i < WARM_UP_STEPS || System.nanoTime() - began < WARM_UP_NS; i++) {
             // The epoch's last batch, which is short, goes another way through the code than the others.
             batches.read(i % 4 == 0 ? batches.batchesPerEpoch() - 1 : i, batch);
             network.gradient(batch, i);
-            if (pushes) {
-                arrays.update(zeros, update);
-            }
+            scratch.update(pushed, update);
         }
-    }
-
-    /** As the operands of the training are: a buffer outside the heap, or an array. */
-    private static Object zerosLike(final Object values) {
-        return values instanceof FloatBuffer buffer
-                ? ByteBuffer.allocateDirect(buffer.limit() * Float.BYTES)
-                        .order(ByteOrder.nativeOrder())
-                        .asFloatBuffer()
-                : new float[((float[]) values).length];
     }
 }
