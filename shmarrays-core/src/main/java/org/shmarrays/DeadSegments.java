@@ -50,7 +50,9 @@ public final class DeadSegments {
     public enum Condition {
         /** A segment; the owner of some slot lives. */
         IN_USE,
-        /** A segment; no owner is seen to live, but some are of another pid namespace and can't be looked at. */
+        /** A segment; no owner lives, but the process does that supervises its run and may start workers again. */
+        SUPERVISED,
+        /** A segment; no owner is seen to live, but some, or the supervisor, are of another pid namespace and can't be looked at. */
         UNSEEN,
         /** A segment; no owner lives, and its creator died with its handle open. */
         ABANDONED,
@@ -183,7 +185,10 @@ public final class DeadSegments {
         if (occupancy.isInUse()) {
             return Condition.IN_USE;
         }
-        if (occupancy.unseen() > 0) {
+        if (occupancy.isSupervised()) {
+            return Condition.SUPERVISED;
+        }
+        if (occupancy.isUnseen()) {
             return Condition.UNSEEN;
         }
         return occupancy.creator() == Occupancy.Creator.DEAD ? Condition.ABANDONED : Condition.KEPT;
@@ -194,8 +199,14 @@ public final class DeadSegments {
         if (occupancy.isInUse()) {
             return "live owners of slots: " + occupancy.alive();
         }
+        if (occupancy.isSupervised()) {
+            return "its workers are gone, but the process that supervises its run lives and may start them again";
+        }
         if (occupancy.unseen() > 0) {
             return "owners of another pid namespace, whose processes can't be seen from here: " + occupancy.unseen();
+        }
+        if (occupancy.isUnseen()) {
+            return "its run's supervisor can't be seen from here";
         }
         return switch (occupancy.creator()) {
             case DEAD -> creator + "died without closing it";

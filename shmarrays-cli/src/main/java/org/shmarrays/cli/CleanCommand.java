@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Remove what is dead, and never what is alive.",
             "",
-            "Dead are segments of which no owner of a slot lives and whose creator died without closing them, and what"
+            "Dead are segments of which no owner of a slot lives, nor the `shmarrays run` that supervises them, and whose"
+                    + " creator died without closing them, and what"
                     + " creators and removers that died have left half done. A segment that its creator closed may be wanted:"
                     + " its values were kept. It goes with --all-dead, or by `shmarrays rm NAME`.",
             "",

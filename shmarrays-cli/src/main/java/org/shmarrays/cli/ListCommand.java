@@ -174,7 +174,7 @@ final class ListCommand implements Callable<Integer> {
             case ABANDONED -> "dead: `shmarrays clean` removes it";
             case KEPT -> "nobody uses it: " + entry.reason();
             case UNFINISHED -> entry.reason() + ": `shmarrays clean` removes it";
-            case UNSEEN, AT_WORK, INVALID, STRANGE -> entry.reason();
+            case SUPERVISED, UNSEEN, AT_WORK, INVALID, STRANGE -> entry.reason();
         };
     }
 

@@ -69,6 +69,9 @@ public final class SegmentChecks {
                                 "unused segments",
                                 found,
                                 "their creators closed them, or they outlived a restart; `shmarrays clean --all-dead` removes them"));
+            case SUPERVISED ->
+                findings.add(Finding.ok(
+                        "supervised segments", found, "their workers are gone, but the runs' supervisors live"));
             case UNSEEN ->
                 findings.add(Finding.ok(
                         "unseen segments",
