@@ -11,6 +11,7 @@ import static org.shmarrays.DeadSegments.Condition.KEPT;
 import static org.shmarrays.DeadSegments.Condition.STRANGE;
 import static org.shmarrays.DeadSegments.Condition.SUPERVISED;
 import static org.shmarrays.DeadSegments.Condition.UNFINISHED;
+import static org.shmarrays.DeadSegments.Condition.UNREADABLE;
 import static org.shmarrays.DeadSegments.Condition.UNSEEN;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
@@ -257,6 +258,21 @@ class DeadSegmentsIT {
         assertThat(entries()).extracting(Entry::condition).containsExactly(INVALID, STRANGE, STRANGE);
         assertThat(entries()).extracting(entry -> remove(entry, true).removed()).containsOnly(false);
         assertThat(entries()).hasSize(3);
+    }
+
+    /** As with too many open files, or with a lock file of another owner, which root can't be refused. */
+    @Test
+    void shouldNotTakeForInvalidWhatCannotBeLookedAt() throws IOException {
+        create().close();
+        pretendOwner(
+                ProcessIdentity.current().bootId() + 1,
+                ProcessIdentity.current().pidNamespace());
+        final Path lock = SegmentOpener.open(root(), "s", true).files().slotLock(0);
+        Files.delete(lock);
+        Files.createDirectory(lock);
+
+        assertStays(UNREADABLE, true);
+        assertThat(found().reason()).contains("cannot lock a slot");
     }
 
     @Test

@@ -136,7 +136,10 @@ final class CleanCommand implements Callable<Integer> {
                     .filter(line -> line.entry.condition() != Condition.IN_USE)
                     .forEach(line -> out.printf(
                             "%-12s  %-24s %10s  %s%n",
-                            line.done, line.entry.file(), Amounts.bytes(line.entry.sizeBytes()), line.why));
+                            line.done,
+                            FileNames.printable(line.entry.file()),
+                            Amounts.bytes(line.entry.sizeBytes()),
+                            FileNames.printable(line.why)));
             final String verb = isDryRun ? "would remove" : "removed";
             final List<Line> gone =
                     lines.stream().filter(line -> line.done.equals(verb)).toList();
