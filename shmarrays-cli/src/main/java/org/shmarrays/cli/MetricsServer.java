@@ -27,7 +27,8 @@ final class MetricsServer implements AutoCloseable {
     private static final String PATH = "/metrics";
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    private static final int THREADS = 8;
+    /** So many may ask at once. */
+    static final int THREADS = 8;
 
     private final HttpEndpoint http;
     private final SegmentRoot root;

@@ -17,6 +17,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -209,6 +210,23 @@ class MetricsCommandTest {
                 Socket second = ask(uri, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n")) {
             assertThat(get(uri).statusCode()).isEqualTo(200);
             assertThat(first.isConnected() && second.isConnected()).isTrue();
+        }
+    }
+
+    /** Takes as long as they are given, some ten seconds. */
+    @Test
+    void shouldAnswerAfterAWhileThoughNobodyFinishesAsking() throws IOException {
+        final URI uri = serve();
+        final List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < MetricsServer.THREADS; i++) {
+                sockets.add(ask(uri, "GET /metr"));
+            }
+            assertThat(get(uri).statusCode()).isEqualTo(200);
+        } finally {
+            for (final Socket socket : sockets) {
+                socket.close();
+            }
         }
     }
 
