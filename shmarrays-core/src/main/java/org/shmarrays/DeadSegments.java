@@ -37,6 +37,8 @@ import org.shmarrays.worker.Vacancy;
  */
 public final class DeadSegments {
     private static final Pattern UNFINISHED = Pattern.compile("\\.(creating|removed)-([A-Za-z0-9_].*)-[0-9a-z]+");
+    private static final String NO_LOCK_FILE =
+            "there is no room for a lock file, so whether somebody creates or removes it can't be told";
     private static final Pattern LOCK_FILE = Pattern.compile("\\.create-([A-Za-z0-9_].*)\\.lock");
 
     private final SegmentRoot root;
@@ -50,7 +52,9 @@ public final class DeadSegments {
     public enum Condition {
         /** A segment; the owner of some slot lives. */
         IN_USE,
-        /** A segment; no owner is seen to live, but some are of another pid namespace and can't be looked at. */
+        /** A segment; no owner lives, but the process does that supervises its run and may start workers again. */
+        SUPERVISED,
+        /** A segment; no owner is seen to live, but some, or the supervisor, are of another pid namespace and can't be looked at. */
         UNSEEN,
         /** A segment; no owner lives, and its creator died with its handle open. */
         ABANDONED,
@@ -65,6 +69,8 @@ public final class DeadSegments {
         AT_WORK,
         /** Under a segment's name, but no segment that can be opened. */
         INVALID,
+        /** It can't be looked at, for a reason that lies outside of it: rights, too many open files, no address space. */
+        UNREADABLE,
         /** Nothing that belongs here. */
         STRANGE;
 
@@ -140,17 +146,20 @@ public final class DeadSegments {
     }
 
     private Entry unfinished(final String name, final Path path) {
-        return canLock(name)
-                ? entry(name, path, Condition.UNFINISHED, "left by a creator or remover that died")
-                : entry(name, path, Condition.AT_WORK, "somebody creates or removes it in this moment");
+        return unfinished(name, path, "left by a creator or remover that died");
     }
 
+    /** Left by who died, for this reason, if the creation lock of its name is free. */
     @SuppressWarnings("try") // the lock is only held
-    private boolean canLock(final String name) {
+    private Entry unfinished(final String name, final Path path, final String reason) {
         try (CreationLock lock = lock(name)) {
-            return true;
-        } catch (final LockTimeoutException | InsufficientSpaceException | InvalidSegmentException e) {
-            return false;
+            return entry(name, path, Condition.UNFINISHED, reason);
+        } catch (final LockTimeoutException e) {
+            return entry(name, path, Condition.AT_WORK, "somebody creates or removes it in this moment");
+        } catch (final InsufficientSpaceException e) {
+            return entry(name, path, Condition.UNREADABLE, NO_LOCK_FILE);
+        } catch (final InvalidSegmentException e) {
+            return entry(name, path, Condition.UNREADABLE, e.getMessage());
         }
     }
 
@@ -170,20 +179,27 @@ public final class DeadSegments {
         } catch (final SegmentNotFoundException e) {
             return Optional.empty();
         } catch (final SegmentRemovedException e) {
-            return Optional.of(
-                    canLock(name)
-                            ? entry(name, path, Condition.UNFINISHED, "its remover died before it had done")
-                            : entry(name, path, Condition.AT_WORK, "somebody removes it in this moment"));
+            return Optional.of(unfinished(name, path, "its remover died before it had done"));
         } catch (final InvalidSegmentException e) {
-            return Optional.of(entry(name, path, Condition.INVALID, e.getMessage()));
+            return Optional.of(entry(name, path, condition(e), e.getMessage()));
         }
+    }
+
+    /** Files that can't be read say nothing against what is in them. */
+    private static Condition condition(final InvalidSegmentException e) {
+        return e.getCause() instanceof IOException && !(e.getCause() instanceof NoSuchFileException)
+                ? Condition.UNREADABLE
+                : Condition.INVALID;
     }
 
     private static Condition condition(final Occupancy occupancy) {
         if (occupancy.isInUse()) {
             return Condition.IN_USE;
         }
-        if (occupancy.unseen() > 0) {
+        if (occupancy.isSupervised()) {
+            return Condition.SUPERVISED;
+        }
+        if (occupancy.isUnseen()) {
             return Condition.UNSEEN;
         }
         return occupancy.creator() == Occupancy.Creator.DEAD ? Condition.ABANDONED : Condition.KEPT;
@@ -194,8 +210,14 @@ public final class DeadSegments {
         if (occupancy.isInUse()) {
             return "live owners of slots: " + occupancy.alive();
         }
+        if (occupancy.isSupervised()) {
+            return "its workers are gone, but the process that supervises its run lives and may start them again";
+        }
         if (occupancy.unseen() > 0) {
             return "owners of another pid namespace, whose processes can't be seen from here: " + occupancy.unseen();
+        }
+        if (occupancy.isUnseen()) {
+            return "its run's supervisor can't be seen from here";
         }
         return switch (occupancy.creator()) {
             case DEAD -> creator + "died without closing it";
@@ -223,8 +245,18 @@ public final class DeadSegments {
         } catch (final LockTimeoutException e) {
             return stays(entry, Condition.AT_WORK, "somebody creates or removes it in this moment");
         } catch (final InsufficientSpaceException e) {
-            return removeLocked(entry, all); // not even a lock file fits: then nobody can create either
+            return removeWithoutLock(entry, all);
         }
+    }
+
+    /**
+     * Not even a lock file fits. So nobody begins to create a segment, and one that stands there can go; but a creator that has its
+     * lock already may be at work on what is unfinished.
+     */
+    private Outcome removeWithoutLock(final Entry entry, final boolean all) {
+        return entry.file().equals(entry.name()) && root.holds(entry.name())
+                ? removeSegment(entry, all)
+                : stays(entry, Condition.UNREADABLE, NO_LOCK_FILE);
     }
 
     private Outcome removeLocked(final Entry entry, final boolean all) {
@@ -237,8 +269,8 @@ public final class DeadSegments {
         } else {
             outcome = removeSegment(entry, all);
         }
-        if (!isSegment || outcome.removed()) {
-            root.deleteUnfinished(entry.name());
+        if (!isSegment) {
+            root.deleteUnfinished(entry.name(), entry.file());
         }
         return outcome;
     }
@@ -251,9 +283,14 @@ public final class DeadSegments {
             SegmentRemoval.remove(root, entry.name());
             return new Outcome(entry, true);
         } catch (final InvalidSegmentException e) {
-            return stays(entry, Condition.INVALID, e.getMessage());
+            return stays(entry, condition(e), e.getMessage());
         }
-        final Occupancy occupancy = Occupancy.of(segment);
+        final Occupancy occupancy;
+        try {
+            occupancy = Occupancy.of(segment);
+        } catch (final InvalidSegmentException e) {
+            return stays(entry, condition(e), e.getMessage()); // of a slot's lock file
+        }
         final Condition condition = condition(occupancy);
         if (!condition.isRemovedBy(all)) {
             return stays(entry, condition, reason(segment, occupancy));

@@ -9,7 +9,9 @@ import static org.shmarrays.DeadSegments.Condition.INVALID;
 import static org.shmarrays.DeadSegments.Condition.IN_USE;
 import static org.shmarrays.DeadSegments.Condition.KEPT;
 import static org.shmarrays.DeadSegments.Condition.STRANGE;
+import static org.shmarrays.DeadSegments.Condition.SUPERVISED;
 import static org.shmarrays.DeadSegments.Condition.UNFINISHED;
+import static org.shmarrays.DeadSegments.Condition.UNREADABLE;
 import static org.shmarrays.DeadSegments.Condition.UNSEEN;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
@@ -29,8 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.DeadSegments.Outcome;
+import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.Scaling;
+import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ControlDescriptor;
+import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Segment;
@@ -38,12 +44,15 @@ import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.NoFreeSlotException;
 import org.shmarrays.worker.Occupancy;
 import org.shmarrays.worker.Occupancy.Creator;
 import org.shmarrays.worker.ProcessIdentity;
+import org.shmarrays.worker.Worker;
 
 /** What is dead is removed, and never what is alive, whatever has become of its creator. */
 class DeadSegmentsIT {
@@ -127,6 +136,41 @@ class DeadSegmentsIT {
 
         assertThat(occupancy().creator()).isEqualTo(Creator.REPLACED);
         assertStays(KEPT, false);
+    }
+
+    /** Between a death and the restart no owner lives. */
+    @Test
+    void shouldLeaveASegmentWhoseWorkersAreAboutToBeStartedAgain() {
+        try (Jvm supervisor = Jvm.start(Occupant.class, directory, "supervise")) {
+            supervisor.awaitLine("[0] there");
+            final Segment segment = SegmentOpener.open(root(), "s", true);
+            Await.until("the supervisor's look", () -> supervisedRun(segment) != 0);
+            assertThat(found().condition()).isEqualTo(IN_USE);
+
+            Signals.send(new SegmentStatus(segment).workers().get(0).pid(), "KILL");
+            supervisor.awaitLine("it is started again");
+
+            assertThat(occupancy().creator()).isEqualTo(Creator.DEAD);
+            assertStays(SUPERVISED, true);
+        }
+        assertThat(found().condition()).as("its supervisor was killed as well").isEqualTo(ABANDONED);
+        assertThat(remove(found(), false).removed()).isTrue();
+    }
+
+    @Test
+    void shouldLeaveWhatASupervisorOfAnotherPidNamespaceMayUse() {
+        create().close();
+        final ProcessIdentity self = ProcessIdentity.current();
+        pretendSupervisor(self.pid(), self.bootId() + 1, self.pidNamespace());
+        assertStays(KEPT, false);
+
+        pretendSupervisor(0, self.bootId(), self.pidNamespace());
+        assertStays(UNSEEN, false);
+
+        pretendSupervisor(self.pid(), self.bootId(), self.pidNamespace() + 1);
+        assertStays(UNSEEN, false);
+        assertThat(found().reason()).contains("supervisor can't be seen");
+        assertThat(remove(found(), true).removed()).isTrue();
     }
 
     @Test
@@ -216,6 +260,21 @@ class DeadSegmentsIT {
         assertThat(entries()).hasSize(3);
     }
 
+    /** As with too many open files, or with a lock file of another owner, which root can't be refused. */
+    @Test
+    void shouldNotTakeForInvalidWhatCannotBeLookedAt() throws IOException {
+        create().close();
+        pretendOwner(
+                ProcessIdentity.current().bootId() + 1,
+                ProcessIdentity.current().pidNamespace());
+        final Path lock = SegmentOpener.open(root(), "s", true).files().slotLock(0);
+        Files.delete(lock);
+        Files.createDirectory(lock);
+
+        assertStays(UNREADABLE, true);
+        assertThat(found().reason()).contains("cannot lock a slot");
+    }
+
     @Test
     void shouldLookAgainBeforeItRemoves() {
         try (Jvm creator = Jvm.start(Occupant.class, directory, "create")) {
@@ -292,6 +351,19 @@ class DeadSegmentsIT {
         SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.ACTIVE);
     }
 
+    private void pretendSupervisor(final long pid, final long bootId, final long pidNamespace) {
+        final Segment segment = SegmentOpener.open(root(), "s", false);
+        final int runControl = segment.controlLayout().runControlOffset();
+        RunControlDescriptor.supervisorRelease(
+                segment.control(), runControl, pid, ProcessIdentity.current().start(), bootId, pidNamespace);
+        RunControlDescriptor.supervisedRelease(segment.control(), runControl, 7, 1);
+    }
+
+    private static long supervisedRun(final Segment segment) {
+        return RunControlDescriptor.supervisedRunAcquire(
+                segment.control(), segment.controlLayout().runControlOffset());
+    }
+
     private ShmArrays create() {
         return ShmArrays.create("s", List.of(ArraySpec.of("w", FLOAT32, 2)), settings());
     }
@@ -344,8 +416,26 @@ class DeadSegmentsIT {
                                 hang();
                             },
                             settings);
+                case "work" -> stay(ShmArrays.createOrAttach(Worker.join(), "s", specs, arrays -> {}, settings));
+                case "supervise" -> supervise(settings);
                 case "come-and-go" -> comeAndGo(settings.withAttachTimeout(Duration.ofMillis(1)));
                 default -> throw new IllegalArgumentException(arguments[0]);
+            }
+        }
+
+        /** As `shmarrays run` does, with a long pause before the restart. */
+        private static void supervise(final Settings settings) throws InterruptedException {
+            final Launcher launcher = Launcher.ofMainClass(Occupant.class.getName(), "work")
+                    .workers(1)
+                    .segmentName("s")
+                    .heap("64m")
+                    .restarts(1)
+                    .restartPause(Duration.ofHours(1), Duration.ofHours(1));
+            try (WorkerGroup group = launcher.launch();
+                    Scaling scaling = new Scaling(group, settings)) {
+                while (group.await(Duration.ofMillis(20)).isEmpty()) {
+                    scaling.poll();
+                }
             }
         }
 

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.DeadSegments.Condition;
+import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -215,6 +217,24 @@ class InsufficientSpaceIT {
     }
 
     /** A file that leaves only so much room. */
+    /** A creator that has its lock already may be at work. */
+    @Test
+    void shouldDeleteNothingUnfinishedWithoutRoomForTheLock() throws IOException {
+        final Path unfinished = Files.createDirectory(mounted.resolve(".creating-s-1"));
+        final DeadSegments segments = new DeadSegments(settings());
+        final Entry before = segments.find().get(0);
+        assertThat(before.condition()).isEqualTo(Condition.UNFINISHED);
+        final Path ballast = fill(mounted, 0);
+
+        assertThat(segments.find()).extracting(Entry::condition).contains(Condition.UNREADABLE);
+        assertThat(segments.remove(before, true).removed()).isFalse();
+        assertThat(unfinished).exists();
+
+        Files.delete(ballast);
+        assertThat(segments.remove(before, true).removed()).isTrue();
+        assertThat(unfinished).doesNotExist();
+    }
+
     private static Path fill(final Path directory, final long leaveBytes) throws IOException {
         final long bytes = Files.getFileStore(directory).getUsableSpace() - leaveBytes;
         return Files.write(directory.resolve("ballast"), new byte[(int) bytes]);

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Remove what is dead, and never what is alive.",
             "",
-            "Dead are segments of which no owner of a slot lives and whose creator died without closing them, and what"
+            "Dead are segments of which no owner of a slot lives, nor the `shmarrays run` that supervises them, and whose"
+                    + " creator died without closing them, and what"
                     + " creators and removers that died have left half done. A segment that its creator closed may be wanted:"
                     + " its values were kept. It goes with --all-dead, or by `shmarrays rm NAME`.",
             "",
@@ -135,7 +136,10 @@ final class CleanCommand implements Callable<Integer> {
                     .filter(line -> line.entry.condition() != Condition.IN_USE)
                     .forEach(line -> out.printf(
                             "%-12s  %-24s %10s  %s%n",
-                            line.done, line.entry.file(), Amounts.bytes(line.entry.sizeBytes()), line.why));
+                            line.done,
+                            FileNames.printable(line.entry.file()),
+                            Amounts.bytes(line.entry.sizeBytes()),
+                            FileNames.printable(line.why)));
             final String verb = isDryRun ? "would remove" : "removed";
             final List<Line> gone =
                     lines.stream().filter(line -> line.done.equals(verb)).toList();

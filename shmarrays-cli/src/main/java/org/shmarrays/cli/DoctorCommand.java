@@ -89,9 +89,9 @@ final class DoctorCommand implements Callable<Integer> {
                     JsonText.writeLines(shown.stream().map(DoctorCommand::json).toList()));
         } else {
             for (final Finding finding : shown) {
-                out.printf("%-6s%-20s%s%n", finding.severity(), finding.check(), finding.found());
+                out.printf("%-6s%-20s%s%n", finding.severity(), finding.check(), FileNames.printable(finding.found()));
                 if (!finding.advice().isEmpty()) {
-                    out.printf("%26s-> %s%n", "", finding.advice());
+                    out.printf("%26s-> %s%n", "", FileNames.printable(finding.advice()));
                 }
             }
             if (!isQuiet) {

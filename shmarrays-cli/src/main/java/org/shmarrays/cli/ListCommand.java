@@ -108,6 +108,7 @@ final class ListCommand implements Callable<Integer> {
     private static Segment open(final Settings settings, final DeadSegments.Entry entry) {
         if (!entry.file().equals(entry.name())
                 || entry.condition() == Condition.INVALID
+                || entry.condition() == Condition.UNREADABLE
                 || entry.condition() == Condition.STRANGE) {
             return null;
         }
@@ -156,7 +157,7 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static void printRow(final PrintWriter out, final Object... columns) {
-        out.println(String.format(FORMAT, columns).stripTrailing());
+        out.println(FileNames.printable(String.format(FORMAT, columns)).stripTrailing());
     }
 
     private static String age(final long sinceMs) {
@@ -174,7 +175,7 @@ final class ListCommand implements Callable<Integer> {
             case ABANDONED -> "dead: `shmarrays clean` removes it";
             case KEPT -> "nobody uses it: " + entry.reason();
             case UNFINISHED -> entry.reason() + ": `shmarrays clean` removes it";
-            case UNSEEN, AT_WORK, INVALID, STRANGE -> entry.reason();
+            case SUPERVISED, UNSEEN, AT_WORK, INVALID, UNREADABLE, STRANGE -> entry.reason();
         };
     }
 

@@ -1,15 +1,15 @@
 package org.shmarrays.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.shmarrays.cli.HttpEndpoint.NOT_FOUND;
+import static org.shmarrays.cli.HttpEndpoint.OK;
+import static org.shmarrays.cli.HttpEndpoint.PLAIN;
+import static org.shmarrays.cli.HttpEndpoint.UNAVAILABLE;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
@@ -27,29 +27,21 @@ final class MetricsServer implements AutoCloseable {
     private static final String PATH = "/metrics";
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    private static final String PLAIN = "text/plain; charset=utf-8";
-    private static final int OK = 200;
-    private static final int NOT_FOUND = 404;
-    private static final int METHOD_NOT_ALLOWED = 405;
-    private static final int UNAVAILABLE = 503;
+    /** So many may ask at once. */
+    static final int THREADS = 8;
 
-    private final HttpServer http;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(runnable -> {
-        final Thread scraper = new Thread(runnable, "shmarrays-metrics");
-        scraper.setDaemon(true);
-        return scraper;
-    });
+    private final HttpEndpoint http;
     private final SegmentRoot root;
     private final String name;
     private final boolean hasPartitions;
 
-    // Of the present segment; by the server's only thread.
+    // Of the present segment; guarded by this.
     private Segment segment;
     private SegmentMetrics metrics;
     private PrometheusMeterRegistry registry;
 
     private MetricsServer(
-            final HttpServer http, final SegmentRoot root, final String name, final boolean hasPartitions) {
+            final HttpEndpoint http, final SegmentRoot root, final String name, final boolean hasPartitions) {
         this.http = http;
         this.root = root;
         this.name = name;
@@ -66,28 +58,19 @@ final class MetricsServer implements AutoCloseable {
             final InetSocketAddress address, final SegmentRoot root, final String name, final boolean hasPartitions)
             throws IOException {
         final Segment first = SegmentOpener.open(root, name, true);
-        final HttpServer http;
-        try {
-            http = HttpServer.create(address, 0);
-        } catch (final IOException e) {
-            throw new IOException("nothing can be served at " + address + ": " + e.getMessage(), e);
-        }
+        final HttpEndpoint http = HttpEndpoint.listen(address, "shmarrays-metrics", THREADS, false);
         final MetricsServer server = new MetricsServer(http, root, name, hasPartitions);
         server.bind(first);
-        http.createContext("/", server::answer);
-        http.setExecutor(server.thread);
-        http.start();
+        http.start(server::answer);
         return server;
     }
 
     /** Where the metrics are. */
     String url() {
-        final InetSocketAddress bound = http.getAddress();
-        final String host = bound.getAddress().getHostAddress();
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + bound.getPort() + PATH;
+        return http.url(PATH);
     }
 
-    private void bind(final Segment found) {
+    private synchronized void bind(final Segment found) {
         segment = found;
         final SegmentStatus status = new SegmentStatus(found);
         metrics = hasPartitions ? SegmentMetrics.withPartitions(status) : new SegmentMetrics(status);
@@ -97,14 +80,13 @@ final class MetricsServer implements AutoCloseable {
 
     private void answer(final HttpExchange exchange) throws IOException {
         try (exchange) {
-            final String method = exchange.getRequestMethod();
-            if (!method.equals("GET") && !method.equals("HEAD")) {
-                exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-                send(exchange, METHOD_NOT_ALLOWED, PLAIN, "GET or HEAD\n");
-            } else if (!exchange.getRequestURI().getPath().equals(PATH)) {
-                send(exchange, NOT_FOUND, PLAIN, "the metrics are at " + PATH + "\n");
-            } else {
+            if (http.refuses(exchange)) {
+                return;
+            }
+            if (exchange.getRequestURI().getPath().equals(PATH)) {
                 scrape(exchange);
+            } else {
+                HttpEndpoint.send(exchange, NOT_FOUND, PLAIN, "the metrics are at " + PATH + "\n");
             }
         } catch (final RuntimeException e) {
             System.getLogger(MetricsServer.class.getName())
@@ -114,36 +96,29 @@ final class MetricsServer implements AutoCloseable {
     }
 
     private void scrape(final HttpExchange exchange) throws IOException {
-        if (segment.isRemoved()) {
-            try {
-                bind(SegmentOpener.open(root, name, true));
-            } catch (final SegmentNotFoundException | SegmentRemovedException | InvalidSegmentException e) {
-                send(exchange, UNAVAILABLE, PLAIN, e.getMessage() + "\n");
-                return;
-            }
-        }
         final String accept = exchange.getRequestHeaders().getFirst("Accept");
         final String type = accept != null && accept.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
-        metrics.refresh();
-        send(exchange, OK, type, registry.scrape(type));
+        final String text;
+        try {
+            text = text(type);
+        } catch (final SegmentNotFoundException | SegmentRemovedException | InvalidSegmentException e) {
+            HttpEndpoint.send(exchange, UNAVAILABLE, PLAIN, e.getMessage() + "\n");
+            return;
+        }
+        HttpEndpoint.send(exchange, OK, type, text); // without the lock: who asked may be slow
     }
 
-    private static void send(final HttpExchange exchange, final int status, final String type, final String text)
-            throws IOException {
-        final byte[] body = text.getBytes(UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", type);
-        if (exchange.getRequestMethod().equals("HEAD")) {
-            exchange.sendResponseHeaders(status, -1);
-        } else {
-            exchange.sendResponseHeaders(status, body.length);
-            exchange.getResponseBody().write(body);
+    private synchronized String text(final String type) {
+        if (segment.isRemoved()) {
+            bind(SegmentOpener.open(root, name, true));
         }
+        metrics.refresh();
+        return registry.scrape(type);
     }
 
     /** Twice is harmless. */
     @Override
     public void close() {
-        http.stop(0);
-        thread.shutdownNow();
+        http.close();
     }
 }

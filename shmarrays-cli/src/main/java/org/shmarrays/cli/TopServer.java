@@ -1,18 +1,20 @@
 package org.shmarrays.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.shmarrays.cli.HttpEndpoint.NOT_FOUND;
+import static org.shmarrays.cli.HttpEndpoint.OK;
+import static org.shmarrays.cli.HttpEndpoint.PLAIN;
+import static org.shmarrays.cli.HttpEndpoint.UNAVAILABLE;
+import static org.shmarrays.cli.HttpEndpoint.send;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.report.Watch;
@@ -29,30 +31,19 @@ final class TopServer implements AutoCloseable {
             "top.html", "text/html; charset=utf-8",
             "top.css", "text/css; charset=utf-8",
             "top.js", "text/javascript; charset=utf-8");
-    private static final String PLAIN = "text/plain; charset=utf-8";
     private static final String EVENTS = "/events";
-    private static final int OK = 200;
-    private static final int FORBIDDEN = 403;
-    private static final int NOT_FOUND = 404;
-    private static final int METHOD_NOT_ALLOWED = 405;
-    private static final int UNAVAILABLE = 503;
+    private static final String EVENT_STREAM = "text/event-stream";
+    private static final int THREADS_FOR_FILES = 8;
 
-    private final HttpServer http;
+    private final HttpEndpoint http;
     private final LiveFeed feed;
     private final String name;
-    private final boolean isLoopback;
     private final AtomicInteger clients = new AtomicInteger();
-    private final ExecutorService threads = Executors.newCachedThreadPool(runnable -> {
-        final Thread thread = new Thread(runnable, "shmarrays-top");
-        thread.setDaemon(true);
-        return thread;
-    });
 
-    private TopServer(final HttpServer http, final Watch watch, final Duration interval) {
+    private TopServer(final HttpEndpoint http, final Watch watch, final Duration interval) {
         this.http = http;
         this.feed = new LiveFeed(watch, interval);
         this.name = watch.name();
-        this.isLoopback = http.getAddress().getAddress().isLoopbackAddress();
     }
 
     /**
@@ -62,24 +53,15 @@ final class TopServer implements AutoCloseable {
      */
     static TopServer start(final InetSocketAddress address, final Watch watch, final Duration interval)
             throws IOException {
-        final HttpServer http;
-        try {
-            http = HttpServer.create(address, 0);
-        } catch (final IOException e) {
-            throw new IOException("nothing can be served at " + address + ": " + e.getMessage(), e);
-        }
+        final HttpEndpoint http = HttpEndpoint.listen(address, "shmarrays-top", CLIENT_LIMIT + THREADS_FOR_FILES, true);
         final TopServer server = new TopServer(http, watch, interval);
-        http.createContext("/", server::answer);
-        http.setExecutor(server.threads);
-        http.start();
+        http.start(server::answer);
         return server;
     }
 
     /** Where the page is. */
     String url() {
-        final InetSocketAddress bound = http.getAddress();
-        final String host = bound.getAddress().getHostAddress();
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + bound.getPort() + "/";
+        return http.url("/");
     }
 
     /** Number of browsers that listen, as far as is known. */
@@ -99,24 +81,21 @@ final class TopServer implements AutoCloseable {
 
     private void answer(final HttpExchange exchange) throws IOException {
         try (exchange) {
-            final String method = exchange.getRequestMethod();
             final String path = exchange.getRequestURI().getPath();
             final String file = path.equals("/") ? "top.html" : path.substring(1);
             final Headers headers = exchange.getResponseHeaders();
             headers.set("Cache-Control", "no-store");
             headers.set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
             headers.set("X-Content-Type-Options", "nosniff");
-            if (!isMeant(exchange.getRequestHeaders().getFirst("Host"))) {
-                send(exchange, FORBIDDEN, PLAIN, "this is served to this host alone\n".getBytes(UTF_8));
-            } else if (!method.equals("GET") && !method.equals("HEAD")) {
-                headers.set("Allow", "GET, HEAD");
-                send(exchange, METHOD_NOT_ALLOWED, PLAIN, "GET or HEAD\n".getBytes(UTF_8));
-            } else if (path.equals(EVENTS)) {
+            if (http.refuses(exchange)) {
+                return;
+            }
+            if (path.equals(EVENTS)) {
                 listen(exchange);
             } else if (TYPES.containsKey(file)) {
                 send(exchange, OK, TYPES.get(file), resource(file));
             } else {
-                send(exchange, NOT_FOUND, PLAIN, "the page is at /\n".getBytes(UTF_8));
+                send(exchange, NOT_FOUND, PLAIN, "the page is at /\n");
             }
         } catch (final RuntimeException e) {
             System.getLogger(TopServer.class.getName())
@@ -125,38 +104,24 @@ final class TopServer implements AutoCloseable {
         }
     }
 
-    /** A page from elsewhere whose host name was made to lead here has no business with what is for this host alone. */
-    private boolean isMeant(final String host) {
-        return !isLoopback
-                || host == null
-                || host.matches("(localhost|127(\\.\\d+){3}|\\[::1]|\\[0(:0){6}:1])(:\\d+)?");
-    }
-
     private static byte[] resource(final String file) throws IOException {
         try (InputStream in = TopServer.class.getResourceAsStream(file)) {
             return in.readAllBytes();
         }
     }
 
-    private static void send(final HttpExchange exchange, final int status, final String type, final byte[] body)
-            throws IOException {
-        exchange.getResponseHeaders().set("Content-Type", type);
-        if (exchange.getRequestMethod().equals("HEAD")) {
-            exchange.sendResponseHeaders(status, -1);
-        } else {
-            exchange.sendResponseHeaders(status, body.length);
-            exchange.getResponseBody().write(body);
-        }
-    }
-
     private void listen(final HttpExchange exchange) throws IOException {
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            send(exchange, OK, EVENT_STREAM, ""); // there is nothing to listen to
+            return;
+        }
         if (clients.incrementAndGet() > CLIENT_LIMIT) {
             clients.decrementAndGet();
-            send(exchange, UNAVAILABLE, PLAIN, "too many listen\n".getBytes(UTF_8));
+            send(exchange, UNAVAILABLE, PLAIN, "too many listen\n");
             return;
         }
         try {
-            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            exchange.getResponseHeaders().set("Content-Type", EVENT_STREAM);
             exchange.sendResponseHeaders(OK, 0);
             stream(exchange.getResponseBody());
         } catch (final InterruptedException e) {
@@ -191,7 +156,6 @@ final class TopServer implements AutoCloseable {
     /** Twice is harmless. */
     @Override
     public void close() {
-        http.stop(0);
-        threads.shutdownNow();
+        http.close();
     }
 }

@@ -1,18 +1,23 @@
 package org.shmarrays.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -196,6 +201,53 @@ class MetricsCommandTest {
                 .build());
         assertThat(head.statusCode()).isEqualTo(200);
         assertThat(head.body()).isEmpty();
+    }
+
+    @Test
+    void shouldAnswerWhileOthersHaveNotFinishedAsking() throws IOException {
+        final URI uri = serve();
+        try (Socket first = ask(uri, "GET /metr");
+                Socket second = ask(uri, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n")) {
+            assertThat(get(uri).statusCode()).isEqualTo(200);
+            assertThat(first.isConnected() && second.isConnected()).isTrue();
+        }
+    }
+
+    /** Takes as long as they are given, some ten seconds. */
+    @Test
+    void shouldAnswerAfterAWhileThoughNobodyFinishesAsking() throws IOException {
+        final URI uri = serve();
+        final List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < MetricsServer.THREADS; i++) {
+                sockets.add(ask(uri, "GET /metr"));
+            }
+            assertThat(get(uri).statusCode()).isEqualTo(200);
+        } finally {
+            for (final Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void shouldBeOfNoUseToPagesFromElsewhere() throws IOException {
+        final URI uri = serve();
+        assertThat(status(uri, "evil.example:80")).contains("403");
+        assertThat(status(uri, "127.0.0.1.evil.example")).contains("403");
+        assertThat(status(uri, "localhost:1")).contains("200");
+    }
+
+    private static Socket ask(final URI uri, final String text) throws IOException {
+        final Socket socket = new Socket(uri.getHost(), uri.getPort());
+        socket.getOutputStream().write(text.getBytes(UTF_8));
+        return socket;
+    }
+
+    private static String status(final URI uri, final String host) throws IOException {
+        try (Socket socket = ask(uri, "GET /metrics HTTP/1.1\r\nHost: " + host + "\r\n\r\n")) {
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
+        }
     }
 
     @Test

@@ -7,6 +7,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -156,6 +159,29 @@ class SegmentCommandsTest {
             assertThat(directory.toFile().list()).containsExactlyInAnyOrder("used", "notes.txt");
         }
         assertThat(run("clean", "--older-than", "soon")).isEqualTo(2);
+    }
+
+    @Test
+    void shouldDeleteOnlyLeftoversThatAreOldEnough() throws Exception {
+        final Path old = Files.createDirectory(directory.resolve(".creating-half-1"));
+        final Path young = Files.createDirectory(directory.resolve(".creating-half-2"));
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(2, ChronoUnit.DAYS)));
+
+        assertThat(run("clean", "--older-than", "1d")).isZero();
+
+        assertThat(old).doesNotExist();
+        assertThat(young).exists();
+    }
+
+    @Test
+    void shouldGiveNoControlCharactersToTheTerminal() throws Exception {
+        Files.createFile(directory.resolve("a\u001b[2Jb"));
+
+        assertThat(run("ls")).isZero();
+        assertThat(run("clean")).isZero();
+        assertThat(run("doctor")).isNotNegative();
+
+        assertThat(out.toString()).contains("a\\u001b[2Jb").doesNotContain("\u001b");
     }
 
     @Test

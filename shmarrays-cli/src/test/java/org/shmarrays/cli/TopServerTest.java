@@ -178,6 +178,19 @@ class TopServerTest {
     }
 
     @Test
+    void shouldKeepNoPlaceForWhoDoesNotListen() throws Exception {
+        final HttpResponse<String> head = client.send(
+                HttpRequest.newBuilder(URI.create(server.url() + "events"))
+                        .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.headers().firstValue("Content-Type")).contains("text/event-stream");
+        assertThat(server.clients()).isZero();
+    }
+
+    @Test
     void shouldHaveRoomForSoManyOnly() throws Exception {
         final List<Socket> sockets = new ArrayList<>();
         try {

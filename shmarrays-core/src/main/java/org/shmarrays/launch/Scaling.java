@@ -13,12 +13,14 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.worker.Supervisor;
 
 /**
  * How a run gets another number of workers while it trains: anybody of the same user writes the wanted number into the run
  * control of the run's segment ({@link #request}); the supervisor, who polls, starts and ends workers and answers with the
  * number that it goes for; workers see it as {@code Worker.worldSize()}, and those of a rank that is not wanted any more in
- * {@code Worker.shouldStop()}. The instance is the supervisor's side, and for one thread.
+ * {@code Worker.shouldStop()}. The instance is the supervisor's side, and for one thread. While its process lives, the segment counts as
+ * alive, also between the death of all workers and their restart.
  */
 public final class Scaling implements AutoCloseable {
     private static final long POLL_NS = 10_000_000;
@@ -48,6 +50,7 @@ public final class Scaling implements AutoCloseable {
         if (wanted > 0 && wanted != group.worldSize() && wanted != failed) {
             scale((int) wanted);
         }
+        Supervisor.publish(segment);
         RunControlDescriptor.supervisedRelease(control, runControl, group.runId(), group.worldSize());
     }
 

@@ -12,7 +12,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *   384  slots that were ever claimed                                                                  (claims)
  *   512  unused
  *   768  scaling: run · number of workers wanted of it                                                   (operators)
- *   896  supervision: run · number of workers that its supervisor goes for                               (supervisor)
+ *   896  supervision: run · number of workers that its supervisor goes for ·
+ *        the supervisor's pid, start, boot and pid namespace                                             (supervisor)
  * </pre>
  */
 public final class RunControlDescriptor {
@@ -33,6 +34,10 @@ public final class RunControlDescriptor {
     private static final int WANTED_WORKERS_OFFSET = WANTED_RUN_OFFSET + Long.BYTES;
     private static final int SUPERVISED_RUN_OFFSET = 7 * ControlDescriptor.LINE_PAIR;
     private static final int SUPERVISED_WORKERS_OFFSET = SUPERVISED_RUN_OFFSET + Long.BYTES;
+    private static final int SUPERVISOR_PID_OFFSET = SUPERVISED_WORKERS_OFFSET + Long.BYTES;
+    private static final int SUPERVISOR_START_OFFSET = SUPERVISOR_PID_OFFSET + Long.BYTES;
+    private static final int SUPERVISOR_BOOT_OFFSET = SUPERVISOR_START_OFFSET + Long.BYTES;
+    private static final int SUPERVISOR_PID_NAMESPACE_OFFSET = SUPERVISOR_BOOT_OFFSET + Long.BYTES;
 
     private RunControlDescriptor() {}
 
@@ -145,6 +150,39 @@ public final class RunControlDescriptor {
             final AtomicBuffer buffer, final int runControl, final long runId, final long workers) {
         buffer.putLongRelease(runControl + SUPERVISED_WORKERS_OFFSET, workers);
         buffer.putLongRelease(runControl + SUPERVISED_RUN_OFFSET, runId);
+    }
+
+    /** Pid of the supervisor, or 0 while another one writes its identity; read again after the rest of it. */
+    public static long supervisorPidAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + SUPERVISOR_PID_OFFSET);
+    }
+
+    public static long supervisorStartAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + SUPERVISOR_START_OFFSET);
+    }
+
+    public static long supervisorBootIdAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + SUPERVISOR_BOOT_OFFSET);
+    }
+
+    public static long supervisorPidNamespaceAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + SUPERVISOR_PID_NAMESPACE_OFFSET);
+    }
+
+    /** Who supervises: before the run is named. The pid is 0 meanwhile, so that two identities are never taken for one. */
+    public static void supervisorRelease(
+            final AtomicBuffer buffer,
+            final int runControl,
+            final long pid,
+            final long start,
+            final long bootId,
+            final long pidNamespace) {
+        buffer.putLongVolatile(
+                runControl + SUPERVISOR_PID_OFFSET, 0); // before the others: a release alone would let them pass
+        buffer.putLongRelease(runControl + SUPERVISOR_START_OFFSET, start);
+        buffer.putLongRelease(runControl + SUPERVISOR_BOOT_OFFSET, bootId);
+        buffer.putLongRelease(runControl + SUPERVISOR_PID_NAMESPACE_OFFSET, pidNamespace);
+        buffer.putLongRelease(runControl + SUPERVISOR_PID_OFFSET, pid);
     }
 
     public static void raiseClaimedSlots(final AtomicBuffer buffer, final int runControl, final int claimedSlots) {

@@ -146,6 +146,20 @@ public final class SegmentRoot {
         }
     }
 
+    /** Deletes one of them alone, by its file's name; for the holder of its {@link CreationLock}. */
+    public void deleteUnfinished(final String name, final String file) {
+        for (final Path entry : unfinished(name)) {
+            if (entry.getFileName().toString().equals(file)) {
+                try {
+                    deleteTree(entry);
+                } catch (final IOException e) {
+                    throw new InvalidSegmentException(
+                            "cannot delete an unfinished segment: name=" + name + ", " + e, e);
+                }
+            }
+        }
+    }
+
     private List<Path> unfinished(final String name) {
         final Pattern unfinished = Pattern.compile("(" + Pattern.quote(CREATING) + "|" + Pattern.quote(REMOVED) + ")"
                 + Pattern.quote(name) + "-[0-9a-z]+");

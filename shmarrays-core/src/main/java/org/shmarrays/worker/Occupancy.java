@@ -13,9 +13,10 @@ import org.shmarrays.segment.Segment;
  *     can't be looked at
  * @param claimed slots that were ever claimed
  * @param creator what has become of the creator
+ * @param supervisor how the process is that starts the workers again, {@link WorkerState#NONE} if nobody supervises
  * @param lastSignMs when an owner last gave a sign of life, or the segment was created, ms since 1970
  */
-public record Occupancy(int alive, int unseen, int claimed, Creator creator, long lastSignMs) {
+public record Occupancy(int alive, int unseen, int claimed, Creator creator, WorkerState supervisor, long lastSignMs) {
 
     /** What has become of the process that created the segment; its record is slot 0's, until another one claims that slot. */
     public enum Creator {
@@ -55,7 +56,7 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, lon
             }
         }
         final Creator creator = creatorLives ? Creator.ALIVE : creator(control, segment, firstLives, self);
-        return new Occupancy(alive, unseen, claimed, creator, lastSignMs);
+        return new Occupancy(alive, unseen, claimed, creator, Supervisor.state(segment), lastSignMs);
     }
 
     private static Creator creator(
@@ -83,6 +84,16 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, lon
         return SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE
                 && !owner.isComparable(self)
                 && owner.bootId() == self.bootId();
+    }
+
+    /** True if no owner need live: whoever supervises the run does, and may be about to start its workers again. */
+    public boolean isSupervised() {
+        return supervisor == WorkerState.RUNNING || supervisor == WorkerState.STOPPED;
+    }
+
+    /** True if no owner is seen to live, but one, or the supervisor, may in another pid namespace. */
+    public boolean isUnseen() {
+        return unseen > 0 || supervisor == WorkerState.ELSEWHERE;
     }
 
     /** True if some owner lives. */

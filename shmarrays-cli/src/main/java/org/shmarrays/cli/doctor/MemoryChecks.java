@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -114,7 +115,10 @@ public final class MemoryChecks {
     private void room() {
         final Host.Space space = host.space().apply(directory);
         final String found = mebibytes(space.freeBytes()) + " free of " + mebibytes(space.totalBytes());
-        if (isTmpfs() && space.totalBytes() <= DOCKER_DEFAULT) {
+        if (space.totalBytes() == 0) {
+            findings.add(
+                    Finding.ok("room", "not limited, or not known")); // a tmpfs with size=0 has no limit of its own
+        } else if (isTmpfs() && space.totalBytes() <= DOCKER_DEFAULT) {
             findings.add(Finding.warn(
                     "room",
                     found + ", Docker's default",
@@ -129,28 +133,24 @@ public final class MemoryChecks {
     }
 
     private void controlGroup() {
-        final OptionalLong limit = either("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes");
-        final OptionalLong usage =
-                either("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes");
         final OptionalLong machine = host.memory("MemTotal");
-        if (limit.isEmpty() || usage.isEmpty() || machine.isPresent() && limit.getAsLong() >= machine.getAsLong()) {
+        final Optional<ControlGroup> tightest = ControlGroup.ofThisProcess(host).stream()
+                .filter(group -> machine.isEmpty() || group.limitBytes() < machine.getAsLong())
+                .min(Comparator.comparingLong(ControlGroup::leftBytes));
+        if (tightest.isEmpty()) {
             findings.add(Finding.ok("memory limit", "none by a control group"));
             return;
         }
-        final long left = limit.getAsLong() - usage.getAsLong();
-        final String found = mebibytes(left) + " left of " + mebibytes(limit.getAsLong());
+        final long limit = tightest.get().limitBytes();
+        final long left = tightest.get().leftBytes();
+        final String found = mebibytes(left) + " left of " + mebibytes(limit);
         findings.add(
-                isTmpfs() && left < limit.getAsLong() / ENOUGH_SHARE
+                isTmpfs() && left < limit / ENOUGH_SHARE
                         ? Finding.warn(
                                 "memory limit",
                                 found + "; segments in a tmpfs count too",
                                 "raise the container's memory limit, or the kernel ends its processes")
                         : Finding.ok("memory limit", found));
-    }
-
-    private OptionalLong either(final String v2, final String v1) {
-        final OptionalLong first = host.readNumber(v2);
-        return first.isPresent() ? first : host.readNumber(v1);
     }
 
     private void removeIpc() {

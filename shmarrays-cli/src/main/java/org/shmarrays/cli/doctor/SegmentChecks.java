@@ -69,6 +69,9 @@ public final class SegmentChecks {
                                 "unused segments",
                                 found,
                                 "their creators closed them, or they outlived a restart; `shmarrays clean --all-dead` removes them"));
+            case SUPERVISED ->
+                findings.add(Finding.ok(
+                        "supervised segments", found, "their workers are gone, but the runs' supervisors live"));
             case UNSEEN ->
                 findings.add(Finding.ok(
                         "unseen segments",
@@ -81,6 +84,11 @@ public final class SegmentChecks {
                         "no valid segments",
                         found + ": " + those.get(0).reason(),
                         "`shmarrays rm NAME`, or the version of shmarrays that made them"));
+            case UNREADABLE ->
+                findings.add(Finding.warn(
+                        "unreadable",
+                        found + ": " + those.get(0).reason(),
+                        "nothing is known against them: look as their owner, and at ulimit -n and the room"));
             case STRANGE ->
                 findings.add(Finding.warn(
                         "foreign files", found, "they take room and are no part of a segment: delete them by hand"));

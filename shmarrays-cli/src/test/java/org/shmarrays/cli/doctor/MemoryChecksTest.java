@@ -84,6 +84,31 @@ class MemoryChecksTest {
     }
 
     @Test
+    void shouldSeeTheTightestOfTheControlGroupsAboveThisProcess() {
+        machine.file("/proc/self/cgroup", "0::/user.slice/job\n")
+                .file("/sys/fs/cgroup/user.slice/job/memory.max", "max\n")
+                .file("/sys/fs/cgroup/user.slice/job/memory.current", "104857600\n")
+                .file("/sys/fs/cgroup/user.slice/memory.max", "1073741824\n")
+                .file("/sys/fs/cgroup/user.slice/memory.current", "1048576000\n");
+        assertFinding("memory limit", WARN, "24 MiB left of 1,024 MiB", "raise the container's memory limit");
+
+        // 500 MiB of pages of files go when memory is short.
+        machine.file("/sys/fs/cgroup/user.slice/memory.stat", "anon 1\ninactive_file 524288000\n");
+        assertFinding("memory limit", OK, "524 MiB left of 1,024 MiB", "");
+
+        machine.file("/proc/self/cgroup", "4:cpuset,memory:/job\n0::/\n")
+                .file("/sys/fs/cgroup/memory/job/memory.limit_in_bytes", "536870912\n")
+                .file("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "525336576\n");
+        assertFinding("memory limit", WARN, "11 MiB left of 512 MiB", "");
+    }
+
+    @Test
+    void shouldNotTakeATmpfsWithoutALimitForDockers() {
+        machine.space(0, 0);
+        assertFinding("room", OK, "not limited, or not known", "");
+    }
+
+    @Test
     void shouldTellWhomRemoveIpcConcerns() {
         machine.directory("/run/systemd/system");
         assertFinding("RemoveIPC", WARN, "RemoveIPC=yes: when the last session of ann ends", "enable-linger ann");
