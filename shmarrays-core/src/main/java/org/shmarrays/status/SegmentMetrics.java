@@ -249,7 +249,7 @@ public final class SegmentMetrics implements MeterBinder {
                         "shmarrays.staleness.max",
                         null,
                         "Greatest staleness of a push",
-                        () -> recent.latest().counters().staleness().max())
+                        () -> greatest(recent.latest().counters().staleness()))
                 .percentiles(
                         "shmarrays.staleness.percentile",
                         null,
@@ -271,6 +271,10 @@ public final class SegmentMetrics implements MeterBinder {
                         "Sampled tenures of locks that were not longer, in seconds",
                         TIME_BUCKETS,
                         () -> recent.latest().counters().holds());
+    }
+
+    private static double greatest(final Log2Histogram histogram) {
+        return histogram.isEmpty() ? Double.NaN : histogram.max();
     }
 
     private long count(final WorkerState state) {
