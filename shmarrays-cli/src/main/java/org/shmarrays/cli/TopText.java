@@ -95,12 +95,13 @@ final class TopText {
         final List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
-                "%s  %s UTC, age %s, rates over %.1f s: %d live workers%s, %s%s",
+                "%s  %s UTC, age %s, rates over %.1f s: %d live workers%s%s, %s%s",
                 now.segment(),
                 TIME.format(Instant.ofEpochMilli(now.timeMs())),
                 time((now.timeMs() - now.createdMs()) * 1_000_000),
                 view.change().seconds(),
                 now.liveWorkers(),
+                now.liveUnranked() == 0 ? "" : ", " + now.liveUnranked() + " without a rank",
                 gone == 0 ? "" : ", " + gone + " not seen to live",
                 bytes(now.mappedBytes()),
                 now.run().isStopped() ? ", asked to stop" : ""));

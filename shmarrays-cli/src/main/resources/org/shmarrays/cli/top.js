@@ -55,6 +55,7 @@ function figures(view) {
     ['samples/s', rate(view.samplesPerSecond)],
     ['loss', loss],
     ['live workers', number(view.liveWorkers)],
+    ...(view.liveUnranked > 0 ? [['without a rank', number(view.liveUnranked)]] : []),
     ['recoveries', number(view.recoveries)],
     ['contention', percent(recent.contention)],
     ['lock waits p50 / p99', `${time(recent.waits.p50Ns)} / ${time(recent.waits.p99Ns)}`],

@@ -41,6 +41,7 @@ public final class LiveJson {
         json.put("isStopped", now.run().isStopped());
         json.put("learningRate", now.run().learningRate());
         json.put("liveWorkers", now.liveWorkers());
+        json.put("liveUnranked", now.liveUnranked());
         json.put("updatesPerSecond", view.change().updatesPerSecond());
         json.put("samplesPerSecond", view.change().samplesPerSecond());
         json.put("stepsPerSecond", view.change().stepsPerSecond());

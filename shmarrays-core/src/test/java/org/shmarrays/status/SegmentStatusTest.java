@@ -67,7 +67,22 @@ class SegmentStatusTest {
             assertThat(snapshot.creatorPid()).isEqualTo(ProcessHandle.current().pid());
             assertThat(snapshot.creator()).isEqualTo(WorkerState.RUNNING);
             assertThat(snapshot.workers()).hasSize(1);
-            assertThat(snapshot.liveWorkers()).isEqualTo(1);
+            assertThat(snapshot.liveWorkers()).isZero();
+            assertThat(snapshot.liveUnranked()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldCountWhoHasARankAsAWorker() {
+        try (ShmArrays coordinator = create();
+                ShmArrays first = ShmArrays.attach(Worker.of(0, 2), "m", settings());
+                ShmArrays second = ShmArrays.attach(Worker.of(1, 2), "m", settings())) {
+            push(first);
+            push(second);
+
+            final StatusSnapshot snapshot = new SegmentStatus(coordinator.segment()).snapshot();
+            assertThat(snapshot.liveWorkers()).isEqualTo(2);
+            assertThat(snapshot.liveUnranked()).isEqualTo(1);
         }
     }
 
