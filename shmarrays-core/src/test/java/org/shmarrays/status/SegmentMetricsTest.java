@@ -219,6 +219,47 @@ class SegmentMetricsTest {
         }
     }
 
+    @Test
+    void shouldForgetTheRecentPastWhenNobodyLooks() {
+        final AtomicLong now = new AtomicLong();
+        try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings());
+                ShmArrays other = ShmArrays.attach("m", settings())) {
+            final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            SegmentMetrics.withLimits(new SegmentStatus(arrays.segment()), 10, 10, now::get)
+                    .bindTo(registry);
+            now.addAndGet(TimeUnit.MINUTES.toNanos(1) + 1);
+            assertThat(staleness(registry)).as("no push at all").isNaN();
+            arrays.read();
+            other.add(Map.of("W", new float[8]));
+            arrays.add(Map.of("W", new float[8]));
+
+            now.addAndGet(TimeUnit.HOURS.toNanos(1));
+
+            assertThat(staleness(registry)).as("nothing since that look").isNaN();
+            arrays.read();
+            arrays.add(Map.of("W", new float[8]));
+            now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            assertThat(staleness(registry)).isZero();
+        }
+    }
+
+    @Test
+    void shouldTellNoStalenessWhereNoneWasCounted() {
+        try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
+            final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            new SegmentMetrics(new SegmentStatus(arrays.segment())).bindTo(registry);
+            arrays.add(Map.of("W", new float[8])); // never read
+
+            assertThat(staleness(registry)).isNaN();
+            assertThat(registry.get("shmarrays.staleness.max").gauge().value()).isNaN();
+            assertThat(registry.get("shmarrays.worker.staleness.percentile")
+                            .tag("phi", "0.5")
+                            .gauge()
+                            .value())
+                    .isNaN();
+        }
+    }
+
     private static double staleness(final SimpleMeterRegistry registry) {
         return registry.get("shmarrays.staleness.percentile")
                 .tag("phi", "0.99")
