@@ -174,7 +174,8 @@ public final class SegmentMetrics implements MeterBinder {
     }
 
     private void bindWorkers(final StatusSnapshot snapshot) {
-        registries.forEach(registry -> workers.bind(registry, snapshot, recent));
+        workers.look(snapshot);
+        registries.forEach(registry -> workers.bind(registry, recent));
     }
 
     private void bindSegment(final Meters meters) {
