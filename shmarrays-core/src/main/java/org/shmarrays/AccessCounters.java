@@ -26,7 +26,7 @@ final class AccessCounters {
         this.slot = offsets.slot(slotId);
     }
 
-    /** Counts a push to the targets of a plan. */
+    /** Counts a push to the targets of a plan: one for each array, by however many aliases. */
     void update(final AccessPlan plan) {
         if (!Counting.ON) {
             return;
@@ -35,8 +35,8 @@ final class AccessCounters {
             SlotDescriptor.countWholeUpdate(control, slot);
             return;
         }
-        for (final Target target : plan.targets()) {
-            SlotArrayDescriptor.countUpdate(control, record(target.array()), target.lengthBytes());
+        for (int i = 0; i < plan.arrayCount(); i++) {
+            SlotArrayDescriptor.countUpdate(control, record(plan.array(i)), plan.arrayBytes(i));
         }
         SlotDescriptor.countUpdate(control, slot, plan.lengthBytes());
     }
@@ -49,7 +49,7 @@ final class AccessCounters {
         }
     }
 
-    /** Counts a read of the targets of a plan. */
+    /** Counts a read of the targets of a plan, likewise. */
     void read(final AccessPlan plan) {
         if (!Counting.ON) {
             return;
@@ -58,8 +58,8 @@ final class AccessCounters {
             SlotDescriptor.countWholeRead(control, slot);
             return;
         }
-        for (final Target target : plan.targets()) {
-            SlotArrayDescriptor.countRead(control, record(target.array()), target.lengthBytes());
+        for (int i = 0; i < plan.arrayCount(); i++) {
+            SlotArrayDescriptor.countRead(control, record(plan.array(i)), plan.arrayBytes(i));
         }
         SlotDescriptor.countRead(control, slot, plan.lengthBytes());
     }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.stream.IntStream;
+import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.layout.RegionDescriptor;
@@ -23,6 +24,8 @@ final class AccessPlan {
     private final int[] lockFreeArrays;
     private final boolean isWhole;
     private final long lengthBytes;
+    private final ArrayLayout[] arrays;
+    private final long[] arrayBytes;
     private final Piece[][] pieces;
     private final int[] runEnd;
 
@@ -83,6 +86,13 @@ final class AccessPlan {
                 && Arrays.stream(sorted)
                         .allMatch(target -> target.count() == target.spec().elementCount());
         this.lengthBytes = Arrays.stream(sorted).mapToLong(Target::lengthBytes).sum();
+        this.arrays = Arrays.stream(sorted).map(Target::array).distinct().toArray(ArrayLayout[]::new);
+        this.arrayBytes = Arrays.stream(arrays)
+                .mapToLong(array -> Arrays.stream(sorted)
+                        .filter(target -> target.array().index() == array.index())
+                        .mapToLong(Target::lengthBytes)
+                        .sum())
+                .toArray();
         this.pieces = new Piece[partitions.length][];
         for (int k = 0; k < partitions.length; k++) {
             pieces[k] = new Piece[targetsEnd[k] - firstTarget[k]];
@@ -198,6 +208,21 @@ final class AccessPlan {
     /** Bytes of the targets' values. */
     long lengthBytes() {
         return lengthBytes;
+    }
+
+    /** Number of arrays that the targets are, or are parts of. */
+    int arrayCount() {
+        return arrays.length;
+    }
+
+    /** The {@code i}-th of these arrays, in the order of the targets. */
+    ArrayLayout array(final int i) {
+        return arrays[i];
+    }
+
+    /** Bytes of the values of the targets in the {@code i}-th array. */
+    long arrayBytes(final int i) {
+        return arrayBytes[i];
     }
 
     /** Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change it. */

@@ -14,7 +14,8 @@ import org.shmarrays.worker.Worker;
  * A push's way round its partitions. It begins at one that depends on the worker's rank, so that workers follow each other
  * instead of queueing; it takes those whose locks are free first, and then waits for the others. One lock is held at a time.
  *
- * <p>What is done stays done when something is thrown: a further {@link #run} does the rest. A partition under a lock is done
+ * <p>What is done stays done when something is thrown: a further {@link #run} does the rest, and one
+ * behind that nothing. A partition under a lock is done
  * wholly or not at all; one of the lock-free family goes on where it stopped, before any other. For one thread.
  */
 abstract class PartitionRound implements Runnable {
@@ -32,6 +33,9 @@ abstract class PartitionRound implements Runnable {
 
     /** The greatest one of the partitions that are done. */
     private long staleness;
+
+    /** Whether all is done and counted: then a further run does nothing. */
+    private boolean finished;
 
     PartitionRound(final Attachment attachment) {
         this.attachment = attachment;
@@ -51,6 +55,7 @@ abstract class PartitionRound implements Runnable {
         start = start(attachment.worker(), partitionCount);
         unfinished = NONE;
         staleness = Staleness.UNKNOWN;
+        finished = false;
     }
 
     private static int start(final Worker worker, final int partitionCount) {
@@ -102,12 +107,16 @@ abstract class PartitionRound implements Runnable {
     /** Updates the partitions that are not updated yet: one push, which no pause of the segment divides. */
     @Override
     public final void run() {
+        if (finished) {
+            return;
+        }
         attachment.gate().enter();
         try {
             stale(attachment.staleness().ofLockFree(lockFreeArrays(), isRead()));
             updateAll();
             count();
             attachment.staleness().count(staleness);
+            finished = true;
         } finally {
             attachment.gate().leave();
         }

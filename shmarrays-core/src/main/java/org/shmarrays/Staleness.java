@@ -7,6 +7,7 @@ import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Counting;
+import org.shmarrays.segment.RandomIntervals;
 import org.shmarrays.segment.Segment;
 
 /**
@@ -16,8 +17,9 @@ import org.shmarrays.segment.Segment;
  * <ul>
  *   <li>Locked family: for each partition half the difference of the versions, less one's own changes. A push has the
  *       greatest staleness of its partitions that the handle has read.
- *   <li>Lock-free family: the difference of the sums of the other slots' updates of the first array that the read names. One
- *       read in eight, of small reads one in 32, is followed up, because that costs a look at each slot.
+ *   <li>Lock-free family: the difference of the sums of the other slots' updates of the first array that the read names. About one
+ *       read in eight, of small reads one in 32, is followed up, because that costs a look at each slot; which one is drawn at
+ *       random, so that each of several arrays that are read in turn has its share. It holds until the array is read again.
  * </ul>
  *
  * <p>The first is exact; the second is not, because sums are not of one instant and updates are counted when they are done
@@ -30,11 +32,14 @@ final class Staleness {
     /** Of a push to what was never read. */
     static final long UNKNOWN = -1;
 
-    /** One read of the lock-free family in so many is followed up: to look at the other slots takes their lines from their owners. */
-    static final int LOOK_EVERY = 8;
+    /**
+     * So many random bits are how many reads of the lock-free family are left out before the next one that is followed up, 0 to 15: to
+     * look at the other slots takes their lines from their owners.
+     */
+    static final int SKIPPED_BITS = 4;
 
-    /** Of reads of less than {@link #SMALL_BYTES}, which take less time than a look. */
-    static final int LOOK_EVERY_SMALL = 32;
+    /** Of reads of less than {@link #SMALL_BYTES}, which take less time than a look: 0 to 63. */
+    static final int SKIPPED_BITS_SMALL = 6;
 
     private static final int SMALL_BYTES = 64 << 10;
 
@@ -48,7 +53,9 @@ final class Staleness {
     /** Of each partition 1 + its version as of the last read, and 2 more for each change of one's own since; or 0. */
     private final long[] versions;
 
-    /** The array whose updates were added up at the last read of the lock-free family, or -1, and what the others had. */
+    private final RandomIntervals intervals;
+
+    /** The array of the lock-free family whose last read was followed up, or -1, and the updates that the others had then. */
     private int array = NONE;
 
     private long updates;
@@ -63,6 +70,7 @@ final class Staleness {
         this.control = segment.control();
         this.offsets = segment.controlLayout();
         this.slotId = slotId;
+        this.intervals = new RandomIntervals(slotId);
         this.versions = new long[segment.layout().partitions().size()];
     }
 
@@ -97,16 +105,17 @@ final class Staleness {
      */
     void readLockFree(final int[] arrays, final long bytes) {
         if (Counting.ON && arrays.length > 0) {
-            look(arrays[0], bytes < SMALL_BYTES ? LOOK_EVERY_SMALL : LOOK_EVERY);
+            look(arrays, bytes < SMALL_BYTES ? SKIPPED_BITS_SMALL : SKIPPED_BITS);
         }
     }
 
-    private void look(final int first, final int every) {
-        array = NONE;
+    private void look(final int[] arrays, final int skippedBits) {
         if (--skipped < 0) {
-            skipped = every - 1;
-            array = first;
-            updates = othersUpdates(first);
+            skipped = intervals.next(skippedBits);
+            array = arrays[0];
+            updates = othersUpdates(array);
+        } else if (array != NONE && contains(arrays, array)) {
+            array = NONE;
         }
     }
 
@@ -137,7 +146,7 @@ final class Staleness {
         final long staleness =
                 array != NONE && contains(arrays, array) ? Math.max(0, othersUpdates(array) - updates) : UNKNOWN;
         if (isRead || viewed) {
-            look(arrays[0], LOOK_EVERY);
+            look(arrays, SKIPPED_BITS);
         }
         return staleness;
     }

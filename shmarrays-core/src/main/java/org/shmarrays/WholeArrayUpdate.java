@@ -29,7 +29,13 @@ final class WholeArrayUpdate {
     private final AccessPlan push;
 
     private final Target target;
+
+    /** Whether the array has its new values: a further run leaves it alone. */
     private boolean stored;
+
+    /** Whether the push is counted; of its first update. */
+    private boolean counted;
+
     private long staleness = Staleness.UNKNOWN;
 
     /** An update of the only target of a plan, which is a part of a push. */
@@ -71,24 +77,26 @@ final class WholeArrayUpdate {
             final List<WholeArrayUpdate> updates,
             final BiFunction<String, Object, A> function,
             final Map<String, A> results) {
-        runRest(updates, function, results, 0);
+        runRest(updates, function, results);
     }
 
     private static <A> void runRest(
             final List<WholeArrayUpdate> updates,
             final BiFunction<String, Object, A> function,
-            final Map<String, A> results,
-            final int from) {
-        if (from < updates.size()) {
-            final PushGate gate = updates.get(from).attachment.gate();
-            gate.enter();
-            try {
-                runEach(updates, function, results, from);
-            } finally {
-                gate.leave();
-            }
+            final Map<String, A> results) {
+        final WholeArrayUpdate first = updates.get(0);
+        if (first.counted) {
+            return;
+        }
+        final PushGate gate = first.attachment.gate();
+        gate.enter();
+        try {
+            runEach(updates, function, results);
+        } finally {
+            gate.leave();
         }
         count(updates);
+        first.counted = true;
     }
 
     /** Counts the push when all is done. */
@@ -106,10 +114,12 @@ final class WholeArrayUpdate {
     private static <A> void runEach(
             final List<WholeArrayUpdate> updates,
             final BiFunction<String, Object, A> function,
-            final Map<String, A> results,
-            final int from) {
-        for (int i = from; i < updates.size(); i++) {
+            final Map<String, A> results) {
+        for (int i = 0; i < updates.size(); i++) {
             final WholeArrayUpdate update = updates.get(i);
+            if (update.stored) {
+                continue;
+            }
             final String name = update.target.name();
             try {
                 results.put(name, update.run(function));
@@ -137,7 +147,7 @@ final class WholeArrayUpdate {
                                 : "it is as it was before,")
                         + " these are updated: " + results.keySet() + ". Cause: " + cause,
                 updatedPartitions(updates, next),
-                hasOrdered ? null : () -> attachment.call(() -> runRest(updates, function, results, next)),
+                hasOrdered ? null : () -> attachment.call(() -> runRest(updates, function, results)),
                 cause);
     }
 
@@ -154,7 +164,6 @@ final class WholeArrayUpdate {
     /** Returns the new values: what the function returned, as the element type holds it. */
     private <A> A run(final BiFunction<String, Object, A> function) {
         final Object old = ElementAccess.of(target.spec().elementType()).allocate(target.count());
-        stored = false;
         final HeldLocks locks = new HeldLocks(attachment.lock());
         try {
             for (int k = 0; target.spec().mode().isLocked() && k < plan.partitionCount(); k++) {

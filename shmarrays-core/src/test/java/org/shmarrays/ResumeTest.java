@@ -8,10 +8,12 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
@@ -111,6 +113,60 @@ class ResumeTest {
             assertThat(arrays.read().get("w")).containsExactly(expected);
             assertThat(gradient).containsExactly(expected);
         }
+    }
+
+    @Test
+    void shouldDoNothingWhenAFinishedPushIsResumedAgain() {
+        try (ShmArrays arrays = ShmArrays.create("s", List.of(ArraySpec.of("w", FLOAT32, ELEMENTS)), settings())) {
+            arrays.read();
+            final float[] gradient = filled(1);
+            gradient[5_000] = 2;
+            final UpdateFailedException failure = catchThrowableOfType(
+                    UpdateFailedException.class, () -> arrays.update(Map.of("w", gradient), throwingOnceAt(2)));
+
+            failure.resume();
+            failure.resume();
+
+            assertThat(arrays.read().get("w")).containsExactly(gradient);
+            assertCountedOnce(arrays, 1);
+        }
+    }
+
+    @Test
+    void shouldDoNothingWhenAFinishedFunctionOfWholeArraysIsResumedAgain() {
+        try (ShmArrays arrays = ShmArrays.create(
+                "s", List.of(ArraySpec.of("v", FLOAT32, 4), ArraySpec.of("w", FLOAT32, 4)), settings())) {
+            arrays.read();
+            final AtomicInteger calls = new AtomicInteger();
+            final Map<String, float[]> gradients = new LinkedHashMap<>();
+            gradients.put("v", new float[4]);
+            gradients.put("w", new float[4]);
+            final UpdateFailedException failure = catchThrowableOfType(
+                    UpdateFailedException.class,
+                    () -> arrays.update(gradients, (gradient, old) -> {
+                        if (calls.incrementAndGet() == 2) {
+                            throw new IllegalStateException("once");
+                        }
+                        return new float[] {old[0] + 1, 1, 1, 1};
+                    }));
+
+            failure.resume();
+            failure.resume();
+
+            assertThat(calls).hasValue(3);
+            assertThat(arrays.read().get("v")).containsExactly(1, 1, 1, 1);
+            assertThat(arrays.read().get("w")).containsExactly(1, 1, 1, 1);
+            assertCountedOnce(arrays, 2);
+        }
+    }
+
+    private static void assertCountedOnce(final ShmArrays arrays, final int arrayCount) {
+        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        assertThat(status.arrays())
+                .hasSize(arrayCount)
+                .allSatisfy(array -> assertThat(array.updates()).isEqualTo(1));
+        assertThat(status.workers().get(0).counters().updates()).isEqualTo(1);
+        assertThat(status.workers().get(0).counters().staleness().count()).isEqualTo(1);
     }
 
     @Test

@@ -202,17 +202,50 @@ class StalenessTest {
     }
 
     @Test
-    void shouldFollowOneSmallReadInThirtyTwoInTheLockFreeModes() {
+    void shouldFollowAboutOneSmallReadInThirtyTwoInTheLockFreeModes() {
+        final int rounds = 6_400;
         final ArrayHandle free = own.array("free");
         final float[] values = new float[LENGTH];
-        for (int i = 0; i < 3 * Staleness.LOOK_EVERY_SMALL; i++) {
+        for (int i = 0; i < rounds; i++) {
             free.readInto(values);
             push(other, "free");
             push(own, "free");
         }
 
-        assertThat(staleness().count()).isEqualTo(3);
-        assertThat(staleness().sum()).isEqualTo(3);
+        assertThat(staleness().count()).isBetween(rounds / 64L, rounds / 16L);
+        assertThat(staleness().sum())
+                .as("one update of the other each")
+                .isEqualTo(staleness().count());
+    }
+
+    @Test
+    void shouldFollowEachOfSeveralArraysThatAreReadInTurn() {
+        final int rounds = 3_200;
+        for (int i = 0; i < rounds; i++) {
+            own.array("free").readInto(new float[LENGTH]);
+            own.array("free2").readInto(new float[LENGTH]);
+            push(other, "free2");
+            push(own, "free", "free2");
+        }
+
+        // Nobody else pushes to the one, and one push to the other comes before each push of one's own.
+        assertThat(staleness().count(0)).isGreaterThan(rounds / 64L);
+        assertThat(staleness().count(1)).isGreaterThan(rounds / 64L);
+        assertThat(staleness().max()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldForgetALockFreeArrayOnlyWhenItIsReadAgain() {
+        own.array("free").readInto(new float[LENGTH]); // the first read is always followed up
+        own.array("free2").readInto(new float[LENGTH]);
+        push(other, "free");
+        push(own, "free");
+        assertThat(staleness().sum()).isEqualTo(1);
+        // The interval drawn for slot 0 is not 0, so the next read is not followed up.
+        own.array("free").readInto(new float[LENGTH]);
+        push(own, "free");
+
+        assertThat(staleness().count()).isEqualTo(1);
     }
 
     @Test
@@ -224,7 +257,7 @@ class StalenessTest {
         push(own, "free", "locked");
         push(own, "free", "locked");
 
-        // Nothing before the first two; 1 and 1; of the lock-free one the next seven are not followed up; 0.
+        // Nothing before the first two; 1 and 1; of the lock-free one the next is not followed up; 0.
         assertThat(staleness().count()).isEqualTo(3);
         assertThat(staleness().sum()).isEqualTo(2);
     }

@@ -95,12 +95,13 @@ final class TopText {
         final List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
-                "%s  %s UTC, age %s, rates over %.1f s: %d live workers%s, %s%s",
+                "%s  %s UTC, age %s, rates over %.1f s: %d live workers%s%s, %s%s",
                 now.segment(),
                 TIME.format(Instant.ofEpochMilli(now.timeMs())),
                 time((now.timeMs() - now.createdMs()) * 1_000_000),
                 view.change().seconds(),
                 now.liveWorkers(),
+                now.liveUnranked() == 0 ? "" : ", " + now.liveUnranked() + " without a rank",
                 gone == 0 ? "" : ", " + gone + " not seen to live",
                 bytes(now.mappedBytes()),
                 now.run().isStopped() ? ", asked to stop" : ""));
@@ -129,10 +130,10 @@ final class TopText {
                 now.lock().recoveries()));
         lines.add(String.format(
                 Locale.ROOT,
-                "staleness median %d, p99 %d, most ever %d   read retries %s/s (%,d)",
-                recent.staleness().percentile(50),
-                recent.staleness().percentile(99),
-                now.counters().staleness().max(),
+                "staleness median %s, p99 %s, most ever %s   read retries %s/s (%,d)",
+                percentile(recent.staleness(), 50),
+                percentile(recent.staleness(), 99),
+                percentile(now.counters().staleness(), 100),
                 rate(view.change().perSecond(recent.readRetries())),
                 now.counters().readRetries()));
         return lines;
@@ -213,7 +214,7 @@ final class TopText {
                     rate(view.change().perSecond(change.steps())),
                     rate(view.change().perSecond(change.samples())),
                     rate(view.change().perSecond(change.updates())),
-                    change.staleness().percentile(50) + "/" + change.staleness().percentile(99),
+                    percentile(change.staleness(), 50) + "/" + percentile(change.staleness(), 99),
                     change.readRetries(),
                     String.format(
                             Locale.ROOT,
@@ -222,6 +223,10 @@ final class TopText {
                     change.steps() == 0 ? "-" : String.format(Locale.ROOT, "%.4f", change.meanLoss())));
         }
         return lines;
+    }
+
+    private static String percentile(final Log2Histogram histogram, final double percent) {
+        return histogram.isEmpty() ? "-" : Long.toString(histogram.percentile(percent));
     }
 
     private static String format(final String format, final Object... values) {

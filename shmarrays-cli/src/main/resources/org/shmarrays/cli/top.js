@@ -8,6 +8,7 @@ const history = [];
 const number = (value, digits = 0) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const rate = (value) => number(value, value > 0 && value < 10 ? 1 : 0);
+const percentiles = (numbers) => `${numbers.p50 ?? '–'} / ${numbers.p99 ?? '–'}`;
 const percent = (share) => `${number(100 * share)} %`;
 
 function time(ns) {
@@ -54,12 +55,13 @@ function figures(view) {
     ['samples/s', rate(view.samplesPerSecond)],
     ['loss', loss],
     ['live workers', number(view.liveWorkers)],
+    ...(view.liveUnranked > 0 ? [['without a rank', number(view.liveUnranked)]] : []),
     ['recoveries', number(view.recoveries)],
     ['contention', percent(recent.contention)],
     ['lock waits p50 / p99', `${time(recent.waits.p50Ns)} / ${time(recent.waits.p99Ns)}`],
     ['longest wait', time(view.waits.maxNs)],
     ['lock holds p50 / p99', `${time(recent.holds.p50Ns)} / ${time(recent.holds.p99Ns)}`],
-    ['staleness p50 / p99', `${recent.staleness.p50} / ${recent.staleness.p99}`],
+    ['staleness p50 / p99', percentiles(recent.staleness)],
     ['read retries/s', rate(view.readRetriesPerSecond)],
     ['updates', number(view.updates)],
   ];
@@ -112,7 +114,7 @@ function show(view) {
   fill('workers', view.workers.map((worker) => [cell(worker.rank < 0 ? `slot ${worker.slot}` : worker.rank, false),
     cell(worker.pid), cell(worker.state, false), cell(time(worker.heartbeatAgeMs * 1e6)),
     cell(rate(worker.stepsPerSecond)), cell(rate(worker.samplesPerSecond)), cell(rate(worker.updatesPerSecond)),
-    cell(`${worker.staleness.p50} / ${worker.staleness.p99}`), cell(number(worker.readRetries)),
+    cell(percentiles(worker.staleness)), cell(number(worker.readRetries)),
     cell(percent(worker.lockWaitShare)), cell(worker.meanLoss === null ? '–' : number(worker.meanLoss, 4))]));
   document.querySelectorAll('#workers tr').forEach((row, i) => {
     row.classList.toggle('gone', view.workers[i].state === 'gone');

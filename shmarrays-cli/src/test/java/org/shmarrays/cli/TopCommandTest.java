@@ -60,7 +60,7 @@ class TopCommandTest {
 
         assertThat(out.toString()).doesNotContain("\u001b");
         assertThat(out.toString().lines())
-                .anyMatch(line -> line.matches("m  \\d\\d:.* 2 live workers, .*"))
+                .anyMatch(line -> line.matches("m  \\d\\d:.* 1 live workers, 1 without a rank, .*"))
                 .anyMatch(line -> line.startsWith("updates 0/s (1)"))
                 .anyMatch(line -> line.matches("a <b> +locked +0 +1 .*"))
                 .anyMatch(line -> line.matches("3 +" + ProcessHandle.current().pid() + " running .*"));
@@ -78,6 +78,11 @@ class TopCommandTest {
         assertThat(json.get("seconds").asDouble()).isBetween(0.1, 60.0);
         assertThat(json.get("updates").asLong()).isEqualTo(1);
         assertThat(json.get("meanLoss").isNull()).isTrue();
+        assertThat(json.get("liveWorkers").asInt()).isZero();
+        assertThat(json.get("liveUnranked").asInt()).isEqualTo(1);
+        assertThat(json.get("staleness").get("count").asLong()).isZero();
+        assertThat(json.get("staleness").get("p50").isNull()).isTrue();
+        assertThat(json.get("recent").get("staleness").get("p99").isNull()).isTrue();
         assertThat(json.get("arrays").get(0).get("name").asText()).isEqualTo(NAME);
         assertThat(json.get("arrays").get(0).get("acquisitions").asLong()).isEqualTo(1);
         assertThat(json.get("workers").get(0).get("pid").asLong())

@@ -85,6 +85,7 @@ class TopTextTest {
 
         assertThat(TopText.lines(still, TopSort.WAITS, WIDE, 0))
                 .anyMatch(line -> line.startsWith("updates 0/s (0)   samples 0/s (0)   loss -"))
+                .anyMatch(line -> line.startsWith("staleness median -, p99 -, most ever -"))
                 .noneMatch(line -> line.contains("NaN") || line.contains("HOTTEST"));
     }
 

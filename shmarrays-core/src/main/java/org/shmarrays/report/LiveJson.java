@@ -17,7 +17,7 @@ import org.shmarrays.status.WorkerCounters;
 /**
  * A view for programs, as {@code top --once --json} prints it. {@code …PerSecond}, and what stands under {@code recent}, is of the
  * interval of {@code seconds}; everything else since the segment's creation. Times are in ns where the name ends so, percentiles
- * good to a factor of two.
+ * good to a factor of two. What nobody has counted is null: the loss, and the staleness.
  */
 public final class LiveJson {
     private LiveJson() {}
@@ -41,6 +41,7 @@ public final class LiveJson {
         json.put("isStopped", now.run().isStopped());
         json.put("learningRate", now.run().learningRate());
         json.put("liveWorkers", now.liveWorkers());
+        json.put("liveUnranked", now.liveUnranked());
         json.put("updatesPerSecond", view.change().updatesPerSecond());
         json.put("samplesPerSecond", view.change().samplesPerSecond());
         json.put("stepsPerSecond", view.change().stepsPerSecond());
@@ -101,10 +102,11 @@ public final class LiveJson {
     private static Map<String, Object> numbers(final Log2Histogram histogram) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("count", histogram.count());
-        json.put("mean", histogram.mean());
-        json.put("p50", histogram.percentile(50));
-        json.put("p99", histogram.percentile(99));
-        json.put("max", histogram.max());
+        final boolean isEmpty = histogram.isEmpty();
+        json.put("mean", isEmpty ? null : histogram.mean());
+        json.put("p50", isEmpty ? null : histogram.percentile(50));
+        json.put("p99", isEmpty ? null : histogram.percentile(99));
+        json.put("max", isEmpty ? null : histogram.max());
         return json;
     }
 

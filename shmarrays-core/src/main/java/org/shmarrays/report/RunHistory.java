@@ -24,7 +24,7 @@ public final class RunHistory {
      * @param steps of all workers
      * @param lossSum sum of the losses of the steps
      * @param recoveries of locks of dead holders
-     * @param liveWorkers how many workers are seen to live
+     * @param liveWorkers how many workers, who have a rank, are seen to live
      * @param acquisitions of the locks of each array
      * @param contended those of them that had to wait
      * @param waitNs the time that they waited

@@ -13,20 +13,16 @@ import org.shmarrays.layout.SlotDescriptor;
  * measured. For the worker's thread; between lock and unlock, so that the partition's counters have one writer.
  */
 final class HoldSampling {
-    /** So many bits of a random number are how many tenures are left out before the next: 0 to 127. */
+    /** So many random bits are how many tenures are left out before the next: 0 to 127. */
     private static final int SKIPPED_BITS = 7;
 
-    /** Of the linear congruential generator MMIX (Knuth, TAOCP 3.3.4). */
-    private static final long MULTIPLIER = 6364136223846793005L;
-
-    private static final long INCREMENT = 1442695040888963407L;
     private static final int NONE = -1;
 
     private final AtomicBuffer control;
     private final ControlLayout layout;
     private final int slot;
     private final NanoClock clock;
-    private long random;
+    private final RandomIntervals intervals;
     private int skipped;
     private int partition = NONE;
     private long since;
@@ -41,8 +37,8 @@ final class HoldSampling {
         this.layout = layout;
         this.slot = slot;
         this.clock = clock;
-        this.random = token;
-        draw();
+        this.intervals = new RandomIntervals(token);
+        this.skipped = intervals.next(SKIPPED_BITS);
     }
 
     /** A lock was taken. */
@@ -50,7 +46,7 @@ final class HoldSampling {
         if (--skipped < 0 && partition == NONE) {
             partition = taken;
             since = clock.nanoTime();
-            draw();
+            skipped = intervals.next(SKIPPED_BITS);
         }
     }
 
@@ -65,10 +61,5 @@ final class HoldSampling {
         LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
         SlotDescriptor.countHold(control, slot, heldNs);
         return heldNs;
-    }
-
-    private void draw() {
-        random = random * MULTIPLIER + INCREMENT;
-        skipped = (int) (random >>> Long.SIZE - SKIPPED_BITS);
     }
 }

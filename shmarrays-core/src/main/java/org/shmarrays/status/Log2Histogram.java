@@ -69,6 +69,11 @@ public final class Log2Histogram {
         return new Log2Histogram(counts, shift, sum, max);
     }
 
+    /** True if nothing was counted: then there is neither a percentile, nor a mean, nor a greatest value. */
+    public boolean isEmpty() {
+        return count() == 0;
+    }
+
     /** Number of values. */
     public long count() {
         return Arrays.stream(counts).sum();

@@ -118,13 +118,17 @@ final class Meters {
         return this;
     }
 
-    /** Percentiles of numbers. */
+    /** Percentiles of numbers; NaN of none. */
     Meters percentiles(
             final String name, final String unit, final String description, final Supplier<Log2Histogram> histogram) {
         for (final double phi : PERCENTILES) {
-            gauge(name, unit, description, phi(phi), () -> histogram.get().percentile(100 * phi));
+            gauge(name, unit, description, phi(phi), () -> percentile(histogram.get(), phi));
         }
         return this;
+    }
+
+    private static double percentile(final Log2Histogram histogram, final double phi) {
+        return histogram.isEmpty() ? Double.NaN : histogram.percentile(100 * phi);
     }
 
     private Tags phi(final double phi) {

@@ -7,7 +7,8 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * The last snapshot of a segment, read anew when it is older than a moment, so that the many meters of one scrape cost one
- * look and belong together; and one of a window or two before, for what is told of the recent past. For any thread.
+ * look and belong together; and one of a window or two before, for what is told of the recent past. Windows begin at looks: when
+ * nobody has looked for more than two, the recent past begins anew with the look that ends this. For any thread.
  */
 final class RecentStatus {
     private final SegmentStatus status;
@@ -32,7 +33,7 @@ final class RecentStatus {
      * Of a segment.
      *
      * @param maxAge how old a snapshot may be
-     * @param window the recent past is as long as one or two of them
+     * @param window the recent past is as long as one or two of them, up to three if looks are rare
      * @param lockGroups groups of partitions whose locks' counters are wanted together
      * @param listener is called with each new snapshot, by the thread that asked for it
      */
@@ -69,7 +70,7 @@ final class RecentStatus {
             latest = anew;
             latestNs = now;
             if (now - windowStartNs > windowNs) {
-                earlierStart = windowStart;
+                earlierStart = now - windowStartNs > 2 * windowNs ? anew : windowStart;
                 windowStart = anew;
                 windowStartNs = now;
             }

@@ -174,7 +174,8 @@ public final class SegmentMetrics implements MeterBinder {
     }
 
     private void bindWorkers(final StatusSnapshot snapshot) {
-        registries.forEach(registry -> workers.bind(registry, snapshot, recent));
+        workers.look(snapshot);
+        registries.forEach(registry -> workers.bind(registry, recent));
     }
 
     private void bindSegment(final Meters meters) {
@@ -249,7 +250,7 @@ public final class SegmentMetrics implements MeterBinder {
                         "shmarrays.staleness.max",
                         null,
                         "Greatest staleness of a push",
-                        () -> recent.latest().counters().staleness().max())
+                        () -> greatest(recent.latest().counters().staleness()))
                 .percentiles(
                         "shmarrays.staleness.percentile",
                         null,
@@ -271,6 +272,10 @@ public final class SegmentMetrics implements MeterBinder {
                         "Sampled tenures of locks that were not longer, in seconds",
                         TIME_BUCKETS,
                         () -> recent.latest().counters().holds());
+    }
+
+    private static double greatest(final Log2Histogram histogram) {
+        return histogram.isEmpty() ? Double.NaN : histogram.max();
     }
 
     private long count(final WorkerState state) {

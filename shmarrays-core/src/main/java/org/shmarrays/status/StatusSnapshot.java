@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.shmarrays.worker.WorkerState;
 
 /**
@@ -51,9 +52,18 @@ public record StatusSnapshot(
         return workers.stream().map(WorkerStatus::counters).reduce(WorkerCounters.NONE, WorkerCounters::plus);
     }
 
-    /** Number of workers that are seen to live. */
+    /** Number of workers that are seen to live: owners of slots that have a rank. */
     public int liveWorkers() {
-        return (int) workers.stream().filter(worker -> worker.state().isLive()).count();
+        return (int) live().filter(WorkerStatus::hasRank).count();
+    }
+
+    /** Number of other owners of slots that are seen to live: who coordinates workers, or works without a rank. */
+    public int liveUnranked() {
+        return (int) live().filter(worker -> !worker.hasRank()).count();
+    }
+
+    private Stream<WorkerStatus> live() {
+        return workers.stream().filter(worker -> worker.state().isLive());
     }
 
     /**

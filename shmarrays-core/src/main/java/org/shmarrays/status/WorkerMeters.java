@@ -16,6 +16,10 @@ import java.util.stream.Stream;
 /**
  * The meters of workers, which come and go: those that there are have some, those that have departed have none. A worker is
  * known by its rank, so that one that is started again goes on; who has none by its slot. For any thread.
+ *
+ * <p>The counters of a slot go on over its owners. So what a slot has counted between two looks is added to the meters of the one
+ * who owns it at the later look, and these never go back, nor jump when a slot changes its owner. What was counted before the
+ * first look belongs to who owned the slot then.
  */
 final class WorkerMeters {
     private final String segment;
@@ -27,14 +31,39 @@ final class WorkerMeters {
     /** The slots that a tag stands for at present. */
     private volatile Map<String, List<WorkerStatus>> present = Map.of();
 
+    /** What was counted for a tag, by whatever slots. */
+    private volatile Map<String, WorkerCounters> totals = Map.of();
+
+    /** The last look, or null. */
+    private StatusSnapshot last;
+
     WorkerMeters(final String segment, final int limit) {
         this.segment = segment;
         this.limit = limit;
     }
 
+    /** Takes a look at the segment; one that is older than the last is left out. */
+    synchronized void look(final StatusSnapshot snapshot) {
+        if (last != null && snapshot.timeNs() - last.timeNs() < 0) {
+            return;
+        }
+        final Map<String, List<WorkerStatus>> byTag = byTag(snapshot);
+        final Map<String, WorkerCounters> sums = new HashMap<>(totals);
+        byTag.forEach(
+                (tag, workers) -> workers.forEach(worker -> sums.merge(tag, sinceLast(worker), WorkerCounters::plus)));
+        last = snapshot;
+        totals = sums;
+        present = byTag;
+    }
+
+    private WorkerCounters sinceLast(final WorkerStatus worker) {
+        return last == null || worker.slotId() >= last.workers().size()
+                ? worker.counters()
+                : worker.counters().since(last.workers().get(worker.slotId()).counters());
+    }
+
     /** Registers meters for those who have come, and removes those of who has gone. */
-    synchronized void bind(final MeterRegistry registry, final StatusSnapshot snapshot, final RecentStatus recent) {
-        present = byTag(snapshot);
+    synchronized void bind(final MeterRegistry registry, final RecentStatus recent) {
         final Map<String, List<Meter>> meters = bound.computeIfAbsent(registry, key -> new HashMap<>());
         meters.entrySet().removeIf(entry -> {
             final boolean isGone = !present.containsKey(entry.getKey());
@@ -134,9 +163,8 @@ final class WorkerMeters {
     }
 
     private long sum(final RecentStatus recent, final String tag, final ToLongFunction<WorkerCounters> counter) {
-        return workers(recent, tag).stream()
-                .mapToLong(worker -> counter.applyAsLong(worker.counters()))
-                .sum();
+        recent.latest();
+        return counter.applyAsLong(totals.getOrDefault(tag, WorkerCounters.NONE));
     }
 
     private Log2Histogram staleness(final RecentStatus recent, final String tag) {

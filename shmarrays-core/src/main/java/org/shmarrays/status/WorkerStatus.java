@@ -38,6 +38,11 @@ public record WorkerStatus(
         return state != WorkerState.DEPARTED && state != WorkerState.NONE;
     }
 
+    /** True of a worker; one who coordinates workers may have none. */
+    public boolean hasRank() {
+        return rank >= 0;
+    }
+
     public long samples() {
         return counters.samples();
     }

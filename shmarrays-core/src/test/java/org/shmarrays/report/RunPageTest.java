@@ -89,7 +89,7 @@ class RunPageTest {
             }
             assertThat(watcher.moments())
                     .extracting(RunHistory.Moment::liveWorkers)
-                    .containsExactly(1, 2, 1, 1, 2);
+                    .containsExactly(0, 1, 0, 0, 1);
         }
     }
 

@@ -184,6 +184,69 @@ class SegmentMetricsTest {
         }
     }
 
+    @Test
+    void shouldNotCountForAWorkerWhatItsSlotCountedBefore() {
+        try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
+            final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            final SegmentMetrics metrics = new SegmentMetrics(new SegmentStatus(arrays.segment()));
+            metrics.bindTo(registry);
+            final ShmArrays former = ShmArrays.attach(Worker.of(0, 2), "m", settings());
+            former.add(Map.of("W", new float[8]));
+            former.add(Map.of("W", new float[8]));
+            metrics.refresh();
+            former.close();
+
+            try (ShmArrays heir = ShmArrays.attach(Worker.of(1, 2), "m", settings())) {
+                heir.add(Map.of("W", new float[8]));
+                metrics.refresh();
+                assertThat(updates(registry, "1")).as("slot 1 has counted 3").isEqualTo(1);
+
+                // Rank 0 comes back to another slot, and goes on.
+                try (ShmArrays again = ShmArrays.attach(Worker.of(0, 2), "m", settings())) {
+                    again.add(Map.of("W", new float[8]));
+                    metrics.refresh();
+                    assertThat(updates(registry, "0")).isEqualTo(2 + 1);
+                    assertThat(updates(registry, "1")).isEqualTo(1);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldNeverGoBackWhenThoseThatAreTooManyChange() {
+        try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings());
+                ShmArrays first = ShmArrays.attach(Worker.of(1, 3), "m", settings())) {
+            final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            final SegmentMetrics metrics =
+                    SegmentMetrics.withLimits(new SegmentStatus(arrays.segment()), 1, 2, SystemNanoClock.INSTANCE);
+            metrics.bindTo(registry);
+            final ShmArrays second = ShmArrays.attach(Worker.of(2, 3), "m", settings());
+            second.add(Map.of("W", new float[8]));
+            second.add(Map.of("W", new float[8]));
+            metrics.refresh();
+            assertThat(updates(registry, SegmentMetrics.OTHER)).isEqualTo(2);
+            second.close();
+            first.add(Map.of("W", new float[8]));
+
+            try (ShmArrays third = ShmArrays.attach(Worker.of(0, 3), "m", settings())) {
+                third.add(Map.of("W", new float[8]));
+                metrics.refresh();
+
+                // Rank 1 and the creator are the others now.
+                assertThat(workers(registry)).containsExactly(SegmentMetrics.OTHER, "0");
+                assertThat(updates(registry, "0")).isEqualTo(1);
+                assertThat(updates(registry, SegmentMetrics.OTHER)).isEqualTo(2 + 1);
+            }
+        }
+    }
+
+    private static double updates(final SimpleMeterRegistry registry, final String worker) {
+        return registry.get("shmarrays.worker.updates")
+                .tag("worker", worker)
+                .functionCounter()
+                .count();
+    }
+
     private static Set<String> workers(final SimpleMeterRegistry registry) {
         return registry.find("shmarrays.worker.updates").meters().stream()
                 .map(meter -> meter.getId().getTag("worker"))
@@ -216,6 +279,47 @@ class SegmentMetricsTest {
                     .as("5 was before the last window but one")
                     .isZero();
             assertThat(registry.get("shmarrays.staleness.max").gauge().value()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void shouldForgetTheRecentPastWhenNobodyLooks() {
+        final AtomicLong now = new AtomicLong();
+        try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings());
+                ShmArrays other = ShmArrays.attach("m", settings())) {
+            final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            SegmentMetrics.withLimits(new SegmentStatus(arrays.segment()), 10, 10, now::get)
+                    .bindTo(registry);
+            now.addAndGet(TimeUnit.MINUTES.toNanos(1) + 1);
+            assertThat(staleness(registry)).as("no push at all").isNaN();
+            arrays.read();
+            other.add(Map.of("W", new float[8]));
+            arrays.add(Map.of("W", new float[8]));
+
+            now.addAndGet(TimeUnit.HOURS.toNanos(1));
+
+            assertThat(staleness(registry)).as("nothing since that look").isNaN();
+            arrays.read();
+            arrays.add(Map.of("W", new float[8]));
+            now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            assertThat(staleness(registry)).isZero();
+        }
+    }
+
+    @Test
+    void shouldTellNoStalenessWhereNoneWasCounted() {
+        try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
+            final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            new SegmentMetrics(new SegmentStatus(arrays.segment())).bindTo(registry);
+            arrays.add(Map.of("W", new float[8])); // never read
+
+            assertThat(staleness(registry)).isNaN();
+            assertThat(registry.get("shmarrays.staleness.max").gauge().value()).isNaN();
+            assertThat(registry.get("shmarrays.worker.staleness.percentile")
+                            .tag("phi", "0.5")
+                            .gauge()
+                            .value())
+                    .isNaN();
         }
     }
 

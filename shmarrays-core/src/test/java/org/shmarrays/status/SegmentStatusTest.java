@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
@@ -65,7 +67,22 @@ class SegmentStatusTest {
             assertThat(snapshot.creatorPid()).isEqualTo(ProcessHandle.current().pid());
             assertThat(snapshot.creator()).isEqualTo(WorkerState.RUNNING);
             assertThat(snapshot.workers()).hasSize(1);
-            assertThat(snapshot.liveWorkers()).isEqualTo(1);
+            assertThat(snapshot.liveWorkers()).isZero();
+            assertThat(snapshot.liveUnranked()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldCountWhoHasARankAsAWorker() {
+        try (ShmArrays coordinator = create();
+                ShmArrays first = ShmArrays.attach(Worker.of(0, 2), "m", settings());
+                ShmArrays second = ShmArrays.attach(Worker.of(1, 2), "m", settings())) {
+            push(first);
+            push(second);
+
+            final StatusSnapshot snapshot = new SegmentStatus(coordinator.segment()).snapshot();
+            assertThat(snapshot.liveWorkers()).isEqualTo(2);
+            assertThat(snapshot.liveUnranked()).isEqualTo(1);
         }
     }
 
@@ -188,6 +205,24 @@ class SegmentStatusTest {
                             .mapToLong(p -> p.lock().waits().sum())
                             .sum())
                     .isEqualTo(lock.waits().sum());
+        }
+    }
+
+    @Test
+    void shouldCountACallByTwoAliasesOfAnArrayOnce() {
+        final ArraySpec spec = ArraySpec.of("w", FLOAT32, 8)
+                .inMode(Mode.HOGWILD)
+                .withAlias(new AliasSpec("head", 0, ArrayOrder.C, 3))
+                .withAlias(new AliasSpec("tail", 3, ArrayOrder.C, 5));
+        try (ShmArrays arrays = ShmArrays.create("m", List.of(spec), settings())) {
+            arrays.group("head", "tail").readInto(new Object[] {new float[3], new float[5]});
+            arrays.add(Map.of("head", new float[3], "tail", new float[5]));
+
+            final ArrayStatus w = new SegmentStatus(arrays.segment()).array("w");
+            assertThat(w.updates()).isEqualTo(1);
+            assertThat(w.updateBytes()).isEqualTo(8 * Float.BYTES);
+            assertThat(w.reads()).isEqualTo(1);
+            assertThat(w.readBytes()).isEqualTo(8 * Float.BYTES);
         }
     }
 
