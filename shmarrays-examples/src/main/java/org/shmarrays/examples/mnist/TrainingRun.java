@@ -107,8 +107,8 @@ final class TrainingRun {
     RunReport run() throws InterruptedException {
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
         final Launcher launcher = launcher();
-        try (RemovalAtEnd removal = new RemovalAtEnd(name, settings);
-                ShmArrays arrays = ShmArrays.create(name, plan.specs(), this::initialise, settings);
+        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
+                ShmArrays arrays = ShmArrays.create(name, plan.specs(), removal.creating(this::initialise), settings);
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             try {
