@@ -172,7 +172,8 @@ final class TrainingRun {
         while (running) {
             LockSupport.parkNanos(POLL_NS);
             final GroupResult ended = group.await(Duration.ZERO).orElse(null);
-            running = ended == null && isTraining(status);
+            // One that failed may be on its way back, and then nobody is seen to train.
+            running = ended == null && (restarts > 0 || isTraining(status));
             final List<WorkerStatus> now = status.workers();
             final long samples = now.stream().mapToLong(WorkerStatus::samples).sum();
             final double seconds = (System.nanoTime() - beganNs) / 1e9;
