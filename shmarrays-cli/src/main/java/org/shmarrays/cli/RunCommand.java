@@ -168,7 +168,7 @@ final class RunCommand implements Callable<Integer> {
 
     /** A segment under a name that nobody chose is of no use to anybody when its workers have ended. */
     private static RemovalAtEnd removal(final Launcher launcher) {
-        return new RemovalAtEnd(launcher.segmentName(), Settings.fromProperties());
+        return RemovalAtEnd.ofName(launcher.segmentName(), Settings.fromProperties());
     }
 
     private Launcher launcher() {

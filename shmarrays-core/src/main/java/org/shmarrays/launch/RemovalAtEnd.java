@@ -1,24 +1,74 @@
 package org.shmarrays.launch;
 
-import java.nio.file.Files;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.segment.CreationLock;
+import org.shmarrays.segment.InsufficientSpaceException;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.LockTimeoutException;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemoval;
+import org.shmarrays.segment.SegmentRemovedException;
 
 /**
  * Removes a segment when the run is over: when this is closed, and also when a signal ends the process first. Then the
  * workers are stopped before, so that none of them trains a ghost. For one thread.
  */
 public final class RemovalAtEnd implements AutoCloseable {
+    private static final Duration UNKNOWN_TIMEOUT = Duration.ofSeconds(1);
+
     private final String name;
     private final Settings settings;
+    private final boolean isOfAnyone;
     private final Thread hook = new Thread(this::stopAndRemove, "shmarrays-remove-segment");
     private volatile WorkerGroup group;
+    private UUID created;
+    private boolean isOver;
 
-    /** Of a segment that is there, or that somebody may create. */
-    public RemovalAtEnd(final String name, final Settings settings) {
+    private RemovalAtEnd(final String name, final Settings settings, final boolean isOfAnyone) {
         this.name = name;
         this.settings = settings;
+        this.isOfAnyone = isOfAnyone;
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /**
+     * Of whatever segment has this name at the end, whoever creates it.
+     *
+     * @param name is this run's own: no other run can have chosen it
+     */
+    public static RemovalAtEnd ofName(final String name, final Settings settings) {
+        return new RemovalAtEnd(name, settings, true);
+    }
+
+    /** Of the segment that this process creates with {@link #creating}, and of no other of its name. */
+    public static RemovalAtEnd ofCreated(final String name, final Settings settings) {
+        return new RemovalAtEnd(name, settings, false);
+    }
+
+    /**
+     * An initializer that has this know which segment is the one; for {@link ShmArrays#create(String, java.util.List,
+     * Consumer, Settings)}.
+     *
+     * @param initializer writes the first values
+     */
+    public Consumer<ShmArrays> creating(final Consumer<ShmArrays> initializer) {
+        return arrays -> {
+            created(arrays.segment().uid());
+            initializer.accept(arrays);
+        };
+    }
+
+    private synchronized void created(final UUID uid) {
+        if (isOver) {
+            throw new IllegalStateException("the run is over, the segment is not created any more: name=" + name);
+        }
+        created = uid;
     }
 
     /** The workers that must have ended before. */
@@ -31,21 +81,58 @@ public final class RemovalAtEnd implements AutoCloseable {
         if (workers != null) {
             workers.stop();
         }
-        remove();
+        final UUID mine = end();
+        if (mine != null || isOfAnyone) {
+            remove(mine, settings.attachTimeout());
+        } else if (settings.root().hasUnfinished(name)) {
+            try {
+                remove(null, UNKNOWN_TIMEOUT);
+            } catch (final LockTimeoutException e) {
+                // Another process creates one of this name: what is unfinished is its own.
+            }
+        }
     }
 
-    private synchronized void remove() {
-        if (settings.root().holds(name)) {
-            ShmArrays.remove(name, settings);
+    private synchronized UUID end() {
+        isOver = true;
+        return created;
+    }
+
+    /** Under the creation lock, so that nobody makes one anew between the look and the removal. */
+    @SuppressWarnings("try") // the lock is only held
+    private void remove(final UUID mine, final Duration timeout) {
+        if (!settings.root().holds(name) && !settings.root().hasUnfinished(name)) {
+            return;
         }
-        if (Files.isDirectory(settings.root().directory())) {
-            settings.root().deleteUnfinished(name); // of a creator that was ended in the middle
+        try (CreationLock lock =
+                CreationLock.acquire(settings.root(), name, timeout.toNanos(), SystemNanoClock.INSTANCE)) {
+            removeLocked(mine);
+        } catch (final InsufficientSpaceException e) {
+            removeLocked(mine); // not even a lock file fits: then nobody can create either
+        }
+    }
+
+    private void removeLocked(final UUID mine) {
+        if (settings.root().holds(name) && (isOfAnyone || isThere(mine))) {
+            SegmentRemoval.remove(settings.root(), name);
+        }
+        settings.root().deleteUnfinished(name); // of a creator that was ended in the middle
+    }
+
+    private boolean isThere(final UUID mine) {
+        try {
+            return SegmentOpener.open(settings.root(), name, true).uid().equals(mine);
+        } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
+            return false; // it is another's, or about to go
         }
     }
 
     @Override
     public void close() {
-        remove();
+        final UUID mine = end();
+        if (mine != null || isOfAnyone) {
+            remove(mine, settings.attachTimeout());
+        }
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (final IllegalStateException e) {

@@ -59,8 +59,11 @@ public final class RunWatcher implements AutoCloseable {
         try {
             while (!isClosed) {
                 wait(Math.max(1, interval.toMillis()));
-                look();
+                if (!isClosed) {
+                    look();
+                }
             }
+            look(); // also where it was closed before this thread's first wait
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -34,6 +34,7 @@ class RunPageTest {
     @Test
     void shouldNeedNothingFromElsewhereAndTakeNamesAsText() throws Exception {
         try (ShmArrays arrays = create()) {
+            arrays.add(Map.of(NAME, new float[4])); // before the run, so it does not count
             final RunWatcher watcher = watcher(arrays);
             arrays.add(Map.of(NAME, new float[4]));
             watcher.look();
@@ -49,7 +50,10 @@ class RunPageTest {
             assertThat(html)
                     .contains("<title>&lt;i&gt;title&lt;/i&gt;</title>")
                     .contains("\\u003c/script\\u003e/*charts*/\\u003cb\\u003e")
-                    .contains("\"settings\": {\"rate\": \"0.5\"}", "\"accuracy\": [[0.5, 64, 0.25]]", "\"updates\": 1")
+                    .contains("\"settings\": {\"rate\": \"0.5\"}", "\"accuracy\": [[0.5, 64, 0.25]]")
+                    .contains(
+                            "\"updates\": 1,",
+                            "\"isLocked\": true, \"partitions\": 1, \"updates\": 1, \"acquisitions\": 1,")
                     .contains("echarts")
                     .doesNotContain("<script src", "<link rel=\"stylesheet\"", "@import", "/*data*/", "/*script*/");
             // The tags that the template has, and no other.
@@ -104,6 +108,20 @@ class RunPageTest {
 
             assertThat(watcher.last().counters().updates()).isEqualTo(1);
             assertThat(watcher.first().counters().updates()).isZero();
+        }
+    }
+
+    @Test
+    void shouldLookALastTimeWhereItIsClosedAtOnce() {
+        try (ShmArrays arrays = create()) {
+            for (int i = 1; i <= 20; i++) { // the thread may be the slower one at any of them
+                final SegmentStatus status = new SegmentStatus(arrays.segment());
+                final RunWatcher watcher = new RunWatcher(status::snapshot, Duration.ofHours(1)).start();
+                arrays.add(Map.of(NAME, new float[4]));
+                watcher.close();
+
+                assertThat(watcher.last().counters().updates()).isEqualTo(i);
+            }
         }
     }
 

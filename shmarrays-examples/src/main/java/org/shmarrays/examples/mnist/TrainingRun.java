@@ -18,6 +18,7 @@ import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerStatus;
 
 /**
@@ -107,8 +108,8 @@ final class TrainingRun {
     RunReport run() throws InterruptedException {
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
         final Launcher launcher = launcher();
-        try (RemovalAtEnd removal = new RemovalAtEnd(name, settings);
-                ShmArrays arrays = ShmArrays.create(name, plan.specs(), this::initialise, settings);
+        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
+                ShmArrays arrays = ShmArrays.create(name, plan.specs(), removal.creating(this::initialise), settings);
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             try {
@@ -155,6 +156,7 @@ final class TrainingRun {
         if (isWatched) {
             watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL).start();
         }
+        final StatusSnapshot began = watcher == null ? status.snapshot() : watcher.first();
         final long beganNs = System.nanoTime();
         final double startupSeconds = (beganNs - launchedNs) / 1e9;
         if (live) {
@@ -170,7 +172,8 @@ final class TrainingRun {
         while (running) {
             LockSupport.parkNanos(POLL_NS);
             final GroupResult ended = group.await(Duration.ZERO).orElse(null);
-            running = ended == null && isTraining(status);
+            // One that failed may be on its way back, and then nobody is seen to train.
+            running = ended == null && (restarts > 0 || isTraining(status));
             final List<WorkerStatus> now = status.workers();
             final long samples = now.stream().mapToLong(WorkerStatus::samples).sum();
             final double seconds = (System.nanoTime() - beganNs) / 1e9;
@@ -197,7 +200,16 @@ final class TrainingRun {
             watcher.close();
         }
         return RunReport.of(
-                plan, workers, target, levels, startupSeconds, snapshots, evaluation.evaluator(), status, epochSamples);
+                plan,
+                workers,
+                target,
+                levels,
+                startupSeconds,
+                snapshots,
+                evaluation.evaluator(),
+                began,
+                status.snapshot(),
+                epochSamples);
     }
 
     private void awaitReady(final SegmentStatus status, final WorkerGroup group) throws InterruptedException {

@@ -75,8 +75,8 @@ public final class SvmCommand implements Callable<Integer> {
                 .segmentName(name)
                 .jvmArgument("-XX:+UseSerialGC");
         final long beganNs = System.nanoTime();
-        try (RemovalAtEnd removal = new RemovalAtEnd(name, settings);
-                ShmArrays params = ShmArrays.create(name, specs, settings);
+        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
+                ShmArrays params = ShmArrays.create(name, specs, removal.creating(arrays -> {}), settings);
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             final GroupResult result = group.await(LONGEST).orElseThrow();

@@ -15,13 +15,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
-/** The report of a training that fails; one that ends well is looked at in a browser. */
+/** Trainings whose workers are killed, and the report of one that fails; one that ends well is looked at in a browser. */
 @Timeout(300)
 class TrainingPageIT {
     @TempDir
@@ -49,22 +50,8 @@ class TrainingPageIT {
                 throw new CompletionException(e);
             }
         });
-        final SegmentRoot root = Settings.fromProperties().root();
-        while (!root.holds("fails")) {
-            assertThat(training).isNotDone();
-            LockSupport.parkNanos(5_000_000);
-        }
-        final SegmentStatus status = new SegmentStatus(SegmentOpener.open(root, "fails", true));
-        long victim = 0;
-        while (victim == 0) {
-            assertThat(training).isNotDone();
-            victim = status.workers().stream()
-                    .filter(worker -> worker.rank() == 1 && worker.steps() > 100)
-                    .mapToLong(WorkerStatus::pid)
-                    .findFirst()
-                    .orElse(0);
-            LockSupport.parkNanos(5_000_000);
-        }
+        final SegmentStatus status = awaitSegment("fails", training);
+        final long victim = awaitSteps(status, 1, training);
 
         ProcessHandle.of(victim).orElseThrow().destroyForcibly();
 
@@ -73,5 +60,60 @@ class TrainingPageIT {
                 .contains("\"failed\": \"worker 1 of 2 was ended by SIGKILL")
                 .contains("worker 1 (process " + victim + ")")
                 .contains("\"settings\": {\"model\": \"softmax\"");
+    }
+
+    @Test
+    void shouldGoOnWhileTheOnlyWorkerIsOnItsWayBack() throws Exception {
+        final TrainingPlan plan = new TrainingPlan(Model.SOFTMAX, Mode.LOCKED, 20, 64, 0.1, 0, 1, null);
+        final TrainingRun run =
+                new TrainingRun(plan, 1, List.of(), null, List.of(), 1, false, "returns").withRestarts(1);
+        final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
+            try {
+                return run.run();
+            } catch (final InterruptedException e) {
+                throw new CompletionException(e);
+            }
+        });
+        final SegmentStatus status = awaitSegment("returns", training);
+        final long victim = awaitSteps(status, 0, training);
+
+        final ProcessHandle worker = ProcessHandle.of(victim).orElseThrow();
+        worker.destroyForcibly();
+        worker.onExit().join();
+        // Takes the dead worker's slot and lets it go, as one does that recovers its locks: nobody is seen to train
+        // then.
+        ShmArrays.attach("returns").close();
+        final long before = samples(status);
+
+        assertThat(training.join().samples()).isEqualTo(samples(status)).isGreaterThan(before);
+    }
+
+    private static long samples(final SegmentStatus status) {
+        return status.workers().stream().mapToLong(WorkerStatus::samples).sum();
+    }
+
+    private static SegmentStatus awaitSegment(final String name, final CompletableFuture<RunReport> training) {
+        final SegmentRoot root = Settings.fromProperties().root();
+        while (!root.holds(name)) {
+            assertThat(training).isNotDone();
+            LockSupport.parkNanos(5_000_000);
+        }
+        return new SegmentStatus(SegmentOpener.open(root, name, true));
+    }
+
+    /** The process that has this rank, once it has taken a hundred steps. */
+    private static long awaitSteps(
+            final SegmentStatus status, final int rank, final CompletableFuture<RunReport> training) {
+        long pid = 0;
+        while (pid == 0) {
+            assertThat(training).isNotDone();
+            pid = status.workers().stream()
+                    .filter(worker -> worker.rank() == rank && worker.steps() > 100)
+                    .mapToLong(WorkerStatus::pid)
+                    .findFirst()
+                    .orElse(0);
+            LockSupport.parkNanos(5_000_000);
+        }
+        return pid;
     }
 }

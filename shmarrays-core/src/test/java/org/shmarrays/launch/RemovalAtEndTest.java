@@ -1,0 +1,86 @@
+package org.shmarrays.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.SegmentExistsException;
+
+class RemovalAtEndTest {
+    private static final List<ArraySpec> SPECS = List.of(ArraySpec.of("w", ElementType.FLOAT32, 4));
+
+    @TempDir
+    private Path directory;
+
+    private Settings settings;
+
+    @BeforeEach
+    void useOwnDirectory() {
+        settings = Settings.fromProperties().withDirectory(directory);
+    }
+
+    private ShmArrays create(final RemovalAtEnd removal) {
+        return ShmArrays.create("w", SPECS, removal.creating(arrays -> {}), settings);
+    }
+
+    @Test
+    void shouldRemoveWhatWasCreated() {
+        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated("w", settings);
+                ShmArrays arrays = create(removal)) {
+            assertThat(settings.root().names()).containsExactly(arrays.name());
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldLeaveTheSegmentOfAnotherWhereCreationFails() {
+        try (ShmArrays others = ShmArrays.create("w", SPECS, settings)) {
+            try (RemovalAtEnd removal = RemovalAtEnd.ofCreated("w", settings)) {
+                assertThatThrownBy(() -> create(removal)).isInstanceOf(SegmentExistsException.class);
+            }
+
+            assertThat(settings.root().names()).containsExactly("w");
+            assertThat(others.read()).containsKey("w"); // it is not marked as removed either
+        }
+    }
+
+    @Test
+    void shouldLeaveASegmentThatWasMadeAnewUnderTheName() {
+        final ShmArrays anew;
+        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated("w", settings);
+                ShmArrays arrays = create(removal)) {
+            ShmArrays.remove(arrays.name(), settings);
+            anew = ShmArrays.create("w", SPECS, settings);
+        }
+        try (anew) {
+            assertThat(anew.read()).containsKey("w");
+            assertThat(settings.root().names()).containsExactly("w");
+        }
+    }
+
+    @Test
+    void shouldCreateNothingOnceTheRunIsOver() {
+        final RemovalAtEnd removal = RemovalAtEnd.ofCreated("w", settings);
+        removal.close();
+
+        assertThatThrownBy(() -> create(removal)).hasMessageContaining("the run is over");
+        assertThat(settings.root().names()).isEmpty();
+    }
+
+    @Test
+    void shouldRemoveWhateverHasANameOfTheRunsOwn() {
+        try (RemovalAtEnd removal = RemovalAtEnd.ofName("w", settings)) {
+            assertThat(removal).isNotNull();
+            ShmArrays.create("w", SPECS, settings).close();
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
+}
