@@ -2,6 +2,9 @@ package org.shmarrays.examples.mnist;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -9,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.status.ArrayStatus;
-import org.shmarrays.status.StatusChange;
-import org.shmarrays.status.StatusSnapshot;
+import org.shmarrays.status.SegmentMetrics;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
 /**
@@ -58,7 +61,6 @@ record RunReport(
         List<ArrayLine> arrays,
         @JsonIgnore Map<String, float[]> parameters,
         @JsonIgnore Model network) {
-    private static final double NS_PER_MS = 1e6;
 
     /** Accuracy at the end of an epoch. */
     record Epoch(int epoch, double accuracy, double seconds) {}
@@ -72,11 +74,7 @@ record RunReport(
     /** Parts of the time in steps, 0 to 1. */
     record StepShare(double gradient, double pull, double push) {}
 
-    /**
-     * What was counted of an array since all workers were ready; the locks' part is 0 in the lock-free modes.
-     *
-     * @param longestWaitMs no more than a bound, where a longer wait came before
-     */
+    /** What the meters say of an array; the locks' part is 0 in the lock-free modes. */
     record ArrayLine(
             String array,
             long updates,
@@ -93,10 +91,8 @@ record RunReport(
             final double startupSeconds,
             final List<Snapshot> snapshots,
             final Evaluator evaluator,
-            final StatusSnapshot began,
-            final StatusSnapshot ended,
+            final SegmentStatus status,
             final long epochSamples) {
-        final StatusChange change = ended.since(began);
         final Snapshot last = snapshots.get(snapshots.size() - 1);
         final Snapshot first = target == null ? null : firstThatReaches(target, snapshots, evaluator);
         final Snapshot result = first == null ? last : first;
@@ -123,8 +119,8 @@ record RunReport(
                 last.samples(),
                 epochs(snapshots, evaluator, epochSamples),
                 evaluated(snapshots, evaluator),
-                stepShare(ended.workers()),
-                change.arrays().stream().map(RunReport::arrayLine).toList(),
+                stepShare(status.workers()),
+                arrayLines(status),
                 result.values(),
                 plan.model());
     }
@@ -173,14 +169,31 @@ record RunReport(
                 workers.stream().mapToLong(WorkerStatus::pushNs).sum() / total);
     }
 
-    private static ArrayLine arrayLine(final ArrayStatus array) {
+    private static List<ArrayLine> arrayLines(final SegmentStatus status) {
+        final MeterRegistry registry = new SimpleMeterRegistry();
+        new SegmentMetrics(status).bindTo(registry);
+        return status.arrayNames().stream()
+                .map(array -> arrayLine(registry, array))
+                .toList();
+    }
+
+    private static ArrayLine arrayLine(final MeterRegistry registry, final String array) {
+        final FunctionTimer waits =
+                registry.find("shmarrays.lock.wait").tag("array", array).functionTimer();
+        final var longest =
+                registry.find("shmarrays.lock.wait.max").tag("array", array).timeGauge();
         return new ArrayLine(
-                array.name(),
-                array.updates(),
-                array.acquisitions(),
-                array.contended(),
-                array.waitNs() / NS_PER_MS,
-                array.maxWaitNs() / NS_PER_MS);
+                array,
+                count(registry, "shmarrays.updates", array),
+                count(registry, "shmarrays.lock.acquisitions", array),
+                count(registry, "shmarrays.lock.contended", array),
+                waits == null ? 0 : waits.totalTime(TimeUnit.MILLISECONDS),
+                longest == null ? 0 : longest.value(TimeUnit.MILLISECONDS));
+    }
+
+    private static long count(final MeterRegistry registry, final String meter, final String array) {
+        final var counter = registry.find(meter).tag("array", array).functionCounter();
+        return counter == null ? 0 : (long) counter.count();
     }
 
     /** True if a target was given and not met. */

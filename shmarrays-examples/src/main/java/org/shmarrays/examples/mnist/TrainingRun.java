@@ -18,7 +18,6 @@ import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerStatus;
 
 /**
@@ -156,7 +155,6 @@ final class TrainingRun {
         if (isWatched) {
             watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL).start();
         }
-        final StatusSnapshot began = watcher == null ? status.snapshot() : watcher.first();
         final long beganNs = System.nanoTime();
         final double startupSeconds = (beganNs - launchedNs) / 1e9;
         if (live) {
@@ -200,16 +198,7 @@ final class TrainingRun {
             watcher.close();
         }
         return RunReport.of(
-                plan,
-                workers,
-                target,
-                levels,
-                startupSeconds,
-                snapshots,
-                evaluation.evaluator(),
-                began,
-                status.snapshot(),
-                epochSamples);
+                plan, workers, target, levels, startupSeconds, snapshots, evaluation.evaluator(), status, epochSamples);
     }
 
     private void awaitReady(final SegmentStatus status, final WorkerGroup group) throws InterruptedException {
