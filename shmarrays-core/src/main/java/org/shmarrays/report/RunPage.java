@@ -17,12 +17,11 @@ import org.shmarrays.json.JsonText;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
-import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 
 /**
- * A run as one HTML file that needs no other: curves by time and by samples, locks, staleness, recoveries, settings, machine. What is
- * counted is counted from the watcher's first look on, but samples from the segment's creation. Apache ECharts draws; it stands in the file.
+ * A run as one HTML file that needs no other: curves by time and by samples, locks, staleness, recoveries, settings, machine. Totals
+ * count from the segment's creation. Apache ECharts draws; it stands in the file.
  */
 public final class RunPage {
     private static final String TEMPLATE = "report.html";
@@ -41,17 +40,15 @@ public final class RunPage {
     public RunPage(final String title, final RunWatcher run) {
         this.title = title;
         final StatusSnapshot last = run.last();
-        final StatusChange change =
-                last.since(run.first()); // what came before is not of the run, like steps to get warm
         final List<RunHistory.Moment> moments = run.moments();
         data.put("title", title);
         data.put("segment", last.segment());
         data.put("beganMs", run.first().timeMs());
         data.put("seconds", moments.get(moments.size() - 1).seconds());
-        data.put("updates", change.total().updates());
+        data.put("updates", last.counters().updates());
         data.put("samples", last.counters().samples());
-        data.put("readRetries", change.total().readRetries());
-        data.put("recoveries", change.lock().recoveries());
+        data.put("readRetries", last.counters().readRetries());
+        data.put("recoveries", last.lock().recoveries());
         data.put("mappedBytes", last.mappedBytes());
         data.put("results", Map.of());
         data.put("settings", Map.of());
@@ -59,9 +56,9 @@ public final class RunPage {
         data.put("accuracy", List.of());
         data.put("moments", moments.stream().map(RunPage::moment).toList());
         data.put("intervals", intervals(moments, last.arrays()));
-        data.put("arrays", change.arrays().stream().map(RunPage::array).toList());
-        data.put("staleness", buckets(change.total().staleness()));
-        data.put("waits", buckets(change.lock().waits()));
+        data.put("arrays", last.arrays().stream().map(RunPage::array).toList());
+        data.put("staleness", buckets(last.counters().staleness()));
+        data.put("waits", buckets(last.lock().waits()));
         data.put("events", run.events().stream().map(RunPage::event).toList());
     }
 

@@ -34,7 +34,6 @@ class RunPageTest {
     @Test
     void shouldNeedNothingFromElsewhereAndTakeNamesAsText() throws Exception {
         try (ShmArrays arrays = create()) {
-            arrays.add(Map.of(NAME, new float[4])); // before the run, so it does not count
             final RunWatcher watcher = watcher(arrays);
             arrays.add(Map.of(NAME, new float[4]));
             watcher.look();
