@@ -341,6 +341,7 @@ class _Catalog:
     def _check_regions(self) -> None:
         for i, region in enumerate(self.regions):
             self._check(region.length >= REGION_HEADER_LENGTH
+                        and region.length % ARRAY_ALIGNMENT == 0
                         and 0 <= region.companions <= MAX_COMPANIONS,
                         "no such region can be", number=i, region=region)
 

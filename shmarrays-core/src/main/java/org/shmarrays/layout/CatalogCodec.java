@@ -199,6 +199,7 @@ public final class CatalogCodec {
 
     private static RegionLayout checked(final RegionLayout region) {
         if (region.lengthBytes() < RegionDescriptor.HEADER_LENGTH
+                || region.lengthBytes() % RegionDescriptor.ARRAY_ALIGNMENT != 0 // whole vectors end with it
                 || region.stateCount() < 0
                 || region.stateCount() > ArraySpec.MAX_STATE_COUNT) {
             throw new IllegalArgumentException("no such region can be: " + region);

@@ -97,6 +97,8 @@ class CatalogCodecTest {
     private static void check(final SegmentLayout layout) {
         for (final ArrayLayout array : layout.arrays()) {
             final RegionLayout region = layout.regions().get(array.region());
+            assertThat(region.lengthBytes() % RegionDescriptor.ARRAY_ALIGNMENT)
+                    .isZero(); // room for a last whole vector
             assertThat(array.spec().elementCount()).isPositive();
             assertThat((long) array.offset() + array.spec().lengthBytes()).isLessThanOrEqualTo(region.lengthBytes());
             for (final AliasSpec alias : array.spec().aliases()) {
