@@ -216,7 +216,6 @@ class InsufficientSpaceIT {
         }
     }
 
-    /** A file that leaves only so much room. */
     /** A creator that has its lock already may be at work. */
     @Test
     void shouldDeleteNothingUnfinishedWithoutRoomForTheLock() throws IOException {
