@@ -117,12 +117,16 @@ final class DoubleKernel extends Kernel<double[]> {
         return DoubleVector.fromArray(SPECIES, g, index);
     }
 
-    private static DoubleVector load(final Object memory, final int offset) {
-        return MEMORY.doubles(memory, offset);
+    private static long position(final Object memory, final int offset, final int n) {
+        return MEMORY.position(memory, offset, n * Double.BYTES);
     }
 
-    private static void store(final DoubleVector vector, final Object memory, final int offset) {
-        MEMORY.store(vector, memory, offset);
+    private static DoubleVector load(final Object memory, final long position, final int at) {
+        return MEMORY.doubles(memory, position, at);
+    }
+
+    private static void store(final DoubleVector vector, final Object memory, final long position, final int at) {
+        MEMORY.store(vector, memory, position, at);
     }
 
     private static DoubleVector root(final DoubleVector x) {
@@ -137,10 +141,11 @@ final class DoubleKernel extends Kernel<double[]> {
             final int gOffset,
             final int n) {
         final Object w = memory[0];
+        final long w0 = position(w, offset, n);
         final DoubleVector a = constant(c[0]);
         for (int i = 0; i < n; i += LANES) {
-            final int at = offset + i * Double.BYTES;
-            store(load(w, at).add(a.mul(load(g, gOffset + i))), w, at);
+            final int at = i * Double.BYTES;
+            store(load(w, w0, at).add(a.mul(load(g, gOffset + i))), w, w0, at);
         }
     }
 
@@ -152,11 +157,12 @@ final class DoubleKernel extends Kernel<double[]> {
             final int gOffset,
             final int n) {
         final Object w = memory[0];
+        final long w0 = position(w, offset, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b = constant(c[1]);
         for (int i = 0; i < n; i += LANES) {
-            final int at = offset + i * Double.BYTES;
-            store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, at))), w, at);
+            final int at = i * Double.BYTES;
+            store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, w0, at))), w, w0, at);
         }
     }
 
@@ -168,14 +174,16 @@ final class DoubleKernel extends Kernel<double[]> {
             final int gOffset,
             final int n) {
         final Object w = memory[0];
+        final long w0 = position(w, offset, n);
         final Object m = memory[1];
+        final long m0 = position(m, offset, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
         for (int i = 0; i < n; i += LANES) {
-            final int at = offset + i * Double.BYTES;
-            final DoubleVector velocity = mu.mul(load(m, at)).add(load(g, gOffset + i));
-            store(velocity, m, at);
-            store(load(w, at).add(a.mul(velocity)), w, at);
+            final int at = i * Double.BYTES;
+            final DoubleVector velocity = mu.mul(load(m, m0, at)).add(load(g, gOffset + i));
+            store(velocity, m, m0, at);
+            store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
         }
     }
 
@@ -187,15 +195,17 @@ final class DoubleKernel extends Kernel<double[]> {
             final int gOffset,
             final int n) {
         final Object w = memory[0];
+        final long w0 = position(w, offset, n);
         final Object m = memory[1];
+        final long m0 = position(m, offset, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
         for (int i = 0; i < n; i += LANES) {
-            final int at = offset + i * Double.BYTES;
+            final int at = i * Double.BYTES;
             final DoubleVector gradient = load(g, gOffset + i);
-            final DoubleVector velocity = mu.mul(load(m, at)).add(gradient);
-            store(velocity, m, at);
-            store(load(w, at).add(a.mul(mu.mul(velocity).add(gradient))), w, at);
+            final DoubleVector velocity = mu.mul(load(m, m0, at)).add(gradient);
+            store(velocity, m, m0, at);
+            store(load(w, w0, at).add(a.mul(mu.mul(velocity).add(gradient))), w, w0, at);
         }
     }
 
@@ -207,17 +217,19 @@ final class DoubleKernel extends Kernel<double[]> {
             final int gOffset,
             final int n) {
         final Object w = memory[0];
+        final long w0 = position(w, offset, n);
         final Object v = memory[1];
+        final long v0 = position(v, offset, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b = constant(c[1]);
         final DoubleVector c1 = constant(c[2]);
         final DoubleVector epsilon = constant(c[3]);
         for (int i = 0; i < n; i += LANES) {
-            final int at = offset + i * Double.BYTES;
+            final int at = i * Double.BYTES;
             final DoubleVector gradient = load(g, gOffset + i);
-            final DoubleVector v1 = b.mul(load(v, at)).add(c1.mul(gradient).mul(gradient));
-            store(v1, v, at);
-            store(load(w, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, at);
+            final DoubleVector v1 = b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
+            store(v1, v, v0, at);
+            store(load(w, w0, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, w0, at);
         }
     }
 
@@ -229,8 +241,11 @@ final class DoubleKernel extends Kernel<double[]> {
             final int gOffset,
             final int n) {
         final Object w = memory[0];
+        final long w0 = position(w, offset, n);
         final Object m = memory[1];
+        final long m0 = position(m, offset, n);
         final Object v = memory[2];
+        final long v0 = position(v, offset, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b1 = constant(c[1]);
         final DoubleVector c1 = constant(c[2]);
@@ -240,13 +255,13 @@ final class DoubleKernel extends Kernel<double[]> {
         final DoubleVector epsilon = constant(c[6]);
         final DoubleVector kept = constant(c[7]);
         for (int i = 0; i < n; i += LANES) {
-            final int at = offset + i * Double.BYTES;
+            final int at = i * Double.BYTES;
             final DoubleVector gradient = load(g, gOffset + i);
-            final DoubleVector m1 = b1.mul(load(m, at)).add(c1.mul(gradient));
-            final DoubleVector v1 = b2.mul(load(v, at)).add(c2.mul(gradient).mul(gradient));
-            store(m1, m, at);
-            store(v1, v, at);
-            store(kept.mul(load(w, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, at);
+            final DoubleVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
+            final DoubleVector v1 = b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
+            store(m1, m, m0, at);
+            store(v1, v, v0, at);
+            store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
         }
     }
 }

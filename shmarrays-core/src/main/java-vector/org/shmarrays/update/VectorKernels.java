@@ -14,6 +14,10 @@ final class VectorKernels implements Kernel.Provider {
         if (bits < LEAST_BITS) {
             throw new UnsupportedOperationException("the vectors of this processor have " + bits + " bits");
         }
+        final String missing = VectorMemory.INSTANCE.missingFlag();
+        if (missing != null) {
+            throw new UnsupportedOperationException(Kernel.withoutFlag(missing));
+        }
         return new Kernel<?>[] {new FloatKernel(), new DoubleKernel()};
     }
 }

@@ -1,17 +1,20 @@
 package org.shmarrays.update;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * How vectors come from mapped memory and go there: the one thing in which the Vector API of Java 17 and that of 25 differ.
- * One of the two is loaded in a JVM, so that calls are inlined.
+ * How vectors come from mapped memory and go there: the one thing in which the kernels of Java 17 and those of 25 differ. One
+ * kind is loaded in a JVM, so that calls are inlined.
+ *
+ * <p>A run of bytes has a {@link #position}, and vectors of it are {@code at} bytes behind that. What lies outside the run must
+ * not be touched: whether that is noticed depends on the kind.
  */
 abstract class VectorMemory {
-    private static final String[] NAMES = {
-        "org.shmarrays.update.SegmentVectorMemory", "org.shmarrays.update.BufferVectorMemory"
-    };
+    private static final List<String> NAMES =
+            List.of("org.shmarrays.update.SegmentVectorMemory", "org.shmarrays.update.AddressVectorMemory");
 
     /** Of this JVM. */
     static final VectorMemory INSTANCE = find();
@@ -31,13 +34,25 @@ abstract class VectorMemory {
         throw new ExceptionInInitializerError(missing);
     }
 
+    /** The flag that it wants and the JVM was started without, or null. */
+    String missingFlag() {
+        return null;
+    }
+
     abstract Object of(ByteBuffer bytes);
 
-    abstract FloatVector floats(Object memory, int offset);
+    /**
+     * The position of the first of {@code lengthBytes} bytes.
+     *
+     * @throws IndexOutOfBoundsException if some are not in the memory; a kind that looks at each access may leave it to that
+     */
+    abstract long position(Object memory, int offset, int lengthBytes);
 
-    abstract DoubleVector doubles(Object memory, int offset);
+    abstract FloatVector floats(Object memory, long position, int at);
 
-    abstract void store(FloatVector vector, Object memory, int offset);
+    abstract DoubleVector doubles(Object memory, long position, int at);
 
-    abstract void store(DoubleVector vector, Object memory, int offset);
+    abstract void store(FloatVector vector, Object memory, long position, int at);
+
+    abstract void store(DoubleVector vector, Object memory, long position, int at);
 }

@@ -77,7 +77,7 @@ abstract class Kernel<A> {
 
     private static Kernel<?>[] find() {
         if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
-            return none("the JVM was started without --add-modules " + MODULE);
+            return none(withoutFlag("--add-modules " + MODULE));
         }
         try {
             final Kernel<?>[] kernels = Class.forName(PROVIDER)
@@ -89,9 +89,15 @@ abstract class Kernel<A> {
                 probe(kernel);
             }
             return kernels;
-        } catch (final ReflectiveOperationException | LinkageError | UnsupportedOperationException e) {
+        } catch (final UnsupportedOperationException e) {
+            return none(e.getMessage());
+        } catch (final ReflectiveOperationException | LinkageError e) {
             return none(e.toString());
         }
+    }
+
+    static String withoutFlag(final String flag) {
+        return "the JVM was started without " + flag;
     }
 
     /** Lets a kernel that was built for another JDK fail here, and not in the middle of an update. */

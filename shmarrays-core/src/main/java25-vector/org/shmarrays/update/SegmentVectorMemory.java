@@ -18,22 +18,29 @@ final class SegmentVectorMemory extends VectorMemory {
     }
 
     @Override
-    FloatVector floats(final Object memory, final int offset) {
-        return FloatVector.fromMemorySegment(FloatVector.SPECIES_PREFERRED, (MemorySegment) memory, offset, NATIVE);
+    long position(final Object memory, final int offset, final int lengthBytes) {
+        return offset;
     }
 
     @Override
-    DoubleVector doubles(final Object memory, final int offset) {
-        return DoubleVector.fromMemorySegment(DoubleVector.SPECIES_PREFERRED, (MemorySegment) memory, offset, NATIVE);
+    FloatVector floats(final Object memory, final long position, final int at) {
+        return FloatVector.fromMemorySegment(
+                FloatVector.SPECIES_PREFERRED, (MemorySegment) memory, (int) position + at, NATIVE);
     }
 
     @Override
-    void store(final FloatVector vector, final Object memory, final int offset) {
-        vector.intoMemorySegment((MemorySegment) memory, offset, NATIVE);
+    DoubleVector doubles(final Object memory, final long position, final int at) {
+        return DoubleVector.fromMemorySegment(
+                DoubleVector.SPECIES_PREFERRED, (MemorySegment) memory, (int) position + at, NATIVE);
     }
 
     @Override
-    void store(final DoubleVector vector, final Object memory, final int offset) {
-        vector.intoMemorySegment((MemorySegment) memory, offset, NATIVE);
+    void store(final FloatVector vector, final Object memory, final long position, final int at) {
+        vector.intoMemorySegment((MemorySegment) memory, (int) position + at, NATIVE);
+    }
+
+    @Override
+    void store(final DoubleVector vector, final Object memory, final long position, final int at) {
+        vector.intoMemorySegment((MemorySegment) memory, (int) position + at, NATIVE);
     }
 }

@@ -46,7 +46,10 @@ class JvmFlagsTest {
     }
 
     private static String flags(final String name) throws IOException {
-        return resource(name).replace("--add-opens ", "--add-opens=").replace("--add-modules ", "--add-modules=");
+        return resource(name)
+                .replace("--add-opens ", "--add-opens=")
+                .replace("--add-modules ", "--add-modules=")
+                .replace("--add-exports ", "--add-exports=");
     }
 
     private static String resource(final String name) throws IOException {

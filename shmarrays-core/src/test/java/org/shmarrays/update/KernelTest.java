@@ -1,6 +1,7 @@
 package org.shmarrays.update;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.lang.reflect.Array;
@@ -11,6 +12,7 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,12 +106,31 @@ class KernelTest {
     @Test
     void shouldHaveKernelsWhereTheBuildHasThem() {
         final int java = Runtime.version().feature();
-        if (java < 21 || java >= 25) {
+        if (java == 17 || java >= 25) {
             assertThat(Kernel.of(ElementType.FLOAT32)).isNotNull();
             assertThat(Kernel.of(ElementType.FLOAT64)).isNotNull();
         }
         assertThat(Kernel.of(ElementType.FLOAT16)).isNull();
         assertThat(Kernel.of(ElementType.INT32)).isNull();
+    }
+
+    @Test
+    @SuppressWarnings("unchecked") // the carrier of float32
+    void shouldTouchNothingOutsideTheMemory() {
+        final Kernel<float[]> kernel = (Kernel<float[]>) Kernel.of(ElementType.FLOAT32);
+        final ByteBuffer bytes = ByteBuffer.allocateDirect(4096).order(ByteOrder.nativeOrder());
+        final Object[] memory = {kernel.memory(bytes.slice(1024, 1024))};
+        final float[] g = new float[1024];
+        Arrays.fill(g, 1);
+        for (final int offset : new int[] {-64, 1024, 1024 - 64, Integer.MIN_VALUE, Integer.MAX_VALUE - 63}) {
+            assertThatThrownBy(() -> kernel.apply(Formula.ADD_SCALED, new double[] {1}, memory, offset, g, 0, 128))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        for (int i = 0; i < 4096; i += Float.BYTES) {
+            if (i < 1024 || i >= 2048) {
+                assertThat(bytes.getFloat(i)).as("float at %d", i).isZero();
+            }
+        }
     }
 
     @ParameterizedTest

@@ -22,6 +22,7 @@ public final class VectorLoops {
 
     private static final String DENSE = "VectorFloatLoops";
     private static final String SPARSE = "VectorSparseLoops";
+    private static final String SEGMENT = "java.lang.foreign.MemorySegment";
     private static final int FIRST_WITH_SEGMENTS = 22;
 
     private VectorLoops() {}
@@ -50,6 +51,8 @@ public final class VectorLoops {
             final List<String> options = List.of(
                     "--add-modules",
                     "jdk.incubator.vector",
+                    "--add-exports",
+                    "java.base/jdk.internal.vm.vector=ALL-UNNAMED", // where 17's loads and stores by address are
                     "-proc:none",
                     "-cp",
                     System.getProperty("java.class.path"),
@@ -67,18 +70,18 @@ public final class VectorLoops {
     }
 
     private static String source(final String name, final int featureVersion) throws IOException {
+        final boolean hasSegments = featureVersion >= FIRST_WITH_SEGMENTS;
+        return text(name)
+                .replace(
+                        "ACCESS",
+                        text(hasSegments ? "SegmentAccess" : "AddressAccess").strip())
+                .replace("AS_MEMORY", hasSegments ? SEGMENT + ".ofBuffer" : "org.agrona.BufferUtil.address")
+                .replace("MEMORY", hasSegments ? SEGMENT : "long");
+    }
+
+    private static String text(final String name) throws IOException {
         try (InputStream in = VectorLoops.class.getResourceAsStream(name + ".java.txt")) {
-            final String template = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return featureVersion < FIRST_WITH_SEGMENTS
-                    ? template.replace("AS_MEMORY", "")
-                            .replace("MEMORY", "ByteBuffer")
-                            .replace("FROM", "fromByteBuffer")
-                            .replace("INTO", "intoByteBuffer")
-                            .replace("buffers[i]", "buffers[i].duplicate().order(ByteOrder.nativeOrder())")
-                    : template.replace("AS_MEMORY", "java.lang.foreign.MemorySegment.ofBuffer")
-                            .replace("MEMORY", "java.lang.foreign.MemorySegment")
-                            .replace("FROM", "fromMemorySegment")
-                            .replace("INTO", "intoMemorySegment");
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
