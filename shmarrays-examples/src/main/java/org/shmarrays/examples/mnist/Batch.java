@@ -4,9 +4,11 @@ package org.shmarrays.examples.mnist;
  * A minibatch: room for {@code capacity} images and their labels, made once and filled again and again. One thread.
  */
 public final class Batch {
+    private final PixelValues values;
     private final float[] pixels;
     private final int[] labels;
     private int size;
+    private boolean isCurrent;
 
     /**
      * An empty batch.
@@ -18,6 +20,7 @@ public final class Batch {
             throw new IllegalArgumentException("batch capacity must be 1 to "
                     + Integer.MAX_VALUE / LabelledImages.PIXELS + ": capacity=" + capacity);
         }
+        values = new PixelValues(capacity * LabelledImages.PIXELS);
         pixels = new float[capacity * LabelledImages.PIXELS];
         labels = new int[capacity];
     }
@@ -32,7 +35,8 @@ public final class Batch {
         if (size == labels.length) {
             throw new IllegalStateException("batch is full: capacity=" + labels.length + "; clear it first");
         }
-        images.read(index, pixels, size * LabelledImages.PIXELS);
+        images.copy(index, values, size * LabelledImages.PIXELS);
+        isCurrent = false;
         labels[size] = images.label(index);
         size++;
     }
@@ -42,7 +46,7 @@ public final class Batch {
         return labels.length;
     }
 
-    /** Images in it. What the arrays hold behind them are images of earlier batches, or zeros. */
+    /** Images in it. What the arrays hold behind them are images of earlier batches, or black. */
     public int size() {
         return size;
     }
@@ -54,8 +58,12 @@ public final class Batch {
         }
     }
 
-    /** Normalised pixels, {@code [capacity, 784]} row-major: the array itself. */
+    /** Normalised pixels, {@code [capacity, 784]} row-major: the array itself. The first call behind {@link #add} computes them. */
     float[] pixels() {
+        if (!isCurrent) {
+            values.read(pixels);
+            isCurrent = true;
+        }
         return pixels;
     }
 

@@ -62,6 +62,7 @@ public final class Batches {
         for (int i = first; i < last; i++) {
             batch.add(images, order[i]);
         }
+        batch.pixels(); // computed here, so that it is not counted as a part of the gradient
     }
 
     /** Fisher and Yates' shuffle, from the unshuffled set: the order owes nothing to the epochs before. */

@@ -29,12 +29,18 @@ final class CrossEntropy {
         double loss = 0;
         for (int n = 0; n < capacity; n++) {
             final int label = n < size ? batch.labels()[n] : -1;
-            final double logSumExp = logSumExp(logits, batch, n);
+            final float max = max(logits, capacity, n);
+            double sum = 0;
             for (int k = 0; k < CLASSES; k++) {
-                final double p = Math.exp(logits[k * capacity + n] - logSumExp);
+                final double exp = Math.exp(logits[k * capacity + n] - max);
+                slopes[k * capacity + n] = (float) exp;
+                sum += exp;
+            }
+            for (int k = 0; k < CLASSES; k++) {
+                final double p = slopes[k * capacity + n] / sum;
                 slopes[k * capacity + n] = n < size ? (float) ((p - (k == label ? 1 : 0)) / size) : 0;
             }
-            loss += n < size ? logSumExp - logits[label * capacity + n] : 0;
+            loss += n < size ? max + Math.log(sum) - logits[label * capacity + n] : 0;
         }
         return loss / size;
     }
@@ -54,14 +60,19 @@ final class CrossEntropy {
 
     private static double logSumExp(final float[] logits, final Batch batch, final int n) {
         final int capacity = batch.capacity();
-        float max = logits[n];
-        for (int k = 1; k < CLASSES; k++) {
-            max = Math.max(max, logits[k * capacity + n]);
-        }
+        final float max = max(logits, capacity, n);
         double sum = 0;
         for (int k = 0; k < CLASSES; k++) {
             sum += Math.exp(logits[k * capacity + n] - max);
         }
         return max + Math.log(sum);
+    }
+
+    private static float max(final float[] logits, final int capacity, final int n) {
+        float max = logits[n];
+        for (int k = 1; k < CLASSES; k++) {
+            max = Math.max(max, logits[k * capacity + n]);
+        }
+        return max;
     }
 }

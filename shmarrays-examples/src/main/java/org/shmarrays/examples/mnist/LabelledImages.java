@@ -14,8 +14,6 @@ public final class LabelledImages {
     /** Different labels: the digits 0 to 9. */
     public static final int CLASSES = 10;
 
-    private static final float[] NORMALISED = normalised();
-
     private final byte[] pixels;
     private final byte[] labels;
 
@@ -51,15 +49,6 @@ public final class LabelledImages {
         return new LabelledImages(images.elements(), values);
     }
 
-    /** {@code (x / 255 - mean) / deviation} of each byte x, with the training set's mean and standard deviation. */
-    private static float[] normalised() {
-        final float[] values = new float[256];
-        for (int x = 0; x < values.length; x++) {
-            values[x] = (float) ((x / 255.0 - 0.1307) / 0.3081);
-        }
-        return values;
-    }
-
     /** Number of images. */
     public int count() {
         return labels.length;
@@ -70,11 +59,8 @@ public final class LabelledImages {
         return labels[index];
     }
 
-    /** Copies the normalised pixels of image {@code index}, row after row, to {@code into[offset .. offset + PIXELS)}. */
-    public void read(final int index, final float[] into, final int offset) {
-        final int first = index * PIXELS;
-        for (int i = 0; i < PIXELS; i++) {
-            into[offset + i] = NORMALISED[pixels[first + i] & 0xFF];
-        }
+    /** Copies the pixels of image {@code index}, row after row, to {@code offset} and behind. */
+    void copy(final int index, final PixelValues to, final int offset) {
+        to.put(offset, pixels, index * PIXELS, PIXELS);
     }
 }

@@ -35,6 +35,13 @@ final class Rows {
         }
     }
 
+    /** {@code a = scale * a + shift}. */
+    static void scaleAndShift(final float[] a, final float scale, final float shift) {
+        for (int i = 0; i < a.length; i++) {
+            a[i] = scale * a[i] + shift;
+        }
+    }
+
     /** {@code a *= b}. */
     static void multiply(final float[] a, final float[] b) {
         for (int i = 0; i < a.length; i++) {

@@ -90,10 +90,11 @@ class BatchesTest {
     private int indexOf(final int n) {
         final float[] image =
                 Arrays.copyOfRange(batch.pixels(), n * LabelledImages.PIXELS, (n + 1) * LabelledImages.PIXELS);
-        final float[] candidate = new float[LabelledImages.PIXELS];
+        final Batch candidate = new Batch(1);
         for (int i = 0; i < COUNT; i++) {
-            images.read(i, candidate, 0);
-            if (Arrays.equals(candidate, image)) {
+            candidate.clear();
+            candidate.add(images, i);
+            if (Arrays.equals(candidate.pixels(), image)) {
                 return i;
             }
         }

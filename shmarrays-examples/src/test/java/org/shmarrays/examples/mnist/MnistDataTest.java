@@ -38,12 +38,13 @@ class MnistDataTest {
     @Test
     void shouldNormaliseTheTrainingSet() {
         final LabelledImages train = MnistData.bundled().train();
-        final float[] image = new float[LabelledImages.PIXELS];
+        final Batch image = new Batch(1);
         double sum = 0;
         double squares = 0;
         for (int i = 0; i < train.count(); i++) {
-            train.read(i, image, 0);
-            for (final float pixel : image) {
+            image.clear();
+            image.add(train, i);
+            for (final float pixel : image.pixels()) {
                 sum += pixel;
                 squares += (double) pixel * pixel;
             }
