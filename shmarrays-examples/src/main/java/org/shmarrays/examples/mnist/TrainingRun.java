@@ -43,26 +43,11 @@ final class TrainingRun {
     private boolean isWatched;
     private RunWatcher watcher;
 
-    TrainingRun(
-            final TrainingPlan plan,
-            final int workers,
-            final List<String> devices,
-            final Double target,
-            final List<Double> levels,
-            final double snapshotEvery,
-            final boolean live) {
-        this(
-                plan,
-                workers,
-                devices,
-                target,
-                levels,
-                snapshotEvery,
-                live,
-                "mnist-" + ProcessHandle.current().pid());
-    }
-
-    /** With a name for the segment. */
+    /**
+     * A run that has not begun.
+     *
+     * @param name of its segment
+     */
     TrainingRun(
             final TrainingPlan plan,
             final int workers,

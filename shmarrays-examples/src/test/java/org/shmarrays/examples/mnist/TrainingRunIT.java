@@ -26,6 +26,7 @@ import org.shmarrays.segment.SegmentRoot;
 
 /** Trains the real MNIST with two worker processes. */
 class TrainingRunIT {
+    private static final String SEGMENT = "mnist";
     private static final int WORKERS = 2;
 
     @TempDir
@@ -48,7 +49,7 @@ class TrainingRunIT {
     @Test
     void shouldReach95PercentWithTheMlpInTwoProcesses() throws Exception {
         final TrainingRun run = new TrainingRun(
-                plan(Model.MLP, Mode.HOGWILD, 4), WORKERS, List.of(), 0.95, List.of(0.5, 1.0), 0.1, true);
+                plan(Model.MLP, Mode.HOGWILD, 4), WORKERS, List.of(), 0.95, List.of(0.5, 1.0), 0.1, true, SEGMENT);
 
         final RunReport report = run.run();
 
@@ -66,8 +67,9 @@ class TrainingRunIT {
     @ParameterizedTest
     @EnumSource(Mode.class)
     void shouldTrainAndCountInEachMode(final Mode mode) throws Exception {
-        final RunReport report =
-                new TrainingRun(plan(Model.SOFTMAX, mode, 1), WORKERS, List.of(), null, List.of(), 0.5, false).run();
+        final RunReport report = new TrainingRun(
+                        plan(Model.SOFTMAX, mode, 1), WORKERS, List.of(), null, List.of(), 0.5, false, SEGMENT)
+                .run();
 
         final long steps = WORKERS * ((60_000 + 63) / 64);
         assertThat(report.samples()).isEqualTo(WORKERS * 60_000);
@@ -83,11 +85,11 @@ class TrainingRunIT {
     @Test
     void shouldGiveTheSameParametersTwiceInOrderedMode() throws Exception {
         final Map<String, float[]> first = new TrainingRun(
-                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, List.of(), 1, false)
+                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, List.of(), 1, false, SEGMENT)
                 .run()
                 .parameters();
         final Map<String, float[]> second = new TrainingRun(
-                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, List.of(), 1, false)
+                        plan(Model.SOFTMAX, Mode.ORDERED, 1), WORKERS, List.of(), null, List.of(), 1, false, SEGMENT)
                 .run()
                 .parameters();
 
@@ -100,7 +102,7 @@ class TrainingRunIT {
     @Test
     void shouldMissATargetThatTheModelCannotReach() throws Exception {
         final RunReport report = new TrainingRun(
-                        plan(Model.SOFTMAX, Mode.HOGWILD, 1), WORKERS, List.of(), 0.99, List.of(), 0.5, true)
+                        plan(Model.SOFTMAX, Mode.HOGWILD, 1), WORKERS, List.of(), 0.99, List.of(), 0.5, true, SEGMENT)
                 .run();
 
         assertThat(report.missedTarget()).isTrue();
@@ -112,7 +114,8 @@ class TrainingRunIT {
         final TrainingPlan broken =
                 new TrainingPlan(Model.SOFTMAX, Mode.HOGWILD, 1, 64, 0.1, 0, 1, directory.resolve("no-data"));
 
-        assertThatThrownBy(() -> new TrainingRun(broken, WORKERS, List.of(), null, List.of(), 0.5, false).run())
+        assertThatThrownBy(
+                        () -> new TrainingRun(broken, WORKERS, List.of(), null, List.of(), 0.5, false, SEGMENT).run())
                 .hasMessageContaining("MNIST file is missing")
                 .hasMessageContaining("no-data");
         assertThat(new SegmentRoot(directory.resolve("segments")).names()).isEmpty();
@@ -121,7 +124,7 @@ class TrainingRunIT {
     @Test
     void shouldWriteTheReport() throws Exception {
         final RunReport report = new TrainingRun(
-                        plan(Model.SOFTMAX, Mode.LOCKED, 1), WORKERS, List.of(), 0.5, List.of(), 0.1, true)
+                        plan(Model.SOFTMAX, Mode.LOCKED, 1), WORKERS, List.of(), 0.5, List.of(), 0.1, true, SEGMENT)
                 .run();
         final Path json = directory.resolve("m.json");
         final Path npz = directory.resolve("m.npz");
