@@ -2,15 +2,11 @@ package org.shmarrays.benchmarks.arrays;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Interleaving;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
-import org.shmarrays.benchmarks.harness.Row;
-import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
 import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.layout.Mode;
@@ -152,7 +148,7 @@ public final class ArraysBench {
         }
         final List<String> limits = bounds.candidates(op);
         final List<String> names = new ArrayList<>(limits);
-        modes.forEach(mode -> names.add(label(mode)));
+        modes.forEach(mode -> names.add(ModeRate.label(mode)));
         final List<String> arguments = new ArrayList<>(List.of(
                 set.name(), op.name(), directory.newFile("set-" + set.name()).toString()));
         arguments.addAll(names);
@@ -163,50 +159,15 @@ public final class ArraysBench {
                 ArraysWorkload.class,
                 arguments.toArray(new String[0]))) {
             final Interleaving measured = Interleaving.measure(group, effort, names);
-            final String best = Bounds.best(measured, limits);
             for (final Mode mode : modes) {
-                row(set, op, mode, workers, measured, best);
+                row(set, op, workers, ModeRate.of(measured, mode, limits));
             }
         }
         directory.clear();
     }
 
-    private void row(
-            final ArraySet set,
-            final ArrayOp op,
-            final Mode mode,
-            final int workers,
-            final Interleaving measured,
-            final String best) {
-        final Summary rate = measured.rate(label(mode));
-        final Summary limit = measured.rate(best);
-        final double ratio = rate.median() / limit.median();
-        final long bytes = Math.round(measured.allocatedBytesPerPass(label(mode)));
-        final String limitBy = best.substring("limit-".length());
-        table.line(
-                String.format("%-9s %s", set.name(), op.label()),
-                workers,
-                label(mode),
-                Table.spread(rate),
-                Table.spread(limit),
-                limitBy,
-                ratio,
-                bytes);
-        report.add(Row.of("arrays")
-                .with("set", set.name())
-                .with("op", op.label())
-                .with("mode", label(mode))
-                .with("undo", mode.isLocked() && op != ArrayOp.READ)
-                .with("workers", workers)
-                .with("jdk", Machine.jdk())
-                .with("opsPerSecond", rate)
-                .with("limitOpsPerSecond", limit)
-                .with("limitBy", limitBy)
-                .with("ratio", ratio)
-                .with("bytesAllocatedPerOp", bytes));
-    }
-
-    private static String label(final Mode mode) {
-        return mode.name().toLowerCase(Locale.ROOT);
+    private void row(final ArraySet set, final ArrayOp op, final int workers, final ModeRate rate) {
+        table.line(rate.cells(String.format("%-9s %s", set.name(), op.label()), workers));
+        report.add(rate.row(set, op, op == ArrayOp.READ, workers));
     }
 }

@@ -2,13 +2,10 @@ package org.shmarrays.benchmarks.arrays;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Interleaving;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
-import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
 import org.shmarrays.benchmarks.harness.WorkerGroup;
@@ -40,8 +37,8 @@ final class RowsBench {
                 "limit/s               ",
                 "limit by",
                 "ratio",
-                "by CPU",
-                "bytes/call");
+                "bytes/call",
+                "by CPU");
     }
 
     /** The table: where a look is enough, a smaller one that is still larger than caches are. */
@@ -62,63 +59,29 @@ final class RowsBench {
         }
         final List<String> limits = bounds.labels(LOOPS);
         final List<String> names = new ArrayList<>(limits);
-        op.modes().forEach(mode -> names.add(label(mode)));
+        op.modes().forEach(mode -> names.add(ModeRate.label(mode)));
         final List<String> arguments = new ArrayList<>(List.of(
                 set.name(), op.name(), directory.newFile("set-" + set.name()).toString()));
         arguments.addAll(names);
         try (WorkerGroup group = WorkerGroup.start(
                 directory, workers, bounds.jvmForRows(), RowsWorkload.class, arguments.toArray(new String[0]))) {
             final Interleaving measured = Interleaving.measure(group, effort, names);
-            final String best = Bounds.best(measured, limits);
+            final Summary cpuLimit = measured.cpuRate(Bounds.bestByCpu(measured, limits));
             for (final Mode mode : op.modes()) {
-                row(set, op, mode, workers, measured, best);
+                final Summary cpuRate = measured.cpuRate(ModeRate.label(mode));
+                row(set, op, workers, ModeRate.of(measured, mode, limits), cpuRate.median() / cpuLimit.median());
             }
         }
         directory.clear();
     }
 
     private void row(
-            final ArraySet set,
-            final RowOp op,
-            final Mode mode,
-            final int workers,
-            final Interleaving measured,
-            final String best) {
-        final Summary rate = measured.rate(label(mode));
-        final Summary limit = measured.rate(best);
-        final double ratio = rate.median() / limit.median();
-        final double cpuRatio = measured.cpuRate(label(mode)).median()
-                / measured.cpuRate(Bounds.bestByCpu(measured, bounds.labels(LOOPS)))
-                        .median();
-        final long bytes = Math.round(measured.allocatedBytesPerPass(label(mode)));
-        final String limitBy = best.substring("limit-".length());
-        table.line(
-                String.format("%-15s %s", set.name(), op.label()),
-                workers,
-                label(mode),
-                Table.spread(rate),
-                Table.spread(limit),
-                limitBy,
-                ratio,
-                cpuRatio,
-                bytes);
-        report.add(Row.of("arrays")
-                .with("set", set.name())
-                .with("op", op.label())
+            final ArraySet set, final RowOp op, final int workers, final ModeRate rate, final double cpuRatio) {
+        final List<Object> cells = rate.cells(String.format("%-15s %s", set.name(), op.label()), workers);
+        cells.add(cpuRatio);
+        table.line(cells);
+        report.add(rate.row(set, op, op == RowOp.GATHER, workers)
                 .with("rowsPerCall", Draws.ROWS_PER_CALL)
-                .with("mode", label(mode))
-                .with("undo", mode.isLocked() && op != RowOp.GATHER)
-                .with("workers", workers)
-                .with("jdk", Machine.jdk())
-                .with("opsPerSecond", rate)
-                .with("limitOpsPerSecond", limit)
-                .with("limitBy", limitBy)
-                .with("ratio", ratio)
-                .with("cpuRatio", cpuRatio)
-                .with("bytesAllocatedPerOp", bytes));
-    }
-
-    private static String label(final Mode mode) {
-        return mode.name().toLowerCase(Locale.ROOT);
+                .with("cpuRatio", cpuRatio));
     }
 }

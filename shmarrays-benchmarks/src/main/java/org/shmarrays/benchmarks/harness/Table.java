@@ -22,7 +22,12 @@ public final class Table {
 
     /** Prints a line. */
     public void line(final Object... cells) {
-        print(Arrays.stream(cells).map(Table::text).toList());
+        line(Arrays.asList(cells));
+    }
+
+    /** Prints a line. */
+    public void line(final List<Object> cells) {
+        print(cells.stream().map(Table::text).toList());
     }
 
     private void print(final List<String> cells) {

@@ -1,7 +1,6 @@
 package org.shmarrays.benchmarks.mnist;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -22,7 +21,6 @@ final class PyTorchProgram {
             "t10k-labels-idx1-ubyte.gz");
     private static final List<String> INTERPRETERS = List.of("python3", "/usr/bin/python3", "python");
     private static final long LOOK_SECONDS = 60;
-    private static final long TIMEOUT_MINUTES = 30;
 
     private final BenchDirectory directory;
     private final String python;
@@ -80,33 +78,18 @@ final class PyTorchProgram {
         for (final String file : DATA_FILES) {
             copy(PyTorchProgram.class.getClassLoader().getResourceAsStream(DATA + file), file, files.resolve(file));
         }
-        final Path output = directory.newFile("pytorch-output");
-        final Path errors = directory.newFile("pytorch-errors");
-        final ProcessBuilder builder = new ProcessBuilder(
-                        python,
-                        script.toString(),
-                        "--model=" + one.model(),
-                        "--workers=" + one.workers(),
-                        "--epochs=" + one.epochs(),
-                        "--seed=" + seed,
-                        "--data=" + files,
-                        "--levels=" + one.levels().stream().map(String::valueOf).collect(Collectors.joining(",")))
-                .redirectOutput(output.toFile())
-                .redirectError(errors.toFile());
-        builder.environment().put("OMP_NUM_THREADS", "1");
-        builder.environment().put("OPENBLAS_NUM_THREADS", "1");
-        final Process process = builder.start();
-        directory.killAtEnd(process);
-        if (!process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES)) {
-            process.destroyForcibly();
-            throw new IllegalStateException("PyTorch's training does not end: " + one);
-        }
-        if (process.exitValue() != 0) {
-            final List<String> lines = Files.readAllLines(errors);
-            throw new IllegalStateException("PyTorch's training failed: " + one + ", exit code=" + process.exitValue()
-                    + "\n  " + String.join("\n  ", lines.subList(Math.max(0, lines.size() - 10), lines.size())));
-        }
-        return new ObjectMapper().readTree(output.toFile());
+        final Path json = directory.newFile("pytorch-json");
+        final List<String> command = List.of(
+                python,
+                script.toString(),
+                "--model=" + one.model(),
+                "--workers=" + one.workers(),
+                "--epochs=" + one.epochs(),
+                "--seed=" + seed,
+                "--data=" + files,
+                "--levels=" + one.levels().stream().map(String::valueOf).collect(Collectors.joining(",")),
+                "--json=" + json);
+        return new TrainingProgram(directory, "PyTorch's training").run(command, one, json);
     }
 
     private static void copy(final InputStream resource, final String name, final Path file) throws IOException {

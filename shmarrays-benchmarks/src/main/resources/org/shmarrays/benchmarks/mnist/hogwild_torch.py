@@ -2,7 +2,7 @@
 
 Processes train one model in shared memory without locks, each on a shuffle of its own. The parent copies the parameters
 each time all of them together have seen so many more images; the copies are evaluated when the training has ended. The
-clock begins when all processes are ready. Prints one line of JSON, with the names that `shmarrays mnist --json` uses.
+clock begins when all processes are ready. Writes one object of JSON, with the names that `shmarrays mnist --json` uses.
 """
 
 import argparse
@@ -131,6 +131,7 @@ def main():
     parser.add_argument("--every", type=float, default=0.1, help="copy each time so many passes have been seen by all")
     parser.add_argument("--levels", default="", help="accuracies whose times are asked for, with commas")
     parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument("--json", type=pathlib.Path, required=True, help="file for the result")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
@@ -151,7 +152,7 @@ def main():
         "accuracy": max(accuracy for _, accuracy in measured),
         "reached": reached,
     }
-    print(json.dumps(result))
+    options.json.write_text(json.dumps(result))
 
 
 if __name__ == "__main__":
