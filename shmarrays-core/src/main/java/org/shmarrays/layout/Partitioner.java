@@ -14,8 +14,8 @@ import java.util.Set;
  *       creation; a region that is full is followed by another one.
  *   <li>A partition holds arrays of one mode, and at most {@code partitionBytes} of values.
  *   <li>An array that fits into what is left of the present partition shares it; one that fits into an empty partition
- *       begins one; a larger one is split into pieces of nearly equal size, at row boundaries where a row fits. Its last
- *       piece may be shared by the arrays behind it.
+ *       begins one; a larger one is split into pieces of nearly equal size, which begin with a row and with a cache line
+ *       where both can be had, or else with a row, and with a line where no row fits. Its last piece may be shared by the arrays behind it.
  * </ol>
  */
 public final class Partitioner {
@@ -173,8 +173,7 @@ public final class Partitioner {
     /** Closes all pieces but the last, which stays open. */
     private void split(final ArraySpec spec, final int offset) {
         final int length = spec.lengthBytes();
-        final int rowBytes = spec.rowBytes();
-        final int unit = rowBytes <= partitionBytes ? rowBytes : RegionDescriptor.ARRAY_ALIGNMENT;
+        final int unit = unit(spec.rowBytes());
         final int units = (int) (((long) length + unit - 1) / unit);
         final int unitsThatFit = partitionBytes / unit;
         final int pieces = (units + unitsThatFit - 1) / unitsThatFit;
@@ -183,5 +182,15 @@ public final class Partitioner {
             closePartition(boundary);
             openPartition(boundary, spec.mode());
         }
+    }
+
+    /** What is not divided: rows, so that one partition holds all of it, and cache lines, so that vectors are aligned and no line is of two. */
+    private int unit(final int rowBytes) {
+        if (rowBytes > partitionBytes) {
+            return RegionDescriptor.ARRAY_ALIGNMENT;
+        }
+        final int common = Math.min(Integer.lowestOneBit(rowBytes), RegionDescriptor.ARRAY_ALIGNMENT);
+        final long aligned = (long) rowBytes * (RegionDescriptor.ARRAY_ALIGNMENT / common);
+        return aligned <= partitionBytes ? (int) aligned : rowBytes;
     }
 }

@@ -151,14 +151,25 @@ class PartitionerTest {
     }
 
     @Test
-    void shouldSplitAtTheRowsOfTheOrder() {
-        // 100 rows of 30 bytes in C: 4 KiB hold 136 rows; 1000 rows make ceil(1000 / 136) = 8 pieces of 125.
+    void shouldSplitWhereARowAndACacheLineBegin() {
+        // 1000 rows of 30 bytes in C: 32 of them are 15 lines, and 4 KiB hold four times as much; 31.25 of these make 8
+        // pieces.
         final SegmentLayout c = Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT16, 1000, 15)), 1, 4096);
         assertThat(c.partitions())
                 .hasSize(8)
-                .allSatisfy(p -> assertThat(p.lengthBytes()).isEqualTo(125 * 30));
+                .allSatisfy(p -> assertThat((p.offset() - 64) % (32 * 30)).isZero());
 
-        // In F the last index is the slowest: 15 columns of 2000 bytes, two to a partition.
+        final SegmentLayout flat = Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT32, 1_000_003)), 1, 0);
+        assertThat(flat.partitions()).hasSize(16).allSatisfy(p -> {
+            assertThat(p.offset() % 64).isZero();
+            assertThat(p.lengthBytes()).isBetween(249_900, 250_100);
+        });
+    }
+
+    @Test
+    void shouldSplitAtRowsWhereTheyAreNotWithCacheLines() {
+        // In F the last index is the slowest: 15 columns of 2000 bytes, two to a partition; 4 of them would be 125
+        // lines.
         final SegmentLayout f =
                 Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT16, 1000, 15).inOrder(ArrayOrder.F)), 1, 4096);
         assertThat(f.partitions())
