@@ -3,6 +3,7 @@ package org.shmarrays;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Counting;
@@ -17,13 +18,13 @@ final class AccessCounters {
     private final AtomicBuffer control;
     private final ControlLayout offsets;
     private final int slotId;
-    private final int slot;
+    private final int accesses;
 
     AccessCounters(final Segment segment, final int slotId) {
         this.control = segment.control();
         this.offsets = segment.controlLayout();
         this.slotId = slotId;
-        this.slot = offsets.slot(slotId);
+        this.accesses = SlotDescriptor.accesses(offsets.slot(slotId));
     }
 
     /** Counts a push to the targets of a plan: one for each array, by however many aliases. */
@@ -32,20 +33,20 @@ final class AccessCounters {
             return;
         }
         if (plan.isWhole()) {
-            SlotDescriptor.countWholeUpdate(control, slot);
+            SlotAccessDescriptor.countWholeUpdate(control, accesses);
             return;
         }
         for (int i = 0; i < plan.arrayCount(); i++) {
             SlotArrayDescriptor.countUpdate(control, record(plan.array(i)), plan.arrayBytes(i));
         }
-        SlotDescriptor.countUpdate(control, slot, plan.lengthBytes());
+        SlotAccessDescriptor.countUpdate(control, accesses, plan.lengthBytes());
     }
 
     /** Counts a push of so many bytes to an array. */
     void update(final ArrayLayout array, final long bytes) {
         if (Counting.ON) {
             SlotArrayDescriptor.countUpdate(control, record(array), bytes);
-            SlotDescriptor.countUpdate(control, slot, bytes);
+            SlotAccessDescriptor.countUpdate(control, accesses, bytes);
         }
     }
 
@@ -55,27 +56,27 @@ final class AccessCounters {
             return;
         }
         if (plan.isWhole()) {
-            SlotDescriptor.countWholeRead(control, slot);
+            SlotAccessDescriptor.countWholeRead(control, accesses);
             return;
         }
         for (int i = 0; i < plan.arrayCount(); i++) {
             SlotArrayDescriptor.countRead(control, record(plan.array(i)), plan.arrayBytes(i));
         }
-        SlotDescriptor.countRead(control, slot, plan.lengthBytes());
+        SlotAccessDescriptor.countRead(control, accesses, plan.lengthBytes());
     }
 
     /** Counts a read of so many bytes of an array. */
     void read(final ArrayLayout array, final long bytes) {
         if (Counting.ON) {
             SlotArrayDescriptor.countRead(control, record(array), bytes);
-            SlotDescriptor.countRead(control, slot, bytes);
+            SlotAccessDescriptor.countRead(control, accesses, bytes);
         }
     }
 
     /** Counts a copy that has to be made again. */
     void retry() {
         if (Counting.ON) {
-            SlotDescriptor.countReadRetry(control, slot);
+            SlotAccessDescriptor.countReadRetry(control, accesses);
         }
     }
 

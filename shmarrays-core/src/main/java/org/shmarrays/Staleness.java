@@ -4,6 +4,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Counting;
@@ -163,7 +164,7 @@ final class Staleness {
     /** Counts a push that was finished. */
     void count(final long staleness) {
         if (Counting.ON && staleness >= 0) {
-            SlotDescriptor.countStaleness(control, offsets.slot(slotId), staleness);
+            SlotAccessDescriptor.countStaleness(control, SlotDescriptor.accesses(offsets.slot(slotId)), staleness);
         }
     }
 
@@ -177,7 +178,7 @@ final class Staleness {
         for (int other = 0; other < claimed; other++) {
             if (other != slotId) {
                 sum += SlotArrayDescriptor.updates(control, offsets.slotArray(other, index))
-                        + SlotDescriptor.wholeUpdates(control, offsets.slot(other));
+                        + SlotAccessDescriptor.wholeUpdates(control, SlotDescriptor.accesses(offsets.slot(other)));
             }
         }
         return sum;

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Carriers;
@@ -110,11 +111,12 @@ class SparseUpdateTest {
             arrays.gather("w", new int[] {3});
 
             final var control = arrays.segment().control();
-            final int slot = arrays.segment().controlLayout().slot(arrays.slotId());
-            assertThat(SlotDescriptor.updates(control, slot)).isEqualTo(1);
-            assertThat(SlotDescriptor.updateBytes(control, slot)).isEqualTo(3 * 4 * 4);
-            assertThat(SlotDescriptor.reads(control, slot)).isEqualTo(1);
-            assertThat(SlotDescriptor.readBytes(control, slot)).isEqualTo(4 * 4);
+            final int accesses =
+                    SlotDescriptor.accesses(arrays.segment().controlLayout().slot(arrays.slotId()));
+            assertThat(SlotAccessDescriptor.updates(control, accesses)).isEqualTo(1);
+            assertThat(SlotAccessDescriptor.updateBytes(control, accesses)).isEqualTo(3 * 4 * 4);
+            assertThat(SlotAccessDescriptor.reads(control, accesses)).isEqualTo(1);
+            assertThat(SlotAccessDescriptor.readBytes(control, accesses)).isEqualTo(4 * 4);
             final var array = new SegmentStatus(arrays.segment()).array("w");
             assertThat(array.updates()).isEqualTo(1);
         }

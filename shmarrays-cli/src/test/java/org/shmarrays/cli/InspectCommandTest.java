@@ -16,6 +16,7 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.status.SegmentStatus;
 
@@ -68,9 +69,9 @@ class InspectCommandTest {
         assertThat(new SegmentStatus(arrays.segment()).workers())
                 .as("slots that it has claimed")
                 .hasSize(1);
-        assertThat(SlotDescriptor.reads(
+        assertThat(SlotAccessDescriptor.reads(
                         arrays.segment().control(),
-                        arrays.segment().controlLayout().slot(0)))
+                        SlotDescriptor.accesses(arrays.segment().controlLayout().slot(0))))
                 .as("reads that it has counted")
                 .isZero();
     }

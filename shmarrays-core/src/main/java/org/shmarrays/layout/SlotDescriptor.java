@@ -20,20 +20,10 @@ import org.agrona.concurrent.AtomicBuffer;
  *   320  ns pulling                         328  ns pushing
  *   336  ns in steps, all told              344  has come to its first turn: 1
  *   352  unused, to 384 bytes
- *   384  updates                            392  reads
- *   400  reads tried again                  408  bytes read
- *   416  bytes updated                      424  ns waited for locks
- *   432  ns waited for turns                440  longest wait for a lock, ns
- *   448  sum of staleness                   456  greatest staleness
- *   464  ns held in the sampled tenures     472  longest of them, ns
- *   480  updates of the whole segment           488  reads of the whole segment
- *   496  unused, to 512 bytes
- *   512  histogram of staleness
- *   768  histogram of waits for locks
- *  1024  histogram of the sampled tenures, to 1280 bytes
+ *   384  accesses to the arrays, to 1280 bytes
  * </pre>
  *
- * The histograms are those of {@link HistogramDescriptor}.
+ * The accesses are a record of {@link SlotAccessDescriptor}.
  */
 public final class SlotDescriptor {
     /** State of a slot that nobody has claimed since the creation, or that is being claimed. */
@@ -73,28 +63,10 @@ public final class SlotDescriptor {
     private static final int STEP_NS_OFFSET = PUSH_NS_OFFSET + Long.BYTES;
     private static final int TAKES_TURNS_OFFSET = STEP_NS_OFFSET + Long.BYTES;
 
-    private static final int UPDATES_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
-    private static final int READS_OFFSET = UPDATES_OFFSET + Long.BYTES;
-    private static final int READ_RETRIES_OFFSET = READS_OFFSET + Long.BYTES;
-    private static final int READ_BYTES_OFFSET = READ_RETRIES_OFFSET + Long.BYTES;
-    private static final int UPDATE_BYTES_OFFSET = READ_BYTES_OFFSET + Long.BYTES;
-    private static final int LOCK_WAIT_NS_OFFSET = UPDATE_BYTES_OFFSET + Long.BYTES;
-    private static final int TURN_WAIT_NS_OFFSET = LOCK_WAIT_NS_OFFSET + Long.BYTES;
-    private static final int MAX_LOCK_WAIT_NS_OFFSET = TURN_WAIT_NS_OFFSET + Long.BYTES;
-    private static final int STALENESS_SUM_OFFSET = MAX_LOCK_WAIT_NS_OFFSET + Long.BYTES;
-    private static final int MAX_STALENESS_OFFSET = STALENESS_SUM_OFFSET + Long.BYTES;
-    private static final int HELD_NS_OFFSET = MAX_STALENESS_OFFSET + Long.BYTES;
-    private static final int MAX_HELD_NS_OFFSET = HELD_NS_OFFSET + Long.BYTES;
-
-    private static final int WHOLE_UPDATES_OFFSET = MAX_HELD_NS_OFFSET + Long.BYTES;
-    private static final int WHOLE_READS_OFFSET = WHOLE_UPDATES_OFFSET + Long.BYTES;
-
-    private static final int STALENESS_OFFSET = 4 * ControlDescriptor.LINE_PAIR;
-    private static final int LOCK_WAITS_OFFSET = STALENESS_OFFSET + HistogramDescriptor.LENGTH;
-    private static final int HOLDS_OFFSET = LOCK_WAITS_OFFSET + HistogramDescriptor.LENGTH;
+    private static final int ACCESSES_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
 
     /** Length of a slot. */
-    public static final int LENGTH = HOLDS_OFFSET + HistogramDescriptor.LENGTH;
+    public static final int LENGTH = ACCESSES_OFFSET + SlotAccessDescriptor.LENGTH;
 
     private SlotDescriptor() {}
 
@@ -287,131 +259,8 @@ public final class SlotDescriptor {
         OwnedCounter.addRelease(buffer, slot + PUSH_NS_OFFSET, pushNs);
     }
 
-    public static long updates(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + UPDATES_OFFSET);
-    }
-
-    public static long updateBytes(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + UPDATE_BYTES_OFFSET);
-    }
-
-    /** Counts a push of so many bytes. */
-    public static void countUpdate(final AtomicBuffer buffer, final int slot, final long bytes) {
-        OwnedCounter.addRelease(buffer, slot + UPDATES_OFFSET, 1);
-        OwnedCounter.addRelease(buffer, slot + UPDATE_BYTES_OFFSET, bytes);
-    }
-
-    public static long reads(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + READS_OFFSET);
-    }
-
-    public static long readRetries(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + READ_RETRIES_OFFSET);
-    }
-
-    public static long readBytes(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + READ_BYTES_OFFSET);
-    }
-
-    /** Counts a read of so many bytes. */
-    public static void countRead(final AtomicBuffer buffer, final int slot, final long bytes) {
-        OwnedCounter.addRelease(buffer, slot + READS_OFFSET, 1);
-        OwnedCounter.addRelease(buffer, slot + READ_BYTES_OFFSET, bytes);
-    }
-
-    /** Pushes that covered every array, which are in no other count of pushes. */
-    public static long wholeUpdates(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + WHOLE_UPDATES_OFFSET);
-    }
-
-    public static void countWholeUpdate(final AtomicBuffer buffer, final int slot) {
-        OwnedCounter.addRelease(buffer, slot + WHOLE_UPDATES_OFFSET, 1);
-    }
-
-    /** Reads that covered every array, which are in no other count of reads. */
-    public static long wholeReads(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + WHOLE_READS_OFFSET);
-    }
-
-    public static void countWholeRead(final AtomicBuffer buffer, final int slot) {
-        OwnedCounter.addRelease(buffer, slot + WHOLE_READS_OFFSET, 1);
-    }
-
-    public static void countReadRetry(final AtomicBuffer buffer, final int slot) {
-        OwnedCounter.addRelease(buffer, slot + READ_RETRIES_OFFSET, 1);
-    }
-
-    public static long lockWaitNs(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + LOCK_WAIT_NS_OFFSET);
-    }
-
-    public static long maxLockWaitNs(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + MAX_LOCK_WAIT_NS_OFFSET);
-    }
-
-    /** Offset of the histogram of waits for locks. */
-    public static int lockWaits(final int slot) {
-        return slot + LOCK_WAITS_OFFSET;
-    }
-
-    public static void countLockWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
-        OwnedCounter.addRelease(buffer, slot + LOCK_WAIT_NS_OFFSET, waitNs);
-        raise(buffer, slot + MAX_LOCK_WAIT_NS_OFFSET, waitNs);
-        HistogramDescriptor.count(buffer, lockWaits(slot), waitNs, HistogramDescriptor.TIME_SHIFT);
-    }
-
-    /** Time held in the sampled tenures. */
-    public static long heldNs(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + HELD_NS_OFFSET);
-    }
-
-    public static long maxHeldNs(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + MAX_HELD_NS_OFFSET);
-    }
-
-    /** Offset of the histogram of the sampled tenures. */
-    public static int holds(final int slot) {
-        return slot + HOLDS_OFFSET;
-    }
-
-    /** Counts a tenure that was sampled. */
-    public static void countHold(final AtomicBuffer buffer, final int slot, final long heldNs) {
-        OwnedCounter.addRelease(buffer, slot + HELD_NS_OFFSET, heldNs);
-        raise(buffer, slot + MAX_HELD_NS_OFFSET, heldNs);
-        HistogramDescriptor.count(buffer, holds(slot), heldNs, HistogramDescriptor.TIME_SHIFT);
-    }
-
-    public static long stalenessSum(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + STALENESS_SUM_OFFSET);
-    }
-
-    public static long maxStaleness(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + MAX_STALENESS_OFFSET);
-    }
-
-    /** Offset of the histogram of staleness. */
-    public static int staleness(final int slot) {
-        return slot + STALENESS_OFFSET;
-    }
-
-    /** Counts a push that so many updates of others had overtaken. */
-    public static void countStaleness(final AtomicBuffer buffer, final int slot, final long staleness) {
-        OwnedCounter.addRelease(buffer, slot + STALENESS_SUM_OFFSET, staleness);
-        raise(buffer, slot + MAX_STALENESS_OFFSET, staleness);
-        HistogramDescriptor.count(buffer, staleness(slot), staleness, HistogramDescriptor.COUNT_SHIFT);
-    }
-
-    private static void raise(final AtomicBuffer buffer, final int offset, final long value) {
-        if (value > buffer.getLong(offset)) {
-            buffer.putLongRelease(offset, value);
-        }
-    }
-
-    public static long turnWaitNs(final AtomicBuffer buffer, final int slot) {
-        return buffer.getLongAcquire(slot + TURN_WAIT_NS_OFFSET);
-    }
-
-    public static void countTurnWait(final AtomicBuffer buffer, final int slot, final long waitNs) {
-        OwnedCounter.addRelease(buffer, slot + TURN_WAIT_NS_OFFSET, waitNs);
+    /** Offset of what the owners have done to the arrays, a record of {@link SlotAccessDescriptor}. */
+    public static int accesses(final int slot) {
+        return slot + ACCESSES_OFFSET;
     }
 }

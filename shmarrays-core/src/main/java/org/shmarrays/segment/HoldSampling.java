@@ -5,6 +5,7 @@ import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.LockTimesDescriptor;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 
 /**
@@ -20,7 +21,7 @@ final class HoldSampling {
 
     private final AtomicBuffer control;
     private final ControlLayout layout;
-    private final int slot;
+    private final int accesses;
     private final NanoClock clock;
     private final RandomIntervals intervals;
     private int skipped;
@@ -35,7 +36,7 @@ final class HoldSampling {
             final NanoClock clock) {
         this.control = control;
         this.layout = layout;
-        this.slot = slot;
+        this.accesses = SlotDescriptor.accesses(slot);
         this.clock = clock;
         this.intervals = new RandomIntervals(token);
         this.skipped = intervals.next(SKIPPED_BITS);
@@ -59,7 +60,7 @@ final class HoldSampling {
         final long heldNs = clock.nanoTime() - since;
         PartitionDescriptor.countHold(control, layout.partition(freed), heldNs);
         LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
-        SlotDescriptor.countHold(control, slot, heldNs);
+        SlotAccessDescriptor.countHold(control, accesses, heldNs);
         return heldNs;
     }
 }

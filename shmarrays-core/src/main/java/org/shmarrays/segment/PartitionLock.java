@@ -8,6 +8,7 @@ import org.shmarrays.layout.LockTimesDescriptor;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 
 /**
@@ -227,7 +228,7 @@ public final class PartitionLock {
         PartitionDescriptor.countWait(control, block, waited);
         if (Counting.ON) {
             LockTimesDescriptor.countWait(control, layout.lockTimes(partition), waited);
-            SlotDescriptor.countLockWait(control, slot, waited);
+            SlotAccessDescriptor.countLockWait(control, SlotDescriptor.accesses(slot), waited);
         }
         if (observer != null) {
             tellOtherWait(block);

@@ -11,6 +11,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
@@ -86,8 +87,9 @@ public final class SegmentStatus {
         long readBytes = 0;
         for (int slotId = 0; slotId < claimedSlots(); slotId++) {
             final int record = offsets.slotArray(slotId, array.index());
-            final long wholeUpdates = SlotDescriptor.wholeUpdates(control, offsets.slot(slotId));
-            final long wholeReads = SlotDescriptor.wholeReads(control, offsets.slot(slotId));
+            final int accesses = SlotDescriptor.accesses(offsets.slot(slotId));
+            final long wholeUpdates = SlotAccessDescriptor.wholeUpdates(control, accesses);
+            final long wholeReads = SlotAccessDescriptor.wholeReads(control, accesses);
             final long lengthBytes = array.spec().lengthBytes();
             updates += SlotArrayDescriptor.updates(control, record) + wholeUpdates;
             updateBytes += SlotArrayDescriptor.updateBytes(control, record) + wholeUpdates * lengthBytes;
@@ -234,8 +236,9 @@ public final class SegmentStatus {
     }
 
     private WorkerCounters counters(final int slot) {
-        final long wholeUpdates = SlotDescriptor.wholeUpdates(control, slot);
-        final long wholeReads = SlotDescriptor.wholeReads(control, slot);
+        final int accesses = SlotDescriptor.accesses(slot);
+        final long wholeUpdates = SlotAccessDescriptor.wholeUpdates(control, accesses);
+        final long wholeReads = SlotAccessDescriptor.wholeReads(control, accesses);
         return new WorkerCounters(
                 SlotDescriptor.samples(control, slot),
                 SlotDescriptor.lossSum(control, slot),
@@ -244,29 +247,29 @@ public final class SegmentStatus {
                 SlotDescriptor.gradientNs(control, slot),
                 SlotDescriptor.pushNs(control, slot),
                 SlotDescriptor.stepNs(control, slot),
-                SlotDescriptor.turnWaitNs(control, slot),
-                SlotDescriptor.updates(control, slot) + wholeUpdates,
-                SlotDescriptor.updateBytes(control, slot) + wholeUpdates * valueBytes,
-                SlotDescriptor.reads(control, slot) + wholeReads,
-                SlotDescriptor.readBytes(control, slot) + wholeReads * valueBytes,
-                SlotDescriptor.readRetries(control, slot),
+                SlotAccessDescriptor.turnWaitNs(control, accesses),
+                SlotAccessDescriptor.updates(control, accesses) + wholeUpdates,
+                SlotAccessDescriptor.updateBytes(control, accesses) + wholeUpdates * valueBytes,
+                SlotAccessDescriptor.reads(control, accesses) + wholeReads,
+                SlotAccessDescriptor.readBytes(control, accesses) + wholeReads * valueBytes,
+                SlotAccessDescriptor.readRetries(control, accesses),
                 Log2Histogram.read(
                         control,
-                        SlotDescriptor.lockWaits(slot),
+                        SlotAccessDescriptor.lockWaits(accesses),
                         HistogramDescriptor.TIME_SHIFT,
-                        SlotDescriptor.lockWaitNs(control, slot),
-                        SlotDescriptor.maxLockWaitNs(control, slot)),
+                        SlotAccessDescriptor.lockWaitNs(control, accesses),
+                        SlotAccessDescriptor.maxLockWaitNs(control, accesses)),
                 Log2Histogram.read(
                         control,
-                        SlotDescriptor.holds(slot),
+                        SlotAccessDescriptor.holds(accesses),
                         HistogramDescriptor.TIME_SHIFT,
-                        SlotDescriptor.heldNs(control, slot),
-                        SlotDescriptor.maxHeldNs(control, slot)),
+                        SlotAccessDescriptor.heldNs(control, accesses),
+                        SlotAccessDescriptor.maxHeldNs(control, accesses)),
                 Log2Histogram.read(
                         control,
-                        SlotDescriptor.staleness(slot),
+                        SlotAccessDescriptor.staleness(accesses),
                         HistogramDescriptor.COUNT_SHIFT,
-                        SlotDescriptor.stalenessSum(control, slot),
-                        SlotDescriptor.maxStaleness(control, slot)));
+                        SlotAccessDescriptor.stalenessSum(control, accesses),
+                        SlotAccessDescriptor.maxStaleness(control, accesses)));
     }
 }

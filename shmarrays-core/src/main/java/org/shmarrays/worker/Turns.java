@@ -3,6 +3,7 @@ package org.shmarrays.worker;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 
@@ -79,7 +80,7 @@ public final class Turns {
                         + turn() % worldSize + " of " + worldSize + ", rank " + rank() + " waits for turn " + next
                         + "; each worker must push, or skip(), in every step");
         if (waited > 0) {
-            SlotDescriptor.countTurnWait(slot.control(), slot.offset(), waited);
+            SlotAccessDescriptor.countTurnWait(slot.control(), SlotDescriptor.accesses(slot.offset()), waited);
         }
     }
 

@@ -23,6 +23,7 @@ import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 
@@ -189,8 +190,9 @@ class PartitionLockTest {
         assertThat(PartitionDescriptor.waitNs(segment.control(), block))
                 .isPositive()
                 .isEqualTo(PartitionDescriptor.maxWaitNs(segment.control(), block))
-                .isEqualTo(SlotDescriptor.lockWaitNs(
-                        segment.control(), segment.controlLayout().slot(1)));
+                .isEqualTo(SlotAccessDescriptor.lockWaitNs(
+                        segment.control(),
+                        SlotDescriptor.accesses(segment.controlLayout().slot(1))));
     }
 
     @Test

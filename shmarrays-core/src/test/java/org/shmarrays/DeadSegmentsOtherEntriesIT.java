@@ -1,0 +1,95 @@
+package org.shmarrays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.DeadSegments.Condition.AT_WORK;
+import static org.shmarrays.DeadSegments.Condition.INVALID;
+import static org.shmarrays.DeadSegments.Condition.STRANGE;
+import static org.shmarrays.DeadSegments.Condition.UNFINISHED;
+import static org.shmarrays.DeadSegments.Condition.UNREADABLE;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.DeadSegments.Entry;
+import org.shmarrays.layout.ControlDescriptor;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.testing.Jvm;
+import org.shmarrays.worker.ProcessIdentity;
+
+/** What stands in the directory and is no whole segment, or can't be looked at: only what somebody has left half done goes. */
+class DeadSegmentsOtherEntriesIT {
+    private SegmentToClean segment;
+
+    @BeforeEach
+    void choose(@TempDir final Path directory) {
+        segment = new SegmentToClean(directory);
+    }
+
+    @Test
+    void shouldRemoveWhatACreatorHasBegunOnlyWhenItIsDead() {
+        try (Jvm creator = segment.start("initialise")) {
+            creator.awaitLine("initialising");
+
+            assertThat(segment.entries()).singleElement().satisfies(entry -> {
+                assertThat(entry.condition()).isEqualTo(AT_WORK);
+                assertThat(entry.name()).isEqualTo("s");
+                assertThat(entry.file()).startsWith(".creating-s-");
+            });
+            final Entry stale = new Entry("s", segment.found().file(), UNFINISHED, 0, 0, "");
+            assertThat(segment.remove(stale, true).removed()).isFalse();
+            assertThat(segment.entries()).hasSize(1);
+        }
+        assertThat(segment.found().condition()).isEqualTo(UNFINISHED);
+
+        assertThat(segment.remove(segment.found(), false).removed()).isTrue();
+
+        assertThat(segment.directory()).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldFinishARemovalWhoseRemoverDied() throws IOException {
+        segment.create().close();
+        final Segment opened = SegmentOpener.open(segment.root(), "s", false);
+        ControlDescriptor.stateRelease(opened.control(), ControlDescriptor.STATE_REMOVED);
+        assertThat(segment.found().condition()).isEqualTo(UNFINISHED);
+        assertThat(segment.remove(segment.found(), false).removed()).isTrue();
+
+        segment.create().close();
+        Files.move(segment.directory().resolve("s"), segment.directory().resolve(".removed-s-1a2b"));
+        assertThat(segment.found().condition()).isEqualTo(UNFINISHED);
+        assertThat(segment.remove(segment.found(), false).removed()).isTrue();
+        assertThat(segment.directory()).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldTellWhatIsNoSegmentAndLeaveIt() throws IOException {
+        Files.createDirectory(segment.directory().resolve("junk"));
+        Files.createDirectory(segment.directory().resolve("not a name"));
+        Files.createFile(segment.directory().resolve("notes.txt"));
+
+        assertThat(segment.entries()).extracting(Entry::condition).containsExactly(INVALID, STRANGE, STRANGE);
+        assertThat(segment.entries())
+                .extracting(entry -> segment.remove(entry, true).removed())
+                .containsOnly(false);
+        assertThat(segment.entries()).hasSize(3);
+    }
+
+    /** As with too many open files, or with a lock file of another owner, which root can't be refused. */
+    @Test
+    void shouldNotTakeForInvalidWhatCannotBeLookedAt() throws IOException {
+        segment.create().close();
+        segment.pretendOwner(
+                ProcessIdentity.current().bootId() + 1,
+                ProcessIdentity.current().pidNamespace());
+        final Path lock = SegmentOpener.open(segment.root(), "s", true).files().slotLock(0);
+        Files.delete(lock);
+        Files.createDirectory(lock);
+
+        segment.assertStays(UNREADABLE, true);
+        assertThat(segment.found().reason()).contains("cannot lock a slot");
+    }
+}

@@ -1,0 +1,105 @@
+package org.shmarrays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.DeadSegments.Condition.ABANDONED;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.shmarrays.DeadSegments.Condition;
+import org.shmarrays.DeadSegments.Entry;
+import org.shmarrays.DeadSegments.Outcome;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.testing.Jvm;
+import org.shmarrays.worker.Occupancy;
+import org.shmarrays.worker.ProcessIdentity;
+
+/**
+ * The segment {@code s} of one array {@code w}, and what {@link DeadSegments} finds of it and does with it; others use it, or it is
+ * pretended that they do.
+ *
+ * @param directory where it stands, alone
+ */
+record SegmentToClean(Path directory) {
+    /** What is pushed. */
+    static final float[] ONES = {1, 1};
+
+    static final List<ArraySpec> SPECS = List.of(ArraySpec.of("w", FLOAT32, ONES.length));
+
+    Settings settings() {
+        return Settings.fromProperties().withDirectory(directory).withSlots(16);
+    }
+
+    SegmentRoot root() {
+        return settings().root();
+    }
+
+    ShmArrays create() {
+        return ShmArrays.create("s", SPECS, settings());
+    }
+
+    ShmArrays attach() {
+        return ShmArrays.attach("s", settings());
+    }
+
+    /** Starts an {@link Occupant}. */
+    Jvm start(final String deed) {
+        return Jvm.start(Occupant.class, directory, deed);
+    }
+
+    /** Starts an {@link Occupant} by a command that starts other commands. */
+    Jvm startUnder(final List<String> wrapper, final String deed) {
+        return Jvm.startUnder(wrapper, Occupant.class, directory, deed);
+    }
+
+    /** Has this process own slot 0, as seen from a boot and a pid namespace. */
+    void pretendOwner(final long bootId, final long pidNamespace) {
+        final Segment segment = SegmentOpener.open(root(), "s", false);
+        final int slot = segment.controlLayout().slot(0);
+        SlotDescriptor.process(segment.control(), slot, ProcessHandle.current().pid(), 1, bootId, pidNamespace);
+        SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.ACTIVE);
+    }
+
+    void pretendSupervisor(final long pid, final long bootId, final long pidNamespace) {
+        final Segment segment = SegmentOpener.open(root(), "s", false);
+        final int runControl = segment.controlLayout().runControlOffset();
+        RunControlDescriptor.supervisorRelease(
+                segment.control(), runControl, pid, ProcessIdentity.current().start(), bootId, pidNamespace);
+        RunControlDescriptor.supervisedRelease(segment.control(), runControl, 7, 1);
+    }
+
+    Occupancy occupancy() {
+        return Occupancy.of(SegmentOpener.open(root(), "s", true));
+    }
+
+    /** All that is found in the directory. */
+    List<Entry> entries() {
+        return new DeadSegments(settings()).find();
+    }
+
+    /** The one entry that is found in the directory. */
+    Entry found() {
+        assertThat(entries()).hasSize(1);
+        return entries().get(0);
+    }
+
+    Outcome remove(final Entry entry, final boolean all) {
+        return new DeadSegments(settings()).remove(entry, all);
+    }
+
+    void assertStays(final Condition condition, final boolean all) {
+        final Entry found = found();
+        assertThat(found.condition()).as(found.reason()).isEqualTo(condition);
+        assertThat(remove(found, all).removed()).isFalse();
+        // Also when it was seen otherwise before.
+        final Outcome outcome = remove(new Entry("s", "s", ABANDONED, 0, 0, ""), all);
+        assertThat(outcome.removed()).isFalse();
+        assertThat(outcome.entry().condition()).isEqualTo(condition);
+        assertThat(root().names()).containsExactly("s");
+    }
+}
