@@ -118,7 +118,7 @@ final class DoubleKernel extends Kernel<double[]> {
     }
 
     private static long position(final Object memory, final int offset, final int n) {
-        return MEMORY.position(memory, offset, n * Double.BYTES);
+        return MEMORY.position(memory, offset, ((long) n + LANES - 1 & -LANES) * Double.BYTES); // whole vectors
     }
 
     private static DoubleVector load(final Object memory, final long position, final int at) {

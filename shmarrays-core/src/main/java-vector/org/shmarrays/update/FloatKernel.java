@@ -118,7 +118,7 @@ final class FloatKernel extends Kernel<float[]> {
     }
 
     private static long position(final Object memory, final int offset, final int n) {
-        return MEMORY.position(memory, offset, n * Float.BYTES);
+        return MEMORY.position(memory, offset, ((long) n + LANES - 1 & -LANES) * Float.BYTES); // whole vectors
     }
 
     private static FloatVector load(final Object memory, final long position, final int at) {

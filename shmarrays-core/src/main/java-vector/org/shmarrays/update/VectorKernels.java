@@ -14,9 +14,9 @@ final class VectorKernels implements Kernel.Provider {
         if (bits < LEAST_BITS) {
             throw new UnsupportedOperationException("the vectors of this processor have " + bits + " bits");
         }
-        final String missing = VectorMemory.INSTANCE.missingFlag();
-        if (missing != null) {
-            throw new UnsupportedOperationException(Kernel.withoutFlag(missing));
+        final String obstacle = VectorMemory.INSTANCE.obstacle();
+        if (obstacle != null) {
+            throw new UnsupportedOperationException(obstacle);
         }
         return new Kernel<?>[] {new FloatKernel(), new DoubleKernel()};
     }

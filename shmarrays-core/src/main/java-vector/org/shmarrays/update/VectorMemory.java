@@ -34,11 +34,16 @@ abstract class VectorMemory {
         throw new ExceptionInInitializerError(missing);
     }
 
-    /** The flag that it wants and the JVM was started without, or null. */
-    String missingFlag() {
+    /** Why it does not work in this JVM, or null. */
+    String obstacle() {
         return null;
     }
 
+    /**
+     * What the other methods take for a mapped file.
+     *
+     * @throws java.nio.ReadOnlyBufferException if it can't be written; a kind that looks at each access may leave it to that
+     */
     abstract Object of(ByteBuffer bytes);
 
     /**
@@ -46,7 +51,7 @@ abstract class VectorMemory {
      *
      * @throws IndexOutOfBoundsException if some are not in the memory; a kind that looks at each access may leave it to that
      */
-    abstract long position(Object memory, int offset, int lengthBytes);
+    abstract long position(Object memory, int offset, long lengthBytes);
 
     abstract FloatVector floats(Object memory, long position, int at);
 

@@ -10,7 +10,8 @@ import java.util.List;
 
 /**
  * The flags that this project wants on a JVM: those without which it does not run, from the resources {@code jvm-17.flags}
- * and {@code jvm-24.flags}, and the one for the vector kernels, from {@code jvm-vector.flags}. These files are the only place
+ * and {@code jvm-24.flags}, and for the vector kernels the one of {@code jvm-vector.flags}, which costs time at the start, and an
+ * export in {@code jvm-17.flags}, which costs nothing. These files are the only place
  * where they are written, read by the build and by {@code bin/shmarrays} too.
  *
  * <p>Each flag comes as one argument ({@code --add-opens=…}), the form that also {@code JAVA_TOOL_OPTIONS} understands.
@@ -60,7 +61,7 @@ public final class JvmFlags {
                 .toList();
     }
 
-    /** Those without which nothing works. */
+    /** Those without which nothing works, and what costs nothing. */
     static List<String> needed(final int featureVersion) {
         if (featureVersion < OLDEST_FEATURE_VERSION) {
             throw new IllegalArgumentException("Java is too old: version=" + featureVersion + "; shmarrays needs Java "

@@ -77,7 +77,7 @@ abstract class Kernel<A> {
 
     private static Kernel<?>[] find() {
         if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
-            return none(withoutFlag("--add-modules " + MODULE));
+            return none("the JVM was started without --add-modules " + MODULE);
         }
         try {
             final Kernel<?>[] kernels = Class.forName(PROVIDER)
@@ -90,14 +90,10 @@ abstract class Kernel<A> {
             }
             return kernels;
         } catch (final UnsupportedOperationException e) {
-            return none(e.getMessage());
+            return none(e.getMessage() == null ? e.toString() : e.getMessage());
         } catch (final ReflectiveOperationException | LinkageError e) {
             return none(e.toString());
         }
-    }
-
-    static String withoutFlag(final String flag) {
-        return "the JVM was started without " + flag;
     }
 
     /** Lets a kernel that was built for another JDK fail here, and not in the middle of an update. */

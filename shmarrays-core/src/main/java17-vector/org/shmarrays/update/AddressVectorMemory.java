@@ -2,6 +2,7 @@ package org.shmarrays.update;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.ReadOnlyBufferException;
 import java.util.Objects;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -16,6 +17,7 @@ import org.agrona.BufferUtil;
  * <p>What is passed besides the address, the buffer, offset and operation, is for the interpreter and C1; C2 leaves it out.
  */
 final class AddressVectorMemory extends VectorMemory {
+    private static final int FEATURE_VERSION = 17;
     private static final String PACKAGE = "jdk.internal.vm.vector";
     private static final ByteOrder NATIVE = ByteOrder.nativeOrder();
     private static final Class<? extends FloatVector> FLOAT_VECTOR =
@@ -25,7 +27,7 @@ final class AddressVectorMemory extends VectorMemory {
     private static final int FLOATS = FloatVector.SPECIES_PREFERRED.length();
     private static final int DOUBLES = DoubleVector.SPECIES_PREFERRED.length();
 
-    /** A mapped file, which is never unmapped. */
+    /** A mapped file. It stays mapped as long as somebody refers to it, as a loop does from its first vector to its last. */
     private static final class Mapped {
         private final ByteBuffer bytes;
         private final long address;
@@ -43,20 +45,30 @@ final class AddressVectorMemory extends VectorMemory {
     AddressVectorMemory() {}
 
     @Override
-    String missingFlag() {
-        final boolean exported = Object.class.getModule().isExported(PACKAGE, AddressVectorMemory.class.getModule());
-        return exported ? null : "--add-exports java.base/" + PACKAGE + "=ALL-UNNAMED";
+    String obstacle() {
+        if (Runtime.version().feature() != FEATURE_VERSION) {
+            return "the jar's kernels are those of Java " + FEATURE_VERSION;
+        }
+        final Module own = AddressVectorMemory.class.getModule();
+        if (!Object.class.getModule().isExported(PACKAGE, own)) {
+            return "the JVM was started without --add-exports java.base/" + PACKAGE + "="
+                    + (own.isNamed() ? own.getName() : "ALL-UNNAMED");
+        }
+        return null;
     }
 
     @Override
     Object of(final ByteBuffer bytes) {
+        if (bytes.isReadOnly()) {
+            throw new ReadOnlyBufferException();
+        }
         return new Mapped(bytes);
     }
 
     @Override
-    long position(final Object memory, final int offset, final int lengthBytes) {
+    long position(final Object memory, final int offset, final long lengthBytes) {
         final Mapped mapped = (Mapped) memory;
-        return mapped.address + Objects.checkFromIndexSize(offset, lengthBytes, mapped.bytes.capacity());
+        return mapped.address + Objects.checkFromIndexSize(offset, lengthBytes, (long) mapped.bytes.capacity());
     }
 
     @Override

@@ -18,7 +18,7 @@ final class SegmentVectorMemory extends VectorMemory {
     }
 
     @Override
-    long position(final Object memory, final int offset, final int lengthBytes) {
+    long position(final Object memory, final int offset, final long lengthBytes) {
         return offset;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +18,9 @@ class KernelIT {
     @TempDir
     Path directory;
 
+    // Java 18 to 24 have none.
     @Test
+    @DisabledForJreRange(min = JRE.JAVA_18, max = JRE.JAVA_24)
     void shouldHaveKernelsWithAllFlags() {
         assertThat(output(JvmFlags.ofThisJvm())).contains("kernel=true").doesNotContain("no vector kernels");
     }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ReadOnlyBufferException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,9 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,6 +39,7 @@ import org.shmarrays.segment.Segment;
  */
 class KernelTest {
     private static final long SEED = 27_182;
+    private static final int ROUNDS_TO_COMPILE = 20_000;
     private static final int ELEMENTS = 3_000;
     private static final int FILES = 3;
     private static final double[] SPECIAL = {
@@ -114,23 +119,41 @@ class KernelTest {
         assertThat(Kernel.of(ElementType.INT32)).isNull();
     }
 
+    // Java 18 to 24 have no kernels.
     @Test
+    @DisabledForJreRange(min = JRE.JAVA_18, max = JRE.JAVA_24)
     @SuppressWarnings("unchecked") // the carrier of float32
     void shouldTouchNothingOutsideTheMemory() {
         final Kernel<float[]> kernel = (Kernel<float[]>) Kernel.of(ElementType.FLOAT32);
         final ByteBuffer bytes = ByteBuffer.allocateDirect(4096).order(ByteOrder.nativeOrder());
         final Object[] memory = {kernel.memory(bytes.slice(1024, 1024))};
+        final double[] one = {1};
         final float[] g = new float[1024];
         Arrays.fill(g, 1);
+        for (int round = 0; round < ROUNDS_TO_COMPILE; round++) { // it must hold for compiled loops, too
+            kernel.apply(Formula.ADD_SCALED, one, memory, 0, g, 0, 256);
+        }
         for (final int offset : new int[] {-64, 1024, 1024 - 64, Integer.MIN_VALUE, Integer.MAX_VALUE - 63}) {
-            assertThatThrownBy(() -> kernel.apply(Formula.ADD_SCALED, new double[] {1}, memory, offset, g, 0, 128))
+            assertThatThrownBy(() -> kernel.apply(Formula.ADD_SCALED, one, memory, offset, g, 0, 128))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
+        assertThatThrownBy(() -> kernel.apply(Formula.ADD_SCALED, one, memory, 0, g, 0, 257))
+                .isInstanceOf(IndexOutOfBoundsException.class);
         for (int i = 0; i < 4096; i += Float.BYTES) {
             if (i < 1024 || i >= 2048) {
                 assertThat(bytes.getFloat(i)).as("float at %d", i).isZero();
             }
         }
+    }
+
+    // Java 18 to 24 have no kernels; that of 25 finds out when it stores.
+    @Test
+    @EnabledForJreRange(max = JRE.JAVA_17)
+    void shouldTakeNoMemoryThatCannotBeWritten() {
+        final ByteBuffer bytes = ByteBuffer.allocateDirect(64).asReadOnlyBuffer();
+
+        assertThatThrownBy(() -> Kernel.of(ElementType.FLOAT32).memory(bytes))
+                .isInstanceOf(ReadOnlyBufferException.class);
     }
 
     @ParameterizedTest

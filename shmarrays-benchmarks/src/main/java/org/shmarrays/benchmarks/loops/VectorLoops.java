@@ -17,7 +17,7 @@ import javax.tools.ToolProvider;
  * one to the next, and a build serves them all.
  */
 public final class VectorLoops {
-    /** Without this option a JVM does not know the Vector API. */
+    /** Without this option a JVM does not know the Vector API. On 17 the loops also need the export that {@code JvmFlags} gives. */
     public static final String JVM_OPTION = "--add-modules=jdk.incubator.vector";
 
     private static final String DENSE = "VectorFloatLoops";

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -73,6 +74,19 @@ public record Host(Path root, int cores, String user, long uid, Function<Path, S
 
     Path path(final String absolute) {
         return root.resolve(absolute.substring(1));
+    }
+
+    /** The version of Java, such as 17, whose {@code java} a process runs. */
+    OptionalInt javaVersion(final long pid) {
+        try {
+            final Path java = Files.readSymbolicLink(path("/proc/" + pid + "/exe"));
+            final Matcher version = Pattern.compile("JAVA_VERSION=\"(\\d+)")
+                    .matcher(read(java.resolve("../../release").normalize().toString())
+                            .orElse(""));
+            return version.find() ? OptionalInt.of(Integer.parseInt(version.group(1))) : OptionalInt.empty();
+        } catch (final IOException e) {
+            return OptionalInt.empty(); // another user's, or just ended
+        }
     }
 
     /** The text of a file. */

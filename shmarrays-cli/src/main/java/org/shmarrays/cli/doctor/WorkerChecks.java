@@ -2,6 +2,7 @@ package org.shmarrays.cli.doctor;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -11,6 +12,11 @@ import org.shmarrays.launch.JvmFlags;
 /** Looks at the processes of live workers, as far as they are of this pid namespace. */
 public final class WorkerChecks {
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+    /** Java 17 alone wants it exported. */
+    private static final String VECTOR_PACKAGE = "jdk.internal.vm.vector";
+
+    private static final int VERSION_WITH_PACKAGE = 17;
     private static final String THREADS_VARIABLE = "OMP_NUM_THREADS";
     private static final double MANY_MAPPINGS = 0.8;
     private static final int MOST_NAMED = 2;
@@ -91,39 +97,45 @@ public final class WorkerChecks {
 
     private Finding vectorKernels() {
         final List<Worker> without = workers.stream()
-                .filter(worker -> worker.isTraining() && !hasVectorModule(worker.pid()))
+                .filter(worker -> worker.isTraining() && !hasVectorFlags(worker.pid()))
                 .toList();
         return without.isEmpty()
                 ? Finding.ok("vector kernels", "all workers run with " + VECTOR_MODULE)
                 : Finding.warn(
                         "vector kernels",
-                        "workers without the flag: " + few(without),
-                        "updates are slower: give their JVMs " + vectorFlag() + " (`shmarrays jvm-flags` prints all)");
+                        "workers without the flags: " + few(without),
+                        "updates are slower: give their JVMs " + vectorFlags() + " (`shmarrays jvm-flags` prints all)");
     }
 
-    private static String vectorFlag() {
+    private static String vectorFlags() {
         return JvmFlags.of(JvmFlags.OLDEST_FEATURE_VERSION).stream()
-                .filter(flag -> flag.contains(VECTOR_MODULE))
-                .collect(Collectors.joining(" "));
+                .filter(flag -> flag.contains(VECTOR_MODULE) || flag.contains(VECTOR_PACKAGE))
+                .sorted(Comparator.reverseOrder()) // the module first
+                .collect(Collectors.joining(", on Java 17 also "));
     }
 
     /** In its arguments, in a file of arguments, or in the variables from which a JVM takes arguments. */
-    private boolean hasVectorModule(final long pid) {
+    private boolean hasVectorFlags(final long pid) {
         final List<String> arguments = words("/proc/" + pid + "/cmdline");
         if (arguments.isEmpty()) {
             return true; // it can't be read: another user's, or just ended
         }
-        return arguments.stream().anyMatch(this::namesVectorModule)
+        return names(pid, arguments, VECTOR_MODULE)
+                && (host.javaVersion(pid).orElse(0) != VERSION_WITH_PACKAGE || names(pid, arguments, VECTOR_PACKAGE));
+    }
+
+    private boolean names(final long pid, final List<String> arguments, final String flag) {
+        return arguments.stream().anyMatch(argument -> names(argument, flag))
                 || environment(pid).stream()
                         .filter(entry ->
                                 entry.startsWith("JAVA_TOOL_OPTIONS=") || entry.startsWith("JDK_JAVA_OPTIONS="))
-                        .anyMatch(entry -> entry.contains(VECTOR_MODULE));
+                        .anyMatch(entry -> entry.contains(flag));
     }
 
-    private boolean namesVectorModule(final String argument) {
-        return argument.contains(VECTOR_MODULE)
+    private boolean names(final String argument, final String flag) {
+        return argument.contains(flag)
                 || argument.startsWith("@/")
-                        && host.read(argument.substring(1)).orElse("").contains(VECTOR_MODULE);
+                        && host.read(argument.substring(1)).orElse("").contains(flag);
     }
 
     private Finding stopped() {

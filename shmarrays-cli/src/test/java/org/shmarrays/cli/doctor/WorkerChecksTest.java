@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.shmarrays.cli.doctor.Finding.Severity.OK;
 import static org.shmarrays.cli.doctor.Finding.Severity.WARN;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -102,6 +103,21 @@ class WorkerChecksTest {
         assertFinding(TWO, "vector kernels", WARN, "s rank 1 pid 11", "jvm-flags");
         machine.file("/opt/flags", "--add-modules jdk.incubator.vector\n");
         assertFinding(TWO, "vector kernels", OK, "", "");
+    }
+
+    @Test
+    void shouldWantAnotherFlagOnJava17() throws IOException {
+        machine.file("/jdk-17/release", "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"17.0.15\"\n")
+                .file("/jdk-25/release", "JAVA_VERSION=\"25\"\n");
+        final Path exe = root.resolve("proc/10/exe");
+        Files.createSymbolicLink(exe, Path.of("/jdk-25/bin/java"));
+        assertFinding(TWO, "vector kernels", OK, "all workers", "");
+
+        Files.delete(exe);
+        Files.createSymbolicLink(exe, Path.of("/jdk-17/bin/java"));
+        assertFinding(TWO, "vector kernels", WARN, "s rank 0 pid 10", "--add-exports=java.base/jdk.internal.vm.vector");
+        machine.file("/proc/10/cmdline", GOOD_COMMAND + "--add-exports=java.base/jdk.internal.vm.vector=ALL-UNNAMED\0");
+        assertFinding(TWO, "vector kernels", OK, "all workers", "");
     }
 
     @Test
