@@ -170,7 +170,7 @@ final class RowPush extends PartitionRound {
     void approach(final int g) {
         if (from[g] < fetchedFrom || from[g] >= fetchedTo) {
             fetchedFrom = from[g];
-            fetchedTo = update.prefetch(rows, from[g], function.stateCount());
+            fetchedTo = update.prefetch(rows, from[g], function, mode.isLocked());
             for (int next = g; next < groupCount && from[next] < fetchedTo; next++) {
                 attachment().reader().prefetch(partition(next));
             }

@@ -23,8 +23,28 @@ final class DoubleKernel extends Kernel<double[]> {
     private static final int LANES = SPECIES.length();
     private static final VectorMemory MEMORY = VectorMemory.INSTANCE;
 
+    private static final MethodType LOOP = MethodType.methodType(
+            void.class, double[].class, Object[].class, int.class, double[].class, int.class, int.class);
+    private static final MethodType ROW_LOOP = MethodType.methodType(
+            void.class, double[].class, Object[].class, int[].class, double[].class, int[].class, int.class, int.class);
+    private static final MethodType GATHER = MethodType.methodType(
+            void.class,
+            Object.class,
+            int.class,
+            int[].class,
+            int.class,
+            int.class,
+            int.class,
+            double[].class,
+            int.class);
+
     /** By ordinal of the formula. */
-    private static final MethodHandle[] LOOPS = loops();
+    private static final MethodHandle[] LOOPS = loops("", LOOP);
+
+    private static final MethodHandle[] ROW_LOOPS = loops("Rows", ROW_LOOP);
+
+    /** Not a constant for the compiler, either. */
+    private static final MethodHandle[] GATHERS = {loop("gatherRows", GATHER)};
 
     DoubleKernel() {
         super(ElementType.FLOAT64);
@@ -59,6 +79,44 @@ final class DoubleKernel extends Kernel<double[]> {
     }
 
     @Override
+    void applyToRows(
+            final Formula formula,
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        try {
+            ROW_LOOPS[formula.ordinal()].invokeExact(c, memory, offsets, g, gOffsets, rows, n);
+        } catch (final RuntimeException | Error e) {
+            throw e;
+        } catch (final Throwable e) {
+            throw new AssertionError(e); // loops declare none
+        }
+    }
+
+    @Override
+    void gather(
+            final Object memory,
+            final int offset,
+            final int[] rows,
+            final int from,
+            final int to,
+            final int n,
+            final double[] into,
+            final int index) {
+        try {
+            GATHERS[0].invokeExact(memory, offset, rows, from, to, n, into, index);
+        } catch (final RuntimeException | Error e) {
+            throw e;
+        } catch (final Throwable e) {
+            throw new AssertionError(e); // loops declare none
+        }
+    }
+
+    @Override
     void applyToTail(
             final Formula formula,
             final double[] c,
@@ -74,36 +132,25 @@ final class DoubleKernel extends Kernel<double[]> {
         apply(formula, c, memory, offset, scratch, 0, LANES);
     }
 
-    private static MethodHandle[] loops() {
+    private static MethodHandle[] loops(final String suffix, final MethodType type) {
         final MethodHandle[] loops = new MethodHandle[Formula.values().length];
         for (final Formula formula : Formula.values()) {
-            loops[formula.ordinal()] = loop(
-                    switch (formula) {
-                        case ADD_SCALED -> "addScaled";
-                        case EMA -> "ema";
-                        case MOMENTUM -> "momentum";
-                        case NESTEROV -> "nesterov";
-                        case ROOT_SCALED -> "rootScaled";
-                        case ADAM -> "adam";
-                    });
+            final String name = switch (formula) {
+                case ADD_SCALED -> "addScaled";
+                case EMA -> "ema";
+                case MOMENTUM -> "momentum";
+                case NESTEROV -> "nesterov";
+                case ROOT_SCALED -> "rootScaled";
+                case ADAM -> "adam";
+            };
+            loops[formula.ordinal()] = loop(name + suffix, type);
         }
         return loops;
     }
 
-    private static MethodHandle loop(final String name) {
+    private static MethodHandle loop(final String name, final MethodType type) {
         try {
-            return MethodHandles.lookup()
-                    .findStatic(
-                            DoubleKernel.class,
-                            name,
-                            MethodType.methodType(
-                                    void.class,
-                                    double[].class,
-                                    Object[].class,
-                                    int.class,
-                                    double[].class,
-                                    int.class,
-                                    int.class));
+            return MethodHandles.lookup().findStatic(DoubleKernel.class, name, type);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -262,6 +309,103 @@ final class DoubleKernel extends Kernel<double[]> {
             store(m1, m, m0, at);
             store(v1, v, v0, at);
             store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
+        }
+    }
+
+    private static void addScaledRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            addScaled(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    private static void emaRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            ema(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    private static void momentumRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            momentum(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    private static void nesterovRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            nesterov(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    private static void rootScaledRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            rootScaled(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    private static void adamRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            adam(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    private static void gatherRows(
+            final Object memory,
+            final int offset,
+            final int[] rows,
+            final int from,
+            final int to,
+            final int n,
+            final double[] into,
+            final int index) {
+        int next = index;
+        for (int r = from; r < to; r++) {
+            final long row = position(memory, offset + rows[r] * n * Double.BYTES, n);
+            for (int i = 0; i < n; i += LANES) {
+                load(memory, row, i * Double.BYTES).intoArray(into, next + i);
+            }
+            next += n;
         }
     }
 }

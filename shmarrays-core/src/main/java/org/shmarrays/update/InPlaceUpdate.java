@@ -20,7 +20,7 @@ final class InPlaceUpdate<A> {
     private final Stage<A> stage;
     private final double[] coefficients;
     private final Kernel<A> kernel;
-    private final Object[][] memories;
+    private final KernelMemory memory;
     private final A tail;
 
     /**
@@ -41,7 +41,7 @@ final class InPlaceUpdate<A> {
         this.kernel = kernel;
         this.stage = stage;
         this.coefficients = coefficients;
-        this.memories = new Object[segment.layout().regions().size()][];
+        this.memory = new KernelMemory(segment, kernel);
         this.tail = kernel == null ? null : access.allocate(kernel.lanes());
     }
 
@@ -79,10 +79,10 @@ final class InPlaceUpdate<A> {
     }
 
     private void apply(final Run run, final A g, final int index, final FormulaUpdate update) {
-        final Object[] memory = memory(run.region());
+        final Object[] files = memory.of(run.region());
         final int whole = kernel.whole(run.n());
         if (whole > 0) {
-            kernel.apply(update.formula(), coefficients, memory, run.offset(), g, index, whole);
+            kernel.apply(update.formula(), coefficients, files, run.offset(), g, index, whole);
         }
         final int rest = run.n() - whole;
         if (rest == 0) {
@@ -90,23 +90,11 @@ final class InPlaceUpdate<A> {
         }
         final int offset = run.offset() + whole * access.type().sizeBytes();
         if (run.isPadded(offset + kernel.lanes() * access.type().sizeBytes())) {
-            kernel.applyToTail(update.formula(), coefficients, memory, offset, g, index + whole, rest, tail);
+            kernel.applyToTail(update.formula(), coefficients, files, offset, g, index + whole, rest, tail);
         } else {
             stage.load(run.region(), offset, rest, update.stateCount());
             stage.apply(update, g, index + whole, 0, rest, 0);
             stage.store(run.region(), offset, rest, update.stateCount());
         }
-    }
-
-    private Object[] memory(final int region) {
-        if (memories[region] == null) {
-            final Object[] files =
-                    new Object[1 + segment.layout().regions().get(region).stateCount()];
-            for (int file = 0; file < files.length; file++) {
-                files[file] = kernel.memory(segment.file(region, file).bytes());
-            }
-            memories[region] = files;
-        }
-        return memories[region];
     }
 }

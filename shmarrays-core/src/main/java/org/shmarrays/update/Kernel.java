@@ -62,6 +62,28 @@ abstract class Kernel<A> {
     abstract void apply(Formula formula, double[] c, Object[] memory, int offset, A g, int gOffset, int n);
 
     /**
+     * Applies a formula to rows, one after the other: a processor that need not leave a loop between two rows waits for the memory of
+     * several at a time.
+     *
+     * @param offsets of the rows' first elements, in bytes
+     * @param g holds what is pushed, for each row from one of {@code gOffsets} on
+     * @param rows number of rows
+     * @param n number of a row's elements, which fill {@linkplain #whole whole} vectors
+     */
+    abstract void applyToRows(
+            Formula formula, double[] c, Object[] memory, int[] offsets, A g, int[] gOffsets, int rows, int n);
+
+    /**
+     * Copies rows out of a memory.
+     *
+     * @param offset of row 0, in bytes
+     * @param rows {@code from} to {@code to - 1} of these are copied, one behind the other
+     * @param n number of a row's elements, which fill {@linkplain #whole whole} vectors
+     * @param index of the first copied element
+     */
+    abstract void gather(Object memory, int offset, int[] rows, int from, int to, int n, A into, int index);
+
+    /**
      * Applies a formula to fewer elements than a vector has. The elements behind them, to the end of the vector, are padding:
      * zeros are pushed to them.
      *

@@ -15,15 +15,20 @@ public final class RowGather<A> {
     private final Segment segment;
     private final ElementAccess<A> access;
     private final RowLoops<A> loops;
+    private final Kernel<A> kernel;
+    private final KernelMemory memory;
     private final RowPrefetch prefetch = new RowPrefetch();
     private final int blockElements;
     private final A block;
 
-    @SuppressWarnings("unchecked") // the loops' carrier is that of their type
+    @SuppressWarnings("unchecked") // the carrier of loops and kernel is that of their type
     private RowGather(final Segment segment, final ElementAccess<A> access) {
         this.segment = segment;
         this.access = access;
         this.loops = (RowLoops<A>) RowLoops.of(access.type());
+        this.kernel =
+                segment.isReadOnly() ? null : (Kernel<A>) Kernel.of(access.type()); // kernels want memory to write
+        this.memory = new KernelMemory(segment, kernel);
         this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
         this.block = access.allocate(blockElements);
     }
@@ -47,6 +52,12 @@ public final class RowGather<A> {
             final int from,
             final int to,
             final Object into) {
+        if (kernel != null && kernel.whole(rowLength) == rowLength && access.isCarrier(into)) {
+            final int offset = array.offset() + first * access.type().sizeBytes();
+            final Object file = memory.of(array.region())[0];
+            kernel.gather(file, offset, rows, from, to, rowLength, access.carrier(into), from * rowLength);
+            return;
+        }
         if (rowLength >= RowLoops.LONG_ROW) {
             copyLong(array, first, rowLength, rows, from, to, into);
             return;

@@ -20,19 +20,22 @@ public final class RowUpdate<A> {
     private final ElementAccess<A> access;
     private final BlockUpdate<?> blocks;
     private final RowLoops<A> loops;
+    private final Kernel<A> kernel;
+    private final KernelMemory memory;
     private final boolean rejectsNonFinite;
     private final int blockElements;
     private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
     private final RowRuns runs = new RowRuns();
     private final RowSaving saving = new RowSaving();
     private final RowPrefetch prefetch = new RowPrefetch();
+    private final RowBatch batch = new RowBatch();
     private final A[] state;
     private A values;
     private A gradients;
     private A pushed;
     private A further;
 
-    @SuppressWarnings("unchecked") // the loops' carrier is that of their type
+    @SuppressWarnings("unchecked") // the carrier of loops and kernel is that of their type
     private RowUpdate(
             final Segment segment,
             final ElementAccess<A> access,
@@ -43,6 +46,8 @@ public final class RowUpdate<A> {
         this.access = access;
         this.blocks = blocks;
         this.loops = (RowLoops<A>) RowLoops.of(access.type());
+        this.kernel = (Kernel<A>) Kernel.of(access.type());
+        this.memory = new KernelMemory(segment, kernel);
         this.rejectsNonFinite = rejectsNonFinite;
         this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
         this.state = access.allocateSeveral(stateCount);
@@ -85,6 +90,10 @@ public final class RowUpdate<A> {
     public void add(final SelectedRows rows, final UpdateFunction function, final boolean atomically) {
         final ArrayLayout array = rows.array();
         final int length = rows.rowLength();
+        if (!atomically && function instanceof FormulaUpdate formula && isForKernel(rows)) {
+            addTogether(rows, formula);
+            return;
+        }
         if (length < RowLoops.LONG_ROW) {
             final MappedFile file = segment.file(array.region(), 0);
             final int first = array.offset() / access.type().sizeBytes() + rows.first();
@@ -113,13 +122,48 @@ public final class RowUpdate<A> {
         }
     }
 
+    /** Whether a kernel can update whole rows of a call. */
+    private boolean isForKernel(final SelectedRows rows) {
+        return kernel != null
+                && !rejectsNonFinite
+                && kernel.whole(rows.rowLength()) == rows.rowLength()
+                && access.isCarrier(rows.operand());
+    }
+
+    private void addTogether(final SelectedRows rows, final FormulaUpdate function) {
+        final int length = rows.rowLength();
+        final int sizeBytes = access.type().sizeBytes();
+        final int first = rows.array().offset() + rows.first() * sizeBytes;
+        function.coefficients(0, coefficients);
+        for (int i = 0; i < rows.count(); i++) {
+            if (batch.isFull(0)) {
+                applyBatch(rows, function);
+            }
+            batch.add(first + rows.rows()[i] * length * sizeBytes, i * length);
+        }
+        applyBatch(rows, function);
+    }
+
+    private void applyBatch(final SelectedRows rows, final FormulaUpdate function) {
+        if (!batch.isEmpty()) {
+            final A operand = access.carrier(rows.operand());
+            final Object[] files = memory.of(rows.array().region());
+            batch.apply(kernel, function.formula(), coefficients, files, operand, rows.rowLength());
+        }
+    }
+
     /**
      * Has sorted rows fetched that will be updated next, from the {@code from}-th on, with the companions that a function
-     * uses.
+     * uses. Where a kernel goes over rows without a lock's fences between them, the processor does that better by itself.
      *
-     * @return one behind the last of them
+     * @return one behind the last of those that need no further call
      */
-    public int prefetch(final SelectedRows rows, final int from, final int stateCount) {
+    public int prefetch(
+            final SelectedRows rows, final int from, final UpdateFunction function, final boolean isLocked) {
+        if (!isLocked && function instanceof FormulaUpdate && isForKernel(rows)) {
+            return rows.count();
+        }
+        final int stateCount = function.stateCount();
         final int sizeBytes = access.type().sizeBytes();
         final int rowBytes = rows.rowLength() * sizeBytes;
         final int ahead = RowPrefetch.rowsAhead(rowBytes, 1 + stateCount);
@@ -159,7 +203,9 @@ public final class RowUpdate<A> {
                 rows.array().offset() + windowFirst * sizeBytes,
                 rows.array().offset() + rows.windowEnd() * sizeBytes);
         final boolean packed = rows.rowLength() < RowLoops.LONG_ROW || function.wantsLongRuns();
-        if (packed && !atomically) {
+        if (!atomically && function instanceof FormulaUpdate formula && isForKernel(rows)) {
+            updateTogether(rows, formula, step);
+        } else if (packed && !atomically) {
             updatePacked(rows, function, step);
         } else {
             updateEach(rows, function, step, atomically);
@@ -168,24 +214,61 @@ public final class RowUpdate<A> {
 
     private void updateEach(
             final SelectedRows rows, final UpdateFunction function, final long step, final boolean atomically) {
+        while (rows.hasNext()) {
+            updateNext(rows, function, step, atomically);
+        }
+    }
+
+    /** Updates the next elements of a row, up to its end in the window or as many as fit into a block. */
+    private void updateNext(
+            final SelectedRows rows, final UpdateFunction function, final long step, final boolean atomically) {
         final int sizeBytes = access.type().sizeBytes();
+        final int key = rows.key();
+        final int element = rows.element();
+        final int n = Math.min(blockElements, rows.runEnd(key) - element);
+        saving.add(rows.array().offset() + element * sizeBytes, n * sizeBytes);
+        saving.flush();
+        final boolean repeated = rows.nextOther(key) > key + 1;
+        final Object operand = repeated ? sum(rows, n) : rows.operand();
+        final int index = repeated ? 0 : rows.operandIndex(key, element);
+        try {
+            apply(rows.array(), element, n, operand, index, function, step, atomically);
+        } finally {
+            if (blocks.completed() > 0) {
+                rows.advance(blocks.completed());
+            }
+        }
+    }
+
+    /** Saves several rows, then changes them; those that are named twice, or cut by the window, one by one. */
+    private void updateTogether(final SelectedRows rows, final FormulaUpdate function, final long step) {
+        final int length = rows.rowLength();
+        final int rowBytes = length * access.type().sizeBytes();
+        function.coefficients(step, coefficients);
         while (rows.hasNext()) {
             final int key = rows.key();
             final int element = rows.element();
-            final int n = Math.min(blockElements, rows.runEnd(key) - element);
-            saving.add(rows.array().offset() + element * sizeBytes, n * sizeBytes);
-            saving.flush();
-            final boolean repeated = rows.nextOther(key) > key + 1;
-            final Object operand = repeated ? sum(rows, n) : rows.operand();
-            final int index = repeated ? 0 : rows.operandIndex(key, element);
-            try {
-                apply(rows.array(), element, n, operand, index, function, step, atomically);
-            } finally {
-                if (blocks.completed() > 0) {
-                    rows.advance(blocks.completed());
+            if (rows.runEnd(key) - element == length && rows.nextOther(key) == key + 1) {
+                if (batch.isFull(rowBytes * (1 + function.stateCount()))) {
+                    changeBatch(rows, function);
                 }
+                final int offset =
+                        rows.array().offset() + element * access.type().sizeBytes();
+                saving.add(offset, rowBytes);
+                batch.add(offset, rows.operandIndex(key, element));
+                rows.advance(length);
+            } else {
+                changeBatch(rows, function);
+                updateNext(rows, function, step, false);
             }
         }
+        changeBatch(rows, function);
+    }
+
+    private void changeBatch(final SelectedRows rows, final FormulaUpdate function) {
+        saving.flush();
+        Step.U11.reached();
+        applyBatch(rows, function);
     }
 
     private void apply(

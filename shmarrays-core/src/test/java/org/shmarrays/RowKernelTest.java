@@ -1,0 +1,155 @@
+package org.shmarrays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Array;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.update.UpdateFunction;
+import org.shmarrays.update.Updates;
+
+/** Rows that kernels go over come out to the bit as those that are staged one by one, which {@code rejectNonFinite} has done. */
+class RowKernelTest {
+    private static final long SEED = 577_215;
+    private static final int ROWS = 120;
+    private static final int PUSHES = 3;
+    private static final int STATES = 2;
+    private static final List<Integer> LENGTHS = List.of(8, 16, 24, 32, 64, 100, 512);
+    private static final List<UpdateFunction> UPDATES = List.of(
+            Updates.add(),
+            Updates.sgd(0.1),
+            Updates.momentum(0.1, 0.9),
+            Updates.nesterov(0.1, 0.9),
+            Updates.adaGrad(0.1),
+            Updates.adam(0.01),
+            Updates.ema(0.2));
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void printSeed() {
+        System.out.println("RowKernelTest seed=" + SEED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "FLOAT64"})
+    void shouldUpdateAndGatherAsSingleRowsAre(final ElementType type) {
+        final Random random = new Random(SEED);
+        for (final Mode mode : List.of(Mode.HOGWILD, Mode.LOCKED, Mode.ORDERED)) {
+            for (final int length : LENGTHS) {
+                for (final UpdateFunction update : UPDATES) {
+                    compare(type, mode, length, update, random);
+                }
+            }
+        }
+    }
+
+    private void compare(
+            final ElementType type,
+            final Mode mode,
+            final int length,
+            final UpdateFunction update,
+            final Random random) {
+        final int partitionBytes = 64 * (1 + random.nextInt(64)); // of a few rows, and some that cut rows
+        try (ShmArrays kernels = create("k", type, mode, length, partitionBytes, false);
+                ShmArrays staged = create("s", type, mode, length, partitionBytes, true)) {
+            for (int push = 0; push < PUSHES; push++) {
+                // Without locks additions are done in the order given, and not added up before.
+                final int[] rows = update.isAddition() && mode == Mode.HOGWILD ? distinct(random) : any(random);
+                final Object pushed = values(type, rows.length * length, random);
+                push(kernels, rows, pushed, update);
+                push(staged, rows, pushed, update);
+                check(kernels, staged, type, length, rows, mode + ", " + update + ", row length " + length);
+            }
+        } finally {
+            ShmArrays.remove("k", settings(false));
+            ShmArrays.remove("s", settings(true));
+        }
+    }
+
+    private static int[] any(final Random random) {
+        return random.ints(1 + random.nextInt(ROWS), 0, ROWS).toArray();
+    }
+
+    private static int[] distinct(final Random random) {
+        return random.ints(1 + random.nextInt(ROWS), 0, ROWS).distinct().toArray();
+    }
+
+    private static void push(
+            final ShmArrays arrays, final int[] rows, final Object pushed, final UpdateFunction update) {
+        arrays.array("w").scatterUpdate(rows, pushed, update);
+    }
+
+    private static void check(
+            final ShmArrays kernels,
+            final ShmArrays staged,
+            final ElementType type,
+            final int length,
+            final int[] rows,
+            final String what) {
+        final Object all = zeros(type, ROWS * length);
+        final Object expected = zeros(type, ROWS * length);
+        kernels.array("w").readInto(all);
+        staged.array("w").readInto(expected);
+        assertEqual(all, expected, what);
+        final Object gathered = zeros(type, rows.length * length);
+        final Object named = zeros(type, rows.length * length);
+        kernels.array("w").gather(rows, gathered);
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(expected, rows[i] * length, named, i * length, length);
+        }
+        assertEqual(gathered, named, "gathered, " + what);
+    }
+
+    /** Names one element, not all that there are. */
+    private static void assertEqual(final Object actual, final Object expected, final String what) {
+        if (!Objects.deepEquals(actual, expected)) {
+            for (int i = 0; i < Array.getLength(expected); i++) {
+                assertThat(Array.get(actual, i)).as("element %d, %s", i, what).isEqualTo(Array.get(expected, i));
+            }
+        }
+    }
+
+    private ShmArrays create(
+            final String name,
+            final ElementType type,
+            final Mode mode,
+            final int length,
+            final int partitionBytes,
+            final boolean isStaged) {
+        return ShmArrays.create(
+                name,
+                List.of(ArraySpec.of("w", type, ROWS, length).withState(STATES).inMode(mode)),
+                settings(isStaged).withPartitionBytes(partitionBytes));
+    }
+
+    private Settings settings(final boolean isStaged) {
+        return Settings.fromProperties().withDirectory(directory).withSlots(2).withRejectNonFinite(isStaged);
+    }
+
+    private static Object zeros(final ElementType type, final int count) {
+        return type == ElementType.FLOAT32 ? new float[count] : new double[count];
+    }
+
+    private static Object values(final ElementType type, final int count, final Random random) {
+        final Object values = zeros(type, count);
+        for (int i = 0; i < count; i++) {
+            if (type == ElementType.FLOAT32) {
+                Array.setFloat(values, i, random.nextFloat() - 0.5f);
+            } else {
+                Array.setDouble(values, i, random.nextDouble() - 0.5);
+            }
+        }
+        return values;
+    }
+}
