@@ -15,7 +15,7 @@ import java.util.Set;
  *   <li>A partition holds arrays of one mode, and at most {@code partitionBytes} of values.
  *   <li>An array that fits into what is left of the present partition shares it; one that fits into an empty partition
  *       begins one; a larger one is split into pieces of nearly equal size, which begin with a row and with a cache line
- *       where both can be had, or else with a row, and with a line where no row fits. Its last piece may be shared by the arrays behind it.
+ *       where a sixteenth of a partition has both, or else with a row, and with a line where no row fits. Its last piece may be shared by the arrays behind it.
  * </ol>
  */
 public final class Partitioner {
@@ -27,6 +27,9 @@ public final class Partitioner {
 
     /** So many partitions a small segment has: workers in different partitions don't hinder each other. */
     static final int PARTITIONS_OF_SMALL_SEGMENT = 4;
+
+    /** Pieces of fewer units than this would not be of nearly equal size. */
+    private static final int LEAST_UNITS = 16;
 
     private final int partitionBytes;
     private final int maxRegionBytes;
@@ -191,6 +194,6 @@ public final class Partitioner {
         }
         final int common = Math.min(Integer.lowestOneBit(rowBytes), RegionDescriptor.ARRAY_ALIGNMENT);
         final long aligned = (long) rowBytes * (RegionDescriptor.ARRAY_ALIGNMENT / common);
-        return aligned <= partitionBytes ? (int) aligned : rowBytes;
+        return aligned <= partitionBytes / LEAST_UNITS ? (int) aligned : rowBytes;
     }
 }

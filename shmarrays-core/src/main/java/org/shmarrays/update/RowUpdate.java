@@ -20,22 +20,20 @@ public final class RowUpdate<A> {
     private final ElementAccess<A> access;
     private final BlockUpdate<?> blocks;
     private final RowLoops<A> loops;
-    private final Kernel<A> kernel;
-    private final KernelMemory memory;
+    private final KernelRows<A> kernelRows;
     private final boolean rejectsNonFinite;
     private final int blockElements;
     private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
     private final RowRuns runs = new RowRuns();
     private final RowSaving saving = new RowSaving();
     private final RowPrefetch prefetch = new RowPrefetch();
-    private final RowBatch batch = new RowBatch();
     private final A[] state;
     private A values;
     private A gradients;
     private A pushed;
     private A further;
 
-    @SuppressWarnings("unchecked") // the carrier of loops and kernel is that of their type
+    @SuppressWarnings("unchecked") // the loops' carrier is that of their type
     private RowUpdate(
             final Segment segment,
             final ElementAccess<A> access,
@@ -46,8 +44,7 @@ public final class RowUpdate<A> {
         this.access = access;
         this.blocks = blocks;
         this.loops = (RowLoops<A>) RowLoops.of(access.type());
-        this.kernel = (Kernel<A>) Kernel.of(access.type());
-        this.memory = new KernelMemory(segment, kernel);
+        this.kernelRows = new KernelRows<>(segment, access);
         this.rejectsNonFinite = rejectsNonFinite;
         this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
         this.state = access.allocateSeveral(stateCount);
@@ -90,8 +87,9 @@ public final class RowUpdate<A> {
     public void add(final SelectedRows rows, final UpdateFunction function, final boolean atomically) {
         final ArrayLayout array = rows.array();
         final int length = rows.rowLength();
-        if (!atomically && function instanceof FormulaUpdate formula && isForKernel(rows)) {
-            addTogether(rows, formula);
+        if (!atomically && canUseKernel(rows, function)) {
+            kernelRows.begin(rows, function, 0);
+            kernelRows.updateAsNamed();
             return;
         }
         if (length < RowLoops.LONG_ROW) {
@@ -122,34 +120,8 @@ public final class RowUpdate<A> {
         }
     }
 
-    /** Whether a kernel can update whole rows of a call. */
-    private boolean isForKernel(final SelectedRows rows) {
-        return kernel != null
-                && !rejectsNonFinite
-                && kernel.whole(rows.rowLength()) == rows.rowLength()
-                && access.isCarrier(rows.operand());
-    }
-
-    private void addTogether(final SelectedRows rows, final FormulaUpdate function) {
-        final int length = rows.rowLength();
-        final int sizeBytes = access.type().sizeBytes();
-        final int first = rows.array().offset() + rows.first() * sizeBytes;
-        function.coefficients(0, coefficients);
-        for (int i = 0; i < rows.count(); i++) {
-            if (batch.isFull(0)) {
-                applyBatch(rows, function);
-            }
-            batch.add(first + rows.rows()[i] * length * sizeBytes, i * length);
-        }
-        applyBatch(rows, function);
-    }
-
-    private void applyBatch(final SelectedRows rows, final FormulaUpdate function) {
-        if (!batch.isEmpty()) {
-            final A operand = access.carrier(rows.operand());
-            final Object[] files = memory.of(rows.array().region());
-            batch.apply(kernel, function.formula(), coefficients, files, operand, rows.rowLength());
-        }
+    private boolean canUseKernel(final SelectedRows rows, final UpdateFunction function) {
+        return !rejectsNonFinite && kernelRows.canUpdate(rows, function);
     }
 
     /**
@@ -160,7 +132,7 @@ public final class RowUpdate<A> {
      */
     public int prefetch(
             final SelectedRows rows, final int from, final UpdateFunction function, final boolean isLocked) {
-        if (!isLocked && function instanceof FormulaUpdate && isForKernel(rows)) {
+        if (!isLocked && canUseKernel(rows, function)) {
             return rows.count();
         }
         final int stateCount = function.stateCount();
@@ -203,8 +175,8 @@ public final class RowUpdate<A> {
                 rows.array().offset() + windowFirst * sizeBytes,
                 rows.array().offset() + rows.windowEnd() * sizeBytes);
         final boolean packed = rows.rowLength() < RowLoops.LONG_ROW || function.wantsLongRuns();
-        if (!atomically && function instanceof FormulaUpdate formula && isForKernel(rows)) {
-            updateTogether(rows, formula, step);
+        if (!atomically && canUseKernel(rows, function)) {
+            updateTogether(rows, function, step);
         } else if (packed && !atomically) {
             updatePacked(rows, function, step);
         } else {
@@ -241,34 +213,33 @@ public final class RowUpdate<A> {
     }
 
     /** Saves several rows, then changes them; those that are named twice, or cut by the window, one by one. */
-    private void updateTogether(final SelectedRows rows, final FormulaUpdate function, final long step) {
+    private void updateTogether(final SelectedRows rows, final UpdateFunction function, final long step) {
         final int length = rows.rowLength();
-        final int rowBytes = length * access.type().sizeBytes();
-        function.coefficients(step, coefficients);
+        final int sizeBytes = access.type().sizeBytes();
+        kernelRows.begin(rows, function, step);
         while (rows.hasNext()) {
             final int key = rows.key();
             final int element = rows.element();
             if (rows.runEnd(key) - element == length && rows.nextOther(key) == key + 1) {
-                if (batch.isFull(rowBytes * (1 + function.stateCount()))) {
-                    changeBatch(rows, function);
+                if (kernelRows.isFull()) {
+                    changeSaved();
                 }
-                final int offset =
-                        rows.array().offset() + element * access.type().sizeBytes();
-                saving.add(offset, rowBytes);
-                batch.add(offset, rows.operandIndex(key, element));
+                final int offset = rows.array().offset() + element * sizeBytes;
+                saving.add(offset, length * sizeBytes);
+                kernelRows.add(offset, rows.operandIndex(key, element));
                 rows.advance(length);
             } else {
-                changeBatch(rows, function);
+                changeSaved();
                 updateNext(rows, function, step, false);
             }
         }
-        changeBatch(rows, function);
+        changeSaved();
     }
 
-    private void changeBatch(final SelectedRows rows, final FormulaUpdate function) {
+    private void changeSaved() {
         saving.flush();
         Step.U11.reached();
-        applyBatch(rows, function);
+        kernelRows.update();
     }
 
     private void apply(

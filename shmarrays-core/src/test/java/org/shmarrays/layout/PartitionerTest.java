@@ -152,11 +152,10 @@ class PartitionerTest {
 
     @Test
     void shouldSplitWhereARowAndACacheLineBegin() {
-        // 1000 rows of 30 bytes in C: 32 of them are 15 lines, and 4 KiB hold four times as much; 31.25 of these make 8
-        // pieces.
-        final SegmentLayout c = Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT16, 1000, 15)), 1, 4096);
+        // 32 rows of 30 bytes are 15 lines; 16 KiB hold 17 times as much, and 1000 rows are 31.25 times as much.
+        final SegmentLayout c = Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT16, 1000, 15)), 1, 16 * 1024);
         assertThat(c.partitions())
-                .hasSize(8)
+                .hasSize(2)
                 .allSatisfy(p -> assertThat((p.offset() - 64) % (32 * 30)).isZero());
 
         final SegmentLayout flat = Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT32, 1_000_003)), 1, 0);
@@ -168,6 +167,12 @@ class PartitionerTest {
 
     @Test
     void shouldSplitAtRowsWhereTheyAreNotWithCacheLines() {
+        // 1000 rows of 30 bytes in C: 4 KiB hold 136 rows, but only four times 32; ceil(1000 / 136) = 8 pieces of 125.
+        final SegmentLayout c = Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT16, 1000, 15)), 1, 4096);
+        assertThat(c.partitions())
+                .hasSize(8)
+                .allSatisfy(p -> assertThat(p.lengthBytes()).isEqualTo(125 * 30));
+
         // In F the last index is the slowest: 15 columns of 2000 bytes, two to a partition; 4 of them would be 125
         // lines.
         final SegmentLayout f =

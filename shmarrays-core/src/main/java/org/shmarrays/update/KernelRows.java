@@ -1,0 +1,96 @@
+package org.shmarrays.update;
+
+import org.shmarrays.segment.Segment;
+
+/**
+ * Rows that a kernel updates several at a time: they are collected, by where they lie in their file and what of the operand is pushed to
+ * them, and then updated in one call. For one thread.
+ *
+ * @param <A> the carrier of the element type
+ */
+final class KernelRows<A> {
+    /** So many, and so many bytes under a lock: what is saved of them is then still in the first-level cache when they are changed. */
+    private static final int MOST_ROWS = 256;
+
+    private static final int MOST_BYTES = 8 << 10;
+
+    private final ElementAccess<A> access;
+    private final Kernel<A> kernel;
+    private final KernelMemory memory;
+    private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
+    private final int[] offsets = new int[MOST_ROWS];
+    private final int[] indexes = new int[MOST_ROWS];
+    private SelectedRows rows;
+    private FormulaUpdate function;
+    private int count;
+
+    @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
+    KernelRows(final Segment segment, final ElementAccess<A> access) {
+        this.access = access;
+        this.kernel = (Kernel<A>) Kernel.of(access.type());
+        this.memory = new KernelMemory(segment, kernel);
+    }
+
+    /** Whether there is a kernel for the function, and rows are whole vectors in a Java array. */
+    boolean canUpdate(final SelectedRows selected, final UpdateFunction update) {
+        return kernel != null
+                && update instanceof FormulaUpdate
+                && kernel.whole(selected.rowLength()) == selected.rowLength()
+                && access.isCarrier(selected.operand());
+    }
+
+    /** Begins, with rows and a function for which it {@linkplain #canUpdate can}. */
+    void begin(final SelectedRows selected, final UpdateFunction update, final long step) {
+        rows = selected;
+        function = (FormulaUpdate) update;
+        function.coefficients(step, coefficients);
+        count = 0;
+    }
+
+    /** Updates all rows in the order in which they were named, those that are named twice twice. */
+    void updateAsNamed() {
+        final int length = rows.rowLength();
+        final int first = offset(rows.first());
+        final int rowBytes = length * access.type().sizeBytes();
+        for (int i = 0; i < rows.count(); i++) {
+            if (count == MOST_ROWS) {
+                update();
+            }
+            add(first + rows.rows()[i] * rowBytes, i * length);
+        }
+        update();
+    }
+
+    /** Whether it has no room for one more row under a lock. */
+    boolean isFull() {
+        final long bytes = (count + 1L) * rows.rowLength() * access.type().sizeBytes() * (1 + function.stateCount());
+        return count == MOST_ROWS || count > 0 && bytes > MOST_BYTES;
+    }
+
+    /** Adds a row. */
+    void add(final int offset, final int index) {
+        offsets[count] = offset;
+        indexes[count] = index;
+        count++;
+    }
+
+    /** Updates what was added since the last time. */
+    void update() {
+        if (count > 0) {
+            kernel.applyToRows(
+                    function.formula(),
+                    coefficients,
+                    memory.of(rows.array().region()),
+                    offsets,
+                    access.carrier(rows.operand()),
+                    indexes,
+                    count,
+                    rows.rowLength());
+            count = 0;
+        }
+    }
+
+    private int offset(final int element) {
+        return rows.array().offset() + element * access.type().sizeBytes();
+    }
+}
