@@ -142,6 +142,7 @@ class PagesIT {
                                     && worker.pid() != killed.pid()
                                     && worker.clock() > 0
                                     && worker.state() == WorkerState.RUNNING));
+            page.await("document.getElementById('line').getAttribute('points').split(' ').length > 40");
             picturesAwaitSeconds(status);
             picture(page, "top-web", 1000);
         } finally {
