@@ -18,9 +18,11 @@ class KernelIT {
     @TempDir
     Path directory;
 
-    // Java 18 to 24 have none.
     @Test
-    @DisabledForJreRange(min = JRE.JAVA_18, max = JRE.JAVA_24)
+    @DisabledForJreRange(
+            min = JRE.JAVA_18,
+            max = JRE.JAVA_24,
+            disabledReason = "the kernels are written for Java 17 and for 25; in between there are none")
     void shouldHaveKernelsWithAllFlags() {
         assertThat(output(JvmFlags.ofThisJvm())).contains("kernel=true").doesNotContain("no vector kernels");
     }
@@ -32,9 +34,8 @@ class KernelIT {
                 .contains("the JVM was started without --add-modules jdk.incubator.vector; ");
     }
 
-    // Only the kernels of 17 go where this flag leads.
     @Test
-    @EnabledForJreRange(max = JRE.JAVA_17)
+    @EnabledForJreRange(max = JRE.JAVA_17, disabledReason = "the kernels of Java 17 alone want this flag")
     void shouldNameThePackageThatIsNotExported() {
         assertThat(outputWithout("--add-exports"))
                 .contains("kernel=false")

@@ -119,9 +119,11 @@ class KernelTest {
         assertThat(Kernel.of(ElementType.INT32)).isNull();
     }
 
-    // Java 18 to 24 have no kernels.
     @Test
-    @DisabledForJreRange(min = JRE.JAVA_18, max = JRE.JAVA_24)
+    @DisabledForJreRange(
+            min = JRE.JAVA_18,
+            max = JRE.JAVA_24,
+            disabledReason = "the kernels are written for Java 17 and for 25; in between there are none")
     @SuppressWarnings("unchecked") // the carrier of float32
     void shouldTouchNothingOutsideTheMemory() {
         final Kernel<float[]> kernel = (Kernel<float[]>) Kernel.of(ElementType.FLOAT32);
@@ -146,9 +148,11 @@ class KernelTest {
         }
     }
 
-    // Java 18 to 24 have no kernels; that of 25 finds out when it stores.
     @Test
-    @EnabledForJreRange(max = JRE.JAVA_17)
+    @EnabledForJreRange(
+            max = JRE.JAVA_17,
+            disabledReason =
+                    "the kernels of Java 17 alone do not look at each store, and must refuse such memory at once")
     void shouldTakeNoMemoryThatCannotBeWritten() {
         final ByteBuffer bytes = ByteBuffer.allocateDirect(64).asReadOnlyBuffer();
 

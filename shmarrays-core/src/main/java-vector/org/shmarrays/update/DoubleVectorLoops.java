@@ -1,0 +1,276 @@
+package org.shmarrays.update;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The formulas on vectors of float64: each lane is computed as {@link DoubleLoops} computes an element, operation by
+ * operation, so that it comes out the same to the bit. Parameters are those of {@link Kernel}.
+ *
+ * <p>Each formula has a loop of its own, and shares no method with {@link FloatVectorLoops}: C2 keeps vectors in registers only where it knows their
+ * class, which it learns from what it has seen at this very call.
+ */
+final class DoubleVectorLoops {
+    private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
+
+    /** Elements of a vector. */
+    static final int LANES = SPECIES.length();
+
+    private static final VectorMemory MEMORY = VectorMemory.INSTANCE;
+
+    private DoubleVectorLoops() {}
+
+    private static DoubleVector constant(final double value) {
+        return DoubleVector.broadcast(SPECIES, value);
+    }
+
+    private static DoubleVector load(final double[] g, final int index) {
+        return DoubleVector.fromArray(SPECIES, g, index);
+    }
+
+    private static long position(final Object memory, final int offset, final int n) {
+        return MEMORY.position(memory, offset, ((long) n + LANES - 1 & -LANES) * Double.BYTES); // whole vectors
+    }
+
+    private static DoubleVector load(final Object memory, final long position, final int at) {
+        return MEMORY.doubles(memory, position, at);
+    }
+
+    private static void store(final DoubleVector vector, final Object memory, final long position, final int at) {
+        MEMORY.store(vector, memory, position, at);
+    }
+
+    private static DoubleVector root(final DoubleVector x) {
+        return x.lanewise(VectorOperators.SQRT);
+    }
+
+    static void addScaled(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final double[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final long w0 = position(w, offset, n);
+        final DoubleVector a = constant(c[0]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            store(load(w, w0, at).add(a.mul(load(g, gOffset + i))), w, w0, at);
+        }
+    }
+
+    static void ema(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final double[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final long w0 = position(w, offset, n);
+        final DoubleVector a = constant(c[0]);
+        final DoubleVector b = constant(c[1]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, w0, at))), w, w0, at);
+        }
+    }
+
+    static void momentum(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final double[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final long w0 = position(w, offset, n);
+        final Object m = memory[1];
+        final long m0 = position(m, offset, n);
+        final DoubleVector a = constant(c[0]);
+        final DoubleVector mu = constant(c[1]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            final DoubleVector velocity = mu.mul(load(m, m0, at)).add(load(g, gOffset + i));
+            store(velocity, m, m0, at);
+            store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
+        }
+    }
+
+    static void nesterov(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final double[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final long w0 = position(w, offset, n);
+        final Object m = memory[1];
+        final long m0 = position(m, offset, n);
+        final DoubleVector a = constant(c[0]);
+        final DoubleVector mu = constant(c[1]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            final DoubleVector gradient = load(g, gOffset + i);
+            final DoubleVector velocity = mu.mul(load(m, m0, at)).add(gradient);
+            store(velocity, m, m0, at);
+            store(load(w, w0, at).add(a.mul(mu.mul(velocity).add(gradient))), w, w0, at);
+        }
+    }
+
+    static void rootScaled(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final double[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final long w0 = position(w, offset, n);
+        final Object v = memory[1];
+        final long v0 = position(v, offset, n);
+        final DoubleVector a = constant(c[0]);
+        final DoubleVector b = constant(c[1]);
+        final DoubleVector c1 = constant(c[2]);
+        final DoubleVector epsilon = constant(c[3]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            final DoubleVector gradient = load(g, gOffset + i);
+            final DoubleVector v1 = b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
+            store(v1, v, v0, at);
+            store(load(w, w0, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, w0, at);
+        }
+    }
+
+    static void adam(
+            final double[] c,
+            final Object[] memory,
+            final int offset,
+            final double[] g,
+            final int gOffset,
+            final int n) {
+        final Object w = memory[0];
+        final long w0 = position(w, offset, n);
+        final Object m = memory[1];
+        final long m0 = position(m, offset, n);
+        final Object v = memory[2];
+        final long v0 = position(v, offset, n);
+        final DoubleVector a = constant(c[0]);
+        final DoubleVector b1 = constant(c[1]);
+        final DoubleVector c1 = constant(c[2]);
+        final DoubleVector b2 = constant(c[3]);
+        final DoubleVector c2 = constant(c[4]);
+        final DoubleVector r = constant(c[5]);
+        final DoubleVector epsilon = constant(c[6]);
+        final DoubleVector kept = constant(c[7]);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            final DoubleVector gradient = load(g, gOffset + i);
+            final DoubleVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
+            final DoubleVector v1 = b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
+            store(m1, m, m0, at);
+            store(v1, v, v0, at);
+            store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
+        }
+    }
+
+    static void addScaledRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            addScaled(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    static void emaRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            ema(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    static void momentumRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            momentum(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    static void nesterovRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            nesterov(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    static void rootScaledRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            rootScaled(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    static void adamRows(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final double[] g,
+            final int[] gOffsets,
+            final int rows,
+            final int n) {
+        for (int r = 0; r < rows; r++) {
+            adam(c, memory, offsets[r], g, gOffsets[r], n);
+        }
+    }
+
+    static void gatherRows(
+            final Object memory,
+            final int offset,
+            final int[] rows,
+            final int from,
+            final int to,
+            final int n,
+            final double[] into,
+            final int index) {
+        int next = index;
+        for (int r = from; r < to; r++) {
+            final long row = position(memory, offset + rows[r] * n * Double.BYTES, n);
+            for (int i = 0; i < n; i += LANES) {
+                load(memory, row, i * Double.BYTES).intoArray(into, next + i);
+            }
+            next += n;
+        }
+    }
+}
