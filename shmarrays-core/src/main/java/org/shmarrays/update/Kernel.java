@@ -7,7 +7,8 @@ import org.shmarrays.layout.ElementType;
 /**
  * Applies the formulas of {@link Formula} in place to elements of one type in mapped memory: loads, computes and stores
  * them vector by vector, without temporaries. Stateless, thus for any thread; it stores nothing but the elements and, behind an
- * array's end, padding. Its stores are plain and in no order: what must be seen before them needs a fence.
+ * array's end, padding. Its loads and stores are plain and in no order: what must be seen before or after them needs a fence, as a gather
+ * between two looks at a version does.
  *
  * <p>Kernels need the Vector API, which is an incubator module. They stand in source sets of their own, are found when the
  * program runs, and where there are none, {@link BlockUpdate} takes heap blocks; the results are the same.

@@ -212,7 +212,10 @@ public final class RowUpdate<A> {
         }
     }
 
-    /** Saves several rows, then changes them; those that are named twice, or cut by the window, one by one. */
+    /**
+     * Saves several rows, then changes them; those that are named twice, or cut by the window, one by one. Each save ends in a store-store
+     * fence, and all of them come before the kernel's first store.
+     */
     private void updateTogether(final SelectedRows rows, final UpdateFunction function, final long step) {
         final int length = rows.rowLength();
         final int sizeBytes = access.type().sizeBytes();
