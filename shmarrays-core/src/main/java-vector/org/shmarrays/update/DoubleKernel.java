@@ -4,13 +4,23 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.PartitionChange;
 
 /** The formulas on float64 in mapped memory, by {@link DoubleVectorLoops}. */
 final class DoubleKernel extends Kernel<double[]> {
     private static final MethodType LOOP = MethodType.methodType(
             void.class, double[].class, Object[].class, int.class, double[].class, int.class, int.class);
-    private static final MethodType ROW_LOOP = MethodType.methodType(
-            void.class, double[].class, Object[].class, int[].class, double[].class, int[].class, int.class, int.class);
+    private static final MethodType RUN_LOOP = MethodType.methodType(
+            void.class,
+            double[].class,
+            Object[].class,
+            int[].class,
+            double[].class,
+            int[].class,
+            int.class,
+            int.class,
+            PartitionChange.class,
+            int.class);
     private static final MethodType GATHER = MethodType.methodType(
             void.class,
             Object.class,
@@ -24,7 +34,7 @@ final class DoubleKernel extends Kernel<double[]> {
 
     private static final MethodHandle[] LOOPS = LoopHandles.ofFormulas(DoubleVectorLoops.class, "", LOOP);
 
-    private static final MethodHandle[] ROW_LOOPS = LoopHandles.ofFormulas(DoubleVectorLoops.class, "Rows", ROW_LOOP);
+    private static final MethodHandle[] RUN_LOOPS = LoopHandles.ofFormulas(DoubleVectorLoops.class, "Runs", RUN_LOOP);
 
     private static final MethodHandle[] GATHERS = LoopHandles.of(DoubleVectorLoops.class, "gatherRows", GATHER);
 
@@ -59,17 +69,19 @@ final class DoubleKernel extends Kernel<double[]> {
     }
 
     @Override
-    void applyToRows(
+    void applyToRuns(
             final Formula formula,
             final double[] c,
             final Object[] memory,
             final int[] offsets,
             final double[] g,
             final int[] gOffsets,
-            final int rows,
-            final int n) {
+            final int runs,
+            final int n,
+            final PartitionChange change,
+            final int stateCount) {
         try {
-            ROW_LOOPS[formula.ordinal()].invokeExact(c, memory, offsets, g, gOffsets, rows, n);
+            RUN_LOOPS[formula.ordinal()].invokeExact(c, memory, offsets, g, gOffsets, runs, n, change, stateCount);
         } catch (final Throwable e) {
             throw LoopHandles.thrown(e);
         }

@@ -3,6 +3,7 @@ package org.shmarrays.update;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.shmarrays.segment.PartitionChange;
 
 /**
  * The formulas on vectors of float64: each lane is computed as {@link DoubleLoops} computes an element, operation by
@@ -177,80 +178,98 @@ final class DoubleVectorLoops {
         }
     }
 
-    static void addScaledRows(
+    static void addScaledRuns(
             final double[] c,
             final Object[] memory,
             final int[] offsets,
             final double[] g,
             final int[] gOffsets,
-            final int rows,
-            final int n) {
-        for (int r = 0; r < rows; r++) {
+            final int runs,
+            final int n,
+            final PartitionChange change,
+            final int stateCount) {
+        for (int r = 0; r < runs; r++) {
+            Kernel.save(change, stateCount, offsets[r], n * Double.BYTES);
             addScaled(c, memory, offsets[r], g, gOffsets[r], n);
         }
     }
 
-    static void emaRows(
+    static void emaRuns(
             final double[] c,
             final Object[] memory,
             final int[] offsets,
             final double[] g,
             final int[] gOffsets,
-            final int rows,
-            final int n) {
-        for (int r = 0; r < rows; r++) {
+            final int runs,
+            final int n,
+            final PartitionChange change,
+            final int stateCount) {
+        for (int r = 0; r < runs; r++) {
+            Kernel.save(change, stateCount, offsets[r], n * Double.BYTES);
             ema(c, memory, offsets[r], g, gOffsets[r], n);
         }
     }
 
-    static void momentumRows(
+    static void momentumRuns(
             final double[] c,
             final Object[] memory,
             final int[] offsets,
             final double[] g,
             final int[] gOffsets,
-            final int rows,
-            final int n) {
-        for (int r = 0; r < rows; r++) {
+            final int runs,
+            final int n,
+            final PartitionChange change,
+            final int stateCount) {
+        for (int r = 0; r < runs; r++) {
+            Kernel.save(change, stateCount, offsets[r], n * Double.BYTES);
             momentum(c, memory, offsets[r], g, gOffsets[r], n);
         }
     }
 
-    static void nesterovRows(
+    static void nesterovRuns(
             final double[] c,
             final Object[] memory,
             final int[] offsets,
             final double[] g,
             final int[] gOffsets,
-            final int rows,
-            final int n) {
-        for (int r = 0; r < rows; r++) {
+            final int runs,
+            final int n,
+            final PartitionChange change,
+            final int stateCount) {
+        for (int r = 0; r < runs; r++) {
+            Kernel.save(change, stateCount, offsets[r], n * Double.BYTES);
             nesterov(c, memory, offsets[r], g, gOffsets[r], n);
         }
     }
 
-    static void rootScaledRows(
+    static void rootScaledRuns(
             final double[] c,
             final Object[] memory,
             final int[] offsets,
             final double[] g,
             final int[] gOffsets,
-            final int rows,
-            final int n) {
-        for (int r = 0; r < rows; r++) {
+            final int runs,
+            final int n,
+            final PartitionChange change,
+            final int stateCount) {
+        for (int r = 0; r < runs; r++) {
+            Kernel.save(change, stateCount, offsets[r], n * Double.BYTES);
             rootScaled(c, memory, offsets[r], g, gOffsets[r], n);
         }
     }
 
-    static void adamRows(
+    static void adamRuns(
             final double[] c,
             final Object[] memory,
             final int[] offsets,
             final double[] g,
             final int[] gOffsets,
-            final int rows,
-            final int n) {
-        for (int r = 0; r < rows; r++) {
+            final int runs,
+            final int n,
+            final PartitionChange change,
+            final int stateCount) {
+        for (int r = 0; r < runs; r++) {
+            Kernel.save(change, stateCount, offsets[r], n * Double.BYTES);
             adam(c, memory, offsets[r], g, gOffsets[r], n);
         }
     }

@@ -18,7 +18,9 @@ public final class SegmentLayout {
     private final int slotCount;
     private final int[][] arraysOfPartition;
     private final int[] firstPieces;
-    private final int undoLengthBytes;
+    private final long dataLengthBytes;
+    private final int undoWindowLength;
+    private final int undoWindowCount;
     private final Map<String, ArrayLayout> byName = new HashMap<>();
     private final Map<String, AliasSpec> aliasByName = new HashMap<>();
     private final Map<String, ArrayLayout> arrayOfAlias = new HashMap<>();
@@ -38,7 +40,9 @@ public final class SegmentLayout {
         this.slotCount = slotCount;
         this.arraysOfPartition = arraysOfPartition();
         this.firstPieces = firstPieces();
-        this.undoLengthBytes = undoLength();
+        this.dataLengthBytes = dataLength(this.regions);
+        this.undoWindowLength = mostUndoBytes();
+        this.undoWindowCount = UndoDescriptor.windowCount(undoWindowLength, dataLengthBytes);
         for (final ArrayLayout array : this.arrays) {
             byName.put(array.spec().name(), array);
             for (final AliasSpec alias : array.spec().aliases()) {
@@ -71,10 +75,12 @@ public final class SegmentLayout {
         return first;
     }
 
-    private int undoLength() {
+    private int mostUndoBytes() {
         long longest = 0;
         for (final PartitionLayout partition : partitions) {
-            final int files = 1 + regions.get(partition.region()).stateCount();
+            final int stateCount = regions.get(partition.region()).stateCount();
+            final int files = 1 + stateCount;
+            final int blockLength = kernelBlockLength(stateCount);
             long length = 0;
             for (final int index : arraysOfPartition[partition.index()]) {
                 final ArrayLayout array = arrays.get(index);
@@ -84,14 +90,14 @@ public final class SegmentLayout {
                     // Small pieces are saved together with the padding between them.
                     final long lengthBytes =
                             RegionDescriptor.alignUp(pieceEnd(array, partition) - pieceStart(array, partition));
-                    length += UndoDescriptor.entriesLength(lengthBytes, runs) * files
+                    length += UndoDescriptor.entriesLength(lengthBytes, runs, files, blockLength)
                             + UndoDescriptor.entryLength(Long.BYTES);
                 }
             }
             longest = Math.max(longest, length);
         }
-        final long aligned = (UndoDescriptor.HEADER_LENGTH + longest + Long.BYTES - 1) & -Long.BYTES;
-        if (aligned > Integer.MAX_VALUE) {
+        final long aligned = RegionDescriptor.alignUp(longest);
+        if (UndoDescriptor.HEADER_LENGTH + aligned > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("an undo area would have 2 GiB or more: bytes=" + aligned
                     + "; ask for smaller partitions, or give arrays fewer aliases");
         }
@@ -140,9 +146,24 @@ public final class SegmentLayout {
         return arraysOfPartition[partition];
     }
 
-    /** Length of a slot's undo area: enough for the largest partition, companions included. */
+    /** Bytes in each file of a block that a kernel saves and changes with so many companions. */
+    public int kernelBlockLength(final int stateCount) {
+        return UndoDescriptor.kernelBlockLength(1 + stateCount, dataLengthBytes);
+    }
+
+    /** Length of a slot's undo area. */
     public int undoLengthBytes() {
-        return undoLengthBytes;
+        return UndoDescriptor.HEADER_LENGTH + undoWindowCount * undoWindowLength;
+    }
+
+    /** Bytes that the entries of a change may take: enough for the largest partition, companions included. */
+    public int undoWindowLength() {
+        return undoWindowLength;
+    }
+
+    /** Offset in an undo area of the first entry of a partition's change. */
+    public int undoWindow(final int partition) {
+        return UndoDescriptor.HEADER_LENGTH + partition % undoWindowCount * undoWindowLength;
     }
 
     /** The array of this name, or null; names of aliases are not looked at. */
@@ -167,6 +188,10 @@ public final class SegmentLayout {
 
     /** Bytes of all values and companions with the headers of their files. */
     public long dataLengthBytes() {
+        return dataLengthBytes;
+    }
+
+    private static long dataLength(final List<RegionLayout> regions) {
         return regions.stream()
                 .mapToLong(region -> (long) region.lengthBytes() * (1 + region.stateCount()))
                 .sum();

@@ -26,11 +26,12 @@ import org.agrona.concurrent.AtomicBuffer;
  *  +---------------------------------------------------------------+
  *  |                        unused, to 128 bytes                  ...
  *  +---------------------------------------------------------------+
- *  |                            entries                           ...
+ *  |                            windows                           ...
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>An entry:
+ * <p>The entries of a change lie one behind the other in a window, whose number is that of the partition, modulo the number of
+ * windows. An entry:
  *
  * <pre>
  *  +---------------------------------------------------------------+
@@ -53,7 +54,24 @@ public final class UndoDescriptor {
     /** Old bytes are saved in blocks of at most so many: what is saved is still in the first-level cache when it is changed. */
     public static final int BLOCK_LENGTH = 4 * 1024;
 
-    /** Length of the header; entries begin behind it. */
+    /** Bytes of a block that a kernel changes, where it comes from memory: of all files together, but so many of each at least. */
+    private static final int KERNEL_BLOCK_LENGTH = 2 * 1024;
+
+    private static final int MIN_KERNEL_BLOCK_LENGTH = 1024;
+
+    /** Values and companions of so many bytes are in some cache when they are changed. */
+    private static final int CACHED_LENGTH = 8 << 20;
+
+    /**
+     * An area has windows of so many bytes together, or one that is larger: changes of partitions one behind the other go round in them. Where each came
+     * to the same lines, which are in the second-level cache then, saving would cost twice as much.
+     */
+    private static final int AREA_LENGTH = 1 << 20;
+
+    /** The windows of so many areas take no more than the data, unless there is but one in each. */
+    private static final int AREAS_LIKE_DATA = 64;
+
+    /** Length of the header; windows begin behind it. */
     public static final int HEADER_LENGTH = 128;
 
     /** Length of an entry without its bytes. */
@@ -80,12 +98,36 @@ public final class UndoDescriptor {
     }
 
     /**
-     * Bytes that the entries of a change may take at most: of {@code lengthBytes} in {@code runCount} runs, each of them
-     * saved block by block.
+     * Bytes in each file of a block that a kernel changes. Where memory is waited for, it is short, so that a processor works on several at a time, and
+     * what is fetched ahead finds room in the first-level cache beside the block, its copy and its gradient.
+     *
+     * @param files 1 and the number of companions
+     * @param dataLength bytes of all values and companions
      */
-    static long entriesLength(final long lengthBytes, final int runCount) {
-        final long blocks = lengthBytes / BLOCK_LENGTH + runCount;
-        return lengthBytes + blocks * (ENTRY_HEADER_LENGTH + Long.BYTES - 1);
+    static int kernelBlockLength(final int files, final long dataLength) {
+        return dataLength <= CACHED_LENGTH
+                ? BLOCK_LENGTH
+                : Math.max(MIN_KERNEL_BLOCK_LENGTH, Integer.highestOneBit(KERNEL_BLOCK_LENGTH / files));
+    }
+
+    /**
+     * Bytes that the entries of a change may take at most: of {@code lengthBytes} in each of {@code files} files, in {@code runCount} runs, each of
+     * them saved in blocks of {@code blockLength}.
+     */
+    static long entriesLength(final long lengthBytes, final int runCount, final int files, final int blockLength) {
+        final long blocks = lengthBytes / blockLength + runCount;
+        return files * (lengthBytes + blocks * (ENTRY_HEADER_LENGTH + Long.BYTES - 1));
+    }
+
+    /**
+     * Number of the windows of an area.
+     *
+     * @param windowLength bytes that a change takes at most
+     * @param dataLength bytes of all values and companions
+     */
+    static int windowCount(final int windowLength, final long dataLength) {
+        final long areaLength = Math.min(AREA_LENGTH, dataLength / AREAS_LIKE_DATA);
+        return windowLength == 0 ? 1 : (int) Math.max(1, areaLength / windowLength);
     }
 
     public static long uidHigh(final AtomicBuffer buffer) {

@@ -36,6 +36,7 @@ public final class PartitionChange {
     private int partition = -1;
     private int region;
     private int block;
+    private int firstEntry;
     private long version;
     private long validBytes;
 
@@ -62,6 +63,7 @@ public final class PartitionChange {
         partition = changedPartition;
         region = segment.layout().partitions().get(partition).region();
         block = layout.partition(partition);
+        firstEntry = segment.layout().undoWindow(partition);
         Step.U1.reached();
         version = PartitionDescriptor.versionPlain(control, block) + 1;
         validBytes = 0;
@@ -87,7 +89,7 @@ public final class PartitionChange {
      * @param lengthBytes at most {@link UndoDescriptor#BLOCK_LENGTH}
      */
     public void save(final int file, final int offset, final int lengthBytes) {
-        final int entry = UndoDescriptor.HEADER_LENGTH + (int) validBytes;
+        final int entry = firstEntry + (int) validBytes;
         Step.U7.reached();
         UndoDescriptor.entry(area, entry, file, offset, lengthBytes);
         Step.U8.reached();
@@ -110,14 +112,14 @@ public final class PartitionChange {
 
     /** Bytes that the entries of what is still to be saved may take. Nothing checks that they do: {@code SegmentLayout} has seen to it. */
     public long room() {
-        return area.capacity() - UndoDescriptor.HEADER_LENGTH - validBytes;
+        return segment.layout().undoWindowLength() - validBytes;
     }
 
     /** Counts a step of the optimizer on a piece of an array of the partition, once in a change; returns its number, from 1 on. */
     public long countStep(final int piece) {
         final int step = layout.step(piece);
         final long steps = control.getLong(step);
-        final int entry = UndoDescriptor.HEADER_LENGTH + (int) validBytes;
+        final int entry = firstEntry + (int) validBytes;
         Step.U7.reached();
         UndoDescriptor.entry(area, entry, UndoDescriptor.STEP_FILE, piece, Long.BYTES);
         Step.U8.reached();

@@ -28,8 +28,9 @@ final class UndoLog {
             final long validBytes,
             final Step step) {
         final int region = segment.layout().partitions().get(partition).region();
-        int entry = UndoDescriptor.HEADER_LENGTH;
-        while (entry < UndoDescriptor.HEADER_LENGTH + validBytes) {
+        int entry = segment.layout().undoWindow(partition);
+        final long end = entry + validBytes;
+        while (entry < end) {
             final int file = UndoDescriptor.entryFile(area, entry);
             final int offset = UndoDescriptor.entryOffset(area, entry);
             final int lengthBytes = UndoDescriptor.entryBytes(area, entry);
@@ -44,15 +45,15 @@ final class UndoLog {
         }
     }
 
-    /** True if every entry lies in the area and belongs to the partition, so that putting it back harms nothing else. */
+    /** True if every entry lies in the partition's window and belongs to the partition, so that putting it back harms nothing else. */
     static boolean isSound(final Segment segment, final int partition, final UnsafeBuffer area, final long validBytes) {
-        if (validBytes < 0 || validBytes > area.capacity() - UndoDescriptor.HEADER_LENGTH) {
+        if (validBytes < 0 || validBytes > segment.layout().undoWindowLength()) {
             return false;
         }
         final PartitionLayout layout = segment.layout().partitions().get(partition);
         final int files = 1 + segment.layout().regions().get(layout.region()).stateCount();
-        final long end = UndoDescriptor.HEADER_LENGTH + validBytes;
-        long entry = UndoDescriptor.HEADER_LENGTH;
+        long entry = segment.layout().undoWindow(partition);
+        final long end = entry + validBytes;
         while (entry < end) {
             if (entry + UndoDescriptor.ENTRY_HEADER_LENGTH > end) {
                 return false;

@@ -1,6 +1,5 @@
 package org.shmarrays.update;
 
-import org.shmarrays.layout.UndoDescriptor;
 import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
@@ -15,6 +14,9 @@ import org.shmarrays.segment.Step;
  * @param <A> the carrier of the element type
  */
 final class InPlaceUpdate<A> {
+    /** So many are saved and changed in one call of a kernel. */
+    private static final int MOST_BLOCKS = 64;
+
     private final Segment segment;
     private final ElementAccess<A> access;
     private final Stage<A> stage;
@@ -22,6 +24,8 @@ final class InPlaceUpdate<A> {
     private final Kernel<A> kernel;
     private final KernelMemory memory;
     private final A tail;
+    private final int[] offsets = new int[MOST_BLOCKS];
+    private final int[] indexes = new int[MOST_BLOCKS];
 
     /**
      * Updates in place.
@@ -65,7 +69,11 @@ final class InPlaceUpdate<A> {
     void apply(final Run run, final Object operand, final FormulaUpdate update, final PartitionChange change) {
         int most = stage.blockElements();
         if (change != null) {
-            most = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
+            most = segment.layout().kernelBlockLength(update.stateCount())
+                    / access.type().sizeBytes();
+            if (access.isCarrier(operand)) {
+                applyToBlocks(run, access.carrier(operand), update, change, most);
+            }
         } else if (access.isCarrier(operand)) {
             most = Integer.MAX_VALUE;
         }
@@ -75,6 +83,35 @@ final class InPlaceUpdate<A> {
             Step.U11.reached();
             apply(run, g, stage.gradientIndex(run, g), update);
             run.completed();
+        }
+    }
+
+    /** Saves and changes block by block, up to where less than a block is left. */
+    private void applyToBlocks(
+            final Run run,
+            final A g,
+            final FormulaUpdate update,
+            final PartitionChange change,
+            final int blockElements) {
+        final int blockBytes = blockElements * access.type().sizeBytes();
+        while (run.next(MOST_BLOCKS * blockElements) && run.n() >= blockElements) {
+            final int blocks = run.n() / blockElements;
+            for (int i = 0; i < blocks; i++) {
+                offsets[i] = run.offset() + i * blockBytes;
+                indexes[i] = run.index() + i * blockElements;
+            }
+            kernel.applyToRuns(
+                    update.formula(),
+                    coefficients,
+                    memory.of(run.region()),
+                    offsets,
+                    g,
+                    indexes,
+                    blocks,
+                    blockElements,
+                    change,
+                    update.stateCount());
+            run.completed(blocks * blockElements);
         }
     }
 

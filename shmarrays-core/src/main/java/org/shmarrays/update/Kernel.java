@@ -3,6 +3,8 @@ package org.shmarrays.update;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.PartitionChange;
+import org.shmarrays.segment.Step;
 
 /**
  * Applies the formulas of {@link Formula} in place to elements of one type in mapped memory: loads, computes and stores
@@ -63,16 +65,34 @@ abstract class Kernel<A> {
     abstract void apply(Formula formula, double[] c, Object[] memory, int offset, A g, int gOffset, int n);
 
     /**
-     * Applies a formula to rows, one after the other: a processor that need not leave a loop between two rows waits for the memory of
+     * Applies a formula to runs of elements, one after the other: a processor that need not leave a loop between two of them waits for the memory of
      * several at a time.
      *
-     * @param offsets of the rows' first elements, in bytes
-     * @param g holds what is pushed, for each row from one of {@code gOffsets} on
-     * @param rows number of rows
-     * @param n number of a row's elements, which fill {@linkplain #whole whole} vectors
+     * @param offsets of the runs' first elements, in bytes
+     * @param g holds what is pushed, for each run from one of {@code gOffsets} on
+     * @param runs their number
+     * @param n number of a run's elements, which fill {@linkplain #whole whole} vectors
+     * @param change where a run's old bytes are saved, of the values and so many companions, before it is changed; or null for none
      */
-    abstract void applyToRows(
-            Formula formula, double[] c, Object[] memory, int[] offsets, A g, int[] gOffsets, int rows, int n);
+    abstract void applyToRuns(
+            Formula formula,
+            double[] c,
+            Object[] memory,
+            int[] offsets,
+            A g,
+            int[] gOffsets,
+            int runs,
+            int n,
+            PartitionChange change,
+            int stateCount);
+
+    /** Saves a run before it is changed, if it is to be saved. */
+    static void save(final PartitionChange change, final int stateCount, final int offset, final int lengthBytes) {
+        if (change != null) {
+            change.saveFiles(stateCount, offset, lengthBytes);
+            Step.U11.reached();
+        }
+    }
 
     /**
      * Copies rows out of a memory.

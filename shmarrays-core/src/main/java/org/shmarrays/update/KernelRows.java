@@ -77,7 +77,7 @@ final class KernelRows<A> {
     /** Updates what was added since the last time. */
     void update() {
         if (count > 0) {
-            kernel.applyToRows(
+            kernel.applyToRuns(
                     function.formula(),
                     coefficients,
                     memory.of(rows.array().region()),
@@ -85,7 +85,9 @@ final class KernelRows<A> {
                     access.carrier(rows.operand()),
                     indexes,
                     count,
-                    rows.rowLength());
+                    rows.rowLength(),
+                    null,
+                    0);
             count = 0;
         }
     }

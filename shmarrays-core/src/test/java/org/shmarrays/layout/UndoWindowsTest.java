@@ -1,0 +1,59 @@
+package org.shmarrays.layout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class UndoWindowsTest {
+    private static SegmentLayout layOut(final int elements, final int stateCount) {
+        return Partitioner.layOut(
+                List.of(ArraySpec.of("w", FLOAT32, elements)
+                        .withState(stateCount)
+                        .inMode(Mode.LOCKED)),
+                4,
+                0);
+    }
+
+    @Test
+    void shouldHaveOneWindowWhereAreasWouldBeLargerThanTheData() {
+        final SegmentLayout layout = layOut(1 << 20, 0);
+
+        assertThat(layout.undoWindow(1)).isEqualTo(layout.undoWindow(0)).isEqualTo(UndoDescriptor.HEADER_LENGTH);
+        assertThat(layout.undoLengthBytes()).isEqualTo(UndoDescriptor.HEADER_LENGTH + layout.undoWindowLength());
+    }
+
+    @Test
+    void shouldGoRoundInWindowsThatDontOverlap() {
+        final SegmentLayout layout = layOut(25_000_000, 0);
+        final int length = layout.undoWindowLength();
+
+        assertThat(layout.undoLengthBytes()).isEqualTo(UndoDescriptor.HEADER_LENGTH + 3 * length);
+        for (int partition = 0; partition < layout.partitions().size(); partition++) {
+            assertThat(layout.undoWindow(partition)).isEqualTo(UndoDescriptor.HEADER_LENGTH + partition % 3 * length);
+        }
+    }
+
+    @Test
+    void shouldHaveRoomForAllBlocksOfThePartition() {
+        for (int stateCount = 0; stateCount <= ArraySpec.MAX_STATE_COUNT; stateCount++) {
+            final SegmentLayout layout = layOut(25_000_000, stateCount);
+            final int partitionLength = layout.partitions().get(0).lengthBytes();
+            final int block = layout.kernelBlockLength(stateCount);
+            final int entries = (partitionLength + block - 1) / block * (1 + stateCount);
+
+            assertThat(layout.undoWindowLength())
+                    .isGreaterThanOrEqualTo(
+                            entries * UndoDescriptor.entryLength(block) + UndoDescriptor.entryLength(Long.BYTES));
+        }
+    }
+
+    @Test
+    void shouldSaveShortBlocksOfWhatIsInNoCache() {
+        assertThat(layOut(1 << 20, 0).kernelBlockLength(0)).isEqualTo(4_096);
+        assertThat(layOut(25_000_000, 2).kernelBlockLength(0)).isEqualTo(2_048);
+        assertThat(layOut(25_000_000, 2).kernelBlockLength(1)).isEqualTo(1_024);
+        assertThat(layOut(25_000_000, 2).kernelBlockLength(2)).isEqualTo(1_024);
+    }
+}
