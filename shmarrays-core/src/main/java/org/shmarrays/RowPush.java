@@ -115,8 +115,12 @@ final class RowPush extends PartitionRound {
     void updateAll() {
         if (isInAnyOrder()) {
             update.add(rows, function, mode == Mode.ATOMIC);
-        } else {
+            return;
+        }
+        try {
             super.updateAll();
+        } finally {
+            update.finish();
         }
     }
 

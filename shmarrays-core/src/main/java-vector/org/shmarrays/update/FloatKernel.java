@@ -4,23 +4,13 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.PartitionChange;
 
 /** The formulas on float32 in mapped memory, by {@link FloatVectorLoops}. */
 final class FloatKernel extends Kernel<float[]> {
     private static final MethodType LOOP = MethodType.methodType(
             void.class, double[].class, Object[].class, int.class, float[].class, int.class, int.class);
     private static final MethodType RUN_LOOP = MethodType.methodType(
-            void.class,
-            double[].class,
-            Object[].class,
-            int[].class,
-            float[].class,
-            int[].class,
-            int.class,
-            int.class,
-            PartitionChange.class,
-            int.class);
+            void.class, double[].class, Object[].class, int[].class, float[].class, int[].class, int.class, int.class);
     private static final MethodType GATHER = MethodType.methodType(
             void.class,
             Object.class,
@@ -77,11 +67,9 @@ final class FloatKernel extends Kernel<float[]> {
             final float[] g,
             final int[] gOffsets,
             final int runs,
-            final int n,
-            final PartitionChange change,
-            final int stateCount) {
+            final int n) {
         try {
-            RUN_LOOPS[formula.ordinal()].invokeExact(c, memory, offsets, g, gOffsets, runs, n, change, stateCount);
+            RUN_LOOPS[formula.ordinal()].invokeExact(c, memory, offsets, g, gOffsets, runs, n);
         } catch (final Throwable e) {
             throw LoopHandles.thrown(e);
         }

@@ -3,7 +3,6 @@ package org.shmarrays.update;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.shmarrays.segment.PartitionChange;
 
 /**
  * The formulas on vectors of float32: each lane is computed as {@link FloatLoops} computes an element, operation by
@@ -56,8 +55,37 @@ final class FloatVectorLoops {
         final Object w = memory[0];
         final long w0 = position(w, offset, n);
         final FloatVector a = constant(c[0]);
+        addScaled(a, w, w0, 0, g, gOffset, n);
+    }
+
+    static void addScaledRuns(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final float[] g,
+            final int[] gOffsets,
+            final int runs,
+            final int n) {
+        final int base = Kernel.least(offsets, runs);
+        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
+        final Object w = memory[0];
+        final long w0 = position(w, base, length);
+        final FloatVector a = constant(c[0]);
+        for (int run = 0; run < runs; run++) {
+            addScaled(a, w, w0, offsets[run] - base, g, gOffsets[run], n);
+        }
+    }
+
+    private static void addScaled(
+            final FloatVector a,
+            final Object w,
+            final long w0,
+            final int from,
+            final float[] g,
+            final int gOffset,
+            final int n) {
         for (int i = 0; i < n; i += LANES) {
-            final int at = i * Float.BYTES;
+            final int at = from + i * Float.BYTES;
             store(load(w, w0, at).add(a.mul(load(g, gOffset + i))), w, w0, at);
         }
     }
@@ -73,8 +101,39 @@ final class FloatVectorLoops {
         final long w0 = position(w, offset, n);
         final FloatVector a = constant(c[0]);
         final FloatVector b = constant(c[1]);
+        ema(a, b, w, w0, 0, g, gOffset, n);
+    }
+
+    static void emaRuns(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final float[] g,
+            final int[] gOffsets,
+            final int runs,
+            final int n) {
+        final int base = Kernel.least(offsets, runs);
+        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
+        final Object w = memory[0];
+        final long w0 = position(w, base, length);
+        final FloatVector a = constant(c[0]);
+        final FloatVector b = constant(c[1]);
+        for (int run = 0; run < runs; run++) {
+            ema(a, b, w, w0, offsets[run] - base, g, gOffsets[run], n);
+        }
+    }
+
+    private static void ema(
+            final FloatVector a,
+            final FloatVector b,
+            final Object w,
+            final long w0,
+            final int from,
+            final float[] g,
+            final int gOffset,
+            final int n) {
         for (int i = 0; i < n; i += LANES) {
-            final int at = i * Float.BYTES;
+            final int at = from + i * Float.BYTES;
             store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, w0, at))), w, w0, at);
         }
     }
@@ -92,8 +151,43 @@ final class FloatVectorLoops {
         final long m0 = position(m, offset, n);
         final FloatVector a = constant(c[0]);
         final FloatVector mu = constant(c[1]);
+        momentum(a, mu, w, w0, m, m0, 0, g, gOffset, n);
+    }
+
+    static void momentumRuns(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final float[] g,
+            final int[] gOffsets,
+            final int runs,
+            final int n) {
+        final int base = Kernel.least(offsets, runs);
+        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
+        final Object w = memory[0];
+        final long w0 = position(w, base, length);
+        final Object m = memory[1];
+        final long m0 = position(m, base, length);
+        final FloatVector a = constant(c[0]);
+        final FloatVector mu = constant(c[1]);
+        for (int run = 0; run < runs; run++) {
+            momentum(a, mu, w, w0, m, m0, offsets[run] - base, g, gOffsets[run], n);
+        }
+    }
+
+    private static void momentum(
+            final FloatVector a,
+            final FloatVector mu,
+            final Object w,
+            final long w0,
+            final Object m,
+            final long m0,
+            final int from,
+            final float[] g,
+            final int gOffset,
+            final int n) {
         for (int i = 0; i < n; i += LANES) {
-            final int at = i * Float.BYTES;
+            final int at = from + i * Float.BYTES;
             final FloatVector velocity = mu.mul(load(m, m0, at)).add(load(g, gOffset + i));
             store(velocity, m, m0, at);
             store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
@@ -113,8 +207,43 @@ final class FloatVectorLoops {
         final long m0 = position(m, offset, n);
         final FloatVector a = constant(c[0]);
         final FloatVector mu = constant(c[1]);
+        nesterov(a, mu, w, w0, m, m0, 0, g, gOffset, n);
+    }
+
+    static void nesterovRuns(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final float[] g,
+            final int[] gOffsets,
+            final int runs,
+            final int n) {
+        final int base = Kernel.least(offsets, runs);
+        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
+        final Object w = memory[0];
+        final long w0 = position(w, base, length);
+        final Object m = memory[1];
+        final long m0 = position(m, base, length);
+        final FloatVector a = constant(c[0]);
+        final FloatVector mu = constant(c[1]);
+        for (int run = 0; run < runs; run++) {
+            nesterov(a, mu, w, w0, m, m0, offsets[run] - base, g, gOffsets[run], n);
+        }
+    }
+
+    private static void nesterov(
+            final FloatVector a,
+            final FloatVector mu,
+            final Object w,
+            final long w0,
+            final Object m,
+            final long m0,
+            final int from,
+            final float[] g,
+            final int gOffset,
+            final int n) {
         for (int i = 0; i < n; i += LANES) {
-            final int at = i * Float.BYTES;
+            final int at = from + i * Float.BYTES;
             final FloatVector gradient = load(g, gOffset + i);
             final FloatVector velocity = mu.mul(load(m, m0, at)).add(gradient);
             store(velocity, m, m0, at);
@@ -137,8 +266,47 @@ final class FloatVectorLoops {
         final FloatVector b = constant(c[1]);
         final FloatVector c1 = constant(c[2]);
         final FloatVector epsilon = constant(c[3]);
+        rootScaled(a, b, c1, epsilon, w, w0, v, v0, 0, g, gOffset, n);
+    }
+
+    static void rootScaledRuns(
+            final double[] c,
+            final Object[] memory,
+            final int[] offsets,
+            final float[] g,
+            final int[] gOffsets,
+            final int runs,
+            final int n) {
+        final int base = Kernel.least(offsets, runs);
+        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
+        final Object w = memory[0];
+        final long w0 = position(w, base, length);
+        final Object v = memory[1];
+        final long v0 = position(v, base, length);
+        final FloatVector a = constant(c[0]);
+        final FloatVector b = constant(c[1]);
+        final FloatVector c1 = constant(c[2]);
+        final FloatVector epsilon = constant(c[3]);
+        for (int run = 0; run < runs; run++) {
+            rootScaled(a, b, c1, epsilon, w, w0, v, v0, offsets[run] - base, g, gOffsets[run], n);
+        }
+    }
+
+    private static void rootScaled(
+            final FloatVector a,
+            final FloatVector b,
+            final FloatVector c1,
+            final FloatVector epsilon,
+            final Object w,
+            final long w0,
+            final Object v,
+            final long v0,
+            final int from,
+            final float[] g,
+            final int gOffset,
+            final int n) {
         for (int i = 0; i < n; i += LANES) {
-            final int at = i * Float.BYTES;
+            final int at = from + i * Float.BYTES;
             final FloatVector gradient = load(g, gOffset + i);
             final FloatVector v1 = b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
             store(v1, v, v0, at);
@@ -167,95 +335,7 @@ final class FloatVectorLoops {
         final FloatVector r = constant(c[5]);
         final FloatVector epsilon = constant(c[6]);
         final FloatVector kept = constant(c[7]);
-        for (int i = 0; i < n; i += LANES) {
-            final int at = i * Float.BYTES;
-            final FloatVector gradient = load(g, gOffset + i);
-            final FloatVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
-            final FloatVector v1 = b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
-            store(m1, m, m0, at);
-            store(v1, v, v0, at);
-            store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
-        }
-    }
-
-    static void addScaledRuns(
-            final double[] c,
-            final Object[] memory,
-            final int[] offsets,
-            final float[] g,
-            final int[] gOffsets,
-            final int runs,
-            final int n,
-            final PartitionChange change,
-            final int stateCount) {
-        for (int r = 0; r < runs; r++) {
-            Kernel.save(change, stateCount, offsets[r], n * Float.BYTES);
-            addScaled(c, memory, offsets[r], g, gOffsets[r], n);
-        }
-    }
-
-    static void emaRuns(
-            final double[] c,
-            final Object[] memory,
-            final int[] offsets,
-            final float[] g,
-            final int[] gOffsets,
-            final int runs,
-            final int n,
-            final PartitionChange change,
-            final int stateCount) {
-        for (int r = 0; r < runs; r++) {
-            Kernel.save(change, stateCount, offsets[r], n * Float.BYTES);
-            ema(c, memory, offsets[r], g, gOffsets[r], n);
-        }
-    }
-
-    static void momentumRuns(
-            final double[] c,
-            final Object[] memory,
-            final int[] offsets,
-            final float[] g,
-            final int[] gOffsets,
-            final int runs,
-            final int n,
-            final PartitionChange change,
-            final int stateCount) {
-        for (int r = 0; r < runs; r++) {
-            Kernel.save(change, stateCount, offsets[r], n * Float.BYTES);
-            momentum(c, memory, offsets[r], g, gOffsets[r], n);
-        }
-    }
-
-    static void nesterovRuns(
-            final double[] c,
-            final Object[] memory,
-            final int[] offsets,
-            final float[] g,
-            final int[] gOffsets,
-            final int runs,
-            final int n,
-            final PartitionChange change,
-            final int stateCount) {
-        for (int r = 0; r < runs; r++) {
-            Kernel.save(change, stateCount, offsets[r], n * Float.BYTES);
-            nesterov(c, memory, offsets[r], g, gOffsets[r], n);
-        }
-    }
-
-    static void rootScaledRuns(
-            final double[] c,
-            final Object[] memory,
-            final int[] offsets,
-            final float[] g,
-            final int[] gOffsets,
-            final int runs,
-            final int n,
-            final PartitionChange change,
-            final int stateCount) {
-        for (int r = 0; r < runs; r++) {
-            Kernel.save(change, stateCount, offsets[r], n * Float.BYTES);
-            rootScaled(c, memory, offsets[r], g, gOffsets[r], n);
-        }
+        adam(a, b1, c1, b2, c2, r, epsilon, kept, w, w0, m, m0, v, v0, 0, g, gOffset, n);
     }
 
     static void adamRuns(
@@ -265,12 +345,55 @@ final class FloatVectorLoops {
             final float[] g,
             final int[] gOffsets,
             final int runs,
-            final int n,
-            final PartitionChange change,
-            final int stateCount) {
-        for (int r = 0; r < runs; r++) {
-            Kernel.save(change, stateCount, offsets[r], n * Float.BYTES);
-            adam(c, memory, offsets[r], g, gOffsets[r], n);
+            final int n) {
+        final int base = Kernel.least(offsets, runs);
+        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
+        final Object w = memory[0];
+        final long w0 = position(w, base, length);
+        final Object m = memory[1];
+        final long m0 = position(m, base, length);
+        final Object v = memory[2];
+        final long v0 = position(v, base, length);
+        final FloatVector a = constant(c[0]);
+        final FloatVector b1 = constant(c[1]);
+        final FloatVector c1 = constant(c[2]);
+        final FloatVector b2 = constant(c[3]);
+        final FloatVector c2 = constant(c[4]);
+        final FloatVector r = constant(c[5]);
+        final FloatVector epsilon = constant(c[6]);
+        final FloatVector kept = constant(c[7]);
+        for (int run = 0; run < runs; run++) {
+            adam(a, b1, c1, b2, c2, r, epsilon, kept, w, w0, m, m0, v, v0, offsets[run] - base, g, gOffsets[run], n);
+        }
+    }
+
+    private static void adam(
+            final FloatVector a,
+            final FloatVector b1,
+            final FloatVector c1,
+            final FloatVector b2,
+            final FloatVector c2,
+            final FloatVector r,
+            final FloatVector epsilon,
+            final FloatVector kept,
+            final Object w,
+            final long w0,
+            final Object m,
+            final long m0,
+            final Object v,
+            final long v0,
+            final int from,
+            final float[] g,
+            final int gOffset,
+            final int n) {
+        for (int i = 0; i < n; i += LANES) {
+            final int at = from + i * Float.BYTES;
+            final FloatVector gradient = load(g, gOffset + i);
+            final FloatVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
+            final FloatVector v1 = b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
+            store(m1, m, m0, at);
+            store(v1, v, v0, at);
+            store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
         }
     }
 

@@ -14,9 +14,6 @@ import org.shmarrays.segment.Step;
  * @param <A> the carrier of the element type
  */
 final class InPlaceUpdate<A> {
-    /** So many are saved and changed in one call of a kernel. */
-    private static final int MOST_BLOCKS = 64;
-
     private final Segment segment;
     private final ElementAccess<A> access;
     private final Stage<A> stage;
@@ -24,8 +21,6 @@ final class InPlaceUpdate<A> {
     private final Kernel<A> kernel;
     private final KernelMemory memory;
     private final A tail;
-    private final int[] offsets = new int[MOST_BLOCKS];
-    private final int[] indexes = new int[MOST_BLOCKS];
 
     /**
      * Updates in place.
@@ -93,26 +88,24 @@ final class InPlaceUpdate<A> {
             final FormulaUpdate update,
             final PartitionChange change,
             final int blockElements) {
-        final int blockBytes = blockElements * access.type().sizeBytes();
-        while (run.next(MOST_BLOCKS * blockElements) && run.n() >= blockElements) {
-            final int blocks = run.n() / blockElements;
-            for (int i = 0; i < blocks; i++) {
-                offsets[i] = run.offset() + i * blockBytes;
-                indexes[i] = run.index() + i * blockElements;
-            }
-            kernel.applyToRuns(
-                    update.formula(),
-                    coefficients,
-                    memory.of(run.region()),
-                    offsets,
-                    g,
-                    indexes,
-                    blocks,
-                    blockElements,
-                    change,
-                    update.stateCount());
-            run.completed(blocks * blockElements);
+        if (!run.next(Integer.MAX_VALUE)) {
+            return;
         }
+        final int blocks = run.n() / blockElements;
+        final int blockBytes = blockElements * access.type().sizeBytes();
+        final Object[] files = memory.of(run.region());
+        final Formula formula = update.formula();
+        final int stateCount = update.stateCount();
+        int offset = run.offset();
+        int index = run.index();
+        for (int block = 0; block < blocks; block++) {
+            change.saveFiles(stateCount, offset, blockBytes);
+            Step.U11.reached();
+            kernel.apply(formula, coefficients, files, offset, g, index, blockElements);
+            offset += blockBytes;
+            index += blockElements;
+        }
+        run.completed(blocks * blockElements);
     }
 
     private void apply(final Run run, final A g, final int index, final FormulaUpdate update) {

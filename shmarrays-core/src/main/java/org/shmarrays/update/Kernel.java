@@ -3,8 +3,6 @@ package org.shmarrays.update;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.Step;
 
 /**
  * Applies the formulas of {@link Formula} in place to elements of one type in mapped memory: loads, computes and stores
@@ -72,26 +70,26 @@ abstract class Kernel<A> {
      * @param g holds what is pushed, for each run from one of {@code gOffsets} on
      * @param runs their number
      * @param n number of a run's elements, which fill {@linkplain #whole whole} vectors
-     * @param change where a run's old bytes are saved, of the values and so many companions, before it is changed; or null for none
      */
     abstract void applyToRuns(
-            Formula formula,
-            double[] c,
-            Object[] memory,
-            int[] offsets,
-            A g,
-            int[] gOffsets,
-            int runs,
-            int n,
-            PartitionChange change,
-            int stateCount);
+            Formula formula, double[] c, Object[] memory, int[] offsets, A g, int[] gOffsets, int runs, int n);
 
-    /** Saves a run before it is changed, if it is to be saved. */
-    static void save(final PartitionChange change, final int stateCount, final int offset, final int lengthBytes) {
-        if (change != null) {
-            change.saveFiles(stateCount, offset, lengthBytes);
-            Step.U11.reached();
+    /** The least of the first {@code n} values. */
+    static int least(final int[] values, final int n) {
+        int least = Integer.MAX_VALUE;
+        for (int i = 0; i < n; i++) {
+            least = Math.min(least, values[i]);
         }
+        return least;
+    }
+
+    /** The greatest of the first {@code n} values, none of which is negative. */
+    static int greatest(final int[] values, final int n) {
+        int greatest = 0;
+        for (int i = 0; i < n; i++) {
+            greatest = Math.max(greatest, values[i]);
+        }
+        return greatest;
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.shmarrays.update;
 
+import java.util.Arrays;
 import org.shmarrays.segment.Segment;
 
 /**
@@ -18,6 +19,7 @@ final class KernelRows<A> {
     private final Kernel<A> kernel;
     private final KernelMemory memory;
     private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
+    private final double[] next = new double[Formula.MOST_COEFFICIENTS];
     private final int[] offsets = new int[MOST_ROWS];
     private final int[] indexes = new int[MOST_ROWS];
     private SelectedRows rows;
@@ -39,12 +41,19 @@ final class KernelRows<A> {
                 && access.isCarrier(selected.operand());
     }
 
-    /** Begins, with rows and a function for which it {@linkplain #canUpdate can}. */
+    /**
+     * Begins, with rows and a function for which it {@linkplain #canUpdate can}, or goes on with others of the same array: what was added before
+     * is updated now if its coefficients are others, and else with them.
+     */
     void begin(final SelectedRows selected, final UpdateFunction update, final long step) {
+        final FormulaUpdate formula = (FormulaUpdate) update;
+        formula.coefficients(step, next);
+        if (count > 0 && !Arrays.equals(next, coefficients)) {
+            update();
+        }
         rows = selected;
-        function = (FormulaUpdate) update;
-        function.coefficients(step, coefficients);
-        count = 0;
+        function = formula;
+        System.arraycopy(next, 0, coefficients, 0, next.length);
     }
 
     /** Updates all rows in the order in which they were named, those that are named twice twice. */
@@ -61,10 +70,10 @@ final class KernelRows<A> {
         update();
     }
 
-    /** Whether it has no room for one more row under a lock. */
-    boolean isFull() {
+    /** Whether it has no room for one more row, whose old bytes are saved or not. */
+    boolean isFull(final boolean saved) {
         final long bytes = (count + 1L) * rows.rowLength() * access.type().sizeBytes() * (1 + function.stateCount());
-        return count == MOST_ROWS || count > 0 && bytes > MOST_BYTES;
+        return count == MOST_ROWS || saved && count > 0 && bytes > MOST_BYTES;
     }
 
     /** Adds a row. */
@@ -85,9 +94,7 @@ final class KernelRows<A> {
                     access.carrier(rows.operand()),
                     indexes,
                     count,
-                    rows.rowLength(),
-                    null,
-                    0);
+                    rows.rowLength());
             count = 0;
         }
     }

@@ -156,7 +156,7 @@ public final class RowUpdate<A> {
      *
      * @param rows sorted ones
      * @param step number of the step, for functions that use companions
-     * @param change where old bytes are saved before they are overwritten, or null for none
+     * @param change where old bytes are saved before they are overwritten, or null for none: then the last rows may be changed only by {@link #finish}
      * @param atomically by compare-and-set of each element; for functions without companions
      */
     public void update(
@@ -176,7 +176,10 @@ public final class RowUpdate<A> {
                 rows.array().offset() + rows.windowEnd() * sizeBytes);
         final boolean packed = rows.rowLength() < RowLoops.LONG_ROW || function.wantsLongRuns();
         if (!atomically && canUseKernel(rows, function)) {
-            updateTogether(rows, function, step);
+            updateTogether(rows, function, step, change != null);
+            if (change != null) {
+                changeSaved();
+            }
         } else if (packed && !atomically) {
             updatePacked(rows, function, step);
         } else {
@@ -216,7 +219,8 @@ public final class RowUpdate<A> {
      * Saves several rows, then changes them; those that are named twice, or cut by the window, one by one. Each save ends in a store-store
      * fence, and all of them come before the kernel's first store.
      */
-    private void updateTogether(final SelectedRows rows, final UpdateFunction function, final long step) {
+    private void updateTogether(
+            final SelectedRows rows, final UpdateFunction function, final long step, final boolean saved) {
         final int length = rows.rowLength();
         final int sizeBytes = access.type().sizeBytes();
         kernelRows.begin(rows, function, step);
@@ -224,7 +228,7 @@ public final class RowUpdate<A> {
             final int key = rows.key();
             final int element = rows.element();
             if (rows.runEnd(key) - element == length && rows.nextOther(key) == key + 1) {
-                if (kernelRows.isFull()) {
+                if (kernelRows.isFull(saved)) {
                     changeSaved();
                 }
                 final int offset = rows.array().offset() + element * sizeBytes;
@@ -236,7 +240,11 @@ public final class RowUpdate<A> {
                 updateNext(rows, function, step, false);
             }
         }
-        changeSaved();
+    }
+
+    /** Changes what is left of updates without a lock: rows of several partitions are changed in one call of a kernel. */
+    public void finish() {
+        kernelRows.update();
     }
 
     private void changeSaved() {
