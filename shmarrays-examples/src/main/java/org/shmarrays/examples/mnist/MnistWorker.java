@@ -146,13 +146,22 @@ final class MnistWorker {
         }
     }
 
+    /** A push is short beside a gradient, so several of them follow each: all paths must have been taken often enough to be compiled. */
     private void warmUp(final ShmArrays scratch) {
+        final Velocity rehearsed = velocity == null ? null : new Velocity(gradients, plan.momentum());
         final long began = System.nanoTime();
         for (int i = 0; i < WARM_UP_STEPS || System.nanoTime() - began < WARM_UP_NS; i++) {
+            final long start = System.nanoTime();
             // The epoch's last batch, which is short, goes another way through the code than the others.
             batches.read(i % 4 == 0 ? batches.batchesPerEpoch() - 1 : i, batch);
             network.gradient(batch, i);
-            scratch.update(pushed, update);
+            final long gradientTime = System.nanoTime() - start;
+            do {
+                if (rehearsed != null) {
+                    rehearsed.add();
+                }
+                scratch.update(pushed, update);
+            } while (System.nanoTime() - start < 2 * gradientTime);
         }
     }
 }
