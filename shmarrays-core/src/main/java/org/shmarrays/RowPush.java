@@ -117,6 +117,11 @@ final class RowPush extends PartitionRound {
             update.add(rows, function, mode == Mode.ATOMIC);
             return;
         }
+        update.begin();
+        if (mode.isLocked()) {
+            super.updateAll();
+            return;
+        }
         try {
             super.updateAll();
         } finally {

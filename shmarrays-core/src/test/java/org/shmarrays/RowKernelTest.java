@@ -20,7 +20,11 @@ import org.shmarrays.update.Updates;
 /** Rows that kernels go over come out to the bit as those that are staged one by one, which {@code rejectNonFinite} has done. */
 class RowKernelTest {
     private static final long SEED = 577_215;
-    private static final int ROWS = 120;
+    /** More than a kernel takes in one call, where they are short. */
+    private static final int ROWS = 600;
+
+    private static final int LONG_ROWS = 60;
+    private static final int LONG = 100;
     private static final int PUSHES = 3;
     private static final int STATES = 2;
     private static final List<Integer> LENGTHS = List.of(8, 16, 24, 32, 64, 100, 512);
@@ -65,7 +69,8 @@ class RowKernelTest {
                 ShmArrays staged = create("s", type, mode, length, partitionBytes, true)) {
             for (int push = 0; push < PUSHES; push++) {
                 // Without locks additions are done in the order given, and not added up before.
-                final int[] rows = update.isAddition() && mode == Mode.HOGWILD ? distinct(random) : any(random);
+                final int[] rows =
+                        update.isAddition() && mode == Mode.HOGWILD ? distinct(random, length) : any(random, length);
                 final Object pushed = values(type, rows.length * length, random);
                 push(kernels, rows, pushed, update);
                 push(staged, rows, pushed, update);
@@ -77,12 +82,19 @@ class RowKernelTest {
         }
     }
 
-    private static int[] any(final Random random) {
-        return random.ints(1 + random.nextInt(ROWS), 0, ROWS).toArray();
+    private static int rowCount(final int length) {
+        return length < LONG ? ROWS : LONG_ROWS;
     }
 
-    private static int[] distinct(final Random random) {
-        return random.ints(1 + random.nextInt(ROWS), 0, ROWS).distinct().toArray();
+    private static int[] any(final Random random, final int length) {
+        return random.ints(1 + random.nextInt(rowCount(length)), 0, rowCount(length))
+                .toArray();
+    }
+
+    private static int[] distinct(final Random random, final int length) {
+        return random.ints(1 + random.nextInt(rowCount(length)), 0, rowCount(length))
+                .distinct()
+                .toArray();
     }
 
     private static void push(
@@ -97,8 +109,8 @@ class RowKernelTest {
             final int length,
             final int[] rows,
             final String what) {
-        final Object all = zeros(type, ROWS * length);
-        final Object expected = zeros(type, ROWS * length);
+        final Object all = zeros(type, rowCount(length) * length);
+        final Object expected = zeros(type, rowCount(length) * length);
         kernels.array("w").readInto(all);
         staged.array("w").readInto(expected);
         assertEqual(all, expected, what);
@@ -129,7 +141,9 @@ class RowKernelTest {
             final boolean isStaged) {
         return ShmArrays.create(
                 name,
-                List.of(ArraySpec.of("w", type, ROWS, length).withState(STATES).inMode(mode)),
+                List.of(ArraySpec.of("w", type, rowCount(length), length)
+                        .withState(STATES)
+                        .inMode(mode)),
                 settings(isStaged).withPartitionBytes(partitionBytes));
     }
 

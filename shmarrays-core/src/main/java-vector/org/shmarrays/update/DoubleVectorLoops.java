@@ -55,7 +55,10 @@ final class DoubleVectorLoops {
         final Object w = memory[0];
         final long w0 = position(w, offset, n);
         final DoubleVector a = constant(c[0]);
-        addScaled(a, w, w0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            store(load(w, w0, at).add(a.mul(load(g, gOffset + i))), w, w0, at);
+        }
     }
 
     static void addScaledRuns(
@@ -72,21 +75,12 @@ final class DoubleVectorLoops {
         final long w0 = position(w, base, length);
         final DoubleVector a = constant(c[0]);
         for (int run = 0; run < runs; run++) {
-            addScaled(a, w, w0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void addScaled(
-            final DoubleVector a,
-            final Object w,
-            final long w0,
-            final int from,
-            final double[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Double.BYTES;
-            store(load(w, w0, at).add(a.mul(load(g, gOffset + i))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Double.BYTES;
+                store(load(w, w0, at).add(a.mul(load(g, first + i))), w, w0, at);
+            }
         }
     }
 
@@ -101,7 +95,10 @@ final class DoubleVectorLoops {
         final long w0 = position(w, offset, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b = constant(c[1]);
-        ema(a, b, w, w0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, w0, at))), w, w0, at);
+        }
     }
 
     static void emaRuns(
@@ -119,22 +116,12 @@ final class DoubleVectorLoops {
         final DoubleVector a = constant(c[0]);
         final DoubleVector b = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            ema(a, b, w, w0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void ema(
-            final DoubleVector a,
-            final DoubleVector b,
-            final Object w,
-            final long w0,
-            final int from,
-            final double[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Double.BYTES;
-            store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, w0, at))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Double.BYTES;
+                store(a.mul(load(g, first + i)).add(b.mul(load(w, w0, at))), w, w0, at);
+            }
         }
     }
 
@@ -151,7 +138,12 @@ final class DoubleVectorLoops {
         final long m0 = position(m, offset, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
-        momentum(a, mu, w, w0, m, m0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            final DoubleVector velocity = mu.mul(load(m, m0, at)).add(load(g, gOffset + i));
+            store(velocity, m, m0, at);
+            store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
+        }
     }
 
     static void momentumRuns(
@@ -171,26 +163,14 @@ final class DoubleVectorLoops {
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            momentum(a, mu, w, w0, m, m0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void momentum(
-            final DoubleVector a,
-            final DoubleVector mu,
-            final Object w,
-            final long w0,
-            final Object m,
-            final long m0,
-            final int from,
-            final double[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Double.BYTES;
-            final DoubleVector velocity = mu.mul(load(m, m0, at)).add(load(g, gOffset + i));
-            store(velocity, m, m0, at);
-            store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Double.BYTES;
+                final DoubleVector velocity = mu.mul(load(m, m0, at)).add(load(g, first + i));
+                store(velocity, m, m0, at);
+                store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
+            }
         }
     }
 
@@ -207,7 +187,13 @@ final class DoubleVectorLoops {
         final long m0 = position(m, offset, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
-        nesterov(a, mu, w, w0, m, m0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            final DoubleVector gradient = load(g, gOffset + i);
+            final DoubleVector velocity = mu.mul(load(m, m0, at)).add(gradient);
+            store(velocity, m, m0, at);
+            store(load(w, w0, at).add(a.mul(mu.mul(velocity).add(gradient))), w, w0, at);
+        }
     }
 
     static void nesterovRuns(
@@ -227,27 +213,15 @@ final class DoubleVectorLoops {
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            nesterov(a, mu, w, w0, m, m0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void nesterov(
-            final DoubleVector a,
-            final DoubleVector mu,
-            final Object w,
-            final long w0,
-            final Object m,
-            final long m0,
-            final int from,
-            final double[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Double.BYTES;
-            final DoubleVector gradient = load(g, gOffset + i);
-            final DoubleVector velocity = mu.mul(load(m, m0, at)).add(gradient);
-            store(velocity, m, m0, at);
-            store(load(w, w0, at).add(a.mul(mu.mul(velocity).add(gradient))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Double.BYTES;
+                final DoubleVector gradient = load(g, first + i);
+                final DoubleVector velocity = mu.mul(load(m, m0, at)).add(gradient);
+                store(velocity, m, m0, at);
+                store(load(w, w0, at).add(a.mul(mu.mul(velocity).add(gradient))), w, w0, at);
+            }
         }
     }
 
@@ -266,7 +240,13 @@ final class DoubleVectorLoops {
         final DoubleVector b = constant(c[1]);
         final DoubleVector c1 = constant(c[2]);
         final DoubleVector epsilon = constant(c[3]);
-        rootScaled(a, b, c1, epsilon, w, w0, v, v0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            final DoubleVector gradient = load(g, gOffset + i);
+            final DoubleVector v1 = b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
+            store(v1, v, v0, at);
+            store(load(w, w0, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, w0, at);
+        }
     }
 
     static void rootScaledRuns(
@@ -288,29 +268,16 @@ final class DoubleVectorLoops {
         final DoubleVector c1 = constant(c[2]);
         final DoubleVector epsilon = constant(c[3]);
         for (int run = 0; run < runs; run++) {
-            rootScaled(a, b, c1, epsilon, w, w0, v, v0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void rootScaled(
-            final DoubleVector a,
-            final DoubleVector b,
-            final DoubleVector c1,
-            final DoubleVector epsilon,
-            final Object w,
-            final long w0,
-            final Object v,
-            final long v0,
-            final int from,
-            final double[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Double.BYTES;
-            final DoubleVector gradient = load(g, gOffset + i);
-            final DoubleVector v1 = b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
-            store(v1, v, v0, at);
-            store(load(w, w0, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Double.BYTES;
+                final DoubleVector gradient = load(g, first + i);
+                final DoubleVector v1 =
+                        b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
+                store(v1, v, v0, at);
+                store(load(w, w0, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, w0, at);
+            }
         }
     }
 
@@ -335,7 +302,15 @@ final class DoubleVectorLoops {
         final DoubleVector r = constant(c[5]);
         final DoubleVector epsilon = constant(c[6]);
         final DoubleVector kept = constant(c[7]);
-        adam(a, b1, c1, b2, c2, r, epsilon, kept, w, w0, m, m0, v, v0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Double.BYTES;
+            final DoubleVector gradient = load(g, gOffset + i);
+            final DoubleVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
+            final DoubleVector v1 = b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
+            store(m1, m, m0, at);
+            store(v1, v, v0, at);
+            store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
+        }
     }
 
     static void adamRuns(
@@ -363,37 +338,23 @@ final class DoubleVectorLoops {
         final DoubleVector epsilon = constant(c[6]);
         final DoubleVector kept = constant(c[7]);
         for (int run = 0; run < runs; run++) {
-            adam(a, b1, c1, b2, c2, r, epsilon, kept, w, w0, m, m0, v, v0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void adam(
-            final DoubleVector a,
-            final DoubleVector b1,
-            final DoubleVector c1,
-            final DoubleVector b2,
-            final DoubleVector c2,
-            final DoubleVector r,
-            final DoubleVector epsilon,
-            final DoubleVector kept,
-            final Object w,
-            final long w0,
-            final Object m,
-            final long m0,
-            final Object v,
-            final long v0,
-            final int from,
-            final double[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Double.BYTES;
-            final DoubleVector gradient = load(g, gOffset + i);
-            final DoubleVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
-            final DoubleVector v1 = b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
-            store(m1, m, m0, at);
-            store(v1, v, v0, at);
-            store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Double.BYTES;
+                final DoubleVector gradient = load(g, first + i);
+                final DoubleVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
+                final DoubleVector v1 =
+                        b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
+                store(m1, m, m0, at);
+                store(v1, v, v0, at);
+                store(
+                        kept.mul(load(w, w0, at))
+                                .sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))),
+                        w,
+                        w0,
+                        at);
+            }
         }
     }
 

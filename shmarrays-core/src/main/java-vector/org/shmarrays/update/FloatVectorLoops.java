@@ -55,7 +55,10 @@ final class FloatVectorLoops {
         final Object w = memory[0];
         final long w0 = position(w, offset, n);
         final FloatVector a = constant(c[0]);
-        addScaled(a, w, w0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Float.BYTES;
+            store(load(w, w0, at).add(a.mul(load(g, gOffset + i))), w, w0, at);
+        }
     }
 
     static void addScaledRuns(
@@ -72,21 +75,12 @@ final class FloatVectorLoops {
         final long w0 = position(w, base, length);
         final FloatVector a = constant(c[0]);
         for (int run = 0; run < runs; run++) {
-            addScaled(a, w, w0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void addScaled(
-            final FloatVector a,
-            final Object w,
-            final long w0,
-            final int from,
-            final float[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Float.BYTES;
-            store(load(w, w0, at).add(a.mul(load(g, gOffset + i))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Float.BYTES;
+                store(load(w, w0, at).add(a.mul(load(g, first + i))), w, w0, at);
+            }
         }
     }
 
@@ -101,7 +95,10 @@ final class FloatVectorLoops {
         final long w0 = position(w, offset, n);
         final FloatVector a = constant(c[0]);
         final FloatVector b = constant(c[1]);
-        ema(a, b, w, w0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Float.BYTES;
+            store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, w0, at))), w, w0, at);
+        }
     }
 
     static void emaRuns(
@@ -119,22 +116,12 @@ final class FloatVectorLoops {
         final FloatVector a = constant(c[0]);
         final FloatVector b = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            ema(a, b, w, w0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void ema(
-            final FloatVector a,
-            final FloatVector b,
-            final Object w,
-            final long w0,
-            final int from,
-            final float[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Float.BYTES;
-            store(a.mul(load(g, gOffset + i)).add(b.mul(load(w, w0, at))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Float.BYTES;
+                store(a.mul(load(g, first + i)).add(b.mul(load(w, w0, at))), w, w0, at);
+            }
         }
     }
 
@@ -151,7 +138,12 @@ final class FloatVectorLoops {
         final long m0 = position(m, offset, n);
         final FloatVector a = constant(c[0]);
         final FloatVector mu = constant(c[1]);
-        momentum(a, mu, w, w0, m, m0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Float.BYTES;
+            final FloatVector velocity = mu.mul(load(m, m0, at)).add(load(g, gOffset + i));
+            store(velocity, m, m0, at);
+            store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
+        }
     }
 
     static void momentumRuns(
@@ -171,26 +163,14 @@ final class FloatVectorLoops {
         final FloatVector a = constant(c[0]);
         final FloatVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            momentum(a, mu, w, w0, m, m0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void momentum(
-            final FloatVector a,
-            final FloatVector mu,
-            final Object w,
-            final long w0,
-            final Object m,
-            final long m0,
-            final int from,
-            final float[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Float.BYTES;
-            final FloatVector velocity = mu.mul(load(m, m0, at)).add(load(g, gOffset + i));
-            store(velocity, m, m0, at);
-            store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Float.BYTES;
+                final FloatVector velocity = mu.mul(load(m, m0, at)).add(load(g, first + i));
+                store(velocity, m, m0, at);
+                store(load(w, w0, at).add(a.mul(velocity)), w, w0, at);
+            }
         }
     }
 
@@ -207,7 +187,13 @@ final class FloatVectorLoops {
         final long m0 = position(m, offset, n);
         final FloatVector a = constant(c[0]);
         final FloatVector mu = constant(c[1]);
-        nesterov(a, mu, w, w0, m, m0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Float.BYTES;
+            final FloatVector gradient = load(g, gOffset + i);
+            final FloatVector velocity = mu.mul(load(m, m0, at)).add(gradient);
+            store(velocity, m, m0, at);
+            store(load(w, w0, at).add(a.mul(mu.mul(velocity).add(gradient))), w, w0, at);
+        }
     }
 
     static void nesterovRuns(
@@ -227,27 +213,15 @@ final class FloatVectorLoops {
         final FloatVector a = constant(c[0]);
         final FloatVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            nesterov(a, mu, w, w0, m, m0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void nesterov(
-            final FloatVector a,
-            final FloatVector mu,
-            final Object w,
-            final long w0,
-            final Object m,
-            final long m0,
-            final int from,
-            final float[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Float.BYTES;
-            final FloatVector gradient = load(g, gOffset + i);
-            final FloatVector velocity = mu.mul(load(m, m0, at)).add(gradient);
-            store(velocity, m, m0, at);
-            store(load(w, w0, at).add(a.mul(mu.mul(velocity).add(gradient))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Float.BYTES;
+                final FloatVector gradient = load(g, first + i);
+                final FloatVector velocity = mu.mul(load(m, m0, at)).add(gradient);
+                store(velocity, m, m0, at);
+                store(load(w, w0, at).add(a.mul(mu.mul(velocity).add(gradient))), w, w0, at);
+            }
         }
     }
 
@@ -266,7 +240,13 @@ final class FloatVectorLoops {
         final FloatVector b = constant(c[1]);
         final FloatVector c1 = constant(c[2]);
         final FloatVector epsilon = constant(c[3]);
-        rootScaled(a, b, c1, epsilon, w, w0, v, v0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Float.BYTES;
+            final FloatVector gradient = load(g, gOffset + i);
+            final FloatVector v1 = b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
+            store(v1, v, v0, at);
+            store(load(w, w0, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, w0, at);
+        }
     }
 
     static void rootScaledRuns(
@@ -288,29 +268,16 @@ final class FloatVectorLoops {
         final FloatVector c1 = constant(c[2]);
         final FloatVector epsilon = constant(c[3]);
         for (int run = 0; run < runs; run++) {
-            rootScaled(a, b, c1, epsilon, w, w0, v, v0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void rootScaled(
-            final FloatVector a,
-            final FloatVector b,
-            final FloatVector c1,
-            final FloatVector epsilon,
-            final Object w,
-            final long w0,
-            final Object v,
-            final long v0,
-            final int from,
-            final float[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Float.BYTES;
-            final FloatVector gradient = load(g, gOffset + i);
-            final FloatVector v1 = b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
-            store(v1, v, v0, at);
-            store(load(w, w0, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Float.BYTES;
+                final FloatVector gradient = load(g, first + i);
+                final FloatVector v1 =
+                        b.mul(load(v, v0, at)).add(c1.mul(gradient).mul(gradient));
+                store(v1, v, v0, at);
+                store(load(w, w0, at).sub(a.mul(gradient).div(root(v1).add(epsilon))), w, w0, at);
+            }
         }
     }
 
@@ -335,7 +302,15 @@ final class FloatVectorLoops {
         final FloatVector r = constant(c[5]);
         final FloatVector epsilon = constant(c[6]);
         final FloatVector kept = constant(c[7]);
-        adam(a, b1, c1, b2, c2, r, epsilon, kept, w, w0, m, m0, v, v0, 0, g, gOffset, n);
+        for (int i = 0; i < n; i += LANES) {
+            final int at = i * Float.BYTES;
+            final FloatVector gradient = load(g, gOffset + i);
+            final FloatVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
+            final FloatVector v1 = b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
+            store(m1, m, m0, at);
+            store(v1, v, v0, at);
+            store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
+        }
     }
 
     static void adamRuns(
@@ -363,37 +338,23 @@ final class FloatVectorLoops {
         final FloatVector epsilon = constant(c[6]);
         final FloatVector kept = constant(c[7]);
         for (int run = 0; run < runs; run++) {
-            adam(a, b1, c1, b2, c2, r, epsilon, kept, w, w0, m, m0, v, v0, offsets[run] - base, g, gOffsets[run], n);
-        }
-    }
-
-    private static void adam(
-            final FloatVector a,
-            final FloatVector b1,
-            final FloatVector c1,
-            final FloatVector b2,
-            final FloatVector c2,
-            final FloatVector r,
-            final FloatVector epsilon,
-            final FloatVector kept,
-            final Object w,
-            final long w0,
-            final Object m,
-            final long m0,
-            final Object v,
-            final long v0,
-            final int from,
-            final float[] g,
-            final int gOffset,
-            final int n) {
-        for (int i = 0; i < n; i += LANES) {
-            final int at = from + i * Float.BYTES;
-            final FloatVector gradient = load(g, gOffset + i);
-            final FloatVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
-            final FloatVector v1 = b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
-            store(m1, m, m0, at);
-            store(v1, v, v0, at);
-            store(kept.mul(load(w, w0, at)).sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))), w, w0, at);
+            final int from = offsets[run] - base;
+            final int first = gOffsets[run];
+            for (int i = 0; i < n; i += LANES) {
+                final int at = from + i * Float.BYTES;
+                final FloatVector gradient = load(g, first + i);
+                final FloatVector m1 = b1.mul(load(m, m0, at)).add(c1.mul(gradient));
+                final FloatVector v1 =
+                        b2.mul(load(v, v0, at)).add(c2.mul(gradient).mul(gradient));
+                store(m1, m, m0, at);
+                store(v1, v, v0, at);
+                store(
+                        kept.mul(load(w, w0, at))
+                                .sub(a.mul(m1).div(root(r.mul(v1)).add(epsilon))),
+                        w,
+                        w0,
+                        at);
+            }
         }
     }
 

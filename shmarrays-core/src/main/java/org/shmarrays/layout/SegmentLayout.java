@@ -20,6 +20,7 @@ public final class SegmentLayout {
     private final int[] firstPieces;
     private final long dataLengthBytes;
     private final int undoWindowLength;
+    private final int undoWindowStride;
     private final int undoWindowCount;
     private final Map<String, ArrayLayout> byName = new HashMap<>();
     private final Map<String, AliasSpec> aliasByName = new HashMap<>();
@@ -42,7 +43,8 @@ public final class SegmentLayout {
         this.firstPieces = firstPieces();
         this.dataLengthBytes = dataLength(this.regions);
         this.undoWindowLength = mostUndoBytes();
-        this.undoWindowCount = UndoDescriptor.windowCount(undoWindowLength, dataLengthBytes);
+        this.undoWindowStride = UndoDescriptor.windowStride(undoWindowLength, mostFiles(this.regions));
+        this.undoWindowCount = UndoDescriptor.windowCount(undoWindowStride, dataLengthBytes);
         for (final ArrayLayout array : this.arrays) {
             byName.put(array.spec().name(), array);
             for (final AliasSpec alias : array.spec().aliases()) {
@@ -153,7 +155,7 @@ public final class SegmentLayout {
 
     /** Length of a slot's undo area. */
     public int undoLengthBytes() {
-        return UndoDescriptor.HEADER_LENGTH + undoWindowCount * undoWindowLength;
+        return UndoDescriptor.HEADER_LENGTH + (undoWindowCount - 1) * undoWindowStride + undoWindowLength;
     }
 
     /** Bytes that the entries of a change may take: enough for the largest partition, companions included. */
@@ -163,7 +165,7 @@ public final class SegmentLayout {
 
     /** Offset in an undo area of the first entry of a partition's change. */
     public int undoWindow(final int partition) {
-        return UndoDescriptor.HEADER_LENGTH + partition % undoWindowCount * undoWindowLength;
+        return UndoDescriptor.HEADER_LENGTH + partition % undoWindowCount * undoWindowStride;
     }
 
     /** The array of this name, or null; names of aliases are not looked at. */
@@ -189,6 +191,10 @@ public final class SegmentLayout {
     /** Bytes of all values and companions with the headers of their files. */
     public long dataLengthBytes() {
         return dataLengthBytes;
+    }
+
+    private static int mostFiles(final List<RegionLayout> regions) {
+        return 1 + regions.stream().mapToInt(RegionLayout::stateCount).max().orElse(0);
     }
 
     private static long dataLength(final List<RegionLayout> regions) {

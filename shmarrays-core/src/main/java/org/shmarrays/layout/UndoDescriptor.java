@@ -31,7 +31,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * </pre>
  *
  * <p>The entries of a change lie one behind the other in a window, whose number is that of the partition, modulo the number of
- * windows. An entry:
+ * windows. Windows overlap: there is one change at a time. An entry:
  *
  * <pre>
  *  +---------------------------------------------------------------+
@@ -63,12 +63,12 @@ public final class UndoDescriptor {
     private static final int CACHED_LENGTH = 8 << 20;
 
     /**
-     * An area has windows of so many bytes together, or one that is larger: changes of partitions one behind the other go round in them. Where each came
+     * An area has so many bytes more than a window: changes of partitions one behind the other go round in it. Where each came
      * to the same lines, which are in the second-level cache then, saving would cost twice as much.
      */
-    private static final int AREA_LENGTH = 1 << 20;
+    private static final int MOST_SLACK = 768 << 10;
 
-    /** The windows of so many areas take no more than the data, unless there is but one in each. */
+    /** What areas of so many workers have more is no more than the data. */
     private static final int AREAS_LIKE_DATA = 64;
 
     /** Length of the header; windows begin behind it. */
@@ -119,15 +119,19 @@ public final class UndoDescriptor {
         return files * (lengthBytes + blocks * (ENTRY_HEADER_LENGTH + Long.BYTES - 1));
     }
 
+    /** Bytes from a window to the next one: what a change of the values alone takes. Windows overlap, because an area has one change at a time. */
+    static int windowStride(final int windowLength, final int files) {
+        return (int) RegionDescriptor.alignUp(windowLength / files);
+    }
+
     /**
      * Number of the windows of an area.
      *
-     * @param windowLength bytes that a change takes at most
      * @param dataLength bytes of all values and companions
      */
-    static int windowCount(final int windowLength, final long dataLength) {
-        final long areaLength = Math.min(AREA_LENGTH, dataLength / AREAS_LIKE_DATA);
-        return windowLength == 0 ? 1 : (int) Math.max(1, areaLength / windowLength);
+    static int windowCount(final int windowStride, final long dataLength) {
+        final long slack = dataLength <= CACHED_LENGTH ? 0 : Math.min(MOST_SLACK, dataLength / AREAS_LIKE_DATA);
+        return windowStride == 0 ? 1 : 1 + (int) (slack / windowStride);
     }
 
     public static long uidHigh(final AtomicBuffer buffer) {

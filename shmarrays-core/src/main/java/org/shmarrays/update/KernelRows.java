@@ -13,7 +13,10 @@ final class KernelRows<A> {
     /** So many, and so many bytes under a lock: what is saved of them is then still in the first-level cache when they are changed. */
     private static final int MOST_ROWS = 256;
 
-    private static final int MOST_BYTES = 8 << 10;
+    private static final int MOST_SAVED_BYTES = 8 << 10;
+
+    /** Of rows that are not saved: a call of a kernel is soon at its end, where a JVM may stop the thread. */
+    private static final int MOST_BYTES = 1 << 20;
 
     private final ElementAccess<A> access;
     private final Kernel<A> kernel;
@@ -42,8 +45,8 @@ final class KernelRows<A> {
     }
 
     /**
-     * Begins, with rows and a function for which it {@linkplain #canUpdate can}, or goes on with others of the same array: what was added before
-     * is updated now if its coefficients are others, and else with them.
+     * Begins, with rows and a function for which it {@linkplain #canUpdate can}, or goes on with the same ones in another partition: what was
+     * added before is updated now if the step there gives other coefficients, and else with what comes.
      */
     void begin(final SelectedRows selected, final UpdateFunction update, final long step) {
         final FormulaUpdate formula = (FormulaUpdate) update;
@@ -73,7 +76,12 @@ final class KernelRows<A> {
     /** Whether it has no room for one more row, whose old bytes are saved or not. */
     boolean isFull(final boolean saved) {
         final long bytes = (count + 1L) * rows.rowLength() * access.type().sizeBytes() * (1 + function.stateCount());
-        return count == MOST_ROWS || saved && count > 0 && bytes > MOST_BYTES;
+        return count == MOST_ROWS || count > 0 && bytes > (saved ? MOST_SAVED_BYTES : MOST_BYTES);
+    }
+
+    /** Forgets what was added and not updated. */
+    void clear() {
+        count = 0;
     }
 
     /** Adds a row. */
@@ -86,6 +94,8 @@ final class KernelRows<A> {
     /** Updates what was added since the last time. */
     void update() {
         if (count > 0) {
+            final int added = count;
+            count = 0; // whatever is thrown, no row is changed a second time
             kernel.applyToRuns(
                     function.formula(),
                     coefficients,
@@ -93,9 +103,8 @@ final class KernelRows<A> {
                     offsets,
                     access.carrier(rows.operand()),
                     indexes,
-                    count,
+                    added,
                     rows.rowLength());
-            count = 0;
         }
     }
 

@@ -88,6 +88,7 @@ public final class RowUpdate<A> {
         final ArrayLayout array = rows.array();
         final int length = rows.rowLength();
         if (!atomically && canUseKernel(rows, function)) {
+            kernelRows.clear();
             kernelRows.begin(rows, function, 0);
             kernelRows.updateAsNamed();
             return;
@@ -156,7 +157,8 @@ public final class RowUpdate<A> {
      *
      * @param rows sorted ones
      * @param step number of the step, for functions that use companions
-     * @param change where old bytes are saved before they are overwritten, or null for none: then the last rows may be changed only by {@link #finish}
+     * @param change where old bytes are saved before they are overwritten, or null for none: then the last rows may be changed only by
+     *     {@link #finish}, which must follow
      * @param atomically by compare-and-set of each element; for functions without companions
      */
     public void update(
@@ -176,9 +178,12 @@ public final class RowUpdate<A> {
                 rows.array().offset() + rows.windowEnd() * sizeBytes);
         final boolean packed = rows.rowLength() < RowLoops.LONG_ROW || function.wantsLongRuns();
         if (!atomically && canUseKernel(rows, function)) {
-            updateTogether(rows, function, step, change != null);
             if (change != null) {
+                kernelRows.clear(); // of a change that was taken back
+                updateTogether(rows, function, step, true);
                 changeSaved();
+            } else {
+                updateTogether(rows, function, step, false);
             }
         } else if (packed && !atomically) {
             updatePacked(rows, function, step);
@@ -240,6 +245,11 @@ public final class RowUpdate<A> {
                 updateNext(rows, function, step, false);
             }
         }
+    }
+
+    /** Forgets what an earlier push has left behind. */
+    public void begin() {
+        kernelRows.clear();
     }
 
     /** Changes what is left of updates without a lock: rows of several partitions are changed in one call of a kernel. */

@@ -25,14 +25,21 @@ class UndoWindowsTest {
     }
 
     @Test
-    void shouldGoRoundInWindowsThatDontOverlap() {
-        final SegmentLayout layout = layOut(25_000_000, 0);
-        final int length = layout.undoWindowLength();
+    void shouldGoRoundInWindowsOfALargeSegment() {
+        assertGoesRound(layOut(25_000_000, 0), 3, 1);
+        assertGoesRound(layOut(25_000_000, 2), 3, 3);
+    }
 
-        assertThat(layout.undoLengthBytes()).isEqualTo(UndoDescriptor.HEADER_LENGTH + 3 * length);
+    /** A window begins where a change of the values alone has ended in the one before. */
+    private static void assertGoesRound(final SegmentLayout layout, final int windows, final int files) {
+        final int stride = (int) RegionDescriptor.alignUp(layout.undoWindowLength() / files);
+        int end = 0;
         for (int partition = 0; partition < layout.partitions().size(); partition++) {
-            assertThat(layout.undoWindow(partition)).isEqualTo(UndoDescriptor.HEADER_LENGTH + partition % 3 * length);
+            assertThat(layout.undoWindow(partition))
+                    .isEqualTo(UndoDescriptor.HEADER_LENGTH + partition % windows * stride);
+            end = Math.max(end, layout.undoWindow(partition) + layout.undoWindowLength());
         }
+        assertThat(layout.undoLengthBytes()).isEqualTo(end);
     }
 
     @Test

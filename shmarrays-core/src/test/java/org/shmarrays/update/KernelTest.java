@@ -141,6 +141,17 @@ class KernelTest {
         }
         assertThatThrownBy(() -> kernel.apply(Formula.ADD_SCALED, one, memory, 0, g, 0, 257))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+        final int[] indexes = new int[3];
+        for (int round = 0; round < ROUNDS_TO_COMPILE; round++) {
+            kernel.applyToRuns(Formula.ADD_SCALED, one, memory, new int[] {512, 0, 960}, g, indexes, 3, 16);
+        }
+        for (final int[] offsets : new int[][] {
+            {-64, 0, 64}, {0, 64, 1024}, {0, 1024 - 32, 64}, {64, Integer.MIN_VALUE, 0}, {Integer.MAX_VALUE - 63, 0, 64}
+        }) {
+            assertThatThrownBy(() -> kernel.applyToRuns(Formula.ADD_SCALED, one, memory, offsets, g, indexes, 3, 16))
+                    .as("runs at %s", Arrays.toString(offsets))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
         for (int i = 0; i < 4096; i += Float.BYTES) {
             if (i < 1024 || i >= 2048) {
                 assertThat(bytes.getFloat(i)).as("float at %d", i).isZero();
