@@ -25,7 +25,7 @@ import org.shmarrays.layout.SlotDescriptor;
  */
 public final class PartitionLock {
     /** So long the eldest waiter lets others overtake it, counted from when it came, or from the end of the last reservation. */
-    static final long PATIENCE_NS = 400_000;
+    static final long PATIENCE_NS = 600_000;
 
     /** So long a reservation holds when its owner does not come. */
     static final long RESERVATION_NS = 5_000_000;
