@@ -23,7 +23,7 @@ class RowKernelTest {
     /** More than a kernel takes in one call, where they are short. */
     private static final int ROWS = 600;
 
-    private static final int LONG_ROWS = 60;
+    private static final int LONG_ROWS = 150;
     private static final int LONG = 100;
     private static final int PUSHES = 3;
     private static final int STATES = 2;

@@ -18,11 +18,12 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * Something is thrown between the saving of rows and their change by a kernel. What was collected of the partition that is taken back is
- * forgotten: resuming updates each row once, and no other array gets what was meant for the first.
+ * Something is thrown between the saving of rows and their change by a kernel. What was collected of a partition that is taken back is
+ * forgotten, and without locks it is changed: resuming updates each row once, and no other array gets what was meant for the first.
  */
 class RowsTakenBackIT {
     private static final int ROWS = 400;
+    private static final int TWICE = 50;
     private static final int LENGTH = 64;
 
     @TempDir
@@ -43,30 +44,38 @@ class RowsTakenBackIT {
     /** In a JVM of its own, because a JVM has one observer. */
     static final class Pusher {
         public static void main(final String... arguments) {
-            final Settings settings = Settings.fromProperties().withPartitionBytes(16 << 10);
-            final List<ArraySpec> specs = List.of(
-                    ArraySpec.of("w", FLOAT32, ROWS, LENGTH).withState(2).inMode(Mode.LOCKED),
-                    ArraySpec.of("other", FLOAT32, ROWS, LENGTH).withState(2).inMode(Mode.LOCKED));
+            final Settings settings = Settings.fromProperties().withPartitionBytes(10_000);
             for (final UpdateFunction update : List.of(Updates.sgd(0.5), Updates.adam(0.1), Updates.adaGrad(0.1))) {
-                for (int changes = 0; changes < 6; changes++) {
-                    try (ShmArrays arrays = ShmArrays.create("thrown", specs, settings);
-                            ShmArrays undisturbed = ShmArrays.create("undisturbed", specs, settings)) {
-                        compare(arrays, undisturbed, update, changes);
-                    } finally {
-                        ShmArrays.remove("thrown", settings);
-                        ShmArrays.remove("undisturbed", settings);
-                    }
-                }
+                compare(settings, Mode.LOCKED, update);
+            }
+            // Additions without a lock come to no such step.
+            for (final UpdateFunction update : List.of(Updates.adam(0.1), Updates.adaGrad(0.1))) {
+                compare(settings, Mode.HOGWILD, update);
             }
             System.out.println("came to its end");
         }
 
+        private static void compare(final Settings settings, final Mode mode, final UpdateFunction update) {
+            final List<ArraySpec> specs = List.of(
+                    ArraySpec.of("w", FLOAT32, ROWS, LENGTH).withState(2).inMode(mode),
+                    ArraySpec.of("other", FLOAT32, ROWS, LENGTH).withState(2).inMode(mode));
+            for (int changes = 0; changes < 12; changes++) {
+                try (ShmArrays arrays = ShmArrays.create("thrown", specs, settings);
+                        ShmArrays undisturbed = ShmArrays.create("undisturbed", specs, settings)) {
+                    compare(arrays, undisturbed, update, changes);
+                } finally {
+                    ShmArrays.remove("thrown", settings);
+                    ShmArrays.remove("undisturbed", settings);
+                }
+            }
+        }
+
         private static void compare(
                 final ShmArrays arrays, final ShmArrays undisturbed, final UpdateFunction update, final int changes) {
-            final int[] rows = new int[ROWS];
-            final float[] pushed = new float[ROWS * LENGTH];
-            for (int i = 0; i < ROWS; i++) {
-                rows[i] = i * 7 % ROWS;
+            final int[] rows = new int[ROWS + TWICE];
+            final float[] pushed = new float[rows.length * LENGTH];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = i * 7 % ROWS; // the last ones a second time
             }
             for (int i = 0; i < pushed.length; i++) {
                 pushed[i] = i % 13 - 6;

@@ -43,7 +43,7 @@ public final class SegmentLayout {
         this.firstPieces = firstPieces();
         this.dataLengthBytes = dataLength(this.regions);
         this.undoWindowLength = mostUndoBytes();
-        this.undoWindowStride = UndoDescriptor.windowStride(undoWindowLength, mostFiles(this.regions));
+        this.undoWindowStride = UndoDescriptor.windowStride(undoWindowLength, mostLockedFiles());
         this.undoWindowCount = UndoDescriptor.windowCount(undoWindowStride, dataLengthBytes);
         for (final ArrayLayout array : this.arrays) {
             byName.put(array.spec().name(), array);
@@ -75,6 +75,16 @@ public final class SegmentLayout {
             first[i + 1] = first[i] + arrays.get(i).partitionCount();
         }
         return first;
+    }
+
+    private int mostLockedFiles() {
+        int files = 1;
+        for (final ArrayLayout array : arrays) {
+            if (array.spec().mode().isLocked()) {
+                files = Math.max(files, 1 + array.spec().stateCount());
+            }
+        }
+        return files;
     }
 
     private int mostUndoBytes() {
@@ -191,10 +201,6 @@ public final class SegmentLayout {
     /** Bytes of all values and companions with the headers of their files. */
     public long dataLengthBytes() {
         return dataLengthBytes;
-    }
-
-    private static int mostFiles(final List<RegionLayout> regions) {
-        return 1 + regions.stream().mapToInt(RegionLayout::stateCount).max().orElse(0);
     }
 
     private static long dataLength(final List<RegionLayout> regions) {

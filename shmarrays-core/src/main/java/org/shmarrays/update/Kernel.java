@@ -68,7 +68,7 @@ abstract class Kernel<A> {
      *
      * @param offsets of the runs' first elements, in bytes
      * @param g holds what is pushed, for each run from one of {@code gOffsets} on
-     * @param runs their number
+     * @param runs their number, at least 1; they are whole vectors away from each other
      * @param n number of a run's elements, which fill {@linkplain #whole whole} vectors
      */
     abstract void applyToRuns(

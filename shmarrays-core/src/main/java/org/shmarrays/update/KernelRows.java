@@ -65,7 +65,7 @@ final class KernelRows<A> {
         final int first = offset(rows.first());
         final int rowBytes = length * access.type().sizeBytes();
         for (int i = 0; i < rows.count(); i++) {
-            if (count == MOST_ROWS) {
+            if (isFull(false)) {
                 update();
             }
             add(first + rows.rows()[i] * rowBytes, i * length);

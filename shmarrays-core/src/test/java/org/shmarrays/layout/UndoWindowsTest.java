@@ -17,7 +17,30 @@ class UndoWindowsTest {
     }
 
     @Test
-    void shouldHaveOneWindowWhereAreasWouldBeLargerThanTheData() {
+    void shouldHaveNoMoreWindowsThanTheDataAreLarge() {
+        assertGoesRound(layOut(3_000_000, 0), 1, 1); // 12 MB
+        assertGoesRound(layOut(4_500_000, 0), 2, 1); // 18 MB
+        assertGoesRound(layOut(1_000_000, 2), 1, 3); // 12 MB
+        assertGoesRound(layOut(1_500_000, 2), 2, 3); // 18 MB
+    }
+
+    /** Companions of arrays that have no undo don't count. */
+    @Test
+    void shouldGoRoundAsWithoutArraysThatAreNotLocked() {
+        final SegmentLayout layout = Partitioner.layOut(
+                List.of(
+                        ArraySpec.of("w", FLOAT32, 8_000_000).inMode(Mode.LOCKED),
+                        ArraySpec.of("embedding", FLOAT32, 8_000_000)
+                                .withState(2)
+                                .inMode(Mode.HOGWILD)),
+                4,
+                0);
+
+        assertGoesRound(layout, 3, 1);
+    }
+
+    @Test
+    void shouldHaveOneWindowWhereDataAreInSomeCache() {
         final SegmentLayout layout = layOut(1 << 20, 0);
 
         assertThat(layout.undoWindow(1)).isEqualTo(layout.undoWindow(0)).isEqualTo(UndoDescriptor.HEADER_LENGTH);
