@@ -2,6 +2,7 @@ package org.shmarrays.segment;
 
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
@@ -29,6 +30,8 @@ public final class SegmentRoot {
 
     private static final String CREATING = ".creating-";
     private static final String REMOVED = ".removed-";
+
+    private static final int DELETE_ATTEMPTS = 10;
 
     private final Path directory;
     private final boolean foreignOwner;
@@ -191,11 +194,23 @@ public final class SegmentRoot {
         }
     }
 
-    /** Deletes a directory and what lies in it, never following a link. */
+    /**
+     * Deletes a directory and what lies in it, never following a link. Who was about to attach may make one more file in it, though it has another
+     * name by now: then it is gone through again.
+     */
     static void deleteTree(final Path tree) throws IOException {
-        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+        for (int attempt = 1; Files.exists(tree, LinkOption.NOFOLLOW_LINKS); attempt++) {
+            try {
+                deleteOnce(tree);
+            } catch (final DirectoryNotEmptyException e) {
+                if (attempt == DELETE_ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
+    }
+
+    private static void deleteOnce(final Path tree) throws IOException {
         Files.walkFileTree(tree, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes) throws IOException {
