@@ -1,8 +1,6 @@
 package org.shmarrays.update;
 
-import java.nio.Buffer;
 import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.UndoDescriptor;
 import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
@@ -21,17 +19,10 @@ public final class RowUpdate<A> {
     private final BlockUpdate<?> blocks;
     private final RowLoops<A> loops;
     private final KernelRows<A> kernelRows;
+    private final RowStage<A> stage;
     private final boolean rejectsNonFinite;
-    private final int blockElements;
-    private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
-    private final RowRuns runs = new RowRuns();
     private final RowSaving saving = new RowSaving();
     private final RowPrefetch prefetch = new RowPrefetch();
-    private final A[] state;
-    private A values;
-    private A gradients;
-    private A pushed;
-    private A further;
 
     @SuppressWarnings("unchecked") // the loops' carrier is that of their type
     private RowUpdate(
@@ -46,10 +37,7 @@ public final class RowUpdate<A> {
         this.loops = (RowLoops<A>) RowLoops.of(access.type());
         this.kernelRows = new KernelRows<>(segment, access);
         this.rejectsNonFinite = rejectsNonFinite;
-        this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
-        this.state = access.allocateSeveral(stateCount);
-        this.pushed = access.allocate(0);
-        allocate(blockElements);
+        this.stage = new RowStage<>(segment, access, loops, saving, stateCount, rejectsNonFinite);
     }
 
     /**
@@ -66,15 +54,6 @@ public final class RowUpdate<A> {
             final int stateCount,
             final boolean rejectsNonFinite) {
         return new RowUpdate<>(segment, access, blocks, stateCount, rejectsNonFinite);
-    }
-
-    private void allocate(final int elements) {
-        gradients = access.allocate(elements);
-        further = access.allocate(elements);
-        for (int k = 0; k < state.length; k++) {
-            state[k] = access.allocate(elements);
-        }
-        values = access.allocate(elements); // the last one, because its length tells of all
     }
 
     /**
@@ -96,7 +75,7 @@ public final class RowUpdate<A> {
         if (length < RowLoops.LONG_ROW) {
             final MappedFile file = segment.file(array.region(), 0);
             final int first = array.offset() / access.type().sizeBytes() + rows.first();
-            final A g = onHeap(rows);
+            final A g = stage.onHeap(rows);
             if (atomically) {
                 loops.addAtomically(file, first, rows.rows(), rows.count(), length, g, function.additionScale());
             } else {
@@ -186,7 +165,7 @@ public final class RowUpdate<A> {
                 updateTogether(rows, function, step, false);
             }
         } else if (packed && !atomically) {
-            updatePacked(rows, function, step);
+            stage.update(rows, function, step);
         } else {
             updateEach(rows, function, step, atomically);
         }
@@ -205,11 +184,11 @@ public final class RowUpdate<A> {
         final int sizeBytes = access.type().sizeBytes();
         final int key = rows.key();
         final int element = rows.element();
-        final int n = Math.min(blockElements, rows.runEnd(key) - element);
+        final int n = Math.min(stage.blockElements(), rows.runEnd(key) - element);
         saving.add(rows.array().offset() + element * sizeBytes, n * sizeBytes);
         saving.flush();
         final boolean repeated = rows.nextOther(key) > key + 1;
-        final Object operand = repeated ? sum(rows, n) : rows.operand();
+        final Object operand = repeated ? stage.sum(rows, n) : rows.operand();
         final int index = repeated ? 0 : rows.operandIndex(key, element);
         try {
             apply(rows.array(), element, n, operand, index, function, step, atomically);
@@ -277,133 +256,5 @@ public final class RowUpdate<A> {
         } else {
             blocks.update(array, element, n, operand, element - index, function, step, null, null);
         }
-    }
-
-    /** What is pushed to the next elements of a row that is named more than once. */
-    private A sum(final SelectedRows rows, final int n) {
-        final int key = rows.key();
-        take(rows, key, gradients, n);
-        final int end = rows.nextOther(key);
-        for (int like = key + 1; like < end; like++) {
-            take(rows, like, further, n);
-            loops.addUp(further, gradients, n);
-        }
-        return gradients;
-    }
-
-    private void take(final SelectedRows rows, final int key, final A into, final int n) {
-        final int index = rows.operandIndex(key, rows.element());
-        if (access.isCarrier(rows.operand())) {
-            System.arraycopy(rows.operand(), index, into, 0, n);
-        } else {
-            access.loadBuffer((Buffer) rows.operand(), index, into, n);
-        }
-    }
-
-    private void updatePacked(final SelectedRows rows, final UpdateFunction function, final long step) {
-        final int capacity =
-                function.wantsLongRuns() ? Math.max(blockElements, rows.left() * rows.rowLength()) : blockElements;
-        if (capacity > access.length(values)) {
-            allocate(capacity);
-        }
-        if (function instanceof FormulaUpdate formula) {
-            formula.coefficients(step, coefficients);
-        }
-        final A operand = onHeap(rows);
-        final int region = rows.array().region();
-        while (rows.hasNext()) {
-            final int key = rows.key();
-            final int element = rows.element();
-            final int n = pack(rows, capacity);
-            boolean done = false;
-            try {
-                loops.sum(operand, runs, gradients);
-                loops.load(segment.file(region, 0), runs, values);
-                for (int k = 0; k < function.stateCount(); k++) {
-                    loops.load(segment.file(region, 1 + k), runs, state[k]);
-                }
-                access.apply(function, coefficients, gradients, 0, values, 0, state, n, step);
-                if (rejectsNonFinite) {
-                    checkFinite(rows.array(), function.stateCount(), n);
-                }
-                save();
-                Step.U11.reached();
-                loops.store(segment.file(region, 0), runs, values);
-                for (int k = 0; k < function.stateCount(); k++) {
-                    loops.store(segment.file(region, 1 + k), runs, state[k]);
-                }
-                done = true;
-            } finally {
-                if (!done) {
-                    rows.moveTo(key, element);
-                }
-            }
-        }
-    }
-
-    /** Packs as many rows as fit, at least one, and returns the number of their elements. */
-    private int pack(final SelectedRows rows, final int capacity) {
-        final int fileFirst = rows.array().offset() / access.type().sizeBytes();
-        runs.reserve(rows.count());
-        runs.clear();
-        int n = 0;
-        while (rows.hasNext()) {
-            final int key = rows.key();
-            final int element = rows.element();
-            final int length = rows.runEnd(key) - element;
-            if (length > capacity - n) {
-                break;
-            }
-            runs.addRun(fileFirst + element, length);
-            final int end = rows.nextOther(key);
-            for (int like = key; like < end; like++) {
-                runs.addSource(rows.operandIndex(like, element), n, length);
-            }
-            n += length;
-            rows.advance(length);
-        }
-        return n;
-    }
-
-    private void save() {
-        final int sizeBytes = access.type().sizeBytes();
-        for (int r = 0; r < runs.count; r++) {
-            saving.add(runs.firsts[r] * sizeBytes, runs.lengths[r] * sizeBytes);
-        }
-        saving.flush();
-    }
-
-    private void checkFinite(final ArrayLayout array, final int stateCount, final int n) {
-        checkFinite(array, "", values, n);
-        for (int k = 0; k < stateCount; k++) {
-            checkFinite(array, " of companion " + k, state[k], n);
-        }
-    }
-
-    private void checkFinite(final ArrayLayout array, final String what, final A staged, final int n) {
-        final int bad = access.firstNonFinite(staged, 0, n);
-        if (bad < 0) {
-            return;
-        }
-        int run = 0;
-        int before = 0;
-        while (before + runs.lengths[run] <= bad) {
-            before += runs.lengths[run++];
-        }
-        final int element = runs.firsts[run] - array.offset() / access.type().sizeBytes() + bad - before;
-        throw NonFiniteValueException.of(segment, array, element, what, staged, bad);
-    }
-
-    /** What is pushed, in an array: buffers are slow to read element by element. */
-    private A onHeap(final SelectedRows rows) {
-        if (access.isCarrier(rows.operand())) {
-            return access.carrier(rows.operand());
-        }
-        final int n = rows.count() * rows.rowLength();
-        if (access.length(pushed) < n) {
-            pushed = access.allocate(Math.max(n, blockElements));
-        }
-        access.loadBuffer((Buffer) rows.operand(), 0, pushed, n);
-        return pushed;
     }
 }

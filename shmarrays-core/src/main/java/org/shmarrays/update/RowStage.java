@@ -1,0 +1,200 @@
+package org.shmarrays.update;
+
+import java.nio.Buffer;
+import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.UndoDescriptor;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
+
+/**
+ * Rows that are packed into blocks on the heap, where a function is called once for many of them, and what is pushed to rows, made ready. For
+ * one thread.
+ *
+ * @param <A> the carrier of the element type
+ */
+final class RowStage<A> {
+    private final Segment segment;
+    private final ElementAccess<A> access;
+    private final RowLoops<A> loops;
+    private final RowSaving saving;
+    private final boolean rejectsNonFinite;
+    private final int blockElements;
+    private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
+    private final RowRuns runs = new RowRuns();
+    private final A[] state;
+    private A values;
+    private A gradients;
+    private A pushed;
+    private A further;
+
+    /**
+     * Stages rows.
+     *
+     * @param saving of the change that is under way, begun by others
+     * @param stateCount the greatest number of companions
+     * @param rejectsNonFinite whether what would write NaN or infinity is refused
+     */
+    RowStage(
+            final Segment segment,
+            final ElementAccess<A> access,
+            final RowLoops<A> loops,
+            final RowSaving saving,
+            final int stateCount,
+            final boolean rejectsNonFinite) {
+        this.segment = segment;
+        this.access = access;
+        this.loops = loops;
+        this.saving = saving;
+        this.rejectsNonFinite = rejectsNonFinite;
+        this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
+        this.state = access.allocateSeveral(stateCount);
+        this.pushed = access.allocate(0);
+        allocate(blockElements);
+    }
+
+    /** Elements of a block. */
+    int blockElements() {
+        return blockElements;
+    }
+
+    private void allocate(final int elements) {
+        gradients = access.allocate(elements);
+        further = access.allocate(elements);
+        for (int k = 0; k < state.length; k++) {
+            state[k] = access.allocate(elements);
+        }
+        values = access.allocate(elements); // the last one, because its length tells of all
+    }
+
+    /** What is pushed to the next elements of a row that is named more than once. */
+    A sum(final SelectedRows rows, final int n) {
+        final int key = rows.key();
+        take(rows, key, gradients, n);
+        final int end = rows.nextOther(key);
+        for (int like = key + 1; like < end; like++) {
+            take(rows, like, further, n);
+            loops.addUp(further, gradients, n);
+        }
+        return gradients;
+    }
+
+    private void take(final SelectedRows rows, final int key, final A into, final int n) {
+        final int index = rows.operandIndex(key, rows.element());
+        if (access.isCarrier(rows.operand())) {
+            System.arraycopy(rows.operand(), index, into, 0, n);
+        } else {
+            access.loadBuffer((Buffer) rows.operand(), index, into, n);
+        }
+    }
+
+    /**
+     * Updates the rows that are left in the window, block by block; what was pushed to equal ones is added up before. If the function throws, they
+     * stand at the first row of the block at which it threw.
+     */
+    void update(final SelectedRows rows, final UpdateFunction function, final long step) {
+        final int capacity =
+                function.wantsLongRuns() ? Math.max(blockElements, rows.left() * rows.rowLength()) : blockElements;
+        if (capacity > access.length(values)) {
+            allocate(capacity);
+        }
+        if (function instanceof FormulaUpdate formula) {
+            formula.coefficients(step, coefficients);
+        }
+        final A operand = onHeap(rows);
+        final int region = rows.array().region();
+        while (rows.hasNext()) {
+            final int key = rows.key();
+            final int element = rows.element();
+            final int n = pack(rows, capacity);
+            boolean done = false;
+            try {
+                loops.sum(operand, runs, gradients);
+                loops.load(segment.file(region, 0), runs, values);
+                for (int k = 0; k < function.stateCount(); k++) {
+                    loops.load(segment.file(region, 1 + k), runs, state[k]);
+                }
+                access.apply(function, coefficients, gradients, 0, values, 0, state, n, step);
+                if (rejectsNonFinite) {
+                    checkFinite(rows.array(), function.stateCount(), n);
+                }
+                save();
+                Step.U11.reached();
+                loops.store(segment.file(region, 0), runs, values);
+                for (int k = 0; k < function.stateCount(); k++) {
+                    loops.store(segment.file(region, 1 + k), runs, state[k]);
+                }
+                done = true;
+            } finally {
+                if (!done) {
+                    rows.moveTo(key, element);
+                }
+            }
+        }
+    }
+
+    /** Packs as many rows as fit, at least one, and returns the number of their elements. */
+    private int pack(final SelectedRows rows, final int capacity) {
+        final int fileFirst = rows.array().offset() / access.type().sizeBytes();
+        runs.reserve(rows.count());
+        runs.clear();
+        int n = 0;
+        while (rows.hasNext()) {
+            final int key = rows.key();
+            final int element = rows.element();
+            final int length = rows.runEnd(key) - element;
+            if (length > capacity - n) {
+                break;
+            }
+            runs.addRun(fileFirst + element, length);
+            final int end = rows.nextOther(key);
+            for (int like = key; like < end; like++) {
+                runs.addSource(rows.operandIndex(like, element), n, length);
+            }
+            n += length;
+            rows.advance(length);
+        }
+        return n;
+    }
+
+    private void save() {
+        final int sizeBytes = access.type().sizeBytes();
+        for (int r = 0; r < runs.count; r++) {
+            saving.add(runs.firsts[r] * sizeBytes, runs.lengths[r] * sizeBytes);
+        }
+        saving.flush();
+    }
+
+    private void checkFinite(final ArrayLayout array, final int stateCount, final int n) {
+        checkFinite(array, "", values, n);
+        for (int k = 0; k < stateCount; k++) {
+            checkFinite(array, " of companion " + k, state[k], n);
+        }
+    }
+
+    private void checkFinite(final ArrayLayout array, final String what, final A staged, final int n) {
+        final int bad = access.firstNonFinite(staged, 0, n);
+        if (bad < 0) {
+            return;
+        }
+        int run = 0;
+        int before = 0;
+        while (before + runs.lengths[run] <= bad) {
+            before += runs.lengths[run++];
+        }
+        final int element = runs.firsts[run] - array.offset() / access.type().sizeBytes() + bad - before;
+        throw NonFiniteValueException.of(segment, array, element, what, staged, bad);
+    }
+
+    /** What is pushed, in an array: buffers are slow to read element by element. */
+    A onHeap(final SelectedRows rows) {
+        if (access.isCarrier(rows.operand())) {
+            return access.carrier(rows.operand());
+        }
+        final int n = rows.count() * rows.rowLength();
+        if (access.length(pushed) < n) {
+            pushed = access.allocate(Math.max(n, blockElements));
+        }
+        access.loadBuffer((Buffer) rows.operand(), 0, pushed, n);
+        return pushed;
+    }
+}
