@@ -33,6 +33,13 @@ final class DoubleVectorLoops {
         return MEMORY.position(memory, offset, ((long) n + LANES - 1 & -LANES) * Double.BYTES); // whole vectors
     }
 
+    /** The position of byte 0, behind which each of the runs lies in the memory. */
+    private static long origin(final Object memory, final int[] offsets, final int runs, final int n) {
+        final int least = Kernel.least(offsets, runs);
+        final int span = Kernel.greatest(offsets, runs) / Double.BYTES - least / Double.BYTES;
+        return position(memory, least, span + n) - least;
+    }
+
     private static DoubleVector load(final Object memory, final long position, final int at) {
         return MEMORY.doubles(memory, position, at);
     }
@@ -69,13 +76,11 @@ final class DoubleVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Double.BYTES - base / Double.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final DoubleVector a = constant(c[0]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Double.BYTES;
@@ -109,14 +114,12 @@ final class DoubleVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Double.BYTES - base / Double.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Double.BYTES;
@@ -154,16 +157,14 @@ final class DoubleVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Double.BYTES - base / Double.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final Object m = memory[1];
-        final long m0 = position(m, base, length);
+        final long m0 = origin(m, offsets, runs, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Double.BYTES;
@@ -204,16 +205,14 @@ final class DoubleVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Double.BYTES - base / Double.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final Object m = memory[1];
-        final long m0 = position(m, base, length);
+        final long m0 = origin(m, offsets, runs, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Double.BYTES;
@@ -257,18 +256,16 @@ final class DoubleVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Double.BYTES - base / Double.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final Object v = memory[1];
-        final long v0 = position(v, base, length);
+        final long v0 = origin(v, offsets, runs, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b = constant(c[1]);
         final DoubleVector c1 = constant(c[2]);
         final DoubleVector epsilon = constant(c[3]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Double.BYTES;
@@ -321,14 +318,12 @@ final class DoubleVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Double.BYTES - base / Double.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final Object m = memory[1];
-        final long m0 = position(m, base, length);
+        final long m0 = origin(m, offsets, runs, n);
         final Object v = memory[2];
-        final long v0 = position(v, base, length);
+        final long v0 = origin(v, offsets, runs, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b1 = constant(c[1]);
         final DoubleVector c1 = constant(c[2]);
@@ -338,7 +333,7 @@ final class DoubleVectorLoops {
         final DoubleVector epsilon = constant(c[6]);
         final DoubleVector kept = constant(c[7]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Double.BYTES;

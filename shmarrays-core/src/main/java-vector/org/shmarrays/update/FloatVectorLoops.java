@@ -33,6 +33,13 @@ final class FloatVectorLoops {
         return MEMORY.position(memory, offset, ((long) n + LANES - 1 & -LANES) * Float.BYTES); // whole vectors
     }
 
+    /** The position of byte 0, behind which each of the runs lies in the memory. */
+    private static long origin(final Object memory, final int[] offsets, final int runs, final int n) {
+        final int least = Kernel.least(offsets, runs);
+        final int span = Kernel.greatest(offsets, runs) / Float.BYTES - least / Float.BYTES;
+        return position(memory, least, span + n) - least;
+    }
+
     private static FloatVector load(final Object memory, final long position, final int at) {
         return MEMORY.floats(memory, position, at);
     }
@@ -69,13 +76,11 @@ final class FloatVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final FloatVector a = constant(c[0]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Float.BYTES;
@@ -109,14 +114,12 @@ final class FloatVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final FloatVector a = constant(c[0]);
         final FloatVector b = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Float.BYTES;
@@ -154,16 +157,14 @@ final class FloatVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final Object m = memory[1];
-        final long m0 = position(m, base, length);
+        final long m0 = origin(m, offsets, runs, n);
         final FloatVector a = constant(c[0]);
         final FloatVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Float.BYTES;
@@ -204,16 +205,14 @@ final class FloatVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final Object m = memory[1];
-        final long m0 = position(m, base, length);
+        final long m0 = origin(m, offsets, runs, n);
         final FloatVector a = constant(c[0]);
         final FloatVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Float.BYTES;
@@ -257,18 +256,16 @@ final class FloatVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final Object v = memory[1];
-        final long v0 = position(v, base, length);
+        final long v0 = origin(v, offsets, runs, n);
         final FloatVector a = constant(c[0]);
         final FloatVector b = constant(c[1]);
         final FloatVector c1 = constant(c[2]);
         final FloatVector epsilon = constant(c[3]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Float.BYTES;
@@ -321,14 +318,12 @@ final class FloatVectorLoops {
             final int[] gOffsets,
             final int runs,
             final int n) {
-        final int base = Kernel.least(offsets, runs);
-        final int length = Kernel.greatest(offsets, runs) / Float.BYTES - base / Float.BYTES + n;
         final Object w = memory[0];
-        final long w0 = position(w, base, length);
+        final long w0 = origin(w, offsets, runs, n);
         final Object m = memory[1];
-        final long m0 = position(m, base, length);
+        final long m0 = origin(m, offsets, runs, n);
         final Object v = memory[2];
-        final long v0 = position(v, base, length);
+        final long v0 = origin(v, offsets, runs, n);
         final FloatVector a = constant(c[0]);
         final FloatVector b1 = constant(c[1]);
         final FloatVector c1 = constant(c[2]);
@@ -338,7 +333,7 @@ final class FloatVectorLoops {
         final FloatVector epsilon = constant(c[6]);
         final FloatVector kept = constant(c[7]);
         for (int run = 0; run < runs; run++) {
-            final int from = offsets[run] - base;
+            final int from = offsets[run];
             final int first = gOffsets[run];
             for (int i = 0; i < n; i += LANES) {
                 final int at = from + i * Float.BYTES;
