@@ -13,6 +13,7 @@ import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.Step;
+import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -89,18 +90,10 @@ class RowsTakenBackIT {
             undisturbed.scatterUpdate("other", rows, pushed, update);
             undisturbed.scatterUpdate("w", rows, pushed, update);
             for (final String name : List.of("w", "other")) {
-                assertThat(values(arrays, name))
+                assertThat(ArrayValues.withTwoCompanions(arrays, name, ROWS * LENGTH))
                         .as("%s of %s, thrown at change %d", name, update, changes)
-                        .isDeepEqualTo(values(undisturbed, name));
+                        .isDeepEqualTo(ArrayValues.withTwoCompanions(undisturbed, name, ROWS * LENGTH));
             }
-        }
-
-        private static float[][] values(final ShmArrays arrays, final String name) {
-            final float[][] values = new float[3][ROWS * LENGTH];
-            arrays.array(name).readInto(values[0]);
-            arrays.array(name).readStateInto(0, values[1]);
-            arrays.array(name).readStateInto(1, values[2]);
-            return values;
         }
     }
 

@@ -15,12 +15,13 @@ import java.util.Map;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.segment.Step;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.KillSpot;
+import org.shmarrays.testing.KilledPush;
 import org.shmarrays.testing.StepJournal;
 import org.shmarrays.update.Updates;
 
@@ -34,7 +35,6 @@ final class Scene {
 
     private static final int ELEMENTS = 6_000;
     private static final int SLOTS = 4;
-    private static final int SIGKILLED = 137;
     private static final Duration LONGEST_STALL = Duration.ofSeconds(10);
 
     private final Path directory;
@@ -144,10 +144,7 @@ final class Scene {
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
-        final List<String> all = new ArrayList<>(JvmFlags.ofThisJvm());
-        all.addAll(StepJournal.flags(journal));
-        all.add(StepJournal.killAt(spot));
-        all.add("-XX:TieredStopAtLevel=1");
+        final List<String> all = KilledPush.flags(journal, spot);
         all.addAll(List.of(flags));
         return Jvm.start(
                 all, 0, 1, Victim.class, directory, deed.name(), checkpoint().toString());
@@ -163,7 +160,7 @@ final class Scene {
     void awaitKilled(final Jvm victim, final KillSpot spot) {
         assertThat(victim.awaitExit())
                 .as("exit code of the victim, to be killed at %s:%n%s", spot, victim.output())
-                .isEqualTo(SIGKILLED);
+                .isEqualTo(KilledPush.SIGKILLED);
         assertThat(lastStep()).isEqualTo(spot.step());
     }
 
@@ -190,18 +187,11 @@ final class Scene {
     private void assertHolds(final ShmArrays arrays) {
         try (ShmArrays undisturbed = create(settings(reference))) {
             pushes.subList(1, pushes.size()).forEach(number -> push(undisturbed, number));
-            assertThat(values(arrays)).isDeepEqualTo(values(undisturbed));
+            assertThat(ArrayValues.withTwoCompanions(arrays, "w", ELEMENTS))
+                    .isDeepEqualTo(ArrayValues.withTwoCompanions(undisturbed, "w", ELEMENTS));
         } finally {
             ShmArrays.remove(NAME, settings(reference));
         }
-    }
-
-    private static float[][] values(final ShmArrays arrays) {
-        final float[][] values = new float[3][ELEMENTS];
-        arrays.array("w").readInto(values[0]);
-        arrays.array("w").readStateInto(0, values[1]);
-        arrays.array("w").readStateInto(1, values[2]);
-        return values;
     }
 
     /** How often a partition was taken over from a dead worker. */

@@ -20,13 +20,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.segment.Step;
 import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.testing.KillSpot;
-import org.shmarrays.testing.StepJournal;
+import org.shmarrays.testing.KilledPush;
 import org.shmarrays.update.Updates;
 
 /**
@@ -35,7 +34,6 @@ import org.shmarrays.update.Updates;
  */
 class SparseKillIT {
     private static final String NAME = "rows";
-    private static final int SIGKILLED = 137;
     private static final Duration LONGEST_STALL = Duration.ofSeconds(10);
 
     /** Which rows are named, and how their old bytes are saved. */
@@ -83,11 +81,7 @@ class SparseKillIT {
         }
 
         float[][] values(final ShmArrays arrays) {
-            final float[][] values = new float[3][rowCount * rowLength];
-            arrays.array("w").readInto(values[0]);
-            arrays.array("w").readStateInto(0, values[1]);
-            arrays.array("w").readStateInto(1, values[2]);
-            return values;
+            return ArrayValues.withTwoCompanions(arrays, "w", rowCount * rowLength);
         }
     }
 
@@ -136,7 +130,7 @@ class SparseKillIT {
     void shouldTakeBackWhatIsNotWhole(final Rows rows, final KillSpot spot) {
         final Settings settings = settings(directory.resolve("segments"));
         rows.create(settings).close();
-        kill(rows, spot);
+        KilledPush.run(directory.resolve("segments"), spot, Victim.class, rows.name());
 
         try (ShmArrays arrays = ShmArrays.attach(NAME, settings);
                 ShmArrays undisturbed = rows.create(settings(directory.resolve("reference")))) {
@@ -151,18 +145,6 @@ class SparseKillIT {
             assertThat(arrays.gather("w", rows.of(1))).isEqualTo(undisturbed.gather("w", rows.of(1)));
             assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
                     .isEqualTo(1);
-        }
-    }
-
-    private void kill(final Rows rows, final KillSpot spot) {
-        final Path journal = directory.resolve("journal");
-        final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
-        flags.addAll(StepJournal.flags(journal));
-        flags.add(StepJournal.killAt(spot));
-        flags.add("-XX:TieredStopAtLevel=1");
-        try (Jvm victim = Jvm.start(flags, 0, 1, Victim.class, directory.resolve("segments"), rows.name())) {
-            assertThat(victim.awaitExit()).as("exit code:%n%s", victim.output()).isEqualTo(SIGKILLED);
-            assertThat(StepJournal.last(journal)).isEqualTo(spot.step());
         }
     }
 }

@@ -5,7 +5,6 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +19,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.Step;
 import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.testing.KillSpot;
-import org.shmarrays.testing.StepJournal;
+import org.shmarrays.testing.KilledPush;
 import org.shmarrays.update.Updates;
 
 /**
@@ -47,7 +45,6 @@ class UndoWindowsKillIT {
 
     private static final int ENTRIES = 1 + 3 * BLOCKS;
 
-    private static final int SIGKILLED = 137;
     private static final Duration LONGEST_STALL = Duration.ofSeconds(10);
 
     @TempDir
@@ -104,7 +101,7 @@ class UndoWindowsKillIT {
     void shouldTakeBackThePartitionThatIsNotWhole(final KillSpot spot, final int pushed) {
         final Settings settings = settings(directory.resolve("segments"));
         create(settings).close();
-        kill(spot);
+        KilledPush.run(directory.resolve("segments"), spot, Victim.class);
 
         try (ShmArrays arrays = ShmArrays.attach(NAME, settings);
                 ShmArrays undisturbed = create(settings(directory.resolve("reference")))) {
@@ -113,11 +110,12 @@ class UndoWindowsKillIT {
             assertThat(layout.undoWindow(1)).isNotEqualTo(layout.undoWindow(0));
             assertThat(layout.kernelBlockLength(2)).isEqualTo(1_024);
             arrays.partitions().whilePaused(() -> {}); // repairs
-            final float[][] without = values(undisturbed);
+            final float[][] without = ArrayValues.withTwoCompanions(undisturbed, "w", ELEMENTS);
             push(undisturbed, 1);
-            final float[][] with = values(undisturbed);
+            final float[][] with = ArrayValues.withTwoCompanions(undisturbed, "w", ELEMENTS);
 
-            assertThat(partitionsWith(values(arrays), with, without)).isEqualTo(pushed);
+            assertThat(partitionsWith(ArrayValues.withTwoCompanions(arrays, "w", ELEMENTS), with, without))
+                    .isEqualTo(pushed);
             assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
                     .isEqualTo(1);
         }
@@ -143,25 +141,5 @@ class UndoWindowsKillIT {
             }
         }
         return true;
-    }
-
-    private static float[][] values(final ShmArrays arrays) {
-        final float[][] values = new float[3][ELEMENTS];
-        arrays.array("w").readInto(values[0]);
-        arrays.array("w").readStateInto(0, values[1]);
-        arrays.array("w").readStateInto(1, values[2]);
-        return values;
-    }
-
-    private void kill(final KillSpot spot) {
-        final Path journal = directory.resolve("journal");
-        final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
-        flags.addAll(StepJournal.flags(journal));
-        flags.add(StepJournal.killAt(spot));
-        flags.add("-XX:TieredStopAtLevel=1");
-        try (Jvm victim = Jvm.start(flags, 0, 1, Victim.class, directory.resolve("segments"))) {
-            assertThat(victim.awaitExit()).as("exit code:%n%s", victim.output()).isEqualTo(SIGKILLED);
-            assertThat(StepJournal.last(journal)).isEqualTo(spot.step());
-        }
     }
 }
