@@ -31,6 +31,7 @@ public final class SegmentRoot {
     private static final String CREATING = ".creating-";
     private static final String REMOVED = ".removed-";
 
+    /** Each attacher that comes in between makes one file, or two, and then sees that the segment was removed. */
     private static final int DELETE_ATTEMPTS = 10;
 
     private final Path directory;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.testing.Await;
 
 class DeletionTest {
     private static final int ROUNDS = 100;
@@ -39,8 +40,9 @@ class DeletionTest {
 
     /** True if the file was made, false if the directory had gone before. */
     private static boolean makeWhenOneIsGone(final Path tree) {
-        while (Files.exists(tree.resolve("file0"))) {
-            Thread.onSpinWait();
+        final long began = System.nanoTime();
+        while (Files.exists(tree.resolve("file0")) && System.nanoTime() - began < Await.DEADLINE.toNanos()) {
+            Thread.onSpinWait(); // a pause would come too late
         }
         try {
             Files.createFile(tree.resolve("late"));

@@ -66,9 +66,8 @@ public final class Python extends Child {
                 if ("true".equals(System.getenv("CI"))) {
                     throw new AssertionError(message);
                 }
-                // Skipped, with this reason in the report, because a machine that has only JDK and Maven can't compare
-                // with
-                // numpy; where CI is set it has failed above.
+                // The reason stands in the report. A machine that has only JDK and Maven can't compare with numpy;
+                // where CI is set this has failed above.
                 Assumptions.abort(message);
             }
         }
