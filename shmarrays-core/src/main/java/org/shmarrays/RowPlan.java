@@ -17,6 +17,11 @@ final class RowPlan {
     private final int rowCount;
     private final int rowLength;
     private final int[] pieceEnds;
+    private final int[] pieceOrdinals;
+    private final boolean cutsRows;
+
+    /** By which a product tells the piece, where a division would take as long as all else. */
+    private final double piecesPerElement;
 
     private RowPlan(final Target target, final String segment, final AccessPlan plan) {
         this.target = target;
@@ -25,10 +30,16 @@ final class RowPlan {
         this.rowCount = target.shape().get(0);
         this.rowLength = target.count() / rowCount;
         this.pieceEnds = new int[plan.partitionCount()];
+        this.pieceOrdinals = new int[plan.partitionCount()];
+        boolean cuts = false;
         for (int k = 0; k < pieceEnds.length; k++) {
             final AccessPlan.Piece piece = plan.pieces(k)[0];
             pieceEnds[k] = piece.first() + piece.count();
+            pieceOrdinals[k] = piece.ordinal();
+            cuts |= (pieceEnds[k] - target.first()) % rowLength != 0;
         }
+        this.cutsRows = cuts;
+        this.piecesPerElement = (double) pieceEnds.length / target.count();
     }
 
     /**
@@ -114,7 +125,7 @@ final class RowPlan {
      * nearly of the same length, so the first guess is a good one.
      */
     int piece(final int element) {
-        int piece = (int) ((long) (element - target.first()) * pieceEnds.length / target.count());
+        int piece = (int) ((element - target.first()) * piecesPerElement);
         while (element >= pieceEnds[piece]) {
             piece++;
         }
@@ -132,6 +143,16 @@ final class RowPlan {
     /** One behind the last element of a piece. */
     int pieceEnd(final int piece) {
         return pieceEnds[piece];
+    }
+
+    /** Whether rows may lie in several pieces. */
+    boolean cutsRows() {
+        return cutsRows;
+    }
+
+    /** The ordinal of a piece among those of the segment. */
+    int pieceOrdinal(final int piece) {
+        return pieceOrdinals[piece];
     }
 
     /**

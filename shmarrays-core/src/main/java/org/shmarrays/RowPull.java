@@ -1,18 +1,20 @@
 package org.shmarrays;
 
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RowGather;
 
 /**
- * Reads of rows: in the locked family rows that are named one after the other and lie in one partition are consistent
- * together, and what a row has in one partition always is; in the lock-free family each element is. Reused from call to
- * call.
+ * Reads of rows: in the locked family what a row has in one partition is consistent, in the lock-free one each element is. Reused from
+ * call to call.
  */
 final class RowPull {
-    private static final int MOST_RUNS = 64;
-    private static final int MOST_ROWS = 256;
+    private static final int NONE = -1;
+
+    /** So much is copied at one go: the longer it takes, the more partitions others have changed meanwhile. */
+    private static final int MOST_ROWS = 1024;
+
+    private static final int MOST_BYTES = 256 << 10;
 
     private final Attachment attachment;
     private final ConsistentCopy consistent;
@@ -22,17 +24,31 @@ final class RowPull {
     private Object copy;
     private int[] rows;
     private Object into;
-    private int from;
-    private int to;
     private int element;
     private int elementCount;
     private int index;
 
-    /** Rows of one partition that are named one after the other: each run ends where the next one begins. */
-    private final int[] runFrom = new int[MOST_RUNS + 1];
+    /** The first row of the present batch. */
+    private int batchFrom;
 
-    private final int[] runPartition = new int[MOST_RUNS];
-    private final long[] runVersion = new long[MOST_RUNS];
+    /** Counts batches. */
+    private long batch;
+
+    /** Of each piece of the plan the last batch that has a row of it, and the last one of those rows. */
+    private long[] pieceBatch = new long[0];
+
+    private int[] lastRow = new int[0];
+
+    /** The pieces of the present batch, and the versions of their partitions before the copy. */
+    private final int[] pieces = new int[MOST_ROWS];
+
+    private final long[] versions = new long[MOST_ROWS];
+
+    /** Of each row of the present batch the one before it in the same piece, or -1. */
+    private final int[] rowBefore = new int[MOST_ROWS];
+
+    /** The last row of those that are copied again. */
+    private int chain;
 
     RowPull(final Attachment attachment) {
         this.attachment = attachment;
@@ -87,9 +103,14 @@ final class RowPull {
     }
 
     private void copyConsistently(final int count) {
+        if (pieceBatch.length < plan.whole().partitionCount()) {
+            pieceBatch = new long[plan.whole().partitionCount()];
+            lastRow = new int[pieceBatch.length];
+        }
+        final int most = (int) Math.max(1, Math.min(MOST_ROWS, MOST_BYTES / plan.lengthBytes(1)));
         int r = 0;
         while (r < count) {
-            final int next = copyRuns(r, count);
+            final int next = copyBatch(r, Math.min(count, r + most));
             if (next == r) {
                 copySpanning(r, plan.piece(rowFirst(r)));
                 r++;
@@ -100,52 +121,54 @@ final class RowPull {
     }
 
     /**
-     * Copies runs of rows that lie in one partition each: notes all versions, copies all rows, and looks at all versions
+     * Copies rows that lie in one partition each: notes the versions of all partitions, copies all rows, and looks at all versions
      * again, so that the processor can fetch the rows at the same time. Returns the first row that was not copied.
      */
-    private int copyRuns(final int first, final int count) {
-        final PartitionReader reader = attachment.reader();
-        int runs = 0;
-        int r = first;
-        while (r < count && runs < MOST_RUNS && r - first < MOST_ROWS) {
-            final int piece = plan.piece(rowFirst(r));
-            runFrom[runs] = r;
-            while (r < count && isInside(rowFirst(r), piece)) {
-                r++;
-            }
-            if (r == runFrom[runs]) {
+    private int copyBatch(final int from, final int to) {
+        final int length = plan.rowLength();
+        batch++;
+        batchFrom = from;
+        int pieceCount = 0;
+        int r = from;
+        for (; r < to; r++) {
+            final int first = rowFirst(r);
+            final int piece = plan.piece(first);
+            if (first + length > plan.pieceEnd(piece)) {
                 break; // a row that spans partitions
             }
-            runPartition[runs] = plan.whole().partition(piece);
-            runVersion[runs] = reader.begin(runPartition[runs]);
-            runs++;
+            if (pieceBatch[piece] == batch) {
+                rowBefore[r - from] = lastRow[piece];
+            } else {
+                pieceBatch[piece] = batch;
+                rowBefore[r - from] = NONE;
+                pieces[pieceCount] = piece;
+                versions[pieceCount] = attachment.reader().begin(plan.whole().partition(piece));
+                pieceCount++;
+            }
+            lastRow[piece] = r;
         }
-        runFrom[runs] = r;
-        elementCount = 0;
-        from = first;
-        to = r;
-        copy();
-        for (int run = 0; run < runs; run++) {
-            confirm(run);
+        if (r == from) {
+            return r;
+        }
+        final Target target = plan.target();
+        gather.copy(target.array(), target.first(), length, rows, from, r, into);
+        for (int i = 0; i < pieceCount; i++) {
+            confirm(pieces[i], versions[i]);
         }
         return r;
     }
 
-    /** Copies a run again if its partition was changed meanwhile. */
-    private void confirm(final int run) {
-        final int partition = runPartition[run];
-        if (!attachment.reader().isConsistent(partition, runVersion[run])) {
+    /** Copies the rows of a piece again if its partition was changed meanwhile. */
+    private void confirm(final int piece, final long version) {
+        final int partition = plan.whole().partition(piece);
+        if (!attachment.reader().isConsistent(partition, version)) {
             consistent.countRetry();
-            from = runFrom[run];
-            to = runFrom[run + 1];
+            chain = lastRow[piece];
+            elementCount = 0;
             consistent.copy(partition, plan.target().name());
         } else if (attachment.hasSlot()) {
-            attachment.staleness().read(partition, runVersion[run]);
+            attachment.staleness().read(partition, version);
         }
-    }
-
-    private boolean isInside(final int first, final int piece) {
-        return first >= plan.pieceFirst(piece) && first + plan.rowLength() <= plan.pieceEnd(piece);
     }
 
     /** A row that lies in several partitions. */
@@ -165,8 +188,10 @@ final class RowPull {
         final Target target = plan.target();
         if (elementCount > 0) {
             gather.copyRun(target.array(), element, elementCount, into, index);
-        } else {
-            gather.copy(target.array(), target.first(), plan.rowLength(), rows, from, to, into);
+            return;
+        }
+        for (int r = chain; r != NONE; r = rowBefore[r - batchFrom]) {
+            gather.copy(target.array(), target.first(), plan.rowLength(), rows, r, r + 1, into);
         }
     }
 }

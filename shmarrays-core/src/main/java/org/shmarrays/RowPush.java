@@ -21,6 +21,12 @@ final class RowPush extends PartitionRound {
     private UpdateFunction function;
     private Mode mode;
 
+    /** Whether the rows are sorted: else they are added to as they are named. */
+    private boolean isInOrder;
+
+    /** Whether there are no groups, because nothing needs them. */
+    private boolean isAtOnce;
+
     /** Of each group, the rows of one partition: the piece, its first sorted row and one behind its last. */
     private int[] pieces = new int[LEAST_LENGTH];
 
@@ -63,8 +69,12 @@ final class RowPush extends PartitionRound {
         update = attachment().rowUpdates(target.spec().elementType());
         rows.select(target.array(), target.first(), plan.rowLength(), named, count, operand);
         groupCount = 0;
-        if (!isInAnyOrder()) {
+        isInOrder = !isInAnyOrder();
+        isAtOnce = isInOrder && isAtOnce();
+        if (isInOrder) {
             rows.sort();
+        }
+        if (isInOrder && !isAtOnce) {
             group();
         }
         fetchedTo = 0;
@@ -76,6 +86,11 @@ final class RowPush extends PartitionRound {
         return !mode.isLocked()
                 && function.isAddition()
                 && !attachment().settings().rejectsNonFinite();
+    }
+
+    /** Nothing can go wrong in between, and no row lies in two partitions. */
+    private boolean isAtOnce() {
+        return !mode.isLocked() && mode != Mode.ATOMIC && !plan.cutsRows() && update.canUseKernel(rows, function);
     }
 
     private void group() {
@@ -113,20 +128,28 @@ final class RowPush extends PartitionRound {
 
     @Override
     void updateAll() {
-        if (isInAnyOrder()) {
+        if (!isInOrder) {
             update.add(rows, function, mode == Mode.ATOMIC);
-            return;
+        } else if (isAtOnce) {
+            updateAtOnce();
+        } else {
+            super.updateAll();
         }
+    }
+
+    /** Goes from piece to piece for their steps alone: rows of all of them are changed together. */
+    private void updateAtOnce() {
         update.begin();
-        if (mode.isLocked()) {
-            super.updateAll();
-            return;
+        for (int next = 0; next < rows.count(); next = rows.key()) {
+            final int piece = plan.piece(rows.rowFirst(next));
+            rows.enter(next, rows.count(), plan.pieceFirst(piece), plan.pieceEnd(piece));
+            update.collect(rows, function, stepOf(piece, null));
         }
-        try {
-            super.updateAll();
-        } finally {
-            update.finish();
-        }
+        update.finish();
+    }
+
+    private long stepOf(final int piece, final PartitionChange change) {
+        return function.stateCount() > 0 ? countStep(plan.pieceOrdinal(piece), change) : 0;
     }
 
     @Override
@@ -195,13 +218,8 @@ final class RowPush extends PartitionRound {
     @Override
     void update(final int g, final PartitionChange change) {
         if (step < 0) {
-            step = function.stateCount() > 0 ? countStep(piece(g), change) : 0;
+            step = stepOf(pieces[g], change);
         }
         update.update(rows, function, step, change, mode == Mode.ATOMIC);
-    }
-
-    /** Ordinal of a group's piece among those of the segment. */
-    private int piece(final int g) {
-        return plan.whole().pieces(pieces[g])[0].ordinal();
     }
 }

@@ -20,9 +20,12 @@ import org.shmarrays.update.Updates;
 /** Rows that kernels go over come out to the bit as those that are staged one by one, which {@code rejectNonFinite} has done. */
 class RowKernelTest {
     private static final long SEED = 577_215;
-    /** More than a kernel takes in one call, where they are short. */
-    private static final int ROWS = 600;
+    private static final int SHORT = 16;
 
+    /** More than are gone over at one go. */
+    private static final int SHORT_ROWS = 1500;
+
+    private static final int ROWS = 600;
     private static final int LONG_ROWS = 150;
     private static final int LONG = 100;
     private static final int PUSHES = 3;
@@ -83,7 +86,7 @@ class RowKernelTest {
     }
 
     private static int rowCount(final int length) {
-        return length < LONG ? ROWS : LONG_ROWS;
+        return length < SHORT ? SHORT_ROWS : length < LONG ? ROWS : LONG_ROWS;
     }
 
     private static int[] any(final Random random, final int length) {

@@ -149,7 +149,7 @@ class SparseIT {
         }
     }
 
-    /** Rank 0 gathers while the others add the same number to all elements of a row: a whole row has one value. */
+    /** Rank 0 gathers while the others add the same number to all elements of a row: a whole row has one value, and so it has where it is named again. */
     static final class AdderOrReader {
         public static void main(final String... arguments) {
             try (Worker worker = Worker.join();
@@ -171,6 +171,9 @@ class SparseIT {
                                 throw new AssertionError("torn row " + rows[k / 128] + ": " + values[k] + " and "
                                         + values[k / 128 * 128]);
                             }
+                        }
+                        if (values[0] != values[2 * 128]) {
+                            throw new AssertionError("row 1 at two instants: " + values[0] + " and " + values[2 * 128]);
                         }
                     }
                 }

@@ -34,9 +34,9 @@ final class DoubleVectorLoops {
     }
 
     /** The position of byte 0, behind which each of the runs lies in the memory. */
-    private static long origin(final Object memory, final int[] offsets, final int runs, final int n) {
-        final int least = Kernel.least(offsets, runs);
-        final int span = Kernel.greatest(offsets, runs) / Double.BYTES - least / Double.BYTES;
+    private static long origin(final Object memory, final long extent, final int n) {
+        final int least = Kernel.least(extent);
+        final int span = Kernel.greatest(extent) / Double.BYTES - least / Double.BYTES;
         return position(memory, least, span + n) - least;
     }
 
@@ -77,7 +77,8 @@ final class DoubleVectorLoops {
             final int runs,
             final int n) {
         final Object w = memory[0];
-        final long w0 = origin(w, offsets, runs, n);
+        final long extent = Kernel.extent(offsets, runs);
+        final long w0 = origin(w, extent, n);
         final DoubleVector a = constant(c[0]);
         for (int run = 0; run < runs; run++) {
             final int from = offsets[run];
@@ -115,7 +116,8 @@ final class DoubleVectorLoops {
             final int runs,
             final int n) {
         final Object w = memory[0];
-        final long w0 = origin(w, offsets, runs, n);
+        final long extent = Kernel.extent(offsets, runs);
+        final long w0 = origin(w, extent, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b = constant(c[1]);
         for (int run = 0; run < runs; run++) {
@@ -158,9 +160,10 @@ final class DoubleVectorLoops {
             final int runs,
             final int n) {
         final Object w = memory[0];
-        final long w0 = origin(w, offsets, runs, n);
+        final long extent = Kernel.extent(offsets, runs);
+        final long w0 = origin(w, extent, n);
         final Object m = memory[1];
-        final long m0 = origin(m, offsets, runs, n);
+        final long m0 = origin(m, extent, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
@@ -206,9 +209,10 @@ final class DoubleVectorLoops {
             final int runs,
             final int n) {
         final Object w = memory[0];
-        final long w0 = origin(w, offsets, runs, n);
+        final long extent = Kernel.extent(offsets, runs);
+        final long w0 = origin(w, extent, n);
         final Object m = memory[1];
-        final long m0 = origin(m, offsets, runs, n);
+        final long m0 = origin(m, extent, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector mu = constant(c[1]);
         for (int run = 0; run < runs; run++) {
@@ -257,9 +261,10 @@ final class DoubleVectorLoops {
             final int runs,
             final int n) {
         final Object w = memory[0];
-        final long w0 = origin(w, offsets, runs, n);
+        final long extent = Kernel.extent(offsets, runs);
+        final long w0 = origin(w, extent, n);
         final Object v = memory[1];
-        final long v0 = origin(v, offsets, runs, n);
+        final long v0 = origin(v, extent, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b = constant(c[1]);
         final DoubleVector c1 = constant(c[2]);
@@ -319,11 +324,12 @@ final class DoubleVectorLoops {
             final int runs,
             final int n) {
         final Object w = memory[0];
-        final long w0 = origin(w, offsets, runs, n);
+        final long extent = Kernel.extent(offsets, runs);
+        final long w0 = origin(w, extent, n);
         final Object m = memory[1];
-        final long m0 = origin(m, offsets, runs, n);
+        final long m0 = origin(m, extent, n);
         final Object v = memory[2];
-        final long v0 = origin(v, offsets, runs, n);
+        final long v0 = origin(v, extent, n);
         final DoubleVector a = constant(c[0]);
         final DoubleVector b1 = constant(c[1]);
         final DoubleVector c1 = constant(c[2]);

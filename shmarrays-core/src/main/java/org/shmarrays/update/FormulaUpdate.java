@@ -32,6 +32,11 @@ class FormulaUpdate extends UpdateFunction {
         System.arraycopy(fixed, 0, into, 0, fixed.length);
     }
 
+    /** True if the coefficients of two steps are the same. */
+    boolean isSame(final long step, final long other) {
+        return true;
+    }
+
     /** {@code w = w + g}, which integers can do too. */
     static final class Add extends FormulaUpdate {
         static final Add INSTANCE = new Add();
@@ -98,6 +103,11 @@ class FormulaUpdate extends UpdateFunction {
             into[5] = 1 / (1 - Math.pow(beta2, step));
             into[6] = epsilon;
             into[7] = kept;
+        }
+
+        @Override
+        boolean isSame(final long step, final long other) {
+            return step == other;
         }
     }
 }

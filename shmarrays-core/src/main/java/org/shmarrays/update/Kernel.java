@@ -74,22 +74,23 @@ abstract class Kernel<A> {
     abstract void applyToRuns(
             Formula formula, double[] c, Object[] memory, int[] offsets, A g, int[] gOffsets, int runs, int n);
 
-    /** The least of the first {@code n} values. */
-    static int least(final int[] values, final int n) {
+    /** The least and the greatest of the first {@code n} values, none of which is negative, in one. */
+    static long extent(final int[] values, final int n) {
         int least = Integer.MAX_VALUE;
-        for (int i = 0; i < n; i++) {
-            least = Math.min(least, values[i]);
-        }
-        return least;
-    }
-
-    /** The greatest of the first {@code n} values, none of which is negative. */
-    static int greatest(final int[] values, final int n) {
         int greatest = 0;
         for (int i = 0; i < n; i++) {
+            least = Math.min(least, values[i]);
             greatest = Math.max(greatest, values[i]);
         }
-        return greatest;
+        return (long) least << Integer.SIZE | greatest;
+    }
+
+    static int least(final long extent) {
+        return (int) (extent >> Integer.SIZE);
+    }
+
+    static int greatest(final long extent) {
+        return (int) extent;
     }
 
     /**

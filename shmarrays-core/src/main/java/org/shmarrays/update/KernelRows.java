@@ -1,6 +1,5 @@
 package org.shmarrays.update;
 
-import java.util.Arrays;
 import org.shmarrays.segment.Segment;
 
 /**
@@ -11,7 +10,7 @@ import org.shmarrays.segment.Segment;
  */
 final class KernelRows<A> {
     /** So many, and so many bytes under a lock: what is saved of them is then still in the first-level cache when they are changed. */
-    private static final int MOST_ROWS = 256;
+    private static final int MOST_ROWS = 1024;
 
     private static final int MOST_SAVED_BYTES = 8 << 10;
 
@@ -22,11 +21,15 @@ final class KernelRows<A> {
     private final Kernel<A> kernel;
     private final KernelMemory memory;
     private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
-    private final double[] next = new double[Formula.MOST_COEFFICIENTS];
     private final int[] offsets = new int[MOST_ROWS];
     private final int[] indexes = new int[MOST_ROWS];
     private SelectedRows rows;
     private FormulaUpdate function;
+
+    /** The step whose coefficients the function has now. */
+    private long coefficientsStep;
+
+    private int most;
     private int count;
 
     @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
@@ -47,36 +50,41 @@ final class KernelRows<A> {
     /**
      * Begins, with rows and a function for which it {@linkplain #canUpdate can}, or goes on with the same ones in another partition: what was
      * added before is updated now if the step there gives other coefficients, and else with what comes.
+     *
+     * @param saved whether old bytes of the rows are saved
      */
-    void begin(final SelectedRows selected, final UpdateFunction update, final long step) {
+    void begin(final SelectedRows selected, final UpdateFunction update, final long step, final boolean saved) {
         final FormulaUpdate formula = (FormulaUpdate) update;
-        formula.coefficients(step, next);
-        if (count > 0 && !Arrays.equals(next, coefficients)) {
+        if (formula != function || !formula.isSame(step, coefficientsStep)) {
             update();
+            formula.coefficients(step, coefficients);
+            function = formula;
+            coefficientsStep = step;
         }
         rows = selected;
-        function = formula;
-        System.arraycopy(next, 0, coefficients, 0, next.length);
+        final int rowBytes = selected.rowLength() * access.type().sizeBytes() * (1 + formula.stateCount());
+        most = Math.max(1, Math.min(MOST_ROWS, (saved ? MOST_SAVED_BYTES : MOST_BYTES) / rowBytes));
     }
 
     /** Updates all rows in the order in which they were named, those that are named twice twice. */
     void updateAsNamed() {
+        final int[] named = rows.rows();
         final int length = rows.rowLength();
-        final int first = offset(rows.first());
         final int rowBytes = length * access.type().sizeBytes();
-        for (int i = 0; i < rows.count(); i++) {
-            if (isFull(false)) {
-                update();
+        final int first = rows.array().offset() + rows.first() * access.type().sizeBytes();
+        for (int from = 0; from < rows.count(); from += most) {
+            count = Math.min(most, rows.count() - from);
+            for (int i = 0; i < count; i++) {
+                offsets[i] = first + named[from + i] * rowBytes;
+                indexes[i] = (from + i) * length;
             }
-            add(first + rows.rows()[i] * rowBytes, i * length);
+            update();
         }
-        update();
     }
 
-    /** Whether it has no room for one more row, whose old bytes are saved or not. */
-    boolean isFull(final boolean saved) {
-        final long bytes = (count + 1L) * rows.rowLength() * access.type().sizeBytes() * (1 + function.stateCount());
-        return count == MOST_ROWS || count > 0 && bytes > (saved ? MOST_SAVED_BYTES : MOST_BYTES);
+    /** Whether it has no room for one more row. */
+    boolean isFull() {
+        return count == most;
     }
 
     /** Forgets what was added and not updated. */
@@ -84,11 +92,22 @@ final class KernelRows<A> {
         count = 0;
     }
 
-    /** Adds a row. */
-    void add(final int offset, final int index) {
-        offsets[count] = offset;
-        indexes[count] = index;
-        count++;
+    /**
+     * Adds the rows of a window that come next, are named once and lie in it as a whole, as many as there is room for.
+     *
+     * @param saving has them saved
+     * @return whether there were any
+     */
+    boolean addWhole(final RowSaving saving) {
+        final int from = count;
+        count = rows.listWhole(offsets, indexes, from, most);
+        if (saving != null) {
+            final int rowBytes = rows.rowLength() * access.type().sizeBytes();
+            for (int i = from; i < count; i++) {
+                saving.add(offsets[i], rowBytes);
+            }
+        }
+        return count > from;
     }
 
     /** Updates what was added since the last time. */
@@ -106,9 +125,5 @@ final class KernelRows<A> {
                     added,
                     rows.rowLength());
         }
-    }
-
-    private int offset(final int element) {
-        return rows.array().offset() + element * access.type().sizeBytes();
     }
 }

@@ -49,6 +49,13 @@ final class RowSaving {
         }
     }
 
+    /** Begins with rows that are not saved. */
+    void skip() {
+        change = null;
+        begin = 0;
+        end = 0;
+    }
+
     /** Bytes that the entries of a row take at most; a run that is cut at a window or in blocks has one more. */
     private static long mostEntriesBytes(final int rowBytes) {
         final long entries = 1 + rowBytes / UndoDescriptor.BLOCK_LENGTH;

@@ -68,7 +68,7 @@ public final class RowUpdate<A> {
         final int length = rows.rowLength();
         if (!atomically && canUseKernel(rows, function)) {
             kernelRows.clear();
-            kernelRows.begin(rows, function, 0);
+            kernelRows.begin(rows, function, 0, false);
             kernelRows.updateAsNamed();
             return;
         }
@@ -100,7 +100,8 @@ public final class RowUpdate<A> {
         }
     }
 
-    private boolean canUseKernel(final SelectedRows rows, final UpdateFunction function) {
+    /** Whether rows are updated by a kernel, several in one call, and no value is refused. */
+    public boolean canUseKernel(final SelectedRows rows, final UpdateFunction function) {
         return !rejectsNonFinite && kernelRows.canUpdate(rows, function);
     }
 
@@ -136,8 +137,7 @@ public final class RowUpdate<A> {
      *
      * @param rows sorted ones
      * @param step number of the step, for functions that use companions
-     * @param change where old bytes are saved before they are overwritten, or null for none: then the last rows may be changed only by
-     *     {@link #finish}, which must follow
+     * @param change where old bytes are saved before they are overwritten, or null for none
      * @param atomically by compare-and-set of each element; for functions without companions
      */
     public void update(
@@ -157,13 +157,9 @@ public final class RowUpdate<A> {
                 rows.array().offset() + rows.windowEnd() * sizeBytes);
         final boolean packed = rows.rowLength() < RowLoops.LONG_ROW || function.wantsLongRuns();
         if (!atomically && canUseKernel(rows, function)) {
-            if (change != null) {
-                kernelRows.clear(); // of a change that was taken back
-                updateTogether(rows, function, step, true);
-                changeSaved();
-            } else {
-                updateTogether(rows, function, step, false);
-            }
+            kernelRows.clear(); // of a change that was taken back
+            updateTogether(rows, function, step, change != null);
+            changeCollected();
         } else if (packed && !atomically) {
             stage.update(rows, function, step);
         } else {
@@ -205,38 +201,42 @@ public final class RowUpdate<A> {
      */
     private void updateTogether(
             final SelectedRows rows, final UpdateFunction function, final long step, final boolean saved) {
-        final int length = rows.rowLength();
-        final int sizeBytes = access.type().sizeBytes();
-        kernelRows.begin(rows, function, step);
+        kernelRows.begin(rows, function, step, saved);
         while (rows.hasNext()) {
-            final int key = rows.key();
-            final int element = rows.element();
-            if (rows.runEnd(key) - element == length && rows.nextOther(key) == key + 1) {
-                if (kernelRows.isFull(saved)) {
-                    changeSaved();
+            if (kernelRows.isFull()) {
+                changeCollected();
+            }
+            if (!kernelRows.addWhole(saved ? saving : null)) {
+                if (saved) {
+                    changeCollected(); // what is saved next may reach into the rows before it
                 }
-                final int offset = rows.array().offset() + element * sizeBytes;
-                saving.add(offset, length * sizeBytes);
-                kernelRows.add(offset, rows.operandIndex(key, element));
-                rows.advance(length);
-            } else {
-                changeSaved();
                 updateNext(rows, function, step, false);
             }
         }
     }
 
-    /** Forgets what an earlier push has left behind. */
+    /** Begins to {@link #collect}. */
     public void begin() {
         kernelRows.clear();
+        saving.skip();
     }
 
-    /** Changes what is left of updates without a lock: rows of several partitions are changed in one call of a kernel. */
+    /**
+     * Updates the rows of a window without a lock, as {@link #update} does, or later, together with those of other windows: {@link #finish} is
+     * the last moment. For rows and functions for which it {@linkplain #canUseKernel can use a kernel}.
+     *
+     * @param rows sorted ones; those behind the window are left out
+     */
+    public void collect(final SelectedRows rows, final UpdateFunction function, final long step) {
+        updateTogether(rows, function, step, false);
+    }
+
+    /** Updates what was collected and is not yet updated. */
     public void finish() {
         kernelRows.update();
     }
 
-    private void changeSaved() {
+    private void changeCollected() {
         saving.flush();
         Step.U11.reached();
         kernelRows.update();

@@ -9,10 +9,10 @@ import org.shmarrays.layout.ArrayLayout;
  * Reused from call to call; for one thread.
  */
 public final class SelectedRows {
+    private static final int NONE = -1;
     private static final int LEAST_LENGTH = 64;
     private static final int LEAST_FOR_DIGITS = 256;
-    private static final int DIGIT_BITS = 11;
-    private static final int DIGITS = 1 << DIGIT_BITS;
+    private static final int MOST_DIGIT_BITS = 11;
 
     private ArrayLayout array;
     private int first;
@@ -27,7 +27,7 @@ public final class SelectedRows {
     /** Where sorting puts them. */
     private long[] sorted = new long[LEAST_LENGTH];
 
-    private final int[] places = new int[DIGITS + 1];
+    private final int[] places = new int[(1 << MOST_DIGIT_BITS) + 1];
 
     private int windowEnd;
     private int keysEnd;
@@ -85,32 +85,32 @@ public final class SelectedRows {
         }
     }
 
-    /** Puts the keys in the order of one digit of their rows after the other, the lowest first. */
+    /** Puts the keys in the order of one digit of their rows after the other, the lowest first; all digits are of the same length. */
     private void sortByDigits(final int greatest) {
-        for (int shift = Integer.SIZE;
-                shift == Integer.SIZE || greatest >>> shift - Integer.SIZE != 0;
-                shift += DIGIT_BITS) {
-            Arrays.fill(places, 0);
-            for (int i = 0; i < count; i++) {
-                places[1 + digit(keys[i], shift)]++;
-            }
-            for (int digit = 1; digit < DIGITS; digit++) {
-                places[digit] += places[digit - 1];
-            }
-            for (int i = 0; i < count; i++) {
-                sorted[places[digit(keys[i], shift)]++] = keys[i];
-            }
+        final int rowBits = Integer.SIZE - Integer.numberOfLeadingZeros(greatest);
+        final int digitCount = (rowBits + MOST_DIGIT_BITS - 1) / MOST_DIGIT_BITS;
+        final int digitBits = (rowBits + digitCount - 1) / digitCount;
+        for (int digit = 0; digit < digitCount; digit++) {
+            sortByDigit(Integer.SIZE + digit * digitBits, (1 << digitBits) - 1);
             final long[] swap = keys;
             keys = sorted;
             sorted = swap;
-            if (shift + DIGIT_BITS >= Long.SIZE) {
-                break; // a shift by 64 or more would begin again
-            }
         }
     }
 
-    private static int digit(final long key, final int shift) {
-        return (int) (key >>> shift) & DIGITS - 1;
+    private void sortByDigit(final int shift, final int mask) {
+        Arrays.fill(places, 0, mask + 2, 0);
+        for (int i = 0; i < count; i++) {
+            places[1 + ((int) (keys[i] >>> shift) & mask)]++;
+        }
+        int place = 0;
+        for (int digit = 1; digit <= mask; digit++) {
+            place += places[digit];
+            places[digit] = place;
+        }
+        for (int i = 0; i < count; i++) {
+            sorted[places[(int) (keys[i] >>> shift) & mask]++] = keys[i];
+        }
     }
 
     /** Number of rows, those that are named twice counted twice. */
@@ -140,7 +140,7 @@ public final class SelectedRows {
      * Begins with the rows of a window.
      *
      * @param from the first sorted row that reaches into it
-     * @param to one behind the last
+     * @param to one behind the last, or behind others that lie wholly behind the window
      * @param begin the window's first element, counted in the array
      * @param end one behind its last
      */
@@ -174,13 +174,51 @@ public final class SelectedRows {
         }
     }
 
+    /**
+     * Lists the rows that come next, up to one that is cut by the window or named twice, and goes on behind them.
+     *
+     * @param offsets take where they begin in their file, in bytes
+     * @param indexes take where the operand has what belongs to them
+     * @param from the first place that is taken
+     * @param to one behind the last that may be
+     * @return one behind the last that is taken
+     */
+    int listWhole(final int[] offsets, final int[] indexes, final int from, final int to) {
+        if (key >= keysEnd || element != rowFirst(key)) {
+            return from;
+        }
+        final int sizeBytes = array.spec().elementType().sizeBytes();
+        final int length = rowLength;
+        final int file = array.offset() + first * sizeBytes;
+        final int lastWhole = windowEnd - first - length;
+        int listed = from;
+        int i = key;
+        int row = row(i);
+        while (listed < to && row * length <= lastWhole) {
+            final int next = i + 1 < keysEnd ? row(i + 1) : NONE;
+            if (next == row) {
+                break;
+            }
+            offsets[listed] = file + row * length * sizeBytes;
+            indexes[listed] = (int) keys[i] * length;
+            listed++;
+            i++;
+            row = next;
+            if (row == NONE) {
+                break;
+            }
+        }
+        moveTo(i, i < keysEnd ? rowFirst(i) : windowEnd);
+        return listed;
+    }
+
     /** True if there are rows left in the window. */
     boolean hasNext() {
-        return key < keysEnd;
+        return key < keysEnd && element < windowEnd;
     }
 
     /** The present row's place among the sorted ones. */
-    int key() {
+    public int key() {
         return key;
     }
 
