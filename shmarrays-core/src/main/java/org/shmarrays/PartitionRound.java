@@ -52,16 +52,16 @@ abstract class PartitionRound implements Runnable {
         }
         Arrays.fill(done, 0, partitionCount, false);
         count = partitionCount;
-        start = start(attachment.worker(), partitionCount);
+        start = start(partitionCount);
         unfinished = NONE;
         staleness = Staleness.UNKNOWN;
         finished = false;
     }
 
-    private static int start(final Worker worker, final int partitionCount) {
-        return worker == null || partitionCount == 0
-                ? 0
-                : (int) ((long) partitionCount * worker.rank() / worker.worldSize()) % partitionCount;
+    /** Where the handle's worker begins with so many: each at another place. */
+    final int start(final int places) {
+        final Worker worker = attachment.worker();
+        return worker == null || places == 0 ? 0 : (int) ((long) places * worker.rank() / worker.worldSize()) % places;
     }
 
     /** The segment's partition that is the k-th of this round. */

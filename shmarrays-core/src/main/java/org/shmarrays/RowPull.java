@@ -104,13 +104,13 @@ final class RowPull {
 
     private void copyConsistently(final int count) {
         if (pieceBatch.length < plan.whole().partitionCount()) {
-            pieceBatch = new long[plan.whole().partitionCount()];
-            lastRow = new int[pieceBatch.length];
+            lastRow = new int[plan.whole().partitionCount()];
+            pieceBatch = new long[lastRow.length];
         }
         final int most = (int) Math.max(1, Math.min(MOST_ROWS, MOST_BYTES / plan.lengthBytes(1)));
         int r = 0;
         while (r < count) {
-            final int next = copyBatch(r, Math.min(count, r + most));
+            final int next = copyBatch(r, r + Math.min(count - r, most));
             if (next == r) {
                 copySpanning(r, plan.piece(rowFirst(r)));
                 r++;

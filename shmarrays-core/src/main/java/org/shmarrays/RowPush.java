@@ -137,15 +137,34 @@ final class RowPush extends PartitionRound {
         }
     }
 
-    /** Goes from piece to piece for their steps alone: rows of all of them are changed together. */
+    /**
+     * Goes from piece to piece for their steps alone: rows of all of them are changed together. What is pushed and how was checked before, and
+     * no code of others is called, so nothing is thrown that could be resumed.
+     */
     private void updateAtOnce() {
+        final int start = rows.count() == 0 ? 0 : firstOfPiece(start(rows.count()));
         update.begin();
-        for (int next = 0; next < rows.count(); next = rows.key()) {
+        collect(start, rows.count());
+        collect(0, start);
+        update.finish();
+    }
+
+    /** The first of the sorted rows that lie in the same piece. */
+    private int firstOfPiece(final int i) {
+        final int begin = plan.pieceFirst(plan.piece(rows.rowFirst(i)));
+        int first = i;
+        while (first > 0 && rows.rowFirst(first - 1) >= begin) {
+            first--;
+        }
+        return first;
+    }
+
+    private void collect(final int from, final int to) {
+        for (int next = from; next < to; next = rows.key()) {
             final int piece = plan.piece(rows.rowFirst(next));
-            rows.enter(next, rows.count(), plan.pieceFirst(piece), plan.pieceEnd(piece));
+            rows.enter(next, to, plan.pieceFirst(piece), plan.pieceEnd(piece));
             update.collect(rows, function, stepOf(piece, null));
         }
-        update.finish();
     }
 
     private long stepOf(final int piece, final PartitionChange change) {

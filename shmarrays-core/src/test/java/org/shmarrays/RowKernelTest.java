@@ -4,29 +4,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Array;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /** Rows that kernels go over come out to the bit as those that are staged one by one, which {@code rejectNonFinite} has done. */
 class RowKernelTest {
     private static final long SEED = 577_215;
-    private static final int SHORT = 16;
-
-    /** More than are gone over at one go. */
-    private static final int SHORT_ROWS = 1500;
-
     private static final int ROWS = 600;
     private static final int LONG_ROWS = 150;
+    private static final int ROWS_BEFORE = 3;
     private static final int LONG = 100;
     private static final int PUSHES = 3;
     private static final int STATES = 2;
@@ -85,8 +89,43 @@ class RowKernelTest {
         }
     }
 
+    /** Several calls of a kernel: by the number of rows, and by their bytes; where they were named once and twice. */
+    @ParameterizedTest
+    @CsvSource({"16, 5000", "64, 2500", "512, 1200"})
+    void shouldUpdateManyRowsOfAnAlias(final int length, final int rowCount) {
+        final Random random = new Random(SEED);
+        final int all = (ROWS_BEFORE + rowCount) * length;
+        final List<Integer> shuffled =
+                IntStream.range(0, rowCount).boxed().collect(Collectors.toCollection(ArrayList::new));
+        Collections.shuffle(shuffled, random);
+        final int[] once = shuffled.stream().mapToInt(row -> row).toArray();
+        final int[] someTwice = once.clone();
+        System.arraycopy(once, 0, someTwice, 700, 3);
+        final List<ArraySpec> specs = List.of(ArraySpec.of("w", ElementType.FLOAT32, ROWS_BEFORE + rowCount, length)
+                .withState(STATES)
+                .withAlias(new AliasSpec("part", ROWS_BEFORE * length, ArrayOrder.C, rowCount, length))
+                .inMode(Mode.HOGWILD));
+        for (final UpdateFunction update : UPDATES) {
+            try (ShmArrays kernels = ShmArrays.create("k", specs, settings(false));
+                    ShmArrays staged = ShmArrays.create("s", specs, settings(true))) {
+                for (final int[] rows : List.of(once, update.isAddition() ? once : someTwice)) {
+                    final Object pushed = values(ElementType.FLOAT32, rowCount * length, random);
+                    kernels.array("part").scatterUpdate(rows, pushed, update);
+                    staged.array("part").scatterUpdate(rows, pushed, update);
+                    assertThat(ArrayValues.withTwoCompanions(kernels, "w", all))
+                            .as("%s", update)
+                            .isDeepEqualTo(ArrayValues.withTwoCompanions(staged, "w", all));
+                }
+                assertThat(kernels.gather("part", once)).isEqualTo(staged.gather("part", once));
+            } finally {
+                ShmArrays.remove("k", settings(false));
+                ShmArrays.remove("s", settings(true));
+            }
+        }
+    }
+
     private static int rowCount(final int length) {
-        return length < SHORT ? SHORT_ROWS : length < LONG ? ROWS : LONG_ROWS;
+        return length < LONG ? ROWS : LONG_ROWS;
     }
 
     private static int[] any(final Random random, final int length) {

@@ -32,7 +32,7 @@ class FormulaUpdate extends UpdateFunction {
         System.arraycopy(fixed, 0, into, 0, fixed.length);
     }
 
-    /** True if the coefficients of two steps are the same. */
+    /** True only if the coefficients of two steps are the same. */
     boolean isSame(final long step, final long other) {
         return true;
     }

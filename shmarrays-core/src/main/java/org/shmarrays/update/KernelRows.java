@@ -49,7 +49,7 @@ final class KernelRows<A> {
 
     /**
      * Begins, with rows and a function for which it {@linkplain #canUpdate can}, or goes on with the same ones in another partition: what was
-     * added before is updated now if the step there gives other coefficients, and else with what comes.
+     * added before is updated now if the step there may give other coefficients, and else with what comes.
      *
      * @param saved whether old bytes of the rows are saved
      */
@@ -62,8 +62,8 @@ final class KernelRows<A> {
             coefficientsStep = step;
         }
         rows = selected;
-        final int rowBytes = selected.rowLength() * access.type().sizeBytes() * (1 + formula.stateCount());
-        most = Math.max(1, Math.min(MOST_ROWS, (saved ? MOST_SAVED_BYTES : MOST_BYTES) / rowBytes));
+        final long rowBytes = (long) selected.rowLength() * access.type().sizeBytes() * (1 + formula.stateCount());
+        most = (int) Math.max(1, Math.min(MOST_ROWS, (saved ? MOST_SAVED_BYTES : MOST_BYTES) / rowBytes));
     }
 
     /** Updates all rows in the order in which they were named, those that are named twice twice. */

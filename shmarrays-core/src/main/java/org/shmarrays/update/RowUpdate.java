@@ -196,8 +196,9 @@ public final class RowUpdate<A> {
     }
 
     /**
-     * Saves several rows, then changes them; those that are named twice, or cut by the window, one by one. Each save ends in a store-store
-     * fence, and all of them come before the kernel's first store.
+     * Collects rows, which are saved if they are to be, and has a kernel change several at once; the last ones are left to the caller. Those
+     * that are named twice, or cut by the window, are changed one by one. Each save ends in a store-store fence, and all of them come before
+     * the kernel's first store.
      */
     private void updateTogether(
             final SelectedRows rows, final UpdateFunction function, final long step, final boolean saved) {
@@ -208,7 +209,7 @@ public final class RowUpdate<A> {
             }
             if (!kernelRows.addWhole(saved ? saving : null)) {
                 if (saved) {
-                    changeCollected(); // what is saved next may reach into the rows before it
+                    changeCollected(); // under a lock rows are changed in ascending order
                 }
                 updateNext(rows, function, step, false);
             }

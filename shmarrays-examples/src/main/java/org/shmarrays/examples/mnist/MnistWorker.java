@@ -24,6 +24,7 @@ import org.shmarrays.worker.Worker;
 final class MnistWorker {
     private static final String WARM_UP_SEGMENT = "warm-up";
     private static final int WARM_UP_STEPS = 20;
+    private static final int WARM_UP_PUSHES = 10_000;
     private static final long WARM_UP_NS = 800_000_000;
 
     private final Worker worker;
@@ -146,9 +147,13 @@ final class MnistWorker {
         }
     }
 
-    /** A push is short beside a gradient, so several of them follow each: all paths must have been taken often enough to be compiled. */
+    /**
+     * All paths must have been taken often enough to be compiled. Where a push is short beside a gradient, several of them follow each, until
+     * there were enough: what they take, gradients lack.
+     */
     private void warmUp(final ShmArrays scratch) {
         final Velocity rehearsed = velocity == null ? null : new Velocity(gradients, plan.momentum());
+        int pushes = 0;
         final long began = System.nanoTime();
         for (int i = 0; i < WARM_UP_STEPS || System.nanoTime() - began < WARM_UP_NS; i++) {
             final long start = System.nanoTime();
@@ -161,7 +166,8 @@ final class MnistWorker {
                     rehearsed.add();
                 }
                 scratch.update(pushed, update);
-            } while (System.nanoTime() - start < 2 * gradientTime);
+                pushes++;
+            } while (pushes < WARM_UP_PUSHES && System.nanoTime() - start < 2 * gradientTime);
         }
     }
 }
