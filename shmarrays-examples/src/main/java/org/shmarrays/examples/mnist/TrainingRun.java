@@ -26,6 +26,7 @@ import org.shmarrays.status.WorkerStatus;
  */
 final class TrainingRun {
     private static final long POLL_NS = 2_000_000;
+    private static final long LONGEST_PAUSE_NS = 50_000_000;
     private static final long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
     private static final String WORKER_HEAP = "1g";
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
@@ -151,13 +152,14 @@ final class TrainingRun {
         final long epochSamples = (long) data.train().count() * workers;
         long next = interval;
         int epochs = 0;
+        long pauseNs = POLL_NS;
         boolean running = true;
         while (running) {
-            LockSupport.parkNanos(POLL_NS);
+            LockSupport.parkNanos(pauseNs);
             final GroupResult ended = group.await(Duration.ZERO).orElse(null);
-            // One that failed may be on its way back, and then nobody is seen to train.
-            running = ended == null && (restarts > 0 || isTraining(status));
             final List<WorkerStatus> now = status.workers();
+            // One that failed may be on its way back, and then nobody is seen to train.
+            running = ended == null && (restarts > 0 || isTraining(now));
             final long samples = now.stream().mapToLong(WorkerStatus::samples).sum();
             final double seconds = (System.nanoTime() - beganNs) / 1e9;
             final boolean epochEnds = samples >= (epochs + 1) * epochSamples;
@@ -173,6 +175,7 @@ final class TrainingRun {
             }
             progress.tick(now, seconds);
             failIfAnyFailed(ended);
+            pauseNs = pauseNs(Math.min(next, (epochs + 1) * epochSamples) - samples, samples / seconds);
         }
         final GroupResult result = group.await(Duration.ofMinutes(1))
                 .orElseThrow(() -> new IllegalStateException("workers do not end after the training"));
@@ -201,8 +204,15 @@ final class TrainingRun {
         }
     }
 
-    private static boolean isTraining(final SegmentStatus status) {
-        return status.workers().stream().anyMatch(worker -> worker.rank() >= 0 && worker.active());
+    private static boolean isTraining(final List<WorkerStatus> workers) {
+        return workers.stream().anyMatch(worker -> worker.rank() >= 0 && worker.active());
+    }
+
+    /** Half the time until so many more samples are there: a look costs the workers' cores some 200 µs. */
+    private static long pauseNs(final long samples, final double samplesPerSecond) {
+        return samplesPerSecond == 0
+                ? POLL_NS
+                : Math.max(POLL_NS, Math.min(LONGEST_PAUSE_NS, (long) (samples / samplesPerSecond / 2 * 1e9)));
     }
 
     private static void failIfAnyFailed(final GroupResult result) {
