@@ -175,7 +175,9 @@ final class TrainingRun {
             }
             progress.tick(now, seconds);
             failIfAnyFailed(ended);
-            pauseNs = pauseNs(Math.min(next, (epochs + 1) * epochSamples) - samples, samples / seconds);
+            pauseNs = epochs < plan.epochs()
+                    ? pauseNs(Math.min(next, (epochs + 1) * epochSamples) - samples, samples / seconds)
+                    : POLL_NS; // the workers are about to end
         }
         final GroupResult result = group.await(Duration.ofMinutes(1))
                 .orElseThrow(() -> new IllegalStateException("workers do not end after the training"));
