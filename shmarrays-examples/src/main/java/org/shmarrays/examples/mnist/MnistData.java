@@ -9,45 +9,72 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The MNIST database of handwritten digits: 60,000 images to train with and 10,000 to test with.
- *
- * @param train what workers draw their minibatches from.
- * @param test what a network is evaluated on.
+ * The MNIST database of handwritten digits: 60,000 images to train with and 10,000 to test with. What is asked for first is read
+ * then, and kept. Any thread.
  */
-public record MnistData(LabelledImages train, LabelledImages test) {
+public final class MnistData {
     private static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
     private static final String TRAIN_LABELS = "train-labels-idx1-ubyte";
     private static final String TEST_IMAGES = "t10k-images-idx3-ubyte";
     private static final String TEST_LABELS = "t10k-labels-idx1-ubyte";
+    private static final Map<String, String> MD5 = Map.of(
+            TRAIN_IMAGES, "6bbc9ace898e44ae57da46a324031adb",
+            TRAIN_LABELS, "a25bea736e30d166cdddb491f175f624",
+            TEST_IMAGES, "2646ac647ad5339dbf082846283269ea",
+            TEST_LABELS, "27ae3e4e09519cfbb04c329615203637");
 
-    /**
-     * The real data set, which comes with this module. Takes about half a second.
-     *
-     * @throws MnistDataException if a file is missing from the class path or its unpacked content has another checksum.
-     */
+    private final Function<String, IdxFile> files;
+    private LabelledImages train;
+    private LabelledImages test;
+
+    private MnistData(final Function<String, IdxFile> files) {
+        this.files = files;
+    }
+
+    /** The real data set, which comes with this module. */
     public static MnistData bundled() {
-        return new MnistData(
-                LabelledImages.of(
-                        resource(TRAIN_IMAGES, "6bbc9ace898e44ae57da46a324031adb"),
-                        resource(TRAIN_LABELS, "a25bea736e30d166cdddb491f175f624")),
-                LabelledImages.of(
-                        resource(TEST_IMAGES, "2646ac647ad5339dbf082846283269ea"),
-                        resource(TEST_LABELS, "27ae3e4e09519cfbb04c329615203637")));
+        return new MnistData(name -> resource(name, MD5.get(name)));
     }
 
     /**
-     * Reads the four files from a directory. Each may be gzipped, end in {@code .gz} or not, and be spelt with a dot, as
+     * The four files of a directory. Each may be gzipped, end in {@code .gz} or not, and be spelt with a dot, as
      * {@code train-images.idx3-ubyte}.
      *
-     * @throws MnistDataException if a file is missing or malformed, or the files do not fit together.
+     * @throws MnistDataException if a file is missing.
      */
     public static MnistData from(final Path directory) {
-        return new MnistData(
-                LabelledImages.of(file(directory, TRAIN_IMAGES), file(directory, TRAIN_LABELS)),
-                LabelledImages.of(file(directory, TEST_IMAGES), file(directory, TEST_LABELS)));
+        MD5.keySet().stream().sorted().forEach(name -> find(directory, name));
+        return new MnistData(name -> IdxFile.read(find(directory, name)));
+    }
+
+    /**
+     * What workers draw their minibatches from. The first call takes half a second.
+     *
+     * @throws MnistDataException if a file is malformed or of other content than the database's, or the two do not fit together.
+     */
+    public synchronized LabelledImages train() {
+        if (train == null) {
+            train = LabelledImages.of(files.apply(TRAIN_IMAGES), files.apply(TRAIN_LABELS));
+        }
+        return train;
+    }
+
+    /** The number of images to train with, without a look at them; errors as of {@link #train()}. */
+    public synchronized int trainCount() {
+        return train == null ? files.apply(TRAIN_LABELS).dim(0) : train.count();
+    }
+
+    /** What a network is evaluated on; errors as of {@link #train()}. */
+    public synchronized LabelledImages test() {
+        if (test == null) {
+            test = LabelledImages.of(files.apply(TEST_IMAGES), files.apply(TEST_LABELS));
+        }
+        return test;
     }
 
     static IdxFile resource(final String name, final String md5) {
@@ -72,13 +99,13 @@ public record MnistData(LabelledImages train, LabelledImages test) {
         }
     }
 
-    private static IdxFile file(final Path directory, final String name) {
+    private static Path find(final Path directory, final String name) {
         final String dotted = name.replace("-idx", ".idx");
         final List<String> spellings = List.of(name, name + ".gz", dotted, dotted + ".gz");
         for (final String spelling : spellings) {
             final Path file = directory.resolve(spelling);
             if (Files.isRegularFile(file)) {
-                return IdxFile.read(file);
+                return file;
             }
         }
         throw new MnistDataException("MNIST file is missing: directory=" + directory.toAbsolutePath() + ", any of="

@@ -41,7 +41,8 @@ final class MnistWorker {
     private double learningRate;
     private UpdateFunction update;
 
-    private MnistWorker(final Worker worker, final ShmArrays arrays, final TrainingPlan plan, final MnistData data) {
+    private MnistWorker(
+            final Worker worker, final ShmArrays arrays, final TrainingPlan plan, final LabelledImages images) {
         this.worker = worker;
         this.arrays = arrays;
         this.plan = plan;
@@ -50,7 +51,7 @@ final class MnistWorker {
                 live ? views(arrays, plan) : plan.model().zeros();
         gradients = plan.model().zeros();
         network = plan.model().network(parameters, gradients, plan.batchSize(), Dropout.of(plan.seed(), worker.rank()));
-        batches = new Batches(data.train(), plan.batchSize(), plan.seed(), worker.rank());
+        batches = new Batches(images, plan.batchSize(), plan.seed(), worker.rank());
         batch = new Batch(plan.batchSize());
         if (!live) {
             parameters.forEach((name, array) -> pulled.put(name, FloatMemory.of(array)));
@@ -77,10 +78,9 @@ final class MnistWorker {
     public static void main(final String... arguments) {
         final TrainingPlan plan = TrainingPlan.of(arguments);
         final Worker worker = Worker.join();
-        final MnistData data = plan.load();
         try (ShmArrays arrays = ShmArrays.attach(worker)) {
-            new MnistWorker(worker, arrays, plan, data).train();
-        } catch (final SegmentRemovedException e) {
+            new MnistWorker(worker, arrays, plan, plan.load().train()).train();
+        } catch (final SegmentRemovedException | MnistDataException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }

@@ -134,7 +134,8 @@ final class TrainingRun {
         final SegmentStatus status = new SegmentStatus(arrays.segment());
         final LiveEvaluation evaluation =
                 new LiveEvaluation(plan.model(), data.test(), live ? target : null, arrays.runControl()::stop);
-        final Progress progress = new Progress(plan, workers, data.train().count(), evaluation);
+        final int imageCount = data.trainCount();
+        final Progress progress = new Progress(plan, workers, imageCount, evaluation);
         progress.starting(arrays.name());
         evaluation.warmUp(new Snapshot(0, 0, arrays.read()));
         awaitReady(status, group);
@@ -147,9 +148,8 @@ final class TrainingRun {
             evaluation.start();
         }
         final List<Snapshot> snapshots = new ArrayList<>();
-        final long interval =
-                Math.max(1, Math.round(snapshotEvery * data.train().count()));
-        final long epochSamples = (long) data.train().count() * workers;
+        final long interval = Math.max(1, Math.round(snapshotEvery * imageCount));
+        final long epochSamples = (long) imageCount * workers;
         long next = interval;
         int epochs = 0;
         long pauseNs = POLL_NS;

@@ -30,6 +30,7 @@ class MnistDataTest {
 
         assertThat(data.train().count()).isEqualTo(60_000);
         assertThat(data.test().count()).isEqualTo(10_000);
+        assertThat(data.trainCount()).isEqualTo(60_000);
         assertThat(labels(data.train())).startsWith(5, 0, 4, 1, 9, 2, 1, 3, 1, 4);
         assertThat(labels(data.test())).startsWith(7, 2, 1, 0, 4, 1, 4, 9, 5, 9);
     }
@@ -95,7 +96,7 @@ class MnistDataTest {
     void shouldRefuseImagesOfAnotherSize() throws IOException {
         write("train-images-idx3-ubyte", RandomImages.idx(new int[] {3, 28, 27}, new byte[3 * 28 * 27]));
 
-        assertThatThrownBy(() -> MnistData.from(directory))
+        assertThatThrownBy(() -> MnistData.from(directory).train())
                 .isInstanceOf(MnistDataException.class)
                 .hasMessageContaining("not a file of 28x28 images")
                 .hasMessageContaining("[3, 28, 27]");
@@ -107,7 +108,7 @@ class MnistDataTest {
         rename("train-labels-idx1-ubyte", "train-images-idx3-ubyte");
         rename("images", "train-labels-idx1-ubyte");
 
-        assertThatThrownBy(() -> MnistData.from(directory))
+        assertThatThrownBy(() -> MnistData.from(directory).train())
                 .isInstanceOf(MnistDataException.class)
                 .hasMessageContaining("not a file of 28x28 images");
     }
@@ -116,7 +117,7 @@ class MnistDataTest {
     void shouldRefuseImagesForLabels() throws IOException {
         write("train-labels-idx1-ubyte", RandomImages.idx(new int[] {3, 1}, new byte[3]));
 
-        assertThatThrownBy(() -> MnistData.from(directory))
+        assertThatThrownBy(() -> MnistData.from(directory).train())
                 .isInstanceOf(MnistDataException.class)
                 .hasMessageContaining("not a file of labels");
     }
@@ -125,7 +126,7 @@ class MnistDataTest {
     void shouldRefuseDifferentCounts() throws IOException {
         write("t10k-labels-idx1-ubyte", RandomImages.idx(new int[] {3}, new byte[3]));
 
-        assertThatThrownBy(() -> MnistData.from(directory))
+        assertThatThrownBy(() -> MnistData.from(directory).test())
                 .isInstanceOf(MnistDataException.class)
                 .hasMessageContaining("[2, 28, 28]")
                 .hasMessageContaining("ubyte[3]");
@@ -135,7 +136,7 @@ class MnistDataTest {
     void shouldRefuseLabelThatIsNoDigit() throws IOException {
         write("t10k-labels-idx1-ubyte", RandomImages.idx(new int[] {2}, new byte[] {9, (byte) 200}));
 
-        assertThatThrownBy(() -> MnistData.from(directory))
+        assertThatThrownBy(() -> MnistData.from(directory).test())
                 .isInstanceOf(MnistDataException.class)
                 .hasMessageContaining("index=1, label=200");
     }
