@@ -96,6 +96,7 @@ public final class BlockUpdate<A> {
 
     private void prepare(final UpdateFunction function, final long step) {
         if (function instanceof FormulaUpdate update && (prepared != update || preparedStep != step)) {
+            Kernel.sayIfMissing();
             update.coefficients(step, coefficients);
             prepared = update;
             preparedStep = step;

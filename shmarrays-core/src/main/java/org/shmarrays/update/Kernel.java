@@ -112,47 +112,65 @@ abstract class Kernel<A> {
     abstract void applyToTail(
             Formula formula, double[] c, Object[] memory, int offset, A g, int gOffset, int n, A scratch);
 
+    /** Says once in a JVM, where there are no kernels, why; who applies a formula calls it, and who only reads and writes need not know. */
+    static void sayIfMissing() {
+        Missing.say();
+    }
+
     /** The kernels of this JVM, looked for at the first use. */
     private static final class Found {
-        static final Kernel<?>[] KERNELS = find();
-    }
+        /** Why there are none, or null. */
+        private static String obstacle;
 
-    private static Kernel<?>[] find() {
-        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
-            return none("the JVM was started without --add-modules " + MODULE);
+        private static final Kernel<?>[] KERNELS = find();
+
+        private static Kernel<?>[] none(final String reason) {
+            obstacle = reason;
+            return new Kernel<?>[0];
         }
-        try {
-            final Kernel<?>[] kernels = Class.forName(PROVIDER)
-                    .asSubclass(Provider.class)
-                    .getDeclaredConstructor()
-                    .newInstance()
-                    .get();
-            for (final Kernel<?> kernel : kernels) {
-                probe(kernel);
+
+        private static Kernel<?>[] find() {
+            if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+                return none("the JVM was started without --add-modules " + MODULE);
             }
-            return kernels;
-        } catch (final UnsupportedOperationException e) {
-            return none(e.getMessage() == null ? e.toString() : e.getMessage());
-        } catch (final ReflectiveOperationException | LinkageError e) {
-            return none(e.toString());
+            try {
+                final Kernel<?>[] kernels = Class.forName(PROVIDER)
+                        .asSubclass(Provider.class)
+                        .getDeclaredConstructor()
+                        .newInstance()
+                        .get();
+                for (final Kernel<?> kernel : kernels) {
+                    probe(kernel);
+                }
+                return kernels;
+            } catch (final UnsupportedOperationException e) {
+                return none(e.getMessage() == null ? e.toString() : e.getMessage());
+            } catch (final ReflectiveOperationException | LinkageError e) {
+                return none(e.toString());
+            }
+        }
+
+        /** Lets a kernel that was built for another JDK fail here, and not in the middle of an update. */
+        private static <A> void probe(final Kernel<A> kernel) {
+            @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
+            final ElementAccess<A> access = (ElementAccess<A>) ElementAccess.of(kernel.type);
+            final Object memory = kernel.memory(ByteBuffer.allocateDirect(PROBE_BYTES));
+            final int n = PROBE_BYTES / kernel.type.sizeBytes();
+            kernel.apply(Formula.ADD_SCALED, new double[] {1}, new Object[] {memory}, 0, access.allocate(n), 0, n);
         }
     }
 
-    /** Lets a kernel that was built for another JDK fail here, and not in the middle of an update. */
-    private static <A> void probe(final Kernel<A> kernel) {
-        @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
-        final ElementAccess<A> access = (ElementAccess<A>) ElementAccess.of(kernel.type);
-        final Object memory = kernel.memory(ByteBuffer.allocateDirect(PROBE_BYTES));
-        final int n = PROBE_BYTES / kernel.type.sizeBytes();
-        kernel.apply(Formula.ADD_SCALED, new double[] {1}, new Object[] {memory}, 0, access.allocate(n), 0, n);
-    }
+    private static final class Missing {
+        static {
+            if (Found.obstacle != null) {
+                LOGGER.log(
+                        System.Logger.Level.INFO,
+                        "no vector kernels, so updates go through blocks on the heap, more slowly: java="
+                                + Runtime.version().feature() + ", reason=" + Found.obstacle
+                                + "; the flags that shmarrays wants are printed by: bin/shmarrays jvm-flags");
+            }
+        }
 
-    private static Kernel<?>[] none(final String reason) {
-        LOGGER.log(
-                System.Logger.Level.INFO,
-                "no vector kernels, so updates go through blocks on the heap, more slowly: java="
-                        + Runtime.version().feature() + ", reason=" + reason
-                        + "; the flags that shmarrays wants are printed by: bin/shmarrays jvm-flags");
-        return new Kernel<?>[0];
+        static void say() {}
     }
 }

@@ -41,6 +41,9 @@ final class KernelRows<A> {
 
     /** Whether there is a kernel for the function, and rows are whole vectors in a Java array. */
     boolean canUpdate(final SelectedRows selected, final UpdateFunction update) {
+        if (kernel == null && update instanceof FormulaUpdate) {
+            Kernel.sayIfMissing();
+        }
         return kernel != null
                 && update instanceof FormulaUpdate
                 && kernel.whole(selected.rowLength()) == selected.rowLength()

@@ -9,7 +9,10 @@ import org.junit.jupiter.api.condition.DisabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.testing.Jvm;
 
@@ -24,12 +27,14 @@ class KernelIT {
             max = JRE.JAVA_24,
             disabledReason = "the kernels are written for Java 17 and for 25; in between there are none")
     void shouldHaveKernelsWithAllFlags() {
-        assertThat(output(JvmFlags.ofThisJvm())).contains("kernel=true").doesNotContain("no vector kernels");
+        assertThat(output(JvmFlags.ofThisJvm(), Updater.class))
+                .contains("kernel=true")
+                .doesNotContain("no vector kernels");
     }
 
     @Test
     void shouldNameTheModuleThatIsMissing() {
-        assertThat(outputWithout("--add-modules"))
+        assertThat(outputWithout("--add-modules", Updater.class))
                 .contains("kernel=false")
                 .contains("the JVM was started without --add-modules jdk.incubator.vector; ");
     }
@@ -37,29 +42,59 @@ class KernelIT {
     @Test
     @EnabledForJreRange(max = JRE.JAVA_17, disabledReason = "the kernels of Java 17 alone want this flag")
     void shouldNameThePackageThatIsNotExported() {
-        assertThat(outputWithout("--add-exports"))
+        assertThat(outputWithout("--add-exports", Updater.class))
                 .contains("kernel=false")
                 .contains("the JVM was started without --add-exports java.base/jdk.internal.vm.vector=ALL-UNNAMED; ");
     }
 
-    private String outputWithout(final String flag) {
-        return output(JvmFlags.ofThisJvm().stream()
-                .filter(each -> !each.startsWith(flag))
-                .toList());
+    /** So does a coordinator, which writes the first values and needs no kernels. */
+    @Test
+    void shouldSayNothingWhereNoFormulaIsApplied() {
+        assertThat(outputWithout("--add-modules", Writer.class))
+                .contains("written")
+                .doesNotContain("no vector kernels");
     }
 
-    private String output(final List<String> flags) {
-        try (Jvm jvm = Jvm.start(flags, 0, 1, Finder.class, directory)) {
+    private String outputWithout(final String flag, final Class<?> mainClass) {
+        return output(
+                JvmFlags.ofThisJvm().stream()
+                        .filter(each -> !each.startsWith(flag))
+                        .toList(),
+                mainClass);
+    }
+
+    private String output(final List<String> flags, final Class<?> mainClass) {
+        try (Jvm jvm = Jvm.start(flags, 0, 1, mainClass, directory)) {
             return jvm.awaitSuccess();
         }
     }
 
-    /** Tells if it has a kernel. */
-    static final class Finder {
-        private Finder() {}
+    /** Writes and reads. */
+    static final class Writer {
+        private Writer() {}
+
+        public static void main(final String... arguments) {
+            try (ShmArrays arrays = create()) {
+                arrays.array("w").write(new float[] {1, 2, 3, 4});
+                arrays.array("w").readInto(new float[4]);
+            }
+            System.out.println("written");
+        }
+    }
+
+    /** Tells if it has a kernel, and applies a formula. */
+    static final class Updater {
+        private Updater() {}
 
         public static void main(final String... arguments) {
             System.out.println("kernel=" + (Kernel.of(ElementType.FLOAT32) != null));
+            try (ShmArrays arrays = create()) {
+                arrays.array("w").update(new float[4], Updates.add());
+            }
         }
+    }
+
+    private static ShmArrays create() {
+        return ShmArrays.create("k", List.of(ArraySpec.of("w", ElementType.FLOAT32, 4)), Settings.fromProperties());
     }
 }
