@@ -9,8 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.condition.DisabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -26,6 +24,7 @@ import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.testing.KillSpot;
 import org.shmarrays.testing.KilledPush;
+import org.shmarrays.testing.NeedsKernels;
 import org.shmarrays.update.Updates;
 
 /**
@@ -92,10 +91,7 @@ class UndoWindowsKillIT {
     }
 
     @ParameterizedTest
-    @DisabledForJreRange(
-            min = JRE.JAVA_18,
-            max = JRE.JAVA_24,
-            disabledReason = "without kernels blocks are longer, and the victim dies elsewhere")
+    @NeedsKernels
     @MethodSource("spots")
     @Execution(ExecutionMode.CONCURRENT)
     void shouldTakeBackThePartitionThatIsNotWhole(final KillSpot spot, final int pushed) {

@@ -66,9 +66,8 @@ public final class Python extends Child {
                 if ("true".equals(System.getenv("CI"))) {
                     throw new AssertionError(message);
                 }
-                // The reason stands in the report. A machine that has only JDK and Maven can't compare with numpy;
-                // where CI is set this has failed above.
-                Assumptions.abort(message);
+                Assumptions.abort(
+                        "a machine without numpy can't compare with it; where CI is set this fails: " + message);
             }
         }
         return interpreter;

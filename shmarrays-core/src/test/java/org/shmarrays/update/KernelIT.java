@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +14,7 @@ import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.NeedsKernels;
 
 /** Kernels are there with all flags, and a JVM that lacks one says which. */
 class KernelIT {
@@ -22,10 +22,7 @@ class KernelIT {
     Path directory;
 
     @Test
-    @DisabledForJreRange(
-            min = JRE.JAVA_18,
-            max = JRE.JAVA_24,
-            disabledReason = "the kernels are written for Java 17 and for 25; in between there are none")
+    @NeedsKernels
     void shouldHaveKernelsWithAllFlags() {
         assertThat(output(JvmFlags.ofThisJvm(), Updater.class))
                 .contains("kernel=true")

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +31,7 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.testing.NeedsKernels;
 
 /**
  * The kernels of this JVM against the loops over heap blocks, bit for bit, with lengths around those of vectors and at
@@ -120,10 +120,7 @@ class KernelTest {
     }
 
     @Test
-    @DisabledForJreRange(
-            min = JRE.JAVA_18,
-            max = JRE.JAVA_24,
-            disabledReason = "the kernels are written for Java 17 and for 25; in between there are none")
+    @NeedsKernels
     @SuppressWarnings("unchecked") // the carrier of float32
     void shouldTouchNothingOutsideTheMemory() {
         final Kernel<float[]> kernel = (Kernel<float[]>) Kernel.of(ElementType.FLOAT32);
@@ -160,10 +157,7 @@ class KernelTest {
     }
 
     @Test
-    @EnabledForJreRange(
-            max = JRE.JAVA_17,
-            disabledReason =
-                    "the kernels of Java 17 alone do not look at each store, and must refuse such memory at once")
+    @EnabledForJreRange(max = JRE.JAVA_17, disabledReason = "kernels of later Javas look at each store instead")
     void shouldTakeNoMemoryThatCannotBeWritten() {
         final ByteBuffer bytes = ByteBuffer.allocateDirect(64).asReadOnlyBuffer();
 
