@@ -15,17 +15,25 @@ import org.shmarrays.update.UpdateFunction;
 final class RowPush extends PartitionRound {
     private static final int LEAST_LENGTH = 16;
 
+    /** How rows are gone over. */
+    private enum Way {
+        /** As they are named, all in one call: additions without a lock. */
+        AS_NAMED,
+
+        /** Sorted, from piece to piece for their steps alone, and changed together. */
+        AT_ONCE,
+
+        /** Sorted, in a round over groups: the rows of one partition. */
+        BY_PARTITION
+    }
+
     private final SelectedRows rows = new SelectedRows();
     private RowPlan plan;
     private RowUpdate<?> update;
     private UpdateFunction function;
     private Mode mode;
 
-    /** Whether the rows are sorted: else they are added to as they are named. */
-    private boolean isInOrder;
-
-    /** Whether there are no groups, because nothing needs them. */
-    private boolean isAtOnce;
+    private Way way;
 
     /** Of each group, the rows of one partition: the piece, its first sorted row and one behind its last. */
     private int[] pieces = new int[LEAST_LENGTH];
@@ -69,28 +77,27 @@ final class RowPush extends PartitionRound {
         update = attachment().rowUpdates(target.spec().elementType());
         rows.select(target.array(), target.first(), plan.rowLength(), named, count, operand);
         groupCount = 0;
-        isInOrder = !isInAnyOrder();
-        isAtOnce = isInOrder && isAtOnce();
-        if (isInOrder) {
+        way = way();
+        if (way != Way.AS_NAMED) {
             rows.sort();
         }
-        if (isInOrder && !isAtOnce) {
+        if (way == Way.BY_PARTITION) {
             group();
         }
         fetchedTo = 0;
         begin(groupCount);
     }
 
-    /** Nothing can go wrong in between, and nobody minds which row comes first. */
-    private boolean isInAnyOrder() {
-        return !mode.isLocked()
-                && function.isAddition()
-                && !attachment().settings().rejectsNonFinite();
-    }
-
-    /** Nothing can go wrong in between, and no row lies in two partitions. */
-    private boolean isAtOnce() {
-        return !mode.isLocked() && mode != Mode.ATOMIC && !plan.cutsRows() && update.canUseKernel(rows, function);
+    private Way way() {
+        if (mode.isLocked() || attachment().settings().rejectsNonFinite()) {
+            return Way.BY_PARTITION; // something may go wrong in between
+        }
+        if (function.isAddition()) {
+            return Way.AS_NAMED;
+        }
+        return mode != Mode.ATOMIC && !plan.cutsRows() && update.canUseKernel(rows, function)
+                ? Way.AT_ONCE
+                : Way.BY_PARTITION;
     }
 
     private void group() {
@@ -128,12 +135,10 @@ final class RowPush extends PartitionRound {
 
     @Override
     void updateAll() {
-        if (!isInOrder) {
-            update.add(rows, function, mode == Mode.ATOMIC);
-        } else if (isAtOnce) {
-            updateAtOnce();
-        } else {
-            super.updateAll();
+        switch (way) {
+            case AS_NAMED -> update.add(rows, function, mode == Mode.ATOMIC);
+            case AT_ONCE -> updateAtOnce();
+            case BY_PARTITION -> super.updateAll();
         }
     }
 

@@ -160,6 +160,7 @@ abstract class Kernel<A> {
         }
     }
 
+    /** Its initialization says it, so that the JVM sees to the "once". */
     private static final class Missing {
         static {
             if (Found.obstacle != null) {

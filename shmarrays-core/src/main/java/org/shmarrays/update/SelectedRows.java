@@ -194,7 +194,7 @@ public final class SelectedRows {
         int listed = from;
         int i = key;
         int row = row(i);
-        while (listed < to && row * length <= lastWhole) {
+        while (listed < to && row != NONE && row * length <= lastWhole) {
             final int next = i + 1 < keysEnd ? row(i + 1) : NONE;
             if (next == row) {
                 break;
@@ -204,9 +204,6 @@ public final class SelectedRows {
             listed++;
             i++;
             row = next;
-            if (row == NONE) {
-                break;
-            }
         }
         moveTo(i, i < keysEnd ? rowFirst(i) : windowEnd);
         return listed;

@@ -210,7 +210,7 @@ final class TrainingRun {
         return workers.stream().anyMatch(worker -> worker.rank() >= 0 && worker.active());
     }
 
-    /** Half the time until so many more samples are there: a look costs the workers' cores some 200 µs. */
+    /** Half the time until so many more samples are there: a look reads /proc for each worker, on a core that the workers want. */
     private static long pauseNs(final long samples, final double samplesPerSecond) {
         return samplesPerSecond == 0
                 ? POLL_NS
