@@ -1,7 +1,10 @@
 package org.shmarrays;
 
+import java.lang.reflect.Array;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
@@ -20,6 +23,38 @@ final class NamedCalls {
 
     NamedCalls(final Calls calls) {
         this.calls = calls;
+    }
+
+    /**
+     * Specifications of one-dimensional arrays of these values' types and lengths.
+     *
+     * @throws IllegalArgumentException if a value is no Java array of a type that can be shared
+     */
+    static List<ArraySpec> specs(final Map<String, ?> values) {
+        final List<ArraySpec> specs = new ArrayList<>();
+        values.forEach((name, value) -> specs.add(spec(name, value)));
+        return specs;
+    }
+
+    private static ArraySpec spec(final String name, final Object value) {
+        for (final ElementType type : ElementType.values()) {
+            if (type.carrier().isInstance(value)) {
+                return ArraySpec.of(name, type, Array.getLength(value));
+            }
+        }
+        throw new IllegalArgumentException("values must be float[], double[], int[] or long[]: name=" + name
+                + ", given=" + (value == null ? "null" : value.getClass().getSimpleName()));
+    }
+
+    /** As of {@link ShmArrays#checkSpecs}. */
+    void checkSpecs(final Collection<ArraySpec> expected) {
+        for (final ArraySpec spec : expected) {
+            final ArraySpec found = calls.target(spec.name()).array().spec();
+            if (!found.matches(spec)) {
+                throw new IllegalArgumentException("the segment's array is another one: segment="
+                        + calls.attachment().segment().name() + ", expected=" + spec + ", found=" + found);
+            }
+        }
     }
 
     <A> Map<String, A> read(final Collection<ArraySpec> specs, final Class<A> carrier) {

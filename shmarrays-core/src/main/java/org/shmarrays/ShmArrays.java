@@ -1,15 +1,12 @@
 package org.shmarrays;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.LockTimes;
 import org.shmarrays.segment.Segment;
@@ -78,9 +75,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** Creates a segment with these values; parameters as of {@link #create(Map)}. */
     public static ShmArrays create(final String name, final Map<String, ?> values, final Settings settings) {
-        final List<ArraySpec> specs = new ArrayList<>();
-        values.forEach((array, value) -> specs.add(specOf(array, value)));
-        return create(name, specs, arrays -> arrays.write(values), settings);
+        return create(name, NamedCalls.specs(values), arrays -> arrays.write(values), settings);
     }
 
     /**
@@ -232,13 +227,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalArgumentException otherwise, naming the first that differs
      */
     public void checkSpecs(final Collection<ArraySpec> expected) {
-        for (final ArraySpec spec : expected) {
-            final ArrayLayout array = calls.target(spec.name()).array();
-            if (!array.spec().matches(spec)) {
-                throw new IllegalArgumentException("the segment's array is another one: segment=" + name()
-                        + ", expected=" + spec + ", found=" + array.spec());
-            }
-        }
+        named.checkSpecs(expected);
     }
 
     /**
@@ -481,15 +470,5 @@ public final class ShmArrays implements AutoCloseable {
     @Override
     public void close() {
         attachment.close();
-    }
-
-    private static ArraySpec specOf(final String name, final Object value) {
-        for (final ElementType type : ElementType.values()) {
-            if (type.carrier().isInstance(value)) {
-                return ArraySpec.of(name, type, java.lang.reflect.Array.getLength(value));
-            }
-        }
-        throw new IllegalArgumentException("values must be float[], double[], int[] or long[]: name=" + name
-                + ", given=" + (value == null ? "null" : value.getClass().getSimpleName()));
     }
 }

@@ -1,9 +1,7 @@
 package org.shmarrays.nd4j;
 
 import java.lang.ref.Reference;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +14,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.UpdateFunction;
@@ -38,11 +35,12 @@ import org.shmarrays.worker.Worker;
 public final class Nd4jArrays implements AutoCloseable {
     private final ShmArrays arrays;
     private final Transfer transfer;
-    private final Map<String, SharedArray> shared = new HashMap<>();
+    private final SharedArrays shared;
 
     Nd4jArrays(final ShmArrays arrays, final Transfer transfer) {
         this.arrays = arrays;
         this.transfer = transfer;
+        this.shared = new SharedArrays(arrays, transfer);
     }
 
     // --- Creation and attachment ---
@@ -53,27 +51,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * @throws IllegalArgumentException if a type can't be shared, or an array is empty
      */
     public static List<ArraySpec> specs(final Map<String, INDArray> values) {
-        final List<ArraySpec> specs = new ArrayList<>();
-        values.forEach((name, value) -> specs.add(spec(name, value)));
-        return specs;
-    }
-
-    private static ArraySpec spec(final String name, final INDArray value) {
-        if (value == null || value.isEmpty()) {
-            throw new IllegalArgumentException("the array is " + (value == null ? "null" : "empty") + ": name=" + name);
-        }
-        final long[] shape = value.shape();
-        final int[] dimensions = new int[shape.length];
-        for (int d = 0; d < shape.length; d++) {
-            if (shape[d] > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException("an array must be smaller than 2 GiB: name=" + name + ", shape="
-                        + java.util.Arrays.toString(shape) + "; split it into several arrays");
-            }
-            dimensions[d] = (int) shape[d];
-        }
-        final boolean columnMajor = value.ordering() == 'f' && !SharedArray.lies(value, 'c');
-        return ArraySpec.of(name, ElementTypes.elementType(name, value.dataType()), dimensions)
-                .inOrder(columnMajor ? ArrayOrder.F : ArrayOrder.C);
+        return SharedArrays.specs(values);
     }
 
     /** Creates a segment under a unique name, with these values; see {@link #name()}. */
@@ -210,7 +188,7 @@ public final class Nd4jArrays implements AutoCloseable {
 
     /** The type of an array's elements as they lie in shared memory, HALF and BFLOAT16 too. */
     public DataType dataType(final String name) {
-        return shared(name).stored();
+        return shared.of(name).stored();
     }
 
     /** Whether INDArrays' own memory is read and written; false on backends other than the CPU's. */
@@ -228,7 +206,7 @@ public final class Nd4jArrays implements AutoCloseable {
      *     for arrays of mode ORDERED; on a backend other than the CPU's
      */
     public INDArray view(final String name) {
-        final SharedArray array = shared(name);
+        final SharedArray array = shared.of(name);
         if (arrays.isReadOnly()) {
             throw new IllegalStateException(
                     "attached read-only, and an INDArray can't be kept from being written: name=" + name + ", segment="
@@ -259,7 +237,7 @@ public final class Nd4jArrays implements AutoCloseable {
     private Map<String, INDArray> read(final Collection<String> names) {
         final Map<String, INDArray> values = new LinkedHashMap<>();
         for (final String name : names) {
-            values.put(name, shared(name).allocate());
+            values.put(name, shared.of(name).allocate());
         }
         readInto(values);
         return values;
@@ -271,9 +249,9 @@ public final class Nd4jArrays implements AutoCloseable {
      * @param into arrays of their shapes, and of their types or such that hold all of their values
      */
     public void readInto(final Map<String, INDArray> into) {
-        final Map<String, Object> destinations = destinations(into);
+        final Map<String, Object> destinations = shared.destinations(into);
         arrays.readInto(destinations);
-        arrive(destinations, into);
+        shared.arrive(destinations, into);
         Reference.reachabilityFence(into);
     }
 
@@ -283,7 +261,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * @throws IllegalStateException for arrays of mode ORDERED after the first turn
      */
     public void write(final Map<String, INDArray> values) {
-        arrays.write(sources("the value", values));
+        arrays.write(shared.sources("the value", values));
         Reference.reachabilityFence(values);
     }
 
@@ -297,13 +275,13 @@ public final class Nd4jArrays implements AutoCloseable {
      * @throws org.shmarrays.UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void update(final Map<String, INDArray> gradients, final UpdateFunction function) {
-        arrays.update(sources("the gradient", gradients), function);
+        arrays.update(shared.sources("the gradient", gradients), function);
         Reference.reachabilityFence(gradients);
     }
 
     /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Map<String, INDArray> gradients, final UpdateFunction function, final Mode mode) {
-        arrays.update(sources("the gradient", gradients), function, mode);
+        arrays.update(shared.sources("the gradient", gradients), function, mode);
         Reference.reachabilityFence(gradients);
     }
 
@@ -331,7 +309,7 @@ public final class Nd4jArrays implements AutoCloseable {
     public Map<String, INDArray> updateAndRead(final Map<String, INDArray> gradients, final UpdateFunction function) {
         final Map<String, INDArray> values = new LinkedHashMap<>();
         for (final String name : gradients.keySet()) {
-            values.put(name, shared(name).allocate());
+            values.put(name, shared.of(name).allocate());
         }
         updateAndReadInto(gradients, function, values);
         return values;
@@ -340,9 +318,9 @@ public final class Nd4jArrays implements AutoCloseable {
     /** {@link #updateAndRead(Map, UpdateFunction)} into INDArrays that the caller keeps, as of {@link #readInto}. */
     public void updateAndReadInto(
             final Map<String, INDArray> gradients, final UpdateFunction function, final Map<String, INDArray> into) {
-        final Map<String, Object> destinations = destinations(into);
-        arrays.updateAndReadInto(sources("the gradient", gradients), function, destinations);
-        arrive(destinations, into);
+        final Map<String, Object> destinations = shared.destinations(into);
+        arrays.updateAndReadInto(shared.sources("the gradient", gradients), function, destinations);
+        shared.arrive(destinations, into);
         Reference.reachabilityFence(gradients);
         Reference.reachabilityFence(into);
     }
@@ -363,8 +341,8 @@ public final class Nd4jArrays implements AutoCloseable {
     /** {@link #update(Map, BinaryOperator)}, and what the function returned for each: the seed's {@code update_arrays}. */
     public Map<String, INDArray> updateAndRead(
             final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
-        gradients.forEach((name, gradient) -> shared(name).checkSource("the gradient", gradient));
-        final WholeArrayFunction whole = new WholeArrayFunction(transfer, this::shared, function, gradients);
+        gradients.forEach((name, gradient) -> shared.of(name).checkSource("the gradient", gradient));
+        final WholeArrayFunction whole = new WholeArrayFunction(transfer, shared::of, function, gradients);
         arrays.updateWhole(gradients.keySet(), whole);
         return whole.results();
     }
@@ -378,7 +356,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * @throws org.shmarrays.UpdateFailedException if the function throws, or returns null or another length
      */
     public void updateElementwise(final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
-        arrays.updateElementwise(sources("the gradient", gradients), new RunFunction(transfer, function));
+        arrays.updateElementwise(shared.sources("the gradient", gradients), new RunFunction(transfer, function));
         Reference.reachabilityFence(gradients);
     }
 
@@ -393,12 +371,12 @@ public final class Nd4jArrays implements AutoCloseable {
      * @throws IllegalArgumentException if a row is not there, or the array is of order 'f' (and no vector) or a scalar
      */
     public INDArray gather(final String name, final int[] rows) {
-        return gather(new SharedRows(shared(name), rows));
+        return gather(new SharedRows(shared.of(name), rows));
     }
 
     /** {@link #gather(String, int[])} with the indexes as longs. */
     public INDArray gather(final String name, final long[] rows) {
-        return gather(SharedRows.of(shared(name), rows));
+        return gather(SharedRows.of(shared.of(name), rows));
     }
 
     private INDArray gather(final SharedRows rows) {
@@ -435,13 +413,13 @@ public final class Nd4jArrays implements AutoCloseable {
      */
     public void scatterUpdate(
             final String name, final int[] rows, final INDArray gradients, final UpdateFunction function) {
-        scatterUpdate(new SharedRows(shared(name), rows), gradients, function);
+        scatterUpdate(new SharedRows(shared.of(name), rows), gradients, function);
     }
 
     /** {@link #scatterUpdate(String, int[], INDArray, UpdateFunction)} with the indexes as longs. */
     public void scatterUpdate(
             final String name, final long[] rows, final INDArray gradients, final UpdateFunction function) {
-        scatterUpdate(SharedRows.of(shared(name), rows), gradients, function);
+        scatterUpdate(SharedRows.of(shared.of(name), rows), gradients, function);
     }
 
     private void scatterUpdate(final SharedRows rows, final INDArray gradients, final UpdateFunction function) {
@@ -454,39 +432,5 @@ public final class Nd4jArrays implements AutoCloseable {
     @Override
     public void close() {
         arrays.close();
-    }
-
-    private SharedArray shared(final String name) {
-        final SharedArray known = shared.get(name);
-        if (known != null) {
-            return known;
-        }
-        final SharedArray found = new SharedArray(arrays.array(name));
-        shared.put(name, found);
-        return found;
-    }
-
-    private Map<String, Object> sources(final String what, final Map<String, INDArray> values) {
-        final Map<String, Object> sources = new LinkedHashMap<>();
-        values.forEach((name, value) -> {
-            final SharedArray array = shared(name);
-            array.checkSource(what, value);
-            sources.put(name, transfer.source(array, value));
-        });
-        return sources;
-    }
-
-    private Map<String, Object> destinations(final Map<String, INDArray> into) {
-        final Map<String, Object> destinations = new LinkedHashMap<>();
-        into.forEach((name, value) -> {
-            final SharedArray array = shared(name);
-            array.checkDestination(value);
-            destinations.put(name, transfer.destination(array, value));
-        });
-        return destinations;
-    }
-
-    private void arrive(final Map<String, Object> destinations, final Map<String, INDArray> into) {
-        destinations.forEach((name, destination) -> transfer.arrive(shared(name), destination, into.get(name)));
     }
 }
