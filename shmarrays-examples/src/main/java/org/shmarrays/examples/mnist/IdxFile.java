@@ -28,6 +28,10 @@ final class IdxFile {
     private static final int UNSIGNED_BYTE = 0x08;
     private static final int MAX_RANK = 3;
     private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
+
+    /** So much is believed of a header: a wrong one must not make this allocate much more than the file holds. */
+    private static final int FIRST_BYTES = 64 << 20;
+
     private static final String GET_IT_AGAIN = "; get the file again";
 
     private final String source;
@@ -108,10 +112,15 @@ final class IdxFile {
                     + Arrays.toString(dims) + ", each must be at least 1 and their product at most " + MAX_ELEMENTS
                     + "; is this the right file?");
         }
-        final byte[] elements = in.readNBytes((int) elementCount); // grows as it reads: a wrong size allocates little
-        if (elements.length < elementCount) {
+        byte[] elements = new byte[(int) Math.min(elementCount, FIRST_BYTES)];
+        int length = in.readNBytes(elements, 0, elements.length);
+        while (length == elements.length && length < elementCount) {
+            elements = Arrays.copyOf(elements, (int) Math.min(elementCount, 2L * length));
+            length += in.readNBytes(elements, length, elements.length - length);
+        }
+        if (length < elementCount) {
             throw new MnistDataException("idx file is cut short: file=" + source + ", dims=" + Arrays.toString(dims)
-                    + ", elements=" + elements.length + ", expected=" + elementCount + GET_IT_AGAIN);
+                    + ", elements=" + length + ", expected=" + elementCount + GET_IT_AGAIN);
         }
         if (in.read() != -1) {
             throw new MnistDataException("idx file goes on after its last element: file=" + source + ", dims="

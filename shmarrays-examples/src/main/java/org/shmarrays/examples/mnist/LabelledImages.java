@@ -1,5 +1,7 @@
 package org.shmarrays.examples.mnist;
 
+import java.nio.ByteBuffer;
+
 /**
  * Grey images of 28 × 28 pixels and the digit on each, held as the raw bytes of the files: 47 MB for MNIST's training set.
  * Immutable; any thread.
@@ -14,11 +16,12 @@ public final class LabelledImages {
     /** Different labels: the digits 0 to 9. */
     public static final int CLASSES = 10;
 
-    private final byte[] pixels;
-    private final byte[] labels;
+    private final ByteBuffer pixels;
+    private final int[] labels;
 
-    private LabelledImages(final byte[] pixels, final byte[] labels) {
-        this.pixels = pixels;
+    /** Images that lie one behind the other in a buffer, be it shared memory, and their digits; both are kept, not copied. */
+    LabelledImages(final ByteBuffer pixels, final int[] labels) {
+        this.pixels = pixels.asReadOnlyBuffer();
         this.labels = labels;
     }
 
@@ -39,14 +42,16 @@ public final class LabelledImages {
             throw new MnistDataException("as many labels as images are needed: images=" + images + ", labels=" + labels
                     + "; do both files belong to the same set?");
         }
-        final byte[] values = labels.elements();
-        for (int i = 0; i < values.length; i++) {
-            if ((values[i] & 0xFF) >= CLASSES) {
+        final byte[] bytes = labels.elements();
+        final int[] digits = new int[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            digits[i] = bytes[i] & 0xFF;
+            if (digits[i] >= CLASSES) {
                 throw new MnistDataException("label is no digit: labels=" + labels + ", index=" + i + ", label="
-                        + (values[i] & 0xFF) + ", expected=0 to 9");
+                        + digits[i] + ", expected=0 to 9");
             }
         }
-        return new LabelledImages(images.elements(), values);
+        return new LabelledImages(ByteBuffer.wrap(images.elements()), digits);
     }
 
     /** Number of images. */
@@ -57,6 +62,16 @@ public final class LabelledImages {
     /** The digit on image {@code index}. */
     public int label(final int index) {
         return labels[index];
+    }
+
+    /** The pixels of all images, row after row, from the buffer's position to its limit. */
+    ByteBuffer pixels() {
+        return pixels.duplicate();
+    }
+
+    /** The digits: the array itself. */
+    int[] labels() {
+        return labels;
     }
 
     /** Copies the pixels of image {@code index}, row after row, to {@code offset} and behind. */

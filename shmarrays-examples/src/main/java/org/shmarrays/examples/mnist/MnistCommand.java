@@ -108,7 +108,9 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(
             names = "--name",
             paramLabel = "SEGMENT",
-            description = "Name of the segment (default: mnist- and the process id). It is removed at the end.")
+            description =
+                    "Name of the segment (default: mnist- and the process id). It is removed at the end, and so is the one"
+                            + " of the training set, whose name ends in -data.")
     private String segmentName;
 
     @Option(names = "--save", paramLabel = "FILE", description = "Write the trained parameters, as .npz.")
@@ -157,10 +159,8 @@ public final class MnistCommand implements Callable<Integer> {
         final TrainingPlan plan = new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, directory);
         final String name =
                 segmentName == null ? "mnist-" + ProcessHandle.current().pid() : segmentName;
-        if (Settings.fromProperties().root().holds(name)) {
-            throw new SegmentExistsException("a segment of this name is there: name=" + name
-                    + "; remove it with `bin/shmarrays rm " + name + "`, or choose another name");
-        }
+        checkAbsent(name);
+        checkAbsent(SharedImages.segmentName(name));
         final TrainingRun run = new TrainingRun(
                 plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
         run.withRestarts(restarts);
@@ -178,6 +178,13 @@ public final class MnistCommand implements Callable<Integer> {
     private void check(final boolean holds, final String message) {
         if (!holds) {
             throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    private static void checkAbsent(final String segment) {
+        if (Settings.fromProperties().root().holds(segment)) {
+            throw new SegmentExistsException("a segment of this name is there: name=" + segment
+                    + "; remove it with `bin/shmarrays rm " + segment + "`, or choose another name");
         }
     }
 

@@ -14,8 +14,8 @@ import java.util.function.Function;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The MNIST database of handwritten digits: 60,000 images to train with and 10,000 to test with. What is asked for first is read
- * then, and kept. Any thread.
+ * The MNIST database of handwritten digits: 60,000 images to train with and 10,000 to test with. They are read
+ * each time that they are asked for. Any thread.
  */
 public final class MnistData {
     private static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
@@ -29,8 +29,6 @@ public final class MnistData {
             TEST_LABELS, "27ae3e4e09519cfbb04c329615203637");
 
     private final Function<String, IdxFile> files;
-    private LabelledImages train;
-    private LabelledImages test;
 
     private MnistData(final Function<String, IdxFile> files) {
         this.files = files;
@@ -53,28 +51,17 @@ public final class MnistData {
     }
 
     /**
-     * What workers draw their minibatches from. The first call takes half a second.
+     * What workers draw their minibatches from. It takes half a second.
      *
      * @throws MnistDataException if a file is malformed or of other content than the database's, or the two do not fit together.
      */
-    public synchronized LabelledImages train() {
-        if (train == null) {
-            train = LabelledImages.of(files.apply(TRAIN_IMAGES), files.apply(TRAIN_LABELS));
-        }
-        return train;
-    }
-
-    /** The number of images to train with, without a look at them; errors as of {@link #train()}. */
-    public synchronized int trainCount() {
-        return train == null ? files.apply(TRAIN_LABELS).dim(0) : train.count();
+    public LabelledImages train() {
+        return LabelledImages.of(files.apply(TRAIN_IMAGES), files.apply(TRAIN_LABELS));
     }
 
     /** What a network is evaluated on; errors as of {@link #train()}. */
-    public synchronized LabelledImages test() {
-        if (test == null) {
-            test = LabelledImages.of(files.apply(TEST_IMAGES), files.apply(TEST_LABELS));
-        }
-        return test;
+    public LabelledImages test() {
+        return LabelledImages.of(files.apply(TEST_IMAGES), files.apply(TEST_LABELS));
     }
 
     static IdxFile resource(final String name, final String md5) {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -12,6 +13,7 @@ import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.nd4j.Nd4jArrays;
+import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -26,6 +28,9 @@ final class MnistWorker {
     private static final int WARM_UP_STEPS = 20;
     private static final int WARM_UP_PUSHES = 10_000;
     private static final long WARM_UP_NS = 800_000_000;
+
+    /** For the images, which the coordinator unpacks while its workers start. */
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(3);
 
     private final Worker worker;
     private final ShmArrays arrays;
@@ -79,8 +84,10 @@ final class MnistWorker {
         final TrainingPlan plan = TrainingPlan.of(arguments);
         final Worker worker = Worker.join();
         try (ShmArrays arrays = ShmArrays.attach(worker)) {
-            new MnistWorker(worker, arrays, plan, plan.load().train()).train();
-        } catch (final SegmentRemovedException | MnistDataException e) {
+            final LabelledImages images =
+                    SharedImages.attach(worker.segmentName(), LONGEST_WAIT, Settings.fromProperties());
+            new MnistWorker(worker, arrays, plan, images).train();
+        } catch (final SegmentRemovedException | SegmentNotFoundException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }

@@ -41,7 +41,7 @@ final class PixelValues {
     }
 
     /** Copies bytes of an image to {@code offset} and behind. */
-    void put(final int offset, final byte[] from, final int first, final int length) {
+    void put(final int offset, final ByteBuffer from, final int first, final int length) {
         byteBuffer.put(offset, from, first, length);
     }
 

@@ -3,6 +3,7 @@ package org.shmarrays.examples.mnist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
@@ -24,11 +26,23 @@ import picocli.CommandLine;
 final class Rehearsal {
     private static final int BATCH_SIZE = 2;
 
-    private final LabelledImages images = MnistData.bundled().test();
+    private static final String NAME = "rehearsal";
+
     private final Settings settings;
+    private final LabelledImages images;
 
     private Rehearsal(final Path directory) {
-        this.settings = Settings.fromProperties().withDirectory(directory).withSlots(1);
+        settings = Settings.fromProperties().withDirectory(directory).withSlots(1);
+        images = shared();
+    }
+
+    @SuppressWarnings("try") // the segment is there in the meantime
+    private LabelledImages shared() {
+        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(SharedImages.segmentName(NAME), settings);
+                SharedImages shared =
+                        SharedImages.create(NAME, MnistData.bundled().test(), removal, settings)) {
+            return SharedImages.attach(NAME, Duration.ofMillis(1), settings);
+        }
     }
 
     /**

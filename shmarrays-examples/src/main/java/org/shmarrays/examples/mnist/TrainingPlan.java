@@ -9,7 +9,7 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 
 /**
- * What the workers of a training must know; the coordinator hands it to them as program arguments.
+ * What a training is to do; the coordinator hands it to the workers as program arguments.
  *
  * @param epochs passes of each worker over the training set
  * @param momentum of each worker's own velocity: v = momentum v + g; w = w - learningRate v
@@ -57,6 +57,7 @@ record TrainingPlan(
         return parameter.shape().stream().mapToInt(Math::toIntExact).toArray();
     }
 
+    /** The data set, which is not read yet; a file that is missing is an error already. */
     MnistData load() {
         return data == null ? MnistData.bundled() : MnistData.from(data);
     }

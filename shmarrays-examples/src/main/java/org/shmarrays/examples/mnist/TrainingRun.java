@@ -91,14 +91,18 @@ final class TrainingRun {
      * @throws IllegalStateException if a worker failed; its last words are in the message
      */
     RunReport run() throws InterruptedException {
+        final MnistData data = plan.load();
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
         final Launcher launcher = launcher();
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
+                RemovalAtEnd imagesRemoval = RemovalAtEnd.ofCreated(SharedImages.segmentName(name), settings);
                 ShmArrays arrays = ShmArrays.create(name, plan.specs(), removal.creating(this::initialise), settings);
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
-            try {
-                return supervise(arrays, group);
+            imagesRemoval.after(group);
+            // Behind the launch: the workers start in the meantime.
+            try (SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) {
+                return supervise(arrays, group, images.count(), data.test());
             } finally {
                 if (watcher != null) {
                     watcher.close(); // it looks a last time, so the segment must still be there
@@ -129,12 +133,12 @@ final class TrainingRun {
         arrays.write(values);
     }
 
-    private RunReport supervise(final ShmArrays arrays, final WorkerGroup group) throws InterruptedException {
-        final MnistData data = plan.load();
+    private RunReport supervise(
+            final ShmArrays arrays, final WorkerGroup group, final int imageCount, final LabelledImages test)
+            throws InterruptedException {
         final SegmentStatus status = new SegmentStatus(arrays.segment());
         final LiveEvaluation evaluation =
-                new LiveEvaluation(plan.model(), data.test(), live ? target : null, arrays.runControl()::stop);
-        final int imageCount = data.trainCount();
+                new LiveEvaluation(plan.model(), test, live ? target : null, arrays.runControl()::stop);
         final Progress progress = new Progress(plan, workers, imageCount, evaluation);
         progress.starting(arrays.name());
         evaluation.warmUp(new Snapshot(0, 0, arrays.read()));

@@ -3,10 +3,13 @@ package org.shmarrays.examples.mnist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.SequenceInputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +113,18 @@ class IdxFileTest {
         assertThatThrownBy(() -> RandomImages.parse(RandomImages.idx(new int[] {2_000_000_000}, new byte[10])))
                 .isInstanceOf(MnistDataException.class)
                 .hasMessageContaining("elements=10, expected=2000000000");
+    }
+
+    @Test
+    void shouldReadMoreThanItBelievesAtFirst() throws IOException {
+        final byte[] content = new byte[(64 << 20) + 5];
+        new SplittableRandom(3).nextBytes(content);
+        final byte[] header = Arrays.copyOf(RandomImages.idx(new int[] {content.length}, new byte[0]), 8);
+
+        final IdxFile file = IdxFile.read(
+                "test", new SequenceInputStream(new ByteArrayInputStream(header), new ByteArrayInputStream(content)));
+
+        assertThat(Arrays.equals(file.elements(), content)).isTrue();
     }
 
     static byte[] gzipped(final byte[] content) throws IOException {

@@ -165,7 +165,10 @@ class MnistCommandIT {
         assertThat(output)
                 .contains("a segment of this name is there: name=mine")
                 .doesNotContain("\tat ");
-        assertThat(segments()).containsExactly("mine");
+        ShmArrays.create("my-data", List.of(ArraySpec.of("w", ElementType.FLOAT32, 2)), settings)
+                .close();
+        assertThat(run("--model", "softmax", "--name", "my")).contains("a segment of this name is there: name=my-data");
+        assertThat(segments()).containsExactlyInAnyOrder("mine", "my-data");
     }
 
     /** Whether a hundred steps of the workers change a weight. */

@@ -28,11 +28,8 @@ class MnistDataTest {
     void shouldBundleTheRealData() {
         final MnistData data = MnistData.bundled();
 
-        assertThat(data.train().count()).isEqualTo(60_000);
-        assertThat(data.test().count()).isEqualTo(10_000);
-        assertThat(data.trainCount()).isEqualTo(60_000);
-        assertThat(labels(data.train())).startsWith(5, 0, 4, 1, 9, 2, 1, 3, 1, 4);
-        assertThat(labels(data.test())).startsWith(7, 2, 1, 0, 4, 1, 4, 9, 5, 9);
+        assertThat(data.train().labels()).hasSize(60_000).startsWith(5, 0, 4, 1, 9, 2, 1, 3, 1, 4);
+        assertThat(data.test().labels()).hasSize(10_000).startsWith(7, 2, 1, 0, 4, 1, 4, 9, 5, 9);
     }
 
     /** 0.1307 and 0.3081 are the mean and standard deviation of the training set's pixels. */
@@ -78,8 +75,8 @@ class MnistDataTest {
 
         final MnistData data = MnistData.from(directory);
 
-        assertThat(labels(data.train())).containsExactly(7, 8, 9);
-        assertThat(labels(data.test())).containsExactly(0, 1);
+        assertThat(data.train().labels()).containsExactly(7, 8, 9);
+        assertThat(data.test().labels()).containsExactly(0, 1);
     }
 
     @Test
@@ -147,13 +144,5 @@ class MnistDataTest {
 
     private void rename(final String from, final String to) throws IOException {
         Files.move(directory.resolve(from), directory.resolve(to));
-    }
-
-    private static int[] labels(final LabelledImages images) {
-        final int[] labels = new int[images.count()];
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = images.label(i);
-        }
-        return labels;
     }
 }

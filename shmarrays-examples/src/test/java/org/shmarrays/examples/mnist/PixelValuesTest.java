@@ -3,6 +3,7 @@ package org.shmarrays.examples.mnist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
 class PixelValuesTest {
@@ -15,7 +16,7 @@ class PixelValuesTest {
             bytes[x] = (byte) x;
         }
         final PixelValues values = new PixelValues(OFFSET + bytes.length + 1);
-        values.put(OFFSET, bytes, 0, bytes.length);
+        values.put(OFFSET, ByteBuffer.wrap(bytes), 0, bytes.length);
         final float[] numbers = new float[OFFSET + bytes.length + 1];
         values.read(numbers);
 
@@ -32,10 +33,10 @@ class PixelValuesTest {
     void shouldReadWhatWasPutLast() {
         final PixelValues values = new PixelValues(2);
         final float[] numbers = new float[2];
-        values.put(0, new byte[] {0, -1}, 0, 2);
+        values.put(0, ByteBuffer.wrap(new byte[] {0, -1}), 0, 2);
         values.read(numbers);
         final float white = numbers[1];
-        values.put(0, new byte[] {0, -1}, 1, 1);
+        values.put(0, ByteBuffer.wrap(new byte[] {0, -1}), 1, 1);
         values.read(numbers);
 
         assertThat(numbers).containsOnly(white);

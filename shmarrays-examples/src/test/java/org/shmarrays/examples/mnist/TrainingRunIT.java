@@ -111,13 +111,29 @@ class TrainingRunIT {
 
     @Test
     void shouldReportAWorkerThatFails() {
-        final TrainingPlan broken =
-                new TrainingPlan(Model.SOFTMAX, Mode.HOGWILD, 1, 64, 0.1, 0, 1, directory.resolve("no-data"));
+        final int noBatch = 0; // the command refuses it
+        final TrainingPlan broken = new TrainingPlan(Model.SOFTMAX, Mode.HOGWILD, 1, noBatch, 0.1, 0, 1, null);
 
         assertThatThrownBy(
                         () -> new TrainingRun(broken, WORKERS, List.of(), null, List.of(), 0.5, false, SEGMENT).run())
-                .hasMessageContaining("MNIST file is missing")
-                .hasMessageContaining("no-data");
+                .hasMessageContaining("of 2 failed with exit code 1; its last lines:")
+                .hasMessageContaining("at org.shmarrays.examples.mnist.MnistWorker.main");
+        assertThat(new SegmentRoot(directory.resolve("segments")).names()).isEmpty();
+    }
+
+    @Test
+    void shouldEndItsWorkersWhenTheDataSetCannotBeRead() throws Exception {
+        final Path damaged = Files.createDirectory(directory.resolve("damaged"));
+        for (final String file :
+                List.of("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")) {
+            Files.write(damaged.resolve(file + "-ubyte"), new byte[] {0, 0});
+        }
+        final TrainingPlan plan = new TrainingPlan(Model.SOFTMAX, Mode.HOGWILD, 1, 64, 0.1, 0, 1, damaged);
+
+        assertThatThrownBy(() -> new TrainingRun(plan, WORKERS, List.of(), null, List.of(), 0.5, false, SEGMENT).run())
+                .isInstanceOf(MnistDataException.class)
+                .hasMessageContaining(damaged.toString());
+        assertThat(ProcessHandle.current().descendants()).isEmpty();
         assertThat(new SegmentRoot(directory.resolve("segments")).names()).isEmpty();
     }
 
