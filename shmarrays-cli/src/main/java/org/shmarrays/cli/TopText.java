@@ -103,7 +103,7 @@ final class TopText {
                 now.liveWorkers(),
                 now.liveUnranked() == 0 ? "" : ", " + now.liveUnranked() + " without a rank",
                 gone == 0 ? "" : ", " + gone + " not seen to live",
-                bytes(now.mappedBytes()),
+                Amounts.bytes(now.mappedBytes()),
                 now.run().isStopped() ? ", asked to stop" : ""));
         lines.add(String.format(
                 Locale.ROOT,
@@ -274,11 +274,5 @@ final class TopText {
 
     private static String threeDigits(final double value) {
         return String.format(Locale.ROOT, value < 9.95 ? "%.1f" : "%.0f", value);
-    }
-
-    private static String bytes(final long bytes) {
-        return bytes < 1 << 20
-                ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0)
-                : String.format(Locale.ROOT, "%,.1f MiB", bytes / (1024.0 * 1024.0));
     }
 }

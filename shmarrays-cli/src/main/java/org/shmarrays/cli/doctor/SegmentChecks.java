@@ -3,6 +3,7 @@ package org.shmarrays.cli.doctor;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.shmarrays.DeadSegments;
@@ -105,7 +106,7 @@ public final class SegmentChecks {
         final long bytes = entries.stream().mapToLong(Entry::sizeBytes).sum();
         return entries.stream().limit(MOST_NAMED).map(Entry::file).collect(Collectors.joining(", "))
                 + (entries.size() > MOST_NAMED ? " and " + (entries.size() - MOST_NAMED) + " more" : "")
-                + " (" + (bytes >> 10) + " KiB)";
+                + String.format(Locale.ROOT, " (%,d KiB)", bytes >> 10);
     }
 
     /** Damaged partitions, and the workers that can be looked at. */
