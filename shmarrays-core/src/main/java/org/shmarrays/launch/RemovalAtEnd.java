@@ -101,7 +101,8 @@ public final class RemovalAtEnd implements AutoCloseable {
     /** Under the creation lock, so that nobody makes one anew between the look and the removal. */
     @SuppressWarnings("try") // the lock is only held
     private void remove(final UUID mine, final Duration timeout) {
-        if (!settings.root().holds(name) && !settings.root().hasUnfinished(name)) {
+        // In this order, because a segment that is published in this moment goes from the one state to the other.
+        if (!settings.root().hasUnfinished(name) && !settings.root().holds(name)) {
             return;
         }
         try (CreationLock lock =

@@ -90,7 +90,7 @@ public final class Worker implements AutoCloseable {
     /**
      * True if the run was under way when this worker was started: it was started again, or added. Then it begins with the
      * slowest clock of its live peers, {@link #clock()}, and has come to as many barriers as that one of them that has come
-     * to most: leave out those of the set-up, which the others have behind them, and go on from the clock.
+     * to most, {@link #barriers()}: leave out those of the set-up that the others have behind them, and go on from the clock.
      */
     public boolean isLate() {
         return late;
@@ -231,6 +231,15 @@ public final class Worker implements AutoCloseable {
                         + own.segment().name() + ", barrier=" + reached + ", rank=" + rank + " waits for rank "
                         + peers.missingRank(reached, false) + " of " + peers.worldSize());
         barriers = reached;
+    }
+
+    /**
+     * How many barriers this worker has come to. One that {@linkplain #isLate() joined late} begins with as many as its peers
+     * have come to, which may be none: {@code if (worker.barriers() == 0) worker.barrier();} is a set-up's barrier for all.
+     */
+    public long barriers() {
+        slot();
+        return barriers;
     }
 
     private void checkUsable(final Slot own) {

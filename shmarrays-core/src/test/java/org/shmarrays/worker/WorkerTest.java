@@ -57,6 +57,7 @@ class WorkerTest {
         try (Worker worker = Worker.of(0, 1)) {
             for (final Runnable call : List.<Runnable>of(
                     worker::barrier,
+                    worker::barriers,
                     worker::clock,
                     worker::shouldStop,
                     () -> worker.awaitBound(0),
@@ -118,6 +119,33 @@ class WorkerTest {
                 assertThat(waiter.isDone()).isFalse();
                 one.barrier();
                 waiter.get(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    /** As after a failure in the set-up: nobody has come to its barrier, so who is started again must come to it. */
+    @Test
+    void shouldWaitAtTheFirstBarrierForOneThatIsStartedAgain() throws Exception {
+        try (Worker zero = Worker.of(0, 2);
+                Worker again = Worker.ofRunUnderWay(1, 2);
+                Worker later = Worker.ofRunUnderWay(1, 2);
+                ShmArrays first = arrays.newHandle(zero)) {
+            try (ShmArrays second = arrays.newHandle(again)) {
+                assertThat(again.barriers()).isZero();
+                final Future<?> waiter = executor.submit(zero::barrier);
+                final int slot = second.segment().controlLayout().slot(1);
+                Await.until(
+                        "the barrier",
+                        () -> SlotDescriptor.barriersAcquire(first.segment().control(), slot) == 1);
+                assertThat(waiter.isDone()).isFalse();
+
+                again.barrier();
+                waiter.get(60, TimeUnit.SECONDS);
+                assertThat(again.barriers()).isEqualTo(1);
+                assertThat(zero.barriers()).isEqualTo(1);
+            }
+            try (ShmArrays third = arrays.newHandle(later)) {
+                assertThat(later.barriers()).as("of %s", third.name()).isEqualTo(1);
             }
         }
     }

@@ -21,7 +21,11 @@ public final class LabelledImages {
 
     /** Images that lie one behind the other in a buffer, be it shared memory, and their digits; both are kept, not copied. */
     LabelledImages(final ByteBuffer pixels, final int[] labels) {
-        this.pixels = pixels.asReadOnlyBuffer();
+        if (pixels.remaining() != (long) labels.length * PIXELS) {
+            throw new IllegalArgumentException("not an image for each label: labels=" + labels.length
+                    + ", bytes of images=" + pixels.remaining() + ", of each=" + PIXELS);
+        }
+        this.pixels = pixels.slice().asReadOnlyBuffer();
         this.labels = labels;
     }
 
@@ -64,7 +68,7 @@ public final class LabelledImages {
         return labels[index];
     }
 
-    /** The pixels of all images, row after row, from the buffer's position to its limit. */
+    /** The pixels of all images, row after row. */
     ByteBuffer pixels() {
         return pixels.duplicate();
     }

@@ -4,9 +4,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Names;
 import org.shmarrays.segment.SegmentExistsException;
+import org.shmarrays.segment.SegmentRoot;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -159,8 +162,7 @@ public final class MnistCommand implements Callable<Integer> {
         final TrainingPlan plan = new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, directory);
         final String name =
                 segmentName == null ? "mnist-" + ProcessHandle.current().pid() : segmentName;
-        checkAbsent(name);
-        checkAbsent(SharedImages.segmentName(name));
+        checkName(name);
         final TrainingRun run = new TrainingRun(
                 plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
         run.withRestarts(restarts);
@@ -181,10 +183,16 @@ public final class MnistCommand implements Callable<Integer> {
         }
     }
 
-    private static void checkAbsent(final String segment) {
-        if (Settings.fromProperties().root().holds(segment)) {
-            throw new SegmentExistsException("a segment of this name is there: name=" + segment
-                    + "; remove it with `bin/shmarrays rm " + segment + "`, or choose another name");
+    private void checkName(final String name) {
+        final String images = SharedImages.segmentName(name);
+        final int most = Names.MAX_SEGMENT_NAME_LENGTH - (images.length() - name.length());
+        check(name.length() <= most, "--name must not be longer than " + most + " characters: " + name.length());
+        final SegmentRoot root = Settings.fromProperties().root();
+        final List<String> there = Stream.of(name, images).filter(root::holds).toList();
+        if (!there.isEmpty()) {
+            throw new SegmentExistsException("a segment of this name is there: " + String.join(", ", there)
+                    + "; `bin/shmarrays clean` removes those of a run that was killed, `bin/shmarrays rm "
+                    + String.join(" ", there) + "` any; or choose another name");
         }
     }
 

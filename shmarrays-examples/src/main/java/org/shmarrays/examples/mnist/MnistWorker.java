@@ -95,7 +95,7 @@ final class MnistWorker {
 
     private void train() {
         warmUp();
-        if (!worker.isLate()) {
+        if (worker.barriers() == 0) {
             worker.barrier(); // all are warm
         }
         final long steps = (long) plan.epochs() * batches.batchesPerEpoch();

@@ -7,6 +7,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
 
 /**
  * The training set as a segment of its own beside the training's, so that it is unpacked once and there is one copy of it,
@@ -38,8 +39,9 @@ final class SharedImages implements AutoCloseable {
     static SharedImages create(
             final String training, final LabelledImages images, final RemovalAtEnd removal, final Settings settings) {
         final List<ArraySpec> specs = List.of(
-                ArraySpec.of(IMAGES, ElementType.INT32, images.count(), ELEMENTS),
-                ArraySpec.of(LABELS, ElementType.INT32, images.count()));
+                ArraySpec.of(IMAGES, ElementType.INT32, images.count(), ELEMENTS)
+                        .inMode(Mode.HOGWILD),
+                ArraySpec.of(LABELS, ElementType.INT32, images.count()).inMode(Mode.HOGWILD));
         return new SharedImages(ShmArrays.create(
                 segmentName(training),
                 specs,

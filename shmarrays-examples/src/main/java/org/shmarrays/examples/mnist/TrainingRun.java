@@ -102,10 +102,15 @@ final class TrainingRun {
             imagesRemoval.after(group);
             // Behind the launch: the workers start in the meantime.
             try (SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) {
-                return supervise(arrays, group, images.count(), data.test());
-            } finally {
-                if (watcher != null) {
-                    watcher.close(); // it looks a last time, so the segment must still be there
+                try {
+                    return supervise(arrays, group, images.count(), data.test());
+                } finally {
+                    // As long as workers live this process holds the segments, so that `clean` finds them if it is
+                    // killed.
+                    group.stop();
+                    if (watcher != null) {
+                        watcher.close(); // it looks a last time, so the segment must still be there
+                    }
                 }
             }
         }

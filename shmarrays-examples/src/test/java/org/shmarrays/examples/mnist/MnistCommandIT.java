@@ -87,6 +87,25 @@ class MnistCommandIT {
         }
     }
 
+    /** The images are unpacked, written and attached to in the meantime. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100, 250, 500, 1_000})
+    void shouldLeaveNothingBehindAfterASignalWhileItStarts(final int delayMs) throws Exception {
+        start("--model", "softmax", "--workers", "2", "--epochs", "100000", "--evaluate", "after");
+        try (BufferedReader lines = process.inputReader()) {
+            await("two workers", () -> process.descendants().count() == 2);
+            final List<ProcessHandle> workers = process.descendants().toList();
+            Thread.sleep(delayMs);
+
+            process.toHandle().destroy(); // SIGTERM; the process would close its output, too
+            final String output = drain(lines);
+
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(workers).noneMatch(ProcessHandle::isAlive);
+            assertThat(segments()).as(output).isEmpty();
+        }
+    }
+
     @Test
     void shouldExitWith2WhenTheTargetIsMissedAnd0WhenItIsMet() throws Exception {
         final String missed = run("--model", "softmax", "--epochs", "1", "--target-accuracy", "0.999");
@@ -111,6 +130,10 @@ class MnistCommandIT {
         final String noWorkers = run("--workers", "0");
         assertThat(process.exitValue()).isEqualTo(2);
         assertThat(noWorkers).contains("--workers must be at least 1: 0");
+
+        final String longName = run("--name", "n".repeat(96));
+        assertThat(process.exitValue()).isEqualTo(2);
+        assertThat(longName).contains("--name must not be longer than 95 characters: 96");
         assertThat(segments()).isEmpty();
     }
 
@@ -162,12 +185,13 @@ class MnistCommandIT {
         final String output = run("--model", "softmax", "--name", "mine");
 
         assertThat(process.exitValue()).isEqualTo(1);
-        assertThat(output)
-                .contains("a segment of this name is there: name=mine")
-                .doesNotContain("\tat ");
+        assertThat(output).contains("a segment of this name is there: mine;").doesNotContain("\tat ");
         ShmArrays.create("my-data", List.of(ArraySpec.of("w", ElementType.FLOAT32, 2)), settings)
                 .close();
-        assertThat(run("--model", "softmax", "--name", "my")).contains("a segment of this name is there: name=my-data");
+        assertThat(run("--model", "softmax", "--name", "my"))
+                .contains("a segment of this name is there: my-data;", "`bin/shmarrays rm my-data`")
+                .doesNotContain("\tat ");
+        assertThat(process.exitValue()).isEqualTo(1);
         assertThat(segments()).containsExactlyInAnyOrder("mine", "my-data");
     }
 

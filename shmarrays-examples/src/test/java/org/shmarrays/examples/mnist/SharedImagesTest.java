@@ -31,6 +31,7 @@ class SharedImagesTest {
 
         assertThat(settings.root().names()).isEmpty();
         // Whoever has attached keeps them.
+        assertThat(attached.pixels().isDirect()).as("shared memory").isTrue();
         assertThat(attached.labels()).containsExactly(images.labels());
         assertThat(attached.pixels()).isEqualTo(images.pixels());
         assertThat(batch(attached).pixels()).containsExactly(batch(images).pixels());
