@@ -10,8 +10,5 @@ import org.junit.jupiter.api.condition.JRE;
 /** A test of what only kernels do; it is left out where there are none, and the report says so. */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
-@DisabledForJreRange(min = JRE.JAVA_18, max = JRE.JAVA_24, disabledReason = NeedsKernels.REASON)
-public @interface NeedsKernels {
-    /** Why a test is left out. */
-    String REASON = "the kernels are written for Java 17 and for 25; in between there are none";
-}
+@DisabledForJreRange(min = JRE.JAVA_18, max = JRE.JAVA_24, disabledReason = "kernels are built by Java 17 and 25")
+public @interface NeedsKernels {}

@@ -66,8 +66,7 @@ public final class Python extends Child {
                 if ("true".equals(System.getenv("CI"))) {
                     throw new AssertionError(message);
                 }
-                Assumptions.abort(
-                        "a machine without numpy can't compare with it; where CI is set this fails: " + message);
+                Assumptions.abort("a machine without numpy can't compare with it (CI fails): " + message);
             }
         }
         return interpreter;
