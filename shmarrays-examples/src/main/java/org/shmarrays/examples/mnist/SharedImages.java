@@ -11,7 +11,8 @@ import org.shmarrays.layout.Mode;
 
 /**
  * The training set as a segment of its own beside the training's, so that it is unpacked once and there is one copy of it,
- * however many workers draw from it. Workers attach read-only.
+ * however many workers draw from it. Workers attach read-only. All is written before the segment is published, and never
+ * changed: who has attached may read it by plain loads.
  */
 final class SharedImages implements AutoCloseable {
     private static final String IMAGES = "images";

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
@@ -27,6 +28,7 @@ import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.status.SegmentStatus;
 
 /** The command as a process: its exit codes, its sentences, and what a signal leaves behind. */
 class MnistCommandIT {
@@ -87,15 +89,22 @@ class MnistCommandIT {
         }
     }
 
-    /** The images are unpacked, written and attached to in the meantime. */
+    /** How far a start has come when the signal is sent. */
+    enum Started {
+        WORKERS,
+        IMAGES_UNFINISHED_OR_THERE,
+        IMAGES_THERE,
+        WORKERS_ATTACHED
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = {0, 100, 250, 500, 1_000})
-    void shouldLeaveNothingBehindAfterASignalWhileItStarts(final int delayMs) throws Exception {
-        start("--model", "softmax", "--workers", "2", "--epochs", "100000", "--evaluate", "after");
+    @EnumSource(Started.class)
+    void shouldLeaveNothingBehindAfterASignalWhileItStarts(final Started moment) throws Exception {
+        start("--name", "s", "--model", "softmax", "--workers", "2", "--epochs", "100000", "--evaluate", "after");
         try (BufferedReader lines = process.inputReader()) {
             await("two workers", () -> process.descendants().count() == 2);
             final List<ProcessHandle> workers = process.descendants().toList();
-            Thread.sleep(delayMs);
+            await(moment.name(), () -> hasCome(moment));
 
             process.toHandle().destroy(); // SIGTERM; the process would close its output, too
             final String output = drain(lines);
@@ -104,6 +113,22 @@ class MnistCommandIT {
             assertThat(workers).noneMatch(ProcessHandle::isAlive);
             assertThat(segments()).as(output).isEmpty();
         }
+    }
+
+    private boolean hasCome(final Started moment) {
+        final Settings settings = Settings.fromProperties().withDirectory(directory);
+        return switch (moment) {
+            case WORKERS -> true;
+            case IMAGES_UNFINISHED_OR_THERE ->
+                settings.root().hasUnfinished("s-data") || settings.root().holds("s-data");
+            case IMAGES_THERE -> settings.root().holds("s-data");
+            case WORKERS_ATTACHED ->
+                new SegmentStatus(SegmentOpener.open(settings.root(), "s", false))
+                                .workers().stream()
+                                        .filter(worker -> worker.rank() >= 0)
+                                        .count()
+                        == 2;
+        };
     }
 
     @Test
