@@ -11,7 +11,7 @@
         hits += 1                                        # racy, as Hogwild is
 
 Needs Python 3.9 and numpy 1.24 or newer, and nothing else. Written from docs/format, layout
-version 1; V1, A5 and the like are steps of its pages. A segment is attached to read-only, without
+version 2; V1, A5 and the like are steps of its pages. A segment is attached to read-only, without
 a slot and without locks, and nobody sees who is attached. There are no updates under locks from
 Python.
 
@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 # docs/format/layout.md. Offsets are in bytes; those of a structure count from its own start.
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 MAGIC = b"SHMARRAY"
 BYTE_ORDER_MARK = 0x01020304
 HEADER = struct.Struct("=8siIqqqqqiII")  # magic to checksum

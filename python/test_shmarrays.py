@@ -92,7 +92,7 @@ class Files:
         length = self.blocks(catalog) + 256 * len(self.partitions) + 1280 * SLOTS
         length = align128(length + align128(64 * len(self.arrays)) * SLOTS + 8 * pieces)
         length += 512 * len(self.partitions)
-        header = {"magic": b"SHMARRAY", "version": 1, "mark": 0x01020304, "length": length,
+        header = {"magic": b"SHMARRAY", "version": 2, "mark": 0x01020304, "length": length,
                   "catalog_length": len(catalog), "catalog_crc": zlib.crc32(catalog),
                   **self.header}
         data = bytearray(length)
@@ -200,7 +200,7 @@ class RefusalTest(SegmentTest):
                 ({"magic": b"SHMARRAX"}, ["magic", "SHMARRAX"]),
                 ({"mark": 0x04030201}, ["byte order", "0x04030201"]),
                 ({"version": 0}, ["not complete", "found=0"]),
-                ({"version": 2}, ["layout version", "found=2", "expected=1"]),
+                ({"version": 1}, ["layout version", "found=1", "expected=2"]),
                 ({"crc": 1}, ["header is damaged", "found=", "expected=1"]),
                 ({"length": 4096}, ["not as long as it says", "expected=4096"]),
                 ({"catalog_length": -1}, ["catalog reaches over", "expected=-1"]),

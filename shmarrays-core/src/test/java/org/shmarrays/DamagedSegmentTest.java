@@ -107,8 +107,8 @@ class DamagedSegmentTest {
 
     @Test
     void shouldRefuseAnotherLayoutVersion() throws IOException {
-        overwrite(control, VERSION_OFFSET, ofInt(2, ByteOrder.nativeOrder()));
-        assertRefused("another layout version", "version=2", "understood=1");
+        overwrite(control, VERSION_OFFSET, ofInt(1, ByteOrder.nativeOrder()));
+        assertRefused("another layout version", "version=1", "understood=2");
 
         overwrite(control, VERSION_OFFSET, ofInt(0, ByteOrder.nativeOrder()));
         assertRefused("another layout version", "version=0");

@@ -54,7 +54,7 @@ import org.agrona.concurrent.AtomicBuffer;
  */
 public final class ControlDescriptor {
     /** The version of everything that {@code docs/format} describes. */
-    public static final int LAYOUT_VERSION = 1;
+    public static final int LAYOUT_VERSION = 2;
 
     /** Length of the header. */
     public static final int HEADER_LENGTH = 512;
