@@ -3,6 +3,7 @@ package org.shmarrays.checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.segment.FreeSpace;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.Step;
 
@@ -28,8 +30,6 @@ public final class Checkpoint {
     /** For the archive's headers. */
     private static final long SPARE_BYTES = 1 << 20;
 
-    private static final double MEBIBYTE = 1 << 20;
-
     private Checkpoint() {}
 
     /** What a checkpoint's parts have in common. */
@@ -40,8 +40,8 @@ public final class Checkpoint {
          */
         PER_PARTITION,
         /**
-         * Each push is in it wholly or not at all: pushes wait while the values are copied to private memory, of which as
-         * much must be free.
+         * Each push is in it wholly or not at all: pushes wait while the values are copied to private memory outside of the Java
+         * heap, of which as much must be free.
          */
         WHOLE_SEGMENT
     }
@@ -68,14 +68,14 @@ public final class Checkpoint {
     public static void write(final ShmArrays arrays, final Path file, final Consistency consistency) {
         checkNames(arrays.specs());
         Step.F1.reached();
-        final Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
+        try (Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
                 ? Snapshot.whole(arrays.partitions(), () -> SavedRun.of(arrays))
-                : Snapshot.perPartition(arrays.partitions(), () -> SavedRun.of(arrays));
-        try {
+                : Snapshot.perPartition(arrays.partitions(), () -> SavedRun.of(arrays))) {
+            FreeSpace.checkMemory(file, "checkpoint", arrays.segment().layout().dataLengthBytes());
             DurableFile.replace(
                     file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));
         } catch (final IOException e) {
-            throw failure("checkpoint", file, snapshot.segment().layout().dataLengthBytes(), e);
+            throw failure("checkpoint", file, arrays.segment().layout().dataLengthBytes(), e);
         }
     }
 
@@ -85,17 +85,17 @@ public final class Checkpoint {
         final long free = freeBytes(file.toAbsolutePath().getParent());
         return free < neededBytes + SPARE_BYTES
                 ? new InsufficientSpaceException(
-                        String.format(
-                                "too little room for the %s: file=%s, needed=%,.1f MiB, free=%,.1f MiB, %s; free"
-                                        + " some, or write it to another file system",
-                                what, file, neededBytes / MEBIBYTE, free / MEBIBYTE, cause),
+                        "too little room for the " + what + ": file=" + file + ", "
+                                + FreeSpace.neededAndFree(neededBytes, free) + ", " + cause
+                                + "; free some, or write it to another file system",
                         cause)
                 : new UncheckedIOException("cannot write the " + what + ": file=" + file + ", " + cause, cause);
     }
 
     private static long freeBytes(final Path directory) {
         try {
-            return Files.getFileStore(directory).getUsableSpace();
+            final FileStore store = Files.getFileStore(directory);
+            return store.getTotalSpace() == 0 ? Long.MAX_VALUE : store.getUsableSpace(); // a tmpfs without a limit
         } catch (final IOException e) {
             return Long.MAX_VALUE; // then it is not for want of room
         }
@@ -146,6 +146,7 @@ public final class Checkpoint {
         final List<ArraySpec> plain = new ArrayList<>();
         final List<ArraySpec> others = new ArrayList<>();
         arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec) ? plain : others).add(spec));
+        FreeSpace.checkMemory(file, "values", arrays.segment().layout().dataLengthBytes());
         try {
             DurableFile.replace(file, channel -> {
                 final NpzWriter npz = new NpzWriter(channel);

@@ -16,13 +16,7 @@ final class PartitionCopy {
         steps = new long[pieceCount];
     }
 
-    /** Room for a partition. */
-    static PartitionCopy of(final SegmentLayout layout, final PartitionLayout partition) {
-        return new PartitionCopy(
-                fileCount(layout, partition), partition.lengthBytes(), layout.arraysOf(partition.index()).length);
-    }
-
-    /** Room for any partition of the segment. */
+    /** A buffer for any partition of the segment. */
     static PartitionCopy ofLargest(final SegmentLayout layout) {
         int fileCount = 0;
         int lengthBytes = 0;
@@ -35,7 +29,8 @@ final class PartitionCopy {
         return new PartitionCopy(fileCount, lengthBytes, pieceCount);
     }
 
-    private static int fileCount(final SegmentLayout layout, final PartitionLayout partition) {
+    /** Number of files that hold a partition: its values, and each of its companions. */
+    static int fileCount(final SegmentLayout layout, final PartitionLayout partition) {
         return 1 + layout.regions().get(partition.region()).stateCount();
     }
 
@@ -63,6 +58,11 @@ final class PartitionCopy {
     /** Step count of the piece of the partition's {@code i}-th array. */
     long steps(final int i) {
         return steps[i];
+    }
+
+    /** Sets {@link #steps(int)}. */
+    void steps(final int i, final long count) {
+        steps[i] = count;
     }
 
     /** Offset in {@link #file} of an array's piece. */

@@ -57,7 +57,7 @@ public final class CreationLock implements AutoCloseable {
                     return lock;
                 }
             } catch (final IOException e) {
-                throw Room.failure(root.directory(), name, MARK_BYTES, Room.freeBytes(root.directory()), e);
+                throw FreeSpace.failure(root.directory(), name, MARK_BYTES, FreeSpace.freeBytes(root.directory()), e);
             }
             Step.K5.reached();
             if (clock.nanoTime() - began > timeoutNs) {

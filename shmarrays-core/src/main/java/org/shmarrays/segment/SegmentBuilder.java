@@ -51,8 +51,8 @@ public final class SegmentBuilder {
         final long needed =
                 control.lengthBytes() + layout.dataLengthBytes() + (long) undoAreas * layout.undoLengthBytes();
         Step.C5.reached();
-        Room.check(root.directory(), name, needed);
-        final long free = Room.freeBytes(root.directory());
+        FreeSpace.check(root.directory(), name, needed);
+        final long free = FreeSpace.freeBytes(root.directory());
         Path building = null;
         try {
             Step.C6.reached();
@@ -67,7 +67,7 @@ public final class SegmentBuilder {
             writeUids(files, layout, uid);
             return new SegmentBuilder(root, name, building, SegmentOpener.map(name, building, layout, control, false));
         } catch (final IOException e) {
-            final RuntimeException failure = Room.failure(root.directory(), name, needed, free, e);
+            final RuntimeException failure = FreeSpace.failure(root.directory(), name, needed, free, e);
             discard(building);
             throw failure;
         } catch (final RuntimeException e) {

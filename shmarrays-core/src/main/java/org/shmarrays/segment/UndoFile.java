@@ -47,8 +47,8 @@ final class UndoFile {
 
     private static void create(final Segment segment, final Path path, final int lengthBytes) {
         final Path temporary = path.resolveSibling(path.getFileName() + ".new");
-        Room.check(path.getParent(), segment.name(), lengthBytes);
-        final long free = Room.freeBytes(path.getParent());
+        FreeSpace.check(path.getParent(), segment.name(), lengthBytes);
+        final long free = FreeSpace.freeBytes(path.getParent());
         try {
             Files.deleteIfExists(temporary);
             MappedFile.createZeros(temporary, lengthBytes);
@@ -60,7 +60,7 @@ final class UndoFile {
             Step.S9.reached();
             Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (final IOException e) {
-            final RuntimeException failure = Room.failure(path.getParent(), segment.name(), lengthBytes, free, e);
+            final RuntimeException failure = FreeSpace.failure(path.getParent(), segment.name(), lengthBytes, free, e);
             discard(temporary);
             throw failure;
         } catch (final RuntimeException e) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
+import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.DamagedPartitionException;
@@ -92,6 +93,40 @@ class CheckpointIT {
             });
             arrays.runControl().stop();
             workers.awaitSuccess();
+        }
+    }
+
+    @Test
+    void shouldCopyAWholeSegmentThatIsLargerThanTheHeap() {
+        final Path file = directory.resolve("c.npz");
+        final float[] values = new float[8 << 20];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i;
+        }
+        final ArraySpec spec = ArraySpec.of("a", FLOAT32, values.length).withState(1);
+        try (ShmArrays arrays = ShmArrays.create("p", List.of(spec), settings())) {
+            arrays.write(Map.of("a", values));
+            try (Jvm writer = Jvm.start(
+                    Stream.concat(JvmFlags.ofThisJvm().stream(), Stream.of("-Xmx24m"))
+                            .toList(),
+                    0,
+                    1,
+                    WholeWriter.class,
+                    directory.resolve("segments"),
+                    file.toString())) {
+                writer.awaitSuccess();
+            }
+            Checkpoint.restoreInto(arrays, file);
+            assertThat(arrays.read().get("a")).isEqualTo(values);
+        }
+    }
+
+    /** Writes a checkpoint of the whole segment. */
+    static final class WholeWriter {
+        public static void main(final String... arguments) {
+            try (ShmArrays arrays = ShmArrays.attach("p")) {
+                Checkpoint.write(arrays, Path.of(arguments[0]), Consistency.WHOLE_SEGMENT);
+            }
         }
     }
 

@@ -6,15 +6,15 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.checkpoint.Checkpoint.Consistency;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.segment.InsufficientSpaceException;
+import org.shmarrays.segment.MemoryLimits;
 import org.shmarrays.segment.SegmentExistsException;
+import org.shmarrays.segment.SystemFiles;
 
 /** What cannot be written or restored is refused, with a reason. */
 class CheckpointRefusalTest {
@@ -63,16 +63,21 @@ class CheckpointRefusalTest {
     }
 
     @Test
-    void shouldRefuseASnapshotOfTheWholeThatDoesNotFitIntoMemory() {
-        final long length = Math.min(1L << 30, Runtime.getRuntime().maxMemory());
-        final ArraySpec spec = ArraySpec.of("w", FLOAT32, (int) (length / 4 - 1024));
-        Assumptions.assumeTrue(place.directory().toFile().getUsableSpace() > 4L << 30, "too little room on the disk");
+    void shouldRefuseACopyOfTheWholeThatDoesNotFitIntoMemory() throws Exception {
+        final Path root = place.directory().resolve("root");
+        Files.createDirectories(root.resolve("proc"));
+        Files.writeString(root.resolve("proc/meminfo"), "MemAvailable: 20480 kB\n");
+        final MemoryLimits limits = MemoryLimits.of(new SystemFiles(root));
+        final ArraySpec spec = ArraySpec.of("w", FLOAT32, 2 << 20);
         try (ShmArrays arrays = ShmArrays.create("big", List.of(spec), place.settings())) {
-            assertThatThrownBy(() -> Checkpoint.write(arrays, place.file(), Consistency.WHOLE_SEGMENT))
+            assertThatThrownBy(() -> WholeCopy.of(arrays.segment(), limits))
                     .isInstanceOf(InsufficientSpaceException.class)
-                    .hasMessageContaining("too little memory for a copy of the whole segment");
-            arrays.array("w"); // nobody is held back
+                    .hasMessageContainingAll(
+                            "too little memory for a copy of the whole segment",
+                            "needed=8.0 MiB, free=4.0 MiB",
+                            "per partition");
+        } finally {
+            ShmArrays.remove("big", place.settings());
         }
-        ShmArrays.remove("big", place.settings());
     }
 }

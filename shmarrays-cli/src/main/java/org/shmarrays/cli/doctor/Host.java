@@ -1,8 +1,6 @@
 package org.shmarrays.cli.doctor;
 
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.shmarrays.segment.SystemFiles;
 
 /**
  * The machine as its files show it. What can't be read is not there.
@@ -72,8 +71,13 @@ public record Host(Path root, int cores, String user, long uid, Function<Path, S
         }
     }
 
+    /** The files in which the machine shows its state. */
+    SystemFiles files() {
+        return new SystemFiles(root);
+    }
+
     Path path(final String absolute) {
-        return root.resolve(absolute.substring(1));
+        return files().path(absolute);
     }
 
     /** The version of Java, such as 17, whose {@code java} a process runs. */
@@ -94,24 +98,14 @@ public record Host(Path root, int cores, String user, long uid, Function<Path, S
         return bytes(absolute).map(bytes -> new String(bytes, StandardCharsets.UTF_8).strip());
     }
 
-    /**
-     * The content of a file, by reads of many bytes: those of {@code /proc/sys} have no length and give what they hold to the
-     * first read alone, which of {@link Files#readString} is one of a single byte.
-     */
+    /** The content of a file. */
     Optional<byte[]> bytes(final String absolute) {
-        try (InputStream in = new FileInputStream(path(absolute).toFile())) {
-            return Optional.of(in.readAllBytes());
-        } catch (final IOException e) {
-            return Optional.empty();
-        }
+        return files().bytes(absolute);
     }
 
     /** A file that holds a number and nothing else. */
     OptionalLong readNumber(final String absolute) {
-        return read(absolute)
-                .filter(text -> text.matches("\\d{1,18}"))
-                .map(text -> OptionalLong.of(Long.parseLong(text)))
-                .orElse(OptionalLong.empty());
+        return files().number(absolute);
     }
 
     /** Files of a directory whose names end so, in the order of their names. */
@@ -128,9 +122,7 @@ public record Host(Path root, int cores, String user, long uid, Function<Path, S
 
     /** A value of {@code /proc/meminfo}, in bytes. */
     OptionalLong memory(final String key) {
-        final Matcher line = Pattern.compile("(?m)^" + key + ": *(\\d+) kB$")
-                .matcher(read("/proc/meminfo").orElse(""));
-        return line.find() ? OptionalLong.of(Long.parseLong(line.group(1)) << 10) : OptionalLong.empty();
+        return files().memory(key);
     }
 
     /** Where the file system is mounted on which a directory stands. */

@@ -16,6 +16,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.shmarrays.segment.FreeSpace;
+import org.shmarrays.segment.MemoryLimits;
 
 /** Looks at the directory of the segments, and at the memory or disk that it stands on. */
 public final class MemoryChecks {
@@ -47,6 +49,7 @@ public final class MemoryChecks {
         fileSystem();
         room();
         controlGroup();
+        memory();
         removeIpc();
         hugePages();
         swap();
@@ -98,12 +101,18 @@ public final class MemoryChecks {
                     "file system",
                     found,
                     "memory is not shared between machines: choose a local directory with -Dshmarrays.directory=DIR"));
-        } else if (isTmpfs()) {
+        } else if (isInMemory()) {
             findings.add(Finding.ok("file system", found));
         } else {
             findings.add(Finding.ok(
                     "file system", found + ", which may write pages back to a disk", "/dev/shm stays in memory"));
         }
+    }
+
+    private boolean isInMemory() {
+        return host.mountOf(directory)
+                .map(mount -> FreeSpace.isInMemory(mount.type()))
+                .orElse(false);
     }
 
     private boolean isTmpfs() {
@@ -134,9 +143,9 @@ public final class MemoryChecks {
 
     private void controlGroup() {
         final OptionalLong machine = host.memory("MemTotal");
-        final Optional<ControlGroup> tightest = ControlGroup.ofThisProcess(host).stream()
+        final Optional<MemoryLimits.Group> tightest = MemoryLimits.of(host.files()).groups().stream()
                 .filter(group -> machine.isEmpty() || group.limitBytes() < machine.getAsLong())
-                .min(Comparator.comparingLong(ControlGroup::leftBytes));
+                .min(Comparator.comparingLong(MemoryLimits.Group::leftBytes));
         if (tightest.isEmpty()) {
             findings.add(Finding.ok("memory limit", "none by a control group"));
             return;
@@ -145,12 +154,30 @@ public final class MemoryChecks {
         final long left = tightest.get().leftBytes();
         final String found = mebibytes(left) + " left of " + mebibytes(limit);
         findings.add(
-                isTmpfs() && left < limit / ENOUGH_SHARE
+                isInMemory() && left < limit / ENOUGH_SHARE
                         ? Finding.warn(
                                 "memory limit",
-                                found + "; segments in a tmpfs count too",
-                                "raise the container's memory limit, or the kernel ends its processes")
+                                found + "; segments in a file system in memory count too",
+                                "raise the container's memory limit, or the kernel "
+                                        + (tightest.get().isHard() ? "ends its processes" : "slows its processes down"))
                         : Finding.ok("memory limit", found));
+    }
+
+    /** What the machine has for everybody; files of a ramfs, and of a tmpfs without a limit, know no other one. */
+    private void memory() {
+        final OptionalLong total = host.memory("MemTotal");
+        final OptionalLong available = host.memory("MemAvailable");
+        if (total.isEmpty() || available.isEmpty()) {
+            return;
+        }
+        final String found = mebibytes(available.getAsLong()) + " available of " + mebibytes(total.getAsLong());
+        findings.add(
+                isInMemory() && available.getAsLong() < total.getAsLong() / ENOUGH_SHARE
+                        ? Finding.warn(
+                                "memory",
+                                found + "; segments in a file system in memory take from it",
+                                "`shmarrays clean`, fewer processes, or a directory on a disk: -Dshmarrays.directory=DIR")
+                        : Finding.ok("memory", found));
     }
 
     private void removeIpc() {

@@ -17,7 +17,8 @@ import org.shmarrays.cli.doctor.Finding.Severity;
 class MemoryChecksTest {
     private static final Path SEGMENTS = Path.of("/dev/shm/shmarrays-ann");
     private static final String TMPFS = "overlay / overlay rw 0 0\ntmpfs /dev/shm tmpfs rw,size=8388608k 0 0\n";
-    private static final String MEMORY = "MemTotal:       16777216 kB\nSwapTotal:             0 kB\n";
+    private static final String MEMORY =
+            "MemTotal:       16777216 kB\nMemAvailable:    8388608 kB\nSwapTotal:             0 kB\n";
 
     @TempDir
     private Path directory;
@@ -53,7 +54,7 @@ class MemoryChecksTest {
     @Test
     void shouldFindNothingOnAMachineInOrder() {
         assertThat(new MemoryChecks(machine.host(), SEGMENTS).run())
-                .hasSize(8)
+                .hasSize(9)
                 .allSatisfy(finding ->
                         assertThat(finding.severity()).as(finding.toString()).isEqualTo(OK));
     }
@@ -93,13 +94,36 @@ class MemoryChecksTest {
         assertFinding("memory limit", WARN, "24 MiB left of 1,024 MiB", "raise the container's memory limit");
 
         // 500 MiB of pages of files go when memory is short.
-        machine.file("/sys/fs/cgroup/user.slice/memory.stat", "anon 1\ninactive_file 524288000\n");
+        machine.file(
+                "/sys/fs/cgroup/user.slice/memory.stat", "anon 1\ninactive_file 424288000\nactive_file 100000000\n");
         assertFinding("memory limit", OK, "524 MiB left of 1,024 MiB", "");
 
         machine.file("/proc/self/cgroup", "4:cpuset,memory:/job\n0::/\n")
                 .file("/sys/fs/cgroup/memory/job/memory.limit_in_bytes", "536870912\n")
                 .file("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "525336576\n");
         assertFinding("memory limit", WARN, "11 MiB left of 512 MiB", "");
+    }
+
+    @Test
+    void shouldWarnOfALimitThatSlowsProcessesDown() {
+        machine.file("/sys/fs/cgroup/memory.max", "max\n")
+                .file("/sys/fs/cgroup/memory.high", "1073741824\n")
+                .file("/sys/fs/cgroup/memory.current", "1048576000\n");
+
+        assertFinding("memory limit", WARN, "24 MiB left of 1,024 MiB", "slows its processes down");
+    }
+
+    @Test
+    void shouldSeeThatTheMachineRunsOutOfMemory() {
+        assertFinding("memory", OK, "8,192 MiB available of 16,384 MiB", "");
+        machine.file("/proc/meminfo", "MemTotal: 16777216 kB\nMemAvailable: 1048576 kB\n");
+        assertFinding("memory", WARN, "1,024 MiB available of 16,384 MiB", "a directory on a disk");
+
+        machine.file("/proc/self/mounts", "ramfs /dev/shm ramfs rw 0 0\n");
+        assertFinding("memory", WARN, "1,024 MiB available", "");
+        assertFinding("file system", OK, "ramfs at /dev/shm", "");
+        machine.file("/proc/self/mounts", "/dev/sda1 /dev/shm ext4 rw 0 0\n");
+        assertFinding("memory", OK, "1,024 MiB available", "");
     }
 
     @Test
