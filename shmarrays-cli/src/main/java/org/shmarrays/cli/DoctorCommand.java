@@ -16,6 +16,7 @@ import org.shmarrays.cli.doctor.MemoryChecks;
 import org.shmarrays.cli.doctor.SegmentChecks;
 import org.shmarrays.cli.doctor.WorkerChecks;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.segment.ProcessTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -63,6 +64,7 @@ final class DoctorCommand implements Callable<Integer> {
         final List<Finding> findings = new ArrayList<>(JavaChecks.run());
         final boolean works = findings.stream().noneMatch(finding -> finding.severity() == Severity.ERROR);
         findings.addAll(new MemoryChecks(host, settings.root().directory()).run());
+        findings.add(WorkerChecks.processes(ProcessTable.HERE.isTrusted()));
         if (works) {
             final SegmentChecks segments = new SegmentChecks(settings);
             findings.addAll(segments.run());

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.shmarrays.segment.ProcessTable;
 import org.shmarrays.segment.Step;
 import org.shmarrays.worker.ProcessIdentity;
 
@@ -74,14 +75,17 @@ final class DurableFile {
             for (final Path part : parts) {
                 final Matcher matcher = leftover.matcher(part.getFileName().toString());
                 if (matcher.matches()
-                        && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()
-                        && (Long.parseLong(matcher.group(2))
-                                        == ProcessIdentity.current().pidNamespace()
-                                || Files.getLastModifiedTime(part).toInstant().isBefore(old))) {
+                        && (isVisible(Long.parseLong(matcher.group(2)))
+                                ? ProcessTable.HERE.isGone(Long.parseLong(matcher.group(1)))
+                                : Files.getLastModifiedTime(part).toInstant().isBefore(old))) {
                     Files.deleteIfExists(part);
                 }
             }
         }
+    }
+
+    private static boolean isVisible(final long pidNamespace) {
+        return pidNamespace == ProcessIdentity.current().pidNamespace() && ProcessTable.HERE.isTrusted();
     }
 
     private static void forceDirectory(final Path directory) throws IOException {

@@ -8,7 +8,8 @@ import org.shmarrays.segment.Segment;
  * Tells whether the owner of a slot lives. A worker is dead when its process is; a stopped one is only slow.
  *
  * <p>Dead is who can be shown to be dead twice: its lock file can be locked, and there is no process of its id and start
- * time, or only its zombie. Where the process ids are those of another namespace, or of another boot, the lock alone tells.
+ * time, or only its zombie. Where the process ids are those of another namespace, or of another boot, or {@code /proc} shows another
+ * namespace than this process's own, the lock alone tells.
  * Where the two disagree it counts as alive, and that is said once for each owner of the slot ({@code LivenessDoubts}).
  *
  * <p>For any thread. An answer is that of a moment: who acts on it takes the slot's lock file first, and looks at the generation again.
@@ -30,12 +31,11 @@ public final class Liveness {
         }
         final long generation = SlotDescriptor.generationAcquire(control, slot);
         final ProcessIdentity owner = owner(control, slot);
-        final ProcessIdentity self = ProcessIdentity.current();
-        if (owner.equals(self) || owner.isComparable(self) && !owner.isGone()) {
+        if (owner.equals(ProcessIdentity.current()) || owner.isVisible() && !owner.isGone()) {
             return true;
         }
         final boolean free = SlotFile.isFree(segment, slotId);
-        if (!free && owner.isComparable(self)) {
+        if (!free && owner.isVisible()) {
             LivenessDoubts.heldByNobody(segment, slotId, generation);
         }
         return !free;
@@ -52,7 +52,12 @@ public final class Liveness {
             return false;
         }
         final ProcessIdentity owner = owner(control, slot);
-        return owner.isComparable(ProcessIdentity.current()) && !owner.isGone();
+        return owner.isVisible() && !owner.isGone();
+    }
+
+    /** True if the slot's owner is of this boot and pid namespace, and its process can be looked at. */
+    public static boolean isVisible(final Segment segment, final int slotId) {
+        return owner(segment.control(), segment.controlLayout().slot(slotId)).isVisible();
     }
 
     /**
@@ -77,7 +82,7 @@ public final class Liveness {
         final AtomicBuffer control = segment.control();
         final int first = segment.controlLayout().slot(0);
         final ProcessIdentity owner = owner(control, first);
-        if (!owner.isComparable(ProcessIdentity.current())) {
+        if (!owner.isVisible()) {
             return WorkerState.ELSEWHERE;
         }
         final long pid = segment.creatorPid();

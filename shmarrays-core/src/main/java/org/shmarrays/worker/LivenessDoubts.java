@@ -94,10 +94,8 @@ final class LivenessDoubts {
     }
 
     private static boolean isOwn(final Segment segment, final int slotId) {
-        final ProcessIdentity self = ProcessIdentity.current();
-        final int slot = segment.controlLayout().slot(slotId);
-        return SlotDescriptor.pid(segment.control(), slot) == self.pid()
-                && SlotDescriptor.pidNamespace(segment.control(), slot) == self.pidNamespace();
+        return Liveness.owner(segment.control(), segment.controlLayout().slot(slotId))
+                .equals(ProcessIdentity.current());
     }
 
     private static void say(final Segment segment, final int slotId, final String sentence) {

@@ -9,8 +9,8 @@ import org.shmarrays.segment.Segment;
  * by nobody.
  *
  * @param alive slots whose owners live, coordinators included
- * @param unseen slots whose lock files are free, but whose owners are of another pid namespace of this boot: their processes
- *     can't be looked at
+ * @param unseen slots whose lock files are free, but whose owners' processes of this boot can't be looked at: they are of another pid
+ *     namespace, or {@code /proc} is
  * @param claimed slots that were ever claimed
  * @param creator what has become of the creator
  * @param supervisor how the process is that starts the workers again, {@link WorkerState#NONE} if nobody supervises
@@ -37,7 +37,6 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, Wor
     /** Looks at the slots of a segment, mapped read-only or not. Takes a system call or two for each slot. */
     public static Occupancy of(final Segment segment) {
         final AtomicBuffer control = segment.control();
-        final ProcessIdentity self = ProcessIdentity.current();
         final int claimed = segment.claimedSlots();
         int alive = 0;
         int unseen = 0;
@@ -51,16 +50,16 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, Wor
                 alive++;
                 firstLives |= slotId == 0;
                 creatorLives |= SlotDescriptor.pid(control, slot) == segment.creatorPid();
-            } else if (isUnseen(control, slot, self)) {
+            } else if (isUnseen(control, slot)) {
                 unseen++;
             }
         }
-        final Creator creator = creatorLives ? Creator.ALIVE : creator(control, segment, firstLives, self);
+        final Creator creator = creatorLives ? Creator.ALIVE : creator(control, segment, firstLives);
         return new Occupancy(alive, unseen, claimed, creator, Supervisor.state(segment), lastSignMs);
     }
 
     private static Creator creator(
-            final AtomicBuffer control, final Segment segment, final boolean lives, final ProcessIdentity self) {
+            final AtomicBuffer control, final Segment segment, final boolean lives) {
         final int slot = segment.controlLayout().slot(0);
         final long state = SlotDescriptor.stateAcquire(control, slot);
         if (SlotDescriptor.generationAcquire(control, slot) != 1 || state == SlotDescriptor.FREE) {
@@ -72,18 +71,18 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, Wor
         if (lives) {
             return Creator.ALIVE;
         }
-        if (isUnseen(control, slot, self)) {
+        if (isUnseen(control, slot)) {
             return Creator.UNSEEN;
         }
-        final boolean sameBoot = Liveness.owner(control, slot).bootId() == self.bootId();
+        final boolean sameBoot = Liveness.owner(control, slot).bootId() == ProcessIdentity.current().bootId();
         return sameBoot ? Creator.DEAD : Creator.DEAD_IN_EARLIER_BOOT;
     }
 
-    private static boolean isUnseen(final AtomicBuffer control, final int slot, final ProcessIdentity self) {
+    private static boolean isUnseen(final AtomicBuffer control, final int slot) {
         final ProcessIdentity owner = Liveness.owner(control, slot);
         return SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE
-                && !owner.isComparable(self)
-                && owner.bootId() == self.bootId();
+                && !owner.isVisible()
+                && owner.bootId() == ProcessIdentity.current().bootId();
     }
 
     /** True if no owner need live: whoever supervises the run does, and may be about to start its workers again. */

@@ -10,7 +10,6 @@ import org.shmarrays.DeadSegments;
 import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.Settings;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.PartitionReader;
@@ -21,7 +20,6 @@ import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.Liveness;
-import org.shmarrays.worker.ProcessIdentity;
 
 /** Looks at what stands in the directory of the segments: what is dead, half done, foreign to it, or damaged. */
 public final class SegmentChecks {
@@ -77,7 +75,7 @@ public final class SegmentChecks {
                 findings.add(Finding.ok(
                         "unseen segments",
                         found,
-                        "their owners are of another pid namespace: run doctor there, in the container"));
+                        "their owners can't be seen, being of another pid namespace: run doctor there, in the container"));
             case UNFINISHED ->
                 findings.add(Finding.warn("leaked files", found, "left by processes that died: `shmarrays clean`"));
             case INVALID ->
@@ -129,10 +127,7 @@ public final class SegmentChecks {
     private void addWorkers(final Segment segment) {
         for (final WorkerStatus worker : new SegmentStatus(segment).workers()) {
             final int slotId = worker.slotId();
-            final int slot = segment.controlLayout().slot(slotId);
-            if (Liveness.isAlive(segment, slotId)
-                    && SlotDescriptor.pidNamespace(segment.control(), slot)
-                            == ProcessIdentity.current().pidNamespace()) {
+            if (Liveness.isAlive(segment, slotId) && Liveness.isVisible(segment, slotId)) {
                 workers.add(new WorkerChecks.Worker(
                         segment.name(),
                         worker.rank(),

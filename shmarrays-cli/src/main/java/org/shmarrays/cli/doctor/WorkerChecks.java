@@ -64,6 +64,20 @@ public final class WorkerChecks {
         return findings;
     }
 
+    /**
+     * Whether processes can be looked at.
+     *
+     * @param isTrusted whether {@code /proc} is of this process's pid namespace
+     */
+    public static Finding processes(final boolean isTrusted) {
+        return isTrusted
+                ? Finding.ok("process ids", "of this pid namespace")
+                : Finding.warn(
+                        "process ids",
+                        "/proc is of another pid namespace, so no worker can be looked at; lock files tell who lives",
+                        "mount the namespace's own one: unshare --mount-proc, or mount -t proc proc /proc");
+    }
+
     private Finding oversubscription() {
         final List<Worker> training =
                 workers.stream().filter(Worker::isTraining).toList();

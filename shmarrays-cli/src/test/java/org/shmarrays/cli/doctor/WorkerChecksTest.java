@@ -128,6 +128,13 @@ class WorkerChecksTest {
     }
 
     @Test
+    void shouldWarnWhereProcOfAnotherPidNamespaceIsMounted() {
+        assertThat(WorkerChecks.processes(true).severity()).isEqualTo(OK);
+        assertThat(WorkerChecks.processes(false).severity()).isEqualTo(WARN);
+        assertThat(WorkerChecks.processes(false).advice()).contains("--mount-proc");
+    }
+
+    @Test
     void shouldReadWhatTheKernelGivesToOneReadAlone() {
         final String max = "/proc/sys/vm/max_map_count";
         assumeTrue(Files.exists(Path.of(max)), "no Linux");
