@@ -13,11 +13,12 @@ import org.shmarrays.update.Updates;
 /**
  * One array of a segment, or one alias, looked up once. For the thread of the {@link ShmArrays} that gave it. Reads and
  * updates by ready-made functions allocate nothing from the second call on; {@link ArrayGroup} does the same for several
- * arrays. It refers to the Java arrays of its last call until the next one.
+ * arrays. It refers to what its last call was given until the next one.
  *
  * <p>Values go in and out in Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or in buffers of
  * the same kind (FloatBuffer for float[], and so on), in the array's own order of elements; their length must be {@link
- * #elementCount()}. Of a buffer the elements from 0 to its limit count; its position is not looked at.
+ * #elementCount()}. Of a buffer the elements from 0 to its limit count; its position is not looked at. Memory of another library is
+ * given as {@link OwnedValues}, because a buffer does not keep its owner alive.
  */
 public final class ArrayHandle {
     private final Calls calls;
@@ -117,7 +118,7 @@ public final class ArrayHandle {
      *     of order F (and not one-dimensional) or a scalar
      */
     public void gather(final int[] rows, final Object into) {
-        calls.gather(rowPlan(), rows, rowPlan().rowCount(rows, "the destination", into), into);
+        calls.gather(rowPlan(), rows, into);
     }
 
     /** {@link #gather(int[], Object)} for the first {@code rowCount} of the rows, into the beginning of {@code into}. */
@@ -154,7 +155,7 @@ public final class ArrayHandle {
      * @throws UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void scatterUpdate(final int[] rows, final Object gradients, final UpdateFunction function) {
-        calls.scatter(rowPlan(), rows, rowPlan().rowCount(rows, "the operand", gradients), gradients, function, null);
+        calls.scatter(rowPlan(), rows, gradients, function, null);
     }
 
     /**

@@ -124,6 +124,7 @@ final class Calls {
     private static void pull(final PlannedAccess access) {
         try {
             access.pull().run();
+            access.pull().done();
         } finally {
             access.giveBackPull();
         }
@@ -137,8 +138,10 @@ final class Calls {
                 throw new IllegalArgumentException("no such companion: name=" + target.name() + ", state=" + state
                         + ", companions=" + target.spec().stateCount());
             }
-            target.checkDestination(into);
-            Pull.copyState(attachment.segment(), target, state, into);
+            final Object values = Operands.values(into);
+            target.checkDestination(values);
+            Pull.copyState(attachment.segment(), target, state, values);
+            Operands.done(into);
         } finally {
             attachment.leave();
         }
@@ -238,14 +241,56 @@ final class Calls {
         }
     }
 
+    /** Reads rows into the memory of exactly as many; parameters as of {@link RowPull#run}. */
+    void gather(final RowPlan plan, final int[] rows, final Object into) {
+        attachment.enter();
+        try {
+            final RowPull pull = rowPull();
+            gather(pull, plan, rows, plan.rowCount(rows, Target.DESTINATION, pull.open(into)));
+        } finally {
+            attachment.leave();
+        }
+    }
+
     /** Reads the first {@code count} of the rows; parameters as of {@link RowPull#run}. */
     void gather(final RowPlan plan, final int[] rows, final int count, final Object into) {
         attachment.enter();
         try {
-            if (rowPull == null) {
-                rowPull = new RowPull(attachment);
-            }
-            rowPull.run(plan, rows, count, into);
+            final RowPull pull = rowPull();
+            pull.open(into);
+            gather(pull, plan, rows, count);
+        } finally {
+            attachment.leave();
+        }
+    }
+
+    private RowPull rowPull() {
+        if (rowPull == null) {
+            rowPull = new RowPull(attachment);
+        }
+        return rowPull;
+    }
+
+    private static void gather(final RowPull pull, final RowPlan plan, final int[] rows, final int count) {
+        try {
+            pull.run(plan, rows, count);
+            pull.done();
+        } finally {
+            pull.clear();
+        }
+    }
+
+    /** Updates rows by the memory of exactly as many; parameters as of {@link RowPush#prepare}. */
+    void scatter(
+            final RowPlan plan,
+            final int[] rows,
+            final Object operand,
+            final UpdateFunction function,
+            final Mode mode) {
+        attachment.enterForUpdate();
+        try {
+            final RowPush push = takeRowPush();
+            scatter(push, plan, rows, plan.rowCount(rows, Target.OPERAND, push.open(operand)), function, mode);
         } finally {
             attachment.leave();
         }
@@ -261,14 +306,30 @@ final class Calls {
             final Mode mode) {
         attachment.enterForUpdate();
         try {
-            final RowPush push = rowPush == null ? new RowPush(attachment) : rowPush;
-            rowPush = null; // one that fails is no longer ours: its exception resumes it
-            push.prepare(plan, rows, count, operand, function, mode);
-            inTurn(plan.whole(), push);
-            rowPush = push;
+            final RowPush push = takeRowPush();
+            push.open(operand);
+            scatter(push, plan, rows, count, function, mode);
         } finally {
             attachment.leave();
         }
+    }
+
+    private RowPush takeRowPush() {
+        final RowPush push = rowPush == null ? new RowPush(attachment) : rowPush;
+        rowPush = null; // one that fails is no longer ours: its exception resumes it
+        return push;
+    }
+
+    private void scatter(
+            final RowPush push,
+            final RowPlan plan,
+            final int[] rows,
+            final int count,
+            final UpdateFunction function,
+            final Mode mode) {
+        push.prepare(plan, rows, count, function, mode);
+        inTurn(plan.whole(), push);
+        rowPush = push;
     }
 
     private void inTurn(final AccessPlan plan, final Runnable push) {

@@ -17,8 +17,6 @@ import org.shmarrays.update.UpdateFunction;
 
 /** The calls of {@link ShmArrays} that name their arrays, and so give and take maps. For the handle's thread. */
 final class NamedCalls {
-    private static final String OPERAND = "the operand";
-
     private final Calls calls;
 
     NamedCalls(final Calls calls) {
@@ -132,7 +130,9 @@ final class NamedCalls {
 
     <A> Map<String, A> pushWhole(final Map<String, A> gradients, final BinaryOperator<A> function) {
         checkCarriers(calls.access(gradients.keySet()), gradients);
-        return pushWhole(gradients.keySet(), (name, old) -> applied(function, gradients.get(name), old));
+        final Map<String, A> operands =
+                new LinkedHashMap<>(gradients); // a resumed push may find the caller's map changed
+        return pushWhole(operands.keySet(), (name, old) -> applied(function, operands.get(name), old));
     }
 
     <A> Map<String, A> pushWhole(final Collection<String> names, final BiFunction<String, Object, A> function) {
@@ -146,14 +146,13 @@ final class NamedCalls {
             final Object gradients,
             final UpdateFunction function,
             final Mode mode) {
-        final RowPlan plan = calls.rowPlan(name);
-        calls.scatter(plan, rows, plan.rowCount(rows, OPERAND, gradients), gradients, function, mode);
+        calls.scatter(calls.rowPlan(name), rows, gradients, function, mode);
     }
 
     private static void checkCarriers(final PlannedAccess access, final Map<String, ?> gradients) {
         for (final Target target : access.plan().targets()) {
-            target.checkOperand(OPERAND, gradients.get(target.name()));
-            target.checkCarrier(OPERAND, gradients.get(target.name()));
+            target.checkOperand(Target.OPERAND, gradients.get(target.name()));
+            target.checkCarrier(Target.OPERAND, gradients.get(target.name()));
         }
     }
 

@@ -1,5 +1,6 @@
 package org.shmarrays;
 
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,6 +102,19 @@ abstract class PartitionRound implements Runnable {
     /** Counts the push when all is done. */
     abstract void count();
 
+    /**
+     * Finds what is pushed once more, before the push is resumed.
+     *
+     * @throws RuntimeException if it is no longer what was checked before
+     */
+    abstract void reopen();
+
+    /** Says to the owners of what is pushed that all is done. */
+    abstract void done();
+
+    /** Says to the owners of what is pushed that it may be resumed. */
+    abstract void suspended();
+
     /** Whether a turn of mode ORDERED belongs to it, which can't be resumed. */
     abstract boolean isOrdered();
 
@@ -119,6 +133,15 @@ abstract class PartitionRound implements Runnable {
             finished = true;
         } finally {
             attachment.gate().leave();
+            Reference.reachabilityFence(this); // whoever owns the memory that is read and written lives until here
+        }
+        done();
+    }
+
+    private void resume() {
+        if (!finished) {
+            reopen();
+            run();
         }
     }
 
@@ -221,6 +244,9 @@ abstract class PartitionRound implements Runnable {
                 updated.add(partition(other));
             }
         }
+        if (!isOrdered()) {
+            suspended();
+        }
         final String left;
         if (done[k]) {
             left = "that partition is updated, but others may have changed it at the same time,";
@@ -235,7 +261,7 @@ abstract class PartitionRound implements Runnable {
                         + " of its partitions these are updated: " + updated + ", resume() does the others. Cause: "
                         + cause,
                 updated,
-                isOrdered() ? null : () -> attachment.call(this),
+                isOrdered() ? null : () -> attachment.call(this::resume),
                 cause);
     }
 }

@@ -1,7 +1,7 @@
 package org.shmarrays;
 
+import java.lang.ref.Reference;
 import java.nio.Buffer;
-import java.util.Arrays;
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.MappedFile;
@@ -19,7 +19,7 @@ final class Pull {
 
     private final Attachment attachment;
     private final AccessPlan plan;
-    private final Object[] into;
+    private final Operands into;
     private final long[] versions;
     private final ConsistentCopy consistent;
 
@@ -31,24 +31,37 @@ final class Pull {
         this.attachment = attachment;
         this.plan = plan;
         this.consistent = new ConsistentCopy(attachment, () -> copy(present));
-        this.into = new Object[plan.targets().length];
+        this.into = new Operands(plan.targets().length);
         this.versions = new long[Math.min(MOST_AT_ONCE, plan.partitionCount())];
     }
 
-    /** Sets the Java array or buffer for a target of the plan. */
+    /** Sets what takes the values of a target of the plan. */
     void set(final int t, final Object destination) {
-        plan.targets()[t].checkDestination(destination);
-        if (into[t] != destination) {
-            into[t] = destination; // not needlessly: the collector's barrier costs as much as a small array
+        if (into.set(t, destination) || into.hasOwned()) {
+            into.open(t);
         }
+        plan.targets()[t].checkDestination(into.get(t));
     }
 
     /** Forgets where to, so that it can be collected. */
     void clear() {
-        Arrays.fill(into, null);
+        into.clear();
+    }
+
+    /** Says to the owners of what was read into that it is done. */
+    void done() {
+        into.done();
     }
 
     void run() {
+        try {
+            copy();
+        } finally {
+            Reference.reachabilityFence(this); // whoever owns the memory that is written lives until here
+        }
+    }
+
+    private void copy() {
         if (attachment.hasSlot()) {
             attachment.staleness().readLockFree(plan.lockFreeArrays(), plan.lengthBytes());
         }
@@ -83,7 +96,7 @@ final class Pull {
                         0,
                         piece.first(),
                         piece.count(),
-                        into[piece.t()]);
+                        into.get(piece.t()));
             }
         }
     }
@@ -127,7 +140,7 @@ final class Pull {
 
     private void copy(final int k) {
         for (final Piece piece : plan.pieces(k)) {
-            copyPiece(access(piece), piece.target(), piece.first(), piece.count(), into[piece.t()]);
+            copyPiece(access(piece), piece.target(), piece.first(), piece.count(), into.get(piece.t()));
         }
     }
 
@@ -140,7 +153,7 @@ final class Pull {
         final Piece piece = plan.pieces(from)[0];
         final Piece last = plan.pieces(end - 1)[0];
         final int count = last.first() + last.count() - piece.first();
-        copyPiece(access(piece), piece.target(), piece.first(), count, into[piece.t()]);
+        copyPiece(access(piece), piece.target(), piece.first(), count, into.get(piece.t()));
     }
 
     private static ElementAccess<?> access(final Piece piece) {

@@ -1,7 +1,6 @@
 package org.shmarrays;
 
 import java.nio.Buffer;
-import java.util.Arrays;
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
@@ -15,14 +14,14 @@ import org.shmarrays.update.UpdateFunction;
  */
 final class Push extends PartitionRound {
     private final AccessPlan plan;
-    private final Object[] operands;
-    private final Object[] results;
+    private final Operands operands;
+    private final Operands results;
     private final BlockUpdate<?>[] updates;
     private UpdateFunction function;
     private boolean wantsResults;
     private Mode mode;
 
-    /** Whether what is pushed was found good, and is still: a buffer's limit may have moved, a Java array stays as it is. */
+    /** Whether what is pushed was found good, and is still: a buffer's limit may have moved, an owner's memory too; a Java array stays as it is. */
     private boolean checked;
 
     /** How far the present partition came. */
@@ -36,21 +35,17 @@ final class Push extends PartitionRound {
     Push(final Attachment attachment, final AccessPlan plan) {
         super(attachment);
         this.plan = plan;
-        this.operands = new Object[plan.targets().length];
-        this.results = new Object[plan.targets().length];
+        this.operands = new Operands(plan.targets().length);
+        this.results = new Operands(plan.targets().length);
         this.updates = new BlockUpdate<?>[plan.targets().length];
     }
 
     /** Sets what is pushed to a target of the plan, and what takes the new values: null for nothing. */
     void set(final int t, final Object operand, final Object result) {
-        // What is pushed again and again is not stored again: the collector's barrier costs as much as the work on a
-        // small array.
-        if (operands[t] != operand) {
-            operands[t] = operand;
+        if (operands.set(t, operand)) {
             checked = false;
         }
-        if (results[t] != result) {
-            results[t] = result;
+        if (results.set(t, result)) {
             checked = false;
         }
     }
@@ -77,27 +72,46 @@ final class Push extends PartitionRound {
     }
 
     private void check() {
-        boolean mayChange = false;
-        for (int t = 0; t < operands.length; t++) {
+        boolean mayChange = operands.hasOwned() || results.hasOwned();
+        for (int t = 0; t < updates.length; t++) {
             final Target target = plan.targets()[t];
-            target.checkOperand("the operand", operands[t]);
+            final Object operand = operands.open(t);
+            final Object result = results.open(t);
+            target.checkOperand(Target.OPERAND, operand);
             target.checkUpdate(function, mode);
             if (updates[t] == null) {
                 updates[t] = attachment().updates(target.spec().elementType()); // made before a lock is taken
             }
             if (wantsResults) {
-                target.checkDestination(results[t]);
+                target.checkDestination(result);
             }
-            mayChange |= operands[t] instanceof Buffer || results[t] instanceof Buffer;
+            mayChange |= operand instanceof Buffer || result instanceof Buffer;
         }
         checked = !mayChange;
     }
 
     /** Forgets what was pushed, so that it can be collected. */
     void clear() {
-        Arrays.fill(operands, null);
-        Arrays.fill(results, null);
+        operands.clear();
+        results.clear();
         checked = false;
+    }
+
+    @Override
+    void reopen() {
+        check();
+    }
+
+    @Override
+    void done() {
+        operands.done();
+        results.done();
+    }
+
+    @Override
+    void suspended() {
+        operands.suspended();
+        results.suspended();
     }
 
     @Override
@@ -171,9 +185,9 @@ final class Push extends PartitionRound {
         final BlockUpdate<?> update = updates[piece.t()];
         final int first = piece.first() + nextElement;
         final int count = piece.count() - nextElement;
-        final Object operand = operands[piece.t()];
+        final Object operand = operands.get(piece.t());
         // Under a lock the results follow when nothing can fail any more: an operand may be where they go.
-        final Object result = change == null ? results[piece.t()] : null;
+        final Object result = change == null ? results.get(piece.t()) : null;
         if (function.stateCount() > 0 && stepped != target.array()) {
             // Aliases of one array share its pieces and thus its steps: a push is one step.
             step = countStep(piece.ordinal(), change);
@@ -205,7 +219,7 @@ final class Push extends PartitionRound {
     /** Copies the new values of a partition to where they are wanted. */
     private void deliver(final int k) {
         for (final Piece piece : plan.pieces(k)) {
-            final Object result = results[piece.t()];
+            final Object result = results.get(piece.t());
             if (result != null) {
                 final Target target = piece.target();
                 attachment()

@@ -167,16 +167,25 @@ final class RowPlan {
             throw new IllegalArgumentException("the number of rows is out of range: name=" + target.name() + ", rows="
                     + count + ", given=" + rows.length);
         }
-        final int length = target.operandLength(what, values);
-        if (length < (long) count * rowLength) {
-            throw wrongLength(what, count, length);
-        }
+        checkLength(count, what, values);
         int signs = 0;
         for (int i = 0; i < count; i++) {
             signs |= rows[i] | rowCount - 1 - rows[i];
         }
         if (signs < 0) {
             throw outOfRange(rows, count);
+        }
+    }
+
+    /**
+     * Throws unless the values are those of so many rows, or more.
+     *
+     * @throws IllegalArgumentException if they are fewer, or of another type
+     */
+    void checkLength(final int count, final String what, final Object values) {
+        final int length = target.operandLength(what, values);
+        if (length < (long) count * rowLength) {
+            throw wrongLength(what, count, length);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.shmarrays;
 
+import java.lang.ref.Reference;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RowGather;
@@ -23,6 +24,7 @@ final class RowPull {
     private RowGather<?> gather;
     private Object copy;
     private int[] rows;
+    private final Operands destination = new Operands(1);
     private Object into;
     private int element;
     private int elementCount;
@@ -55,18 +57,47 @@ final class RowPull {
         this.consistent = new ConsistentCopy(attachment, this::copy);
     }
 
+    /** Takes what rows are read into; returns what holds its values. {@link #run} must follow. */
+    Object open(final Object given) {
+        destination.set(0, given);
+        return destination.open(0);
+    }
+
+    /** Says to the owner of what was read into that it is done. */
+    void done() {
+        destination.done();
+    }
+
+    /** Forgets where to, so that it can be collected. */
+    void clear() {
+        destination.clear();
+        rows = null;
+        into = null;
+        copy = null;
+    }
+
     /**
-     * Copies rows.
+     * Copies rows to what was {@linkplain #open opened}.
      *
      * @param count of the rows that are read, the first ones
-     * @param destination a Java array or buffer that holds them
      */
-    void run(final RowPlan rowPlan, final int[] named, final int count, final Object destination) {
-        rowPlan.check(named, count, Target.DESTINATION, destination);
-        rowPlan.target().checkWritable(destination);
+    void run(final RowPlan rowPlan, final int[] named, final int count) {
+        rowPlan.check(named, count, Target.DESTINATION, destination.get(0));
+        rowPlan.target().checkWritable(destination.get(0));
         plan = rowPlan;
         rows = named;
-        into = destination;
+        into = destination.get(0);
+        try {
+            copyRows(count);
+        } finally {
+            Reference.reachabilityFence(this); // whoever owns the memory that is written lives until here
+        }
+        if (attachment.hasSlot()) {
+            attachment.counters().read(plan.target().array(), plan.lengthBytes(count));
+        }
+    }
+
+    private void copyRows(final int count) {
         final Target target = plan.target();
         gather = attachment.rowGather(target.spec().elementType());
         final Mode mode = target.spec().mode();
@@ -82,12 +113,6 @@ final class RowPull {
                 attachment.staleness().readLockFree(plan.whole().lockFreeArrays(), plan.lengthBytes(count));
             }
             gather.copy(target.array(), target.first(), plan.rowLength(), rows, 0, count, into);
-        }
-        rows = null;
-        into = null;
-        copy = null;
-        if (attachment.hasSlot()) {
-            attachment.counters().read(target.array(), plan.lengthBytes(count));
         }
     }
 

@@ -28,6 +28,7 @@ final class RowPush extends PartitionRound {
     }
 
     private final SelectedRows rows = new SelectedRows();
+    private final Operands operands = new Operands(1);
     private RowPlan plan;
     private RowUpdate<?> update;
     private UpdateFunction function;
@@ -54,28 +55,32 @@ final class RowPush extends PartitionRound {
         super(attachment);
     }
 
+    /** Takes what is pushed, rows one behind the other; returns its values. {@link #prepare} must follow. */
+    Object open(final Object operand) {
+        operands.set(0, operand);
+        return operands.open(0);
+    }
+
     /**
-     * Takes a push, which {@link #run} carries out.
+     * Takes a push of what was {@linkplain #open opened}, which {@link #run} carries out.
      *
      * @param count of the rows that are pushed, the first ones
-     * @param operand a Java array or buffer with as many rows, one behind the other
      * @param asked HOGWILD or ATOMIC for arrays of the lock-free family, or null for the array's own mode
      */
     void prepare(
             final RowPlan rowPlan,
             final int[] named,
             final int count,
-            final Object operand,
             final UpdateFunction updateFunction,
             final Mode asked) {
         final Target target = rowPlan.target();
         target.checkUpdate(updateFunction, asked);
-        rowPlan.check(named, count, "the operand", operand);
+        rowPlan.check(named, count, Target.OPERAND, operands.get(0));
         plan = rowPlan;
         function = updateFunction;
         mode = asked == null ? target.spec().mode() : asked;
         update = attachment().rowUpdates(target.spec().elementType());
-        rows.select(target.array(), target.first(), plan.rowLength(), named, count, operand);
+        rows.select(target.array(), target.first(), plan.rowLength(), named, count, operands.get(0));
         groupCount = 0;
         way = way();
         if (way != Way.AS_NAMED) {
@@ -189,7 +194,25 @@ final class RowPush extends PartitionRound {
     @Override
     void count() {
         attachment().counters().update(plan.target().array(), plan.lengthBytes(rows.count()));
+    }
+
+    @Override
+    void reopen() {
+        final Object values = operands.open(0);
+        plan.checkLength(rows.count(), Target.OPERAND, values);
+        rows.takeOperand(values);
+    }
+
+    @Override
+    void done() {
+        operands.done();
+        operands.clear();
         rows.clear();
+    }
+
+    @Override
+    void suspended() {
+        operands.suspended();
     }
 
     @Override

@@ -21,6 +21,7 @@ import org.shmarrays.update.UpdateFunction;
  * @param order of the array, or of the alias
  */
 record Target(String name, ArrayLayout array, int first, int count, List<Integer> shape, ArrayOrder order) {
+    static final String OPERAND = "the operand";
     static final String DESTINATION = "the destination";
 
     /**

@@ -1,5 +1,6 @@
 package org.shmarrays;
 
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -175,12 +176,15 @@ final class WholeArrayUpdate {
             pull.set(0, old);
             pull.copyAsItIs();
             final A updated = call(function, old);
-            target.checkOperand("what the update function returned", updated);
+            final Object values = Operands.values(updated);
+            target.checkOperand("what the update function returned", values);
             attachment
                     .updates(target.spec().elementType())
-                    .checkFinite(target.array(), updated, target.first(), target.count());
-            store(updated);
+                    .checkFinite(target.array(), values, target.first(), target.count());
+            store(values);
+            Reference.reachabilityFence(updated);
             stored = true;
+            Operands.done(updated);
             return asStored(ElementAccess.of(target.spec().elementType()), updated);
         } finally {
             locks.release();

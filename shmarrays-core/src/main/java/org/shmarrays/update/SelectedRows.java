@@ -58,6 +58,11 @@ public final class SelectedRows {
         this.operand = operand;
     }
 
+    /** Takes what is pushed to the same rows from somewhere else. */
+    public void takeOperand(final Object values) {
+        operand = values;
+    }
+
     /** Lets go of what was pushed. */
     public void clear() {
         rows = null;
