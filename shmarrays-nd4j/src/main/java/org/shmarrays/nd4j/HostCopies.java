@@ -2,6 +2,7 @@ package org.shmarrays.nd4j;
 
 import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.shmarrays.OwnedValues;
 
 /** The way of backends whose arrays live on a device: everything goes through Java arrays. */
 final class HostCopies implements Transfer {
@@ -11,8 +12,60 @@ final class HostCopies implements Transfer {
     }
 
     @Override
-    public Object source(final SharedArray shared, final INDArray array) {
-        return elements(array.castTo(shared.carried()).dup(shared.order()));
+    public OwnedValues source(final SharedArray shared, final INDArray array) {
+        return new CopiedSource(shared, array, shared.order());
+    }
+
+    @Override
+    public OwnedValues sourceOfRows(final SharedArray shared, final INDArray rows) {
+        return new CopiedSource(shared, rows, 'c');
+    }
+
+    @Override
+    public OwnedValues destination(final SharedArray shared, final INDArray array) {
+        return new CopiedDestination(shared, array);
+    }
+
+    private static final class CopiedSource extends GivenArray.Source {
+        private final SharedArray shared;
+        private final char order;
+
+        CopiedSource(final SharedArray shared, final INDArray array, final char order) {
+            super(shared.name(), array);
+            this.shared = shared;
+            this.order = order;
+        }
+
+        @Override
+        public Object values() {
+            return JavaArrays.copyOf(array().castTo(shared.carried()).dup(order));
+        }
+    }
+
+    private static final class CopiedDestination extends GivenArray.Destination {
+        private final SharedArray shared;
+        private final Object values;
+
+        CopiedDestination(final SharedArray shared, final INDArray array) {
+            super(shared.name(), array);
+            this.shared = shared;
+            this.values = JavaArrays.allocate(shared.carried(), Math.toIntExact(array.length()));
+        }
+
+        @Override
+        Object memory() {
+            return values;
+        }
+
+        @Override
+        public void done() {
+            array().assign(JavaArrays.toArray(values, shared.order(), shared.shape()));
+        }
+    }
+
+    @Override
+    public void copy(final INDArray array, final Object into, final int first) {
+        System.arraycopy(JavaArrays.copyOf(array), 0, into, first, Math.toIntExact(array.length()));
     }
 
     @Override
@@ -21,20 +74,5 @@ final class HostCopies implements Transfer {
         final Object run = JavaArrays.allocate(JavaArrays.type(values), count);
         System.arraycopy(values, first, run, 0, count);
         return JavaArrays.toArray(run, order, shape);
-    }
-
-    @Override
-    public Object elements(final INDArray array) {
-        return JavaArrays.copyOf(array);
-    }
-
-    @Override
-    public Object destination(final SharedArray shared, final INDArray array) {
-        return JavaArrays.allocate(shared.carried(), Math.toIntExact(array.length()));
-    }
-
-    @Override
-    public void arrive(final SharedArray shared, final Object destination, final INDArray array) {
-        array.assign(JavaArrays.toArray(destination, shared.order(), shared.shape()));
     }
 }

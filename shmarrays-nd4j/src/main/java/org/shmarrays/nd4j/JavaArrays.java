@@ -1,10 +1,12 @@
 package org.shmarrays.nd4j;
 
+import java.lang.ref.Reference;
 import java.nio.Buffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -38,15 +40,20 @@ final class JavaArrays {
 
     /** A copy of the elements as they lie in memory; the array must own all of its memory. */
     static Object copyOf(final INDArray array) {
-        final DataType type = array.dataType();
+        final Object copy = copyOf(array.data(), array.dataType());
+        Reference.reachabilityFence(array);
+        return copy;
+    }
+
+    private static Object copyOf(final DataBuffer data, final DataType type) {
         if (type == DataType.FLOAT) {
-            return array.data().asFloat();
+            return data.asFloat();
         } else if (type == DataType.DOUBLE) {
-            return array.data().asDouble();
+            return data.asDouble();
         } else if (type == DataType.INT32) {
-            return array.data().asInt();
+            return data.asInt();
         } else if (type == DataType.INT64) {
-            return array.data().asLong();
+            return data.asLong();
         }
         throw notCarried(type);
     }
@@ -66,18 +73,16 @@ final class JavaArrays {
         return flat.reshape(order, shape);
     }
 
-    /** Copies the first elements of a Java array or buffer into a run of a Java array's. */
-    static void copy(final Object from, final Object into, final int first, final int count) {
+    /** Copies the first elements of a buffer into a run of a Java array's. */
+    static void copy(final Buffer from, final Object into, final int first, final int count) {
         if (from instanceof FloatBuffer floats) {
             floats.get(0, (float[]) into, first, count);
         } else if (from instanceof DoubleBuffer doubles) {
             doubles.get(0, (double[]) into, first, count);
         } else if (from instanceof IntBuffer ints) {
             ints.get(0, (int[]) into, first, count);
-        } else if (from instanceof LongBuffer longs) {
-            longs.get(0, (long[]) into, first, count);
         } else {
-            System.arraycopy(from, 0, into, first, count);
+            ((LongBuffer) from).get(0, (long[]) into, first, count);
         }
     }
 

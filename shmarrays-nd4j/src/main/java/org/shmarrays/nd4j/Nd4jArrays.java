@@ -1,6 +1,5 @@
 package org.shmarrays.nd4j;
 
-import java.lang.ref.Reference;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.UpdateFailedException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.UpdateFunction;
@@ -249,10 +249,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * @param into arrays of their shapes, and of their types or such that hold all of their values
      */
     public void readInto(final Map<String, INDArray> into) {
-        final Map<String, Object> destinations = shared.destinations(into);
-        arrays.readInto(destinations);
-        shared.arrive(destinations, into);
-        Reference.reachabilityFence(into);
+        arrays.readInto(shared.destinations(into));
     }
 
     /**
@@ -262,7 +259,6 @@ public final class Nd4jArrays implements AutoCloseable {
      */
     public void write(final Map<String, INDArray> values) {
         arrays.write(shared.sources("the value", values));
-        Reference.reachabilityFence(values);
     }
 
     // --- Updating ---
@@ -276,13 +272,11 @@ public final class Nd4jArrays implements AutoCloseable {
      */
     public void update(final Map<String, INDArray> gradients, final UpdateFunction function) {
         arrays.update(shared.sources("the gradient", gradients), function);
-        Reference.reachabilityFence(gradients);
     }
 
     /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Map<String, INDArray> gradients, final UpdateFunction function, final Mode mode) {
         arrays.update(shared.sources("the gradient", gradients), function, mode);
-        Reference.reachabilityFence(gradients);
     }
 
     /** {@code old + new} for each element: the seed's {@code add_updates}. */
@@ -309,7 +303,8 @@ public final class Nd4jArrays implements AutoCloseable {
     public Map<String, INDArray> updateAndRead(final Map<String, INDArray> gradients, final UpdateFunction function) {
         final Map<String, INDArray> values = new LinkedHashMap<>();
         for (final String name : gradients.keySet()) {
-            values.put(name, shared.of(name).allocate());
+            values.put(
+                    name, shared.of(name).allocateDetached()); // if the push fails, it may be resumed in another scope
         }
         updateAndReadInto(gradients, function, values);
         return values;
@@ -318,11 +313,7 @@ public final class Nd4jArrays implements AutoCloseable {
     /** {@link #updateAndRead(Map, UpdateFunction)} into INDArrays that the caller keeps, as of {@link #readInto}. */
     public void updateAndReadInto(
             final Map<String, INDArray> gradients, final UpdateFunction function, final Map<String, INDArray> into) {
-        final Map<String, Object> destinations = shared.destinations(into);
-        arrays.updateAndReadInto(shared.sources("the gradient", gradients), function, destinations);
-        shared.arrive(destinations, into);
-        Reference.reachabilityFence(gradients);
-        Reference.reachabilityFence(into);
+        arrays.updateAndReadInto(shared.sources("the gradient", gradients), function, shared.destinations(into));
     }
 
     /**
@@ -343,7 +334,12 @@ public final class Nd4jArrays implements AutoCloseable {
             final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
         gradients.forEach((name, gradient) -> shared.of(name).checkSource("the gradient", gradient));
         final WholeArrayFunction whole = new WholeArrayFunction(transfer, shared::of, function, gradients);
-        arrays.updateWhole(gradients.keySet(), whole);
+        try {
+            arrays.updateWhole(gradients.keySet(), whole);
+        } catch (final UpdateFailedException e) {
+            whole.suspended();
+            throw e;
+        }
         return whole.results();
     }
 
@@ -357,7 +353,6 @@ public final class Nd4jArrays implements AutoCloseable {
      */
     public void updateElementwise(final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
         arrays.updateElementwise(shared.sources("the gradient", gradients), new RunFunction(transfer, function));
-        Reference.reachabilityFence(gradients);
     }
 
     // --- Rows ---
@@ -425,7 +420,6 @@ public final class Nd4jArrays implements AutoCloseable {
     private void scatterUpdate(final SharedRows rows, final INDArray gradients, final UpdateFunction function) {
         final Object source = rows.source(transfer, "the gradient", gradients);
         arrays.scatterUpdate(rows.array().name(), rows.rows(), source, function);
-        Reference.reachabilityFence(gradients);
     }
 
     /** Closes the handle and frees its slot; twice is harmless. Views and the segment stay. */

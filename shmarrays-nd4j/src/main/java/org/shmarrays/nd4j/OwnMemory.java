@@ -2,6 +2,7 @@ package org.shmarrays.nd4j;
 
 import java.lang.ref.Reference;
 import java.nio.Buffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.DoublePointer;
@@ -12,13 +13,15 @@ import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.OwnedValues;
 
 /**
- * The CPU's way: the core reads and writes the INDArrays' own memory outside the Java heap. An array of another type or
- * order than the shared one's goes through a copy, which is made once for each name and kept.
+ * The CPU's way: the core reads and writes the INDArrays' own memory outside the Java heap. An array of another type or order than the shared
+ * one's goes through a copy, which is kept for the next call when one is done; a push that fails keeps its copy to itself.
  */
 final class OwnMemory implements Transfer {
-    private final Map<String, INDArray> copies = new HashMap<>();
+    private final Map<String, INDArray> sourceCopies = new HashMap<>();
+    private final Map<String, INDArray> destinationCopies = new HashMap<>();
 
     @Override
     public boolean isZeroCopy() {
@@ -26,35 +29,127 @@ final class OwnMemory implements Transfer {
     }
 
     @Override
-    public Object source(final SharedArray shared, final INDArray array) {
-        if (isAlike(shared, array)) {
-            return elements(array);
-        }
-        final INDArray copy = copy(shared);
-        copy.assign(array);
-        return elements(copy);
+    public OwnedValues source(final SharedArray shared, final INDArray array) {
+        return isAlike(array, shared.carried(), shared.order())
+                ? new OwnSource(shared.name(), array)
+                : new CopiedSource(shared.name(), array, shared.carried(), shared.order());
     }
 
     @Override
-    public Object destination(final SharedArray shared, final INDArray array) {
-        return elements(isAlike(shared, array) ? array : copy(shared));
+    public OwnedValues sourceOfRows(final SharedArray shared, final INDArray rows) {
+        return isAlike(rows, shared.carried(), 'c')
+                ? new OwnSource(shared.name(), rows)
+                : new CopiedSource(shared.name(), rows, shared.carried(), 'c');
     }
 
     @Override
-    public void arrive(final SharedArray shared, final Object destination, final INDArray array) {
-        if (!isAlike(shared, array)) {
-            array.assign(copy(shared));
+    public OwnedValues destination(final SharedArray shared, final INDArray array) {
+        return isAlike(array, shared.carried(), shared.order())
+                ? new OwnDestination(shared.name(), array)
+                : new CopiedDestination(shared.name(), array, shared.carried(), shared.order());
+    }
+
+    private static boolean isAlike(final INDArray array, final DataType type, final char order) {
+        return array.dataType() == type && SharedArray.lies(array, order);
+    }
+
+    /** An array that the core reads itself. */
+    private static final class OwnSource extends GivenArray.Source {
+        OwnSource(final String name, final INDArray array) {
+            super(name, array);
+        }
+
+        @Override
+        public Object values() {
+            return elements(array());
         }
     }
 
-    private static boolean isAlike(final SharedArray shared, final INDArray array) {
-        return array.dataType() == shared.carried() && SharedArray.lies(array, shared.order());
+    /** An array that the core reads a copy of. */
+    private final class CopiedSource extends GivenArray.Source {
+        private final DataType type;
+        private final char order;
+        private INDArray copy;
+
+        CopiedSource(final String name, final INDArray array, final DataType type, final char order) {
+            super(name, array);
+            this.type = type;
+            this.order = order;
+        }
+
+        @Override
+        public Object values() {
+            if (copy == null) {
+                copy = take(sourceCopies, name(), type, order, array().shape());
+            }
+            copy.assign(array());
+            return elements(copy);
+        }
+
+        @Override
+        public void done() {
+            sourceCopies.put(name(), copy);
+            copy = null;
+        }
     }
 
-    private INDArray copy(final SharedArray shared) {
-        return copies.computeIfAbsent(
-                shared.name(),
-                name -> Nd4j.createUninitializedDetached(shared.carried(), shared.order(), shared.shape()));
+    /** An array that the core writes itself. */
+    private static final class OwnDestination extends GivenArray.Destination {
+        OwnDestination(final String name, final INDArray array) {
+            super(name, array);
+        }
+
+        @Override
+        Object memory() {
+            return elements(array());
+        }
+    }
+
+    /** An array that gets a copy of what the core writes. */
+    private final class CopiedDestination extends GivenArray.Destination {
+        private final DataType type;
+        private final char order;
+        private INDArray copy;
+
+        CopiedDestination(final String name, final INDArray array, final DataType type, final char order) {
+            super(name, array);
+            this.type = type;
+            this.order = order;
+        }
+
+        @Override
+        Object memory() {
+            if (copy == null) {
+                copy = take(destinationCopies, name(), type, order, array().shape());
+            }
+            return elements(copy);
+        }
+
+        @Override
+        public void done() {
+            array().assign(copy);
+            destinationCopies.put(name(), copy);
+            copy = null;
+        }
+    }
+
+    /** A copy's memory, outside of workspaces: one that is kept for the name if it fits. */
+    private static INDArray take(
+            final Map<String, INDArray> kept,
+            final String name,
+            final DataType type,
+            final char order,
+            final long[] shape) {
+        final INDArray there = kept.remove(name);
+        return there != null && there.ordering() == order && Arrays.equals(there.shape(), shape)
+                ? there
+                : Nd4j.createUninitializedDetached(type, order, shape);
+    }
+
+    @Override
+    public void copy(final INDArray array, final Object into, final int first) {
+        JavaArrays.copy(elements(array), into, first, Math.toIntExact(array.length()));
+        Reference.reachabilityFence(array);
     }
 
     @Override
@@ -65,9 +160,8 @@ final class OwnMemory implements Transfer {
         return copy;
     }
 
-    /** The array's own memory; the caller keeps the array reachable as long as the buffer is used. */
-    @Override
-    public Buffer elements(final INDArray array) {
+    /** The array's own memory, which goes when the array goes: whoever uses the buffer keeps the array reachable. */
+    private static Buffer elements(final INDArray array) {
         final Pointer memory = array.data().pointer();
         final long first = array.offset();
         final long end = first + array.length();

@@ -1,6 +1,5 @@
 package org.shmarrays.nd4j;
 
-import java.lang.ref.Reference;
 import java.util.function.BinaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -35,7 +34,6 @@ final class RunFunction implements ElementwiseFunction<Object> {
         }
         final INDArray cast = updated.castTo(type);
         final INDArray values = SharedArray.lies(cast, 'c') ? cast : cast.dup('c');
-        JavaArrays.copy(transfer.elements(values), w, wOffset, n);
-        Reference.reachabilityFence(values);
+        transfer.copy(values, w, wOffset);
     }
 }

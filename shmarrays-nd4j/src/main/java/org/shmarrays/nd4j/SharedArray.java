@@ -55,6 +55,11 @@ final class SharedArray {
         return Nd4j.createUninitialized(carried, shape, order);
     }
 
+    /** {@link #allocate()} outside of workspaces. */
+    INDArray allocateDetached() {
+        return Nd4j.createUninitializedDetached(carried, order, shape);
+    }
+
     /**
      * Returns if the array can be taken as values or gradients of this one.
      *

@@ -63,7 +63,7 @@ final class SharedArrays {
     }
 
     /**
-     * What the core takes for INDArrays that are written or pushed; they must stay reachable until it has.
+     * What the core takes for INDArrays that are written or pushed.
      *
      * @param what as messages call them
      * @throws IllegalArgumentException if one has not its array's shape, or a type that would lose something
@@ -78,7 +78,7 @@ final class SharedArrays {
         return sources;
     }
 
-    /** What the core takes for INDArrays that are read into; {@link #arrive} must follow. Errors as of {@link #sources}. */
+    /** What the core takes for INDArrays that are read into. Errors as of {@link #sources}. */
     Map<String, Object> destinations(final Map<String, INDArray> into) {
         final Map<String, Object> destinations = new LinkedHashMap<>();
         into.forEach((name, value) -> {
@@ -87,10 +87,5 @@ final class SharedArrays {
             destinations.put(name, transfer.destination(array, value));
         });
         return destinations;
-    }
-
-    /** Brings what was read to where it is wanted, if it went through memory in between. */
-    void arrive(final Map<String, Object> destinations, final Map<String, INDArray> into) {
-        destinations.forEach((name, destination) -> transfer.arrive(of(name), destination, into.get(name)));
     }
 }

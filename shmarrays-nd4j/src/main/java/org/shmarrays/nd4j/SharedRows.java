@@ -41,7 +41,6 @@ record SharedRows(SharedArray array, int[] rows) {
         }
         array.checkShape(what, values, shape());
         array.checkSourceType(what, values);
-        final INDArray cast = values.castTo(array.carried());
-        return transfer.elements(SharedArray.lies(cast, 'c') ? cast : cast.dup('c'));
+        return transfer.sourceOfRows(array, values);
     }
 }

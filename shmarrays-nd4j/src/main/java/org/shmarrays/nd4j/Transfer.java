@@ -1,23 +1,24 @@
 package org.shmarrays.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.shmarrays.OwnedValues;
 
 /**
- * The way of values between INDArrays and the core, which takes Java arrays and buffers. For one thread; shapes and types
- * were checked before.
+ * The way of values between INDArrays and the core, which takes Java arrays and buffers. No buffer over an INDArray's memory leaves it without
+ * the INDArray. For one thread; shapes and types were checked before.
  */
 interface Transfer {
-    /** Values or gradients as the core takes them, in the shared array's order. Valid until the next call for that name. */
-    Object source(SharedArray shared, INDArray array);
+    /** Values or gradients for the core, in the shared array's order. */
+    OwnedValues source(SharedArray shared, INDArray array);
 
-    /** What the core writes values to that are to go into the array; {@link #arrive} puts them there. */
-    Object destination(SharedArray shared, INDArray array);
+    /** Rows of values or gradients for the core, one behind the other. */
+    OwnedValues sourceOfRows(SharedArray shared, INDArray rows);
 
-    /** Ends what {@link #destination} began. */
-    void arrive(SharedArray shared, Object destination, INDArray array);
+    /** What the core writes values to that are to go into the array, which has them when the call is done. */
+    OwnedValues destination(SharedArray shared, INDArray array);
 
-    /** The elements of an array of a carried type, which lie side by side: a Java array or buffer. */
-    Object elements(INDArray array);
+    /** Copies the elements of an array of a carried type and order 'c', which lie side by side, into a Java array's from {@code first} on. */
+    void copy(INDArray array, Object into, int first);
 
     /**
      * A new array with a copy of elements that lie side by side in a Java array.

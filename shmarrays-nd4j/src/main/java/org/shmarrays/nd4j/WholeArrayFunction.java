@@ -25,7 +25,12 @@ final class WholeArrayFunction implements BiFunction<String, Object, Object> {
         this.transfer = transfer;
         this.sharedArrays = sharedArrays;
         this.function = function;
-        this.gradients = gradients;
+        this.gradients = new LinkedHashMap<>(gradients); // a resumed push may find the caller's map changed
+    }
+
+    /** The push has failed, and may be resumed when workspaces were left in which gradients lie. */
+    void suspended() {
+        gradients.replaceAll((name, gradient) -> GivenArray.detached(gradient));
     }
 
     /** What the function returned, by name. */
@@ -37,7 +42,7 @@ final class WholeArrayFunction implements BiFunction<String, Object, Object> {
     public Object apply(final String name, final Object old) {
         final SharedArray shared = sharedArrays.apply(name);
         final INDArray state = transfer.copyOf(old, 0, shared.order(), shared.shape());
-        final INDArray gradient = gradients.get(name).castTo(shared.carried());
+        final INDArray gradient = GivenArray.open(name, gradients.get(name)).castTo(shared.carried());
         final INDArray returned = function.apply(gradient, state);
         shared.checkSource("what the update function returned", returned);
         final INDArray updated = returned.castTo(shared.carried());

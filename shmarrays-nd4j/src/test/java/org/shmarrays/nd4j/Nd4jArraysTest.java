@@ -3,6 +3,7 @@ package org.shmarrays.nd4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -218,11 +219,15 @@ class Nd4jArraysTest {
     @ValueSource(chars = {'c', 'f'})
     void shouldUseMemoryOfGradientItself(final char order) {
         final INDArray gradient = counting(DataType.FLOAT, order, 3, 5);
+        try (Nd4jArrays arrays = Nd4jArrays.create("memory", Map.of("w", gradient), settings())) {
+            final SharedArray shared = new SharedArray(arrays.arrays().array("w"));
 
-        final java.nio.FloatBuffer memory = (java.nio.FloatBuffer) new OwnMemory().elements(gradient);
-        memory.put(1, 42f);
+            final FloatBuffer memory =
+                    (FloatBuffer) new OwnMemory().source(shared, gradient).values();
+            memory.put(1, 42f);
 
-        assertThat(memory.capacity()).isEqualTo(15);
+            assertThat(memory.capacity()).isEqualTo(15);
+        }
         assertThat(gradient.getFloat(order == 'c' ? new int[] {0, 1} : new int[] {1, 0}))
                 .isEqualTo(42f);
     }
