@@ -51,7 +51,7 @@ final class Evaluator {
     /** Number of correct images, or -1 when more than {@code allowed} are wrong. */
     private int correct(final Snapshot snapshot, final int allowed) {
         snapshot.values()
-                .forEach((name, values) -> FloatMemory.of(parameters.get(name)).put(0, values));
+                .forEach((name, values) -> FloatMemory.of(parameters.get(name)).write(values));
         int correct = 0;
         for (int first = 0; first < images.count(); first += batch.size()) {
             batch.clear();

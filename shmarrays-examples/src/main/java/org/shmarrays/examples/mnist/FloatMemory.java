@@ -1,5 +1,6 @@
 package org.shmarrays.examples.mnist;
 
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
@@ -8,12 +9,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.shmarrays.OwnedValues;
 
 /**
  * The memory of an {@link INDArray} of floats, to copy to and from Java arrays in bulk: HotSpot vectorises loops over Java
- * arrays, not those over buffers, and an ND4J operation costs microseconds before its first element.
+ * arrays, not those over buffers, and an ND4J operation costs microseconds before its first element. Pushes and reads take it as it is.
  */
-final class FloatMemory {
+final class FloatMemory implements OwnedValues {
     private final INDArray array; // keeps the memory alive: the buffer does not
     private final FloatPointer pointer;
     private final FloatBuffer buffer;
@@ -24,9 +26,9 @@ final class FloatMemory {
         buffer = pointer.asBuffer();
     }
 
-    /** The memory of an array that is row-major and contiguous; the array must stay reachable as long as it is used. */
-    static FloatBuffer of(final INDArray array) {
-        return new FloatMemory(array).buffer;
+    /** The memory of an array that is row-major and contiguous. */
+    static FloatMemory of(final INDArray array) {
+        return new FloatMemory(array);
     }
 
     /** New memory of zeros. */
@@ -77,19 +79,26 @@ final class FloatMemory {
         return array;
     }
 
+    @Override
+    public FloatBuffer values() {
+        return buffer;
+    }
+
     void read(final float[] into) {
-        buffer.get(0, into);
+        read(0, into, 0, into.length);
     }
 
     void read(final int index, final float[] into, final int offset, final int length) {
         buffer.get(index, into, offset, length);
+        Reference.reachabilityFence(array);
     }
 
     void write(final float[] from) {
-        buffer.put(0, from);
+        write(0, from, 0, from.length);
     }
 
     void write(final int index, final float[] from, final int offset, final int length) {
         buffer.put(index, from, offset, length);
+        Reference.reachabilityFence(array);
     }
 }

@@ -2,7 +2,6 @@ package org.shmarrays.examples.mnist;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +35,7 @@ final class MnistWorker {
     private final ShmArrays arrays;
     private final TrainingPlan plan;
     private final Map<String, INDArray> gradients;
-    private final Map<String, FloatBuffer> pulled = new LinkedHashMap<>();
+    private final Map<String, FloatMemory> pulled = new LinkedHashMap<>();
     private final Map<String, Object> pushed = new LinkedHashMap<>();
     private final Network network;
     private final Batches batches;

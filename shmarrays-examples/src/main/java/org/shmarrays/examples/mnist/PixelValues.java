@@ -1,5 +1,6 @@
 package org.shmarrays.examples.mnist;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -43,6 +44,7 @@ final class PixelValues {
     /** Copies bytes of an image to {@code offset} and behind. */
     void put(final int offset, final ByteBuffer from, final int first, final int length) {
         byteBuffer.put(offset, from, first, length);
+        Reference.reachabilityFence(bytes);
     }
 
     /** Writes the numbers of all pixels. */

@@ -1,6 +1,5 @@
 package org.shmarrays.examples.mnist;
 
-import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -133,7 +132,7 @@ final class TrainingRun {
     private void initialise(final ShmArrays arrays) {
         final Map<String, INDArray> initial = plan.model().zeros();
         plan.model().initialise(initial, plan.seed());
-        final Map<String, FloatBuffer> values = new LinkedHashMap<>();
+        final Map<String, FloatMemory> values = new LinkedHashMap<>();
         initial.forEach((parameter, array) -> values.put(parameter, FloatMemory.of(array)));
         arrays.write(values);
     }

@@ -9,7 +9,7 @@ final class Velocity {
     private final float momentum;
     private final Map<String, Part> parts = new LinkedHashMap<>();
 
-    private record Part(java.nio.FloatBuffer gradient, float[] staged, float[] velocity) {}
+    private record Part(FloatMemory gradient, float[] staged, float[] velocity) {}
 
     Velocity(final Map<String, INDArray> gradients, final double momentum) {
         this.momentum = (float) momentum;
@@ -22,7 +22,7 @@ final class Velocity {
     /** Takes the present gradients in. */
     void add() {
         for (final Part part : parts.values()) {
-            part.gradient.get(0, part.staged);
+            part.gradient.read(part.staged);
             final float[] g = part.staged;
             final float[] v = part.velocity;
             for (int i = 0; i < v.length; i++) {
