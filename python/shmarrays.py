@@ -6,7 +6,7 @@
     with shmarrays.attach("mnist") as segment:
         print(segment.inspect())
         values = segment.read("dense/W", "dense/b")      # copies, each partition of one instant
-        live = segment.view("dense/W")                   # numpy.memmap: the shared memory itself
+        live = segment.view("dense/W")                   # a numpy.memmap: the shared memory itself
         hits = segment.view("hits", writeable=True)      # mode HOGWILD alone
         hits += 1                                        # racy, as Hogwild is
 
@@ -31,6 +31,9 @@ What holds, and on which machine:
 
 Threads may share a Segment, closing apart; `partitions_read` and `retries` may lack some counts
 then.
+
+Views, parts of views and Segments may be handed to other processes of this host: they are pickled
+as references, and the other process maps the same memory. See `View`.
 """
 
 from __future__ import annotations
@@ -53,9 +56,10 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, 
 import numpy as np
 
 __all__ = [
-    "attach", "list_segments", "default_directory", "Segment", "Table",
+    "attach", "list_segments", "default_directory", "Segment", "View", "Table",
     "bfloat16_to_float32", "float32_to_bfloat16",
     "ShmArraysError", "SegmentNotFoundError", "InvalidSegmentError", "SegmentRemovedError",
+    "SegmentVanishedError",
     "NoSuchArrayError", "DamagedPartitionError", "TornReadError", "UnsupportedMachineError",
 ]
 
@@ -126,6 +130,10 @@ class InvalidSegmentError(ShmArraysError):
 
 class SegmentRemovedError(ShmArraysError):
     """The segment was removed. Views go on showing its memory."""
+
+
+class SegmentVanishedError(SegmentRemovedError):
+    """The segment's name no longer means it: its files were deleted or replaced from outside."""
 
 
 class NoSuchArrayError(ShmArraysError, LookupError):
@@ -404,6 +412,24 @@ class _Catalog:
                         "alias outside its array", alias=alias, elements=counts[alias.array])
 
 
+class _Identity(NamedTuple):
+    """Tells a file from another one that has its name later."""
+
+    device: int
+    inode: int
+
+    @staticmethod
+    def of(status: os.stat_result) -> _Identity:
+        return _Identity(status.st_dev, status.st_ino)
+
+    def is_of(self, path: Union[str, Path]) -> bool:
+        """Whether this file has that name now."""
+        try:
+            return _Identity.of(os.stat(path, follow_symlinks=False)) == self
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+
 class _Files:
     """A segment's directory, held open, so that all its files are of one creation (A2 to A4)."""
 
@@ -533,6 +559,131 @@ def attach(name: str, directory: _Directory = None, *, foreign_owner: bool = Fal
         pause = min(2 * pause, 0.02)
 
 
+class _Source(NamedTuple):
+    """Where a view comes from: what another process needs to map the same memory."""
+
+    directory: str
+    segment: str
+    uid: uuid.UUID
+    foreign_owner: bool
+    array: str
+    companion: Optional[int]
+    file: str
+    identity: _Identity
+
+
+class View(np.memmap):
+    """The memory of an array, mapped: what `Segment.view` gives, and each part of it.
+
+    A slice, a reshaped or transposed view and so on is the shared memory, too. What is calculated
+    from views, and what `copy`, `astype`, `copy.deepcopy`, `numpy.array` and an index by arrays
+    give, is private, as in numpy.
+
+    Pickled, a view is a reference to its segment and not a copy of values, so that a process of
+    `multiprocessing` (fork or spawn), `concurrent.futures` or another library that gets it works
+    on the same memory. In `multiprocessing` and `concurrent.futures` this holds for
+    `numpy.asarray(view)`, too. Other programs of this host can load it as long as the segment is
+    there; afterwards, or where another segment has its name, it is refused by
+    SegmentNotFoundError or SegmentRemovedError. To keep values use `numpy.save`, or pickle
+    `numpy.array(view)`.
+    """
+
+    _source: Optional[_Source] = None
+
+    def __array_finalize__(self, source: Any) -> None:
+        super().__array_finalize__(source)
+        # numpy.memmap has found out whether this is a part of the source's memory.
+        self._source = None if self._mmap is None else getattr(source, "_source", None)
+
+    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False
+                       ) -> Any:
+        if array is self or isinstance(array, View) and array._source is not None:
+            return array
+        if self._source is not None and np.may_share_memory(array, self):  # as of squeeze
+            part = array.view(View)
+            part.__array_finalize__(self)
+            return part
+        plain = array.view(np.ndarray)
+        return plain[()] if return_scalar or plain.shape == () else plain
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        return _plain_if_private(found)
+
+    def __copy__(self) -> np.ndarray:
+        return np.array(self)
+
+    def __deepcopy__(self, memo: Any) -> np.ndarray:
+        return np.array(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self._source is None:
+            return self.view(np.ndarray).__reduce_ex__(protocol)
+        return _reference(self, self)
+
+    def __reduce__(self) -> Any:
+        return self.__reduce_ex__(2)
+
+
+def _plain_if_private(array: Any) -> Any:
+    is_private = isinstance(array, View) and array._source is None
+    return array.view(np.ndarray) if is_private else array
+
+
+def _reference(array: np.ndarray, view: View) -> Tuple[Any, ...]:
+    """What pickle keeps of an array over the memory of a view."""
+    source = view._source
+    assert source is not None
+    if not source.identity.is_of(source.file):
+        raise SegmentRemovedError(
+            "segment is gone, so no other process can map what the view shows; hand over a copy, "
+            "numpy.array(view)", name=source.segment, directory=source.directory)
+    begin = _address(np.frombuffer(view._mmap, np.uint8))
+    return _view_again, (source, view.mode != "r", array.dtype, array.shape, array.strides,
+                         _address(array) - begin, array.flags.writeable)
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+def _view_again(source: _Source, is_mapped_writeable: bool, dtype: np.dtype,
+                shape: Tuple[int, ...], strides: Tuple[int, ...], position: int, writeable: bool
+                ) -> View:
+    """Unpickles a view. position: of its first element, in bytes of the mapping."""
+    with _segment_again(source.directory, source.segment, source.uid,
+                        source.foreign_owner) as segment:
+        whole = segment.view(source.array, writeable=is_mapped_writeable,
+                             companion=source.companion)
+    view = np.ndarray.__new__(View, shape, dtype, whole._mmap, position, strides)
+    view._mmap, view._source = whole._mmap, whole._source
+    view.filename, view.offset, view.mode = whole.filename, whole.offset, whole.mode
+    if not writeable:
+        view.flags.writeable = False
+    return view
+
+
+def _segment_again(directory: str, name: str, uid: uuid.UUID, foreign_owner: bool,
+                   read_timeout: float = 10.0) -> Segment:
+    """Unpickles a segment."""
+    segment = attach(name, directory, foreign_owner=foreign_owner, read_timeout=read_timeout)
+    if segment.uid != uid:
+        segment.close()
+        raise SegmentRemovedError("segment was removed, and another one has its name", name=name,
+                                  directory=directory, uid=segment.uid, expected=uid)
+    return segment
+
+
+def _reduce_array(array: np.ndarray) -> Any:
+    """What multiprocessing sends of a plain array: a reference if its memory is a view's."""
+    base = array.base
+    while isinstance(base, np.ndarray):
+        if isinstance(base, View) and base._source is not None:
+            return _reference(array, base)
+        base = base.base
+    return array.__reduce__()
+
+
 class _Field(NamedTuple):
     """What stands under a name: a run of an array's elements, of its values or of a companion."""
 
@@ -602,6 +753,8 @@ class Segment:
         self.partitions_read = 0
         self.retries = 0
         self._closed = False
+        self._foreign_owner = foreign_owner
+        self._identities: Dict[str, _Identity] = {}
         self._plans: Dict[Tuple[Tuple[str, Optional[int]], ...], _Plan] = {}
         self._maps: Dict[str, mmap.mmap] = {}
         self._files = _Files(root, name, foreign_owner)
@@ -646,6 +799,7 @@ class Segment:
                                           expected=f"{least} to {most}",
                                           file=self._files.path / file)
             self._maps[file] = mmap.mmap(fd, length, access=mmap.ACCESS_READ)
+            self._identities[file] = _Identity.of(os.fstat(fd))
             return self._maps[file]
         finally:
             os.close(fd)
@@ -677,6 +831,16 @@ class Segment:
     def _check_usable(self) -> None:
         if self._closed:
             raise ValueError(f"segment is closed: name={self.name}")
+        self._check_not_removed()
+        for file, identity in self._identities.items():
+            if not identity.is_of(self._files.path / file):
+                self._check_not_removed()
+                raise SegmentVanishedError(
+                    "segment's name no longer means it, a file was deleted or replaced from "
+                    "outside; views still show its memory", name=self.name,
+                    file=self._files.path / file)
+
+    def _check_not_removed(self) -> None:
         if self._state[0] != 0:
             raise SegmentRemovedError("segment was removed", name=self.name,
                                       directory=self.directory)
@@ -695,6 +859,11 @@ class Segment:
             except BufferError:
                 pass  # another thread is reading; the mapping ends with that
         self._maps.clear()
+
+    def __reduce__(self) -> Any:
+        self._check_usable()
+        return _segment_again, (os.path.abspath(self.directory), self.name, self.uid,
+                                self._foreign_owner, self.read_timeout)
 
     def __enter__(self) -> Segment:
         return self
@@ -735,12 +904,13 @@ class Segment:
         return rows
 
     def view(self, name: str, *, writeable: bool = False, companion: Optional[int] = None
-             ) -> np.memmap:
+             ) -> View:
         """An array or alias in place: the shared memory itself, in its type, shape and order.
 
         It shows what others write, while they write it, in every mode: an element is whole, an
         array may be half changed. Each call makes a mapping, so keep what it returns; that
-        outlives `close`, and the removal of the segment.
+        outlives `close`, and the removal of the segment. Another process to which it is handed
+        maps the same memory, see `View`.
 
         writeable: for values of HOGWILD arrays alone, where racy stores are what all do. ATOMIC
         arrays never lose an addition; numpy's load, addition and store would lose those of
@@ -767,8 +937,14 @@ class Segment:
                 raise InvalidSegmentError("file has a wrong length", bytes=length,
                                           expected=self.regions[array.region].length,
                                           file=self._files.path / file)
-            return np.memmap(opened, array.dtype, "r+" if writeable else "r", field.offset,
-                             field.shape, field.order)
+            view = View(opened, array.dtype, "r+" if writeable else "r", field.offset,
+                        field.shape, field.order)
+            view._source = _Source(
+                os.path.abspath(self.directory), self.name, self.uid, self._foreign_owner, name,
+                companion, os.path.abspath(self._files.path / file),
+                _Identity.of(os.fstat(opened.fileno())))
+        _share_with_processes()
+        return view
 
     def read(self, *names: str) -> Dict[str, np.ndarray]:
         """Copies of arrays and aliases, by name; of all arrays if none is named.
@@ -933,6 +1109,13 @@ class Segment:
         if alias is None:
             return _Field(name, array, 0, array.order, array.shape, companion)
         return _Field(name, array, alias.element_offset, alias.order, alias.shape, companion)
+
+
+def _share_with_processes() -> None:
+    """Has multiprocessing send plain arrays over views by reference, which it asks the type."""
+    from multiprocessing.reduction import ForkingPickler
+
+    ForkingPickler.register(np.ndarray, _reduce_array)
 
 
 def _append(runs: List[_Run], run: _Run) -> None:

@@ -6,17 +6,23 @@ What Java writes is read by NumpyIT, which runs these tests, too. The seed of th
 printed; SHMARRAYS_TEST_SEED repeats it.
 """
 
+import concurrent.futures
 import contextlib
+import copy
 import io
+import multiprocessing
 import os
 import pathlib
+import pickle
 import random
 import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 import zlib
+from multiprocessing.reduction import ForkingPickler
 from unittest import mock
 
 import numpy as np
@@ -24,7 +30,8 @@ import numpy as np
 import shmarrays
 from shmarrays import (
     DamagedPartitionError, InvalidSegmentError, NoSuchArrayError, SegmentNotFoundError,
-    SegmentRemovedError, ShmArraysError, TornReadError, UnsupportedMachineError)
+    SegmentRemovedError, SegmentVanishedError, ShmArraysError, TornReadError,
+    UnsupportedMachineError)
 
 UID = bytes(range(1, 17))
 SLOTS = 2
@@ -520,6 +527,188 @@ class ViewTest(SegmentTest):
         with self.assertRaises(InvalidSegmentError):
             shmarrays.attach("s", self.root)
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+
+def add_one(array):
+    """In a process of its own, which says whether it has the memory itself."""
+    array += 1
+    return float(array.flat[0])
+
+
+class OtherProcessTest(SegmentTest):
+    """Views in other processes: the same memory, or a refusal, and never a silent copy."""
+
+    def setUp(self):
+        super().setUp()
+        self.files.write()
+        self.segment = self.attach()
+        self.b = self.segment.view("b", writeable=True)
+        self.b[...] = np.arange(21_000).reshape(3, 7000)
+
+    def sent(self, value):
+        """What another process would get, as multiprocessing sends it."""
+        return ForkingPickler.loads(ForkingPickler.dumps(value))
+
+    def parts(self):
+        b = self.b
+        return {
+            "whole": b, "slice": b[1], "part of it": b[1:, 2:5], "every third": b[:, ::3],
+            "backwards": b[::-1, ::-2], "transposed": b.T, "reshaped": b.reshape(7, 3000),
+            "flat": b.ravel(), "new axis": b[None, :, None], "swapped": b.swapaxes(0, 1),
+            "other type": b.view(np.int64), "one element": b[1:2, 3:4], "ellipsis": b[..., 5],
+            "squeezed": b[:1].squeeze(), "broadcast": np.broadcast_to(b[0], (2, 7000), subok=True),
+            "alias": self.segment.view("b/part", writeable=True),
+            "part of alias": self.segment.view("b/part", writeable=True)[1, 3:],
+            "order F": self.segment.view("w"), "transposed F": self.segment.view("w").T,
+            "companion": self.segment.view("w", companion=0)[2:4],
+            "scalar": self.segment.view("h"), "bits": self.segment.view("half/ß")[0]}
+
+    def test_should_be_the_same_memory(self):
+        for name, part in self.parts().items():
+            with self.subTest(name):
+                for load in (self.sent,
+                             lambda p: pickle.loads(pickle.dumps(p, 5)),
+                             lambda p: pickle.loads(pickle.dumps(p, 0)),
+                             lambda p: self.sent(np.asarray(p)),
+                             lambda p: self.sent(self.sent(p))):
+                    other = load(part)
+                    self.assertIsInstance(other, shmarrays.View)
+                    self.assertEqual((other.dtype, other.shape), (part.dtype, part.shape))
+                    self.assertEqual(other.flags.writeable, part.flags.writeable)
+                    np.testing.assert_array_equal(other, part)
+                    self.assertFalse(np.may_share_memory(other, part), "another mapping")
+                    if part.flags.writeable and part.dtype == np.float64:
+                        other[...] += 1
+                        np.testing.assert_array_equal(other, part)
+
+    def test_should_keep_that_a_view_is_read_only(self):
+        frozen = self.b[1]
+        frozen.flags.writeable = False
+        for view in (frozen, self.segment.view("b"), self.segment.view("w", companion=0)):
+            with self.assertRaises(ValueError):
+                self.sent(view)[...] = 1
+
+    def test_should_send_values_of_what_is_private(self):
+        b = self.b
+        for name, private in {
+                "sum": b + 1, "negative": -b, "comparison": b > 3, "product": b @ b.T,
+                "copy": b.copy(), "type": b.astype(np.float32), "deep copy": copy.deepcopy(b),
+                "shallow copy": copy.copy(b), "array": np.array(b),
+                "subclass": np.array(b, subok=True),
+                "rows": b[[0, 2]], "mask": b[b > 5], "flattened": b.flatten(), "take": b.take([1]),
+                "mean": b.mean(axis=0), "joined": np.concatenate([b, b]),
+                "where": np.where(b > 1, b, 0),
+                "repeated": b.repeat(2), "sorted": np.sort(b)}.items():
+            with self.subTest(name):
+                self.assertFalse(np.may_share_memory(private, b))
+                expected = np.array(private)
+                other = self.sent(private)
+                self.assertIs(type(other), np.ndarray)
+                b += 1
+                np.testing.assert_array_equal(other, expected)
+                b -= 1
+        for name, number in {"element": b[1, 2], "sum": b.sum(), "largest": b.max(),
+                             "0-d": np.add(b[0, 1:2].squeeze(), 1)}.items():
+            with self.subTest(name):
+                self.assertIsInstance(self.sent(number), np.float64)
+        self.assertIsInstance(copy.deepcopy({"b": b})["b"], np.ndarray)
+        self.assertIsInstance(np.add(b, 1, out=b), shmarrays.View)
+
+    def test_should_save_values(self):
+        file = self.root / "b.npy"
+        np.save(file, self.b)
+        np.testing.assert_array_equal(np.load(file), self.b)
+
+    def test_should_send_segments(self):
+        other = self.sent(self.segment)
+        self.addCleanup(other.close)
+        self.b[2, 3] = -5
+        self.assertEqual(other.uid, self.segment.uid)
+        self.assertEqual(other.read("b")["b"][2, 3], -5)
+        self.segment.close()
+        with self.assertRaisesRegex(ValueError, "closed"):
+            self.sent(self.segment)
+        self.assertEqual(self.sent(self.b)[2, 3], -5, "views outlive the segment's handle")
+
+    def test_should_refuse_what_is_gone_on_both_sides(self):
+        sent = [ForkingPickler.dumps(value) for value in (self.b, self.b[1], self.segment)]
+        for path in self.files.directory.iterdir():
+            path.unlink()
+        self.files.directory.rmdir()
+        for value in (self.b, self.b.T, np.asarray(self.b)):
+            with self.assertRaisesRegex(SegmentRemovedError, "hand over a copy, numpy.array"):
+                self.sent(value)
+        with self.assertRaises(SegmentRemovedError):
+            self.sent(self.segment)
+        for data in sent:
+            with self.assertRaises(SegmentNotFoundError):
+                ForkingPickler.loads(data)
+        Files(self.root).write()
+        with self.assertRaises(SegmentRemovedError):
+            self.sent(self.b)
+
+    def test_should_refuse_another_segment_of_the_name(self):
+        sent = [ForkingPickler.dumps(value) for value in (self.b, self.segment)]
+        with mock.patch(f"{__name__}.UID", bytes(range(2, 18))):
+            self.files.write()
+        for data in sent:
+            with self.assertRaisesRegex(SegmentRemovedError, "another one has its name"):
+                ForkingPickler.loads(data)
+
+    def test_should_work_in_processes(self):
+        before = self.b[0, 0]
+        # Python 3.12 warns of any fork beside threads, such as those of a pool that has ended.
+        caught = warnings.catch_warnings()
+        caught.__enter__()
+        self.addCleanup(caught.__exit__, None, None, None)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for method in ("spawn", "fork"):
+            context = multiprocessing.get_context(method)
+            with context.Pool(1) as pool:
+                self.assertEqual(pool.map(add_one, [self.b, self.b[:, :1], np.asarray(self.b.T)]),
+                                 [before + 1, before + 2, before + 3])
+            before += 3
+            process = context.Process(target=add_one, args=(self.b,))
+            process.start()
+            process.join(60)
+            self.assertEqual(process.exitcode, 0)
+            before += 1
+            self.assertEqual(self.b[0, 0], before)
+        fork = multiprocessing.get_context("fork")
+        with concurrent.futures.ProcessPoolExecutor(1, fork) as pool:
+            self.assertEqual(pool.submit(add_one, self.b).result(60), before + 1)
+        self.assertEqual(self.b[0, 0], before + 1)
+
+
+class VanishedTest(SegmentTest):
+    """Files that are deleted or replaced from outside while they are mapped."""
+
+    def test_should_be_seen_by_the_next_call(self):
+        for name in ["control.dat", *self.files.names()]:
+            for harm in ("delete", "replace"):
+                with self.subTest(name=name, harm=harm):
+                    self.files.write()
+                    segment = self.attach()
+                    view = segment.view("w")
+                    segment.read()
+                    path = self.files.directory / name
+                    kept = path.rename(self.root / "kept")
+                    if harm == "replace":
+                        path.write_bytes(kept.read_bytes())
+                    for call in (segment.read, lambda: segment.view("b")):
+                        with self.assertRaisesRegex(SegmentVanishedError, f"file=.*{name}"):
+                            call()
+                    self.assertEqual(view.sum(), 0)
+                    path.unlink(missing_ok=True)
+
+    def test_should_not_be_taken_for_a_removal(self):
+        self.files.write()
+        segment = self.attach()
+        self.files.poke_long(256, 1)
+        (self.files.directory / "data-0.dat").unlink()
+        with self.assertRaises(SegmentRemovedError) as raised:
+            segment.read()
+        self.assertNotIsInstance(raised.exception, SegmentVanishedError)
 
 
 class ReadTest(SegmentTest):

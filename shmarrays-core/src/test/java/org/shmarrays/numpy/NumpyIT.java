@@ -5,7 +5,10 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import static org.shmarrays.layout.ElementType.FLOAT64;
 import static org.shmarrays.layout.ElementType.INT64;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -245,6 +248,33 @@ class NumpyIT {
                             Arrays.fill(w, wOffset, wOffset + n, 1e9f);
                         }));
             }
+        }
+    }
+
+    /** Spawned processes get the view pickled. They change rows of their own, so that nothing is lost. */
+    @Test
+    void shouldShareViewsWithOtherProcesses() {
+        final String script = String.join(
+                "\n",
+                "import multiprocessing, sys, shmarrays",
+                "def add(rows):",
+                "    rows += 1",
+                "if __name__ == '__main__':",
+                "    table = shmarrays.attach('pool', sys.argv[1]).view('table', writeable=True)",
+                "    with multiprocessing.get_context('spawn').Pool(2) as pool:",
+                "        pool.map(add, [table[:3], table[3:], table[::2].T, table[1::2, 1:]])",
+                "    print('shared')");
+        final Path file = directory.resolve("pool.py");
+        try (ShmArrays arrays = ShmArrays.create(
+                "pool", List.of(ArraySpec.of("table", FLOAT32, 5, 2).inMode(Mode.HOGWILD)), settings())) {
+            Files.writeString(file, script);
+
+            assertThat(Python.run(file.toString(), directory.toString())).contains("shared");
+
+            // Each row is added to once, then the even rows once more, and the second column of the odd ones.
+            assertThat(arrays.read().get("table")).containsExactly(2, 2, 1, 2, 2, 2, 1, 2, 2, 2);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
