@@ -16,7 +16,6 @@ import org.shmarrays.layout.ElementType;
 
 /** A checkpoint, opened to be read. Whatever bytes the file holds, reading ends in values or in an exception. */
 final class CheckpointFile implements AutoCloseable {
-    private static final int BLOCK_LENGTH = 1 << 18;
     private static final long LONGEST_METADATA = 1 << 29;
 
     private final Path file;
@@ -82,15 +81,11 @@ final class CheckpointFile implements AutoCloseable {
      * @throws InvalidCheckpointException if one is missing, or its CRC-32 is another
      */
     void verify() {
-        final byte[] block = new byte[BLOCK_LENGTH];
         try {
             for (final ArraySpec spec : metadata.specs()) {
                 for (int file = 0; file <= spec.stateCount(); file++) {
                     try (Content content = content(spec, file)) {
-                        for (long left = spec.lengthBytes(); left > 0; left -= Math.min(left, block.length)) {
-                            content.read(block, (int) Math.min(left, block.length));
-                        }
-                        content.checkEnd();
+                        content.readElements((index, bytes, offset, length) -> {});
                     }
                 }
             }
@@ -104,15 +99,20 @@ final class CheckpointFile implements AutoCloseable {
         final String name = entryName(spec, file);
         final Content content = new Content(name);
         try {
-            final NpyHeader found = NpyHeader.read(content.stream);
-            if (!found.matches(header(spec))) {
-                throw new IllegalArgumentException("an entry is of another type or shape: entry=" + name + ", expected="
-                        + header(spec) + ", found=" + found);
-            }
+            content.elements = elements(name, NpyHeader.read(content.stream), header(spec));
             return content;
         } catch (final IOException | RuntimeException e) {
             content.close();
             throw e;
+        }
+    }
+
+    private static StoredElements elements(final String name, final NpyHeader found, final NpyHeader expected) {
+        try {
+            return StoredElements.between(found, expected);
+        } catch (final IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "an entry is of another type or shape: entry=" + name + ", " + e.getMessage(), e);
         }
     }
 
@@ -149,6 +149,7 @@ final class CheckpointFile implements AutoCloseable {
     final class Content implements AutoCloseable {
         private final ZipEntry entry;
         private final CheckedInputStream stream;
+        private StoredElements elements;
 
         private Content(final String name) throws IOException {
             entry = entry(name);
@@ -160,6 +161,16 @@ final class CheckpointFile implements AutoCloseable {
             if (stream.readNBytes(into, 0, count) != count) {
                 throw new EOFException("an entry ends too early: entry=" + entry.getName());
             }
+        }
+
+        /** Reads all elements, as the array has them, and what comes after them. */
+        void readElements(final StoredElements.Sink sink) throws IOException {
+            try {
+                elements.read(this::read, sink);
+            } catch (final IllegalArgumentException e) {
+                throw new IllegalArgumentException("entry=" + entry.getName() + ", " + e.getMessage(), e);
+            }
+            checkEnd();
         }
 
         /** Returns if all was read, and it is what was written. */

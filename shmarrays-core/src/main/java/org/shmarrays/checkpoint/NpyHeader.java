@@ -25,7 +25,7 @@ record NpyHeader(String descr, ArrayOrder order, int[] shape) {
     private static final int LONGEST = 1 << 16;
     private static final Pattern DESCR = Pattern.compile("'descr': *'([^']*)'");
     private static final Pattern FORTRAN = Pattern.compile("'fortran_order': *(True|False)");
-    private static final Pattern SHAPE = Pattern.compile("'shape': *\\(([0-9, ]*)\\)");
+    private static final Pattern SHAPE = Pattern.compile("'shape': *\\(([0-9L, ]*)\\)");
 
     /** Bytes: what holds the metadata. */
     static final String BYTES = "|u1";
@@ -102,19 +102,16 @@ record NpyHeader(String descr, ArrayOrder order, int[] shape) {
             throw new IllegalArgumentException("not a .npy header: " + text.strip());
         }
         final int[] dimensions = Arrays.stream(shape.group(1).split(","))
-                .map(String::strip)
+                .map(dimension -> dimension.strip().replaceAll("L$", "")) // as Python 2 wrote it
                 .filter(dimension -> !dimension.isEmpty())
                 .mapToInt(Integer::parseInt)
                 .toArray();
         return new NpyHeader(descr.group(1), fortran.group(1).equals("True") ? ArrayOrder.F : ArrayOrder.C, dimensions);
     }
 
-    /** True if the elements of the two lie in the same order: that of a vector is both. */
-    boolean matches(final NpyHeader other) {
-        return descr.equals(other.descr)
-                && Arrays.equals(shape, other.shape)
-                && (order == other.order
-                        || Arrays.stream(shape).filter(d -> d > 1).count() <= 1);
+    /** True if elements of this shape lie in the same way in the two orders: those of a vector do. */
+    boolean hasOrderOf(final NpyHeader other) {
+        return order == other.order || Arrays.stream(shape).filter(d -> d > 1).count() <= 1;
     }
 
     @Override

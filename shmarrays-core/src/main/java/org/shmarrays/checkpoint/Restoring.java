@@ -11,13 +11,10 @@ import org.shmarrays.segment.Segment;
 
 /** Copies a checkpoint into the memory of a segment that nobody else sees, or whose locks the caller holds. */
 final class Restoring {
-    private static final int BLOCK_LENGTH = 1 << 18;
-
     private final Path file;
     private final CheckpointFile checkpoint;
     private final ShmArrays arrays;
     private final Segment segment;
-    private final byte[] block = new byte[BLOCK_LENGTH];
 
     Restoring(final Path file, final CheckpointFile checkpoint, final ShmArrays arrays) {
         this.file = file;
@@ -42,15 +39,10 @@ final class Restoring {
 
     private void copy(final ArrayLayout array, final int k) throws IOException {
         final MappedFile memory = segment.file(array.region(), k);
+        final int size = array.spec().elementType().sizeBytes();
         try (CheckpointFile.Content content = checkpoint.content(array.spec(), k)) {
-            int done = 0;
-            while (done < array.spec().lengthBytes()) {
-                final int n = Math.min(block.length, array.spec().lengthBytes() - done);
-                content.read(block, n);
-                memory.atomic().putBytes(array.offset() + done, block, 0, n);
-                done += n;
-            }
-            content.checkEnd();
+            content.readElements((index, bytes, offset, length) ->
+                    memory.atomic().putBytes(array.offset() + index * size, bytes, offset, length));
         }
     }
 

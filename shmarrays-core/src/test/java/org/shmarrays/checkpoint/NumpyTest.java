@@ -8,6 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.testing.Python;
 
@@ -54,6 +56,69 @@ class NumpyTest {
                 try (ShmArrays restored = Checkpoint.restore(written, ShmArrays.uniqueName(), place.settings())) {
                     AllKinds.assertSameValues(restored, arrays);
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "np.asfortranarray(a)",
+                "np.ascontiguousarray(a)",
+                "a.astype(a.dtype.newbyteorder('>'))",
+                "np.asfortranarray(a.astype(a.dtype.newbyteorder('>')))",
+                "a.astype('>f8') if a.dtype.kind == 'f' else a",
+                "np.asfortranarray(a.astype('f8')) if a.dtype == 'f4' else a",
+                "a.astype('f4') if a.dtype == 'f2' else a",
+                "(a.astype('u4') << 16).view('f4') if a.dtype == 'u2' else a",
+                "np.asfortranarray(a.astype('>i8')) if a.dtype == 'i4' else a",
+                "a.astype('i1') if a.dtype == 'i4' else a",
+            })
+    void shouldRestoreWhatNumpyHasSavedInAnotherWay(final String change) {
+        final String script = String.join(
+                "\n",
+                "import sys, numpy as np",
+                "z = np.load(sys.argv[1])",
+                "np.savez(sys.argv[2], **{k: z[k] if k.startswith('__') else (lambda a: " + change
+                        + ")(z[k]) for k in z.files})",
+                "print('saved')");
+        final String changed = place.directory().resolve("changed.npz").toString();
+        try (ShmArrays arrays = ShmArrays.create("all", AllKinds.specs(), place.settings())) {
+            arrays.write(AllKinds.values(3));
+            Checkpoint.write(arrays, place.file());
+
+            assertThat(Python.run("-c", script, place.file().toString(), changed))
+                    .contains("saved");
+
+            try (ShmArrays restored = Checkpoint.restore(Path.of(changed), "restored", place.settings())) {
+                AllKinds.assertSameValues(restored, arrays);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void shouldReadEachVersionOfTheFormat(final int version) {
+        final String script = String.join(
+                "\n",
+                "import io, sys, zipfile, numpy as np",
+                "z = np.load(sys.argv[1])",
+                "with zipfile.ZipFile(sys.argv[2], 'w') as out:",
+                "    for k in z.files:",
+                "        b = io.BytesIO()",
+                "        np.lib.format.write_array(b, z[k], version=(" + version + ", 0))",
+                "        out.writestr(k + '.npy', b.getvalue())",
+                "print('saved')");
+        final String changed = place.directory().resolve("changed.npz").toString();
+        try (ShmArrays arrays = ShmArrays.create("all", AllKinds.specs(), place.settings())) {
+            arrays.write(AllKinds.values(3));
+            Checkpoint.write(arrays, place.file());
+
+            assertThat(Python.run("-c", script, place.file().toString(), changed))
+                    .contains("saved");
+
+            try (ShmArrays restored = Checkpoint.restore(Path.of(changed), "restored", place.settings())) {
+                AllKinds.assertSameValues(restored, arrays);
             }
         }
     }
