@@ -56,8 +56,9 @@ final class Attaching {
         Step.C2.reached();
         if (settings.root().holds(name)) {
             throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory="
-                    + settings.root().directory() + "; attach to it, remove it with `bin/shmarrays rm " + name
-                    + "`, or choose another name");
+                    + settings.root().directory()
+                    + "; attach to it, choose another name, or remove it and its values with"
+                    + " `bin/shmarrays rm " + name + "`");
         }
         Step.C3.reached();
         settings.root().deleteUnfinished(name);
@@ -94,6 +95,9 @@ final class Attaching {
             final Consumer<ShmArrays> initializer,
             final Worker worker,
             final Settings settings) {
+        if (worker != null && worker.makesUpName(name)) {
+            RemovalAtExit.of(name, settings);
+        }
         // Whoever creates may take as long as its initializer does.
         try (CreationLock lock = lock(name, settings, settings.workerTimeout())) {
             if (settings.root().holds(name)) {
@@ -104,17 +108,36 @@ final class Attaching {
                                 || isOfRun(segment, worker))) {
                     return checked(new ShmArrays(Attachment.withSlot(segment, settings, worker)), specs);
                 }
-                if (segment != null && settings.leftovers() == Settings.Leftovers.REFUSE) {
+                if (segment != null
+                        && (settings.leftovers() == Settings.Leftovers.REFUSE || !mayCreate(worker, name, settings))) {
                     throw new SegmentExistsException("a segment of this name was left behind, no process that used it"
                             + " lives: name=" + name + ", directory="
                             + settings.root().directory() + ", created by pid " + segment.creatorPid()
-                            + "; remove it with `bin/shmarrays rm " + name
-                            + "`, or set -Dshmarrays.leftovers=replace to"
-                            + " make it anew, or =attach to go on with its values");
+                            + "; set -Dshmarrays.leftovers=attach to go on with its values; or save them with"
+                            + " `bin/shmarrays checkpoint " + name
+                            + " FILE` and set =replace, which deletes them and makes a"
+                            + " new segment");
                 }
+                checkMayCreate(worker, name, settings);
                 SegmentRemoval.remove(settings.root(), name);
             }
+            checkMayCreate(worker, name, settings);
             return createLocked(name, specs, initializer, worker, settings);
+        }
+    }
+
+    private static boolean mayCreate(final Worker worker, final String name, final Settings settings) {
+        return worker == null || worker.mayCreate(settings.root().segment(name));
+    }
+
+    /** A worker of a run under way attaches and never creates: a second segment would be a second model. */
+    private static void checkMayCreate(final Worker worker, final String name, final Settings settings) {
+        if (!mayCreate(worker, name, settings)) {
+            throw new SegmentNotFoundException("the run is under way and its segment is not there: name=" + name
+                    + ", directory=" + settings.root().directory() + ", rank=" + worker.rank() + ", restart="
+                    + worker.restart() + "; a worker that was started again, or added, attaches and never creates."
+                    + " Processes that are still attached to the segment can save its values with"
+                    + " Checkpoint.write(arrays, file)");
         }
     }
 
@@ -153,6 +176,12 @@ final class Attaching {
     }
 
     static ShmArrays attach(final String name, final Worker worker, final Settings settings) {
+        if (worker != null && worker.makesUpName(name)) {
+            throw new IllegalStateException(
+                    "no segment was named for this worker, and it alone knows the name that it made"
+                            + " up: create the segment with createOrAttach(worker, …), attach by another name, or start the worker"
+                            + " with `bin/shmarrays run --name NAME`");
+        }
         Step.A1.reached();
         return new ShmArrays(Attachment.withSlot(open(name, settings, false), settings, worker));
     }

@@ -11,6 +11,8 @@ import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.PartitionLock;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.segment.Step;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
@@ -28,9 +30,13 @@ import org.shmarrays.worker.Worker;
  * an earlier one did between them, so all that belongs to the handle may be plain. Only {@link #close} is for any thread.
  */
 final class Attachment {
+    private static final System.Logger LOGGER = System.getLogger(Attachment.class.getName());
     private static final VarHandle BUSY;
     private static final long CLOSE_PATIENCE_NS = Duration.ofMinutes(1).toNanos();
     private static final long CLOSE_POLL_NS = 100_000;
+
+    /** Each 64th call asks how late it is: so it costs less than a nanosecond. */
+    private static final int LOOK_MASK = 63;
 
     static {
         try {
@@ -56,6 +62,8 @@ final class Attachment {
     private final BlockUpdate<?>[] updates = new BlockUpdate<?>[ElementType.values().length];
     private final RowUpdate<?>[] rowUpdates = new RowUpdate<?>[ElementType.values().length];
     private final RowGather<?>[] rowGathers = new RowGather<?>[ElementType.values().length];
+    private int calls;
+    private boolean hasWarned;
     private volatile boolean closed;
 
     @SuppressWarnings("unused") // through BUSY
@@ -88,7 +96,7 @@ final class Attachment {
             Step.S8.reached();
             change = PartitionChange.ofSlot(segment, slot.slotId());
             gate = new PushGate(slot, timeoutNs, clock, this::checkUsable);
-            turns = new Turns(segment, worker, slot, settings.workerTimeout().toNanos(), clock, this::checkUsable);
+            turns = new Turns(segment, worker, slot, settings.workerTimeout().toNanos(), clock, this::checkPresent);
             staleness = new Staleness(segment, slot.slotId());
             counters = new AccessCounters(segment, slot.slotId());
             ordered = new OrderedCopies(segment, staleness);
@@ -223,6 +231,32 @@ final class Attachment {
      * @throws org.shmarrays.segment.SegmentRemovedException if the segment was removed
      */
     void enter() {
+        begin();
+        if (isLookDue() && !hasWarned) {
+            warnIfVanished();
+        }
+    }
+
+    /**
+     * Begins a call that changes something.
+     *
+     * @throws SegmentVanishedException if the segment's files were taken away from outside; reads go on, so that the values can
+     *     be saved
+     */
+    void enterForUpdate() {
+        checkSlot();
+        begin();
+        if (isLookDue() || segment.presence().isLost()) {
+            try {
+                slot.checkPresentNowAndThen();
+            } catch (final RuntimeException e) {
+                leave();
+                throw e;
+            }
+        }
+    }
+
+    private void begin() {
         UpdateScope.checkOutside(segment.uid(), segment.name());
         if (!BUSY.compareAndSet(this, false, true)) {
             checkUsable();
@@ -235,23 +269,45 @@ final class Attachment {
         }
     }
 
-    /** Begins a call that changes something. */
-    void enterForUpdate() {
+    private boolean isLookDue() {
+        return (++calls & LOOK_MASK) == 0;
+    }
+
+    /** Says once that the values which are read are those of a segment to which nobody can attach any more. */
+    private void warnIfVanished() {
+        try {
+            segment.presence().checkNowAndThen();
+        } catch (final SegmentVanishedException e) {
+            hasWarned = true;
+            LOGGER.log(System.Logger.Level.WARNING, e.getMessage());
+        } catch (final SegmentRemovedException e) {
+            leave();
+            throw e;
+        }
+    }
+
+    private void checkSlot() {
         if (slot == null) {
             throw new IllegalStateException(
                     "attached read-only: segment=" + segment.name() + "; attach with ShmArrays.attach to change it");
         }
-        enter();
     }
 
-    /** Runs a call that changes something. */
-    void call(final Runnable update) {
-        enterForUpdate();
+    /** Runs a call that needs the slot, and does not change values. */
+    void call(final Runnable work) {
+        checkSlot();
+        enter();
         try {
-            update.run();
+            work.run();
         } finally {
             leave();
         }
+    }
+
+    /** {@link #checkUsable()}, and the segment is still there; for waits, which look only now and then. */
+    void checkPresent() {
+        checkUsable();
+        slot.checkPresentNowAndThen();
     }
 
     /** Ends a call. */
@@ -282,6 +338,8 @@ final class Attachment {
      * Closes; a call of another thread that is under way ends first, with an exception where it waits. Twice is harmless.
      *
      * @throws IllegalStateException if that call does not end within a minute: then the slot stays claimed until the process ends
+     * @throws SegmentVanishedException if the segment's files were taken away from outside and no call has said so; the handle
+     *     is closed then
      */
     void close() {
         UpdateScope.checkOutside(segment.uid(), segment.name());
@@ -300,9 +358,14 @@ final class Attachment {
         if (worker != null) {
             worker.close();
         }
+        SegmentVanishedException loss = null;
         if (slot != null) {
+            loss = slot.untoldLoss();
             slot.close();
         }
         leave();
+        if (loss != null) {
+            throw loss;
+        }
     }
 }

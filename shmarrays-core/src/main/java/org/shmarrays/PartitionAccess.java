@@ -99,6 +99,7 @@ public final class PartitionAccess {
      *     the locked family are damaged until they are overwritten again
      */
     public void overwrite(final Runnable store) {
+        segment.presence().check();
         whilePaused(() -> attachment.call(() -> overwriteUnderLocks(store)));
     }
 

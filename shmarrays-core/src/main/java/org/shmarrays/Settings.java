@@ -3,6 +3,7 @@ package org.shmarrays;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +25,18 @@ public final class Settings {
         /** It is attached to: its values are gone on with. */
         ATTACH
     }
+
+    /** All properties that {@link #fromProperties()} reads. */
+    static final Set<String> PROPERTIES = Set.of(
+            "shmarrays.directory",
+            "shmarrays.foreign.owner",
+            "shmarrays.lock.timeout",
+            "shmarrays.attach.timeout",
+            "shmarrays.worker.timeout",
+            "shmarrays.slots",
+            "shmarrays.partition.size",
+            "shmarrays.leftovers",
+            "shmarrays.reject-non-finite");
 
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(10_000);
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
@@ -87,11 +100,13 @@ public final class Settings {
      * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
      * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.slots} (128), {@code
      * shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse), {@code shmarrays.reject-non-finite} (false),
-     * {@code shmarrays.foreign.owner} (false).
+     * {@code shmarrays.foreign.owner} (false). The first call of a process warns of properties and environment variables whose
+     * names are near to those of this library and not known.
      *
      * @throws IllegalArgumentException if a property makes no sense
      */
     public static Settings fromProperties() {
+        UnknownSettings.warnOnce();
         final String directory = System.getProperty("shmarrays.directory");
         final Draft draft = new Draft();
         draft.root = (directory == null ? SegmentRoot.ofUser() : new SegmentRoot(Path.of(directory)))

@@ -114,7 +114,10 @@ public final class ShmArrays implements AutoCloseable {
         return Attaching.createOrAttach(name, specs, initializer, null, settings);
     }
 
-    /** The same for a worker, in the segment that its launcher named; the worker takes the handle's slot. */
+    /**
+     * The same for a worker, in the segment that its launcher named; the worker takes the handle's slot. Where nobody named one, a
+     * worker that is alone uses {@link Worker#segmentName() one of its own}, which is removed when this process ends.
+     */
     public static ShmArrays createOrAttach(
             final Worker worker, final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
         return Attaching.createOrAttach(worker.segmentName(), specs, initializer, worker, Settings.fromProperties());
@@ -188,7 +191,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws org.shmarrays.worker.NoFreeSlotException if live workers hold all slots
      */
     public ShmArrays newHandle() {
-        attachment.checkCallable();
+        checkPresent();
         return new ShmArrays(
                 isReadOnly()
                         ? Attachment.readOnly(attachment.segment(), attachment.settings())
@@ -201,7 +204,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalStateException if this handle is read-only: a worker needs a slot
      */
     public ShmArrays newHandle(final Worker worker) {
-        attachment.checkCallable();
+        checkPresent();
         if (isReadOnly()) {
             throw new IllegalStateException("attached read-only, and a worker needs a slot: segment=" + name()
                     + "; attach with ShmArrays.attach(worker)");
@@ -214,6 +217,19 @@ public final class ShmArrays implements AutoCloseable {
     /** The segment's name: all that another process needs to attach. */
     public String name() {
         return attachment.segment().name();
+    }
+
+    /**
+     * Throws unless the segment's name still means it: before final values are read, for instance, or a long wait begins. Pushes,
+     * steps, barriers and {@link #close} look by themselves.
+     *
+     * @throws org.shmarrays.segment.SegmentVanishedException if its files were deleted, renamed, replaced or cut from outside;
+     *     values can still be read and saved through this handle
+     * @throws org.shmarrays.segment.SegmentRemovedException if it was removed
+     */
+    public void checkPresent() {
+        attachment.checkCallable();
+        attachment.segment().presence().check();
     }
 
     /** Specifications of the arrays, in the order of creation. */
@@ -466,7 +482,12 @@ public final class ShmArrays implements AutoCloseable {
         calls.skip();
     }
 
-    /** Closes the handle and frees its slot; twice is harmless. Views and the segment stay. */
+    /**
+     * Closes the handle and frees its slot; twice is harmless. Views and the segment stay.
+     *
+     * @throws org.shmarrays.segment.SegmentVanishedException if the handle has a slot, the segment's files were deleted, renamed,
+     *     replaced or cut from outside, and no call has said so; the handle is closed then
+     */
     @Override
     public void close() {
         attachment.close();

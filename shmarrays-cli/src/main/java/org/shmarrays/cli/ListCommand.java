@@ -172,7 +172,7 @@ final class ListCommand implements Callable<Integer> {
     private static String note(final DeadSegments.Entry entry) {
         return switch (entry.condition()) {
             case IN_USE -> "";
-            case ABANDONED -> "dead: `shmarrays clean` removes it";
+            case ABANDONED -> "dead: `shmarrays clean` removes it and its values";
             case KEPT -> "nobody uses it: " + entry.reason();
             case UNFINISHED -> entry.reason() + ": `shmarrays clean` removes it";
             case SUPERVISED, UNSEEN, AT_WORK, INVALID, UNREADABLE, STRANGE -> entry.reason();

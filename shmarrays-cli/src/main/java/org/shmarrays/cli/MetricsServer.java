@@ -109,9 +109,10 @@ final class MetricsServer implements AutoCloseable {
     }
 
     private synchronized String text(final String type) {
-        if (segment.isRemoved()) {
+        if (segment.isRemoved() || segment.presence().isLost()) {
             bind(SegmentOpener.open(root, name, true));
         }
+        segment.presence().checkNowAndThen();
         metrics.refresh();
         return registry.scrape(type);
     }

@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:all workers ended with exit code 0",
             "N:the exit code of the first worker that failed for good; 128 + n where signal n ended it",
-            "1:the workers could not be started",
+            "1:the workers could not be started, or the segment's files were taken away from outside",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -166,6 +166,18 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
+    /** What has become of the values: a run that fails takes nothing away that has a name of its user's. */
+    private void reportValues(final GroupResult result, final PrintWriter err) {
+        if (segmentName != null
+                && result.loss().isEmpty()
+                && Settings.fromProperties().root().holds(segmentName)) {
+            err.println("shmarrays: segment " + segmentName + " keeps its values: `shmarrays checkpoint " + segmentName
+                    + " FILE` saves them, and `shmarrays run --jvm-arg -Dshmarrays.leftovers=attach --name "
+                    + segmentName
+                    + " …` goes on with them");
+        }
+    }
+
     /** A segment under a name that nobody chose is of no use to anybody when its workers have ended. */
     private static RemovalAtEnd removal(final Launcher launcher) {
         return RemovalAtEnd.ofName(launcher.segmentName(), Settings.fromProperties());
@@ -222,15 +234,16 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private static void report(final GroupResult result, final PrintWriter err) {
+    private void report(final GroupResult result, final PrintWriter err) {
         final boolean hadOthers = result.exitCodes().size() > 1;
-        final List<String> lastLines =
-                result.lastLines().get(result.firstFailedRank().getAsInt());
-        err.println("shmarrays: " + result.failure() + (hadOthers ? "; the others were stopped" : ""));
+        final List<String> lastLines = result.lastLinesOfFailed();
+        err.println("shmarrays: " + result.failure()
+                + (hadOthers && result.loss().isEmpty() ? "; the others were stopped" : ""));
         if (hadOthers && !lastLines.isEmpty()) {
             err.println("Its last lines:");
             lastLines.forEach(line -> err.println("    " + line));
         }
+        reportValues(result, err);
         err.flush();
     }
 }

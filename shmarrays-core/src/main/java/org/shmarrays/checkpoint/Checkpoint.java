@@ -17,6 +17,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.segment.FreeSpace;
 import org.shmarrays.segment.InsufficientSpaceException;
+import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.segment.Step;
 
 /**
@@ -67,6 +68,7 @@ public final class Checkpoint {
      */
     public static void write(final ShmArrays arrays, final Path file, final Consistency consistency) {
         checkNames(arrays.specs());
+        warnIfVanished(arrays, file);
         Step.F1.reached();
         try (Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
                 ? Snapshot.whole(arrays.partitions(), () -> SavedRun.of(arrays))
@@ -76,6 +78,19 @@ public final class Checkpoint {
                     file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));
         } catch (final IOException e) {
             throw failure("checkpoint", file, arrays.segment().layout().dataLengthBytes(), e);
+        }
+    }
+
+    /** To save what is about to be lost is what a checkpoint is for; but later ones of another process may be of another segment. */
+    private static void warnIfVanished(final ShmArrays arrays, final Path file) {
+        try {
+            arrays.checkPresent();
+        } catch (final SegmentVanishedException e) {
+            System.getLogger(Checkpoint.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "the checkpoint has the values that this process still holds: file=" + file + "; "
+                                    + e.getMessage());
         }
     }
 

@@ -2,6 +2,7 @@ package org.shmarrays.launch;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -13,10 +14,16 @@ import java.util.OptionalInt;
  *                        WorkerGroup#stop()} or because another had failed
  * @param lastLines       for each rank the last lines that it wrote, of both its streams; where it was started again, since then
  * @param restarts        for each rank how often it was started again
+ * @param loss            why the run has failed whatever its workers say: the segment's name no longer means it; else empty
  */
 public record GroupResult(
-        List<Integer> exitCodes, OptionalInt firstFailedRank, List<List<String>> lastLines, List<Integer> restarts) {
+        List<Integer> exitCodes,
+        OptionalInt firstFailedRank,
+        List<List<String>> lastLines,
+        List<Integer> restarts,
+        Optional<String> loss) {
     private static final int SIGNAL_BASE = 128;
+    private static final int LOST_EXIT_CODE = 1;
     private static final Map<Integer, String> SIGNALS = Map.of(
             1, "SIGHUP", 2, "SIGINT", 3, "SIGQUIT", 4, "SIGILL", 6, "SIGABRT", 7, "SIGBUS", 8, "SIGFPE", 9, "SIGKILL",
             11, "SIGSEGV", 15, "SIGTERM");
@@ -27,25 +34,32 @@ public record GroupResult(
         restarts = List.copyOf(restarts);
     }
 
-    /** Whether no worker failed. */
+    /** Whether no worker failed, and the segment was not lost. */
     public boolean isSuccess() {
-        return firstFailedRank.isEmpty();
+        return firstFailedRank.isEmpty() && loss.isEmpty();
     }
 
-    /** The exit code of the run: that of the first worker that failed, else 0. */
+    /** The exit code of the run: that of the first worker that failed, else 1 if the segment was lost, else 0. */
     public int exitCode() {
-        return firstFailedRank.isEmpty() ? 0 : exitCodes.get(firstFailedRank.getAsInt());
+        return firstFailedRank.isPresent()
+                ? exitCodes.get(firstFailedRank.getAsInt())
+                : loss.isPresent() ? LOST_EXIT_CODE : 0;
     }
 
-    /** What failed, as a clause: {@code worker 1 of 4 failed with exit code 7}; empty where nothing did. */
+    /** What failed, as a clause: {@code worker 1 of 4 failed with exit code 7}, or the loss; empty where nothing did. */
     public String failure() {
-        if (firstFailedRank.isEmpty()) {
-            return "";
+        if (loss.isPresent() || firstFailedRank.isEmpty()) {
+            return loss.orElse("");
         }
         final int rank = firstFailedRank.getAsInt();
         final int restarted = restarts.get(rank);
         return "worker " + rank + " of " + exitCodes.size() + " " + cause(exitCode())
                 + (restarted == 0 ? "" : ", after " + restarted + (restarted == 1 ? " restart" : " restarts"));
+    }
+
+    /** The last lines of the worker that failed first; none where none did, or the loss of the segment says it all. */
+    public List<String> lastLinesOfFailed() {
+        return firstFailedRank.isPresent() && loss.isEmpty() ? lastLines.get(firstFailedRank.getAsInt()) : List.of();
     }
 
     /** What became of a process, by its exit code: {@code failed with exit code 7}. */

@@ -12,6 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import org.shmarrays.Settings;
+import org.shmarrays.layout.Names;
+import org.shmarrays.segment.SegmentRoot;
 
 /**
  * Starts N worker JVMs of one program on this host, each with its rank, its share of the cores and its device.
@@ -31,6 +34,7 @@ public final class Launcher {
     private static final String DEVICE_VARIABLE = "CUDA_VISIBLE_DEVICES";
     private static final String MAX_PHYSICAL_BYTES = "-Dorg.bytedeco.javacpp.maxphysicalbytes";
     private static final String OWN_PROPERTIES = "shmarrays.";
+    private static final String DIRECTORY_ARGUMENT = "-Dshmarrays.directory=";
     private static final String SIZE_PATTERN = "[1-9][0-9]*[kKmMgGtT]?";
     private static final int UNSET = 0;
 
@@ -89,8 +93,7 @@ public final class Launcher {
 
     /** The segment that the workers are told; by default a name that no other run has. */
     public Launcher segmentName(final String name) {
-        check(!name.isBlank(), "segment name is blank");
-        this.segmentName = name;
+        this.segmentName = Names.checkSegmentName(name);
         return this;
     }
 
@@ -228,7 +231,18 @@ public final class Launcher {
     }
 
     WorkerPlan plan(final Map<String, String> inherited) {
-        return new WorkerPlan(segmentName, runId, command(), worldSize(), rank -> variables(rank, inherited));
+        return new WorkerPlan(root(), segmentName, runId, command(), worldSize(), rank -> variables(rank, inherited));
+    }
+
+    /** Where the workers look for their segment: as this JVM's properties say, or what was set for theirs. */
+    private SegmentRoot root() {
+        return jvmArguments.stream()
+                .filter(argument -> argument.startsWith(DIRECTORY_ARGUMENT))
+                .reduce((first, last) -> last)
+                .map(argument -> Settings.fromProperties()
+                        .withDirectory(Path.of(argument.substring(DIRECTORY_ARGUMENT.length()))))
+                .orElseGet(Settings::fromProperties)
+                .root();
     }
 
     private Map<String, String> variables(final int rank, final Map<String, String> inherited) {

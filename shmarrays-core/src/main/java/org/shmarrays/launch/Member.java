@@ -27,6 +27,9 @@ final class Member {
     private boolean hasLeft;
     private boolean isToComeBack;
 
+    /** The number of workers before this one was added; -1 if the run began with it. */
+    private int workersBefore = -1;
+
     Member(final WorkerGroup group, final int rank, final Supervision supervision) {
         this.group = group;
         this.lock = group.lock();
@@ -59,8 +62,21 @@ final class Member {
         return process == null ? List.of() : process.lastLines();
     }
 
-    /** Starts the rank if it has never been, or has left; one that is leaving comes back. With the lock. */
-    void enter(final boolean late) throws IOException {
+    /** Starts a rank that the run begins with. With the lock. */
+    void enter() throws IOException {
+        enter(false);
+    }
+
+    /**
+     * Adds the rank to a run of so many workers, if it has never been there, or has left; one that is leaving comes back. With
+     * the lock.
+     */
+    void enterAfter(final int workers) throws IOException {
+        workersBefore = workers;
+        enter(true);
+    }
+
+    private void enter(final boolean late) throws IOException {
         if (isLeaving) {
             isLeaving = false;
             isToComeBack = true;
@@ -74,7 +90,10 @@ final class Member {
 
     private void start(final boolean late) throws IOException {
         process = WorkerProcess.start(
-                group.plan(), group.plan().environment(rank, group.worldSize(), restarts, late), group.output());
+                group.plan(),
+                group.plan().environment(rank, group.worldSize(), restarts, late),
+                late ? group.mayCreate() : null,
+                group.output());
     }
 
     /** Has it end: the run control asks it to, and after a while signals do. Does not wait. */
@@ -119,6 +138,7 @@ final class Member {
                 ended = process;
             }
             final int code = ended.awaitExit();
+            group.ended();
             final boolean goesOn = goesOnAfter(code);
             ended.awaitOutput(OUTPUT_TIMEOUT);
             if (!goesOn || !startAgain(ended, code)) {
@@ -150,11 +170,21 @@ final class Member {
             if (code == 0) {
                 return false;
             }
-            if (restarts < supervision.restarts()) {
+            if (restarts < supervision.restarts() && !group.isLost()) {
                 return true;
             }
-            group.failed(rank);
+            fail(cause(process, code));
             return false;
+        }
+    }
+
+    /** It ends for good: with the run, or, where it was added to it, alone. With the lock. */
+    private void fail(final String reason) {
+        if (workersBefore < 0 || group.isLost()) {
+            group.failed(rank);
+        } else {
+            hasLeft = true;
+            group.refuse(workersBefore, reason);
         }
     }
 
@@ -167,9 +197,13 @@ final class Member {
                 restarts++;
                 final Duration pause = backoff.after(ended.age());
                 group.output().say(report(ended, code, pause));
-                await(pause, () -> !group.isStopping() && !isLeaving);
+                await(pause, () -> !group.isStopping() && !group.isLost() && !isLeaving);
             }
             if (group.isStopping()) {
+                return false;
+            }
+            if (group.isLost()) {
+                group.failed(rank);
                 return false;
             }
             if (isLeaving) {
@@ -181,18 +215,23 @@ final class Member {
                 start(true);
                 return true;
             } catch (final IOException e) {
-                group.output().say("worker " + rank + " can't be started again: " + e.getMessage());
-                group.failed(rank);
+                final String reason = "worker " + rank + " can't be started again: " + e.getMessage();
+                group.output().say(reason);
+                fail(reason);
                 return false;
             }
         }
     }
 
+    private String cause(final WorkerProcess ended, final int code) {
+        return "worker " + rank + " of " + group.worldSize() + " (pid " + ended.pid() + ") " + GroupResult.cause(code);
+    }
+
     private String report(final WorkerProcess ended, final int code, final Duration pause) {
         final List<String> lines = ended.lastLines();
-        final StringBuilder report = new StringBuilder("worker " + rank + " of " + group.worldSize() + " (pid "
-                + ended.pid() + ") " + GroupResult.cause(code) + "; it is started again in " + pause.toMillis()
-                + " ms, restart " + restarts + " of " + supervision.restarts() + ", the others go on");
+        final StringBuilder report =
+                new StringBuilder(cause(ended, code) + "; it is started again in " + pause.toMillis() + " ms, restart "
+                        + restarts + " of " + supervision.restarts() + ", the others go on");
         if (!lines.isEmpty()) {
             report.append("; its last lines:");
             lines.subList(Math.max(0, lines.size() - LINES_TOLD), lines.size())

@@ -82,6 +82,9 @@ public final class RemovalAtEnd implements AutoCloseable {
             workers.stop();
         }
         final UUID mine = end();
+        if (isLost()) {
+            return;
+        }
         if (mine != null || isOfAnyone) {
             remove(mine, settings.attachTimeout());
         } else if (settings.root().hasUnfinished(name)) {
@@ -91,6 +94,12 @@ public final class RemovalAtEnd implements AutoCloseable {
                 // Another process creates one of this name: what is unfinished is its own.
             }
         }
+    }
+
+    /** Then what is left of the files may be all that is left of the values: it stays. */
+    private boolean isLost() {
+        final WorkerGroup workers = group;
+        return workers != null && workers.isSegmentLost();
     }
 
     private synchronized UUID end() {
@@ -131,7 +140,7 @@ public final class RemovalAtEnd implements AutoCloseable {
     @Override
     public void close() {
         final UUID mine = end();
-        if (mine != null || isOfAnyone) {
+        if ((mine != null || isOfAnyone) && !isLost()) {
             remove(mine, settings.attachTimeout());
         }
         try {

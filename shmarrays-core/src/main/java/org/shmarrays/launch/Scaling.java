@@ -1,6 +1,5 @@
 package org.shmarrays.launch;
 
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.OptionalInt;
 import org.agrona.concurrent.AtomicBuffer;
@@ -28,7 +27,6 @@ public final class Scaling implements AutoCloseable {
     private final WorkerGroup group;
     private final Settings settings;
     private Segment segment;
-    private long failed;
 
     /** Of a group whose workers train the segment that they were told, where these settings find it. */
     public Scaling(final WorkerGroup group, final Settings settings) {
@@ -38,7 +36,8 @@ public final class Scaling implements AutoCloseable {
 
     /**
      * Looks once whether another number of workers is wanted, and sees to it; call it about twice a second. Harmless before
-     * the segment is there, and after it is gone. Where a worker can't be started the run goes on without.
+     * the segment is there, and after it is gone. Where a new worker can't be started, or fails, the run goes on with the number
+     * before, and the request is taken back.
      */
     public void poll() {
         if (!isOpen()) {
@@ -47,22 +46,16 @@ public final class Scaling implements AutoCloseable {
         final AtomicBuffer control = segment.control();
         final int runControl = segment.controlLayout().runControlOffset();
         final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, group.runId());
-        if (wanted > 0 && wanted != group.worldSize() && wanted != failed) {
-            scale((int) wanted);
+        boolean isRefused = group.takeRefusal(wanted);
+        if (wanted > 0 && wanted != group.worldSize() && !isRefused) {
+            group.scale((int) wanted);
+            isRefused = group.takeRefusal(wanted);
+        }
+        if (isRefused) {
+            RunControlDescriptor.wantedRelease(control, runControl, group.runId(), group.worldSize());
         }
         Supervisor.publish(segment);
         RunControlDescriptor.supervisedRelease(control, runControl, group.runId(), group.worldSize());
-    }
-
-    private void scale(final int wanted) {
-        try {
-            group.scale(wanted);
-            failed = 0;
-        } catch (final UncheckedIOException e) {
-            failed = wanted; // the group has said why; another number may be asked for
-            RunControlDescriptor.wantedRelease(
-                    segment.control(), segment.controlLayout().runControlOffset(), group.runId(), group.worldSize());
-        }
     }
 
     /** Lets nobody ask any more. */
@@ -115,7 +108,12 @@ public final class Scaling implements AutoCloseable {
         RunControlDescriptor.wantedRelease(control, runControl, runId, workers);
         final long began = System.nanoTime();
         while (RunControlDescriptor.supervisedWorkersAcquire(control, runControl) != workers) {
-            segment.checkNotRemoved();
+            segment.presence().check();
+            final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, runId);
+            if (wanted != workers) {
+                throw new IllegalStateException("the run goes for another number of workers: name=" + name + ", wanted="
+                        + workers + ", goes for=" + wanted + "; its `shmarrays run` says why, or it was asked again");
+            }
             if (System.nanoTime() - began > timeout.toNanos()) {
                 throw new IllegalStateException("the run's supervisor does not answer: name=" + name + ", workers="
                         + before + ", wanted=" + workers + ", waited=" + timeout.toMillis()

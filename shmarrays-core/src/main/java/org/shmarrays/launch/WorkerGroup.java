@@ -2,6 +2,7 @@ package org.shmarrays.launch;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,22 +15,27 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A worker that fails is started again as often as {@link Launcher#restarts} allows, while the others go on. After that,
  * by default at the first failure, the others are stopped, and the run's exit code is that of the worker that failed, as
- * torchrun has it. A worker is stopped by SIGTERM and, where it has not ended after the grace, by SIGKILL. When this JVM
+ * torchrun has it. A worker that {@link Scaling} has added does not end the run by failing: the run goes back to the number
+ * of workers before. If the segment's name no longer means the segment, nobody is started again, and the run fails. A worker is stopped by SIGTERM and, where it has not ended after the grace, by SIGKILL. When this JVM
  * ends, orderly or by SIGINT, SIGTERM or SIGHUP, a shutdown hook stops the workers; when it is killed, each worker sees
  * that by itself, see {@link org.shmarrays.worker.LauncherPipe}. Any thread may call.
  */
 public final class WorkerGroup implements AutoCloseable {
     private static final int NONE = -1;
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(30);
+    private static final long LOOK_INTERVAL_MS = 250;
 
     private final WorkerPlan plan;
     private final WorkerOutput output;
     private final Supervision supervision;
+    private final SegmentWatch segment;
     private final Thread shutdownHook = new Thread(this::stop, "shmarrays-stop-workers");
 
     private final Object lock = new Object();
     private final List<Member> members = new ArrayList<>();
     private int wantedCount;
+    private int refusedCount;
+    private String loss;
     private int firstFailedRank = NONE;
     private boolean isStopping;
     private boolean isKilling;
@@ -38,6 +44,7 @@ public final class WorkerGroup implements AutoCloseable {
         this.plan = plan;
         this.output = output;
         this.supervision = supervision;
+        this.segment = new SegmentWatch(plan.root(), plan.segmentName());
         this.wantedCount = plan.worldSize();
     }
 
@@ -46,12 +53,13 @@ public final class WorkerGroup implements AutoCloseable {
         // Before the first process, so that no moment is left in which a signal would leave a worker behind.
         Runtime.getRuntime().addShutdownHook(group.shutdownHook);
         try {
-            group.startWanted(false);
+            group.startFirst();
         } catch (final UncheckedIOException e) {
             group.stop();
             group.finished();
             throw e;
         }
+        WorkerProcess.daemon("shmarrays-watch-segment", group::watchSegment).start();
         return group;
     }
 
@@ -94,38 +102,107 @@ public final class WorkerGroup implements AutoCloseable {
     /**
      * Changes the number of workers. New ones get the next ranks; those of the highest ranks get the time of {@link
      * Launcher#leaveGrace} to end by themselves, and are stopped then. The workers learn of it from the run control, so it
-     * is {@link Scaling} that calls this. Without effect when the run is ending.
+     * is {@link Scaling} that calls this. Without effect when the run is ending. Where a new one can't be started, or fails later,
+     * the run goes on with the number before: see {@link #takeRefusal}.
      *
      * @throws IllegalArgumentException if {@code workers} is less than 1
-     * @throws UncheckedIOException     if a process can't be started; those before it run
      */
     void scale(final int workers) {
         if (workers < 1) {
             throw new IllegalArgumentException("workers must be at least 1: workers=" + workers);
         }
-        final List<Member> leaving = new ArrayList<>();
         synchronized (lock) {
-            if (isStopping || unfinishedCount() == 0 || workers == wantedCount) {
+            if (isStopping || loss != null || unfinishedCount() == 0 || workers == wantedCount) {
                 return;
             }
-            output.say("the run goes on with " + workers + (workers == 1 ? " worker" : " workers") + " instead of "
-                    + wantedCount);
             final int before = wantedCount;
-            wantedCount = workers;
-            for (int rank = workers; rank < Math.min(before, members.size()); rank++) {
-                leaving.add(members.get(rank));
+            refusedCount = 0;
+            goOnWith(workers, "");
+            for (int rank = before; rank < workers; rank++) {
+                try {
+                    member(rank).enterAfter(before);
+                } catch (final IOException e) {
+                    refuse(before, "worker " + rank + " can't be started: " + e.getMessage());
+                    return;
+                }
             }
         }
-        leaving.forEach(Member::leave);
-        try {
-            startWanted(true);
-        } catch (final UncheckedIOException e) {
+    }
+
+    /** Whether this number of workers was tried, and given up because one of the new ones failed. Says so once. */
+    boolean takeRefusal(final long workers) {
+        synchronized (lock) {
+            final boolean isRefused = refusedCount > 0 && workers == refusedCount;
+            if (isRefused) {
+                refusedCount = 0;
+            }
+            return isRefused;
+        }
+    }
+
+    /** A worker that was added has failed for good, or can't be started: the others go on as before it came. With the lock. */
+    void refuse(final int before, final String reason) {
+        if (wantedCount > before) {
+            refusedCount = wantedCount;
+            goOnWith(before, reason + "; ");
+        }
+    }
+
+    /** Has those of the ranks from this number on leave. With the lock. */
+    private void goOnWith(final int workers, final String reason) {
+        output.say(reason + "the run goes on with " + workers + (workers == 1 ? " worker" : " workers") + " instead of "
+                + wantedCount);
+        final int before = wantedCount;
+        wantedCount = workers;
+        for (int rank = workers; rank < Math.min(before, members.size()); rank++) {
+            members.get(rank).leave();
+        }
+    }
+
+    /** The member of a rank, which may be the next new one. With the lock. */
+    private Member member(final int rank) {
+        if (rank == members.size()) {
+            members.add(new Member(this, rank, supervision));
+        }
+        return members.get(rank);
+    }
+
+    /** Looks now and then, until the run has ended. */
+    private void watchSegment() {
+        while (true) {
+            lookAtSegment();
             synchronized (lock) {
-                wantedCount = (int) members.stream().filter(Member::wasStarted).count();
+                if (unfinishedCount() == 0) {
+                    return;
+                }
+                try {
+                    lock.wait(LOOK_INTERVAL_MS);
+                } catch (final InterruptedException e) {
+                    return; // nobody interrupts the group's own threads
+                }
             }
-            output.say(e.getMessage());
-            throw e;
         }
+    }
+
+    /**
+     * Looks whether the segment's name still means it. If not, the run fails, but its workers have time: they see it
+     * themselves, and may save the values that they still hold.
+     */
+    private void lookAtSegment() {
+        final String lost = segment.look();
+        synchronized (lock) {
+            if (lost == null || loss != null || isStopping) {
+                return;
+            }
+            loss = lost;
+            lock.notifyAll(); // those that wait to be started again
+        }
+        output.say(lost + ". The workers have " + supervision.leaveGrace().toSeconds() + " s to end by themselves");
+        WorkerProcess.daemon("shmarrays-stop-workers", () -> {
+                    awaitFinishedUninterruptibly(supervision.leaveGrace());
+                    stop();
+                })
+                .start();
     }
 
     /**
@@ -152,15 +229,12 @@ public final class WorkerGroup implements AutoCloseable {
         stop();
     }
 
-    /** Starts the wanted ranks that are not there, or have left. */
-    private void startWanted(final boolean late) {
+    /** Starts the ranks that the run begins with. */
+    private void startFirst() {
         synchronized (lock) {
             for (int rank = 0; rank < wantedCount && !isStopping; rank++) {
-                if (rank == members.size()) {
-                    members.add(new Member(this, rank, supervision));
-                }
                 try {
-                    members.get(rank).enter(late);
+                    member(rank).enter();
                 } catch (final IOException e) {
                     throw new UncheckedIOException(
                             "worker " + rank + " of " + wantedCount + " can't be started: " + e.getMessage(), e);
@@ -188,10 +262,34 @@ public final class WorkerGroup implements AutoCloseable {
         return isStopping;
     }
 
+    /** Whether the segment is lost, so that nobody is started again. With the lock. */
+    boolean isLost() {
+        return loss != null;
+    }
+
+    /** {@link #isLost}, without the lock. */
+    boolean isSegmentLost() {
+        synchronized (lock) {
+            return isLost();
+        }
+    }
+
+    /** The segment that a worker which is started again may create, because there has been none; else null. */
+    Path mayCreate() {
+        return segment.unseenPath();
+    }
+
+    /** A process of a rank has ended: was it because the segment is lost? Without the lock. */
+    void ended() {
+        lookAtSegment();
+    }
+
     /** A rank has failed and is not started again: the run ends. With the lock. */
     void failed(final int rank) {
-        if (!isStopping) {
+        if (!isStopping && firstFailedRank == NONE) {
             firstFailedRank = rank;
+        }
+        if (!isStopping && loss == null) {
             requestStop();
             WorkerProcess.daemon("shmarrays-stop-workers", this::stop).start();
         }
@@ -259,7 +357,8 @@ public final class WorkerGroup implements AutoCloseable {
                     members.stream().map(Member::exitCode).toList(),
                     firstFailedRank == NONE ? OptionalInt.empty() : OptionalInt.of(firstFailedRank),
                     members.stream().map(Member::lastLines).toList(),
-                    members.stream().map(Member::restartCount).toList());
+                    members.stream().map(Member::restartCount).toList(),
+                    Optional.ofNullable(loss));
         }
     }
 

@@ -1,15 +1,18 @@
 package org.shmarrays.launch;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.WorkerEnvironment;
 
 /**
  * What to start for each rank of a run; the same rank may be started from it again, and ranks beyond the first ones too.
  *
+ * @param root        where the workers look for it
  * @param segmentName the segment of the run
  * @param runId       which run it is
  * @param command     the command line, which all ranks share
@@ -17,7 +20,12 @@ import org.shmarrays.worker.WorkerEnvironment;
  * @param ofRank      for a rank the environment variables that it gets on top of the launcher's own, but for who it is
  */
 record WorkerPlan(
-        String segmentName, long runId, List<String> command, int worldSize, IntFunction<Map<String, String>> ofRank) {
+        SegmentRoot root,
+        String segmentName,
+        long runId,
+        List<String> command,
+        int worldSize,
+        IntFunction<Map<String, String>> ofRank) {
     /** The variables of the workers that the run begins with. */
     List<Map<String, String>> variables() {
         return IntStream.range(0, worldSize)
@@ -36,11 +44,19 @@ record WorkerPlan(
         return variables;
     }
 
-    /** The process of a rank, its three standard streams being pipes that the launcher holds. */
-    ProcessBuilder processBuilder(final WorkerEnvironment environment) {
+    /**
+     * The process of a rank, its three standard streams being pipes that the launcher holds.
+     *
+     * @param mayCreate the segment that it may create though it comes late, or null
+     */
+    ProcessBuilder processBuilder(final WorkerEnvironment environment, final Path mayCreate) {
         final ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(ofRank.apply(environment.rank()));
         environment.writeTo(builder.environment());
+        builder.environment().remove(WorkerEnvironment.MAY_CREATE_VARIABLE);
+        if (mayCreate != null) {
+            builder.environment().put(WorkerEnvironment.MAY_CREATE_VARIABLE, mayCreate.toString());
+        }
         return builder;
     }
 }

@@ -3,6 +3,7 @@ package org.shmarrays.launch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.shmarrays.worker.WorkerEnvironment;
@@ -28,9 +29,10 @@ final class WorkerProcess {
         this.errCopier = copier(process.getErrorStream(), new LinePrefixer(rank, output, output.err(), lastLines));
     }
 
-    static WorkerProcess start(final WorkerPlan plan, final WorkerEnvironment environment, final WorkerOutput output)
+    static WorkerProcess start(
+            final WorkerPlan plan, final WorkerEnvironment environment, final Path mayCreate, final WorkerOutput output)
             throws IOException {
-        final Process process = plan.processBuilder(environment).start();
+        final Process process = plan.processBuilder(environment, mayCreate).start();
         final WorkerProcess worker = new WorkerProcess(environment.rank(), process, output);
         worker.outCopier.start();
         worker.errCopier.start();

@@ -5,6 +5,8 @@ import java.util.List;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.status.SegmentStatus;
 
 /** Looks at a segment, again and again. It claims no slot, takes no lock and writes nothing; for any thread. */
@@ -43,9 +45,14 @@ public final class Watch {
         return segment.name();
     }
 
-    /** True if the segment was removed: its counters are no longer those of a run that anybody can join. */
+    /** True if the segment was removed, or its files taken away: its counters are no longer those of a run that anybody can join. */
     public boolean isRemoved() {
-        return segment.isRemoved();
+        try {
+            segment.presence().checkNowAndThen();
+            return segment.isRemoved();
+        } catch (final SegmentRemovedException | SegmentVanishedException e) {
+            return true;
+        }
     }
 
     /** The counters of about this moment. */

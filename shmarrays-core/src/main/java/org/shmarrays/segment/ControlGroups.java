@@ -37,7 +37,8 @@ final class ControlGroups {
     List<String> of(final String process, final String controller) {
         final Path path = path(process, controller);
         final Set<String> directories = new LinkedHashSet<>();
-        mounts.computeIfAbsent(controller, this::mounts).forEach((mount, root) -> addGroups(path, mount, root, directories));
+        mounts.computeIfAbsent(controller, this::mounts)
+                .forEach((mount, root) -> addGroups(path, mount, root, directories));
         return List.copyOf(directories);
     }
 

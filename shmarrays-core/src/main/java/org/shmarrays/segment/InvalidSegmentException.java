@@ -1,7 +1,7 @@
 package org.shmarrays.segment;
 
 /** The files are no segment, or not one that this version of shmarrays, or this user, can work with. */
-public final class InvalidSegmentException extends RuntimeException {
+public class InvalidSegmentException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public InvalidSegmentException(final String message) {

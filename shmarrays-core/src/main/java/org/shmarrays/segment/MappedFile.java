@@ -34,6 +34,7 @@ public final class MappedFile {
 
     static final int ZEROS_LENGTH = 1 << 20;
 
+    private final FileIdentity identity;
     private final ByteBuffer bytes;
     private final UnsafeBuffer atomic;
     private final FloatBuffer floats;
@@ -42,7 +43,8 @@ public final class MappedFile {
     private final LongBuffer longs;
     private final ShortBuffer shorts;
 
-    private MappedFile(final MappedByteBuffer mapping) {
+    private MappedFile(final FileIdentity identity, final MappedByteBuffer mapping) {
+        this.identity = identity;
         bytes = mapping.order(ByteOrder.nativeOrder());
         atomic = new UnsafeBuffer(bytes);
         floats = bytes.asFloatBuffer();
@@ -131,8 +133,13 @@ public final class MappedFile {
                         + path + ", bytes=" + size + ", expected=" + lengthBytes);
             }
             final FileChannel.MapMode mode = readOnly ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE;
-            return new MappedFile(channel.map(mode, 0, lengthBytes));
+            return new MappedFile(FileIdentity.of(path), channel.map(mode, 0, lengthBytes));
         }
+    }
+
+    /** Which file is mapped. */
+    FileIdentity identity() {
+        return identity;
     }
 
     public UnsafeBuffer atomic() {

@@ -54,8 +54,9 @@ public final class PartitionChange {
      * @throws InsufficientSpaceException if there is no room for the undo area
      */
     public static PartitionChange ofSlot(final Segment segment, final int slotId) {
-        return new PartitionChange(
-                segment, slotId, UndoFile.openOrCreate(segment, slotId).atomic());
+        final MappedFile area = UndoFile.openOrCreate(segment, slotId);
+        segment.presence().watch(segment.files().undo(slotId), area.identity());
+        return new PartitionChange(segment, slotId, area.atomic());
     }
 
     /** Begins to change a partition; its lock must be held, its version even, and no other change under way. */

@@ -92,7 +92,8 @@ public final class ProcessTable {
 
     private Entry read(final String process) {
         final String text = files.text("/proc/" + process + "/stat");
-        final String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ");
+        final String[] fields =
+                text.substring(text.lastIndexOf(')') + 1).strip().split(" ");
         try {
             return fields.length <= FIELDS_BEFORE_START
                     ? null
@@ -112,7 +113,9 @@ public final class ProcessTable {
             return self.start();
         }
         // In a JVM the same for all copies of this class.
-        return (isLinux ? Optional.<Instant>empty() : ProcessHandle.current().info().startInstant())
+        return (isLinux
+                        ? Optional.<Instant>empty()
+                        : ProcessHandle.current().info().startInstant())
                 .map(Instant::toEpochMilli)
                 .orElseGet(() -> ManagementFactory.getRuntimeMXBean().getStartTime());
     }
@@ -145,7 +148,9 @@ public final class ProcessTable {
     /** Groups below a frozen one are frozen too, and say so. */
     private boolean isFrozen(final String process) {
         final String version2 = groups.of(process, ControlGroups.VERSION_2).get(0);
-        return SystemFiles.field(files.text(version2 + "/cgroup.events"), "frozen").equals(OptionalLong.of(1))
-                || files.text(groups.of(process, "freezer").get(0) + "/freezer.state").equals("FROZEN");
+        return SystemFiles.field(files.text(version2 + "/cgroup.events"), "frozen")
+                        .equals(OptionalLong.of(1))
+                || files.text(groups.of(process, "freezer").get(0) + "/freezer.state")
+                        .equals("FROZEN");
     }
 }

@@ -1,6 +1,9 @@
 package org.shmarrays.segment;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.ControlDescriptor;
@@ -20,6 +23,7 @@ public final class Segment {
     private final MappedFile[][] regions;
     private final UUID uid;
     private final boolean readOnly;
+    private final Presence presence = new Presence(this);
     private volatile Path directory;
 
     Segment(
@@ -38,6 +42,18 @@ public final class Segment {
         this.regions = regions;
         this.uid = new UUID(ControlDescriptor.uidHigh(control), ControlDescriptor.uidLow(control));
         this.readOnly = readOnly;
+        watch(controlFile, regions);
+    }
+
+    private void watch(final MappedFile controlFile, final MappedFile[][] regionFiles) {
+        final SegmentFiles files = files();
+        presence.watch(files.control(), controlFile.identity());
+        for (int region = 0; region < regionFiles.length; region++) {
+            presence.watch(files.data(region), regionFiles[region][0].identity());
+            for (int state = 0; state < regionFiles[region].length - 1; state++) {
+                presence.watch(files.state(state, region), regionFiles[region][state + 1].identity());
+            }
+        }
     }
 
     public String name() {
@@ -75,9 +91,17 @@ public final class Segment {
         return new SegmentFiles(directory);
     }
 
-    /** The segment has got its name. */
-    void movedTo(final Path newDirectory) {
-        directory = newDirectory;
+    /** Whether its name still means it. */
+    public Presence presence() {
+        return presence;
+    }
+
+    /** Gives the segment its name, in one step for others, and for those here who look whether it is there. */
+    void moveTo(final Path newDirectory) throws IOException {
+        synchronized (presence) {
+            Files.move(directory, newDirectory, StandardCopyOption.ATOMIC_MOVE);
+            directory = newDirectory;
+        }
     }
 
     /** When it was created, in ms since 1970. */

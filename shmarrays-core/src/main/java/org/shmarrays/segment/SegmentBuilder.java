@@ -1,9 +1,7 @@
 package org.shmarrays.segment;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 import java.util.zip.CRC32;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -143,15 +141,15 @@ public final class SegmentBuilder {
         final Path target = root.segment(name);
         try {
             Step.C12.reached();
-            Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
-            segment.movedTo(target);
+            segment.moveTo(target);
         } catch (final IOException e) {
             discard();
             if (!root.holds(name)) {
                 throw new InvalidSegmentException("cannot publish the segment: name=" + name + ", " + e, e);
             }
             throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory=" + target
-                    + "; attach to it, remove it with `bin/shmarrays rm " + name + "`, or choose another name");
+                    + "; attach to it, choose another name, or remove it and its values with `bin/shmarrays rm " + name
+                    + "`");
         }
     }
 

@@ -61,6 +61,22 @@ public final class Liveness {
     }
 
     /**
+     * True unless the slot's owner has departed or is dead by its process alone: where its lock file is lost, that file tells
+     * nothing. An owner of another pid namespace of this boot may live.
+     */
+    static boolean mayLiveWithoutLock(final Segment segment, final int slotId) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
+            return false;
+        }
+        final ProcessIdentity owner = owner(control, slot);
+        return owner.isVisible()
+                ? !owner.isGone()
+                : owner.bootId() == ProcessIdentity.current().bootId();
+    }
+
+    /**
      * How the slot's owner is. In contrast to {@link #isAlive} it opens no lock file, so it changes nothing and may be asked at
      * any time; but of processes of another namespace or boot it learns nothing.
      */

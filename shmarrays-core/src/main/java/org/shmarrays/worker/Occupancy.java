@@ -58,8 +58,7 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, Wor
         return new Occupancy(alive, unseen, claimed, creator, Supervisor.state(segment), lastSignMs);
     }
 
-    private static Creator creator(
-            final AtomicBuffer control, final Segment segment, final boolean lives) {
+    private static Creator creator(final AtomicBuffer control, final Segment segment, final boolean lives) {
         final int slot = segment.controlLayout().slot(0);
         final long state = SlotDescriptor.stateAcquire(control, slot);
         if (SlotDescriptor.generationAcquire(control, slot) != 1 || state == SlotDescriptor.FREE) {
@@ -74,7 +73,8 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, Wor
         if (isUnseen(control, slot)) {
             return Creator.UNSEEN;
         }
-        final boolean sameBoot = Liveness.owner(control, slot).bootId() == ProcessIdentity.current().bootId();
+        final boolean sameBoot = Liveness.owner(control, slot).bootId()
+                == ProcessIdentity.current().bootId();
         return sameBoot ? Creator.DEAD : Creator.DEAD_IN_EARLIER_BOOT;
     }
 

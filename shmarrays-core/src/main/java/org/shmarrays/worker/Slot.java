@@ -9,6 +9,8 @@ import org.shmarrays.segment.DeadHolder;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.segment.Step;
 
 /**
@@ -25,6 +27,7 @@ public final class Slot implements AutoCloseable {
     private final long generation;
     private final SlotFile file;
     private boolean closed;
+    private boolean hasToldLoss;
 
     private Slot(final Segment segment, final int slotId, final long generation, final SlotFile file) {
         this.segment = segment;
@@ -43,7 +46,7 @@ public final class Slot implements AutoCloseable {
      *     one of its live peers that has come to most; else to none
      * @throws NoFreeSlotException if all are held
      * @throws InvalidSegmentException if the slot's record is corrupt, or its lock file can't be opened
-     * @throws org.shmarrays.segment.SegmentRemovedException if the segment is removed meanwhile
+     * @throws SegmentRemovedException if the segment is removed meanwhile
      */
     public static Slot claim(
             final Segment segment, final int rank, final int worldSize, final long runId, final boolean late) {
@@ -111,6 +114,7 @@ public final class Slot implements AutoCloseable {
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
         checkGeneration(segment, slotId, file);
+        watch(segment, slotId, file);
         Step.S3.reached();
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
@@ -143,6 +147,16 @@ public final class Slot implements AutoCloseable {
             file.close();
         }
         segment.checkNotRemoved();
+    }
+
+    /** Had the lock file lost its name, the next claimant would make and lock another one, and the slot have two owners. */
+    private static void watch(final Segment segment, final int slotId, final SlotFile file) {
+        try {
+            segment.presence().watchSlot(slotId);
+        } catch (final RuntimeException e) {
+            file.close();
+            throw e;
+        }
     }
 
     private static void checkGeneration(final Segment segment, final int slotId, final SlotFile file) {
@@ -212,11 +226,42 @@ public final class Slot implements AutoCloseable {
         return segment.control();
     }
 
+    /**
+     * Looks now and then whether the segment's name still means it.
+     *
+     * @throws SegmentVanishedException if it does not
+     */
+    public void checkPresentNowAndThen() {
+        try {
+            segment.presence().checkNowAndThen();
+        } catch (final SegmentVanishedException e) {
+            hasToldLoss = true;
+            throw e;
+        }
+    }
+
+    /** A last look before {@link #close}: that the segment's name no longer means it, if nothing has told the owner so; else null. */
+    public SegmentVanishedException untoldLoss() {
+        if (closed || hasToldLoss || segment.isRemoved()) {
+            return null;
+        }
+        try {
+            segment.presence().check();
+            return null;
+        } catch (final SegmentRemovedException e) {
+            return null; // whoever has done with a segment need not know that it is removed
+        } catch (final SegmentVanishedException e) {
+            hasToldLoss = true;
+            return e;
+        }
+    }
+
     /** Departs: the slot may be claimed by another worker then, so its owner holds no lock any more. Twice is harmless. */
     @Override
     public void close() {
         if (!closed) {
             closed = true;
+            segment.presence().forgetSlot(slotId);
             SlotDescriptor.stateRelease(control(), offset(), SlotDescriptor.DEPARTED);
             file.close();
         }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.UUID;
@@ -45,6 +47,10 @@ final class SlotFile implements AutoCloseable {
         SlotFile held = null;
         FileChannel channel = null;
         try {
+            segment.presence().check(); // the file of another segment of this name is none of ours
+            if (isMissing(segment, slotId)) {
+                return null;
+            }
             channel = open(segment, slotId);
             final FileLock lock = channel.tryLock();
             if (lock != null) {
@@ -54,7 +60,7 @@ final class SlotFile implements AutoCloseable {
         } catch (final OverlappingFileLockException e) {
             return null;
         } catch (final IOException e) {
-            segment.checkNotRemoved(); // its files go, or have gone
+            segment.presence().check(); // its files go, or have gone
             throw new InvalidSegmentException(
                     "cannot lock a slot: segment=" + segment.name() + ", slot=" + slotId + ", " + e, e);
         } finally {
@@ -63,6 +69,15 @@ final class SlotFile implements AutoCloseable {
                 HELD_BY_THIS_JVM.remove(key);
             }
         }
+    }
+
+    /**
+     * True if the file of an owner that may live was deleted from outside. To make and lock another one would give the slot a
+     * second owner; so it counts as held.
+     */
+    private static boolean isMissing(final Segment segment, final int slotId) {
+        return !Files.exists(segment.files().slotLock(slotId), LinkOption.NOFOLLOW_LINKS)
+                && Liveness.mayLiveWithoutLock(segment, slotId);
     }
 
     private static FileChannel open(final Segment segment, final int slotId) throws IOException {

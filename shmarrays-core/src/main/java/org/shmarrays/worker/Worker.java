@@ -1,5 +1,6 @@
 package org.shmarrays.worker;
 
+import java.nio.file.Path;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -97,19 +98,39 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * The segment that the launcher named for this run.
+     * The segment that the launcher named for this run. A worker that is the only one of its run, and for which none was named,
+     * gets a name that no other process has: the main class and the process, like {@code Train-4711-2f9k}. A segment that is
+     * created under it is removed when the process ends.
      *
-     * @throws IllegalStateException if there is none, because nobody launched this worker
+     * @throws IllegalStateException if the run has several workers and none was named: each process would make up another
      */
     public String segmentName() {
-        if (segmentName == null) {
-            throw new IllegalStateException("no segment was named for this worker: start it with `bin/shmarrays run"
-                    + " --name NAME`, set " + WorkerEnvironment.SEGMENT_VARIABLE + ", or attach by a name of your own");
+        if (segmentName != null) {
+            return segmentName;
         }
-        return segmentName;
+        if (worldSize != 1) {
+            throw new IllegalStateException("no segment was named for this worker: rank=" + rank + " of " + worldSize
+                    + "; start it with `bin/shmarrays run --name NAME`, set " + WorkerEnvironment.SEGMENT_VARIABLE
+                    + ", or attach by a name of your own");
+        }
+        return ProcessName.ofSegment();
     }
 
-    /** Whether the launcher named a segment. */
+    /**
+     * Whether this worker may create the segment at this path. One that {@linkplain #isLate() joined late} may not: a run has
+     * a segment, and if that is not there it is lost, and another one would be a second model. It may only if its launcher has
+     * never seen one there.
+     */
+    public boolean mayCreate(final Path segment) {
+        return !late || segment.toString().equals(System.getenv(WorkerEnvironment.MAY_CREATE_VARIABLE));
+    }
+
+    /** Whether this is the name that {@link #segmentName} has made up, because none was given. */
+    public boolean makesUpName(final String name) {
+        return segmentName == null && worldSize == 1 && ProcessName.ofSegment().equals(name);
+    }
+
+    /** Whether a segment was named for this worker. */
     public boolean hasSegmentName() {
         return segmentName != null;
     }
@@ -145,6 +166,7 @@ public final class Worker implements AutoCloseable {
      *
      * @param samples that the step's gradient came from
      * @param loss their mean loss
+     * @throws org.shmarrays.segment.SegmentVanishedException if the segment's files were taken away from outside
      */
     public void countStep(final long samples, final double loss) {
         final Slot own = slot();
@@ -153,6 +175,7 @@ public final class Worker implements AutoCloseable {
         SlotDescriptor.countSamples(control, offset, samples, loss);
         SlotDescriptor.clockRelease(control, offset, SlotDescriptor.clockAcquire(control, offset) + 1);
         SlotDescriptor.heartbeatRelease(control, offset, System.currentTimeMillis());
+        own.checkPresentNowAndThen();
     }
 
     /**
@@ -173,7 +196,9 @@ public final class Worker implements AutoCloseable {
 
     /** True when somebody has asked the run to stop, or to go on without this worker. */
     public boolean shouldStop() {
-        final Segment segment = slot().segment();
+        final Slot own = slot();
+        own.checkPresentNowAndThen();
+        final Segment segment = own.segment();
         return RunControlDescriptor.stopAcquire(
                         segment.control(), segment.controlLayout().runControlOffset())
                 || rank >= worldSize();
@@ -230,6 +255,7 @@ public final class Worker implements AutoCloseable {
                 () -> "not all workers came to the barrier: segment="
                         + own.segment().name() + ", barrier=" + reached + ", rank=" + rank + " waits for rank "
                         + peers.missingRank(reached, false) + " of " + peers.worldSize());
+        checkUsable(own);
         barriers = reached;
     }
 
@@ -247,6 +273,7 @@ public final class Worker implements AutoCloseable {
             throw new IllegalStateException("the worker's handle was closed: rank=" + rank);
         }
         own.segment().checkNotRemoved();
+        own.checkPresentNowAndThen();
     }
 
     /** Forgets the slot, which whoever attached this worker closes. Twice is harmless. */

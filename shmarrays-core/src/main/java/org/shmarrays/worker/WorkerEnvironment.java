@@ -1,6 +1,7 @@
 package org.shmarrays.worker;
 
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Who this process is among the workers of a run, as its environment variables say.
@@ -25,6 +26,23 @@ public record WorkerEnvironment(
     public static final String LAUNCHED_VARIABLE = "SHMARRAYS_LAUNCHED";
     public static final String RESTART_VARIABLE = "SHMARRAYS_RESTART";
     public static final String LATE_VARIABLE = "SHMARRAYS_LATE";
+
+    /**
+     * Path of the one segment that a {@linkplain #late() late} worker may create, because its launcher has never seen it: all
+     * workers of the run have failed before they made it. Unset for other workers.
+     */
+    public static final String MAY_CREATE_VARIABLE = "SHMARRAYS_MAY_CREATE";
+
+    /** All of them. */
+    public static final Set<String> VARIABLES = Set.of(
+            RANK_VARIABLE,
+            WORLD_SIZE_VARIABLE,
+            SEGMENT_VARIABLE,
+            RUN_ID_VARIABLE,
+            LAUNCHED_VARIABLE,
+            RESTART_VARIABLE,
+            LATE_VARIABLE,
+            MAY_CREATE_VARIABLE);
 
     private static final String YES = "1";
 

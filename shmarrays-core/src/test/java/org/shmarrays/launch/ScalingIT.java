@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.worker.Worker;
@@ -74,6 +75,83 @@ class ScalingIT {
 
             assertThat(result.isSuccess()).isTrue();
             assertThat(result.exitCodes()).containsExactly(0, 143);
+        }
+    }
+
+    @Test
+    void shouldGoOnWithTheOldNumberWhenANewWorkerFails() throws InterruptedException {
+        try (ShmArrays arrays = create(Mode.LOCKED)) {
+            run.launch(run.launcher(FailingNewcomer.class, 1).restarts(1).restartPause(Duration.ZERO, Duration.ZERO));
+            scaling = new Scaling(run.group(), run.settings());
+            awaitWorkers(arrays, 1);
+
+            request(3);
+            Await.until("the old number", () -> {
+                scaling.poll();
+                return run.group().worldSize() == 1 && wanted(arrays) == 1;
+            });
+            awaitSteps(arrays, 1);
+            request(3);
+            Await.until("the second failure", () -> {
+                scaling.poll();
+                return run.output().split("the run goes on with 1 worker instead of 3", -1).length == 3;
+            });
+            awaitSteps(arrays, 1);
+            arrays.runControl().stop();
+            final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
+
+            assertThat(result.isSuccess()).as(run.output()).isTrue();
+            assertThat(result.exitCodes().get(0)).isZero();
+            assertThat(run.output())
+                    .contains("[launcher] worker 1 of 3 (pid ")
+                    .contains("failed with exit code 9; the run goes on with 1 worker instead of 3");
+        }
+    }
+
+    @Test
+    void shouldGoOnWithTheOldNumberWhenThereIsNoSlotForANewWorker() throws InterruptedException {
+        try (ShmArrays arrays = ShmArrays.create(
+                        "w",
+                        List.of(ArraySpec.of("w", FLOAT32, 4)),
+                        run.settings().withSlots(2));
+                ShmArrays observer = ShmArrays.attachReadOnly("w", run.settings())) {
+            start(Stepper.class, 1, Duration.ofSeconds(60));
+            awaitWorkers(arrays, 1);
+
+            request(2);
+            Await.until("the refusal", () -> {
+                scaling.poll();
+                return run.output().contains("the run goes on with 1 worker instead of 2");
+            });
+            awaitSteps(observer, 1);
+            arrays.runControl().stop();
+            final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
+
+            assertThat(result.isSuccess()).as(run.output()).isTrue();
+            assertThat(run.output()).contains("NoFreeSlotException");
+        }
+    }
+
+    @Test
+    void shouldTellWhoeverAsksThatTheNumberWasTakenBack() {
+        try (ShmArrays arrays = create(Mode.LOCKED)) {
+            start(Stepper.class, 1, Duration.ofSeconds(60));
+            awaitWorkers(arrays, 1);
+            scaling.poll();
+            final CompletableFuture<OptionalInt> first =
+                    CompletableFuture.supplyAsync(() -> Scaling.request("w", 3, run.settings(), Await.DEADLINE));
+            Await.until("the first request", () -> wanted(arrays) == 3);
+
+            final CompletableFuture<OptionalInt> second =
+                    CompletableFuture.supplyAsync(() -> Scaling.request("w", 2, run.settings(), Await.DEADLINE));
+
+            assertThatThrownBy(first::join)
+                    .hasRootCauseInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("the run goes for another number of workers: name=w, wanted=3, goes for=2");
+            Await.until("the answer", () -> {
+                scaling.poll();
+                return second.isDone();
+            });
         }
     }
 
@@ -142,6 +220,23 @@ class ScalingIT {
         return request.join();
     }
 
+    /** Asks, and does not wait for the answer. */
+    private void request(final int workers) {
+        scaling.poll();
+        try {
+            Scaling.request("w", workers, run.settings(), Duration.ZERO);
+        } catch (final IllegalStateException e) {
+            assertThat(e).hasMessageContaining("does not answer");
+        }
+    }
+
+    private long wanted(final ShmArrays arrays) {
+        return RunControlDescriptor.wantedWorkersAcquire(
+                arrays.segment().control(),
+                arrays.segment().controlLayout().runControlOffset(),
+                run.group().runId());
+    }
+
     private void awaitWorkers(final ShmArrays arrays, final int count) {
         Await.until(count + " workers", () -> workers(arrays) == count);
     }
@@ -171,6 +266,16 @@ class ScalingIT {
                     worker.barrier();
                 }
             }
+        }
+    }
+
+    /** All but rank 0 fail before they are attached. */
+    static final class FailingNewcomer {
+        public static void main(final String... arguments) {
+            if (Worker.join().rank() > 0) {
+                System.exit(9);
+            }
+            Stepper.main();
         }
     }
 

@@ -24,9 +24,9 @@ final class WatchedRun implements AutoCloseable {
     }
 
     /** A launcher of small JVMs, for the test to add to. */
-    Launcher launcher(final Class<?> mainClass, final int workers) {
+    Launcher launcher(final Class<?> mainClass, final int workers, final String... arguments) {
         final PrintStream stream = new PrintStream(output, true, UTF_8);
-        return Launcher.ofMainClass(mainClass.getName())
+        return Launcher.ofMainClass(mainClass.getName(), arguments)
                 .workers(workers)
                 .segmentName("w")
                 .heap("64m")

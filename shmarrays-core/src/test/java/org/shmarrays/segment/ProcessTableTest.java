@@ -31,7 +31,8 @@ class ProcessTableTest {
             throws IOException {
         file(
                 "/proc/" + pid + "/stat",
-                pid + " (" + name + ") " + state + " 1 1 1 0 -1 " + flags + " 0 0 0 0 0 0 0 0 20 0 1 0 " + start + " 7 8");
+                pid + " (" + name + ") " + state + " 1 1 1 0 -1 " + flags + " 0 0 0 0 0 0 0 0 20 0 1 0 " + start
+                        + " 7 8");
     }
 
     private ProcessTable table() {
@@ -61,7 +62,9 @@ class ProcessTableTest {
         assertThat(table().isGone(7, 100)).as("nothing is certain").isFalse();
         assertThat(table().isGone(Long.MAX_VALUE)).isFalse();
         assertThat(table().isStopped(7)).isFalse();
-        assertThat(table().ownStart()).as("who one is oneself is told all the same").isEqualTo(500);
+        assertThat(table().ownStart())
+                .as("who one is oneself is told all the same")
+                .isEqualTo(500);
     }
 
     @Test
@@ -96,7 +99,8 @@ class ProcessTableTest {
 
         assertThat(other.isTrusted()).isTrue();
         assertThat(other.isGone(ProcessHandle.current().pid())).isFalse();
-        assertThat(other.isGone(ProcessHandle.current().pid(), other.ownStart())).isFalse();
+        assertThat(other.isGone(ProcessHandle.current().pid(), other.ownStart()))
+                .isFalse();
         assertThat(other.isGone(ProcessHandle.current().pid(), other.ownStart() - 1))
                 .isTrue();
         assertThat(other.isGone(Long.MAX_VALUE, 1)).isTrue();

@@ -6,6 +6,7 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -66,11 +67,39 @@ class WorkerTest {
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContainingAll("not attached", "rank=0");
             }
-            assertThatThrownBy(worker::segmentName)
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("--name");
-            assertThat(worker.hasSegmentName()).isFalse();
         }
+    }
+
+    @Test
+    void shouldMakeUpANameForAWorkerThatIsAlone() {
+        final Worker alone = Worker.of(0, 1);
+        final Worker oneOfTwo = Worker.of(0, 2);
+
+        assertThat(alone.hasSegmentName()).isFalse();
+        assertThat(alone.segmentName())
+                .contains("-" + ProcessHandle.current().pid() + "-")
+                .isEqualTo(Worker.of(0, 1).segmentName());
+        assertThatThrownBy(() -> ShmArrays.attach(alone))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("createOrAttach");
+        assertThatThrownBy(oneOfTwo::segmentName)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContainingAll("--name", "rank=0 of 2");
+    }
+
+    @Test
+    void shouldNameASegmentByTheMainClass() {
+        final Map<String, String> names = Map.of(
+                "com.acme.Train --epochs 3", "Train",
+                "/opt/my app.jar x", "my",
+                "/opt/app-1.2.jar x", "app-1-2",
+                "com.acme/com.acme.Train", "Train",
+                "Outer$Inner", "Outer-Inner",
+                "", "worker",
+                "Ünï", "n");
+
+        names.forEach((command, name) ->
+                assertThat(ProcessName.main(command)).as(command).isEqualTo(name));
     }
 
     @Test

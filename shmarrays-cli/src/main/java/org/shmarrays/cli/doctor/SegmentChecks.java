@@ -61,7 +61,8 @@ public final class SegmentChecks {
                 findings.add(Finding.warn(
                         "dead segments",
                         found,
-                        "`shmarrays clean` removes them; to go on with their values: -Dshmarrays.leftovers=attach"));
+                        "to go on with their values: -Dshmarrays.leftovers=attach; to save them: `shmarrays checkpoint NAME"
+                                + " FILE`; then `shmarrays clean` removes them"));
             case KEPT ->
                 findings.add(
                         Finding.ok(
@@ -72,10 +73,11 @@ public final class SegmentChecks {
                 findings.add(Finding.ok(
                         "supervised segments", found, "their workers are gone, but the runs' supervisors live"));
             case UNSEEN ->
-                findings.add(Finding.ok(
-                        "unseen segments",
-                        found,
-                        "their owners can't be seen, being of another pid namespace: run doctor there, in the container"));
+                findings.add(
+                        Finding.ok(
+                                "unseen segments",
+                                found,
+                                "their owners can't be seen, being of another pid namespace: run doctor there, in the container"));
             case UNFINISHED ->
                 findings.add(Finding.warn("leaked files", found, "left by processes that died: `shmarrays clean`"));
             case INVALID ->

@@ -14,6 +14,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -86,7 +87,7 @@ final class MnistWorker {
             final LabelledImages images =
                     SharedImages.attach(worker.segmentName(), LONGEST_WAIT, Settings.fromProperties());
             new MnistWorker(worker, arrays, plan, images).train();
-        } catch (final SegmentRemovedException | SegmentNotFoundException e) {
+        } catch (final SegmentRemovedException | SegmentNotFoundException | SegmentVanishedException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }

@@ -172,6 +172,7 @@ final class TrainingRun {
             final double seconds = (System.nanoTime() - beganNs) / 1e9;
             final boolean epochEnds = samples >= (epochs + 1) * epochSamples;
             if (samples >= next || epochEnds || !running) {
+                arrays.checkPresent(); // its values would be those of a segment that no worker trains any more
                 final Snapshot snapshot = new Snapshot(seconds, samples, arrays.read());
                 snapshots.add(snapshot);
                 evaluation.offer(snapshot);
@@ -227,8 +228,7 @@ final class TrainingRun {
 
     private static void failIfAnyFailed(final GroupResult result) {
         if (result != null && !result.isSuccess()) {
-            final List<String> last =
-                    result.lastLines().get(result.firstFailedRank().getAsInt());
+            final List<String> last = result.lastLinesOfFailed();
             throw new IllegalStateException(
                     result.failure() + (last.isEmpty() ? "" : "; its last lines:\n  ") + String.join("\n  ", last));
         }

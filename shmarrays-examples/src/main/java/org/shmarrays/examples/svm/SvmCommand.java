@@ -83,6 +83,7 @@ public final class SvmCommand implements Callable<Integer> {
             if (!result.isSuccess()) {
                 throw new IllegalStateException(result.failure());
             }
+            params.checkPresent();
             final double seconds = (System.nanoTime() - beganNs) / (double) TimeUnit.SECONDS.toNanos(1);
             final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES)
                     .accuracy(params.read().get("w"));

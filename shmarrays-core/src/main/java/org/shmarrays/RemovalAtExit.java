@@ -1,0 +1,36 @@
+package org.shmarrays;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.shmarrays.segment.SegmentNotFoundException;
+
+/**
+ * Takes a segment that has no name of a user's away when this process ends, by itself or by SIGINT, SIGTERM or SIGHUP. After SIGKILL it
+ * stays, and {@code shmarrays clean} finds it.
+ */
+final class RemovalAtExit {
+    private static final System.Logger LOGGER = System.getLogger(RemovalAtExit.class.getName());
+    private static final Set<String> REGISTERED = ConcurrentHashMap.newKeySet();
+
+    private RemovalAtExit() {}
+
+    /** Of a name that no other process uses. Says so, the first time. */
+    static void of(final String name, final Settings settings) {
+        if (REGISTERED.add(settings.root().segment(name).toString())) {
+            LOGGER.log(
+                    System.Logger.Level.INFO,
+                    "no segment was named for this worker, so it has one of its own: name=" + name + ", directory="
+                            + settings.root().directory() + "; that is removed when this process ends. To keep one, set"
+                            + " SHMARRAYS_SEGMENT, or start the worker with `bin/shmarrays run --name NAME`");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(name, settings), "shmarrays-remove-segment"));
+        }
+    }
+
+    private static void remove(final String name, final Settings settings) {
+        try {
+            Attaching.remove(name, settings);
+        } catch (final SegmentNotFoundException e) {
+            // The program has removed it itself, or never made it.
+        }
+    }
+}

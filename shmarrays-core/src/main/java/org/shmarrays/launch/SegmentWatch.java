@@ -1,0 +1,59 @@
+package org.shmarrays.launch;
+
+import java.nio.file.Path;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.segment.SegmentVanishedException;
+
+/**
+ * What a launcher sees of the segment that its workers were told: whether it has ever been there, and whether its name still
+ * means it. A segment that is removed, and perhaps made again, is no loss. For any thread.
+ */
+final class SegmentWatch {
+    private final SegmentRoot root;
+    private final String name;
+    private Segment segment;
+    private boolean wasSeen;
+    private String loss;
+
+    SegmentWatch(final SegmentRoot root, final String name) {
+        this.root = root;
+        this.name = name;
+    }
+
+    /** Looks once. Returns what was lost, as a sentence; null while nothing is. */
+    synchronized String look() {
+        if (segment != null && loss == null) {
+            try {
+                segment.presence().check();
+            } catch (final SegmentRemovedException e) {
+                segment = null;
+            } catch (final SegmentVanishedException e) {
+                loss = e.getMessage();
+            }
+        }
+        if (segment == null && root.holds(name)) {
+            open();
+        }
+        return loss;
+    }
+
+    private void open() {
+        wasSeen = true;
+        try {
+            segment = SegmentOpener.open(root, name, true);
+        } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
+            // It is being made or removed; the workers say what is wrong if something is.
+        }
+    }
+
+    /** Where the run's first worker makes the segment; null once there was one: then none of its workers may make another. */
+    synchronized Path unseenPath() {
+        look();
+        return wasSeen ? null : root.segment(name);
+    }
+}
