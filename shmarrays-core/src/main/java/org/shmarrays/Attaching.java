@@ -1,6 +1,5 @@
 package org.shmarrays;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.agrona.concurrent.NanoClock;
@@ -10,6 +9,7 @@ import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.CreationLock;
+import org.shmarrays.segment.FileLockHolder;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.LockTimeoutException;
@@ -22,6 +22,8 @@ import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemoval;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.Step;
+import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.segment.WaitTime;
 import org.shmarrays.worker.Liveness;
 import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
@@ -31,6 +33,9 @@ final class Attaching {
     private static final NanoClock CLOCK = SystemNanoClock.INSTANCE;
     private static final long POLL_NS = 2_000_000;
     private static final long LONGEST_POLL_NS = 20_000_000;
+
+    /** What counts at most of a round of waiting. */
+    private static final long LONGEST_ROUND_NS = 10 * LONGEST_POLL_NS;
 
     private Attaching() {}
 
@@ -42,7 +47,7 @@ final class Attaching {
             final Worker worker,
             final Settings settings) {
         Step.C1.reached();
-        try (CreationLock lock = lock(name, settings, settings.attachTimeout())) {
+        try (CreationLock lock = lock(name, settings, settings.attachLimit())) {
             return createLocked(name, specs, initializer, worker, settings);
         }
     }
@@ -99,7 +104,10 @@ final class Attaching {
             RemovalAtExit.of(name, settings);
         }
         // Whoever creates may take as long as its initializer does.
-        try (CreationLock lock = lock(name, settings, settings.workerTimeout())) {
+        try (CreationLock lock = lock(
+                name,
+                settings,
+                settings.attachLimit().withTimeout(settings.workerTimeout().toNanos()))) {
             if (settings.root().holds(name)) {
                 final Segment segment = openUnlessRemoved(name, settings);
                 if (segment != null
@@ -205,7 +213,7 @@ final class Attaching {
                     + settings.root().names());
         }
         Step.RM1.reached();
-        try (CreationLock lock = lock(name, settings, settings.attachTimeout())) {
+        try (CreationLock lock = lock(name, settings, settings.attachLimit())) {
             SegmentRemoval.remove(settings.root(), name);
             settings.root().deleteUnfinished(name);
         } catch (final InsufficientSpaceException e) {
@@ -220,7 +228,7 @@ final class Attaching {
         if (!settings.root().hasUnfinished(name)) {
             return false;
         }
-        try (CreationLock lock = lock(name, settings, Duration.ZERO)) {
+        try (CreationLock lock = lock(name, settings, WaitLimit.NONE)) {
             final boolean isThere = settings.root().hasUnfinished(name);
             settings.root().deleteUnfinished(name);
             return isThere;
@@ -231,14 +239,17 @@ final class Attaching {
 
     /** Opens a segment, waiting for one that is not there yet. */
     private static Segment open(final String name, final Settings settings, final boolean readOnly) {
-        final long began = CLOCK.nanoTime();
-        final long timeoutNs = settings.attachTimeout().toNanos();
+        final WaitTime time = new WaitTime(settings.attachLimit(), LONGEST_ROUND_NS);
+        final FileLockHolder creator = CreationLock.holder(settings.root(), name);
+        long now = CLOCK.nanoTime();
         boolean mayBeReplaced = true;
         long pollNs = POLL_NS;
         while (true) {
-            final boolean late = CLOCK.nanoTime() - began > timeoutNs;
+            final boolean late = time.isOver();
             try {
-                return SegmentOpener.open(settings.root(), name, readOnly);
+                final Segment segment = SegmentOpener.open(settings.root(), name, readOnly);
+                creator.ended();
+                return segment;
             } catch (final InvalidSegmentException | SegmentRemovedException e) {
                 // Perhaps it was removed in this very moment, and another one of its name made.
                 if (!mayBeReplaced && settings.root().holds(name) || late) {
@@ -253,12 +264,15 @@ final class Attaching {
             }
             Parking.parkNanos(pollNs);
             pollNs = Math.min(2 * pollNs, LONGEST_POLL_NS);
+            final long before = now;
+            now = CLOCK.nanoTime();
+            time.add(now - before, creator.isStopped(now), false);
         }
     }
 
-    private static CreationLock lock(final String name, final Settings settings, final Duration timeout) {
+    private static CreationLock lock(final String name, final Settings settings, final WaitLimit limit) {
         org.shmarrays.segment.JvmAccess.check();
-        return CreationLock.acquire(settings.root(), name, timeout.toNanos(), CLOCK);
+        return CreationLock.acquire(settings.root(), name, limit, CLOCK);
     }
 
     /** Returns the handle if the segment has the expected arrays; closes it otherwise. */

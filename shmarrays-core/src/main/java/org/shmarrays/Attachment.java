@@ -14,12 +14,14 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.segment.Step;
+import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.segment.WaitTime;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RowGather;
 import org.shmarrays.update.RowUpdate;
+import org.shmarrays.worker.LockHolders;
 import org.shmarrays.worker.PushGate;
-import org.shmarrays.worker.Recovery;
 import org.shmarrays.worker.Slot;
 import org.shmarrays.worker.Turns;
 import org.shmarrays.worker.Worker;
@@ -37,6 +39,9 @@ final class Attachment {
 
     /** Each 64th call asks how late it is: so it costs less than a nanosecond. */
     private static final int LOOK_MASK = 63;
+
+    /** What counts at most of a round of waiting. */
+    private static final long LONGEST_CLOSE_ROUND_NS = 10_000_000;
 
     static {
         try {
@@ -84,19 +89,18 @@ final class Attachment {
             staleness = null;
             counters = null;
         } else {
-            final long timeoutNs = settings.lockTimeout().toNanos();
             lock = new PartitionLock(
                     segment,
                     slot.slotId(),
                     slot.token(),
-                    timeoutNs,
+                    settings.lockLimit(),
                     clock,
                     this::checkUsable,
-                    token -> Recovery.recoverIfDead(segment, token));
+                    new LockHolders(segment));
             Step.S8.reached();
             change = PartitionChange.ofSlot(segment, slot.slotId());
-            gate = new PushGate(slot, timeoutNs, clock, this::checkUsable);
-            turns = new Turns(segment, worker, slot, settings.workerTimeout().toNanos(), clock, this::checkPresent);
+            gate = new PushGate(slot, settings.lockLimit(), clock, this::checkUsable);
+            turns = new Turns(segment, worker, slot, settings.workerLimit(), clock, this::checkPresent);
             staleness = new Staleness(segment, slot.slotId());
             counters = new AccessCounters(segment, slot.slotId());
             ordered = new OrderedCopies(segment, staleness);
@@ -113,7 +117,7 @@ final class Attachment {
         try {
             final Attachment attachment = new Attachment(segment, settings, slot, worker);
             if (worker != null) {
-                worker.take(slot, settings.workerTimeout().toNanos());
+                worker.take(slot, settings.workerLimit());
             }
             return attachment;
         } catch (final RuntimeException e) {
@@ -347,13 +351,17 @@ final class Attachment {
             return;
         }
         closed = true;
-        final long began = clock.nanoTime();
+        final WaitTime time = new WaitTime(WaitLimit.of(CLOSE_PATIENCE_NS), LONGEST_CLOSE_ROUND_NS);
+        long now = clock.nanoTime();
         while (!BUSY.compareAndSet(this, false, true)) {
-            if (clock.nanoTime() - began > CLOSE_PATIENCE_NS) {
+            if (time.isOver()) {
                 throw new IllegalStateException("a call of another thread does not end: segment=" + segment.name()
                         + "; its slot stays claimed");
             }
             Parking.parkNanos(CLOSE_POLL_NS);
+            final long before = now;
+            now = clock.nanoTime();
+            time.add(now - before, false, false);
         }
         if (worker != null) {
             worker.close();

@@ -1,8 +1,12 @@
 package org.shmarrays;
 
+import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionReader;
+import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.TornReadException;
+import org.shmarrays.segment.WaitTime;
+import org.shmarrays.worker.StoppedWorkers;
 
 /**
  * Copies out of partitions of the locked family, each at one instant: steps V1 to V6 of {@code docs/format/versions.md}. For the
@@ -12,6 +16,12 @@ final class ConsistentCopy {
     private static final int TRIES_WITHOUT_LOCK = 3;
     private static final int YIELDS = 100;
     private static final long PARK_NS = 50_000;
+
+    /** Between two looks at the process that changes the partition. */
+    private static final long LOOK_NS = 10_000_000;
+
+    /** What counts at most of a round of waiting. */
+    private static final long LONGEST_ROUND_NS = 10_000_000;
 
     private final Attachment attachment;
     private final Runnable copy;
@@ -78,21 +88,36 @@ final class ConsistentCopy {
     }
 
     private void copyWithoutLock(final int partition, final String array) {
-        final long timeoutNs = attachment.settings().lockTimeout().toNanos();
-        final long began = attachment.clock().nanoTime();
+        final Segment segment = attachment.segment();
+        final int block = segment.controlLayout().partition(partition);
+        final WaitTime time = new WaitTime(attachment.settings().lockLimit(), LONGEST_ROUND_NS);
+        long now = attachment.clock().nanoTime();
+        long lookedNs = now;
+        boolean isStopped = false;
         for (int round = 0; ; round++) {
             attachment.checkUsable();
-            final boolean late = attachment.clock().nanoTime() - began > timeoutNs;
+            final boolean late = time.isOver();
             if (tryCopy(partition)) {
+                if (time.stoppedNs() > 0) {
+                    StoppedWorkers.lookAgain(segment);
+                }
                 return;
             }
             attachment.reader().checkNotDamaged(partition);
             if (late) {
                 throw new TornReadException("a partition kept changing while it was read: segment="
-                        + attachment.segment().name() + ", partition=" + partition + ", array=" + array + ", waited="
-                        + timeoutNs / 1_000_000
+                        + segment.name() + ", partition=" + partition + ", array=" + array + ", waited="
+                        + time.countedNs() / 1_000_000
                         + " ms; a read-only handle takes no lock: attach with a slot to read under the lock");
             }
+            final long before = now;
+            now = attachment.clock().nanoTime();
+            if (now - lookedNs > LOOK_NS) {
+                isStopped = StoppedWorkers.isHolderStopped(
+                        segment, PartitionDescriptor.lockAcquire(segment.control(), block));
+                lookedNs = now;
+            }
+            time.add(now - before, isStopped, false);
             if (round < YIELDS) {
                 Thread.yield();
             } else {

@@ -10,7 +10,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,6 +27,7 @@ import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemoval;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.worker.Occupancy;
 import org.shmarrays.worker.Vacancy;
 
@@ -310,7 +310,7 @@ public final class DeadSegments {
     }
 
     private CreationLock lock(final String name) {
-        return CreationLock.acquire(root, name, Duration.ZERO.toNanos(), SystemNanoClock.INSTANCE);
+        return CreationLock.acquire(root, name, WaitLimit.NONE, SystemNanoClock.INSTANCE);
     }
 
     private static Entry entry(final String name, final Path path, final Condition condition, final String reason) {

@@ -2,14 +2,17 @@ package org.shmarrays;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.segment.WaitLimit;
 
 /**
  * What can be chosen about a segment and an attachment to it. Immutable; the {@code with…} methods return changed
@@ -26,6 +29,17 @@ public final class Settings {
         ATTACH
     }
 
+    /** What becomes of a wait for another process that lasts for longer than its timeout. */
+    public enum OnTimeout {
+        /** It ends with an exception, and so mostly does the worker. */
+        FAIL,
+        /** It is said, once a timeout, and the wait goes on. */
+        WAIT
+    }
+
+    /** Sets {@code shmarrays.on-timeout} where that is not set; the launcher does for its workers. */
+    public static final String ON_TIMEOUT_VARIABLE = "SHMARRAYS_ON_TIMEOUT";
+
     /** All properties that {@link #fromProperties()} reads. */
     static final Set<String> PROPERTIES = Set.of(
             "shmarrays.directory",
@@ -33,12 +47,14 @@ public final class Settings {
             "shmarrays.lock.timeout",
             "shmarrays.attach.timeout",
             "shmarrays.worker.timeout",
+            "shmarrays.stopped.timeout",
+            "shmarrays.on-timeout",
             "shmarrays.slots",
             "shmarrays.partition.size",
             "shmarrays.leftovers",
             "shmarrays.reject-non-finite");
 
-    private static final Duration LONGEST_TIMEOUT = Duration.ofDays(10_000);
+    private static final Duration LONGEST_TIMEOUT = WaitLimit.ENDLESS;
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("(\\d+)([kmg]?)");
 
@@ -46,6 +62,8 @@ public final class Settings {
     private final Duration lockTimeout;
     private final Duration attachTimeout;
     private final Duration workerTimeout;
+    private final Duration stoppedTimeout;
+    private final OnTimeout onTimeout;
     private final int slotCount;
     private final int partitionBytes;
     private final Leftovers leftovers;
@@ -56,6 +74,8 @@ public final class Settings {
         this.lockTimeout = positive("lock timeout", draft.lockTimeout);
         this.attachTimeout = positive("attach timeout", draft.attachTimeout);
         this.workerTimeout = positive("worker timeout", draft.workerTimeout);
+        this.stoppedTimeout = positive("stopped timeout", draft.stoppedTimeout);
+        this.onTimeout = draft.onTimeout;
         this.slotCount = draft.slotCount;
         this.partitionBytes = draft.partitionBytes;
         this.leftovers = draft.leftovers;
@@ -76,6 +96,8 @@ public final class Settings {
         private Duration lockTimeout;
         private Duration attachTimeout;
         private Duration workerTimeout;
+        private Duration stoppedTimeout;
+        private OnTimeout onTimeout;
         private int slotCount;
         private int partitionBytes;
         private Leftovers leftovers;
@@ -88,6 +110,8 @@ public final class Settings {
         draft.lockTimeout = lockTimeout;
         draft.attachTimeout = attachTimeout;
         draft.workerTimeout = workerTimeout;
+        draft.stoppedTimeout = stoppedTimeout;
+        draft.onTimeout = onTimeout;
         draft.slotCount = slotCount;
         draft.partitionBytes = partitionBytes;
         draft.leftovers = leftovers;
@@ -98,7 +122,8 @@ public final class Settings {
 
     /**
      * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
-     * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.slots} (128), {@code
+     * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.stopped.timeout} (10,000 days), {@code
+     * shmarrays.on-timeout} (fail; in workers of the launcher wait), {@code shmarrays.slots} (128), {@code
      * shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse), {@code shmarrays.reject-non-finite} (false),
      * {@code shmarrays.foreign.owner} (false). The first call of a process warns of properties and environment variables whose
      * names are near to those of this library and not known.
@@ -114,9 +139,11 @@ public final class Settings {
         draft.lockTimeout = duration("shmarrays.lock.timeout", "10s");
         draft.attachTimeout = duration("shmarrays.attach.timeout", "10s");
         draft.workerTimeout = duration("shmarrays.worker.timeout", "10m");
+        draft.stoppedTimeout = duration("shmarrays.stopped.timeout", LONGEST_TIMEOUT.toHours() + "h");
+        draft.onTimeout = onTimeout(System.getenv(ON_TIMEOUT_VARIABLE));
         draft.slotCount = size("shmarrays.slots", "128");
         draft.partitionBytes = size("shmarrays.partition.size", "0");
-        draft.leftovers = leftovers("shmarrays.leftovers", "refuse");
+        draft.leftovers = choice(Leftovers.class, "shmarrays.leftovers", "refuse");
         draft.rejectsNonFinite = truth("shmarrays.reject-non-finite");
         return new Settings(draft);
     }
@@ -139,6 +166,22 @@ public final class Settings {
     /** The longest wait for other workers, at a barrier, for the bound, or for a turn of ORDERED; by default 10 minutes. */
     public Settings withWorkerTimeout(final Duration timeout) {
         return with(draft -> draft.workerTimeout = timeout);
+    }
+
+    /**
+     * The longest time, in each wait, for which a process that is stopped (SIGSTOP, a debugger, a frozen control group) is waited for; by
+     * default 10,000 days. It does not count in the other timeouts. Of processes of another pid namespace nothing can be seen.
+     */
+    public Settings withStoppedTimeout(final Duration timeout) {
+        return with(draft -> draft.stoppedTimeout = timeout);
+    }
+
+    /**
+     * What becomes of a wait for a lock or for other workers that lasts for longer than its timeout; by default it fails, in workers that
+     * the launcher has started it goes on. One for a segment that is not there always fails.
+     */
+    public Settings withOnTimeout(final OnTimeout choice) {
+        return with(draft -> draft.onTimeout = choice);
     }
 
     /** How many workers may be attached to a segment at a time; by default 128, fixed at its creation. */
@@ -192,6 +235,30 @@ public final class Settings {
 
     public Duration workerTimeout() {
         return workerTimeout;
+    }
+
+    public Duration stoppedTimeout() {
+        return stoppedTimeout;
+    }
+
+    public OnTimeout onTimeout() {
+        return onTimeout;
+    }
+
+    /** Of a wait for a lock, a consistent read, or a push under way. */
+    WaitLimit lockLimit() {
+        final WaitLimit limit = new WaitLimit(lockTimeout.toNanos(), stoppedTimeout.toNanos(), true);
+        return onTimeout == OnTimeout.FAIL ? limit : limit.goingOn();
+    }
+
+    /** Of a wait for a segment, or for its creator; it always ends. */
+    WaitLimit attachLimit() {
+        return new WaitLimit(attachTimeout.toNanos(), stoppedTimeout.toNanos(), true);
+    }
+
+    /** Of a wait for other workers. */
+    WaitLimit workerLimit() {
+        return lockLimit().withTimeout(workerTimeout.toNanos());
     }
 
     public int slotCount() {
@@ -269,13 +336,31 @@ public final class Settings {
         };
     }
 
-    private static Leftovers leftovers(final String property, final String otherwise) {
+    private static OnTimeout onTimeout(final String variable) {
+        final String otherwise = variable == null || variable.isEmpty() ? "fail" : variable;
+        try {
+            return choice(OnTimeout.class, "shmarrays.on-timeout", otherwise);
+        } catch (final IllegalArgumentException e) {
+            throw System.getProperty("shmarrays.on-timeout") == null
+                    ? new IllegalArgumentException(
+                            "not a choice: environment variable " + ON_TIMEOUT_VARIABLE + "=" + variable
+                                    + "; one of fail, wait",
+                            e)
+                    : e;
+        }
+    }
+
+    private static <E extends Enum<E>> E choice(final Class<E> type, final String property, final String otherwise) {
         final String text = System.getProperty(property, otherwise);
         try {
-            return Leftovers.valueOf(text.toUpperCase(Locale.ROOT));
+            return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
         } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "not a choice: " + property + "=" + text + "; one of refuse, replace, attach", e);
+                    "not a choice: " + property + "=" + text + "; one of "
+                            + Arrays.stream(type.getEnumConstants())
+                                    .map(choice -> choice.name().toLowerCase(Locale.ROOT))
+                                    .collect(Collectors.joining(", ")),
+                    e);
         }
     }
 }

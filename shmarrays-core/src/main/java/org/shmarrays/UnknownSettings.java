@@ -22,9 +22,13 @@ final class UnknownSettings {
     /** Read by other classes than {@link Settings}. */
     private static final Set<String> OTHER_PROPERTIES = Set.of("shmarrays.counters");
 
-    /** Read by the scripts, the example programs and the tests. */
-    private static final Set<String> OTHER_VARIABLES =
-            Set.of("SHMARRAYS_OPTS", "SHMARRAYS_NO_BUILD", "SHMARRAYS_TERMINAL", "SHMARRAYS_TEST_SEED");
+    /** Read by {@link Settings}, the scripts, the example programs and the tests. */
+    private static final Set<String> OTHER_VARIABLES = Set.of(
+            Settings.ON_TIMEOUT_VARIABLE,
+            "SHMARRAYS_OPTS",
+            "SHMARRAYS_NO_BUILD",
+            "SHMARRAYS_TERMINAL",
+            "SHMARRAYS_TEST_SEED");
 
     private UnknownSettings() {}
 

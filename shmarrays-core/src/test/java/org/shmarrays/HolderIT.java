@@ -101,13 +101,13 @@ class HolderIT {
     void shouldNameAStoppedHolderAndGoOnWithIt() throws Exception {
         try (ShmArrays arrays = ShmArrays.create("s", SPECS, settings(3));
                 Jvm holder = Jvm.start(Holder.class, directory);
-                ShmArrays impatient = ShmArrays.attach("s", settings(3).withLockTimeout(Duration.ofMillis(100)))) {
+                ShmArrays impatient = ShmArrays.attach("s", settings(3).withStoppedTimeout(Duration.ofMillis(100)))) {
             holder.awaitLine("holds");
             Signals.stop(holder.pid());
 
             assertThatThrownBy(() -> impatient.add(Map.of("w", new float[8])))
                     .hasCauseInstanceOf(LockTimeoutException.class)
-                    .hasMessageContainingAll("(pid " + holder.pid() + ")", "waited=10");
+                    .hasMessageContainingAll("(pid " + holder.pid() + ")", "while it was stopped, 10", "kill -CONT");
             assertThat(impatient.read().get("w")).as("readers don't wait").containsOnly(0);
 
             java.nio.file.Files.createFile(directory.resolve("proceed"));

@@ -79,12 +79,14 @@ class PackagesTest {
                 .check(CLASSES);
     }
 
-    /** The launcher's output is what it is for, and the pipe has a last word to say. */
+    /** The launcher's output is what it is for; the pipe, and a worker that fails, have a last word to say. */
     @Test
     void shouldPrintNothing() {
         noClasses()
                 .that(DescribedPredicate.not(DescribedPredicate.<JavaClass>or(
-                        resideInAPackage(ROOT + ".launch"), JavaClass.Predicates.simpleName("LauncherPipe"))))
+                        resideInAPackage(ROOT + ".launch"),
+                        JavaClass.Predicates.simpleName("LauncherPipe"),
+                        JavaClass.Predicates.simpleName("FailureSentence"))))
                 .should(ACCESS_STANDARD_STREAMS)
                 .check(CLASSES);
     }

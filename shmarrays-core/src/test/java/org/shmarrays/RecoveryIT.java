@@ -111,7 +111,7 @@ class RecoveryIT {
 
     @Test
     void shouldNotTouchTheLockOfAStoppedHolder() {
-        final Settings impatient = settings().withLockTimeout(Duration.ofMillis(300));
+        final Settings impatient = settings().withStoppedTimeout(Duration.ofMillis(300));
         try (ShmArrays arrays = create();
                 ShmArrays waiter = ShmArrays.attach("w", impatient);
                 Jvm holder = Jvm.start(StuckHolder.class, directory)) {

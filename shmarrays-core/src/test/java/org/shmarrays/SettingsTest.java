@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.shmarrays.segment.WaitLimit;
 
 class SettingsTest {
     private final Map<String, String> before = new HashMap<>();
@@ -37,6 +38,8 @@ class SettingsTest {
         assertThat(settings.lockTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.attachTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.workerTimeout()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(settings.stoppedTimeout()).isEqualTo(Duration.ofDays(10_000));
+        assertThat(settings.onTimeout()).isEqualTo(Settings.OnTimeout.FAIL);
         assertThat(settings.slotCount()).isEqualTo(128);
         assertThat(settings.partitionBytes()).isZero();
         assertThat(settings.leftovers()).isEqualTo(Settings.Leftovers.REFUSE);
@@ -50,6 +53,8 @@ class SettingsTest {
         set("shmarrays.lock.timeout", "250ms");
         set("shmarrays.attach.timeout", "2m");
         set("shmarrays.worker.timeout", "3h");
+        set("shmarrays.stopped.timeout", "20s");
+        set("shmarrays.on-timeout", "Wait");
         set("shmarrays.slots", "7");
         set("shmarrays.partition.size", "64K");
         set("shmarrays.leftovers", "Replace");
@@ -60,6 +65,15 @@ class SettingsTest {
         assertThat(settings.lockTimeout()).isEqualTo(Duration.ofMillis(250));
         assertThat(settings.attachTimeout()).isEqualTo(Duration.ofMinutes(2));
         assertThat(settings.workerTimeout()).isEqualTo(Duration.ofHours(3));
+        assertThat(settings.stoppedTimeout()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(settings.onTimeout()).isEqualTo(Settings.OnTimeout.WAIT);
+        assertThat(settings.lockLimit())
+                .isEqualTo(new WaitLimit(250_000_000, Duration.ofSeconds(20).toNanos(), false));
+        assertThat(settings.attachLimit().isFinal()).isTrue();
+        assertThat(settings.workerLimit().timeoutNs())
+                .isEqualTo(Duration.ofHours(3).toNanos());
+        assertThat(settings.withOnTimeout(Settings.OnTimeout.FAIL).workerLimit().isFinal())
+                .isTrue();
         assertThat(settings.slotCount()).isEqualTo(7);
         assertThat(settings.partitionBytes()).isEqualTo(65_536);
         assertThat(settings.leftovers()).isEqualTo(Settings.Leftovers.REPLACE);
@@ -81,6 +95,9 @@ class SettingsTest {
         "shmarrays.partition.size, 1m",
         "shmarrays.partition.size, 9999999999g",
         "shmarrays.partition.size, -1",
+        "shmarrays.stopped.timeout, never",
+        "shmarrays.on-timeout, ''",
+        "shmarrays.on-timeout, die",
         "shmarrays.leftovers, keep"
     })
     void shouldRefusePropertiesThatMakeNoSense(final String property, final String value) {
@@ -95,6 +112,13 @@ class SettingsTest {
         set("shmarrays.lock.timeout", "soon");
         assertThatThrownBy(Settings::fromProperties)
                 .hasMessageContainingAll("not a duration", "shmarrays.lock.timeout=soon", "500ms, 10s, 2m");
+    }
+
+    @Test
+    void shouldNameTheChoices() {
+        set("shmarrays.on-timeout", "die");
+        assertThatThrownBy(Settings::fromProperties)
+                .hasMessage("not a choice: shmarrays.on-timeout=die; one of fail, wait");
     }
 
     @Test

@@ -102,6 +102,14 @@ final class RunCommand implements Callable<Integer> {
                     + " first failure ends the run.")
     private Integer restarts;
 
+    @Option(
+            names = "--on-timeout",
+            paramLabel = "CHOICE",
+            description =
+                    "What a worker does when a wait for a lock, or for other workers, takes longer than its timeout: wait"
+                            + " (it says so, and waits on; the default) or fail. While a worker is stopped no time counts.")
+    private Settings.OnTimeout onTimeout;
+
     @ArgGroup
     private ClassSource source = new ClassSource();
 
@@ -199,6 +207,9 @@ final class RunCommand implements Callable<Integer> {
         }
         if (heap != null) {
             launcher.heap(heap);
+        }
+        if (onTimeout != null) {
+            launcher.onTimeout(onTimeout);
         }
         jvmArguments.forEach(launcher::jvmArgument);
         return launcher.devices(devices);

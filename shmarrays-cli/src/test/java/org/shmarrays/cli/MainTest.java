@@ -109,6 +109,7 @@ class MainTest {
         assertUsageError("'x' is not an int", "run", "--workers", "x", "A");
         assertUsageError("threadsPerWorker=0", "run", "--threads-per-worker", "0", "A");
         assertUsageError("heap=much", "run", "--heap", "much", "A");
+        assertUsageError("--on-timeout", "run", "--on-timeout", "die", "A");
         assertUsageError("a device is blank", "run", "--devices", "0,,1", "A");
         assertUsageError("argument=Xmx1g", "run", "--jvm-arg", "Xmx1g", "A");
         assertUsageError("jar not found: path=no-such.jar", "run", "--jar", "no-such.jar");

@@ -58,6 +58,7 @@ public final class Launcher {
     private int restarts;
     private Duration firstPause = Duration.ofMillis(500);
     private Duration longestPause = Duration.ofSeconds(30);
+    private Settings.OnTimeout onTimeout;
 
     private Launcher(final String mainClass, final Path jar, final List<String> arguments) {
         this.mainClass = mainClass;
@@ -178,6 +179,15 @@ public final class Launcher {
         return this;
     }
 
+    /**
+     * What a worker does when a wait for a lock, or for other workers, lasts for longer than its timeout: by default it says so
+     * and waits on, where the environment does not set it. {@code -Dshmarrays.on-timeout} wins over both.
+     */
+    public Launcher onTimeout(final Settings.OnTimeout choice) {
+        this.onTimeout = choice;
+        return this;
+    }
+
     /** The segment that the workers are told. */
     public String segmentName() {
         return segmentName;
@@ -251,6 +261,13 @@ public final class Launcher {
             if (threadsPerWorker != UNSET || !inherited.containsKey(name)) {
                 variables.put(name, Integer.toString(threads()));
             }
+        }
+        if (onTimeout != null || !inherited.containsKey(Settings.ON_TIMEOUT_VARIABLE)) {
+            variables.put(
+                    Settings.ON_TIMEOUT_VARIABLE,
+                    (onTimeout == null ? Settings.OnTimeout.WAIT : onTimeout)
+                            .name()
+                            .toLowerCase(Locale.ROOT));
         }
         if (!devices.isEmpty()) {
             variables.put(DEVICE_VARIABLE, devices.get(rank % devices.size()));

@@ -3,7 +3,6 @@ package org.shmarrays.launch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One rank of a group over all its processes: started, watched, started again, taken away. A thread of its own follows it
@@ -125,8 +124,7 @@ final class Member {
     /** False if after this time the process runs and is still to leave. */
     private boolean awaitExit(final WorkerProcess leaving, final Duration patience) {
         synchronized (lock) {
-            await(patience, () -> process == leaving && isLeaving && leaving.isAlive());
-            return !(process == leaving && isLeaving && leaving.isAlive());
+            return group.awaitNot(patience, () -> process == leaving && isLeaving && leaving.isAlive());
         }
     }
 
@@ -197,7 +195,7 @@ final class Member {
                 restarts++;
                 final Duration pause = backoff.after(ended.age());
                 group.output().say(report(ended, code, pause));
-                await(pause, () -> !group.isStopping() && !group.isLost() && !isLeaving);
+                group.awaitNot(pause, () -> !group.isStopping() && !group.isLost() && !isLeaving);
             }
             if (group.isStopping()) {
                 return false;
@@ -238,19 +236,5 @@ final class Member {
                     .forEach(line -> report.append("\n    ").append(line));
         }
         return report.toString();
-    }
-
-    /** Waits while the condition holds, with the lock. */
-    private void await(final Duration patience, final java.util.function.BooleanSupplier condition) {
-        final long startNs = System.nanoTime();
-        long remainingNs = patience.toNanos();
-        try {
-            while (condition.getAsBoolean() && remainingNs > 0) {
-                TimeUnit.NANOSECONDS.timedWait(lock, remainingNs);
-                remainingNs = patience.toNanos() - (System.nanoTime() - startNs);
-            }
-        } catch (final InterruptedException e) {
-            // Only the group's own threads wait here, and nobody interrupts them.
-        }
     }
 }

@@ -14,6 +14,7 @@ import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemoval;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.WaitLimit;
 
 /**
  * Removes a segment when the run is over: when this is closed, and also when a signal ends the process first. Then the
@@ -115,11 +116,16 @@ public final class RemovalAtEnd implements AutoCloseable {
             return;
         }
         try (CreationLock lock =
-                CreationLock.acquire(settings.root(), name, timeout.toNanos(), SystemNanoClock.INSTANCE)) {
+                CreationLock.acquire(settings.root(), name, limit(timeout), SystemNanoClock.INSTANCE)) {
             removeLocked(mine);
         } catch (final InsufficientSpaceException e) {
             removeLocked(mine); // not even a lock file fits: then nobody can create either
         }
+    }
+
+    /** The end of a process does not wait for one that is stopped. */
+    private static WaitLimit limit(final Duration timeout) {
+        return new WaitLimit(timeout.toNanos(), timeout.toNanos(), true);
     }
 
     private void removeLocked(final UUID mine) {

@@ -12,6 +12,8 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.segment.WaitTime;
 import org.shmarrays.worker.Supervisor;
 
 /**
@@ -23,6 +25,9 @@ import org.shmarrays.worker.Supervisor;
  */
 public final class Scaling implements AutoCloseable {
     private static final long POLL_NS = 10_000_000;
+
+    /** What counts at most of a round of waiting. */
+    private static final long LONGEST_ROUND_NS = 10 * POLL_NS;
 
     private final WorkerGroup group;
     private final Settings settings;
@@ -106,7 +111,8 @@ public final class Scaling implements AutoCloseable {
         }
         final long before = RunControlDescriptor.supervisedWorkersAcquire(control, runControl);
         RunControlDescriptor.wantedRelease(control, runControl, runId, workers);
-        final long began = System.nanoTime();
+        final WaitTime time = new WaitTime(WaitLimit.of(timeout.toNanos()), LONGEST_ROUND_NS);
+        long now = System.nanoTime();
         while (RunControlDescriptor.supervisedWorkersAcquire(control, runControl) != workers) {
             segment.presence().check();
             final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, runId);
@@ -114,12 +120,15 @@ public final class Scaling implements AutoCloseable {
                 throw new IllegalStateException("the run goes for another number of workers: name=" + name + ", wanted="
                         + workers + ", goes for=" + wanted + "; its `shmarrays run` says why, or it was asked again");
             }
-            if (System.nanoTime() - began > timeout.toNanos()) {
+            if (time.isOver()) {
                 throw new IllegalStateException("the run's supervisor does not answer: name=" + name + ", workers="
                         + before + ", wanted=" + workers + ", waited=" + timeout.toMillis()
                         + " ms; is its `shmarrays run` still there?");
             }
             Parking.parkNanos(POLL_NS);
+            final long last = now;
+            now = System.nanoTime();
+            time.add(now - last, false, false);
         }
         return before > 0 ? OptionalInt.of((int) before) : OptionalInt.empty();
     }

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.segment.WaitTime;
 
 /**
  * The running workers of one run.
@@ -24,6 +27,10 @@ public final class WorkerGroup implements AutoCloseable {
     private static final int NONE = -1;
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(30);
     private static final long LOOK_INTERVAL_MS = 250;
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** What counts at most of a round of waiting: in a longer one this process, or the machine, did not run. */
+    private static final long LONGEST_ROUND_NS = 5 * LOOK_NS;
 
     private final WorkerPlan plan;
     private final WorkerOutput output;
@@ -378,16 +385,36 @@ public final class WorkerGroup implements AutoCloseable {
     }
 
     private boolean awaitFinishedUninterruptibly(final Duration timeout) {
-        final long startNs = System.nanoTime();
+        synchronized (lock) {
+            return awaitNot(timeout, () -> unfinishedCount() > 0);
+        }
+    }
+
+    /**
+     * Waits while a condition holds, with the lock; time in which this process did not run does not count.
+     *
+     * @return false if it still holds
+     */
+    boolean awaitNot(final Duration timeout, final BooleanSupplier condition) {
+        final WaitTime time = new WaitTime(WaitLimit.of(timeout.toNanos()), LONGEST_ROUND_NS);
         boolean isInterrupted = false;
         try {
-            while (true) {
+            long now = System.nanoTime();
+            while (condition.getAsBoolean()) {
+                if (time.isOver()) {
+                    return false;
+                }
                 try {
-                    return awaitFinished(timeout.minusNanos(System.nanoTime() - startNs));
+                    TimeUnit.NANOSECONDS.timedWait(
+                            lock, Math.min(LOOK_NS, Math.max(1, timeout.toNanos() - time.countedNs())));
                 } catch (final InterruptedException e) {
                     isInterrupted = true;
                 }
+                final long before = now;
+                now = System.nanoTime();
+                time.add(now - before, false, false);
             }
+            return true;
         } finally {
             if (isInterrupted) {
                 Thread.currentThread().interrupt();

@@ -22,6 +22,9 @@ public final class CreationLock implements AutoCloseable {
     private static final long POLL_NS = 2_000_000;
     private static final long LONGEST_POLL_NS = 50_000_000;
 
+    /** What counts at most of a round of waiting. */
+    private static final long LONGEST_ROUND_NS = 4 * LONGEST_POLL_NS;
+
     /** Lengths that the lock file gets, with a hole before its only byte. */
     private static final long LONGEST_MARK = 1L << 24;
 
@@ -41,33 +44,45 @@ public final class CreationLock implements AutoCloseable {
     /**
      * Takes the lock of a name, waiting for others to finish.
      *
-     * @throws LockTimeoutException if another process or thread holds it for longer than the timeout
+     * @throws LockTimeoutException if another process or thread holds it for longer than the limit
      */
     public static CreationLock acquire(
-            final SegmentRoot root, final String name, final long timeoutNs, final NanoClock clock) {
+            final SegmentRoot root, final String name, final WaitLimit limit, final NanoClock clock) {
         Step.K1.reached();
         root.prepare();
         final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
-        final long began = clock.nanoTime();
+        final WaitTime time = new WaitTime(limit, LONGEST_ROUND_NS);
+        final FileLockHolder holder = new FileLockHolder(path);
+        long now = clock.nanoTime();
         long pollNs = POLL_NS;
         while (true) {
             try {
                 final CreationLock lock = tryAcquire(path);
                 if (lock != null) {
+                    holder.ended();
                     return lock;
                 }
             } catch (final IOException e) {
                 throw FreeSpace.failure(root.directory(), name, MARK_BYTES, FreeSpace.freeBytes(root.directory()), e);
             }
             Step.K5.reached();
-            if (clock.nanoTime() - began > timeoutNs) {
-                throw new LockTimeoutException("somebody else is creating the segment, and does not finish: name="
-                        + name + ", waited=" + timeoutNs / 1_000_000 + " ms, lock file=" + path);
+            if (time.isOver()) {
+                throw new LockTimeoutException(
+                        "another process is creating the segment, and does not finish: name=" + name + ", waited="
+                                + time.countedNs() / 1_000_000 + " ms, lock file=" + path + holder.describe());
             }
             // Many may wait: they look seldom, and not all at the same time.
             Parking.parkNanos(ThreadLocalRandom.current().nextLong(pollNs / 2, pollNs));
             pollNs = Math.min(2 * pollNs, LONGEST_POLL_NS);
+            final long before = now;
+            now = clock.nanoTime();
+            time.add(now - before, holder.isStopped(now), false);
         }
+    }
+
+    /** The process that creates a segment of a name, if one does. */
+    public static FileLockHolder holder(final SegmentRoot root, final String name) {
+        return new FileLockHolder(root.directory().resolve(".create-" + Names.checkSegmentName(name) + ".lock"));
     }
 
     /** One path for each file: HELD_BY_THIS_JVM tells them apart by it. */

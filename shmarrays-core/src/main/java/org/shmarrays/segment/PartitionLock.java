@@ -1,6 +1,5 @@
 package org.shmarrays.segment;
 
-import java.util.function.LongConsumer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.ControlLayout;
@@ -36,9 +35,6 @@ public final class PartitionLock {
     /** So long a waiter lets an elder one go first, which may have been stopped or killed. */
     private static final long LOST_PATIENCE_NS = 4 * RESERVATION_NS;
 
-    /** So long a pause of the segment, during which nobody may push, does not count as waiting. */
-    private static final long LONGEST_PAUSE_NS = 120_000_000_000L;
-
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
     private static final long ELDEST_PARK_NS = 20_000;
     private static final long PARK_NS = 100_000;
@@ -51,11 +47,12 @@ public final class PartitionLock {
     private final ControlLayout layout;
     private final int slot;
     private final long token;
-    private final long timeoutNs;
+    private final WaitTime time;
     private final NanoClock clock;
     private final Runnable usable;
-    private final LongConsumer suspect;
+    private final HolderWatch holders;
     private final HoldSampling holds;
+    private final Runnable waitTelling = this::tellWait;
     private LockTimes observer;
 
     /** The wait of which the observer learns when the lock is free again, or -1. */
@@ -64,29 +61,28 @@ public final class PartitionLock {
     /**
      * Locks on behalf of a slot.
      *
-     * @param timeoutNs the longest wait, without the time of a pause of the segment, up to two minutes of it
+     * @param limit of a wait, see {@link WaitTime}
      * @param usable called while waiting; throws when waiting makes no sense any more
-     * @param suspect called from time to time with the token of a holder that has been seen for {@link #SUSPICION_NS} or
-     *     longer, and with that of whoever pauses the segment; if its owner is dead, it frees the lock, or ends the pause. What
-     *     it throws ends the wait
+     * @param holders is asked about a holder that has been seen for {@link #SUSPICION_NS} or longer, and about the process that
+     *     pauses the segment
      */
     public PartitionLock(
             final Segment segment,
             final int slotId,
             final long token,
-            final long timeoutNs,
+            final WaitLimit limit,
             final NanoClock clock,
             final Runnable usable,
-            final LongConsumer suspect) {
+            final HolderWatch holders) {
         this.segment = segment;
         this.control = segment.control();
         this.layout = segment.controlLayout();
         this.slot = layout.slot(slotId);
         this.token = token;
-        this.timeoutNs = timeoutNs;
+        this.time = new WaitTime(limit, LONGEST_ROUND_NS);
         this.clock = clock;
         this.usable = usable;
-        this.suspect = suspect;
+        this.holders = holders;
         this.holds = new HoldSampling(control, layout, slot, token, clock);
     }
 
@@ -196,11 +192,11 @@ public final class PartitionLock {
         }
     }
 
-    /** Tells the wait for another lock that is held; if the observer throws, the one just taken is free again. */
-    private void tellOtherWait(final int block) {
+    /** Tells others about a lock that was just taken; if they throw, it is free again. */
+    private void tellHolding(final int block, final Runnable telling) {
         boolean told = false;
         try {
-            tellWait();
+            telling.run();
             told = true;
         } finally {
             if (!told) {
@@ -213,6 +209,7 @@ public final class PartitionLock {
         final long began = clock.nanoTime();
         Step.L3.reached();
         SlotDescriptor.waitsForRelease(control, slot, partition, began);
+        time.begin();
         try {
             awaitTurn(partition, block, began);
         } finally {
@@ -230,20 +227,22 @@ public final class PartitionLock {
             LockTimesDescriptor.countWait(control, layout.lockTimes(partition), waited);
             SlotAccessDescriptor.countLockWait(control, SlotDescriptor.accesses(slot), waited);
         }
+        if (time.stoppedNs() > 0) {
+            tellHolding(block, holders::ended);
+        }
         if (observer != null) {
-            tellOtherWait(block);
+            tellHolding(block, waitTelling);
             untoldWaitNs = waited;
         }
     }
 
     private void awaitTurn(final int partition, final int block, final long began) {
         long now = began;
-        long waited = 0;
-        long paused = 0;
         long holder = 0;
         long tenure = 0;
         long holderSince = began;
         long suspectedSince = began;
+        boolean isStopped = false;
         long heir = 0;
         long heirSince = began;
         for (int round = 0; ; round++) {
@@ -271,24 +270,21 @@ public final class PartitionLock {
                 tenure = PartitionDescriptor.acquisitions(control, block);
                 holderSince = now;
                 suspectedSince = now;
+                isStopped = false;
             } else if (isDue) {
-                suspect.accept(holder);
-                suspectPause();
+                isStopped = holders.isStopped(holder) | isPauseStopped();
                 suspectedSince = clock.nanoTime();
             }
             Step.L8.reached();
-            if (waited > timeoutNs) {
-                Step.L15.reached();
-                throw new LockTimeoutException(timeoutMessage(partition, holder, now - holderSince, waited));
+            if (time.isOver()) {
+                late(partition, holder, now - holderSince);
             }
             Step.L9.reached();
-            final long roundNs = Math.min(now - before, LONGEST_ROUND_NS);
-            if (paused < LONGEST_PAUSE_NS
-                    && RunControlDescriptor.pauseAcquire(control, layout.runControlOffset()) != 0) {
-                paused += roundNs;
-            } else {
-                waited += roundNs;
-            }
+            time.add(
+                    now - before,
+                    isStopped,
+                    RunControlDescriptor.pauseAcquire(control, layout.runControlOffset()) != 0);
+            final long waited = time.countedNs() + time.stoppedNs();
             Step.L10.reached();
             if (heirNow != heir) {
                 heir = heirNow;
@@ -342,11 +338,20 @@ public final class PartitionLock {
         PartitionDescriptor.compareAndSetHeir(control, block, heir, 0);
     }
 
-    private void suspectPause() {
+    private boolean isPauseStopped() {
         final long pause = RunControlDescriptor.pauseAcquire(control, layout.runControlOffset());
-        if (pause != 0) {
-            suspect.accept(pause);
+        return pause != 0 && holders.isStopped(pause);
+    }
+
+    /** Ends the wait, or says that it goes on; one for oneself, or for a slot that there is not, never ends by itself. */
+    private void late(final int partition, final long holder, final long sameHolderNs) {
+        final String message = timeoutMessage(partition, holder, sameHolderNs);
+        if (time.isFinal() || holder == token || holder != 0 && !isSlot(LockToken.slotId(holder))) {
+            Step.L15.reached();
+            throw new LockTimeoutException(message);
         }
+        holders.isLate(message);
+        time.extend();
     }
 
     /** How many others have waited longer for this partition; of two that began together, the lower slot is elder. */
@@ -367,13 +372,15 @@ public final class PartitionLock {
         return elders;
     }
 
-    private String timeoutMessage(
-            final int partition, final long holder, final long sameHolderNs, final long waitedNs) {
+    private String timeoutMessage(final int partition, final long holder, final long sameHolderNs) {
         return "the lock of a partition was not free in time: segment=" + segment.name() + ", partition=" + partition
-                + ", arrays=" + PartitionNames.of(segment.layout(), partition) + ", waited=" + waitedNs / 1_000_000
-                + " ms, holder=" + describeHolder(holder) + ", seen for " + sameHolderNs / 1_000_000
-                + " ms; nothing was changed in it. If the holder is stopped, continue or end it; a longer wait is set with"
-                + " -Dshmarrays.lock.timeout=…";
+                + ", arrays=" + PartitionNames.of(segment.layout(), partition) + ", waited="
+                + time.countedNs() / 1_000_000
+                + " ms"
+                + (time.stoppedNs() == 0 ? "" : " and, while it was stopped, " + time.stoppedNs() / 1_000_000 + " ms")
+                + ", holder=" + describeHolder(holder) + ", seen for " + sameHolderNs / 1_000_000
+                + " ms; nothing was changed in it. If the holder is stopped, continue it (kill -CONT) or end it; a longer wait is set"
+                + " with -Dshmarrays.lock.timeout=…";
     }
 
     private String describeHolder(final long holder) {
@@ -381,9 +388,13 @@ public final class PartitionLock {
             return "nobody (others were faster)";
         }
         final int slotId = LockToken.slotId(holder);
-        if (slotId < 0 || slotId >= segment.layout().slotCount()) {
+        if (!isSlot(slotId)) {
             return "no slot: the lock word is corrupt, token=" + Long.toHexString(holder);
         }
         return "slot " + slotId + " (pid " + SlotDescriptor.pid(control, layout.slot(slotId)) + ")";
+    }
+
+    private boolean isSlot(final int slotId) {
+        return slotId >= 0 && slotId < segment.layout().slotCount();
     }
 }

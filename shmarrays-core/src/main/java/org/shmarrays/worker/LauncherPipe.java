@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>The launcher holds the writing end of the worker's standard input and never writes to it. However the launcher ends,
  * also by SIGKILL, the kernel closes that end; a thread that reads here sees the end of the stream and ends the process. A
- * launched worker therefore cannot use its standard input for anything else. Any thread may call {@link #watch()}.
+ * launched worker therefore cannot use its standard input for anything else. Any thread may call {@link #watch()}, which also has a worker
+ * that fails say so in a sentence.
  */
 public final class LauncherPipe {
     /** As if by SIGTERM (128 + 15), which the launcher would have sent if it could. */
@@ -31,6 +32,7 @@ public final class LauncherPipe {
     public static boolean watch() {
         final WorkerEnvironment environment = WorkerEnvironment.current();
         if (environment.launched() && WATCHING.compareAndSet(false, true)) {
+            FailureSentence.install(environment);
             // Not System.in: user code may have replaced or closed it.
             final InputStream pipe = new FileInputStream(FileDescriptor.in);
             startDaemon("shmarrays-launcher-pipe", () -> {

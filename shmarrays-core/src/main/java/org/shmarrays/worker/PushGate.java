@@ -10,6 +10,7 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
+import org.shmarrays.segment.WaitLimit;
 
 /**
  * The gate that each push goes through, and that a snapshot of the whole segment closes. For one thread; steps and memory
@@ -22,6 +23,7 @@ import org.shmarrays.segment.Step;
  * paused waits for itself.
  */
 public final class PushGate {
+    /** Of a pause that a push waits for. */
     private static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(2);
 
     private final Segment segment;
@@ -29,23 +31,23 @@ public final class PushGate {
     private final int runControl;
     private final int slot;
     private final long token;
-    private final long timeoutNs;
+    private final WaitLimit limit;
     private final NanoClock clock;
     private final Runnable usable;
 
     /**
      * The gate for the pushes of a slot's owner.
      *
-     * @param timeoutNs the longest wait of {@link #pause()}, each for another pause and for the pushes under way
+     * @param limit of a wait of {@link #pause()}, each for another pause and for the pushes under way
      * @param usable called while waiting; throws when waiting makes no sense any more
      */
-    public PushGate(final Slot slot, final long timeoutNs, final NanoClock clock, final Runnable usable) {
+    public PushGate(final Slot slot, final WaitLimit limit, final NanoClock clock, final Runnable usable) {
         this.segment = slot.segment();
         this.control = slot.control();
         this.runControl = segment.controlLayout().runControlOffset();
         this.slot = slot.offset();
         this.token = slot.token();
-        this.timeoutNs = timeoutNs;
+        this.limit = limit;
         this.clock = clock;
         this.usable = usable;
     }
@@ -84,11 +86,11 @@ public final class PushGate {
                 final PauseWatch paused = new PauseWatch(segment);
                 Waiting.await(
                         () -> !paused.getAsBoolean(),
-                        LONGEST_PAUSE_NS,
+                        UncountedTime.ofStops(segment),
+                        limit.withTimeout(LONGEST_PAUSE_NS),
                         clock,
                         usable,
-                        () -> "the segment stays paused: segment=" + segment.name() + ", by " + describeOwner()
-                                + "; if that process is stopped, continue or end it");
+                        this::staysPaused);
                 SlotDescriptor.inPushRelease(control, slot, true);
                 VarHandle.fullFence();
             } while (pauseAcquire() != 0);
@@ -96,6 +98,17 @@ public final class PushGate {
             leave();
             throw e;
         }
+    }
+
+    /** A pause that is no slot's ends never, so no wait for its end goes on. */
+    private String staysPaused() {
+        final long pause = pauseAcquire();
+        final String message = "the segment stays paused: segment=" + segment.name() + ", by " + describeOwner();
+        if (pause != 0 && !isSlot(LockToken.slotId(pause))) {
+            throw new WaitTimeoutException(message + ": the pause word is corrupt, token=" + Long.toHexString(pause)
+                    + "; make the segment anew");
+        }
+        return message + "; if that process is stopped, continue it (kill -CONT) or end it";
     }
 
     /**
@@ -109,10 +122,12 @@ public final class PushGate {
         final PauseWatch others = new PauseWatch(segment);
         Waiting.await(
                 () -> tryPause(others),
-                timeoutNs,
+                UncountedTime.ofStops(segment),
+                limit,
                 clock,
                 usable,
-                () -> "the segment is paused by somebody else: segment=" + segment.name() + ", by " + describeOwner());
+                () -> "the segment is paused by somebody else: segment=" + segment.name() + ", by " + describeOwner()
+                        + "; if that process is stopped, continue it (kill -CONT) or end it");
         try {
             VarHandle.fullFence();
             Step.P3.reached();
@@ -135,11 +150,13 @@ public final class PushGate {
             final Probing probing = new Probing();
             Waiting.await(
                     () -> !isInPush(id) || probing.isDue() && !Liveness.isAlive(segment, id),
-                    timeoutNs,
+                    UncountedTime.ofStops(segment),
+                    limit,
                     clock,
                     usable,
                     () -> "a push does not end, so the segment can't be paused: segment=" + segment.name() + ", slot="
-                            + id + ", pid=" + pid(id) + "; if that process is stopped, continue or end it");
+                            + id + ", pid=" + pid(id)
+                            + "; if that process is stopped, continue it (kill -CONT) or end it");
         }
     }
 
@@ -166,9 +183,11 @@ public final class PushGate {
 
     private String describeOwner() {
         final int slotId = LockToken.slotId(pauseAcquire());
-        return slotId < 0 || slotId >= segment.layout().slotCount()
-                ? "nobody any more"
-                : "slot " + slotId + " (pid " + pid(slotId) + ")";
+        return isSlot(slotId) ? "slot " + slotId + " (pid " + pid(slotId) + ")" : "no slot";
+    }
+
+    private boolean isSlot(final int slotId) {
+        return slotId >= 0 && slotId < segment.layout().slotCount();
     }
 
     private long pid(final int slotId) {

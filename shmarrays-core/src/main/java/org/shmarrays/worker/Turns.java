@@ -6,6 +6,7 @@ import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.WaitLimit;
 
 /**
  * The turns in which workers push to arrays of mode ORDERED: turn t belongs to rank t mod N. All have come to their first
@@ -20,7 +21,7 @@ public final class Turns {
     private final Segment segment;
     private final Worker worker;
     private final Slot slot;
-    private final long timeoutNs;
+    private final WaitLimit limit;
     private final NanoClock clock;
     private final Runnable usable;
     private final int worldSize;
@@ -37,13 +38,13 @@ public final class Turns {
             final Segment segment,
             final Worker worker,
             final Slot slot,
-            final long timeoutNs,
+            final WaitLimit limit,
             final NanoClock clock,
             final Runnable usable) {
         this.segment = segment;
         this.worker = worker;
         this.slot = slot;
-        this.timeoutNs = timeoutNs;
+        this.limit = limit;
         this.clock = clock;
         this.usable = usable;
         this.worldSize = worker == null ? 1 : worker.worldSize();
@@ -72,8 +73,8 @@ public final class Turns {
         final Probing probing = new Probing();
         final long waited = Waiting.await(
                 () -> comesTo(next, probing.isDue()),
-                new PauseWatch(segment),
-                timeoutNs,
+                UncountedTime.ofPausesAndStops(segment),
+                limit,
                 clock,
                 usable,
                 () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + turn() + ", rank="
@@ -110,7 +111,8 @@ public final class Turns {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.rankWithoutTurn(probing.isDue()) < 0,
-                timeoutNs,
+                UncountedTime.ofStops(segment),
+                limit,
                 clock,
                 usable,
                 () -> "not all workers came to their first turn: segment=" + segment.name() + ", rank " + rank()

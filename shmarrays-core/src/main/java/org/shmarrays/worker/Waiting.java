@@ -5,17 +5,21 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.segment.Parking;
+import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.segment.WaitTime;
 
 /** Waits for a condition over shared memory that others make true: first yielding, then parking, never without an end. */
 final class Waiting {
+    private static final System.Logger LOGGER = System.getLogger(Waiting.class.getName());
     private static final int YIELDS = 100;
     private static final long SHORTEST_PARK_NS = 20_000;
     private static final long LONGEST_PARK_NS = 1_000_000;
 
-    /** A round that took longer counts as this long: the waiter itself did not run. */
+    /** What counts at most of a round. */
     private static final long LONGEST_ROUND_NS = 20_000_000;
 
-    private static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(2);
+    /** Between two looks at who is stopped. */
+    private static final long STOPPED_LOOK_NS = TimeUnit.SECONDS.toNanos(1);
 
     private Waiting() {}
 
@@ -23,26 +27,12 @@ final class Waiting {
      * Returns when the condition holds, with the time that was waited, in ns.
      *
      * @param usable called in each round; throws when waiting makes no sense any more
-     * @throws WaitTimeoutException with the message, if the condition does not hold after the timeout
+     * @throws WaitTimeoutException with the message, if the condition does not hold after the timeout, unless the wait goes on then
      */
     static long await(
             final BooleanSupplier condition,
-            final long timeoutNs,
-            final NanoClock clock,
-            final Runnable usable,
-            final Supplier<String> message) {
-        return await(condition, () -> false, timeoutNs, clock, usable, message);
-    }
-
-    /**
-     * The same in a segment whose pauses do not count as waiting, each wait's first two minutes of them.
-     *
-     * @param isPaused looked at in each round
-     */
-    static long await(
-            final BooleanSupplier condition,
-            final BooleanSupplier isPaused,
-            final long timeoutNs,
+            final UncountedTime uncounted,
+            final WaitLimit limit,
             final NanoClock clock,
             final Runnable usable,
             final Supplier<String> message) {
@@ -50,17 +40,25 @@ final class Waiting {
             return 0;
         }
         final long began = clock.nanoTime();
+        final WaitTime time = new WaitTime(limit, LONGEST_ROUND_NS);
         long now = began;
-        long waited = 0;
-        long paused = 0;
+        long lookedNs = began;
+        boolean isStopped = false;
         long parkNs = SHORTEST_PARK_NS;
         for (int round = 0; ; round++) {
             usable.run();
             if (condition.getAsBoolean()) {
+                if (time.stoppedNs() > 0) {
+                    uncounted.ended().run();
+                }
                 return clock.nanoTime() - began;
             }
-            if (waited > timeoutNs) {
-                throw new WaitTimeoutException(message.get());
+            if (time.isOver()) {
+                if (time.isFinal()) {
+                    throw new WaitTimeoutException(message.get());
+                }
+                LOGGER.log(System.Logger.Level.WARNING, message.get() + "; it goes on waiting");
+                time.extend();
             }
             if (round < YIELDS) {
                 Thread.yield();
@@ -70,11 +68,11 @@ final class Waiting {
             }
             final long before = now;
             now = clock.nanoTime();
-            if (paused < LONGEST_PAUSE_NS && isPaused.getAsBoolean()) {
-                paused += now - before;
-            } else {
-                waited += Math.min(now - before, LONGEST_ROUND_NS);
+            if (now - lookedNs > Math.min(STOPPED_LOOK_NS, limit.timeoutNs() / 4)) {
+                isStopped = uncounted.isStopped().getAsBoolean();
+                lookedNs = now;
             }
+            time.add(now - before, isStopped, uncounted.isPaused().getAsBoolean());
         }
     }
 }

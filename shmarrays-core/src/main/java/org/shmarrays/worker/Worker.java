@@ -7,6 +7,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.WaitLimit;
 
 /**
  * One of the workers of a run: its rank, and, once it is attached to the run's segment, its clock, barriers and run
@@ -23,7 +24,7 @@ public final class Worker implements AutoCloseable {
     private final boolean late;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private volatile Slot slot;
-    private long timeoutNs;
+    private WaitLimit limit;
     private long barriers;
 
     private Worker(final WorkerEnvironment environment) {
@@ -138,16 +139,16 @@ public final class Worker implements AutoCloseable {
     /**
      * Gives this worker its slot: called when it attaches to a segment.
      *
-     * @param waitTimeoutNs the longest wait for other workers
+     * @param waitLimit of a wait for other workers
      * @throws IllegalStateException if it has one
      */
-    public void take(final Slot claimed, final long waitTimeoutNs) {
+    public void take(final Slot claimed, final WaitLimit waitLimit) {
         if (slot != null) {
             throw new IllegalStateException("this worker is attached already: rank=" + rank + ", segment="
                     + slot.segment().name() + "; a further attachment needs a worker of its own");
         }
         slot = claimed;
-        timeoutNs = waitTimeoutNs;
+        limit = waitLimit;
         barriers = SlotDescriptor.barriersAcquire(claimed.control(), claimed.offset());
     }
 
@@ -223,8 +224,8 @@ public final class Worker implements AutoCloseable {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.slowestClock(needed, probing.isDue()) >= needed,
-                new PauseWatch(own.segment()),
-                timeoutNs,
+                UncountedTime.ofPausesAndStops(own.segment()),
+                limit,
                 clock,
                 () -> checkUsable(own),
                 () -> "a worker stays behind the bound: segment="
@@ -248,8 +249,8 @@ public final class Worker implements AutoCloseable {
         final Probing probing = new Probing();
         Waiting.await(
                 () -> peers.missingRank(reached, probing.isDue()) < 0,
-                new PauseWatch(own.segment()),
-                timeoutNs,
+                UncountedTime.ofPausesAndStops(own.segment()),
+                limit,
                 clock,
                 () -> checkUsable(own),
                 () -> "not all workers came to the barrier: segment="

@@ -25,6 +25,7 @@ import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.segment.Step;
+import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Figures;
 import org.shmarrays.testing.Jvm;
@@ -181,7 +182,10 @@ class StepKillIT {
     @SuppressWarnings("try") // the lock is only held
     private static void waitingForACreator(final Scene scene, final KillSpot spot) {
         try (CreationLock lock = CreationLock.acquire(
-                new SegmentRoot(scene.directory()), Scene.NAME, 1_000_000_000, SystemNanoClock.INSTANCE)) {
+                new SegmentRoot(scene.directory()),
+                Scene.NAME,
+                WaitLimit.of(1_000_000_000),
+                SystemNanoClock.INSTANCE)) {
             scene.kill(Victim.Deed.CREATE, spot);
         }
         scene.created().checkOthersGoOn();

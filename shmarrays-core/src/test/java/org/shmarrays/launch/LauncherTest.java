@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.Settings;
 import org.shmarrays.worker.WorkerEnvironment;
 
 class LauncherTest {
@@ -86,6 +87,16 @@ class LauncherTest {
         assertThat(variables)
                 .doesNotContainKey("OMP_NUM_THREADS")
                 .containsEntry("OPENBLAS_NUM_THREADS", Integer.toString(CORES));
+    }
+
+    @Test
+    void shouldHaveWorkersWaitOnWhereOthersAreLateUnlessAskedOtherwise() {
+        final String variable = Settings.ON_TIMEOUT_VARIABLE;
+        assertThat(launcher.plan(Map.of()).variables().get(0)).containsEntry(variable, "wait");
+        assertThat(launcher.plan(Map.of(variable, "fail")).variables().get(0)).doesNotContainKey(variable);
+
+        launcher.onTimeout(Settings.OnTimeout.FAIL);
+        assertThat(launcher.plan(Map.of(variable, "wait")).variables().get(0)).containsEntry(variable, "fail");
     }
 
     @Test

@@ -60,7 +60,13 @@ class PartitionLockTest {
         SlotDescriptor.process(segment.control(), segment.controlLayout().slot(slotId), 4_000 + slotId, 1, 1, 1);
         SlotDescriptor.stateRelease(segment.control(), segment.controlLayout().slot(slotId), SlotDescriptor.ACTIVE);
         return new PartitionLock(
-                segment, slotId, LockToken.of(slotId, 3), timeoutNs, SystemNanoClock.INSTANCE, () -> {}, token -> {});
+                segment,
+                slotId,
+                LockToken.of(slotId, 3),
+                WaitLimit.of(timeoutNs),
+                SystemNanoClock.INSTANCE,
+                () -> {},
+                token -> false);
     }
 
     @Test
@@ -226,16 +232,138 @@ class PartitionLockTest {
                 segment,
                 1,
                 LockToken.of(1, 3),
-                TIMEOUT_NS,
+                WaitLimit.of(TIMEOUT_NS),
                 SystemNanoClock.INSTANCE,
                 () -> {
                     throw new IllegalStateException("closed");
                 },
-                token -> {});
+                token -> false);
         assertThatThrownBy(() -> lock.acquire(0)).hasMessage("closed");
         assertThat(SlotDescriptor.waitsForAcquire(
                         segment.control(), segment.controlLayout().slot(1)))
                 .isEqualTo(-1);
+    }
+
+    /** A clock that goes on by a millisecond at each look: what a second is does not depend on this machine. */
+    private PartitionLock steadyLock(final WaitLimit limit, final HolderWatch holders) {
+        final long[] now = new long[1];
+        return new PartitionLock(segment, 1, LockToken.of(1, 3), limit, () -> now[0] += 1_000_000, () -> {}, holders);
+    }
+
+    /** A holder that is stopped for the first looks at it, and frees its lock after the last one. */
+    private final class StoppedHolder implements HolderWatch {
+        private final int stoppedLooks;
+        private final int looksUntilFree;
+        private final List<String> late = new ArrayList<>();
+        private int looks;
+        private int ends;
+
+        StoppedHolder(final int stoppedLooks, final int looksUntilFree) {
+            this.stoppedLooks = stoppedLooks;
+            this.looksUntilFree = looksUntilFree;
+        }
+
+        @Override
+        public boolean isStopped(final long token) {
+            assertThat(token).isEqualTo(LockToken.of(0, 1));
+            if (++looks == looksUntilFree) {
+                setLock(token, 0);
+            }
+            return looks <= stoppedLooks;
+        }
+
+        @Override
+        public void ended() {
+            ends++;
+        }
+
+        @Override
+        public void isLate(final String message) {
+            late.add(message);
+        }
+    }
+
+    @Test
+    void shouldNotCountTimeInWhichTheHolderIsStopped() {
+        setLock(0, LockToken.of(0, 1));
+        final StoppedHolder holder = new StoppedHolder(500, 501); // more than 5 s
+
+        steadyLock(WaitLimit.of(Duration.ofMillis(200).toNanos()), holder).acquire(0);
+
+        assertThat(holder.looks).isEqualTo(501);
+        assertThat(holder.ends).isOne();
+        assertThat(holder.late).isEmpty();
+    }
+
+    @Test
+    void shouldCountTheTimeAfterAStoppedHolderHasGoneOn() {
+        setLock(0, LockToken.of(0, 1));
+        final StoppedHolder holder = new StoppedHolder(50, Integer.MAX_VALUE);
+
+        assertThatThrownBy(() -> steadyLock(WaitLimit.of(Duration.ofMillis(200).toNanos()), holder)
+                        .acquire(0))
+                .isInstanceOf(LockTimeoutException.class)
+                .hasMessageContainingAll("waited=20", "and, while it was stopped, ", "slot 0");
+        assertThat(holder.looks).isBetween(60, 90);
+    }
+
+    @Test
+    void shouldWaitForAStoppedHolderForNoLongerThanItMay() {
+        setLock(0, LockToken.of(0, 1));
+        final StoppedHolder holder = new StoppedHolder(Integer.MAX_VALUE, Integer.MAX_VALUE);
+        final long second = Duration.ofSeconds(1).toNanos();
+
+        assertThatThrownBy(() ->
+                        steadyLock(new WaitLimit(second, second, false), holder).acquire(0))
+                .isInstanceOf(LockTimeoutException.class)
+                .hasMessageContaining("while it was stopped, 100");
+    }
+
+    @Test
+    void shouldSayThatItIsLateAndGoOnWhereThatIsChosen() {
+        setLock(0, LockToken.of(0, 1));
+        final StoppedHolder holder = new StoppedHolder(0, 100);
+
+        steadyLock(WaitLimit.of(Duration.ofMillis(200).toNanos()).goingOn(), holder)
+                .acquire(0);
+
+        assertThat(holder.late).hasSizeBetween(3, 7).allMatch(message -> message.contains("not free in time"));
+        assertThat(holder.ends).isZero();
+    }
+
+    /** Such a lock is never freed, however long the wait. */
+    @Test
+    void shouldEndAWaitThatNeverEndsByItself() {
+        final WaitLimit goingOn = WaitLimit.of(Duration.ofMillis(50).toNanos()).goingOn();
+        final PartitionLock own = steadyLock(goingOn, token -> false);
+        own.acquire(0);
+        assertThatThrownBy(() -> own.acquire(0)).isInstanceOf(LockTimeoutException.class);
+        own.release(0);
+
+        setLock(0, 0xFFFF_FFFF_FFFFL);
+        assertThatThrownBy(() -> steadyLock(goingOn, token -> false).acquire(0))
+                .isInstanceOf(LockTimeoutException.class)
+                .hasMessageContaining("corrupt");
+    }
+
+    /** A machine that was suspended, or a waiter that was stopped itself. */
+    @Test
+    void shouldNotCountTimeInWhichTheWaiterDidNotRun() {
+        setLock(0, LockToken.of(0, 1));
+        final StoppedHolder holder = new StoppedHolder(0, 20);
+        final long[] now = new long[1];
+        final PartitionLock lock = new PartitionLock(
+                segment,
+                1,
+                LockToken.of(1, 3),
+                WaitLimit.of(Duration.ofSeconds(10).toNanos()),
+                () -> now[0] += Duration.ofHours(1).toNanos(),
+                () -> {},
+                holder);
+
+        lock.acquire(0);
+
+        assertThat(holder.looks).isEqualTo(20);
     }
 
     private void setLock(final long held, final long word) {

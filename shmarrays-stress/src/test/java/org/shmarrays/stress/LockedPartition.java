@@ -12,6 +12,7 @@ import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.PartitionLock;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.WaitLimit;
 
 /** A partition in mapped memory, with what two workers change it by and readers read it by. */
 final class LockedPartition {
@@ -41,7 +42,13 @@ final class LockedPartition {
             SlotDescriptor.stateRelease(
                     segment.control(), segment.controlLayout().slot(worker), SlotDescriptor.ACTIVE);
             locks[worker] = new PartitionLock(
-                    segment, worker, token(worker), TIMEOUT_NS, SystemNanoClock.INSTANCE, () -> {}, token -> {});
+                    segment,
+                    worker,
+                    token(worker),
+                    WaitLimit.of(TIMEOUT_NS),
+                    SystemNanoClock.INSTANCE,
+                    () -> {},
+                    token -> false);
             changes[worker] = PartitionChange.ofSlot(segment, worker);
         }
     }

@@ -15,6 +15,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.layout.RegionDescriptor;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.worker.PushGate;
 import org.shmarrays.worker.Slot;
 
@@ -42,7 +43,7 @@ public class PushGateStress {
 
         private static PushGate gate(final Segment segment) {
             final Slot slot = Slot.claim(segment, -1, 0, 0, false);
-            return new PushGate(slot, TimeUnit.SECONDS.toNanos(60), SystemNanoClock.INSTANCE, () -> {});
+            return new PushGate(slot, WaitLimit.of(TimeUnit.SECONDS.toNanos(60)), SystemNanoClock.INSTANCE, () -> {});
         }
     }
 

@@ -18,7 +18,8 @@ import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.segment.PartitionLock;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
-import org.shmarrays.worker.Recovery;
+import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.worker.LockHolders;
 import org.shmarrays.worker.Slot;
 
 /** What nobody contends for: a lock and its release beside a bare compare-and-set pair, a version, a counter. */
@@ -49,10 +50,10 @@ public class LockBenchmark {
                 segment,
                 slot.slotId(),
                 token,
-                TIMEOUT_NS,
+                WaitLimit.of(TIMEOUT_NS),
                 System::nanoTime,
                 segment::checkNotRemoved,
-                holder -> Recovery.recoverIfDead(segment, holder));
+                new LockHolders(segment));
         reader = new PartitionReader(segment);
         control = segment.control();
         block = segment.controlLayout().partition(0);

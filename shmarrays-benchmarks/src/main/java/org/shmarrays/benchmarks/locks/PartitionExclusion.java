@@ -8,7 +8,8 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.segment.PartitionLock;
 import org.shmarrays.segment.Segment;
-import org.shmarrays.worker.Recovery;
+import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.worker.LockHolders;
 import org.shmarrays.worker.Slot;
 
 /** The lock of the one partition of a segment, with a slot of its own, as an attachment holds it. */
@@ -28,10 +29,10 @@ public final class PartitionExclusion implements Exclusion, AutoCloseable {
                 segment,
                 slot.slotId(),
                 slot.token(),
-                settings.lockTimeout().toNanos(),
+                WaitLimit.of(settings.lockTimeout().toNanos()),
                 SystemNanoClock.INSTANCE,
                 segment::checkNotRemoved,
-                token -> Recovery.recoverIfDead(segment, token));
+                new LockHolders(segment));
     }
 
     private static ShmArrays create(final String name, final Settings settings) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,6 +19,7 @@ import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
+import org.shmarrays.worker.WorkerState;
 
 /**
  * The coordinator of a training: creates the segment, starts the workers, copies the parameters from time to time, shows
@@ -26,6 +28,7 @@ import org.shmarrays.status.WorkerStatus;
 final class TrainingRun {
     private static final long POLL_NS = 2_000_000;
     private static final long LONGEST_PAUSE_NS = 50_000_000;
+    private static final Duration END_TIMEOUT = Duration.ofMinutes(1);
     private static final long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
     private static final String WORKER_HEAP = "1g";
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
@@ -188,8 +191,7 @@ final class TrainingRun {
                     ? pauseNs(Math.min(next, (epochs + 1) * epochSamples) - samples, samples / seconds)
                     : POLL_NS; // the workers are about to end
         }
-        final GroupResult result = group.await(Duration.ofMinutes(1))
-                .orElseThrow(() -> new IllegalStateException("workers do not end after the training"));
+        final GroupResult result = awaitEnd(status, group);
         failIfAnyFailed(result);
         evaluation.stop();
         progress.finished();
@@ -198,6 +200,17 @@ final class TrainingRun {
         }
         return RunReport.of(
                 plan, workers, target, levels, startupSeconds, snapshots, evaluation.evaluator(), status, epochSamples);
+    }
+
+    /** A worker that is stopped ends when it goes on. */
+    private static GroupResult awaitEnd(final SegmentStatus status, final WorkerGroup group)
+            throws InterruptedException {
+        Optional<GroupResult> result = group.await(END_TIMEOUT);
+        while (result.isEmpty()
+                && status.workers().stream().anyMatch(worker -> worker.state() == WorkerState.STOPPED)) {
+            result = group.await(END_TIMEOUT);
+        }
+        return result.orElseThrow(() -> new IllegalStateException("workers do not end after the training"));
     }
 
     private void awaitReady(final SegmentStatus status, final WorkerGroup group) throws InterruptedException {
