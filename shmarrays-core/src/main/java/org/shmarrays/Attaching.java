@@ -60,10 +60,13 @@ final class Attaching {
             final Settings settings) {
         Step.C2.reached();
         if (settings.root().holds(name)) {
-            throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory="
-                    + settings.root().directory()
-                    + "; attach to it, choose another name, or remove it and its values with"
-                    + " `bin/shmarrays rm " + name + "`");
+            throw new SegmentExistsException(settings.root()
+                    .foreignContent(name)
+                    .map(content -> "a directory of this name is there, and is no segment: name=" + name
+                            + ", directory=" + settings.root().directory() + ", " + content + "; choose another name")
+                    .orElseGet(() -> "a segment of this name is there: name=" + name + ", directory="
+                            + settings.root().directory() + "; attach to it, choose another name, or remove it and its values with"
+                            + " `bin/shmarrays rm " + name + "`"));
         }
         Step.C3.reached();
         settings.root().deleteUnfinished(name);

@@ -3,12 +3,10 @@ package org.shmarrays;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,6 +37,7 @@ public final class DeadSegments {
     private static final Pattern UNFINISHED = Pattern.compile("\\.(creating|removed)-([A-Za-z0-9_].*)-[0-9a-z]+");
     private static final String NO_LOCK_FILE =
             "there is no room for a lock file, so whether somebody creates or removes it can't be told";
+    private static final String NO_SEGMENT = "no segment, or not one alone: ";
     private static final Pattern LOCK_FILE = Pattern.compile("\\.create-([A-Za-z0-9_].*)\\.lock");
 
     private final SegmentRoot root;
@@ -67,11 +66,11 @@ public final class DeadSegments {
         UNFINISHED,
         /** What a creator or remover makes or removes in this moment. */
         AT_WORK,
-        /** Under a segment's name, but no segment that can be opened. */
+        /** A segment that can't be opened: damaged, or of another version. */
         INVALID,
         /** It can't be looked at, for a reason that lies outside of it: rights, too many open files, no address space. */
         UNREADABLE,
-        /** Nothing that belongs here. */
+        /** Nothing that belongs here, or a directory that holds what no segment has; it is never removed. */
         STRANGE;
 
         /** True if {@link #remove} removes it, {@code all} or not. */
@@ -101,7 +100,7 @@ public final class DeadSegments {
 
     /**
      * All entries of the directory, in the order of their names. Where something unfinished lies, the creation lock of its
-     * name is tried for a moment.
+     * name is tried for a moment. Nothing is changed.
      *
      * @throws InvalidSegmentException if the directory can't be read
      */
@@ -149,15 +148,19 @@ public final class DeadSegments {
         return unfinished(name, path, "left by a creator or remover that died");
     }
 
-    /** Left by who died, for this reason, if the creation lock of its name is free. */
-    @SuppressWarnings("try") // the lock is only held
+    /** Left by a process that died, for this reason, if the creation lock of its name is free. */
     private Entry unfinished(final String name, final Path path, final String reason) {
-        try (CreationLock lock = lock(name)) {
-            return entry(name, path, Condition.UNFINISHED, reason);
-        } catch (final LockTimeoutException e) {
-            return entry(name, path, Condition.AT_WORK, "somebody creates or removes it in this moment");
-        } catch (final InsufficientSpaceException e) {
-            return entry(name, path, Condition.UNREADABLE, NO_LOCK_FILE);
+        final Optional<String> foreign = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+                        && LOCK_FILE.matcher(path.getFileName().toString()).matches()
+                ? Optional.empty()
+                : root.foreignContentOfUnfinished(path.getFileName().toString());
+        try {
+            if (foreign.isPresent()) {
+                return entry(name, path, Condition.STRANGE, NO_SEGMENT + foreign.get());
+            }
+            return CreationLock.isHeld(root, name)
+                    ? entry(name, path, Condition.AT_WORK, "another process creates or removes it at this moment")
+                    : entry(name, path, Condition.UNFINISHED, reason);
         } catch (final InvalidSegmentException e) {
             return entry(name, path, Condition.UNREADABLE, e.getMessage());
         }
@@ -179,10 +182,19 @@ public final class DeadSegments {
         } catch (final SegmentNotFoundException e) {
             return Optional.empty();
         } catch (final SegmentRemovedException e) {
-            return Optional.of(unfinished(name, path, "its remover died before it had done"));
+            return Optional.of(unfinished(name, path, "its remover died before it was done"));
         } catch (final InvalidSegmentException e) {
-            return Optional.of(entry(name, path, condition(e), e.getMessage()));
+            return Optional.of(unusable(name, path, e));
         }
+    }
+
+    /** What can't be opened. */
+    private Entry unusable(final String name, final Path path, final InvalidSegmentException e) {
+        final Condition condition = condition(e);
+        final Optional<String> foreign = condition == Condition.INVALID ? root.foreignContent(name) : Optional.empty();
+        return foreign.isPresent()
+                ? entry(name, path, Condition.STRANGE, NO_SEGMENT + foreign.get())
+                : entry(name, path, condition, e.getMessage());
     }
 
     /** Files that can't be read say nothing against what is in them. */
@@ -283,7 +295,7 @@ public final class DeadSegments {
             SegmentRemoval.remove(root, entry.name());
             return new Outcome(entry, true);
         } catch (final InvalidSegmentException e) {
-            return stays(entry, condition(e), e.getMessage());
+            return new Outcome(unusable(entry.name(), root.segment(entry.name()), e), false);
         }
         final Occupancy occupancy;
         try {
@@ -324,30 +336,32 @@ public final class DeadSegments {
         return new Entry(name, path.getFileName().toString(), condition, sizeBytes(path), changedMs, reason);
     }
 
-    /** Bytes of a file, or of all files of a directory; what goes meanwhile counts nothing. */
+    /** Bytes of a file, or of the files of a directory; what goes meanwhile counts nothing, and neither do lock files, which are empty. */
     private static long sizeBytes(final Path path) {
-        final long[] bytes = new long[1];
-        try {
-            Files.walkFileTree(path, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes) {
-                    bytes[0] += attributes.isRegularFile() ? attributes.size() : 0;
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFileFailed(final Path file, final IOException e) {
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(final Path visited, final IOException e) {
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (final IOException e) {
-            throw new java.io.UncheckedIOException("cannot look at " + path + ", " + e, e);
+        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            return fileBytes(path);
         }
-        return bytes[0];
+        long bytes = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
+            for (final Path file : files) {
+                bytes += fileBytes(file);
+            }
+        } catch (final IOException | DirectoryIteratorException e) {
+            return bytes; // it goes at this moment, or can't be read
+        }
+        return bytes;
+    }
+
+    private static long fileBytes(final Path file) {
+        if (file.getFileName().toString().endsWith(".lock")) {
+            return 0; // its length is a mark, with a hole before it
+        }
+        try {
+            final BasicFileAttributes attributes =
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return attributes.isRegularFile() ? attributes.size() : 0;
+        } catch (final IOException e) {
+            return 0;
+        }
     }
 }

@@ -71,11 +71,35 @@ class DeadSegmentsOtherEntriesIT {
         Files.createDirectory(segment.directory().resolve("not a name"));
         Files.createFile(segment.directory().resolve("notes.txt"));
 
-        assertThat(segment.entries()).extracting(Entry::condition).containsExactly(INVALID, STRANGE, STRANGE);
+        assertThat(segment.entries()).extracting(Entry::condition).containsExactly(STRANGE, STRANGE, STRANGE);
         assertThat(segment.entries())
                 .extracting(entry -> segment.remove(entry, true).removed())
                 .containsOnly(false);
         assertThat(segment.entries()).hasSize(3);
+    }
+
+    @Test
+    void shouldTellADamagedSegmentFromAForeignDirectory() throws IOException {
+        segment.create().close();
+        Files.write(segment.directory().resolve("s/control.dat"), new byte[] {'S', 'H'});
+        assertThat(segment.found().condition()).isEqualTo(INVALID);
+
+        Files.createFile(segment.directory().resolve("s/notes.txt"));
+
+        segment.assertStays(STRANGE, true);
+        assertThat(segment.found().reason()).contains("notes.txt");
+    }
+
+    @Test
+    void shouldChangeNothingWhenItLooks() throws IOException {
+        final Path lock = Files.createFile(segment.directory().resolve(".create-s.lock"));
+
+        assertThat(segment.found().condition()).isEqualTo(UNFINISHED);
+        assertThat(segment.found().sizeBytes()).isZero();
+
+        assertThat(lock).isEmptyFile();
+        assertThat(segment.remove(segment.found(), false).removed()).isTrue();
+        assertThat(lock).doesNotExist();
     }
 
     /** As with too many open files, or with a lock file of another owner, which root can't be refused. */

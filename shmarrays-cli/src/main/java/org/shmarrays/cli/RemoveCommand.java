@@ -10,7 +10,11 @@ import picocli.CommandLine.Parameters;
 /** {@code shmarrays rm}: removes segments. */
 @Command(
         name = "rm",
-        description = "Remove segments. Processes that are attached get an exception at their next call.",
+        description = {
+            "Remove segments. Processes that are attached get an exception at their next call.",
+            "",
+            "Only files of segments are deleted. A directory that holds anything else is left as it is."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",

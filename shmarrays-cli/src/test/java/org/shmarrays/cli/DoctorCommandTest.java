@@ -39,7 +39,7 @@ class DoctorCommandTest {
     void shouldTellSegmentsApart() throws Exception {
         create("kept").close();
         Files.createDirectory(directory.resolve(".creating-half-1"));
-        Files.createDirectory(directory.resolve("junk"));
+        Files.createFile(Files.createDirectory(directory.resolve("broken")).resolve("control.dat"));
         Files.writeString(directory.resolve("notes.txt"), "x");
         try (ShmArrays arrays = create("used")) {
             final CommandRun run = CommandRun.of("doctor");
@@ -49,7 +49,7 @@ class DoctorCommandTest {
                     .containsPattern("OK +segments in use +" + arrays.name() + " \\(")
                     .containsPattern("OK +unused segments +kept \\(")
                     .containsPattern("WARN +leaked files +\\.creating-half-1")
-                    .containsPattern("ERROR +no valid segments +junk .*there is no control file")
+                    .containsPattern("ERROR +no valid segments +broken .*the control file's length is out of range")
                     .containsPattern("WARN +foreign files +notes.txt")
                     .containsPattern("\\d errors, \\d+ warnings\n$");
             final CommandRun quiet = CommandRun.of("doctor", "--quiet", "--json");

@@ -69,7 +69,7 @@ class SegmentCommandsTest {
 
         assertThat(run("ls")).isZero();
 
-        assertThat(out.toString()).contains("junk").contains("there is no control file");
+        assertThat(out.toString()).contains("junk").contains("nothing shows that it was a segment");
     }
 
     @Test
@@ -79,7 +79,7 @@ class SegmentCommandsTest {
             assertThat(run("ls", "--no-rate", "--json")).isZero();
 
             assertThat(out.toString())
-                    .contains("\"name\": \"junk\"", "\"condition\": \"invalid\"")
+                    .contains("\"name\": \"junk\"", "\"condition\": \"strange\"")
                     .contains("\"name\": \"" + arrays.name() + "\"", "\"condition\": \"in_use\"")
                     .contains("\"creatorPid\": " + ProcessHandle.current().pid())
                     .contains("\"workersAlive\": 1", "\"updatesPerSecond\": null");
@@ -219,6 +219,33 @@ class SegmentCommandsTest {
         assertThat(run("rm", "a", "b")).isZero();
 
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldNotProposeOrDoTheRemovalOfForeignDirectories() throws Exception {
+        final Path file =
+                Files.createDirectories(directory.resolve("project/src")).resolve("Main.java");
+        Files.writeString(file, "class Main {}");
+
+        assertThat(run("doctor")).isNotNegative();
+        assertThat(run("clean", "--all-dead")).isZero();
+        assertThat(out.toString()).contains("project", "src").doesNotContain("rm project", "rm NAME");
+        assertThat(run("rm", "project")).isEqualTo(1);
+
+        assertThat(err.toString()).contains("\"src\"", "no file of a segment");
+        assertThat(file).hasContent("class Main {}");
+        assertThat(directory.toFile().list()).containsExactly("project");
+    }
+
+    @Test
+    void shouldRefuseAnEmptyDirectoryProperty() {
+        System.setProperty("shmarrays.directory", "");
+
+        for (final String command : java.util.List.of("ls", "clean", "doctor")) {
+            assertThat(run(command)).as(command).isEqualTo(1);
+        }
+        assertThat(run("rm", "s")).isEqualTo(1);
+        assertThat(err.toString()).contains("the directory of the segments is empty");
     }
 
     @Test

@@ -92,6 +92,11 @@ public final class ControlDescriptor {
 
     private ControlDescriptor() {}
 
+    /** The first bytes of each control file. */
+    public static byte[] magic() {
+        return MAGIC.clone();
+    }
+
     public static boolean hasMagic(final AtomicBuffer buffer) {
         for (int i = 0; i < MAGIC.length; i++) {
             if (buffer.getByte(MAGIC_OFFSET + i) != MAGIC[i]) {

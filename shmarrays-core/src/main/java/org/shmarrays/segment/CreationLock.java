@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -83,6 +84,28 @@ public final class CreationLock implements AutoCloseable {
     /** The process that creates a segment of a name, if one does. */
     public static FileLockHolder holder(final SegmentRoot root, final String name) {
         return new FileLockHolder(root.directory().resolve(".create-" + Names.checkSegmentName(name) + ".lock"));
+    }
+
+    /**
+     * True if another process or thread holds the lock of a name at this moment. Nothing is made, changed or deleted; a claimant that
+     * tries meanwhile tries again.
+     *
+     * @throws InvalidSegmentException if the lock file can't be opened
+     */
+    public static boolean isHeld(final SegmentRoot root, final String name) {
+        final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
+        if (!HELD_BY_THIS_JVM.add(path)) {
+            return true;
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            return channel.tryLock() == null;
+        } catch (final NoSuchFileException e) {
+            return false;
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot look at a lock file: file=" + path + ", " + e, e);
+        } finally {
+            HELD_BY_THIS_JVM.remove(path);
+        }
     }
 
     /** One path for each file: HELD_BY_THIS_JVM tells them apart by it. */

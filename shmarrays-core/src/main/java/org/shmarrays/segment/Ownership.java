@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -33,6 +34,11 @@ final class Ownership {
         check(path, owner -> foreign || isOwn(owner));
     }
 
+    /** As {@link #check(Path, boolean)}, but others may be allowed to write to it. */
+    static void checkOwner(final Path path, final boolean foreign) {
+        attributes(path).ifPresent(attributes -> checkOwner(path, attributes, owner -> foreign || isOwn(owner)));
+    }
+
     /** {@link #check(Path)} of a file in a directory that was checked: it may also belong to the directory's owner. */
     static void checkInside(final Path path) {
         check(path, owner -> isOwn(owner) || owner.equals(ownerOf(path.getParent())));
@@ -54,15 +60,21 @@ final class Ownership {
     }
 
     private static void check(final Path path, final Predicate<UserPrincipal> mayOwn) {
-        final PosixFileAttributes attributes;
-        try {
-            if (!Files.getFileStore(path).supportsFileAttributeView("posix")) {
-                return;
-            }
-            attributes = Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-        } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot look at a file of the segment: file=" + path, e);
+        final Optional<PosixFileAttributes> attributes = attributes(path);
+        if (attributes.isEmpty()) {
+            return;
         }
+        checkOwner(path, attributes.get(), mayOwn);
+        for (final PosixFilePermission permission : OF_OTHERS) {
+            if (attributes.get().permissions().contains(permission)) {
+                throw new InvalidSegmentException(
+                        "others may write to it: file=" + path + ", permission=" + permission + "; chmod go-w it");
+            }
+        }
+    }
+
+    private static void checkOwner(
+            final Path path, final PosixFileAttributes attributes, final Predicate<UserPrincipal> mayOwn) {
         if (attributes.isSymbolicLink()) {
             throw new InvalidSegmentException("symbolic links are not followed: file=" + path);
         }
@@ -71,11 +83,16 @@ final class Ownership {
                     + attributes.owner().getName() + ", user=" + System.getProperty("user.name")
                     + "; if that is meant to be, -Dshmarrays.foreign.owner=true allows it");
         }
-        for (final PosixFilePermission permission : OF_OTHERS) {
-            if (attributes.permissions().contains(permission)) {
-                throw new InvalidSegmentException(
-                        "others may write to it: file=" + path + ", permission=" + permission + "; chmod go-w it");
-            }
+    }
+
+    /** Nothing where the file system knows no owners. */
+    private static Optional<PosixFileAttributes> attributes(final Path path) {
+        try {
+            return Files.getFileStore(path).supportsFileAttributeView("posix")
+                    ? Optional.of(Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS))
+                    : Optional.empty();
+        } catch (final IOException e) {
+            throw new InvalidSegmentException("cannot look at a file of the segment: file=" + path + ", " + e, e);
         }
     }
 
@@ -83,7 +100,8 @@ final class Ownership {
         try {
             return Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);
         } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot look at a directory of the segment: directory=" + path, e);
+            throw new InvalidSegmentException(
+                    "cannot look at a directory of the segment: directory=" + path + ", " + e, e);
         }
     }
 

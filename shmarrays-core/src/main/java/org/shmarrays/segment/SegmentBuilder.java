@@ -161,8 +161,8 @@ public final class SegmentBuilder {
     private static void discard(final Path building) {
         if (building != null) {
             try {
-                SegmentRoot.deleteTree(building);
-            } catch (final IOException e) {
+                SegmentTree.delete(building);
+            } catch (final IOException | InvalidSegmentException e) {
                 System.getLogger(SegmentBuilder.class.getName())
                         .log(
                                 System.Logger.Level.WARNING,

@@ -1,12 +1,28 @@
 package org.shmarrays.segment;
 
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /** Names of the files of a segment; {@code docs/format/layout.md} lists them. */
 public record SegmentFiles(Path directory) {
+    static final String CONTROL = "control.dat";
+
+    private static final Pattern SLOT_LOCK = Pattern.compile("slot-\\d+\\.lock");
+    private static final Pattern OTHERS =
+            Pattern.compile("data-\\d+\\.dat|state-\\d+-\\d+\\.dat|undo-\\d+\\.dat(\\.new)?");
+
+    /** True if a file of a segment may have this name. */
+    static boolean isFileName(final String name) {
+        return name.equals(CONTROL) || isSlotLock(name) || OTHERS.matcher(name).matches();
+    }
+
+    /** True of the names of {@link #slotLock}. */
+    static boolean isSlotLock(final String name) {
+        return SLOT_LOCK.matcher(name).matches();
+    }
 
     public Path control() {
-        return directory.resolve("control.dat");
+        return directory.resolve(CONTROL);
     }
 
     /** The values of a region. */

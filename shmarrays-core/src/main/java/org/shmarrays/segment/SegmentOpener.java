@@ -176,7 +176,7 @@ public final class SegmentOpener {
         try {
             return Files.size(file);
         } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot look at the control file: file=" + file, e);
+            throw new InvalidSegmentException("cannot look at the control file: file=" + file + ", " + e, e);
         }
     }
 

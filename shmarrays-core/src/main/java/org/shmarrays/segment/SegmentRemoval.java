@@ -9,10 +9,11 @@ public final class SegmentRemoval {
 
     /**
      * Marks a segment as removed, takes its name away, deletes it. Whoever is attached gets SegmentRemovedException from
-     * then on; views still show memory. Files that are no valid segment are deleted as well.
+     * then on; views still show memory. A damaged segment is removed as well. A directory that holds what this library did not make,
+     * or that belongs to a user whose segments are not allowed, is left as it is.
      *
      * @throws SegmentNotFoundException if none has this name
-     * @throws InvalidSegmentException if its files can't be deleted
+     * @throws InvalidSegmentException if its files can't be deleted, or it is not a segment alone
      */
     public static void remove(final SegmentRoot root, final String name) {
         if (!root.holds(name)) {
@@ -20,6 +21,8 @@ public final class SegmentRemoval {
                     + ", segments=" + root.names());
         }
         Step.RM2.reached();
+        Ownership.checkOwner(root.segment(name), root.allowsForeignOwner());
+        SegmentTree.checkDeletable(root.segment(name));
         try {
             final Segment segment = SegmentOpener.open(root, name, false);
             ControlDescriptor.stateRelease(segment.control(), ControlDescriptor.STATE_REMOVED);

@@ -2,21 +2,18 @@ package org.shmarrays.segment;
 
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.shmarrays.layout.Names;
@@ -31,18 +28,23 @@ public final class SegmentRoot {
     private static final String CREATING = ".creating-";
     private static final String REMOVED = ".removed-";
 
-    /** Each attacher that comes in between makes one file, or two, and then sees that the segment was removed. */
-    private static final int DELETE_ATTEMPTS = 10;
-
     private final Path directory;
     private final boolean foreignOwner;
 
-    /** Any local directory; it need not be there yet. */
+    /**
+     * Any local directory; it need not be there yet.
+     *
+     * @throws IllegalArgumentException if the path is empty, which would mean the working directory
+     */
     public SegmentRoot(final Path directory) {
         this(directory, false);
     }
 
     private SegmentRoot(final Path directory, final boolean foreignOwner) {
+        if (directory.toString().isBlank()) {
+            throw new IllegalArgumentException(
+                    "the directory of the segments is empty: shmarrays.directory=\"\"; name one, or leave the property out");
+        }
         this.directory = directory.toAbsolutePath();
         this.foreignOwner = foreignOwner;
     }
@@ -78,20 +80,35 @@ public final class SegmentRoot {
         return Files.isDirectory(segment(name), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Names of the segments, sorted. */
+    /**
+     * What keeps the directory of this name from being removed as a segment, in words: that it holds what this library did not make.
+     * Nothing if it can be removed, or there is none.
+     */
+    public Optional<String> foreignContent(final String name) {
+        return SegmentTree.foreignContent(segment(name));
+    }
+
+    /** The same of what {@link #hasUnfinished} has found, by its file's name. */
+    public Optional<String> foreignContentOfUnfinished(final String file) {
+        return SegmentTree.foreignContent(directory.resolve(file));
+    }
+
+    /** Names of the segments, sorted; other directories are left out. */
     public List<String> names() {
         final List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (final Path entry : entries) {
                 final String name = entry.getFileName().toString();
-                if (!name.startsWith(".") && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                if (!name.startsWith(".")
+                        && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)
+                        && Files.exists(new SegmentFiles(entry).control(), LinkOption.NOFOLLOW_LINKS)) {
                     names.add(name);
                 }
             }
         } catch (final NoSuchFileException e) {
             return List.of();
-        } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot list the segments: directory=" + directory, e);
+        } catch (final IOException | DirectoryIteratorException e) {
+            throw new InvalidSegmentException("cannot list the segments: directory=" + directory + ", " + e, e);
         }
         Collections.sort(names);
         return names;
@@ -108,7 +125,8 @@ public final class SegmentRoot {
                 createDirectories();
             }
         } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot make the directory of the segments: directory=" + directory, e);
+            throw new InvalidSegmentException(
+                    "cannot make the directory of the segments: directory=" + directory + ", " + e, e);
         }
         Ownership.check(directory);
     }
@@ -143,7 +161,7 @@ public final class SegmentRoot {
     public void deleteUnfinished(final String name) {
         for (final Path entry : unfinished(name)) {
             try {
-                deleteTree(entry);
+                SegmentTree.delete(entry);
             } catch (final IOException e) {
                 throw new InvalidSegmentException("cannot delete an unfinished segment: name=" + name + ", " + e, e);
             }
@@ -155,7 +173,7 @@ public final class SegmentRoot {
         for (final Path entry : unfinished(name)) {
             if (entry.getFileName().toString().equals(file)) {
                 try {
-                    deleteTree(entry);
+                    SegmentTree.delete(entry);
                 } catch (final IOException e) {
                     throw new InvalidSegmentException(
                             "cannot delete an unfinished segment: name=" + name + ", " + e, e);
@@ -187,54 +205,11 @@ public final class SegmentRoot {
             Step.RM3.reached();
             Files.move(segment(name), hidden);
             Step.RM4.reached();
-            deleteTree(hidden);
+            SegmentTree.delete(hidden);
         } catch (final NoSuchFileException e) {
             throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + directory);
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot remove the segment: name=" + name + ", " + e, e);
         }
-    }
-
-    /**
-     * Deletes a directory and what lies in it, never following a link. Who was about to attach may make one more file in it, though it has another
-     * name by now: then it is gone through again.
-     */
-    static void deleteTree(final Path tree) throws IOException {
-        for (int attempt = 1; Files.exists(tree, LinkOption.NOFOLLOW_LINKS); attempt++) {
-            try {
-                deleteOnce(tree);
-            } catch (final DirectoryNotEmptyException e) {
-                if (attempt == DELETE_ATTEMPTS) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static void deleteOnce(final Path tree) throws IOException {
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(final Path file, final IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
-                throw e;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(final Path visited, final IOException e) throws IOException {
-                if (e != null) {
-                    throw e;
-                }
-                Files.deleteIfExists(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

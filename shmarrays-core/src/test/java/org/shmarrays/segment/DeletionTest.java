@@ -24,13 +24,13 @@ class DeletionTest {
     void shouldDeleteWhatIsMadeMeanwhile() throws IOException {
         int lateFiles = 0;
         for (int round = 0; round < ROUNDS; round++) {
-            final Path tree = Files.createDirectory(directory.resolve("tree"));
+            final Path tree = Files.createDirectory(directory.resolve(".removed-s-1"));
             for (int i = 0; i < FILES; i++) {
-                Files.createFile(tree.resolve("file" + i));
+                Files.createFile(new SegmentFiles(tree).slotLock(i));
             }
             final CompletableFuture<Boolean> late = CompletableFuture.supplyAsync(() -> makeWhenOneIsGone(tree));
 
-            SegmentRoot.deleteTree(tree);
+            SegmentTree.delete(tree);
 
             lateFiles += late.join() ? 1 : 0;
             assertThat(tree).doesNotExist();
@@ -41,11 +41,12 @@ class DeletionTest {
     /** True if the file was made, false if the directory had gone before. */
     private static boolean makeWhenOneIsGone(final Path tree) {
         final long began = System.nanoTime();
-        while (Files.exists(tree.resolve("file0")) && System.nanoTime() - began < Await.DEADLINE.toNanos()) {
+        while (Files.exists(new SegmentFiles(tree).slotLock(0))
+                && System.nanoTime() - began < Await.DEADLINE.toNanos()) {
             Thread.onSpinWait(); // a pause would come too late
         }
         try {
-            Files.createFile(tree.resolve("late"));
+            Files.createFile(new SegmentFiles(tree).slotLock(FILES));
             return true;
         } catch (final NoSuchFileException e) {
             return false;

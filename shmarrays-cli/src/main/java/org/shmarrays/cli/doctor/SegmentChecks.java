@@ -92,7 +92,9 @@ public final class SegmentChecks {
                         "nothing is known against them: look as their owner, and at ulimit -n and the room"));
             case STRANGE ->
                 findings.add(Finding.warn(
-                        "foreign files", found, "they take room and are no part of a segment: delete them by hand"));
+                        "foreign files",
+                        found + ": " + those.get(0).reason(),
+                        "they are no part of a segment and are never removed; is shmarrays.directory the right one?"));
             case AT_WORK, IN_USE -> {
                 // in order
             }
