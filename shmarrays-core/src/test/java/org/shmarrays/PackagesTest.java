@@ -22,6 +22,7 @@ class PackagesTest {
             ROOT + ".segment",
             ROOT + ".update",
             ROOT + ".worker",
+            ROOT + ".output",
             ROOT + ".status",
             ROOT,
             ROOT + ".report",

@@ -1,13 +1,13 @@
 package org.shmarrays.benchmarks;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
+import org.shmarrays.output.DurableFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -121,10 +121,10 @@ public final class Bench implements Callable<Integer> {
     /** Measures, in a directory that is gone afterwards; prints, and writes the file that was asked for. */
     int measure(final Measurement measurement) throws Exception {
         if (json != null) {
-            final Path parent = json.toAbsolutePath().getParent();
-            if (Files.isDirectory(json) || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
-                throw new ParameterException(spec.commandLine(), "--json names no file that can be written: " + json);
-            }
+            DurableFile.obstacle(json).ifPresent(obstacle -> {
+                throw new ParameterException(
+                        spec.commandLine(), "--json names no file that can be written: " + json + ": " + obstacle);
+            });
         }
         final Report report = new Report(spec.commandLine().getOut());
         report.say(Machine.describe());

@@ -1,6 +1,5 @@
 package org.shmarrays.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -8,6 +7,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
+import org.shmarrays.output.DurableFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -37,7 +37,11 @@ final class CheckpointCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
     private String name;
 
-    @Parameters(index = "1", paramLabel = "FILE", description = "It is replaced when the new one is whole.")
+    @Parameters(
+            index = "1",
+            paramLabel = "FILE",
+            description =
+                    "It is replaced when the new one is whole; a device or a pipe, such as /dev/stdout, is written to.")
     private Path file;
 
     @Option(
@@ -54,12 +58,16 @@ final class CheckpointCommand implements Callable<Integer> {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
         Named.check(settings.root(), name);
         try (ShmArrays arrays = ShmArrays.attach(name, settings)) {
-            Checkpoint.write(arrays, file, isWhole ? Consistency.WHOLE_SEGMENT : Consistency.PER_PARTITION);
+            final long bytes =
+                    Checkpoint.write(arrays, file, isWhole ? Consistency.WHOLE_SEGMENT : Consistency.PER_PARTITION);
+            // A stream can't be read again.
+            final boolean isFile = DurableFile.target(file) != null;
+            Written.print(
+                    spec.commandLine(),
+                    file,
+                    isFile ? Contents.describe(Checkpoint.describe(file)) : "checkpoint of " + name,
+                    bytes);
         }
-        spec.commandLine()
-                .getOut()
-                .printf("%s: %s, %,d bytes%n", file, Contents.describe(Checkpoint.describe(file)), Files.size(file));
-        spec.commandLine().getOut().flush();
         return 0;
     }
 }

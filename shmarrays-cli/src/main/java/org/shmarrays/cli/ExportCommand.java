@@ -1,6 +1,5 @@
 package org.shmarrays.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -42,7 +41,11 @@ final class ExportCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
     private String name;
 
-    @Parameters(index = "1", paramLabel = "FILE", description = "It is replaced when the new one is whole.")
+    @Parameters(
+            index = "1",
+            paramLabel = "FILE",
+            description =
+                    "It is replaced when the new one is whole; a device or a pipe, such as /dev/stdout, is written to.")
     private Path file;
 
     ExportCommand() {}
@@ -52,16 +55,16 @@ final class ExportCommand implements Callable<Integer> {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
         Named.check(settings.root(), name);
         final int count;
+        final long bytes;
         try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
-            Checkpoint.export(file, arrays);
+            bytes = Checkpoint.export(file, arrays);
             count = arrays.specs().size();
         }
-        spec.commandLine()
-                .getOut()
-                .printf(
-                        "%s: values of %d %s of %s, %,d bytes%n",
-                        file, count, count == 1 ? "array" : "arrays", name, Files.size(file));
-        spec.commandLine().getOut().flush();
+        Written.print(
+                spec.commandLine(),
+                file,
+                "values of " + count + (count == 1 ? " array of " : " arrays of ") + name,
+                bytes);
         return 0;
     }
 }

@@ -15,6 +15,8 @@ import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.output.DurableFile;
+import org.shmarrays.output.IoFailure;
 import org.shmarrays.segment.FreeSpace;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.SegmentVanishedException;
@@ -51,30 +53,31 @@ public final class Checkpoint {
     public record Contents(String segment, Consistency consistency, List<ArraySpec> specs, long steps, long samples) {}
 
     /** {@link #write(ShmArrays, Path, Consistency)}, per partition. */
-    public static void write(final ShmArrays arrays, final Path file) {
-        write(arrays, file, Consistency.PER_PARTITION);
+    public static long write(final ShmArrays arrays, final Path file) {
+        return write(arrays, file, Consistency.PER_PARTITION);
     }
 
     /**
      * Writes a checkpoint.
      *
      * @param arrays a handle with a slot
-     * @param file is replaced if it is there; its directory must be there
+     * @param file is replaced if it is there; its directory must be there. Links are followed; devices and pipes are written to
+     * @return the file's length in bytes
      * @throws InsufficientSpaceException if there is too little memory for a copy of the segment, or too little room for the
      *     file; none is left then, and one that was there is as it was
      * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
      * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
      */
-    public static void write(final ShmArrays arrays, final Path file, final Consistency consistency) {
+    public static long write(final ShmArrays arrays, final Path file, final Consistency consistency) {
         checkNames(arrays.specs());
         warnIfVanished(arrays, file);
         Step.F1.reached();
         try (Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
                 ? Snapshot.whole(arrays.partitions(), () -> SavedRun.of(arrays))
                 : Snapshot.perPartition(arrays.partitions(), () -> SavedRun.of(arrays))) {
-            FreeSpace.checkMemory(file, "checkpoint", arrays.segment().layout().dataLengthBytes());
-            DurableFile.replace(
+            checkMemory(file, "checkpoint", arrays);
+            return DurableFile.replace(
                     file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));
         } catch (final IOException e) {
             throw failure("checkpoint", file, arrays.segment().layout().dataLengthBytes(), e);
@@ -94,22 +97,35 @@ public final class Checkpoint {
         }
     }
 
+    private static void checkMemory(final Path file, final String what, final ShmArrays arrays) throws IOException {
+        final Path target = DurableFile.target(file);
+        if (target != null) {
+            FreeSpace.checkMemory(target, what, arrays.segment().layout().dataLengthBytes());
+        }
+    }
+
     /** What an IOException means; what had been written is deleted already. */
     private static RuntimeException failure(
             final String what, final Path file, final long neededBytes, final IOException cause) {
-        final long free = freeBytes(file.toAbsolutePath().getParent());
+        final long free = freeBytes(file);
+        final String why = IoFailure.describe(cause);
         return free < neededBytes + SPARE_BYTES
                 ? new InsufficientSpaceException(
                         "too little room for the " + what + ": file=" + file + ", "
-                                + FreeSpace.neededAndFree(neededBytes, free) + ", " + cause
+                                + FreeSpace.neededAndFree(neededBytes, free) + ", " + why
                                 + "; free some, or write it to another file system",
                         cause)
-                : new UncheckedIOException("cannot write the " + what + ": file=" + file + ", " + cause, cause);
+                : new UncheckedIOException("cannot write the " + what + ": file=" + file + ", " + why, cause);
     }
 
-    private static long freeBytes(final Path directory) {
+    /** Room for a file; devices and pipes have no limit that is known. */
+    private static long freeBytes(final Path file) {
         try {
-            final FileStore store = Files.getFileStore(directory);
+            final Path target = DurableFile.target(file);
+            if (target == null) {
+                return Long.MAX_VALUE;
+            }
+            final FileStore store = Files.getFileStore(target.getParent());
             return store.getTotalSpace() == 0 ? Long.MAX_VALUE : store.getUsableSpace(); // a tmpfs without a limit
         } catch (final IOException e) {
             return Long.MAX_VALUE; // then it is not for want of room
@@ -141,7 +157,7 @@ public final class Checkpoint {
         try {
             DurableFile.replace(file, channel -> exportTo(channel, specs, values));
         } catch (final IOException e) {
-            throw new UncheckedIOException("cannot write the values: file=" + file + ", " + e, e);
+            throw new UncheckedIOException("cannot write the values: file=" + file + ", " + IoFailure.describe(e), e);
         }
     }
 
@@ -151,19 +167,20 @@ public final class Checkpoint {
      * bits (uint16).
      *
      * @param arrays any handle, with or without a slot
-     * @param file is replaced if it is there; its directory must be there
+     * @param file is replaced if it is there; its directory must be there. Links are followed; devices and pipes are written to
+     * @return the file's length in bytes
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
      * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
      * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a partition is
      *     whole; no file is written
      */
-    public static void export(final Path file, final ShmArrays arrays) {
+    public static long export(final Path file, final ShmArrays arrays) {
         final List<ArraySpec> plain = new ArrayList<>();
         final List<ArraySpec> others = new ArrayList<>();
         arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec) ? plain : others).add(spec));
-        FreeSpace.checkMemory(file, "values", arrays.segment().layout().dataLengthBytes());
         try {
-            DurableFile.replace(file, channel -> {
+            checkMemory(file, "values", arrays);
+            return DurableFile.replace(file, channel -> {
                 final NpzWriter npz = new NpzWriter(channel);
                 exportTo(npz, plain, arrays.pieces());
                 npz.endOfPlainEntries();

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.output.DurableFile;
+import org.shmarrays.output.IoFailure;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
@@ -186,9 +187,10 @@ public final class RunPage {
      */
     public void write(final Path file) {
         try {
-            Files.writeString(file, html(), UTF_8);
+            DurableFile.replace(file, html());
         } catch (final IOException e) {
-            throw new UncheckedIOException("the report can't be written: file=" + file, e);
+            throw new UncheckedIOException(
+                    "the report can't be written: file=" + file + ", " + IoFailure.describe(e), e);
         }
     }
 

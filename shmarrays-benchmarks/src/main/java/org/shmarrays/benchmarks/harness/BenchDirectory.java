@@ -1,12 +1,16 @@
 package org.shmarrays.benchmarks.harness;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -15,7 +19,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.shmarrays.segment.SegmentRoot;
 
 /**
  * The directory in shared memory in which a run of benchmarks keeps all that it makes: segments, regions, rendezvous files.
@@ -25,6 +31,8 @@ import java.util.stream.Stream;
 public final class BenchDirectory implements AutoCloseable {
     private static final String PREFIX = "shmarrays-bench-" + System.getProperty("user.name") + "-";
     private static final String LOCK_FILE = "lock";
+    private static final byte[] MAGIC = "shmarrays bench\n".getBytes(US_ASCII);
+    private static final Pattern NAME = Pattern.compile(Pattern.quote(PREFIX) + "\\d+-\\d+");
     private static final Duration MAKING = Duration.ofSeconds(5);
 
     private final Path directory;
@@ -46,7 +54,7 @@ public final class BenchDirectory implements AutoCloseable {
     public static BenchDirectory create() {
         final String named = System.getProperty("shmarrays.directory");
         if (named != null) {
-            return createIn(Path.of(named));
+            return createIn(new SegmentRoot(Path.of(named)).directory());
         }
         final Path shm = Path.of("/dev/shm");
         return createIn(
@@ -61,6 +69,7 @@ public final class BenchDirectory implements AutoCloseable {
                     parent, PREFIX + ProcessHandle.current().pid() + "-");
             final FileChannel lockFile = FileChannel.open(
                     directory.resolve(LOCK_FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            lockFile.write(ByteBuffer.wrap(MAGIC));
             lockFile.lock(); // held until the channel is closed, or the process ends
             final BenchDirectory created = new BenchDirectory(directory, lockFile);
             Runtime.getRuntime().addShutdownHook(created.atExit);
@@ -145,12 +154,17 @@ public final class BenchDirectory implements AutoCloseable {
 
     private static boolean isAbandoned(final Path directory) throws IOException {
         final Path file = directory.resolve(LOCK_FILE);
-        if (!Files.exists(file) || age(file).compareTo(MAKING) < 0) {
-            return false; // one that is being made or deleted
+        if (!NAME.matcher(directory.getFileName().toString()).matches()
+                || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                || age(file).compareTo(MAKING) < 0) {
+            return false; // one that is being made or deleted, or another's
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
-            return lock != null;
+            final ByteBuffer start = ByteBuffer.allocate(MAGIC.length + 1);
+            channel.read(start);
+            return lock != null && start.flip().equals(ByteBuffer.wrap(MAGIC));
         } catch (final OverlappingFileLockException e) {
             return false;
         }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.output.DurableFile;
 
 /** What a run of benchmarks has found: rows for programs, tables for people. */
 public final class Report {
@@ -52,6 +53,6 @@ public final class Report {
             final Map<String, Object> fields = rows.get(i).fields();
             text.append(mapper.writeValueAsString(fields)).append(i + 1 < rows.size() ? ",\n" : "\n");
         }
-        java.nio.file.Files.writeString(file, text.append("]\n"));
+        DurableFile.replace(file, text.append("]\n").toString());
     }
 }

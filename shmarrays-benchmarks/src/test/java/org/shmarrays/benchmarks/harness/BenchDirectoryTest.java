@@ -18,15 +18,34 @@ final class BenchDirectoryTest {
     void shouldDeleteWhatAKilledRunLeft() throws Exception {
         final Path leftover;
         try (BenchDirectory killed = BenchDirectory.createIn(parent)) {
-            leftover = parent.resolve(killed.path().getFileName() + "x");
+            leftover = parent.resolve(killed.path().getFileName() + "1");
         }
         Files.createDirectories(leftover.resolve("segments"));
         Files.writeString(leftover.resolve("segments").resolve("data"), "x");
-        Files.setLastModifiedTime(Files.createFile(leftover.resolve("lock")), LONG_AGO);
+        Files.setLastModifiedTime(Files.writeString(leftover.resolve("lock"), "shmarrays bench\n"), LONG_AGO);
         try (BenchDirectory next = BenchDirectory.createIn(parent)) {
             assertThat(leftover).doesNotExist();
             assertThat(next.path()).exists();
         }
+    }
+
+    @Test
+    void shouldLeaveWhatOnlyLooksLikeALeftover() throws Exception {
+        final String name;
+        try (BenchDirectory made = BenchDirectory.createIn(parent)) {
+            name = made.path().getFileName().toString();
+        }
+        final Path otherLock = Files.createDirectory(parent.resolve(name + "1"));
+        Files.setLastModifiedTime(Files.createFile(otherLock.resolve("lock")), LONG_AGO);
+        final Path otherName = Files.createDirectory(parent.resolve(name + "-results"));
+        Files.setLastModifiedTime(Files.writeString(otherName.resolve("lock"), "shmarrays bench\n"), LONG_AGO);
+        final Path link = Files.createSymbolicLink(parent.resolve(name + "2"), otherName);
+
+        BenchDirectory.createIn(parent).close();
+
+        assertThat(otherLock.resolve("lock")).exists();
+        assertThat(otherName.resolve("lock")).exists();
+        assertThat(link).isSymbolicLink();
     }
 
     @Test

@@ -1,6 +1,5 @@
 package org.shmarrays.examples.mnist;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -8,6 +7,7 @@ import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
+import org.shmarrays.output.DurableFile;
 import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.SegmentRoot;
 import picocli.CommandLine.Command;
@@ -198,10 +198,9 @@ public final class MnistCommand implements Callable<Integer> {
 
     private void checkWritable(final String option, final Path file) {
         if (file != null) {
-            final Path parent = file.toAbsolutePath().getParent();
-            check(
-                    parent != null && Files.isDirectory(parent) && Files.isWritable(parent) && !Files.isDirectory(file),
-                    option + " names no file that can be written: " + file);
+            DurableFile.obstacle(file)
+                    .ifPresent(obstacle ->
+                            check(false, option + " names no file that can be written: " + file + ": " + obstacle));
         }
     }
 }

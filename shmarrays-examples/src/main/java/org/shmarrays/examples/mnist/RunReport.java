@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.output.DurableFile;
 import org.shmarrays.status.SegmentMetrics;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
@@ -249,7 +250,8 @@ record RunReport(
 
     /** Writes the result for programs. */
     void writeJson(final Path file) throws IOException {
-        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(file.toFile(), this);
+        DurableFile.replace(
+                file, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(this));
     }
 
     /** Writes the parameters as {@code .npz}, with the shapes that they have in the network. */
