@@ -47,8 +47,10 @@ public final class Launcher {
     private int threadsPerWorker = UNSET;
     private String classPath = System.getProperty("java.class.path");
     private String segmentName = String.format(
+            Locale.ROOT,
             "run-%d-%08x",
-            ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
+            ProcessHandle.current().pid(),
+            ThreadLocalRandom.current().nextInt());
     private final long runId = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     private List<String> devices = List.of();
     private String heap;

@@ -3,6 +3,7 @@ package org.shmarrays.examples;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.shmarrays.ShmArrays;
@@ -32,7 +33,7 @@ public final class LineWorker {
             worker.barrier(); // all are done
             if (worker.rank() == 0) {
                 final float[] line = params.read().get("line");
-                System.out.printf("y = %.2f x + %.2f%n", line[0], line[1]);
+                System.out.printf(Locale.ROOT, "y = %.2f x + %.2f%n", line[0], line[1]);
             }
         }
     }

@@ -2,6 +2,7 @@ package org.shmarrays.examples;
 
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.shmarrays.ShmArrays;
@@ -27,7 +28,7 @@ final class Quickstart {
             }
             try (ShmArrays other = ShmArrays.attach("quickstart")) { // any process, by name alone
                 final float[] line = other.read().get("line");
-                System.out.printf("y = %.2f x + %.2f%n", line[0], line[1]);
+                System.out.printf(Locale.ROOT, "y = %.2f x + %.2f%n", line[0], line[1]);
             }
             ShmArrays.remove("quickstart");
         }

@@ -2,6 +2,7 @@ package org.shmarrays.benchmarks.arrays;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
@@ -167,7 +168,7 @@ public final class ArraysBench {
     }
 
     private void row(final ArraySet set, final ArrayOp op, final int workers, final ModeRate rate) {
-        table.line(rate.cells(String.format("%-9s %s", set.name(), op.label()), workers));
+        table.line(rate.cells(String.format(Locale.ROOT, "%-9s %s", set.name(), op.label()), workers));
         report.add(rate.row(set, op, op == ArrayOp.READ, workers));
     }
 }

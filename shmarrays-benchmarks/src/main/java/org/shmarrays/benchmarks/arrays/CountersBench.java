@@ -2,6 +2,7 @@ package org.shmarrays.benchmarks.arrays;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Machine;
@@ -131,7 +132,7 @@ public final class CountersBench {
         }
         final String label = CountersWorkload.OPS.get(op);
         table.line(
-                String.format("%-9s %s", set, label),
+                String.format(Locale.ROOT, "%-9s %s", set, label),
                 workers,
                 mode,
                 Table.spread(Summary.of(counted)),

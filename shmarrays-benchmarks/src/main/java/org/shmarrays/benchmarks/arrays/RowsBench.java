@@ -2,6 +2,7 @@ package org.shmarrays.benchmarks.arrays;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Interleaving;
@@ -77,7 +78,7 @@ final class RowsBench {
 
     private void row(
             final ArraySet set, final RowOp op, final int workers, final ModeRate rate, final double cpuRatio) {
-        final List<Object> cells = rate.cells(String.format("%-15s %s", set.name(), op.label()), workers);
+        final List<Object> cells = rate.cells(String.format(Locale.ROOT, "%-15s %s", set.name(), op.label()), workers);
         cells.add(cpuRatio);
         table.line(cells);
         report.add(rate.row(set, op, op == RowOp.GATHER, workers)

@@ -34,7 +34,7 @@ public final class Table {
         final StringBuilder line = new StringBuilder();
         for (int i = 0; i < cells.size(); i++) {
             final String format = i == 0 ? "%-" + widths.get(i) + "s" : "%" + widths.get(i) + "s";
-            line.append(i == 0 ? "" : GAP).append(String.format(format, cells.get(i)));
+            line.append(i == 0 ? "" : GAP).append(String.format(Locale.ROOT, format, cells.get(i)));
         }
         out.println(line.toString().stripTrailing());
         out.flush();

@@ -228,6 +228,7 @@ record RunReport(
         final int width = Math.max(
                 5, arrays.stream().mapToInt(line -> line.array().length()).max().orElse(0));
         out.printf(
+                Locale.ROOT,
                 "%-" + width + "s  %10s  %12s  %10s  %10s  %10s%n",
                 "array",
                 "updates",
