@@ -492,6 +492,8 @@ class _Files:
 def default_directory() -> Path:
     """The directory of this user's segments: `/dev/shm/shmarrays-USER`, if `/dev/shm` can be used.
 
+    USER is the user's name, or number where there is no name.
+
     Otherwise `shmarrays-USER` in the JVM's temporary directory: /tmp on Linux, whatever TMPDIR
     says.
     """
@@ -500,7 +502,9 @@ def default_directory() -> Path:
     try:
         user = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        user = "?"  # as the JVM says then
+        user = ""
+    if not user or "/" in user or "?" in user:
+        user = str(os.geteuid())  # as in containers; the JVM says "?" then
     memory = Path("/dev/shm")
     if memory.is_dir() and os.access(memory, os.W_OK):
         return memory / f"shmarrays-{user}"

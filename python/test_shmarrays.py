@@ -895,7 +895,7 @@ class LookTest(SegmentTest):
         self.assertRegex(directory.name, "^shmarrays-.")
         with mock.patch("os.access", return_value=False), \
                 mock.patch("pwd.getpwuid", side_effect=KeyError):
-            self.assertEqual(shmarrays.default_directory(), pathlib.Path("/tmp/shmarrays-?"))
+            self.assertEqual(shmarrays.default_directory(), pathlib.Path(f"/tmp/shmarrays-{os.geteuid()}"))
 
 
 class Bfloat16Test(unittest.TestCase):

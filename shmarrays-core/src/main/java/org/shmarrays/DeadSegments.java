@@ -234,7 +234,7 @@ public final class DeadSegments {
         return switch (occupancy.creator()) {
             case DEAD -> creator + "died without closing it";
             case DEAD_IN_EARLIER_BOOT -> creator + "died without closing it, and it has outlived a restart since";
-            case REPLACED -> "nobody uses it; the slot of " + creator + "had another owner since";
+            case REPLACED -> "the slot of " + creator + "has had another owner since";
             default -> creator + "closed it";
         };
     }

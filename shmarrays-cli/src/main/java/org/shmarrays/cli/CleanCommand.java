@@ -1,6 +1,7 @@
 package org.shmarrays.cli;
 
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.Settings;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.InvalidSegmentException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,7 +92,7 @@ final class CleanCommand implements Callable<Integer> {
                             outcome.entry(),
                             outcome.removed() ? "removed" : "kept",
                             outcome.entry().reason()));
-                } catch (final InvalidSegmentException e) {
+                } catch (final InvalidSegmentException | UncheckedIOException e) {
                     failed = true;
                     lines.add(new Line(entry, "failed", e.getMessage()));
                 }
@@ -135,15 +137,17 @@ final class CleanCommand implements Callable<Integer> {
             lines.stream()
                     .filter(line -> line.entry.condition() != Condition.IN_USE)
                     .forEach(line -> out.printf(
+                            Locale.ROOT,
                             "%-12s  %-24s %10s  %s%n",
                             line.done,
-                            FileNames.printable(line.entry.file()),
+                            Printable.text(line.entry.file()),
                             Amounts.bytes(line.entry.sizeBytes()),
-                            FileNames.printable(line.why)));
+                            Printable.text(line.why)));
             final String verb = isDryRun ? "would remove" : "removed";
             final List<Line> gone =
                     lines.stream().filter(line -> line.done.equals(verb)).toList();
             out.printf(
+                    Locale.ROOT,
                     "%s %d of %d, %s%s%n",
                     verb,
                     gone.size(),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.shmarrays.Settings;
 import org.shmarrays.cli.doctor.Finding;
 import org.shmarrays.cli.doctor.Finding.Severity;
@@ -16,6 +17,7 @@ import org.shmarrays.cli.doctor.MemoryChecks;
 import org.shmarrays.cli.doctor.SegmentChecks;
 import org.shmarrays.cli.doctor.WorkerChecks;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.ProcessTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,15 +65,27 @@ final class DoctorCommand implements Callable<Integer> {
         final Host host = Host.here();
         final List<Finding> findings = new ArrayList<>(JavaChecks.run());
         final boolean works = findings.stream().noneMatch(finding -> finding.severity() == Severity.ERROR);
-        findings.addAll(new MemoryChecks(host, settings.root().directory()).run());
+        findings.addAll(
+                findings("memory", new MemoryChecks(host, settings.root().directory())::run));
         findings.add(WorkerChecks.processes(ProcessTable.HERE.isTrusted()));
         if (works) {
             final SegmentChecks segments = new SegmentChecks(settings);
-            findings.addAll(segments.run());
-            findings.addAll(new WorkerChecks(host, segments.workers()).run());
+            findings.addAll(findings("segments", segments::run));
+            findings.addAll(findings("workers", new WorkerChecks(host, segments.workers())::run));
         }
         print(findings);
         return exitCode(findings);
+    }
+
+    /** What keeps a check from looking is something that it has found. */
+    private static List<Finding> findings(final String check, final Supplier<List<Finding>> checks) {
+        try {
+            return checks.get();
+        } catch (final RuntimeException e) {
+            final String why = e.getMessage() == null ? e.toString() : e.getMessage();
+            return List.of(Finding.error(
+                    check, "could not be looked at: " + why, "look at it by hand, as the owner of the directory"));
+        }
     }
 
     static int exitCode(final List<Finding> findings) {
@@ -91,13 +105,22 @@ final class DoctorCommand implements Callable<Integer> {
                     JsonText.writeLines(shown.stream().map(DoctorCommand::json).toList()));
         } else {
             for (final Finding finding : shown) {
-                out.printf("%-6s%-20s%s%n", finding.severity(), finding.check(), FileNames.printable(finding.found()));
+                out.printf(
+                        Locale.ROOT,
+                        "%-6s%-20s%s%n",
+                        finding.severity(),
+                        finding.check(),
+                        Printable.text(finding.found()));
                 if (!finding.advice().isEmpty()) {
-                    out.printf("%26s-> %s%n", "", FileNames.printable(finding.advice()));
+                    out.printf(Locale.ROOT, "%26s-> %s%n", "", Printable.text(finding.advice()));
                 }
             }
             if (!isQuiet) {
-                out.printf("%d errors, %d warnings%n", count(findings, Severity.ERROR), count(findings, Severity.WARN));
+                out.printf(
+                        Locale.ROOT,
+                        "%d errors, %d warnings%n",
+                        count(findings, Severity.ERROR),
+                        count(findings, Severity.WARN));
             }
         }
         out.flush();

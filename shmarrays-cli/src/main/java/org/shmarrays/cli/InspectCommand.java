@@ -20,6 +20,7 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.segment.Segment;
@@ -189,6 +190,7 @@ final class InspectCommand implements Callable<Integer> {
                 Amounts.bytes(layout.dataLengthBytes()),
                 layout.slotCount());
         out.printf(
+                Locale.ROOT,
                 "created %s by pid %d (%s), live owners of slots %d of %d that have come%n",
                 created(segment),
                 segment.creatorPid(),
@@ -202,11 +204,11 @@ final class InspectCommand implements Callable<Integer> {
                 control.samples(),
                 control.learningRate() == 0 ? "each worker's own" : control.learningRate(),
                 control.isStopped() ? "asked to stop" : "not asked to stop");
-        out.printf(ARRAY_FORMAT, "ARRAY", "TYPE", "SHAPE", "MODE", "SIZE", "PARTS", "STATE");
+        out.printf(Locale.ROOT, ARRAY_FORMAT, "ARRAY", "TYPE", "SHAPE", "MODE", "SIZE", "PARTS", "STATE");
         rows.forEach(row -> printArray(row, out));
         if (!values.isEmpty()) {
             out.println();
-            out.printf(VALUE_FORMAT, "VALUES", "MIN", "MAX", "MEAN", "NORM", "NAN", "INF", "HISTOGRAM");
+            out.printf(Locale.ROOT, VALUE_FORMAT, "VALUES", "MIN", "MAX", "MEAN", "NORM", "NAN", "INF", "HISTOGRAM");
             values.forEach((row, found) -> printValues(row, found, out));
         }
         if (!wanted.isEmpty()) {
@@ -222,8 +224,9 @@ final class InspectCommand implements Callable<Integer> {
         final ArraySpec array = row.array().spec();
         final boolean isAlias = row.alias() != null;
         out.printf(
+                Locale.ROOT,
                 ARRAY_FORMAT,
-                (isAlias ? "  " : "") + row.name(),
+                (isAlias ? "  " : "") + Printable.text(row.name()),
                 type(array.elementType()),
                 row.shapeText(),
                 isAlias ? "alias" : array.mode().name().toLowerCase(Locale.ROOT),
@@ -237,13 +240,14 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static void printValues(final Row row, final Values values, final PrintWriter out) {
-        final String label = (row.alias() == null ? "" : "  ") + row.name();
+        final String label = (row.alias() == null ? "" : "  ") + Printable.text(row.name());
         final ValueStatistics found = values.statistics();
         if (found == null) {
-            out.printf("%-20s could not be read whole%n", label);
+            out.printf(Locale.ROOT, "%-20s could not be read whole%n", label);
             return;
         }
         out.printf(
+                Locale.ROOT,
                 VALUE_FORMAT,
                 label,
                 figure(found.min()),
@@ -286,7 +290,7 @@ final class InspectCommand implements Callable<Integer> {
         out.printf(
                 Locale.ROOT,
                 "%n%s: %,d elements, %,d of them 0%n",
-                row.name(),
+                Printable.text(row.name()),
                 values.statistics().count(),
                 values.statistics().zeroCount());
         for (final ValueHistogram.Bin bin : bins) {

@@ -14,6 +14,7 @@ import org.shmarrays.DeadSegments;
 import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.Settings;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
@@ -89,7 +90,7 @@ final class ListCommand implements Callable<Integer> {
         final Settings settings = Settings.fromProperties();
         final List<Row> rows = new ArrayList<>();
         for (final DeadSegments.Entry entry : new DeadSegments(settings).find()) {
-            rows.add(new Row(entry, open(settings, entry)));
+            rows.add(row(settings, entry));
         }
         if (!withoutRate) {
             measureRates(rows);
@@ -105,17 +106,17 @@ final class ListCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Segment open(final Settings settings, final DeadSegments.Entry entry) {
+    private static Row row(final Settings settings, final DeadSegments.Entry entry) {
         if (!entry.file().equals(entry.name())
                 || entry.condition() == Condition.INVALID
                 || entry.condition() == Condition.UNREADABLE
                 || entry.condition() == Condition.STRANGE) {
-            return null;
+            return new Row(entry, null);
         }
         try {
-            return SegmentOpener.open(settings.root(), entry.name(), true);
+            return new Row(entry, SegmentOpener.open(settings.root(), entry.name(), true));
         } catch (final SegmentNotFoundException | SegmentRemovedException | InvalidSegmentException e) {
-            return null; // it was removed since it was found
+            return new Row(entry, null); // it was removed since it was found, or its slots can't be looked at
         }
     }
 
@@ -157,7 +158,7 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static void printRow(final PrintWriter out, final Object... columns) {
-        out.println(FileNames.printable(String.format(FORMAT, columns)).stripTrailing());
+        out.println(Printable.text(String.format(Locale.ROOT, FORMAT, columns)).stripTrailing());
     }
 
     private static String age(final long sinceMs) {
@@ -173,7 +174,7 @@ final class ListCommand implements Callable<Integer> {
         return switch (entry.condition()) {
             case IN_USE -> "";
             case ABANDONED -> "dead: `shmarrays clean` removes it and its values";
-            case KEPT -> "nobody uses it: " + entry.reason();
+            case KEPT -> "unused: " + entry.reason();
             case UNFINISHED -> entry.reason() + ": `shmarrays clean` removes it";
             case SUPERVISED, UNSEEN, AT_WORK, INVALID, UNREADABLE, STRANGE -> entry.reason();
         };

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.Ownership;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
@@ -29,7 +30,7 @@ final class Named {
         final Path directory = root.directory();
         if (Files.isDirectory(directory) && !(Files.isReadable(directory) && Files.isExecutable(directory))) {
             throw new InvalidSegmentException("the directory of the segments can't be read by this user: directory="
-                    + directory + ", user=" + System.getProperty("user.name")
+                    + directory + ", user=" + Ownership.userName()
                     + "; choose another one with SHMARRAYS_OPTS=-Dshmarrays.directory=DIR");
         }
         if (root.holds(name)) {

@@ -6,6 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.report.LiveView.ArrayRow;
 import org.shmarrays.report.LiveView.PartitionRow;
@@ -243,7 +244,8 @@ final class TopText {
     }
 
     private static String shorten(final String name, final int length) {
-        return name.length() <= length ? name : name.substring(0, length - 1) + "…";
+        final String shown = Printable.text(name);
+        return shown.length() <= length ? shown : shown.substring(0, length - 1) + "…";
     }
 
     static String rate(final double perSecond) {

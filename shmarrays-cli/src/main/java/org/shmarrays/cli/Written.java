@@ -3,6 +3,7 @@ package org.shmarrays.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.output.DurableFile;
 import picocli.CommandLine;
 
@@ -13,7 +14,7 @@ final class Written {
     /** Prints it, to standard error if the file is standard output. */
     static void print(final CommandLine commandLine, final Path file, final String what, final long bytes) {
         final PrintWriter out = DurableFile.isStandardOutput(file) ? commandLine.getErr() : commandLine.getOut();
-        out.printf(Locale.ROOT, "%s: %s, %,d bytes%n", FileNames.printable(file.toString()), what, bytes);
+        out.printf(Locale.ROOT, "%s: %s, %,d bytes%n", Printable.text(file.toString()), what, bytes);
         out.flush();
     }
 }

@@ -36,6 +36,22 @@ class DoctorCommandTest {
     }
 
     @Test
+    void shouldDiagnoseADirectoryThatCannotBeRead() throws Exception {
+        System.setProperty(
+                "shmarrays.directory",
+                Files.createFile(directory.resolve("file")).toString());
+
+        final CommandRun run = CommandRun.of("doctor");
+
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(run.out()).containsPattern("ERROR +segments +could not be looked at: .*NotDirectoryException");
+        for (final String command : new String[] {"ls", "clean"}) {
+            assertThat(CommandRun.of(command).exitCode()).as(command).isEqualTo(1);
+            assertThat(CommandRun.of(command).err()).as(command).contains("NotDirectoryException");
+        }
+    }
+
+    @Test
     void shouldTellSegmentsApart() throws Exception {
         create("kept").close();
         Files.createDirectory(directory.resolve(".creating-half-1"));

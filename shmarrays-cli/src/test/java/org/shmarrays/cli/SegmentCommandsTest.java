@@ -58,7 +58,7 @@ class SegmentCommandsTest {
             assertThat(out.toString().lines().filter(line -> line.startsWith("left")))
                     .singleElement()
                     .asString()
-                    .matches("left +.* closed +0/1 +nobody uses it: its creator, pid \\d+, closed it");
+                    .matches("left +.* closed +0/1 +unused: its creator, pid \\d+, closed it");
             assertThat(other.name()).isEqualTo(arrays.name());
         }
     }

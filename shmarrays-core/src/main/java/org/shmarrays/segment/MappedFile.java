@@ -79,7 +79,7 @@ public final class MappedFile {
     public static FileChannel openForOwner(final Path path, final OpenOption... options) throws IOException {
         final Set<OpenOption> all = new HashSet<>(List.of(options));
         all.add(LinkOption.NOFOLLOW_LINKS);
-        if (!Files.getFileStore(path.getParent()).supportsFileAttributeView("posix")) {
+        if (!Ownership.isKnownIn(path.getParent())) {
             return FileChannel.open(path, all);
         }
         final boolean isNew = !Files.exists(path, LinkOption.NOFOLLOW_LINKS);

@@ -11,11 +11,14 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** Looks whether a file or directory belongs to this user and to nobody else. */
-final class Ownership {
+public final class Ownership {
     private static final Set<PosixFilePermission> OF_OTHERS =
             Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+
+    private static final Pattern USER_NAME = Pattern.compile("[^/\\x00?]+");
 
     private Ownership() {}
 
@@ -80,7 +83,7 @@ final class Ownership {
         }
         if (!mayOwn.test(attributes.owner())) {
             throw new InvalidSegmentException("it belongs to another user: file=" + path + ", owner="
-                    + attributes.owner().getName() + ", user=" + System.getProperty("user.name")
+                    + attributes.owner().getName() + ", user=" + userName()
                     + "; if that is meant to be, -Dshmarrays.foreign.owner=true allows it");
         }
     }
@@ -88,11 +91,40 @@ final class Ownership {
     /** Nothing where the file system knows no owners. */
     private static Optional<PosixFileAttributes> attributes(final Path path) {
         try {
-            return Files.getFileStore(path).supportsFileAttributeView("posix")
+            return isKnownIn(path)
                     ? Optional.of(Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS))
                     : Optional.empty();
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot look at a file of the segment: file=" + path + ", " + e, e);
+        }
+    }
+
+    /** True if the file system of a file knows owners and permissions. */
+    static boolean isKnownIn(final Path path) {
+        try {
+            return Files.getFileStore(path).supportsFileAttributeView("posix");
+        } catch (final IOException e) {
+            // The mount is not in /proc/self/mounts, as after chroot: every file system of Linux but FAT knows them.
+            return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+        }
+    }
+
+    /**
+     * The name of this process's user, or the user's number where there is no name: the JVM then has "?" for every such user. Other
+     * names that can't be part of a file's name count as none.
+     */
+    public static String userName() {
+        final String name = System.getProperty("user.name", "");
+        if (USER_NAME.matcher(name).matches()) {
+            return name;
+        }
+        try {
+            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
+        } catch (final IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            throw new InvalidSegmentException(
+                    "this user has neither a name nor a number: user.name=" + name
+                            + "; name a directory with -Dshmarrays.directory=DIR",
+                    e);
         }
     }
 

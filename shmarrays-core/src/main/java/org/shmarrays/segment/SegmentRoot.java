@@ -58,12 +58,15 @@ public final class SegmentRoot {
         return foreignOwner;
     }
 
-    /** {@code /dev/shm/shmarrays-USER}, or the same in the temporary directory where there is no {@code /dev/shm}. */
+    /**
+     * {@code /dev/shm/shmarrays-USER}, or the same in the temporary directory where there is no {@code /dev/shm}. USER is the user's
+     * name, or the number of the user where there is no name, as in containers.
+     */
     public static SegmentRoot ofUser() {
         final Path shm = Path.of("/dev/shm");
         final Path parent =
                 Files.isDirectory(shm) && Files.isWritable(shm) ? shm : Path.of(System.getProperty("java.io.tmpdir"));
-        return new SegmentRoot(parent.resolve("shmarrays-" + System.getProperty("user.name")));
+        return new SegmentRoot(parent.resolve("shmarrays-" + Ownership.userName()));
     }
 
     public Path directory() {
@@ -134,7 +137,7 @@ public final class SegmentRoot {
     private void createDirectories() throws IOException {
         Files.createDirectories(directory.getParent());
         try {
-            if (Files.getFileStore(directory.getParent()).supportsFileAttributeView("posix")) {
+            if (Ownership.isKnownIn(directory.getParent())) {
                 Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
             } else {
                 Files.createDirectory(directory);

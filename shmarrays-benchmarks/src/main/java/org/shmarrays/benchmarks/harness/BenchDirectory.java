@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.shmarrays.segment.Ownership;
 import org.shmarrays.segment.SegmentRoot;
 
 /**
@@ -29,7 +30,7 @@ import org.shmarrays.segment.SegmentRoot;
  * deleted by the next one, which knows it by its lock being free.
  */
 public final class BenchDirectory implements AutoCloseable {
-    private static final String PREFIX = "shmarrays-bench-" + System.getProperty("user.name") + "-";
+    private static final String PREFIX = "shmarrays-bench-" + Ownership.userName() + "-";
     private static final String LOCK_FILE = "lock";
     private static final byte[] MAGIC = "shmarrays bench\n".getBytes(US_ASCII);
     private static final Pattern NAME = Pattern.compile(Pattern.quote(PREFIX) + "\\d+-\\d+");

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.shmarrays.segment.Ownership;
 import org.shmarrays.segment.SystemFiles;
 
 /**
@@ -44,7 +45,7 @@ public record Host(Path root, int cores, String user, long uid, Function<Path, S
         return new Host(
                 Path.of("/"),
                 Runtime.getRuntime().availableProcessors(),
-                System.getProperty("user.name"),
+                Ownership.userName(),
                 ownUid(),
                 Host::spaceOf);
     }
@@ -59,8 +60,8 @@ public record Host(Path root, int cores, String user, long uid, Function<Path, S
 
     private static Space spaceOf(final Path directory) {
         try {
-            Path existing = directory;
-            while (!Files.exists(existing)) {
+            Path existing = directory.toAbsolutePath();
+            while (!Files.exists(existing) && existing.getParent() != null) {
                 existing = existing.getParent();
             }
             return new Space(
