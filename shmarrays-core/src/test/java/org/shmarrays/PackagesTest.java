@@ -80,12 +80,13 @@ class PackagesTest {
                 .check(CLASSES);
     }
 
-    /** The launcher's output is what it is for; the pipe, and a worker that fails, have a last word to say. */
+    /** The launcher's output is what it is for, users name standard output; pipe and failing worker have a last word. */
     @Test
     void shouldPrintNothing() {
         noClasses()
                 .that(DescribedPredicate.not(DescribedPredicate.<JavaClass>or(
                         resideInAPackage(ROOT + ".launch"),
+                        resideInAPackage(ROOT + ".output"),
                         JavaClass.Predicates.simpleName("LauncherPipe"),
                         JavaClass.Predicates.simpleName("FailureSentence"))))
                 .should(ACCESS_STANDARD_STREAMS)

@@ -8,6 +8,7 @@ import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.output.DurableFile;
+import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,7 +77,9 @@ public final class Bench implements Callable<Integer> {
 
     /** Runs the benchmarks and ends the process with their exit code. */
     public static void main(final String... arguments) {
-        System.exit(commandLine().execute(arguments));
+        final StandardOutput output = StandardOutput.install();
+        final CommandLine commandLine = commandLine();
+        System.exit(output.exitCode(commandLine.execute(arguments), commandLine.getErr()));
     }
 
     static CommandLine commandLine() {
@@ -91,6 +94,9 @@ public final class Bench implements Callable<Integer> {
             return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
         });
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
+            if (StandardOutput.hasFailed()) {
+                return command.getCommandSpec().exitCodeOnExecutionException(); // and StandardOutput says so
+            }
             command.getErr().println("shmarrays: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
             if (bench.verbose) {
                 e.printStackTrace(command.getErr());

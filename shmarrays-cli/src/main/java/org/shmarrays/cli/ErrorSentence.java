@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
+import org.shmarrays.layout.Printable;
+import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -24,7 +26,7 @@ final class ErrorSentence implements IParameterExceptionHandler, IExecutionExcep
     public int handleParseException(final ParameterException e, final String[] arguments) {
         final CommandLine commandLine = e.getCommandLine();
         final PrintWriter err = commandLine.getErr();
-        err.println("shmarrays: " + sentence(e));
+        err.println("shmarrays: " + Printable.lines(sentence(e)));
         err.println("Try '" + commandLine.getCommandSpec().qualifiedName() + " --help'.");
         if (Arrays.asList(arguments).contains("--verbose")) {
             e.printStackTrace(err);
@@ -36,13 +38,17 @@ final class ErrorSentence implements IParameterExceptionHandler, IExecutionExcep
     @Override
     public int handleExecutionException(
             final Exception e, final CommandLine commandLine, final ParseResult parseResult) {
+        final int exitCode = commandLine.getCommandSpec().exitCodeOnExecutionException();
+        if (StandardOutput.hasFailed()) {
+            return exitCode; // and StandardOutput says so
+        }
         final PrintWriter err = commandLine.getErr();
-        err.println("shmarrays: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+        err.println("shmarrays: " + Printable.lines(e.getMessage() == null ? e.toString() : e.getMessage()));
         if (main.isVerbose()) {
             e.printStackTrace(err);
         }
         err.flush();
-        return commandLine.getCommandSpec().exitCodeOnExecutionException();
+        return exitCode;
     }
 
     private static String sentence(final ParameterException e) {

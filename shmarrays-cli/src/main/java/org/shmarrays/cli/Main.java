@@ -2,6 +2,7 @@ package org.shmarrays.cli;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,7 +67,9 @@ public final class Main implements Callable<Integer> {
     Main() {}
 
     public static void main(final String... arguments) {
-        System.exit(commandLine(arguments).execute(arguments));
+        final StandardOutput output = StandardOutput.install();
+        final CommandLine commandLine = commandLine(arguments);
+        System.exit(output.exitCode(commandLine.execute(arguments), commandLine.getErr()));
     }
 
     /** The command line with all of its commands. */

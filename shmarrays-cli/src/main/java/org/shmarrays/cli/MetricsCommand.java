@@ -73,7 +73,9 @@ final class MetricsCommand implements Callable<Integer> {
                 MetricsServer.start(asked, Settings.fromProperties().root(), name, hasPartitions)) {
             final PrintWriter out = spec.commandLine().getOut();
             out.println("segment=" + name + ", metrics=" + server.url());
-            out.flush();
+            if (out.checkError()) {
+                return spec.exitCodeOnExecutionException(); // nobody would know the address
+            }
             new CountDownLatch(1).await();
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt(); // it was asked to end

@@ -126,7 +126,9 @@ final class TopCommand implements Callable<Integer> {
         try (TopServer server = TopServer.start(asked, watch, pause)) {
             final PrintWriter out = spec.commandLine().getOut();
             out.println("segment=" + name + ", page=" + server.url());
-            out.flush();
+            if (out.checkError()) {
+                return OptionalInt.of(spec.exitCodeOnExecutionException()); // nobody would know the address
+            }
             server.run();
             return OptionalInt.empty();
         } catch (final InterruptedException e) {

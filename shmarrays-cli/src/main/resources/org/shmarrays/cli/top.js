@@ -21,9 +21,13 @@ function time(ns) {
 const bytes = (count) =>
   count < 1048576 ? `${number(count / 1024, 1)} KiB` : `${number(count / 1048576, 1)} MiB`;
 
+/** Text with control characters, and those that turn the direction of writing, as in a terminal: \\u202e. */
+const printable = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+  (c) => '\\u' + c.codePointAt(0).toString(16).padStart(4, '0'));
+
 function cell(text, isNumber = true) {
   const td = document.createElement('td');
-  td.textContent = text;
+  td.textContent = printable(text);
   td.className = isNumber ? 'n' : '';
   return td;
 }

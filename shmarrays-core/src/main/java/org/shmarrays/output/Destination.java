@@ -1,8 +1,7 @@
 package org.shmarrays.output;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
@@ -95,8 +94,11 @@ record Destination(Path path, Kind kind) {
     long write(final FileChannel content) throws IOException {
         if (isStandard()) {
             // Not opened again, because that would begin at the start of a file that others have appended to.
-            final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
-            return DurableFile.copy(content, java.nio.channels.Channels.newChannel(out));
+            final long length = DurableFile.copy(content, Channels.newChannel(System.out));
+            if (System.out.checkError()) {
+                throw new IOException("write error");
+            }
+            return length;
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
             return DurableFile.copy(content, channel);

@@ -2,6 +2,8 @@ package org.shmarrays.examples;
 
 import org.shmarrays.examples.mnist.MnistCommand;
 import org.shmarrays.examples.svm.SvmCommand;
+import org.shmarrays.layout.Printable;
+import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,7 +18,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         subcommands = {MnistCommand.class, SvmCommand.class, Examples.QuickstartCommand.class},
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:failed; one sentence on standard error says why", "2:target missed, or wrong usage"
+        exitCodeList = {
+            "0:done",
+            "1:failed; one sentence on standard error says why",
+            "2:wrong usage",
+            "3:target missed"
         })
 public final class Examples implements Runnable {
     /** The level of ND4J's log lines; simplelogger.properties says what holds without it. */
@@ -35,6 +41,7 @@ public final class Examples implements Runnable {
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(final String... arguments) {
+        final StandardOutput output = StandardOutput.install();
         // The word "examples" itself is no command of this program.
         final boolean front = arguments.length > 0 && arguments[0].equals("examples");
         final String[] words = front ? java.util.Arrays.copyOfRange(arguments, 1, arguments.length) : arguments;
@@ -50,15 +57,24 @@ public final class Examples implements Runnable {
                 .forEach(command -> command.getCommandSpec().version(version));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setParameterExceptionHandler((e, all) -> {
+            final CommandLine command = e.getCommandLine();
+            command.getErr().println("shmarrays: " + Printable.lines(e.getMessage()));
+            command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+            return command.getCommandSpec().exitCodeOnInvalidInput();
+        });
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
+            if (StandardOutput.hasFailed()) {
+                return command.getCommandSpec().exitCodeOnExecutionException(); // and StandardOutput says so
+            }
             final String text = e.getMessage() == null ? e.toString() : e.getMessage();
-            command.getErr().println("shmarrays: " + text);
+            command.getErr().println("shmarrays: " + Printable.lines(text));
             if (parsed.commandSpec().root().userObject() instanceof Examples examples && examples.verbose) {
                 e.printStackTrace(command.getErr());
             }
             return command.getCommandSpec().exitCodeOnExecutionException();
         });
-        System.exit(commandLine.execute(words));
+        System.exit(output.exitCode(commandLine.execute(words), commandLine.getErr()));
     }
 
     @Override

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:the target was met, or none was asked for",
             "1:failed; one sentence on standard error says why",
-            "2:the target was missed, or wrong usage"
+            "2:wrong usage",
+            "3:the target was missed"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -40,6 +41,8 @@ public final class MnistCommand implements Callable<Integer> {
         LIVE,
         AFTER
     }
+
+    private static final int TARGET_MISSED = 3;
 
     @Spec
     private CommandSpec spec;
@@ -174,7 +177,7 @@ public final class MnistCommand implements Callable<Integer> {
         if (save != null) {
             report.save(save);
         }
-        return report.missedTarget() ? 2 : 0;
+        return report.missedTarget() ? TARGET_MISSED : 0;
     }
 
     private void check(final boolean holds, final String message) {

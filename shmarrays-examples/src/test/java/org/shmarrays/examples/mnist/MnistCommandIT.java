@@ -132,9 +132,9 @@ class MnistCommandIT {
     }
 
     @Test
-    void shouldExitWith2WhenTheTargetIsMissedAnd0WhenItIsMet() throws Exception {
+    void shouldExitWith3WhenTheTargetIsMissedAnd0WhenItIsMet() throws Exception {
         final String missed = run("--model", "softmax", "--epochs", "1", "--target-accuracy", "0.999");
-        assertThat(process.exitValue()).as(missed).isEqualTo(2);
+        assertThat(process.exitValue()).as(missed).isEqualTo(3);
         assertThat(missed).contains("missed");
 
         final Path json = directory.resolve("m.json");
@@ -155,6 +155,9 @@ class MnistCommandIT {
         final String noWorkers = run("--workers", "0");
         assertThat(process.exitValue()).isEqualTo(2);
         assertThat(noWorkers).contains("--workers must be at least 1: 0");
+        assertThat(noWorkers.lines().filter(line -> !line.startsWith("WARNING")))
+                .as("the sentence, and where the help is")
+                .hasSize(2);
 
         final String longName = run("--name", "n".repeat(96));
         assertThat(process.exitValue()).isEqualTo(2);
