@@ -13,12 +13,17 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
 
 /**
@@ -196,6 +201,86 @@ class ShmarraysScriptIT {
         Files.setLastModifiedTime(source, FileTime.fromMillis(System.currentTimeMillis() + TimeUnit.HOURS.toMillis(1)));
 
         assertOneSentence(run(builder(script, "jvm-flags")), source + " is newer than the build");
+    }
+
+    @Test
+    void shouldNotBuildAgainForASourceOfTheFuture() throws Exception {
+        final Path source = copy.resolve("shmarrays-core/src/main/java/org/shmarrays/launch/Launcher.java");
+        final FileTime future = FileTime.fromMillis(System.currentTimeMillis() + TimeUnit.HOURS.toMillis(1));
+        Files.setLastModifiedTime(source, future);
+        final ProcessBuilder builder = builder(script, "jvm-flags");
+        builder.environment().remove("SHMARRAYS_NO_BUILD");
+        final Path builds = directory.resolve("builds");
+        final Path maven = Files.createDirectories(directory.resolve("tools")).resolve("mvn");
+        Files.writeString(maven, "#!/bin/sh\necho built >>'" + builds + "'\n");
+        Files.setPosixFilePermissions(maven, PosixFilePermissions.fromString("rwx------"));
+        builder.environment().merge("PATH", maven.getParent().toString(), (path, tools) -> tools + ":" + path);
+
+        assertThat(run(builder).exitCode()).isZero();
+        assertThat(run(builder).err()).isEmpty();
+        assertThat(builds).content().isEqualTo("built\n");
+
+        Files.writeString(source, Files.readString(source) + "\n");
+        Files.setLastModifiedTime(source, future);
+        assertThat(run(builder).err()).singleElement().asString().contains(source + " is newer than the build");
+        assertThat(run(builder).err()).isEmpty();
+        assertThat(builds).content().isEqualTo("built\nbuilt\n");
+    }
+
+    @Test
+    void shouldTakeOptionsWithSpaces() throws Exception {
+        final ProcessBuilder builder = builder(script, "ls");
+        builder.environment().put("JAVA_HOME", fakeJava("17").toString());
+        builder.environment()
+                .put("SHMARRAYS_OPTS", " -Da='b  c' \"-Dd=e f\"\t-Dg=h\\ i -Dj=* -Dk=$HOME \n -Dl=\"it's\"");
+
+        assertThat(run(builder).out())
+                .containsSubsequence("-Da=b  c", "-Dd=e f", "-Dg=h i", "-Dj=*", "-Dk=$HOME", "-Dl=it's", "ls");
+
+        builder.environment().put("SHMARRAYS_OPTS", "-Da='b");
+        assertOneSentence(run(builder), "SHMARRAYS_OPTS has a quote without its end");
+    }
+
+    private ProcessBuilder bash(final String commands, final String... arguments) {
+        final ProcessBuilder builder = builder(Path.of("bash"), "-c", commands, script.toString());
+        builder.command().addAll(List.of(arguments));
+        builder.environment().put("SHMARRAYS_OPTS", "-Dshmarrays.directory=" + directory.resolve("segments"));
+        return builder;
+    }
+
+    static Stream<String> commandsWithOutput() {
+        return Stream.of(
+                "--help",
+                "ls",
+                "ls --json",
+                "doctor",
+                "completion",
+                "inspect --json s",
+                "top --once --json --interval 0.1 s",
+                "export s /dev/stdout",
+                "metrics s --port 0",
+                "run --workers 1 -- org.shmarrays.cli.Main --help");
+    }
+
+    @ParameterizedTest
+    @MethodSource("commandsWithOutput")
+    void shouldEndAsOtherToolsDoWhenItsOutputCannotBeWritten(final String command) throws Exception {
+        ShmArrays.create(
+                        "s",
+                        Map.of("w", new float[100_000]),
+                        Settings.fromProperties().withDirectory(directory.resolve("segments")))
+                .close();
+        final String[] words = command.split(" ");
+
+        final Result full = run(bash("\"$0\" \"$@\" >/dev/full", words));
+        assertThat(full.exitCode()).as(full.err().toString()).isIn(1, 3, 4);
+        assertThat(full.err().stream().filter(line -> !line.startsWith("shmarrays: segment=")))
+                .containsExactly("shmarrays: write error: No space left on device");
+
+        final Result closed = run(bash("exec 4> >(exec true); wait $!; \"$0\" \"$@\" >&4", words));
+        assertThat(closed.exitCode()).as(closed.err().toString()).isEqualTo(141);
+        assertThat(closed.err().stream().filter(line -> !line.startsWith("shmarrays: segment=")))
+                .isEmpty();
     }
 
     @Test

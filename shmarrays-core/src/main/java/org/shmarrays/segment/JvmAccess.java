@@ -1,20 +1,33 @@
 package org.shmarrays.segment;
 
+import java.security.CodeSource;
+import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Looks whether this JVM was started with the flag without which Agrona can't touch memory. */
+/** Checks what this JVM must have: Agrona's version, and the flag without which Agrona can't touch memory. */
 public final class JvmAccess {
     /** The flag without which nothing works. */
     public static final String REQUIRED_FLAG = "--add-opens java.base/jdk.internal.misc=ALL-UNNAMED";
+
+    /** The oldest version of Agrona that has {@code getLongAcquire} and its like. */
+    static final String OLDEST_AGRONA = "2.1.0";
+
+    private static final boolean HAS_AGRONA = hasAgrona();
 
     private JvmAccess() {}
 
     /**
      * Returns if shared memory can be accessed.
      *
-     * @throws IllegalStateException in one sentence, if the JVM lacks the flag
+     * @throws IllegalStateException in one sentence, if the JVM lacks the flag, or Agrona is too old
      */
     public static void check() {
+        if (!HAS_AGRONA) {
+            final String version = UnsafeBuffer.class.getPackage().getImplementationVersion();
+            throw new IllegalStateException("Agrona is too old: shmarrays needs " + OLDEST_AGRONA + " or newer, and "
+                    + (version == null ? "an older one" : version) + " is used, of " + place()
+                    + " (`mvn dependency:tree -Dincludes=org.agrona` tells what brings it)");
+        }
         final Module agrona = UnsafeBuffer.class.getModule();
         if (!Object.class.getModule().isOpen("jdk.internal.misc", agrona)) {
             final String flag =
@@ -22,5 +35,19 @@ public final class JvmAccess {
             throw new IllegalStateException("shmarrays needs the JVM flag " + flag
                     + " (put it before the class or -jar; `bin/shmarrays jvm-flags` prints all flags)");
         }
+    }
+
+    private static boolean hasAgrona() {
+        try {
+            AtomicBuffer.class.getMethod("getLongAcquire", int.class);
+            return true;
+        } catch (final NoSuchMethodException e) {
+            return false;
+        }
+    }
+
+    private static String place() {
+        final CodeSource source = UnsafeBuffer.class.getProtectionDomain().getCodeSource();
+        return source == null ? "the boot class path" : source.getLocation().toString();
     }
 }

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Jvm;
 
 class JvmAccessIT {
@@ -47,6 +51,49 @@ class JvmAccessIT {
                             "java.lang.IllegalStateException: " + SENTENCE);
         }
         assertThat(directory.toFile().list()).isEmpty();
+    }
+
+    private Jvm startWithAgrona(final String version) {
+        final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
+        // Before the one of the class path.
+        final Path agrona = Path.of("target", "older-agrona", "agrona-" + version + ".jar");
+        assertThat(agrona).exists();
+        flags.add("-Xbootclasspath/a:" + agrona.toAbsolutePath());
+        return Jvm.start(flags, 0, 1, Trainer.class, directory);
+    }
+
+    /** Uses what a training uses, and prints what comes of it. */
+    static final class Trainer {
+        public static void main(final String... arguments) {
+            try (ShmArrays arrays =
+                    ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 4).inMode(Mode.LOCKED))) {
+                arrays.add(Map.of("w", new float[] {1, 2, 3, 4}));
+                System.out.println(Arrays.toString((float[]) arrays.read().get("w")));
+            } catch (final Throwable e) {
+                System.out.println(e);
+            }
+        }
+    }
+
+    @Test
+    void shouldSayInOneSentenceThatAgronaIsTooOld() {
+        try (Jvm jvm = startWithAgrona("2.0.1")) {
+            jvm.awaitSuccess();
+            assertThat(jvm.output().lines().filter(line -> !line.startsWith("WARNING")))
+                    .singleElement()
+                    .asString()
+                    .startsWith("java.lang.IllegalStateException: Agrona is too old: shmarrays needs "
+                            + JvmAccess.OLDEST_AGRONA + " or newer, and ");
+        }
+    }
+
+    @Test
+    void shouldTrainWithTheOldestAgrona() {
+        try (Jvm jvm = startWithAgrona(JvmAccess.OLDEST_AGRONA)) {
+            jvm.awaitSuccess();
+            assertThat(jvm.output().lines().filter(line -> !line.startsWith("WARNING")))
+                    .containsExactly("[1.0, 2.0, 3.0, 4.0]");
+        }
     }
 
     @Test
