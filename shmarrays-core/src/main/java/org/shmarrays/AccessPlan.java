@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.RegionDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.UndoDescriptor;
@@ -166,7 +167,7 @@ final class AccessPlan {
             final Target target = sorted[t];
             if (before.array().region() == target.array().region() && before.end() > target.start()) {
                 throw new IllegalArgumentException("two names overlap in memory: " + before.name() + " and "
-                        + target.name() + "; give one of them");
+                        + Printable.text(target.name()) + "; give one of them");
             }
         }
         return new AccessPlan(layout, sorted);

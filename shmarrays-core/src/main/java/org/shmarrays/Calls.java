@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
@@ -135,8 +136,8 @@ final class Calls {
         attachment.enter();
         try {
             if (state < 0 || state >= target.spec().stateCount()) {
-                throw new IllegalArgumentException("no such companion: name=" + target.name() + ", state=" + state
-                        + ", companions=" + target.spec().stateCount());
+                throw new IllegalArgumentException("no such companion: name=" + Printable.text(target.name())
+                        + ", state=" + state + ", companions=" + target.spec().stateCount());
             }
             final Object values = Operands.values(into);
             target.checkDestination(values);
@@ -368,7 +369,7 @@ final class Calls {
         attachment.checkCallable();
         if (target.spec().mode() == Mode.ORDERED) {
             throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
-                    + target.name() + "; read it instead");
+                    + Printable.text(target.name()) + "; read it instead");
         }
         if (attachment.hasSlot()) {
             attachment.staleness().view();

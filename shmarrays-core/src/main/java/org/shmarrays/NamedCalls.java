@@ -11,6 +11,7 @@ import java.util.function.BinaryOperator;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.UpdateFunction;
@@ -40,8 +41,9 @@ final class NamedCalls {
                 return ArraySpec.of(name, type, Array.getLength(value));
             }
         }
-        throw new IllegalArgumentException("values must be float[], double[], int[] or long[]: name=" + name
-                + ", given=" + (value == null ? "null" : value.getClass().getSimpleName()));
+        throw new IllegalArgumentException(
+                "values must be float[], double[], int[] or long[]: name=" + Printable.text(name) + ", given="
+                        + (value == null ? "null" : value.getClass().getSimpleName()));
     }
 
     /** As of {@link ShmArrays#checkSpecs}. */
@@ -84,8 +86,8 @@ final class NamedCalls {
     private static void checkCarrier(
             final String name, final ElementType type, final Class<?> carrier, final String advice) {
         if (!carrier.isAssignableFrom(type.carrier())) {
-            throw new IllegalArgumentException("the array is of another type: name=" + name + ", type=" + type
-                    + ", asked=" + carrier.getSimpleName() + advice);
+            throw new IllegalArgumentException("the array is of another type: name=" + Printable.text(name) + ", type="
+                    + type + ", asked=" + carrier.getSimpleName() + advice);
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 
@@ -46,9 +47,9 @@ final class OrderedCopies {
                 covered += target.array().index() == array.index() ? target.count() : 0;
             }
             if (covered != array.spec().elementCount()) {
-                throw new IllegalArgumentException(
-                        "a turn must push every ORDERED array: segment=" + name + ", missing="
-                                + array.spec().name() + "; push all in one call, zeros for those without a gradient");
+                throw new IllegalArgumentException("a turn must push every ORDERED array: segment=" + name
+                        + ", missing=" + Printable.text(array.spec().name())
+                        + "; push all in one call, zeros for those without a gradient");
             }
         }
     }

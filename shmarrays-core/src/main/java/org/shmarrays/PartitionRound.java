@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
@@ -257,7 +258,7 @@ abstract class PartitionRound implements Runnable {
         }
         return new UpdateFailedException(
                 "the update failed: segment=" + attachment.segment().name() + ", partition=" + partition(k) + ", array="
-                        + target(k).name() + ", update=" + function() + "; " + left
+                        + Printable.text(target(k).name()) + ", update=" + function() + "; " + left
                         + " of its partitions these are updated: " + updated + ", resume() does the others. Cause: "
                         + cause,
                 updated,

@@ -2,6 +2,7 @@ package org.shmarrays;
 
 import java.util.List;
 import org.shmarrays.layout.ArrayOrder;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.SegmentLayout;
 
 /**
@@ -50,13 +51,14 @@ final class RowPlan {
      */
     static RowPlan of(final SegmentLayout layout, final String segment, final Target target) {
         if (target.shape().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "a scalar has no rows: name=" + target.name() + ", segment=" + segment + "; use read and update");
+            throw new IllegalArgumentException("a scalar has no rows: name=" + Printable.text(target.name())
+                    + ", segment=" + segment + "; use read and update");
         }
         if (target.order() == ArrayOrder.F && target.shape().size() > 1) {
-            throw new IllegalArgumentException("the elements of a row don't lie side by side: name=" + target.name()
-                    + ", segment=" + segment + ", shape=" + target.shape()
-                    + ", order=F; create the array in order C, or give it an alias of order C");
+            throw new IllegalArgumentException(
+                    "the elements of a row don't lie side by side: name=" + Printable.text(target.name())
+                            + ", segment=" + segment + ", shape=" + target.shape()
+                            + ", order=F; create the array in order C, or give it an alias of order C");
         }
         return new RowPlan(target, segment, AccessPlan.of(layout, List.of(target)));
     }
@@ -91,12 +93,13 @@ final class RowPlan {
 
     private void checkNamed(final int[] rows) {
         if (rows == null) {
-            throw new IllegalArgumentException("the rows are null: name=" + target.name());
+            throw new IllegalArgumentException("the rows are null: name=" + Printable.text(target.name()));
         }
     }
 
     private IllegalArgumentException wrongLength(final String what, final int rows, final int length) {
-        return new IllegalArgumentException(what + " has the wrong length: name=" + target.name() + ", shape="
+        return new IllegalArgumentException(what + " has the wrong length: name=" + Printable.text(target.name())
+                + ", shape="
                 + target.shape() + ", rows=" + rows + ", expected=" + (long) rows * rowLength + " elements, given="
                 + length);
     }
@@ -110,8 +113,9 @@ final class RowPlan {
         checkNamed(rows);
         final long elements = (long) rows.length * rowLength;
         if (elements > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException("the rows don't fit into one Java array: name=" + target.name()
-                    + ", rows=" + rows.length + ", elements of each=" + rowLength + "; read them in parts");
+            throw new IllegalArgumentException(
+                    "the rows don't fit into one Java array: name=" + Printable.text(target.name()) + ", rows="
+                            + rows.length + ", elements of each=" + rowLength + "; read them in parts");
         }
         return (int) elements;
     }
@@ -164,8 +168,8 @@ final class RowPlan {
     void check(final int[] rows, final int count, final String what, final Object values) {
         checkNamed(rows);
         if (count < 0 || count > rows.length) {
-            throw new IllegalArgumentException("the number of rows is out of range: name=" + target.name() + ", rows="
-                    + count + ", given=" + rows.length);
+            throw new IllegalArgumentException("the number of rows is out of range: name="
+                    + Printable.text(target.name()) + ", rows=" + count + ", given=" + rows.length);
         }
         checkLength(count, what, values);
         int signs = 0;
@@ -204,7 +208,8 @@ final class RowPlan {
                 bad++;
             }
         }
-        return new IllegalArgumentException("rows out of range: name=" + target.name() + ", segment=" + segment
+        return new IllegalArgumentException("rows out of range: name=" + Printable.text(target.name()) + ", segment="
+                + segment
                 + ", shape=" + target.shape() + ", rows are 0 to " + (rowCount - 1) + ", bad=" + bad + " of " + count
                 + ": " + named + (bad > MOST_NAMED ? ", …" : "") + "; nothing was read or written");
     }

@@ -8,6 +8,7 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.UpdateFunction;
@@ -50,8 +51,8 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
                     boxed(alias.shape()),
                     alias.order());
         }
-        throw new IllegalArgumentException(
-                "array not in segment: name=" + name + ", segment=" + segment + ", arrays=" + names(layout.specs()));
+        throw new IllegalArgumentException("array not in segment: name=" + Printable.text(name) + ", segment=" + segment
+                + ", arrays=" + names(layout.specs()));
     }
 
     private static List<Integer> boxed(final int[] shape) {
@@ -92,21 +93,21 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     void checkUpdate(final UpdateFunction function, final Mode mode) {
         if (!function.supports(spec().elementType())) {
             throw new IllegalArgumentException("this update is not for arrays of this type: update=" + function
-                    + ", name=" + name + ", type=" + spec().elementType());
+                    + ", name=" + Printable.text(name) + ", type=" + spec().elementType());
         }
         if (function.stateCount() > spec().stateCount()) {
             throw new IllegalArgumentException("the array has too few companions for this update: update=" + function
-                    + ", needs=" + function.stateCount() + ", name=" + name + ", has="
+                    + ", needs=" + function.stateCount() + ", name=" + Printable.text(name) + ", has="
                     + spec().stateCount() + "; create it withState(" + function.stateCount() + ")");
         }
         final Mode own = spec().mode();
         if (mode != null && mode != own && (mode.isLocked() || own.isLocked())) {
-            throw new IllegalArgumentException("the array was not created for this mode: name=" + name + ", mode=" + own
-                    + ", asked=" + mode + "; only HOGWILD and ATOMIC can be chosen by call");
+            throw new IllegalArgumentException("the array was not created for this mode: name=" + Printable.text(name)
+                    + ", mode=" + own + ", asked=" + mode + "; only HOGWILD and ATOMIC can be chosen by call");
         }
         if ((mode == null ? own : mode) == Mode.ATOMIC && function.stateCount() > 0) {
             throw new IllegalArgumentException("ATOMIC takes functions of one value only, this one has state: update="
-                    + function + ", name=" + name + "; create the array in another mode");
+                    + function + ", name=" + Printable.text(name) + "; create the array in another mode");
         }
     }
 
@@ -117,9 +118,10 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
      */
     void checkCarrier(final String what, final Object values) {
         if (!ElementAccess.of(spec().elementType()).isCarrier(values)) {
-            throw new IllegalArgumentException(what + " must be a Java array here, not a buffer: name=" + name
-                    + ", expected=" + spec().elementType().carrier().getSimpleName() + ", given="
-                    + values.getClass().getSimpleName());
+            throw new IllegalArgumentException(
+                    what + " must be a Java array here, not a buffer: name=" + Printable.text(name)
+                            + ", expected=" + spec().elementType().carrier().getSimpleName() + ", given="
+                            + values.getClass().getSimpleName());
         }
     }
 
@@ -131,8 +133,8 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     void checkOperand(final String what, final Object values) {
         final int length = operandLength(what, values);
         if (length != count) {
-            throw new IllegalArgumentException(what + " has the wrong length: name=" + name + ", shape=" + shape
-                    + ", expected=" + count + " elements, given=" + length);
+            throw new IllegalArgumentException(what + " has the wrong length: name=" + Printable.text(name) + ", shape="
+                    + shape + ", expected=" + count + " elements, given=" + length);
         }
     }
 
@@ -153,7 +155,7 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
      */
     void checkWritable(final Object values) {
         if (values instanceof Buffer buffer && buffer.isReadOnly()) {
-            throw new IllegalArgumentException(DESTINATION + " is a read-only buffer: name=" + name);
+            throw new IllegalArgumentException(DESTINATION + " is a read-only buffer: name=" + Printable.text(name));
         }
     }
 
@@ -164,7 +166,7 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
      */
     int operandLength(final String what, final Object values) {
         if (values == null) {
-            throw new IllegalArgumentException(what + " is null: name=" + name);
+            throw new IllegalArgumentException(what + " is null: name=" + Printable.text(name));
         }
         final ElementAccess<?> access = ElementAccess.of(spec().elementType());
         if (access.isCarrier(values)) {
@@ -173,7 +175,7 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
         if (access.isBuffer(values)) {
             return ((Buffer) values).limit();
         }
-        throw new IllegalArgumentException(what + " has the wrong type: name=" + name + ", type="
+        throw new IllegalArgumentException(what + " has the wrong type: name=" + Printable.text(name) + ", type="
                 + spec().elementType() + ", expected="
                 + spec().elementType().carrier().getSimpleName() + ", given="
                 + values.getClass().getSimpleName());

@@ -9,6 +9,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.SegmentRemovedException;
@@ -47,7 +48,7 @@ final class WholeArrayUpdate {
         this.target = plan.targets()[0];
         if (target.spec().mode() == Mode.ATOMIC) {
             throw new IllegalArgumentException("ATOMIC takes additions and element-wise functions only: name="
-                    + target.name() + "; use updateElementwise, or create the array in another mode");
+                    + Printable.text(target.name()) + "; use updateElementwise, or create the array in another mode");
         }
     }
 

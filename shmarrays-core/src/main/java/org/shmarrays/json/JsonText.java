@@ -1,6 +1,7 @@
 package org.shmarrays.json;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -70,13 +71,21 @@ public final class JsonText {
             final char c = value.charAt(i);
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
-            } else if (c < ' ' || c == '<' || c == '>' || c == '&' || c == '\u2028' || c == '\u2029') {
-                out.append(String.format("\\u%04x", (int) c));
+            } else if (isEscaped(c)) {
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 out.append(c);
             }
         }
         out.append('"');
+    }
+
+    /** What must be, what HTML would take for its own, and what a terminal does not show as it stands: controls, and turns of the direction. */
+    private static boolean isEscaped(final char c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+            default -> c == '<' || c == '>' || c == '&';
+        };
     }
 
     /** What stands around and between the members of an object or array. */

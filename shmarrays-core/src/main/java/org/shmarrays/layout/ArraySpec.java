@@ -42,8 +42,8 @@ public final class ArraySpec {
         this.aliases = List.copyOf(aliases);
         final long count = Shapes.elementCount(name, shape);
         if (count > MAX_ARRAY_BYTES / elementType.sizeBytes()) {
-            throw new IllegalArgumentException("an array must be smaller than 2 GiB: name=" + name + ", type="
-                    + elementType + ", shape=" + Arrays.toString(shape) + "; split it into several arrays");
+            throw new IllegalArgumentException("an array must be smaller than 2 GiB: name=" + Printable.text(name)
+                    + ", type=" + elementType + ", shape=" + Arrays.toString(shape) + "; split it into several arrays");
         }
         this.elementCount = (int) count;
     }
@@ -70,8 +70,8 @@ public final class ArraySpec {
      */
     public ArraySpec withState(final int count) {
         if (count < 0 || count > MAX_STATE_COUNT) {
-            throw new IllegalArgumentException(
-                    "bad number of companions: name=" + name + ", count=" + count + ", max=" + MAX_STATE_COUNT);
+            throw new IllegalArgumentException("bad number of companions: name=" + Printable.text(name) + ", count="
+                    + count + ", max=" + MAX_STATE_COUNT);
         }
         return new ArraySpec(name, elementType, shape, order, mode, count, aliases);
     }

@@ -174,7 +174,7 @@ public final class CatalogCodec {
         final String name = decodeName(in);
         final int[] shape = decodeShape(in, orderAndRank >>> 16);
         if (index < 0 || index >= arrays.size()) {
-            throw new IllegalArgumentException("alias of no array: name=" + name + ", array=" + index);
+            throw new IllegalArgumentException("alias of no array: name=" + Printable.text(name) + ", array=" + index);
         }
         checkUnique(names, name);
         final ArrayLayout array = arrays.get(index);
@@ -289,7 +289,8 @@ public final class CatalogCodec {
 
     private static void checkUnique(final Set<String> names, final String name) {
         if (!names.add(name)) {
-            throw new IllegalArgumentException("the name stands for two arrays or aliases: name=" + name);
+            throw new IllegalArgumentException(
+                    "the name stands for two arrays or aliases: name=" + Printable.text(name));
         }
     }
 

@@ -100,7 +100,8 @@ public final class Partitioner {
 
     private static void checkUnique(final Set<String> names, final String name) {
         if (!names.add(name)) {
-            throw new IllegalArgumentException("the name stands for two arrays or aliases: name=" + name);
+            throw new IllegalArgumentException(
+                    "the name stands for two arrays or aliases: name=" + Printable.text(name));
         }
     }
 

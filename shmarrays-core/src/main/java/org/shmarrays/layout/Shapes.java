@@ -15,14 +15,14 @@ final class Shapes {
      */
     static long elementCount(final String name, final int[] shape) {
         if (shape.length > MAX_RANK) {
-            throw new IllegalArgumentException(
-                    "too many dimensions: name=" + name + ", rank=" + shape.length + ", max=" + MAX_RANK);
+            throw new IllegalArgumentException("too many dimensions: name=" + Printable.text(name) + ", rank="
+                    + shape.length + ", max=" + MAX_RANK);
         }
         long count = 1;
         for (final int dimension : shape) {
             if (dimension < 1) {
-                throw new IllegalArgumentException(
-                        "a dimension is less than 1: name=" + name + ", shape=" + Arrays.toString(shape));
+                throw new IllegalArgumentException("a dimension is less than 1: name=" + Printable.text(name)
+                        + ", shape=" + Arrays.toString(shape));
             }
             count *= dimension;
             if (count > Integer.MAX_VALUE) {

@@ -18,6 +18,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.worker.WorkerState;
 
 /**
@@ -112,7 +113,7 @@ public final class SegmentMetrics implements MeterBinder {
         final Map<String, int[]> tags = new LinkedHashMap<>();
         IntStream.range(0, all.size())
                 .filter(own::contains)
-                .forEach(i -> tags.put(all.get(i).name(), new int[] {i}));
+                .forEach(i -> tags.put(Printable.text(all.get(i).name()), new int[] {i}));
         if (own.size() < all.size()) {
             tags.put(
                     OTHER,

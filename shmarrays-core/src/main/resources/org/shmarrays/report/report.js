@@ -18,9 +18,13 @@ function time(ns) {
 const bytes = (count) =>
   count < 1048576 ? `${number(count / 1024, 1)} KiB` : `${number(count / 1048576, 1)} MiB`;
 
+/** Text with control characters, and those that turn the direction of writing, as in a terminal: \\u202e. */
+const printable = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+  (c) => '\\u' + c.codePointAt(0).toString(16).padStart(4, '0'));
+
 function cell(text, isNumber = true) {
   const td = document.createElement('td');
-  td.textContent = text;
+  td.textContent = printable(text);
   td.className = isNumber ? 'n' : '';
   return td;
 }
@@ -68,7 +72,7 @@ function chart(id, option, nothing) {
 const axis = (name) => ({ type: 'value', name, nameLocation: 'middle', nameGap: 28 });
 const right = (name) => ({ type: 'value', name, splitLine: { show: false } });
 const left = (name) => ({ type: 'value', name });
-const line = (name, points, more = {}) => ({ name, type: 'line', showSymbol: points.length < 30, data: points, ...more });
+const line = (name, points, more = {}) => ({ name: printable(name), type: 'line', showSymbol: points.length < 30, data: points, ...more });
 /** What belongs to the right axis is told apart without colours, too. */
 const dashed = { lineStyle: { type: 'dashed' } };
 const events = () => ({
