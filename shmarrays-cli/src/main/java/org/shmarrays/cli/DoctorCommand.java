@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.shmarrays.Settings;
 import org.shmarrays.cli.doctor.Finding;
 import org.shmarrays.cli.doctor.Finding.Severity;
@@ -66,26 +65,15 @@ final class DoctorCommand implements Callable<Integer> {
         final List<Finding> findings = new ArrayList<>(JavaChecks.run());
         final boolean works = findings.stream().noneMatch(finding -> finding.severity() == Severity.ERROR);
         findings.addAll(
-                findings("memory", new MemoryChecks(host, settings.root().directory())::run));
+                Finding.of("memory", new MemoryChecks(host, settings.root().directory())::run));
         findings.add(WorkerChecks.processes(ProcessTable.HERE.isTrusted()));
         if (works) {
             final SegmentChecks segments = new SegmentChecks(settings);
-            findings.addAll(findings("segments", segments::run));
-            findings.addAll(findings("workers", new WorkerChecks(host, segments.workers())::run));
+            findings.addAll(Finding.of("segments", segments::run));
+            findings.addAll(Finding.of("workers", new WorkerChecks(host, segments.workers())::run));
         }
         print(findings);
         return exitCode(findings);
-    }
-
-    /** What keeps a check from looking is something that it has found. */
-    private static List<Finding> findings(final String check, final Supplier<List<Finding>> checks) {
-        try {
-            return checks.get();
-        } catch (final RuntimeException e) {
-            final String why = e.getMessage() == null ? e.toString() : e.getMessage();
-            return List.of(Finding.error(
-                    check, "could not be looked at: " + why, "look at it by hand, as the owner of the directory"));
-        }
     }
 
     static int exitCode(final List<Finding> findings) {

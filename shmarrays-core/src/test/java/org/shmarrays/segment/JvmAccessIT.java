@@ -68,7 +68,7 @@ class JvmAccessIT {
             try (ShmArrays arrays =
                     ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 4).inMode(Mode.LOCKED))) {
                 arrays.add(Map.of("w", new float[] {1, 2, 3, 4}));
-                System.out.println(Arrays.toString((float[]) arrays.read().get("w")));
+                System.out.println(Arrays.toString(arrays.read().get("w")));
             } catch (final Throwable e) {
                 System.out.println(e);
             }

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.shmarrays.output.DurableFile;
 
 /**
  * What a build has measured of the reliability, put together from the figures that its tests left as
@@ -105,7 +104,7 @@ public final class ReliabilityReport {
     /** Writes it to {@code target/reliability.json} of a project. */
     void write(final Path project) throws IOException {
         final Path target = Files.createDirectories(project.resolve("target"));
-        DurableFile.replace(target.resolve("reliability.json"), json() + "\n");
+        Files.writeString(target.resolve("reliability.json"), json() + "\n");
     }
 
     /**

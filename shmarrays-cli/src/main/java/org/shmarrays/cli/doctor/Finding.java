@@ -1,5 +1,8 @@
 package org.shmarrays.cli.doctor;
 
+import java.util.List;
+import java.util.function.Supplier;
+
 /**
  * What a check has found.
  *
@@ -33,5 +36,16 @@ public record Finding(Severity severity, String check, String found, String advi
 
     static Finding error(final String check, final String found, final String advice) {
         return new Finding(Severity.ERROR, check, found, advice);
+    }
+
+    /** What some checks find. If they can't look, that is what they have found. */
+    public static List<Finding> of(final String check, final Supplier<List<Finding>> checks) {
+        try {
+            return checks.get();
+        } catch (final RuntimeException e) {
+            final String why = e.getMessage() == null ? e.toString() : e.getMessage();
+            return List.of(
+                    error(check, "could not be looked at: " + why, "look at it by hand, as the owner of the directory"));
+        }
     }
 }
