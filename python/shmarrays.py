@@ -96,6 +96,8 @@ TYPES = {
     6: ("BFLOAT16", np.dtype(np.uint16)),  # numpy has none: the raw bits
 }
 MODES = {1: "HOGWILD", 2: "ATOMIC", 3: "LOCKED", 4: "ORDERED"}
+ROUNDINGS = {1: "NEAREST", 2: "STOCHASTIC"}
+SIXTEEN_BITS = ("FLOAT16", "BFLOAT16")
 LOCKED_FAMILY = ("LOCKED", "ORDERED")
 ORDERS = {1: "C", 2: "F"}
 
@@ -153,10 +155,17 @@ class UnsupportedMachineError(ShmArraysError):
 
 
 class Region(NamedTuple):
-    """A data file, and the number of state files that mirror it. `length` is in bytes."""
+    """A data file, and the number of state files that mirror it. `length` is in bytes.
+
+    A state file is `scale` times as long, and so are the offsets in it: 2 for 16-bit arrays.
+    """
 
     length: int
     companions: int
+    scale: int
+
+    def file_length(self, companion: Optional[int]) -> int:
+        return self.length if companion is None else self.length * self.scale
 
 
 class Partition(NamedTuple):
@@ -184,7 +193,14 @@ class Array(NamedTuple):
     offset: int
     first_partition: int
     partition_count: int
+    rounding: str
+    seed: int
     shape: Tuple[int, ...]
+
+    @property
+    def state_dtype(self) -> np.dtype:
+        """The type of the optimizer's state: float32 for 16-bit arrays."""
+        return np.dtype(np.float32) if self.type in SIXTEEN_BITS else self.dtype
 
     @property
     def element_count(self) -> int:
@@ -269,7 +285,7 @@ class _Catalog:
         self._check(min(counts) >= 0, "negative count", counts=counts)
         self._check(1 <= self.slots <= MAX_SLOTS, "slots out of range", slots=self.slots)
         regions, partitions, arrays, aliases = counts
-        self.regions = [Region(*self._ints(2)) for _ in range(regions)]
+        self.regions = [Region(*self._ints(3)) for _ in range(regions)]
         self.partitions = [Partition(*self._ints(3)) for _ in range(partitions)]
         self.arrays = [self._array() for _ in range(arrays)]
         self.aliases = [self._alias() for _ in range(aliases)]
@@ -330,12 +346,14 @@ class _Catalog:
         return codes[code]
 
     def _array(self) -> Array:
-        kind, mode, order, companions, region, offset, first, count, rank = self._ints(9)
+        kind, mode, order, companions, region, offset, first, count = self._ints(8)
+        rounding, upper, lower, rank = self._ints(4)
+        seed = upper << 32 | lower & 0xFFFFFFFF
         name, shape = self._name_and_shape(rank)
         type_name, dtype = self._coded(TYPES, "element type", kind)
         return Array(name, type_name, dtype, self._coded(MODES, "mode", mode),
                      self._coded(ORDERS, "order", order), companions, region, offset, first, count,
-                     shape)
+                     self._coded(ROUNDINGS, "rounding", rounding), seed, shape)
 
     def _alias(self) -> Alias:
         array, element_offset, order_and_rank = self._ints(3)
@@ -350,7 +368,9 @@ class _Catalog:
         for i, region in enumerate(self.regions):
             self._check(region.length >= REGION_HEADER_LENGTH
                         and region.length % ARRAY_ALIGNMENT == 0
-                        and 0 <= region.companions <= MAX_COMPANIONS,
+                        and 0 <= region.companions <= MAX_COMPANIONS
+                        and 1 <= region.scale <= (2 if region.companions else 1)
+                        and region.file_length(0) <= MAX_FILE_BYTES,
                         "no such region can be", number=i, region=region)
 
     def _check_partitions(self) -> None:
@@ -374,8 +394,12 @@ class _Catalog:
                         and array.offset >= REGION_HEADER_LENGTH
                         and array.offset % ARRAY_ALIGNMENT == 0
                         and array.end <= self.regions[array.region].length
-                        and array.companions == self.regions[array.region].companions,
+                        and array.companions == self.regions[array.region].companions
+                        and (not array.companions or self.regions[array.region].scale
+                             == array.state_dtype.itemsize // array.dtype.itemsize),
                         "array does not fit its region", array=array)
+            self._check(array.type in SIXTEEN_BITS if array.rounding == "STOCHASTIC"
+                        else array.seed == 0, "no such rounding can be", array=array)
             self._check(self._is_covered(array), "array not covered by partitions", array=array)
             for p in array.partitions:
                 self._check(modes.setdefault(p, array.mode) == array.mode,
@@ -703,8 +727,18 @@ class _Field(NamedTuple):
         return _product(self.shape)
 
     @property
+    def dtype(self) -> np.dtype:
+        return self.array.dtype if self.companion is None else self.array.state_dtype
+
+    @property
     def offset(self) -> int:
+        """In the data file, whatever the field is of."""
         return self.array.offset + self.first_element * self.array.dtype.itemsize
+
+    @property
+    def file_offset(self) -> int:
+        """In the file that holds the field: elements have the same index in all files."""
+        return self.offset // self.array.dtype.itemsize * self.dtype.itemsize
 
     @property
     def is_locked(self) -> bool:
@@ -779,7 +813,8 @@ class Segment:
         for i, region in enumerate(self.regions):
             for companion in [None, *range(region.companions)]:
                 file = _file_name(i, companion)
-                found = self._map(file, region.length, region.length)[:16]
+                length = region.file_length(companion)
+                found = self._map(file, length, length)[:16]
                 if found != control[UID]:
                     raise InvalidSegmentError("file of another creation", uid=found.hex(),
                                               expected=control[UID].hex(),
@@ -885,7 +920,8 @@ class Segment:
         """A row for each array and, behind it, for each of its aliases; prints as a table.
 
         partitions: how many the elements lie in. companions: arrays of optimizer state beside it.
-        bytes: of the values. region, offset: where they begin, in bytes of the region's file.
+        rounding: of 16-bit arrays, when float32 is stored in them. bytes: of the values. region,
+        offset: where they begin, in bytes of the region's file.
         """
         rows = Table()
         for array in self.arrays.values():
@@ -901,6 +937,7 @@ class Segment:
                     "mode": array.mode,
                     "partitions": len(self._pieces(field, 0)),
                     "companions": array.companions,
+                    "rounding": array.rounding if array.type in SIXTEEN_BITS else "",
                     "bytes": field.element_count * array.dtype.itemsize,
                     "region": array.region,
                     "offset": field.offset,
@@ -921,7 +958,9 @@ class Segment:
         others. LOCKED and ORDERED ones are changed under a lock, a version and an undo area,
         which Python has no part in. What is written is in no counter, and a snapshot of the whole
         segment does not hold it back.
-        companion: k for the optimizer's state k in place of the values.
+        companion: k for the optimizer's state k in place of the values; float32 for 16-bit arrays.
+
+        Arrays that are rounded stochastically have no writeable views: numpy rounds to nearest.
 
         Raises NoSuchArrayError; SegmentRemovedError; ValueError for a writeable view of anything
         else, for a companion that is not there, and when the segment is closed.
@@ -933,15 +972,18 @@ class Segment:
             raise ValueError(f"Python changes values of HOGWILD arrays alone: name={name!r}, "
                              f"mode={array.mode}, companion={companion}; read-only views are "
                              "there for all")
+        if writeable and array.rounding == "STOCHASTIC":
+            raise ValueError("numpy would round to nearest, this array is rounded stochastically: "
+                             f"name={name!r}, seed={array.seed}; push to it from Java")
         file = _file_name(array.region, companion)
+        expected = self.regions[array.region].file_length(companion)
         with os.fdopen(self._files.open(file, os.O_RDWR if writeable else os.O_RDONLY),
                        "r+b" if writeable else "rb") as opened:
             length = os.fstat(opened.fileno()).st_size
-            if length != self.regions[array.region].length:
+            if length != expected:
                 raise InvalidSegmentError("file has a wrong length", bytes=length,
-                                          expected=self.regions[array.region].length,
-                                          file=self._files.path / file)
-            view = View(opened, array.dtype, "r+" if writeable else "r", field.offset,
+                                          expected=expected, file=self._files.path / file)
+            view = View(opened, field.dtype, "r+" if writeable else "r", field.file_offset,
                         field.shape, field.order)
             view._source = _Source(
                 os.path.abspath(self.directory), self.name, self.uid, self._foreign_owner, name,
@@ -967,7 +1009,7 @@ class Segment:
         machines than x86-64; ValueError when the segment is closed.
         """
         plan = self._plan(tuple((name, None) for name in names or self.arrays))
-        copies = [np.empty(f.shape, f.array.dtype, f.order) for f in plan.fields]
+        copies = [np.empty(f.shape, f.dtype, f.order) for f in plan.fields]
         self._read(plan, copies)
         return {field.name: copy for field, copy in zip(plan.fields, copies)}
 
@@ -984,11 +1026,11 @@ class Segment:
         plan = self._plan(((name, companion),))
         field = plan.fields[0]
         if out is None:
-            out = np.empty(field.shape, field.array.dtype, field.order)
+            out = np.empty(field.shape, field.dtype, field.order)
         contiguous = out.flags.c_contiguous if field.order == "C" else out.flags.f_contiguous
-        if out.dtype != field.array.dtype or out.shape != field.shape or not contiguous:
+        if out.dtype != field.dtype or out.shape != field.shape or not contiguous:
             raise ValueError(f"out does not fit: name={name!r}, dtype={out.dtype}, "
-                             f"shape={out.shape}, expected dtype={field.array.dtype}, "
+                             f"shape={out.shape}, expected dtype={field.dtype}, "
                              f"shape={field.shape}, contiguous in order {field.order}")
         self._read(plan, [out])
         return out
@@ -1068,7 +1110,7 @@ class Segment:
                 "them as they are, and a checkpoint has them", names=locked,
                 machine=platform.machine())
         sources = [np.frombuffer(self._maps[_file_name(f.array.region, f.companion)],
-                                 f.array.dtype, f.element_count, f.offset) for f in fields]
+                                 f.dtype, f.element_count, f.file_offset) for f in fields]
         by_partition: Dict[int, List[_Run]] = {}
         for i, field in enumerate(fields):
             if field.is_locked:

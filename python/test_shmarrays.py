@@ -47,15 +47,16 @@ class Files:
 
     Partitions 0 to 3 are b's, 4 is a's and c's, as in the example, 5 is of half/ß. In region 1 are
     the arrays with a companion: w in partitions 6 and 7, and the scalar h, which shares 8 with k.
+    In region 2 is z, of 16 bits and with float32 state, rounded stochastically; in partition 9.
     """
 
     def __init__(self, root, name="s"):
         self.directory = pathlib.Path(root) / name
-        self.regions = [[168_384, 0], [64 + 1024 + 128, 1]]
+        self.regions = [[168_384, 0, 1], [64 + 1024 + 128, 1, 1], [128, 2, 2]]
         self.partitions = [
             [0, 64, 41_984], [0, 42_048, 41_984], [0, 84_032, 41_984], [0, 126_016, 42_048],
             [0, 168_064, 84], [0, 168_192, 20],
-            [1, 64, 512], [1, 576, 512], [1, 1088, 72]]
+            [1, 64, 512], [1, 576, 512], [1, 1088, 72], [2, 64, 14]]
         # type, mode, order, companions, region, offset, first partition, partitions, name, shape
         self.arrays = [
             [1, 3, 1, 0, 0, 168_064, 4, 1, "a", [10]],
@@ -64,7 +65,9 @@ class Files:
             [6, 2, 1, 0, 0, 168_192, 5, 1, "half/ß", [2, 5]],
             [1, 3, 2, 1, 1, 64, 6, 2, "w", [16, 16]],
             [4, 4, 1, 1, 1, 1088, 8, 1, "h", []],
-            [5, 4, 1, 1, 1, 1152, 8, 1, "k", [4]]]
+            [3, 4, 1, 1, 1, 1152, 8, 1, "k", [2]],
+            [5, 3, 1, 2, 2, 64, 9, 1, "z", [7]]]
+        self.roundings = {7: (2, -3)}  # code and seed; (1, 0) for all others
         # array, element offset, order, name, shape
         self.aliases = [[1, 3, 2, "b/part", [2, 10]], [4, 120, 1, "w/middle", [4, 5]]]
         self.header = {}
@@ -76,11 +79,13 @@ class Files:
 
         parts = [struct.pack("=6i", len(self.regions), len(self.partitions), len(self.arrays),
                              len(self.aliases), SLOTS, 0)]
-        parts += [struct.pack("=2i", *region) for region in self.regions]
+        parts += [struct.pack("=3i", *region) for region in self.regions]
         parts += [struct.pack("=3i", *partition) for partition in self.partitions]
-        for array in self.arrays:
+        for i, array in enumerate(self.arrays):
             shape = array[9]
-            parts.append(struct.pack("=9i", *array[:8], len(shape)) + name(array[8]))
+            rounding, seed = self.roundings.get(i, (1, 0))
+            parts.append(struct.pack("=12i", *array[:8], rounding, seed >> 32,
+                                     (seed + 2**31) % 2**32 - 2**31, len(shape)) + name(array[8]))
             parts.append(struct.pack(f"={len(shape)}i", *shape))
         for array, element_offset, order, alias, shape in self.aliases:
             parts.append(struct.pack("=3i", array, element_offset, order | len(shape) << 16))
@@ -113,7 +118,7 @@ class Files:
 
     def names(self):
         names = [f"data-{i}.dat" for i in range(len(self.regions))]
-        return names + [f"state-{k}-{i}.dat" for i, (_, n) in enumerate(self.regions)
+        return names + [f"state-{k}-{i}.dat" for i, (_, n, _) in enumerate(self.regions)
                         for k in range(max(0, min(n, 8)))]
 
     def write(self, control=None):
@@ -121,7 +126,9 @@ class Files:
         self.put("control.dat", bytes(self.control() if control is None else control))
         for name in self.names():
             region = int(name.split(".")[0].split("-")[-1])
-            self.put(name, UID + bytes(max(0, min(self.regions[region][0], 1 << 20) - 16)))
+            length, _, scale = self.regions[region]
+            length *= scale if name.startswith("state") else 1
+            self.put(name, UID + bytes(max(0, min(length, 1 << 20) - 16)))
         return self
 
     def put(self, name, data):
@@ -145,7 +152,8 @@ class Files:
     def fill(self, array, values, companion=None):
         region, offset = self.arrays[array][4:6]
         name = f"data-{region}.dat" if companion is None else f"state-{companion}-{region}.dat"
-        self.poke(name, offset, np.asarray(values).tobytes())
+        scale = 1 if companion is None else self.regions[region][2]
+        self.poke(name, scale * offset, np.asarray(values).tobytes())
 
 
 class SegmentTest(unittest.TestCase):
@@ -315,21 +323,33 @@ class CatalogTest(SegmentTest):
                 self.refuses("catalog makes no sense")
 
     def test_should_refuse_regions_that_can_not_be(self):
-        self.refuses_catalog("region", lambda f: f.regions.append([63, 0]))
-        self.refuses_catalog("region", lambda f: f.regions.append([64, -1]))
-        self.refuses_catalog("region", lambda f: f.regions.append([64, 9]))
+        self.refuses_catalog("region", lambda f: f.regions.append([63, 0, 1]))
+        self.refuses_catalog("region", lambda f: f.regions.append([64, -1, 1]))
+        self.refuses_catalog("region", lambda f: f.regions.append([64, 9, 1]))
+        for scale in (0, 2, -1):
+            self.refuses_catalog("region", lambda f: f.regions.append([64, 0, scale]))
+        self.refuses_catalog("region", lambda f: f.regions.append([64, 1, 3]))
+        self.refuses_catalog("region", lambda f: f.regions.append([2**30, 1, 2]))
 
     def test_should_refuse_partitions_outside_or_in_disorder(self):
-        for partition in ([2, 64, 8], [-1, 64, 8], [1, 63, 8], [1, 1160, 0], [1, 1160, 57]):
+        for partition in ([3, 64, 8], [-1, 64, 8], [1, 63, 8], [2, 80, 0], [2, 80, 57]):
             self.refuses_catalog("outside its region", lambda f: f.partitions.append(partition))
         self.refuses_catalog("too large", lambda f: f.partitions[0].__setitem__(2, 262_145))
         self.refuses_catalog("sorted", lambda f: f.partitions.insert(0, [0, 42_048, 41_984]))
-        self.refuses_catalog("sorted", lambda f: f.partitions.append([1, 1100, 8]))
-        self.refuses_catalog("without an array", lambda f: f.partitions.append([1, 1160, 8]))
+        self.refuses_catalog("sorted", lambda f: f.partitions.append([2, 70, 8]))
+        self.refuses_catalog("without an array", lambda f: f.partitions.append([2, 80, 8]))
 
     def test_should_refuse_arrays_outside_their_region(self):
         for field, value in [(4, 2), (4, -1), (5, 0), (5, 96), (9, [300]), (3, 0), (3, 2)]:
             self.refuses_array("does not fit its region", 4, field, value)
+        # State of 16-bit arrays is float32, and twice as long as the values; of others it is not.
+        self.refuses_array("does not fit its region", 6, 0, 5)
+        self.refuses_array("does not fit its region", 7, 0, 4)
+
+    def test_should_refuse_roundings_that_can_not_be(self):
+        for array, rounding in [(0, (2, 1)), (0, (1, 1)), (7, (1, -1)), (7, (0, 0)), (7, (3, 0))]:
+            self.refuses_catalog(
+                "rounding", lambda f: f.roundings.__setitem__(array, rounding))
 
     def test_should_refuse_arrays_that_partitions_do_not_cover(self):
         for array, field, value in [
@@ -367,7 +387,7 @@ class CatalogTest(SegmentTest):
 
     def test_should_refuse_bad_aliases(self):
         for field, value, part in [
-                (0, 7, "alias of no array"), (0, -1, "alias of no array"),
+                (0, 8, "alias of no array"), (0, -1, "alias of no array"),
                 (1, -1, "outside its array"), (1, 20_981, "outside its array"),
                 (2, 3, "unknown order"), (4, [2**31 - 1] * 32, "outside its array"),
                 (4, [1] * 33, "dimensions")]:
@@ -441,7 +461,8 @@ class ViewTest(SegmentTest):
         self.files.fill(1, b)
         self.files.fill(3, np.array([0x3F80, 0xC000] * 5, np.uint16))
         self.files.fill(5, np.int64(-2**40))
-        self.files.fill(6, np.array([1, 2, 3, 0.5], np.float16))
+        self.files.fill(6, np.array([-7, 9], np.int32))
+        self.files.fill(7, np.array([1, 2, 3, 0.5, 5, 6, 7], np.float16))
         segment = self.attach()
         for get in (segment.view, segment.read_array):
             np.testing.assert_array_equal(get("w"), w.reshape((16, 16), order="F"))
@@ -451,7 +472,8 @@ class ViewTest(SegmentTest):
             np.testing.assert_array_equal(get("w/middle"), w[120:140].reshape(4, 5))
             self.assertEqual(get("h").shape, ())
             self.assertEqual(get("h")[()], -2**40)
-            np.testing.assert_array_equal(get("k"), np.array([1, 2, 3, 0.5], np.float16))
+            np.testing.assert_array_equal(get("k"), np.array([-7, 9], np.int32))
+            np.testing.assert_array_equal(get("z"), np.array([1, 2, 3, 0.5, 5, 6, 7], np.float16))
             np.testing.assert_array_equal(
                 shmarrays.bfloat16_to_float32(get("half/ß")),
                 np.array([1, -2] * 5, np.float32).reshape(2, 5))
@@ -459,6 +481,34 @@ class ViewTest(SegmentTest):
             self.assertIsInstance(segment.view(name), np.memmap)
             self.assertFalse(segment.view(name).flags.writeable)
             self.assertEqual(segment.view(name).dtype, segment.arrays[name].dtype)
+
+    def test_should_show_state_of_16_bit_arrays_as_float32(self):
+        self.files.aliases.append([7, 2, 1, "z/tail", [5]])
+        self.files.write()
+        state = [np.arange(7, dtype=np.float32) / 3 + k for k in range(2)]
+        for k in range(2):
+            self.files.fill(7, state[k], k)
+        segment = self.attach()
+        for get in (segment.view, segment.read_array):
+            for k in range(2):
+                found = get("z", companion=k)
+                self.assertEqual((found.dtype, found.shape), (np.float32, (7,)))
+                np.testing.assert_array_equal(found, state[k])
+                np.testing.assert_array_equal(get("z/tail", companion=k), state[k][2:])
+            self.assertEqual(get("z").dtype, np.float16)
+        self.assertEqual((segment.arrays["z"].rounding, segment.arrays["z"].seed),
+                         ("STOCHASTIC", -3))
+
+    def test_should_not_write_where_numpy_would_round_otherwise(self):
+        self.files.arrays[3][1] = 1
+        for seed in (0, 2**63 - 1, -2**63):
+            self.files.roundings[3] = (2, seed)
+            self.files.write()
+            segment = self.attach()
+            self.assertEqual(segment.arrays["half/ß"].seed, seed)
+            with self.assertRaisesRegex(ValueError, "rounded stochastically.*'half/ß'"):
+                segment.view("half/ß", writeable=True)
+            self.assertEqual(segment.view("half/ß").shape, (2, 5))
 
     def test_should_write_hogwild_arrays_in_place_and_nothing_else(self):
         self.files.write()
@@ -737,11 +787,11 @@ class ReadTest(SegmentTest):
     def test_should_count_partitions_read(self):
         segment = self.attach()
         self.assertEqual(sorted(segment.read()), sorted(segment.arrays))
-        self.assertEqual((segment.partitions_read, segment.retries), (4, 0))
+        self.assertEqual((segment.partitions_read, segment.retries), (5, 0))
         self.assertEqual(segment.read("w/middle", "w")["w/middle"].sum(), 20)
-        self.assertEqual((segment.partitions_read, segment.retries), (6, 0))
+        self.assertEqual((segment.partitions_read, segment.retries), (7, 0))
         segment.read("b", "half/ß")
-        self.assertEqual((segment.partitions_read, segment.retries), (6, 0))
+        self.assertEqual((segment.partitions_read, segment.retries), (7, 0))
 
     def test_should_read_a_changed_partition_again(self):
         segment = self.attach()
@@ -845,14 +895,15 @@ class LookTest(SegmentTest):
         segment = self.attach()
         rows = segment.inspect()
         self.assertEqual([row["name"] for row in rows],
-                         ["a", "b", "b/part", "c", "half/ß", "w", "w/middle", "h", "k"])
+                         ["a", "b", "b/part", "c", "half/ß", "w", "w/middle", "h", "k", "z"])
         self.assertEqual(rows[6], {
             "name": "w/middle", "alias of": "w", "type": "FLOAT32", "shape": (4, 5), "order": "C",
-            "mode": "LOCKED", "partitions": 2, "companions": 1, "bytes": 80, "region": 1,
-            "offset": 64 + 120 * 4})
+            "mode": "LOCKED", "partitions": 2, "companions": 1, "rounding": "", "bytes": 80,
+            "region": 1, "offset": 64 + 120 * 4})
         lines = str(rows).splitlines()
-        self.assertEqual(len(lines), 10)
+        self.assertEqual(len(lines), 11)
         self.assertEqual(" ".join(lines[6].split()), "w FLOAT32 16 × 16 F LOCKED 2 1 1024 1 64")
+        self.assertIn("LOCKED 1 2 STOCHASTIC 14", " ".join(lines[10].split()))
         self.assertIn("scalar", lines[8])
         high, low = struct.unpack("=qq", UID)
         self.assertEqual(segment.uid.int, high << 64 | low)
@@ -872,10 +923,10 @@ class LookTest(SegmentTest):
         code, out, err = self.command("ls")
         self.assertEqual((code, err), (0, ""))
         self.assertRegex(out.splitlines()[1], r"^bad +0 .*segment was removed: name=bad")
-        self.assertRegex(out.splitlines()[2], r"^s +7 +169120 ")
+        self.assertRegex(out.splitlines()[2], r"^s +8 +169134 ")
         code, out, err = self.command("inspect", "s")
         self.assertEqual((code, err), (0, ""))
-        self.assertIn("arrays=7, partitions=9, regions=2", out)
+        self.assertIn("arrays=8, partitions=10, regions=3", out)
         self.assertIn(str(self.attach().inspect()), out)
         for name, part in (("x", "segment not found: name=x"), ("../s", "not a segment's name")):
             code, out, err = self.command("inspect", name)

@@ -65,7 +65,8 @@ final class Attaching {
                     .map(content -> "a directory of this name is there, and is no segment: name=" + name
                             + ", directory=" + settings.root().directory() + ", " + content + "; choose another name")
                     .orElseGet(() -> "a segment of this name is there: name=" + name + ", directory="
-                            + settings.root().directory() + "; attach to it, choose another name, or remove it and its values with"
+                            + settings.root().directory()
+                            + "; attach to it, choose another name, or remove it and its values with"
                             + " `bin/shmarrays rm " + name + "`"));
         }
         Step.C3.reached();

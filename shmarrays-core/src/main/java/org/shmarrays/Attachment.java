@@ -18,6 +18,7 @@ import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.segment.WaitTime;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
+import org.shmarrays.update.RoundingBits;
 import org.shmarrays.update.RowGather;
 import org.shmarrays.update.RowUpdate;
 import org.shmarrays.worker.LockHolders;
@@ -63,6 +64,7 @@ final class Attachment {
     private final OrderedCopies ordered;
     private final Staleness staleness;
     private final AccessCounters counters;
+    private final RoundingBits rounding;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final BlockUpdate<?>[] updates = new BlockUpdate<?>[ElementType.values().length];
     private final RowUpdate<?>[] rowUpdates = new RowUpdate<?>[ElementType.values().length];
@@ -80,6 +82,7 @@ final class Attachment {
         this.slot = slot;
         this.worker = worker;
         this.reader = new PartitionReader(segment);
+        this.rounding = new RoundingBits(segment, slot == null ? 0 : slot.token());
         if (slot == null) {
             lock = null;
             change = null;
@@ -194,8 +197,8 @@ final class Attachment {
         if (known != null) {
             return known;
         }
-        final BlockUpdate<?> made =
-                new BlockUpdate<>(segment, ElementAccess.of(type), largestStateCount(), settings.rejectsNonFinite());
+        final BlockUpdate<?> made = new BlockUpdate<>(
+                segment, ElementAccess.of(type), rounding, largestStateCount(), settings.rejectsNonFinite());
         updates[type.ordinal()] = made;
         return made;
     }
@@ -206,7 +209,12 @@ final class Attachment {
             return known;
         }
         final RowUpdate<?> made = RowUpdate.of(
-                segment, ElementAccess.of(type), updates(type), largestStateCount(), settings.rejectsNonFinite());
+                segment,
+                ElementAccess.of(type),
+                updates(type),
+                rounding,
+                largestStateCount(),
+                settings.rejectsNonFinite());
         rowUpdates[type.ordinal()] = made;
         return made;
     }

@@ -101,10 +101,10 @@ final class Pull {
         }
     }
 
-    /** Copies a companion: consistent per element. */
+    /** Copies a state array: consistent per element. */
     static void copyState(final Segment segment, final Target target, final int state, final Object into) {
         copyFromMemory(
-                ElementAccess.of(target.spec().elementType()),
+                ElementAccess.of(target.spec().elementType().stateType()),
                 segment,
                 target,
                 1 + state,
@@ -180,7 +180,10 @@ final class Pull {
             final int count,
             final Object to) {
         final MappedFile memory = segment.file(target.array().region(), file);
-        final int offset = target.array().offset() + first * access.type().sizeBytes();
+        final int sizeBytes = access.type().sizeBytes();
+        final int arrayFirst =
+                target.array().offset() / target.spec().elementType().sizeBytes();
+        final int offset = (arrayFirst + first) * sizeBytes;
         final int index = first - target.first();
         if (access.isCarrier(to)) {
             access.load(memory, offset, access.carrier(to), index, count);

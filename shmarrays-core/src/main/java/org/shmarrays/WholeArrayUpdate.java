@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import java.lang.ref.Reference;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -182,27 +183,30 @@ final class WholeArrayUpdate {
             attachment
                     .updates(target.spec().elementType())
                     .checkFinite(target.array(), values, target.first(), target.count());
-            store(values);
+            final Object rounded = rounded(values);
+            store(values, rounded);
             Reference.reachabilityFence(updated);
             stored = true;
             Operands.done(updated);
-            return asStored(ElementAccess.of(target.spec().elementType()), updated);
+            return asStored(updated, rounded);
         } finally {
             locks.release();
         }
     }
 
-    /** What the memory holds now: of the 16-bit types it is the rounded values, in an array of their own. */
-    @SuppressWarnings("unchecked") // a carrier's copy is a carrier
-    private static <C, A> A asStored(final ElementAccess<C> access, final A updated) {
-        if (access.type().sizeBytes() != Short.BYTES || !access.isCarrier(updated)) {
-            return updated;
+    /** Where the values go as they are stored: of the 16-bit types, which are rounded, and a Java array or buffer like what is stored. */
+    private Object rounded(final Object updated) {
+        final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
+        if (access.type().sizeBytes() != Short.BYTES) {
+            return null;
         }
-        final C values = access.carrier(updated);
-        final C copy = access.allocate(access.length(values));
-        access.copy(values, 0, copy, 0, access.length(values));
-        access.round(copy, 0, access.length(copy));
-        return (A) copy;
+        final float[] values = (float[]) access.allocate(target.count());
+        return access.isCarrier(updated) ? values : FloatBuffer.wrap(values);
+    }
+
+    @SuppressWarnings("unchecked") // they are of the same kind
+    private static <A> A asStored(final A updated, final Object rounded) {
+        return rounded == null ? updated : (A) rounded;
     }
 
     private void stale(final long known) {
@@ -218,19 +222,21 @@ final class WholeArrayUpdate {
         }
     }
 
-    private void store(final Object updated) {
+    private void store(final Object updated, final Object rounded) {
         final BlockUpdate<?> assign = attachment.updates(target.spec().elementType());
         final PartitionChange change = target.spec().mode().isLocked() ? attachment.change() : null;
         for (int k = 0; k < plan.partitionCount(); k++) {
             final int first = plan.pieces(k)[0].first();
             final int count = plan.pieces(k)[0].count();
             if (change == null) {
-                assign.update(target.array(), first, count, updated, target.first(), Updates.assign(), 0, null, null);
+                assign.update(
+                        target.array(), first, count, updated, target.first(), Updates.assign(), 0, null, rounded);
                 continue;
             }
             try {
                 change.begin(plan.partition(k));
-                assign.update(target.array(), first, count, updated, target.first(), Updates.assign(), 0, change, null);
+                assign.update(
+                        target.array(), first, count, updated, target.first(), Updates.assign(), 0, change, rounded);
                 change.commit();
                 attachment.staleness().changed(plan.partition(k), true);
             } finally {

@@ -177,7 +177,7 @@ public final class Checkpoint {
     public static long export(final Path file, final ShmArrays arrays) {
         final List<ArraySpec> plain = new ArrayList<>();
         final List<ArraySpec> others = new ArrayList<>();
-        arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec) ? plain : others).add(spec));
+        arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec, 0) ? plain : others).add(spec));
         try {
             checkMemory(file, "values", arrays);
             return DurableFile.replace(file, channel -> {
@@ -195,7 +195,7 @@ public final class Checkpoint {
     private static void exportTo(final NpzWriter npz, final List<ArraySpec> specs, final ArrayPieces pieces)
             throws IOException {
         for (final ArraySpec spec : specs) {
-            final NpzWriter.Entry entry = npz.add(spec.name(), CheckpointFile.header(spec), spec.lengthBytes());
+            final NpzWriter.Entry entry = npz.add(spec.name(), CheckpointFile.header(spec, 0), spec.lengthBytes());
             pieces.<IOException>read(spec.name(), (bytes, length) -> entry.append(bytes, 0, length));
         }
     }
@@ -205,7 +205,7 @@ public final class Checkpoint {
         final NpzWriter npz = new NpzWriter(channel);
         for (int i = 0; i < specs.size(); i++) {
             final byte[] bytes = CarrierBytes.of(specs.get(i), values.get(i));
-            npz.add(specs.get(i).name(), CheckpointFile.header(specs.get(i)), bytes.length)
+            npz.add(specs.get(i).name(), CheckpointFile.header(specs.get(i), 0), bytes.length)
                     .append(bytes, 0, bytes.length);
         }
         npz.finish();
@@ -262,11 +262,11 @@ public final class Checkpoint {
     }
 
     /**
-     * Puts a checkpoint's values into a segment that is there; its partitions and slots stay as they are. The file is
+     * Puts a checkpoint's values into a segment that is there; its partitions, slots and rounding stay as they are. The file is
      * verified first. Pushes, and reads in the locked modes, wait meanwhile; private copies of
      * ORDERED arrays follow at their workers' next turns. Damaged partitions are whole again afterwards.
      *
-     * @param arrays a handle with a slot; names, types, shapes, orders and numbers of companions must be the checkpoint's
+     * @param arrays a handle with a slot; names, types, shapes, orders, modes and numbers of state arrays must be the checkpoint's
      * @throws InvalidCheckpointException if the file is no checkpoint, cut or altered, or holds other arrays; nothing was
      *     changed
      * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time; nothing was changed
@@ -284,7 +284,7 @@ public final class Checkpoint {
         for (int i = 0; i < Math.max(saved.size(), arrays.specs().size()); i++) {
             final ArraySpec mine = i < arrays.specs().size() ? arrays.specs().get(i) : null;
             final ArraySpec its = i < saved.size() ? saved.get(i) : null;
-            if (mine == null || its == null || !mine.matches(its) || mine.stateCount() != its.stateCount()) {
+            if (mine == null || its == null || !mine.matches(its.withRounding(mine.rounding()))) {
                 others.add("segment has " + mine + ", file has " + its);
             }
         }

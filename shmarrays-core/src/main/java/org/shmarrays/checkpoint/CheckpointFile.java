@@ -94,12 +94,15 @@ final class CheckpointFile implements AutoCloseable {
         }
     }
 
-    /** The content of an array, file 0, or of its companion k, file k + 1; at its first element. */
+    /**
+     * The content of an array, file 0, or of its state array k, file k + 1; at its first element. State of 16-bit arrays has
+     * their type in version 1, and is widened.
+     */
     Content content(final ArraySpec spec, final int file) throws IOException {
         final String name = entryName(spec, file);
         final Content content = new Content(name);
         try {
-            content.elements = elements(name, NpyHeader.read(content.stream), header(spec));
+            content.elements = elements(name, NpyHeader.read(content.stream), spec, file);
             return content;
         } catch (final IOException | RuntimeException e) {
             content.close();
@@ -107,23 +110,31 @@ final class CheckpointFile implements AutoCloseable {
         }
     }
 
-    private static StoredElements elements(final String name, final NpyHeader found, final NpyHeader expected) {
+    private static StoredElements elements(
+            final String name, final NpyHeader found, final ArraySpec spec, final int file) {
         try {
-            return StoredElements.between(found, expected);
+            return file > 0 && spec.elementType() == ElementType.BFLOAT16 && found.isOfTypeOf(header(spec, 0))
+                    ? StoredElements.ofBfloat(found, header(spec, file))
+                    : StoredElements.between(found, header(spec, file));
         } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "an entry is of another type or shape: entry=" + name + ", " + e.getMessage(), e);
         }
     }
 
-    /** The name, without {@code .npy}, of an array's entry or of a companion's. */
+    /** The name, without {@code .npy}, of an array's entry or of its state's. */
     static String entryName(final ArraySpec spec, final int file) {
         return file == 0 ? spec.name() : spec.name() + "@state" + (file - 1);
     }
 
-    /** The header of an array's entry, and of its companions'. */
-    static NpyHeader header(final ArraySpec spec) {
-        return new NpyHeader(NpyHeader.descr(spec.elementType()), spec.order(), spec.shape());
+    /** The type of an array's entry, or of its state's. */
+    private static ElementType type(final ArraySpec spec, final int file) {
+        return file == 0 ? spec.elementType() : spec.elementType().stateType();
+    }
+
+    /** The header of an array's entry, or of its state's. */
+    static NpyHeader header(final ArraySpec spec, final int file) {
+        return new NpyHeader(NpyHeader.descr(type(spec, file)), spec.order(), spec.shape());
     }
 
     /** The header of the metadata's entry. */
@@ -132,9 +143,9 @@ final class CheckpointFile implements AutoCloseable {
     }
 
     /** Whether Nd4j can read the entry. */
-    static boolean isPlain(final ArraySpec spec) {
-        return (spec.elementType() == ElementType.FLOAT32 || spec.elementType() == ElementType.FLOAT64)
-                && spec.shape().length > 0;
+    static boolean isPlain(final ArraySpec spec, final int file) {
+        final ElementType type = type(spec, file);
+        return (type == ElementType.FLOAT32 || type == ElementType.FLOAT64) && spec.shape().length > 0;
     }
 
     private ZipEntry entry(final String name) {

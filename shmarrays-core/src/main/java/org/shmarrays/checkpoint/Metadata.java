@@ -13,6 +13,7 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Partitioner;
+import org.shmarrays.layout.Rounding;
 
 /**
  * What a checkpoint says beside the values, as JSON in its entry {@value #ENTRY}: see {@code docs/format/checkpoint.md}.
@@ -26,7 +27,8 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
     static final String ENTRY = "__shmarrays__";
 
     private static final String FORMAT = "shmarrays-checkpoint";
-    private static final long VERSION = 1;
+    private static final long VERSION = 2;
+    private static final long OLDEST_VERSION = 1;
 
     String toJson() {
         final List<Object> arrays = new ArrayList<>();
@@ -60,6 +62,10 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
         map.put("order", spec.order().name());
         map.put("mode", spec.mode().name());
         map.put("stateCount", spec.stateCount());
+        map.put("rounding", spec.rounding().name());
+        if (spec.rounding().isStochastic()) {
+            map.put("roundingSeed", spec.rounding().seed());
+        }
         map.put("steps", steps.runs());
         map.put("aliases", aliases);
         return map;
@@ -77,9 +83,13 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
     static Metadata ofJson(final String json) {
         try {
             final Map<?, ?> map = (Map<?, ?>) JsonReader.read(json);
-            if (!FORMAT.equals(map.get("format")) || !Long.valueOf(VERSION).equals(map.get("version"))) {
+            if (!FORMAT.equals(map.get("format"))
+                    || !(map.get("version") instanceof Long version)
+                    || version < OLDEST_VERSION
+                    || version > VERSION) {
                 throw new IllegalArgumentException("another format: format=" + map.get("format") + ", version="
-                        + map.get("version") + "; this program reads " + FORMAT + " version " + VERSION);
+                        + map.get("version") + "; this program reads " + FORMAT + " versions " + OLDEST_VERSION + " to "
+                        + VERSION);
             }
             final List<ArraySpec> specs = new ArrayList<>();
             final List<StepRuns> steps = new ArrayList<>();
@@ -106,7 +116,8 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
                                 map.get("shape")))
                 .inOrder(ArrayOrder.valueOf((String) map.get("order")))
                 .inMode(Mode.valueOf((String) map.get("mode")))
-                .withState(Math.toIntExact((Long) map.get("stateCount")));
+                .withState(Math.toIntExact((Long) map.get("stateCount")))
+                .withRounding(rounding(map));
         for (final Object element : (List<?>) map.get("aliases")) {
             final Map<?, ?> alias = (Map<?, ?>) element;
             spec = spec.withAlias(new AliasSpec(
@@ -116,6 +127,19 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
                     shape((List<?>) alias.get("shape"))));
         }
         return spec;
+    }
+
+    /** Version 1 has none, and rounded to nearest. */
+    private static Rounding rounding(final Map<?, ?> map) {
+        final String name = map.containsKey("rounding") ? (String) map.get("rounding") : Rounding.NEAREST.name();
+        if (name.equals(Rounding.NEAREST.name())) {
+            return Rounding.NEAREST;
+        }
+        final Rounding stochastic = Rounding.stochastic((Long) map.get("roundingSeed"));
+        if (!name.equals(stochastic.name())) {
+            throw new IllegalArgumentException("unknown rounding: " + name);
+        }
+        return stochastic;
     }
 
     private static int[] shape(final List<?> dimensions) {

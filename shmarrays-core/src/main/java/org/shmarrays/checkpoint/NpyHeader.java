@@ -114,6 +114,11 @@ record NpyHeader(String descr, ArrayOrder order, int[] shape) {
         return order == other.order || Arrays.stream(shape).filter(d -> d > 1).count() <= 1;
     }
 
+    /** True if the elements have the same type, whatever the byte order. */
+    boolean isOfTypeOf(final NpyHeader other) {
+        return descr.substring(1).equals(other.descr.substring(1));
+    }
+
     @Override
     public String toString() {
         return descr + Arrays.toString(shape) + (order == ArrayOrder.F ? "f" : "");

@@ -1,47 +1,56 @@
 package org.shmarrays.checkpoint;
 
+import java.util.Arrays;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.Segment;
 
-/** Private copy of a partition: values, companions, and the step count of each of its pieces. For one thread. */
+/** Private copy of a partition: values, optimizer state, and the step count of each of its pieces. For one thread. */
 final class PartitionCopy {
     private final byte[][] files;
     private final long[] steps;
 
-    private PartitionCopy(final int fileCount, final int lengthBytes, final int pieceCount) {
-        files = new byte[fileCount][lengthBytes];
+    private PartitionCopy(final int[] fileLengths, final int pieceCount) {
+        files = new byte[fileLengths.length][];
+        for (int file = 0; file < files.length; file++) {
+            files[file] = new byte[fileLengths[file]];
+        }
         steps = new long[pieceCount];
     }
 
     /** A buffer for any partition of the segment. */
     static PartitionCopy ofLargest(final SegmentLayout layout) {
-        int fileCount = 0;
-        int lengthBytes = 0;
+        int[] fileLengths = new int[1];
         int pieceCount = 0;
         for (final PartitionLayout partition : layout.partitions()) {
-            fileCount = Math.max(fileCount, fileCount(layout, partition));
-            lengthBytes = Math.max(lengthBytes, partition.lengthBytes());
+            final RegionLayout region = region(layout, partition);
+            fileLengths = Arrays.copyOf(fileLengths, Math.max(fileLengths.length, 1 + region.stateCount()));
+            for (int file = 0; file <= region.stateCount(); file++) {
+                fileLengths[file] = Math.max(fileLengths[file], partition.lengthBytes() * region.scale(file));
+            }
             pieceCount = Math.max(pieceCount, layout.arraysOf(partition.index()).length);
         }
-        return new PartitionCopy(fileCount, lengthBytes, pieceCount);
+        return new PartitionCopy(fileLengths, pieceCount);
     }
 
-    /** Number of files that hold a partition: its values, and each of its companions. */
-    static int fileCount(final SegmentLayout layout, final PartitionLayout partition) {
-        return 1 + layout.regions().get(partition.region()).stateCount();
+    /** The region in which a partition lies. */
+    static RegionLayout region(final SegmentLayout layout, final PartitionLayout partition) {
+        return layout.regions().get(partition.region());
     }
 
     /** Copies what is in memory now. */
     void copyFrom(final Segment segment, final PartitionLayout partition) {
         final SegmentLayout layout = segment.layout();
         final ControlLayout control = segment.controlLayout();
-        for (int file = 0; file < fileCount(layout, partition); file++) {
+        final RegionLayout region = region(layout, partition);
+        for (int file = 0; file <= region.stateCount(); file++) {
+            final int scale = region.scale(file);
             segment.file(partition.region(), file)
                     .atomic()
-                    .getBytes(partition.offset(), files[file], 0, partition.lengthBytes());
+                    .getBytes(scale * partition.offset(), files[file], 0, scale * partition.lengthBytes());
         }
         final int[] arrays = layout.arraysOf(partition.index());
         for (int i = 0; i < arrays.length; i++) {
@@ -50,7 +59,7 @@ final class PartitionCopy {
         }
     }
 
-    /** Bytes of file 0, the values, or k + 1, companion k; from the partition's first byte on. */
+    /** Bytes of file 0, the values, or k + 1, state array k; from the partition's first byte on. */
     byte[] file(final int file) {
         return files[file];
     }
@@ -65,12 +74,12 @@ final class PartitionCopy {
         steps[i] = count;
     }
 
-    /** Offset in {@link #file} of an array's piece. */
+    /** Offset of an array's piece in {@link #file} 0; in others it is scaled, as the lengths are. */
     static int pieceStart(final ArrayLayout array, final PartitionLayout partition) {
         return SegmentLayout.pieceStart(array, partition) - partition.offset();
     }
 
-    /** Length of an array's piece. */
+    /** Length of an array's piece in {@link #file} 0. */
     static int pieceLength(final ArrayLayout array, final PartitionLayout partition) {
         return SegmentLayout.pieceEnd(array, partition) - SegmentLayout.pieceStart(array, partition);
     }

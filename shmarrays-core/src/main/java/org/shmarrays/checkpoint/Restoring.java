@@ -39,10 +39,11 @@ final class Restoring {
 
     private void copy(final ArrayLayout array, final int k) throws IOException {
         final MappedFile memory = segment.file(array.region(), k);
-        final int size = array.spec().elementType().sizeBytes();
+        final int scale = segment.layout().regions().get(array.region()).scale(k);
+        final int size = scale * array.spec().elementType().sizeBytes();
         try (CheckpointFile.Content content = checkpoint.content(array.spec(), k)) {
             content.readElements((index, bytes, offset, length) ->
-                    memory.atomic().putBytes(array.offset() + index * size, bytes, offset, length));
+                    memory.atomic().putBytes(scale * array.offset() + index * size, bytes, offset, length));
         }
     }
 

@@ -7,7 +7,9 @@ import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.Step;
 
@@ -27,6 +29,9 @@ final class SnapshotWriter {
         this.layout = snapshot.segment().layout();
         this.npz = new NpzWriter(channel);
         this.entries = new NpzWriter.Entry[layout.arrays().size()][];
+        layout.arrays()
+                .forEach(array -> entries[array.index()] =
+                        new NpzWriter.Entry[1 + array.spec().stateCount()]);
     }
 
     void write(final String segmentName, final String consistency) throws IOException {
@@ -50,22 +55,22 @@ final class SnapshotWriter {
 
     private void addEntries(final boolean plain) throws IOException {
         for (final ArrayLayout array : layout.arrays()) {
-            if (CheckpointFile.isPlain(array.spec()) == plain) {
-                final NpzWriter.Entry[] files =
-                        new NpzWriter.Entry[1 + array.spec().stateCount()];
-                for (int file = 0; file < files.length; file++) {
+            final ArraySpec spec = array.spec();
+            final NpzWriter.Entry[] files = entries[array.index()];
+            for (int file = 0; file < files.length; file++) {
+                if (CheckpointFile.isPlain(spec, file) == plain) {
                     files[file] = npz.add(
-                            CheckpointFile.entryName(array.spec(), file),
-                            CheckpointFile.header(array.spec()),
-                            array.spec().lengthBytes());
+                            CheckpointFile.entryName(spec, file),
+                            CheckpointFile.header(spec, file),
+                            file == 0 ? spec.lengthBytes() : spec.stateLengthBytes());
                 }
-                entries[array.index()] = files;
             }
         }
     }
 
     /** Pieces of an array come in ascending order, as its partitions do. */
     private void write(final PartitionLayout partition, final PartitionCopy copy) throws IOException {
+        final RegionLayout region = layout.regions().get(partition.region());
         final int[] arrays = layout.arraysOf(partition.index());
         for (int i = 0; i < arrays.length; i++) {
             final ArrayLayout array = layout.arrays().get(arrays[i]);
@@ -73,7 +78,8 @@ final class SnapshotWriter {
             final int length = PartitionCopy.pieceLength(array, partition);
             final NpzWriter.Entry[] files = entries[array.index()];
             for (int file = 0; file < files.length; file++) {
-                files[file].append(copy.file(file), start, length);
+                final int scale = region.scale(file);
+                files[file].append(copy.file(file), scale * start, scale * length);
             }
             final int firstByte = SegmentLayout.pieceStart(array, partition) - array.offset();
             steps.get(array.index()).add(firstByte / array.spec().elementType().sizeBytes(), copy.steps(i));

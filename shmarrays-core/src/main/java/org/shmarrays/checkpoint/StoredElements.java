@@ -38,8 +38,11 @@ final class StoredElements {
 
     /** What an element is, by kind and size of numpy's descr. Unsigned 16-bit integers of arrays are bits of bfloat16. */
     private record Type(char kind, int size) {
+        /** A bfloat16 where it is known that it is one, and no 16-bit integer. */
+        private static final Type BFLOAT = new Type('B', Short.BYTES);
+
         boolean isFloat() {
-            return kind == 'f';
+            return kind == 'f' || this == BFLOAT;
         }
 
         boolean isBfloat() {
@@ -47,9 +50,10 @@ final class StoredElements {
         }
     }
 
-    private StoredElements(final NpyHeader found, final NpyHeader expected, final Matcher stored, final Type to) {
+    private StoredElements(
+            final NpyHeader found, final NpyHeader expected, final Matcher stored, final Type from, final Type to) {
         this.found = found;
-        this.from = new Type(stored.group(2).charAt(0), Integer.parseInt(stored.group(3)));
+        this.from = from;
         this.to = to;
         this.byteOrder = switch (stored.group(1)) {
             case "<" -> ByteOrder.LITTLE_ENDIAN;
@@ -71,8 +75,8 @@ final class StoredElements {
         if (!stored.matches() || !needed.matches() || !isOfShape(found, expected)) {
             throw new IllegalArgumentException("expected=" + expected + ", found=" + found);
         }
-        final Type to = new Type(needed.group(2).charAt(0), Integer.parseInt(needed.group(3)));
-        final StoredElements elements = new StoredElements(found, expected, stored, to);
+        final Type to = type(needed);
+        final StoredElements elements = new StoredElements(found, expected, stored, type(stored), to);
         final boolean isOfBits = to.isBfloat() && !elements.from.isFloat() && !elements.from.isBfloat()
                 || to.isFloat() && elements.from.isBfloat(); // numbers or the bits of bfloat16: the file does not say
         final boolean isOfBooleans = elements.from.kind == 'b' || elements.from.isFloat() && elements.from.size == 1;
@@ -80,6 +84,24 @@ final class StoredElements {
             throw new IllegalArgumentException("expected=" + expected + ", found=" + found);
         }
         return elements;
+    }
+
+    private static Type type(final Matcher number) {
+        return new Type(number.group(2).charAt(0), Integer.parseInt(number.group(3)));
+    }
+
+    /**
+     * From bits of bfloat16 in unsigned 16-bit integers to a wider type: the state of such arrays in version 1.
+     *
+     * @throws IllegalArgumentException if the shapes differ
+     */
+    static StoredElements ofBfloat(final NpyHeader found, final NpyHeader expected) {
+        final Matcher stored = NUMBER.matcher(found.descr());
+        final Matcher needed = NUMBER.matcher(expected.descr());
+        if (!stored.matches() || !needed.matches() || !isOfShape(found, expected)) {
+            throw new IllegalArgumentException("expected=" + expected + ", found=" + found);
+        }
+        return new StoredElements(found, expected, stored, Type.BFLOAT, type(needed));
     }
 
     /** The same shape; numpy's asfortranarray and its like make a vector of one element of a scalar. */
@@ -164,7 +186,8 @@ final class StoredElements {
 
     private double getDouble(final ByteBuffer in) {
         return switch (from.size) {
-            case Short.BYTES -> HalfPrecision.fromHalf(in.getShort());
+            case Short.BYTES ->
+                from == Type.BFLOAT ? HalfPrecision.fromBfloat(in.getShort()) : HalfPrecision.fromHalf(in.getShort());
             case Integer.BYTES -> in.getFloat();
             default -> in.getDouble();
         };

@@ -3,6 +3,7 @@ package org.shmarrays.checkpoint;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.FreeSpace;
 import org.shmarrays.segment.InsufficientSpaceException;
@@ -28,7 +29,8 @@ final class WholeCopy implements AutoCloseable {
         this.offsets = new long[layout.partitions().size() + 1];
         for (final PartitionLayout partition : layout.partitions()) {
             offsets[partition.index() + 1] = offsets[partition.index()]
-                    + (long) partition.lengthBytes() * PartitionCopy.fileCount(layout, partition);
+                    + (long) partition.lengthBytes()
+                            * PartitionCopy.region(layout, partition).totalScale();
         }
         this.steps = new long[layout.pieceCount()];
     }
@@ -63,10 +65,12 @@ final class WholeCopy implements AutoCloseable {
 
     /** Copies what is in memory now. */
     void copyFrom(final Segment segment, final PartitionLayout partition) {
-        final int length = partition.lengthBytes();
-        for (int file = 0; file < PartitionCopy.fileCount(layout, partition); file++) {
-            wrap(partition, file);
-            segment.file(partition.region(), file).atomic().getBytes(partition.offset(), window, 0, length);
+        final RegionLayout region = PartitionCopy.region(layout, partition);
+        for (int file = 0; file <= region.stateCount(); file++) {
+            wrap(partition, region, file);
+            segment.file(partition.region(), file)
+                    .atomic()
+                    .getBytes(region.scale(file) * partition.offset(), window, 0, window.capacity());
         }
         for (final int array : layout.arraysOf(partition.index())) {
             final int piece = layout.piece(layout.arrays().get(array), partition.index());
@@ -77,9 +81,10 @@ final class WholeCopy implements AutoCloseable {
 
     /** Gives a partition as it was copied. */
     void copyTo(final PartitionCopy copy, final PartitionLayout partition) {
-        for (int file = 0; file < PartitionCopy.fileCount(layout, partition); file++) {
-            wrap(partition, file);
-            window.getBytes(0, copy.file(file), 0, partition.lengthBytes());
+        final RegionLayout region = PartitionCopy.region(layout, partition);
+        for (int file = 0; file <= region.stateCount(); file++) {
+            wrap(partition, region, file);
+            window.getBytes(0, copy.file(file), 0, window.capacity());
         }
         final int[] arrays = layout.arraysOf(partition.index());
         for (int i = 0; i < arrays.length; i++) {
@@ -87,12 +92,16 @@ final class WholeCopy implements AutoCloseable {
         }
     }
 
-    private void wrap(final PartitionLayout partition, final int file) {
+    /** The values come first, then the state arrays, all of which have one length. */
+    private void wrap(final PartitionLayout partition, final RegionLayout region, final int file) {
         if (address == 0) {
             throw new IllegalStateException("the copy was closed");
         }
+        final int scale = region.scale(file);
+        final long before = file == 0 ? 0 : 1 + (file - 1L) * scale;
         window.wrap(
-                address + offsets[partition.index()] + (long) file * partition.lengthBytes(), partition.lengthBytes());
+                address + offsets[partition.index()] + before * partition.lengthBytes(),
+                scale * partition.lengthBytes());
     }
 
     @Override

@@ -20,10 +20,11 @@ public final class CatalogCodec {
     /** The longest catalog. */
     public static final int MAX_LENGTH = 512 * 1024 * 1024;
 
+    private static final int MOST_STATE_SCALE = 2;
     private static final int COUNTS_LENGTH = 6 * Integer.BYTES;
-    private static final int REGION_LENGTH = 2 * Integer.BYTES;
+    private static final int REGION_LENGTH = 3 * Integer.BYTES;
     private static final int PARTITION_LENGTH = 3 * Integer.BYTES;
-    private static final int ARRAY_LENGTH = 10 * Integer.BYTES;
+    private static final int ARRAY_LENGTH = 13 * Integer.BYTES;
     private static final int ALIAS_LENGTH = 4 * Integer.BYTES;
 
     private CatalogCodec() {}
@@ -57,7 +58,7 @@ public final class CatalogCodec {
                     .putInt(layout.slotCount())
                     .putInt(0);
             for (final RegionLayout region : layout.regions()) {
-                out.putInt(region.lengthBytes()).putInt(region.stateCount());
+                out.putInt(region.lengthBytes()).putInt(region.stateCount()).putInt(region.stateScale());
             }
             for (final PartitionLayout partition : layout.partitions()) {
                 out.putInt(partition.region()).putInt(partition.offset()).putInt(partition.lengthBytes());
@@ -81,6 +82,9 @@ public final class CatalogCodec {
                 .putInt(array.offset())
                 .putInt(array.firstPartition())
                 .putInt(array.partitionCount())
+                .putInt(spec.rounding().code())
+                .putInt((int) (spec.rounding().seed() >>> Integer.SIZE))
+                .putInt((int) spec.rounding().seed())
                 .putInt(shape.length);
         encodeName(out, spec.name());
         for (final int dimension : shape) {
@@ -115,7 +119,7 @@ public final class CatalogCodec {
             in.getInt();
             final List<RegionLayout> regions = new ArrayList<>(regionCount);
             for (int i = 0; i < regionCount; i++) {
-                regions.add(checked(new RegionLayout(i, in.getInt(), in.getInt())));
+                regions.add(checked(new RegionLayout(i, in.getInt(), in.getInt(), in.getInt())));
             }
             final List<PartitionLayout> partitions = new ArrayList<>(partitionCount);
             for (int i = 0; i < partitionCount; i++) {
@@ -158,12 +162,15 @@ public final class CatalogCodec {
         final int offset = in.getInt();
         final int firstPartition = in.getInt();
         final int partitionCount = in.getInt();
+        final int rounding = in.getInt();
+        final long seed = (long) in.getInt() << Integer.SIZE | Integer.toUnsignedLong(in.getInt());
         final int rank = in.getInt();
         final String name = decodeName(in);
         final ArraySpec spec = ArraySpec.of(name, type, decodeShape(in, rank))
                 .inMode(mode)
                 .inOrder(order)
-                .withState(stateCount);
+                .withState(stateCount)
+                .withRounding(Rounding.ofCode(rounding, seed));
         return new ArrayLayout(index, spec, region, offset, firstPartition, partitionCount);
     }
 
@@ -201,7 +208,10 @@ public final class CatalogCodec {
         if (region.lengthBytes() < RegionDescriptor.HEADER_LENGTH
                 || region.lengthBytes() % RegionDescriptor.ARRAY_ALIGNMENT != 0 // whole vectors end with it
                 || region.stateCount() < 0
-                || region.stateCount() > ArraySpec.MAX_STATE_COUNT) {
+                || region.stateCount() > ArraySpec.MAX_STATE_COUNT
+                || region.stateScale() < 1
+                || region.stateScale() > (region.stateCount() == 0 ? 1 : MOST_STATE_SCALE)
+                || region.lengthBytes() > Integer.MAX_VALUE / region.stateScale()) {
             throw new IllegalArgumentException("no such region can be: " + region);
         }
         return region;
@@ -228,7 +238,8 @@ public final class CatalogCodec {
                 && array.offset() % RegionDescriptor.ARRAY_ALIGNMENT == 0
                 && (long) array.offset() + array.spec().lengthBytes()
                         <= regions.get(array.region()).lengthBytes()
-                && array.spec().stateCount() == regions.get(array.region()).stateCount();
+                && array.spec().stateCount() == regions.get(array.region()).stateCount()
+                && array.spec().stateScale() == regions.get(array.region()).stateScale();
         if (!inside) {
             throw new IllegalArgumentException("array lies outside of its region: " + array);
         }

@@ -3,8 +3,8 @@ package org.shmarrays.layout;
 /**
  * The type of an array's elements as they lie in shared memory, with the Java array that carries its values.
  *
- * <p>{@link #FLOAT16} and {@link #BFLOAT16} are storage types: arithmetic is done in float32, and a value is rounded to
- * nearest even when it is stored.
+ * <p>{@link #FLOAT16} and {@link #BFLOAT16} are storage types: arithmetic is done in float32, and a value is rounded when
+ * it is stored, as the array's {@link Rounding} says. Their optimizer state is float32.
  */
 public enum ElementType {
     /** IEEE 754 binary32. */
@@ -46,6 +46,11 @@ public enum ElementType {
 
     public boolean isFloatingPoint() {
         return this != INT32 && this != INT64;
+    }
+
+    /** The type of an array's optimizer state: float32 for the 16-bit types, whose precision loses sums and decay. */
+    public ElementType stateType() {
+        return this == FLOAT16 || this == BFLOAT16 ? FLOAT32 : this;
     }
 
     /**

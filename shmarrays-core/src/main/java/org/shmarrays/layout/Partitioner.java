@@ -10,8 +10,9 @@ import java.util.Set;
  * Deals arrays out over regions and partitions. Pure and deterministic: equal specifications give an equal layout.
  *
  * <ol>
- *   <li>Arrays with the same number of companions stand in one region, those of one mode side by side, in the order of
- *       creation; a region that is full is followed by another one.
+ *   <li>Arrays with the same number of state arrays, which are float32 for 16-bit elements and else of the elements' type,
+ *       stand in one region, those of one mode side by side, in the order of creation; a region that is full is followed by
+ *       another one.
  *   <li>A partition holds arrays of one mode, and at most {@code partitionBytes} of values.
  *   <li>An array that fits into what is left of the present partition shares it; one that fits into an empty partition
  *       begins one; a larger one is split into pieces of nearly equal size, which begin with a row and with a cache line
@@ -38,6 +39,7 @@ public final class Partitioner {
     private final List<ArrayLayout> arrays = new ArrayList<>();
 
     private int stateCount;
+    private int stateScale;
     private int cursor;
     private int partitionStart;
     private Mode partitionMode;
@@ -111,18 +113,20 @@ public final class Partitioner {
             sequence.add(i);
         }
         sequence.sort(Comparator.<Integer>comparingInt(i -> specs.get(i).stateCount())
+                .thenComparingInt(i -> specs.get(i).stateScale())
                 .thenComparing(i -> specs.get(i).mode()));
         boolean first = true;
         for (final int index : sequence) {
             final ArraySpec spec = specs.get(index);
             if (first
                     || spec.stateCount() != stateCount
+                    || spec.stateScale() != stateScale
                     || RegionDescriptor.alignUp(cursor) + RegionDescriptor.alignUp(spec.lengthBytes())
-                            > maxRegionBytes) {
+                            > longestRegion()) {
                 if (!first) {
                     closeRegion();
                 }
-                openRegion(spec.stateCount());
+                openRegion(spec);
                 first = false;
             }
             place(index, spec);
@@ -132,15 +136,21 @@ public final class Partitioner {
         return new SegmentLayout(arrays, partitions, regions, slotCount);
     }
 
-    private void openRegion(final int companions) {
-        stateCount = companions;
+    /** Of the values, so that no file has 2 GiB or more. */
+    private int longestRegion() {
+        return (maxRegionBytes - RegionDescriptor.HEADER_LENGTH) / stateScale + RegionDescriptor.HEADER_LENGTH;
+    }
+
+    private void openRegion(final ArraySpec spec) {
+        stateCount = spec.stateCount();
+        stateScale = spec.stateScale();
         cursor = RegionDescriptor.HEADER_LENGTH;
         partitionMode = null;
     }
 
     private void closeRegion() {
         closePartition(cursor);
-        regions.add(new RegionLayout(regions.size(), (int) RegionDescriptor.alignUp(cursor), stateCount));
+        regions.add(new RegionLayout(regions.size(), (int) RegionDescriptor.alignUp(cursor), stateCount, stateScale));
     }
 
     private void closePartition(final int end) {

@@ -43,7 +43,7 @@ public final class SegmentLayout {
         this.firstPieces = firstPieces();
         this.dataLengthBytes = dataLength(this.regions);
         this.undoWindowLength = mostUndoBytes();
-        this.undoWindowStride = UndoDescriptor.windowStride(undoWindowLength, mostLockedFiles());
+        this.undoWindowStride = UndoDescriptor.windowStride(undoWindowLength, mostLockedScale());
         this.undoWindowCount = UndoDescriptor.windowCount(undoWindowStride, dataLengthBytes);
         for (final ArrayLayout array : this.arrays) {
             byName.put(array.spec().name(), array);
@@ -77,22 +77,22 @@ public final class SegmentLayout {
         return first;
     }
 
-    private int mostLockedFiles() {
-        int files = 1;
+    private int mostLockedScale() {
+        int most = 1;
         for (final ArrayLayout array : arrays) {
             if (array.spec().mode().isLocked()) {
-                files = Math.max(files, 1 + array.spec().stateCount());
+                most = Math.max(most, regions.get(array.region()).totalScale());
             }
         }
-        return files;
+        return most;
     }
 
     private int mostUndoBytes() {
         long longest = 0;
         for (final PartitionLayout partition : partitions) {
-            final int stateCount = regions.get(partition.region()).stateCount();
-            final int files = 1 + stateCount;
-            final int blockLength = kernelBlockLength(stateCount);
+            // A block of the values has one entry, and one of equal length for each such part of its state.
+            final int scale = regions.get(partition.region()).totalScale();
+            final int blockLength = UndoDescriptor.kernelBlockLength(scale, dataLengthBytes);
             long length = 0;
             for (final int index : arraysOfPartition[partition.index()]) {
                 final ArrayLayout array = arrays.get(index);
@@ -102,7 +102,7 @@ public final class SegmentLayout {
                     // Small pieces are saved together with the padding between them.
                     final long lengthBytes =
                             RegionDescriptor.alignUp(pieceEnd(array, partition) - pieceStart(array, partition));
-                    length += UndoDescriptor.entriesLength(lengthBytes, runs, files, blockLength)
+                    length += UndoDescriptor.entriesLength(lengthBytes, runs, scale, blockLength)
                             + UndoDescriptor.entryLength(Long.BYTES);
                 }
             }
@@ -124,6 +124,22 @@ public final class SegmentLayout {
     /** Offset in the region's file of the first byte behind the array's piece in a partition. */
     public static int pieceEnd(final ArrayLayout array, final PartitionLayout partition) {
         return Math.min(array.end(), partition.end());
+    }
+
+    /** Ordinal of the partition in which an element of an array lies. */
+    public int partitionOf(final ArrayLayout array, final int element) {
+        final int offset = array.offset() + element * array.spec().elementType().sizeBytes();
+        int from = array.firstPartition();
+        int to = array.partitionsEnd();
+        while (to - from > 1) {
+            final int middle = (from + to) >>> 1;
+            if (partitions.get(middle).offset() <= offset) {
+                from = middle;
+            } else {
+                to = middle;
+            }
+        }
+        return from;
     }
 
     /** Number of pieces: an array has one in each of its partitions. */
@@ -205,7 +221,7 @@ public final class SegmentLayout {
 
     private static long dataLength(final List<RegionLayout> regions) {
         return regions.stream()
-                .mapToLong(region -> (long) region.lengthBytes() * (1 + region.stateCount()))
+                .mapToLong(region -> (long) region.lengthBytes() * region.totalScale())
                 .sum();
     }
 }

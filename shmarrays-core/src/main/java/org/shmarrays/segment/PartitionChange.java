@@ -5,6 +5,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.UndoDescriptor;
 
 /**
@@ -34,7 +35,7 @@ public final class PartitionChange {
     private final int slotId;
     private final UnsafeBuffer area;
     private int partition = -1;
-    private int region;
+    private RegionLayout region;
     private int block;
     private int firstEntry;
     private long version;
@@ -62,7 +63,9 @@ public final class PartitionChange {
     /** Begins to change a partition; its lock must be held, its version even, and no other change under way. */
     public void begin(final int changedPartition) {
         partition = changedPartition;
-        region = segment.layout().partitions().get(partition).region();
+        region = segment.layout()
+                .regions()
+                .get(segment.layout().partitions().get(partition).region());
         block = layout.partition(partition);
         firstEntry = segment.layout().undoWindow(partition);
         Step.U1.reached();
@@ -85,7 +88,7 @@ public final class PartitionChange {
      * Saves bytes that are about to be overwritten; each byte at most once in a change, because the second time it would be
      * a new one. When this returns, plain stores to them may follow.
      *
-     * @param file 0 for the values, k + 1 for companion k
+     * @param file 0 for the values, k + 1 for state array k
      * @param offset in that file
      * @param lengthBytes at most {@link UndoDescriptor#BLOCK_LENGTH}
      */
@@ -96,19 +99,35 @@ public final class PartitionChange {
         Step.U8.reached();
         area.putBytes(
                 entry + UndoDescriptor.ENTRY_HEADER_LENGTH,
-                segment.file(region, file).atomic(),
+                segment.file(region.index(), file).atomic(),
                 offset,
                 lengthBytes);
         validate(lengthBytes);
     }
 
-    /** {@link #save Saves} bytes of the values, and those at the same offset of so many companions. */
+    /** {@link #save Saves} bytes of the values, and those of so many state arrays that belong to the same elements. */
     public void saveFiles(final int stateCount, final int offset, final int lengthBytes) {
         save(0, offset, lengthBytes);
         for (int k = 0; k < stateCount; k++) {
             Step.U10.reached();
-            save(1 + k, offset, lengthBytes);
+            saveState(1 + k, offset, lengthBytes);
         }
+    }
+
+    private void saveState(final int file, final int offset, final int lengthBytes) {
+        final int scale = region.stateScale();
+        if (scale == 1) {
+            save(file, offset, lengthBytes);
+            return;
+        }
+        for (int done = 0; done < scale * lengthBytes; done += UndoDescriptor.BLOCK_LENGTH) {
+            save(file, scale * offset + done, Math.min(UndoDescriptor.BLOCK_LENGTH, scale * lengthBytes - done));
+        }
+    }
+
+    /** Bytes that are saved for each byte of the values, with so many state arrays. */
+    public long scale(final int stateCount) {
+        return 1 + (long) region.stateScale() * stateCount;
     }
 
     /** Bytes that the entries of what is still to be saved may take. Nothing checks that they do: {@code SegmentLayout} has seen to it. */

@@ -80,7 +80,7 @@ public final class SegmentBuilder {
         for (final RegionLayout region : layout.regions()) {
             MappedFile.createZeros(files.data(region.index()), region.lengthBytes());
             for (int state = 0; state < region.stateCount(); state++) {
-                MappedFile.createZeros(files.state(state, region.index()), region.lengthBytes());
+                MappedFile.createZeros(files.state(state, region.index()), region.fileLengthBytes(1 + state));
             }
         }
     }
@@ -114,7 +114,7 @@ public final class SegmentBuilder {
         for (final RegionLayout region : layout.regions()) {
             writeUid(files.data(region.index()), region.lengthBytes(), uid);
             for (int state = 0; state < region.stateCount(); state++) {
-                writeUid(files.state(state, region.index()), region.lengthBytes(), uid);
+                writeUid(files.state(state, region.index()), region.fileLengthBytes(1 + state), uid);
             }
         }
     }

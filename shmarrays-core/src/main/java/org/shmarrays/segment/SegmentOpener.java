@@ -137,7 +137,8 @@ public final class SegmentOpener {
             final MappedFile[] ofRegion = new MappedFile[1 + region.stateCount()];
             ofRegion[0] = open(files.data(region.index()), region.lengthBytes(), readOnly);
             for (int state = 0; state < region.stateCount(); state++) {
-                ofRegion[1 + state] = open(files.state(state, region.index()), region.lengthBytes(), readOnly);
+                ofRegion[1 + state] =
+                        open(files.state(state, region.index()), region.fileLengthBytes(1 + state), readOnly);
             }
             regions[region.index()] = ofRegion;
         }

@@ -4,6 +4,7 @@ import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.UndoDescriptor;
 
@@ -51,7 +52,7 @@ final class UndoLog {
             return false;
         }
         final PartitionLayout layout = segment.layout().partitions().get(partition);
-        final int files = 1 + segment.layout().regions().get(layout.region()).stateCount();
+        final RegionLayout region = segment.layout().regions().get(layout.region());
         long entry = segment.layout().undoWindow(partition);
         final long end = entry + validBytes;
         while (entry < end) {
@@ -64,10 +65,10 @@ final class UndoLog {
             final boolean fits = file == UndoDescriptor.STEP_FILE
                     ? lengthBytes == Long.BYTES && isPieceOf(segment.layout(), partition, offset)
                     : file >= 0
-                            && file < files
+                            && file <= region.stateCount()
                             && lengthBytes > 0
-                            && offset >= layout.offset()
-                            && (long) offset + lengthBytes <= layout.end();
+                            && offset >= layout.offset() * region.scale(file)
+                            && (long) offset + lengthBytes <= layout.end() * region.scale(file);
             if (!fits || entry + UndoDescriptor.entryLength(lengthBytes) > end) {
                 return false;
             }

@@ -12,13 +12,14 @@ import org.shmarrays.segment.Step;
  * caller holds that of the run's partition, and has begun the change.
  *
  * <p>Assignments, and ready-made updates of float32 and float64 where there is a {@link Kernel}, are done in place. All
- * others, and those whose new values somebody wants to see, are staged.
+ * others, those whose new values the caller wants to see, and those of arrays that are rounded stochastically, are staged.
  *
  * @param <A> the carrier of the element type
  */
 public final class BlockUpdate<A> {
     private final Segment segment;
     private final ElementAccess<A> access;
+    private final RoundingBits rounding;
     private final boolean rejectsNonFinite;
     private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
     private final Stage<A> stage;
@@ -31,6 +32,7 @@ public final class BlockUpdate<A> {
     /**
      * Updates of a segment's arrays.
      *
+     * @param rounding random bits for arrays that are rounded stochastically
      * @param stateCount the greatest number of companions
      * @param rejectsNonFinite whether what would write NaN or infinity is refused
      */
@@ -38,9 +40,10 @@ public final class BlockUpdate<A> {
     public BlockUpdate(
             final Segment segment,
             final ElementAccess<A> access,
+            final RoundingBits rounding,
             final int stateCount,
             final boolean rejectsNonFinite) {
-        this(segment, access, (Kernel<A>) Kernel.of(access.type()), stateCount, rejectsNonFinite);
+        this(segment, access, (Kernel<A>) Kernel.of(access.type()), rounding, stateCount, rejectsNonFinite);
     }
 
     /** Updates with this kernel, or without one if it is null. */
@@ -48,10 +51,12 @@ public final class BlockUpdate<A> {
             final Segment segment,
             final ElementAccess<A> access,
             final Kernel<A> kernel,
+            final RoundingBits rounding,
             final int stateCount,
             final boolean rejectsNonFinite) {
         this.segment = segment;
         this.access = access;
+        this.rounding = rounding;
         this.rejectsNonFinite = rejectsNonFinite;
         this.stage = new Stage<>(segment, access, coefficients, stateCount);
         this.inPlace = new InPlaceUpdate<>(segment, access, kernel, stage, coefficients);
@@ -84,7 +89,7 @@ public final class BlockUpdate<A> {
             final Object result) {
         run.begin(array, first, count, operandFirst);
         prepare(function, step);
-        final boolean isUnseen = result == null && !rejectsNonFinite;
+        final boolean isUnseen = result == null && !rejectsNonFinite && !isStochastic(array);
         if (isUnseen && function instanceof Assign) {
             inPlace.assign(run, operand, change);
         } else if (isUnseen && function instanceof FormulaUpdate update && inPlace.hasKernel()) {
@@ -92,6 +97,10 @@ public final class BlockUpdate<A> {
         } else {
             updateStaged(array, operand, function, step, change, result);
         }
+    }
+
+    private static boolean isStochastic(final ArrayLayout array) {
+        return array.spec().rounding().isStochastic();
     }
 
     private void prepare(final UpdateFunction function, final long step) {
@@ -121,6 +130,9 @@ public final class BlockUpdate<A> {
             stage.load(run.region(), run.offset(), n, stateCount);
             final A g = stage.gradients(run, operand);
             stage.apply(function, g, stage.gradientIndex(run, g), 0, n, step);
+            if (isStochastic(array)) {
+                stage.roundStochastically(0, n, key(array, run.element()), run.element());
+            }
             if (rejectsNonFinite) {
                 stage.checkFinite(array, run.element(), 0, n, stateCount);
             }
@@ -131,6 +143,10 @@ public final class BlockUpdate<A> {
             run.completed();
             stage.keep(result, index, n);
         }
+    }
+
+    private long key(final ArrayLayout array, final int element) {
+        return rounding.key(array, element, array.spec().mode().isLocked());
     }
 
     /**
@@ -166,6 +182,11 @@ public final class BlockUpdate<A> {
         stage.loadValues(file, offset, 0, n);
         System.arraycopy(values, 0, before, 0, n);
         stage.apply(function, g, gOffset, 0, n, 0);
+        final boolean isStochastic = isStochastic(array);
+        final long key = isStochastic ? key(array, firstElement) : 0;
+        if (isStochastic) {
+            stage.roundStochastically(0, n, key, 0);
+        }
         if (rejectsNonFinite) {
             stage.checkFinite(array, firstElement, 0, n, 0);
         }
@@ -177,6 +198,10 @@ public final class BlockUpdate<A> {
                     stage.loadValues(file, element, i, 1);
                     System.arraycopy(values, i, before, i, 1);
                     stage.apply(function, g, gOffset + i, i, 1, 0);
+                    if (isStochastic) {
+                        // The same bits: that others came between does not depend on them.
+                        stage.roundStochastically(i, 1, key, i);
+                    }
                     if (rejectsNonFinite) {
                         stage.checkFinite(array, firstElement, i, 1, 0);
                     }

@@ -83,6 +83,26 @@ public abstract class ElementAccess<A> {
     /** Rounds values to what {@link #store} makes of them: for results that must be what the memory holds. */
     public void round(final A values, final int at, final int n) {}
 
+    /**
+     * Rounds values of a 16-bit type up or down by chance, to what {@link #store} then stores as it is.
+     *
+     * @param key of the block, from {@link RoundingBits#key}
+     * @param index in the block of the first value: each has bits of its own
+     */
+    void roundStochastically(final A values, final int at, final int n, final long key, final int index) {
+        throw new UnsupportedOperationException("stored as they are: " + type);
+    }
+
+    /** The access to the optimizer state of arrays of this type. */
+    ElementAccess<A> state() {
+        return this;
+    }
+
+    /** Offset in a state file, in bytes, of what belongs to the element at an offset of the data file. */
+    final int stateOffset(final int offset) {
+        return offset / type.sizeBytes() * type.stateType().sizeBytes();
+    }
+
     /** Index of the first of {@code n} values that would be stored as NaN or infinity, or -1. */
     abstract int firstNonFinite(A values, int at, int n);
 

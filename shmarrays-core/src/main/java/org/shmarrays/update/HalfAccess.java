@@ -7,7 +7,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.segment.MappedFile;
 
-/** Elements of 16 bits, carried as float32: decoded when loaded, rounded to nearest even when stored. */
+/** Elements of 16 bits, carried as float32: decoded when loaded, rounded when stored. */
 abstract class HalfAccess extends ElementAccess<float[]> {
     static final HalfAccess FLOAT16 = new HalfAccess(ElementType.FLOAT16) {
         @Override
@@ -18,6 +18,11 @@ abstract class HalfAccess extends ElementAccess<float[]> {
         @Override
         short encode(final float value) {
             return HalfPrecision.toHalf(value);
+        }
+
+        @Override
+        short encode(final float value, final long bits) {
+            return HalfPrecision.toHalf(value, bits);
         }
     };
 
@@ -31,6 +36,11 @@ abstract class HalfAccess extends ElementAccess<float[]> {
         short encode(final float value) {
             return HalfPrecision.toBfloat(value);
         }
+
+        @Override
+        short encode(final float value, final long bits) {
+            return HalfPrecision.toBfloat(value, bits);
+        }
     };
 
     private HalfAccess(final ElementType type) {
@@ -39,7 +49,16 @@ abstract class HalfAccess extends ElementAccess<float[]> {
 
     abstract float decode(short bits);
 
+    /** The nearest one. */
     abstract short encode(float value);
+
+    /** One of the two neighbours, by random bits. */
+    abstract short encode(float value, long bits);
+
+    @Override
+    ElementAccess<float[]> state() {
+        return FloatAccess.INSTANCE;
+    }
 
     @Override
     public float[] allocate(final int length) {
@@ -128,6 +147,13 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     public void round(final float[] values, final int at, final int n) {
         for (int i = at; i < at + n; i++) {
             values[i] = decode(encode(values[i]));
+        }
+    }
+
+    @Override
+    void roundStochastically(final float[] values, final int at, final int n, final long key, final int index) {
+        for (int i = 0; i < n; i++) {
+            values[at + i] = decode(encode(values[at + i], RoundingBits.bits(key, index + i)));
         }
     }
 

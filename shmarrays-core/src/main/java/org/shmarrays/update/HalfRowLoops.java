@@ -8,9 +8,21 @@ final class HalfRowLoops extends RowLoops<float[]> {
     private final HalfAccess access;
     private final float[] seen = new float[1];
     private final float[] sum = new float[1];
+    private boolean isStochastic;
+    private long key;
 
     HalfRowLoops(final HalfAccess access) {
         this.access = access;
+    }
+
+    @Override
+    void rounding(final boolean stochastic, final long newKey) {
+        isStochastic = stochastic;
+        key = newKey;
+    }
+
+    private short encode(final float value, final int index) {
+        return isStochastic ? access.encode(value, RoundingBits.bits(key, index)) : access.encode(value);
     }
 
     @Override
@@ -28,7 +40,8 @@ final class HalfRowLoops extends RowLoops<float[]> {
         for (int r = 0; r < count; r++) {
             final int begin = first + rows[r] * rowLength;
             for (int i = begin; i < begin + rowLength; i++) {
-                w.put(i, access.encode(access.decode(w.get(i)) + a * g[next++]));
+                w.put(i, encode(access.decode(w.get(i)) + a * g[next], next));
+                next++;
             }
         }
     }
@@ -47,12 +60,13 @@ final class HalfRowLoops extends RowLoops<float[]> {
         for (int r = 0; r < count; r++) {
             final int begin = first + rows[r] * rowLength;
             for (int i = begin; i < begin + rowLength; i++) {
-                final float added = a * g[next++];
+                final float added = a * g[next];
                 final int offset = i * Short.BYTES;
                 do {
                     access.load(file, offset, seen, 0, 1);
-                    sum[0] = seen[0] + added;
+                    sum[0] = access.decode(encode(seen[0] + added, next));
                 } while (!access.compareAndSet(file, offset, seen, sum, 0));
+                next++;
             }
         }
     }

@@ -28,7 +28,10 @@ public final class NonFiniteValueException extends RuntimeException {
         return new NonFiniteValueException(
                 "the update would write a number that is not finite: segment=" + segment.name() + ", array=" + name
                         + ", index=" + index + what + ", value=" + Array.get(values, at)
-                        + " as " + array.spec().elementType()
+                        + " as "
+                        + (what.isEmpty()
+                                ? array.spec().elementType()
+                                : array.spec().elementType().stateType())
                         + "; look at the gradient and the learning rate",
                 name,
                 index);

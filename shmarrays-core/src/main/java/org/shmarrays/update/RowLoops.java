@@ -26,6 +26,14 @@ abstract class RowLoops<A> {
     }
 
     /**
+     * How the sums of the next {@link #add} or {@link #addAtomically} are rounded: to nearest, unless {@code isStochastic}.
+     * What is rounded in 16 bits alone is rounded at all.
+     *
+     * @param key for the random bits; the index of an element in {@code g} is theirs
+     */
+    void rounding(final boolean isStochastic, final long key) {}
+
+    /**
      * {@code w = w + scale * g} by a plain load and a plain store of each element.
      *
      * @param first element with which row 0 begins

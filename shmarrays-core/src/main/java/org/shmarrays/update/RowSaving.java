@@ -45,7 +45,7 @@ final class RowSaving {
         begin = 0;
         end = 0;
         if (saved != null) {
-            byBlock = (long) rows * (1 + companions) * mostEntriesBytes(rowBytes) > saved.room();
+            byBlock = rows * saved.scale(companions) * mostEntriesBytes(rowBytes) > saved.room();
         }
     }
 

@@ -16,7 +16,10 @@ final class RowStage<A> {
     private final Segment segment;
     private final ElementAccess<A> access;
     private final RowLoops<A> loops;
+    private final ElementAccess<A> stateAccess;
+    private final RowLoops<A> stateLoops;
     private final RowSaving saving;
+    private final RoundingBits rounding;
     private final boolean rejectsNonFinite;
     private final int blockElements;
     private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
@@ -31,20 +34,26 @@ final class RowStage<A> {
      * Stages rows.
      *
      * @param saving of the change that is under way, begun by others
+     * @param rounding random bits for arrays that are rounded stochastically
      * @param stateCount the greatest number of companions
      * @param rejectsNonFinite whether what would write NaN or infinity is refused
      */
+    @SuppressWarnings("unchecked") // the loops' carrier is that of their type
     RowStage(
             final Segment segment,
             final ElementAccess<A> access,
             final RowLoops<A> loops,
             final RowSaving saving,
+            final RoundingBits rounding,
             final int stateCount,
             final boolean rejectsNonFinite) {
         this.segment = segment;
         this.access = access;
         this.loops = loops;
+        this.stateAccess = access.state();
+        this.stateLoops = (RowLoops<A>) RowLoops.of(stateAccess.type());
         this.saving = saving;
+        this.rounding = rounding;
         this.rejectsNonFinite = rejectsNonFinite;
         this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
         this.state = access.allocateSeveral(stateCount);
@@ -111,9 +120,10 @@ final class RowStage<A> {
                 loops.sum(operand, runs, gradients);
                 loops.load(segment.file(region, 0), runs, values);
                 for (int k = 0; k < function.stateCount(); k++) {
-                    loops.load(segment.file(region, 1 + k), runs, state[k]);
+                    stateLoops.load(segment.file(region, 1 + k), runs, state[k]);
                 }
                 access.apply(function, coefficients, gradients, 0, values, 0, state, n, step);
+                round(rows.array());
                 if (rejectsNonFinite) {
                     checkFinite(rows.array(), function.stateCount(), n);
                 }
@@ -121,7 +131,7 @@ final class RowStage<A> {
                 Step.U11.reached();
                 loops.store(segment.file(region, 0), runs, values);
                 for (int k = 0; k < function.stateCount(); k++) {
-                    loops.store(segment.file(region, 1 + k), runs, state[k]);
+                    stateLoops.store(segment.file(region, 1 + k), runs, state[k]);
                 }
                 done = true;
             } finally {
@@ -156,6 +166,20 @@ final class RowStage<A> {
         return n;
     }
 
+    private void round(final ArrayLayout array) {
+        if (!array.spec().rounding().isStochastic() || runs.count == 0) {
+            return;
+        }
+        final int first = array.offset() / access.type().sizeBytes();
+        final long key =
+                rounding.key(array, runs.firsts[0] - first, array.spec().mode().isLocked());
+        int next = 0;
+        for (int r = 0; r < runs.count; r++) {
+            access.roundStochastically(values, next, runs.lengths[r], key, runs.firsts[r] - first);
+            next += runs.lengths[r];
+        }
+    }
+
     private void save() {
         final int sizeBytes = access.type().sizeBytes();
         for (int r = 0; r < runs.count; r++) {
@@ -165,14 +189,13 @@ final class RowStage<A> {
     }
 
     private void checkFinite(final ArrayLayout array, final int stateCount, final int n) {
-        checkFinite(array, "", values, n);
+        checkFinite(array, "", access.firstNonFinite(values, 0, n), values);
         for (int k = 0; k < stateCount; k++) {
-            checkFinite(array, " of companion " + k, state[k], n);
+            checkFinite(array, " of companion " + k, stateAccess.firstNonFinite(state[k], 0, n), state[k]);
         }
     }
 
-    private void checkFinite(final ArrayLayout array, final String what, final A staged, final int n) {
-        final int bad = access.firstNonFinite(staged, 0, n);
+    private void checkFinite(final ArrayLayout array, final String what, final int bad, final A staged) {
         if (bad < 0) {
             return;
         }

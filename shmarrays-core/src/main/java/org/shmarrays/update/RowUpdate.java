@@ -20,6 +20,7 @@ public final class RowUpdate<A> {
     private final RowLoops<A> loops;
     private final KernelRows<A> kernelRows;
     private final RowStage<A> stage;
+    private final RoundingBits rounding;
     private final boolean rejectsNonFinite;
     private final RowSaving saving = new RowSaving();
     private final RowPrefetch prefetch = new RowPrefetch();
@@ -29,6 +30,7 @@ public final class RowUpdate<A> {
             final Segment segment,
             final ElementAccess<A> access,
             final BlockUpdate<?> blocks,
+            final RoundingBits rounding,
             final int stateCount,
             final boolean rejectsNonFinite) {
         this.segment = segment;
@@ -36,14 +38,16 @@ public final class RowUpdate<A> {
         this.blocks = blocks;
         this.loops = (RowLoops<A>) RowLoops.of(access.type());
         this.kernelRows = new KernelRows<>(segment, access);
+        this.rounding = rounding;
         this.rejectsNonFinite = rejectsNonFinite;
-        this.stage = new RowStage<>(segment, access, loops, saving, stateCount, rejectsNonFinite);
+        this.stage = new RowStage<>(segment, access, loops, saving, rounding, stateCount, rejectsNonFinite);
     }
 
     /**
      * Updates of a segment's arrays.
      *
      * @param blocks those of the same segment and element type
+     * @param rounding random bits for arrays that are rounded stochastically
      * @param stateCount the greatest number of companions
      * @param rejectsNonFinite whether what would write NaN or infinity is refused
      */
@@ -51,9 +55,10 @@ public final class RowUpdate<A> {
             final Segment segment,
             final ElementAccess<A> access,
             final BlockUpdate<?> blocks,
+            final RoundingBits rounding,
             final int stateCount,
             final boolean rejectsNonFinite) {
-        return new RowUpdate<>(segment, access, blocks, stateCount, rejectsNonFinite);
+        return new RowUpdate<>(segment, access, blocks, rounding, stateCount, rejectsNonFinite);
     }
 
     /**
@@ -76,6 +81,8 @@ public final class RowUpdate<A> {
             final MappedFile file = segment.file(array.region(), 0);
             final int first = array.offset() / access.type().sizeBytes() + rows.first();
             final A g = stage.onHeap(rows);
+            final boolean isStochastic = array.spec().rounding().isStochastic();
+            loops.rounding(isStochastic, isStochastic ? rounding.key(array, rows.first(), false) : 0);
             if (atomically) {
                 loops.addAtomically(file, first, rows.rows(), rows.count(), length, g, function.additionScale());
             } else {
@@ -119,12 +126,16 @@ public final class RowUpdate<A> {
         final int stateCount = function.stateCount();
         final int sizeBytes = access.type().sizeBytes();
         final int rowBytes = rows.rowLength() * sizeBytes;
-        final int ahead = RowPrefetch.rowsAhead(rowBytes, 1 + stateCount);
+        final int ahead = RowPrefetch.rowsAhead(rowBytes, 1 + stateCount * access.stateOffset(rowBytes) / rowBytes);
         final int to = ahead == 0 ? rows.count() : Math.min(rows.count(), from + ahead);
         for (int i = from; i < to && ahead > 1; i++) {
             final int offset = rows.array().offset() + rows.rowFirst(i) * sizeBytes;
-            for (int file = 0; file <= stateCount; file++) {
-                prefetch.fetch(segment.file(rows.array().region(), file), offset, rowBytes);
+            prefetch.fetch(segment.file(rows.array().region(), 0), offset, rowBytes);
+            for (int k = 0; k < stateCount; k++) {
+                prefetch.fetch(
+                        segment.file(rows.array().region(), 1 + k),
+                        access.stateOffset(offset),
+                        access.stateOffset(rowBytes));
             }
         }
         return to;

@@ -6,7 +6,7 @@ import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.Segment;
 
 /**
- * Heap arrays in which blocks of values and companions are changed: they are copied here, changed by a loop that the JIT
+ * Heap arrays in which blocks of values and their optimizer state are changed: they are copied here, changed by a loop that the JIT
  * compiler vectorises, and copied back. For one thread.
  *
  * @param <A> the carrier of the element type
@@ -17,6 +17,7 @@ final class Stage<A> {
 
     private final Segment segment;
     private final ElementAccess<A> access;
+    private final ElementAccess<A> stateAccess;
     private final double[] coefficients;
     private final int blockElements;
     private final A[] state;
@@ -32,6 +33,7 @@ final class Stage<A> {
     Stage(final Segment segment, final ElementAccess<A> access, final double[] coefficients, final int stateCount) {
         this.segment = segment;
         this.access = access;
+        this.stateAccess = access.state();
         this.coefficients = coefficients;
         this.blockElements = LENGTH / access.type().sizeBytes();
         this.state = access.allocateSeveral(stateCount);
@@ -79,14 +81,14 @@ final class Stage<A> {
     void load(final int region, final int offset, final int n, final int stateCount) {
         access.load(segment.file(region, 0), offset, values, 0, n);
         for (int k = 0; k < stateCount; k++) {
-            access.load(segment.file(region, 1 + k), offset, state[k], 0, n);
+            stateAccess.load(segment.file(region, 1 + k), access.stateOffset(offset), state[k], 0, n);
         }
     }
 
     void store(final int region, final int offset, final int n, final int stateCount) {
         access.store(segment.file(region, 0), offset, values, 0, n);
         for (int k = 0; k < stateCount; k++) {
-            access.store(segment.file(region, 1 + k), offset, state[k], 0, n);
+            stateAccess.store(segment.file(region, 1 + k), access.stateOffset(offset), state[k], 0, n);
         }
     }
 
@@ -101,6 +103,11 @@ final class Stage<A> {
         access.apply(function, coefficients, g, gOffset, values, at, state, n, step);
     }
 
+    /** Rounds {@code n} staged values from {@code at} on by chance, to what the memory can hold. */
+    void roundStochastically(final int at, final int n, final long key, final int index) {
+        access.roundStochastically(values, at, n, key, index);
+    }
+
     /**
      * Returns if the {@code n} staged elements from {@code at} on are finite.
      *
@@ -113,7 +120,7 @@ final class Stage<A> {
             throw NonFiniteValueException.of(segment, array, first + value, "", values, value);
         }
         for (int k = 0; k < stateCount; k++) {
-            final int companion = access.firstNonFinite(state[k], at, n);
+            final int companion = stateAccess.firstNonFinite(state[k], at, n);
             if (companion >= 0) {
                 throw NonFiniteValueException.of(
                         segment, array, first + companion, " of companion " + k, state[k], companion);

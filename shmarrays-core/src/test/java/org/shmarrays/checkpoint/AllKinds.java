@@ -17,6 +17,7 @@ import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 
 /** Arrays of all types, modes, orders and odd names, and what a checkpoint of them must keep. */
 final class AllKinds {
@@ -32,6 +33,10 @@ final class AllKinds {
                 ArraySpec.of("größe \"x\\", INT64, 2, 3, 4),
                 ArraySpec.of("half", FLOAT16, 9).withState(1),
                 ArraySpec.of("brain", BFLOAT16, 3, 3),
+                ArraySpec.of("buckwild", BFLOAT16, 70, 30)
+                        .withState(2)
+                        .inOrder(ArrayOrder.F)
+                        .withRounding(Rounding.stochastic(Long.MIN_VALUE + 3)),
                 ArraySpec.of("scalar", FLOAT32),
                 ArraySpec.of("turns", FLOAT32, 6).inMode(Mode.ORDERED));
     }

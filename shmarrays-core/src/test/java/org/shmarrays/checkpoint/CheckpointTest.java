@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -23,6 +24,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.segment.Overwriting;
 import org.shmarrays.update.Updates;
@@ -174,6 +176,37 @@ class CheckpointTest {
                 assertThat(files.map(path -> path.getFileName().toString()))
                         .containsExactlyInAnyOrder("segments", "c.npz");
             }
+        }
+    }
+
+    /** In files of version 1 the state of 16-bit arrays has 16 bits, and there is no word of rounding. */
+    @ParameterizedTest
+    @EnumSource(Consistency.class)
+    void shouldWidenStateOfVersion1(final Consistency consistency) throws IOException {
+        final float[] exact = new float[2100];
+        for (int i = 0; i < exact.length; i++) {
+            exact[i] = (i % 256 - 128) * 0x1p-20f;
+        }
+        exact[0] = Float.POSITIVE_INFINITY;
+        exact[1] = Float.NEGATIVE_INFINITY;
+        final float[] few = Arrays.copyOf(exact, 9);
+        try (ShmArrays arrays = ShmArrays.create("old", AllKinds.specs(), place.settings())) {
+            arrays.write(AllKinds.values(3));
+            // The first momentum is the gradient itself.
+            arrays.update(Map.of("buckwild", exact, "half", few), Updates.momentum(1e-9, 0.5));
+            Checkpoint.write(arrays, place.file(), consistency);
+            OldCheckpoint.rewrite(place.file());
+
+            try (ShmArrays restored = Checkpoint.restore(place.file(), "restored", place.settings())) {
+                AllKinds.assertSameValues(restored, arrays);
+                assertThat(restored.specs()).allMatch(spec -> spec.rounding().equals(Rounding.NEAREST));
+            }
+            arrays.update(Map.of("buckwild", exact, "half", few), Updates.momentum(1e-9, 0.5));
+            Checkpoint.restoreInto(arrays, place.file());
+            final float[] state = new float[exact.length];
+            arrays.array("buckwild").readStateInto(0, state);
+            assertThat(state).isEqualTo(exact);
+            assertThat(arrays.specs()).as("the segment keeps its rounding").isEqualTo(AllKinds.specs());
         }
     }
 }

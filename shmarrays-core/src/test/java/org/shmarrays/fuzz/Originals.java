@@ -1,6 +1,7 @@
 package org.shmarrays.fuzz;
 
 import static org.shmarrays.layout.ElementType.BFLOAT16;
+import static org.shmarrays.layout.ElementType.FLOAT16;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 import static org.shmarrays.layout.ElementType.FLOAT64;
 import static org.shmarrays.layout.ElementType.INT64;
@@ -22,6 +23,7 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.testing.FloatUpdate;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -57,6 +59,7 @@ final class Originals {
                 ArraySpec.of("b", FLOAT32, 20).withState(2),
                 ArraySpec.of("d", FLOAT64),
                 ArraySpec.of("h", BFLOAT16, 7, 11).inOrder(ArrayOrder.F).inMode(Mode.HOGWILD),
+                ArraySpec.of("q", FLOAT16, 5, 80).withState(2).withRounding(Rounding.stochastic(42)),
                 ArraySpec.of("n", INT64, 9).inMode(Mode.ATOMIC),
                 ArraySpec.of("o", FLOAT32, 6).inMode(Mode.ORDERED));
     }

@@ -313,7 +313,7 @@ final class SegmentMutant {
         for (final RegionLayout region : layout.regions()) {
             resize("data-" + region.index() + ".dat", region.lengthBytes());
             for (int k = 0; k < region.stateCount(); k++) {
-                resize("state-" + k + "-" + region.index() + ".dat", region.lengthBytes());
+                resize("state-" + k + "-" + region.index() + ".dat", region.fileLengthBytes(1 + k));
             }
         }
         for (final String name : List.copyOf(files.keySet())) {

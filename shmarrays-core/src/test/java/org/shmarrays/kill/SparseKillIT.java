@@ -1,6 +1,8 @@
 package org.shmarrays.kill;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.BFLOAT16;
+import static org.shmarrays.layout.ElementType.FLOAT16;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.segment.Step;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.ArrayValues;
@@ -39,27 +42,34 @@ class SparseKillIT {
     /** Which rows are named, and how their old bytes are saved. */
     enum Rows {
         /** Single elements, some of them twice, in two blocks of work: one entry for each, or for neighbours. */
-        FEW_ELEMENTS(16_000, 1),
+        FEW_ELEMENTS(FLOAT32, 16_000, 1),
+        /** The same with float32 state beside 16 bits: of it twice as many bytes are saved, at twice the offset. */
+        FEW_HALF_ELEMENTS(FLOAT16, 16_000, 1),
         /** Each element, so that there is only room for whole blocks; some of them twice. */
-        ALL_ELEMENTS(16_000, 1),
+        ALL_ELEMENTS(FLOAT32, 16_000, 1),
+        ALL_HALF_ELEMENTS(BFLOAT16, 16_000, 1),
         /** Rows that are longer than a block, some of them twice. */
-        LONG_ROWS(7, 2_200);
+        LONG_ROWS(FLOAT32, 7, 2_200),
+        LONG_HALF_ROWS(FLOAT16, 7, 4_400);
 
+        private final ElementType type;
         private final int rowCount;
         private final int rowLength;
 
-        Rows(final int rowCount, final int rowLength) {
+        Rows(final ElementType type, final int rowCount, final int rowLength) {
+            this.type = type;
             this.rowCount = rowCount;
             this.rowLength = rowLength;
         }
 
         int[] of(final int push) {
             return switch (this) {
-                case FEW_ELEMENTS -> new Random(push).ints(2_200, 0, rowCount).toArray();
-                case ALL_ELEMENTS ->
+                case FEW_ELEMENTS, FEW_HALF_ELEMENTS ->
+                    new Random(push).ints(2_200, 0, rowCount).toArray();
+                case ALL_ELEMENTS, ALL_HALF_ELEMENTS ->
                     IntStream.concat(IntStream.range(0, rowCount), IntStream.of(push, push, 9_999))
                             .toArray();
-                case LONG_ROWS -> new int[] {5, push, 6, push, 2};
+                case LONG_ROWS, LONG_HALF_ROWS -> new int[] {5, push, 6, push, 2};
             };
         }
 
@@ -69,13 +79,13 @@ class SparseKillIT {
             for (int i = 0; i < gradients.length; i++) {
                 gradients[i] = (i % 17 - 8 + push) * 0.125f;
             }
-            arrays.scatterUpdate("w", rows, gradients, Updates.adam(0.01));
+            arrays.scatterUpdate("w", rows, gradients, Updates.adam(1));
         }
 
         ShmArrays create(final Settings settings) {
             return ShmArrays.create(
                     NAME,
-                    List.of(ArraySpec.of("w", FLOAT32, rowCount, rowLength).withState(2)),
+                    List.of(ArraySpec.of("w", type, rowCount, rowLength).withState(2)),
                     arrays -> push(arrays, 0),
                     settings);
         }

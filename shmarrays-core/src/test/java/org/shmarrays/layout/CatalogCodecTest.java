@@ -119,7 +119,7 @@ class CatalogCodecTest {
         final SegmentLayout overlapping = new SegmentLayout(
                 List.of(new ArrayLayout(0, spec, 0, 64, 0, 1), new ArrayLayout(1, spec.withName("b"), 0, 128, 0, 1)),
                 List.of(new PartitionLayout(0, 0, 64, 192)),
-                List.of(new RegionLayout(0, 256, 0)),
+                List.of(new RegionLayout(0, 256, 0, 1)),
                 1);
         assertThatThrownBy(() -> decode(CatalogCodec.encode(overlapping)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -134,7 +134,7 @@ class CatalogCodecTest {
                         new ArrayLayout(0, spec, 0, 64, 0, 1),
                         new ArrayLayout(1, spec.withName("b").inMode(Mode.HOGWILD), 0, 128, 0, 1)),
                 List.of(new PartitionLayout(0, 0, 64, 128)),
-                List.of(new RegionLayout(0, 192, 0)),
+                List.of(new RegionLayout(0, 192, 0, 1)),
                 1);
         assertThatThrownBy(() -> decode(CatalogCodec.encode(mixed)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -147,7 +147,7 @@ class CatalogCodecTest {
         final SegmentLayout overlapping = new SegmentLayout(
                 List.of(new ArrayLayout(0, spec, 0, 64, 0, 1), new ArrayLayout(1, spec.withName("b"), 0, 128, 1, 1)),
                 List.of(new PartitionLayout(0, 0, 64, 128), new PartitionLayout(1, 0, 128, 64)),
-                List.of(new RegionLayout(0, 192, 0)),
+                List.of(new RegionLayout(0, 192, 0, 1)),
                 1);
         assertThatThrownBy(() -> decode(CatalogCodec.encode(overlapping)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -160,10 +160,10 @@ class CatalogCodecTest {
         final SegmentLayout tooMany = new SegmentLayout(
                 List.of(new ArrayLayout(0, spec, 0, 64, 0, 1), new ArrayLayout(1, spec.withName("b"), 0, 128, 1, 1)),
                 List.of(new PartitionLayout(0, 0, 64, 64), new PartitionLayout(1, 0, 128, 64)),
-                List.of(new RegionLayout(0, 192, 0)),
+                List.of(new RegionLayout(0, 192, 0, 1)),
                 1);
         final ByteBuffer catalog = ByteBuffer.wrap(CatalogCodec.encode(tooMany)).order(ByteOrder.nativeOrder());
-        final int partitionCountOfA = 24 + 8 + 2 * 12 + 28;
+        final int partitionCountOfA = 24 + 12 + 2 * 12 + 28;
         assertThat(catalog.getInt(partitionCountOfA)).isEqualTo(1);
         catalog.putInt(partitionCountOfA, 2);
 
@@ -173,11 +173,54 @@ class CatalogCodecTest {
     }
 
     @Test
+    void shouldRefuseStateFilesOfAnotherScaleThanTheirArrays() {
+        for (final ElementType type : ElementType.values()) {
+            for (final int stateCount : new int[] {0, 1}) {
+                final ArraySpec spec = ArraySpec.of("a", type, 16).withState(stateCount);
+                for (int scale = 0; scale <= 4; scale++) {
+                    final SegmentLayout layout = new SegmentLayout(
+                            List.of(new ArrayLayout(0, spec, 0, 64, 0, 1)),
+                            List.of(new PartitionLayout(0, 0, 64, spec.lengthBytes())),
+                            List.of(new RegionLayout(0, 192, stateCount, scale)),
+                            1);
+                    if (scale == spec.stateScale()) {
+                        assertThat(decode(CatalogCodec.encode(layout)).regions())
+                                .isEqualTo(layout.regions());
+                    } else {
+                        assertThatThrownBy(() -> decode(CatalogCodec.encode(layout)))
+                                .isInstanceOf(IllegalArgumentException.class)
+                                .hasMessageContaining("region");
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldKeepSeedsAndRefuseUnknownRoundings() {
+        for (final long seed : new long[] {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0x1234_5678_9ABC_DEF0L}) {
+            final ArraySpec spec = ArraySpec.of("a", ElementType.FLOAT16, 16).withRounding(Rounding.stochastic(seed));
+            final byte[] catalog = CatalogCodec.encode(Partitioner.layOut(List.of(spec), 1, 0));
+            assertThat(decode(catalog).specs()).containsExactly(spec);
+
+            final ByteBuffer changed = ByteBuffer.wrap(catalog).order(ByteOrder.nativeOrder());
+            final int rounding = 24 + 12 + 12 + 32;
+            assertThat(changed.getInt(rounding)).isEqualTo(2);
+            for (final int code : new int[] {0, 3, -1}) {
+                changed.putInt(rounding, code);
+                assertThatThrownBy(() -> decode(catalog))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("unknown rounding");
+            }
+        }
+    }
+
+    @Test
     void shouldRefusePartitionsWithoutArrays() {
         final SegmentLayout empty = new SegmentLayout(
                 List.of(new ArrayLayout(0, ArraySpec.of("a", FLOAT32, 16), 0, 64, 0, 1)),
                 List.of(new PartitionLayout(0, 0, 64, 64), new PartitionLayout(1, 0, 128, 64)),
-                List.of(new RegionLayout(0, 192, 0)),
+                List.of(new RegionLayout(0, 192, 0, 1)),
                 1);
         assertThatThrownBy(() -> decode(CatalogCodec.encode(empty)))
                 .isInstanceOf(IllegalArgumentException.class)

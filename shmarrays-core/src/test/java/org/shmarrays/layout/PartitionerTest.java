@@ -27,6 +27,9 @@ class PartitionerTest {
                     .inMode(Mode.values()[random.nextInt(Mode.values().length)])
                     .inOrder(random.nextBoolean() ? ArrayOrder.C : ArrayOrder.F)
                     .withState(random.nextInt(4));
+            if (type.sizeBytes() == Short.BYTES && random.nextBoolean()) {
+                spec = spec.withRounding(Rounding.stochastic(random.nextLong()));
+            }
             for (int a = random.nextInt(3); a > 0; a--) {
                 final int first = random.nextInt(spec.elementCount());
                 spec = spec.withAlias(new AliasSpec(
@@ -74,6 +77,14 @@ class PartitionerTest {
             assertThat(array.offset() % 64).as("alignment of %s", array).isZero();
             assertThat(array.end()).isLessThanOrEqualTo(region.lengthBytes());
             assertThat(region.stateCount()).isEqualTo(array.spec().stateCount());
+            for (int file = 0; file <= region.stateCount(); file++) {
+                final ElementType type = array.spec().elementType();
+                final int sizeBytes = (file == 0 ? type : type.stateType()).sizeBytes();
+                assertThat(region.scale(file)).isEqualTo(sizeBytes / type.sizeBytes());
+                assertThat((long) region.lengthBytes() * region.scale(file))
+                        .isEqualTo(region.fileLengthBytes(file))
+                        .isLessThan(Integer.MAX_VALUE);
+            }
             if (before != null && before.region() == array.region()) {
                 assertThat(array.offset()).isGreaterThanOrEqualTo(before.end());
             }
@@ -240,6 +251,53 @@ class PartitionerTest {
             assertThatThrownBy(() -> Partitioner.layOut(specs, slots, 0))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("number of slots out of range");
+        }
+    }
+
+    /** A state file of 16-bit arrays is twice as long as their data file, and no file may have 2 GiB. */
+    @Test
+    void shouldSplitRegionsSoThatNoStateFileIsTooLong() {
+        final int half = (ArraySpec.MAX_ARRAY_BYTES / 2 - 128) / 2 / Short.BYTES;
+        final List<ArraySpec> specs = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            specs.add(ArraySpec.of("a" + i, ElementType.BFLOAT16, half).withState(1));
+        }
+
+        final SegmentLayout layout = Partitioner.layOut(specs, 1, 0);
+
+        assertThat(layout.regions())
+                .hasSize(3)
+                .allSatisfy(region -> assertThat((long) region.lengthBytes() * region.stateScale())
+                        .isLessThan(Integer.MAX_VALUE));
+    }
+
+    @Test
+    void shouldRefuseStateOfTwoGigabytes() {
+        final int count = ArraySpec.MAX_ARRAY_BYTES / Float.BYTES;
+        for (final ElementType type : List.of(ElementType.FLOAT16, ElementType.BFLOAT16)) {
+            assertThat(ArraySpec.of("a", type, count).withState(1).stateLengthBytes())
+                    .isEqualTo(count * Float.BYTES);
+            final ArraySpec longer = ArraySpec.of("a", type, count + 1);
+            assertThatThrownBy(() -> longer.withState(1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("state in FLOAT32");
+        }
+    }
+
+    @Test
+    void shouldRefuseStochasticRoundingOfTypesThatAreNotRounded() {
+        for (final ElementType type : ElementType.values()) {
+            final ArraySpec spec = ArraySpec.of("a", type, 2);
+            if (type.sizeBytes() == Short.BYTES) {
+                assertThat(spec.withRounding(Rounding.stochastic(7)))
+                        .isNotEqualTo(spec)
+                        .isNotEqualTo(spec.withRounding(Rounding.stochastic(8)))
+                        .hasToString("a:" + type + "[2] LOCKED rounding=STOCHASTIC(seed=7)");
+            } else {
+                assertThatThrownBy(() -> spec.withRounding(Rounding.stochastic(7)))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContainingAll("name=a", type.name());
+            }
         }
     }
 }

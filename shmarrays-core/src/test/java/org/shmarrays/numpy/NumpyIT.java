@@ -29,6 +29,7 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Carriers;
 import org.shmarrays.testing.Figures;
@@ -93,6 +94,13 @@ class NumpyIT {
                     .inMode(Mode.LOCKED)
                     .inOrder(order)
                     .withState(1));
+            for (final ElementType type : List.of(ElementType.FLOAT16, ElementType.BFLOAT16)) {
+                specs.add(ArraySpec.of("state " + type + " " + order, type, 33, 1_111)
+                        .inMode(Mode.LOCKED)
+                        .inOrder(order)
+                        .withState(2)
+                        .withRounding(Rounding.stochastic(-1)));
+            }
         }
         return specs;
     }

@@ -304,7 +304,7 @@ class KernelTest {
         @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
         BlockUpdate<A> updates(final boolean withKernels) {
             final Kernel<A> kernel = withKernels ? (Kernel<A>) Kernel.of(access.type()) : null;
-            return new BlockUpdate<>(segment, access, kernel, FILES - 1, false);
+            return new BlockUpdate<>(segment, access, kernel, new RoundingBits(segment, 1), FILES - 1, false);
         }
 
         A random(final Random random, final int count) {
