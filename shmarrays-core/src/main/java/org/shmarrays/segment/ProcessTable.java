@@ -140,9 +140,19 @@ public final class ProcessTable {
     }
 
     /** True if a process that can be seen does not run: it is stopped, or its control group is frozen (cgroups(7)). */
-    public boolean isStopped(final long pid) {
+    boolean isStopped(final long pid) {
+        return isStopped(pid, find(pid));
+    }
+
+    /** The same; false for one that was started at another time. */
+    public boolean isStopped(final long pid, final long start) {
         final Entry entry = find(pid);
-        return entry != null && (entry.isStopped() || entry.state() != 'R' && isFrozen(Long.toString(pid)));
+        return entry != null && entry.start() == start && isStopped(pid, entry);
+    }
+
+    private boolean isStopped(final long pid, final Entry entry) {
+        return entry != null
+                && (entry.isStopped() || !entry.isZombie() && entry.state() != 'R' && isFrozen(Long.toString(pid)));
     }
 
     /** Groups below a frozen one are frozen too, and say so. */

@@ -75,7 +75,7 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
 
     /** True if the process can be seen, and does not run because it or its control group is stopped. */
     boolean isStopped() {
-        return isVisible() && ProcessTable.HERE.isStopped(pid) && !isGone();
+        return isVisible() && ProcessTable.HERE.isStopped(pid, start);
     }
 
     /** How the process is, as far as its id tells: never {@link WorkerState#DEPARTED}. */

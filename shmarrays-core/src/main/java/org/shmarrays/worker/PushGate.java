@@ -106,7 +106,7 @@ public final class PushGate {
         final String message = "the segment stays paused: segment=" + segment.name() + ", by " + describeOwner();
         if (pause != 0 && !isSlot(LockToken.slotId(pause))) {
             throw new WaitTimeoutException(message + ": the pause word is corrupt, token=" + Long.toHexString(pause)
-                    + "; make the segment anew");
+                    + "; create the segment again");
         }
         return message + "; if that process is stopped, continue it (kill -CONT) or end it";
     }

@@ -104,11 +104,13 @@ public final class StoppedWorkers {
         return isAnyStopped;
     }
 
-    /** Looks again at those that were said to be stopped: at the end of a wait. */
+    /** Looks again at those that were said to be stopped, and at no others: at the end of a wait, perhaps under a lock. */
     public static void lookAgain(final Segment segment) {
-        STOPS.keySet().stream()
-                .filter(key -> key.segment().equals(segment.uid()))
-                .forEach(key -> isStopped(segment, key.slotId()));
+        STOPS.forEach((key, stop) -> {
+            if (stop.isSaid() && key.segment().equals(segment.uid())) {
+                isStopped(segment, key.slotId());
+            }
+        });
     }
 
     private static boolean isStopped(final Segment segment, final int slotId) {

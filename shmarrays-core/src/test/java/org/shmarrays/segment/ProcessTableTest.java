@@ -116,6 +116,8 @@ class ProcessTableTest {
         process(5, "java", 'R', 0x40_0000, 10);
 
         assertThat(table().isStopped(1)).isTrue();
+        assertThat(table().isStopped(1, 10)).isTrue();
+        assertThat(table().isStopped(1, 11)).as("another one has its id").isFalse();
         assertThat(table().isStopped(2)).isTrue();
         assertThat(table().isStopped(3)).isFalse();
         assertThat(table().isGone(3, 10)).as("a zombie").isTrue();
