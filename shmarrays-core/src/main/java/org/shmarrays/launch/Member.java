@@ -76,7 +76,7 @@ final class Member {
     }
 
     private void enter(final boolean late) throws IOException {
-        if (isLeaving) {
+        if (isLeaving || isUnfinished && hasLeft) {
             isLeaving = false;
             isToComeBack = true;
         } else if (!isUnfinished && (process == null || hasLeft)) {
@@ -99,11 +99,11 @@ final class Member {
     void leave() {
         final WorkerProcess leaving;
         synchronized (lock) {
-            if (!isUnfinished) {
+            isToComeBack = false;
+            if (!isUnfinished || hasLeft) {
                 return;
             }
             isLeaving = true;
-            isToComeBack = false;
             leaving = process;
             lock.notifyAll();
         }
@@ -130,23 +130,30 @@ final class Member {
 
     /** The rank's own thread: from its start to its end. */
     private void follow() {
-        while (true) {
+        boolean goesOn = true;
+        while (goesOn) {
             final WorkerProcess ended;
             synchronized (lock) {
                 ended = process;
             }
             final int code = ended.awaitExit();
             group.ended();
-            final boolean goesOn = goesOnAfter(code);
+            goesOn = goesOnAfter(code);
             ended.awaitOutput(OUTPUT_TIMEOUT);
-            if (!goesOn || !startAgain(ended, code)) {
-                break;
-            }
-        }
-        synchronized (lock) {
-            isUnfinished = false;
+            goesOn = goesOn && startAgain(ended, code) || comesBack(ended, code);
         }
         group.finished();
+    }
+
+    /** True if the rank was added again while its last process ended; else it has ended for good. */
+    private boolean comesBack(final WorkerProcess ended, final int code) {
+        synchronized (lock) {
+            if (isToComeBack && startAgain(ended, code)) {
+                return true;
+            }
+            isUnfinished = false;
+            return false;
+        }
     }
 
     /** Decides what the end of a process means: for the rank, and for the run. */
@@ -191,6 +198,7 @@ final class Member {
         synchronized (lock) {
             if (isToComeBack) {
                 isToComeBack = false;
+                hasLeft = false;
             } else {
                 restarts++;
                 final Duration pause = backoff.after(ended.age());

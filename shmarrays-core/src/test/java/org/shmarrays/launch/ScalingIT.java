@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -105,6 +107,36 @@ class ScalingIT {
             assertThat(run.output())
                     .contains("[launcher] worker 1 of 3 (pid ")
                     .contains("failed with exit code 9; the run goes on with 1 worker instead of 3");
+        }
+    }
+
+    /** At once, while the output of those that failed may still be on its way. */
+    @Test
+    void shouldTryANumberAgainThatFailedBefore(@TempDir final Path marks) throws InterruptedException, IOException {
+        final Path isBroken = Files.createFile(marks.resolve("broken"));
+        try (ShmArrays arrays = create(Mode.LOCKED)) {
+            run.launch(run.launcher(FailingWhileBroken.class, 1, isBroken.toString()));
+            scaling = new Scaling(run.group(), run.settings());
+            awaitWorkers(arrays, 1);
+
+            request(3);
+            Await.until("the old number", () -> {
+                scaling.poll();
+                return run.output().contains("the run goes on with 1 worker instead of 3");
+            });
+            scaling.poll();
+            Files.delete(isBroken);
+            request(3);
+            Await.until("the new workers", () -> {
+                scaling.poll();
+                return workers(arrays) == 3;
+            });
+            awaitSteps(arrays, 3);
+            arrays.runControl().stop();
+
+            assertThat(run.group().await(Await.DEADLINE).orElseThrow().exitCodes())
+                    .as(run.output())
+                    .containsExactly(0, 0, 0);
         }
     }
 
@@ -273,6 +305,16 @@ class ScalingIT {
     static final class FailingNewcomer {
         public static void main(final String... arguments) {
             if (Worker.join().rank() > 0) {
+                System.exit(9);
+            }
+            Stepper.main();
+        }
+    }
+
+    /** All but rank 0 fail as long as there is a file. */
+    static final class FailingWhileBroken {
+        public static void main(final String... arguments) {
+            if (Worker.join().rank() > 0 && Files.exists(Path.of(arguments[0]))) {
                 System.exit(9);
             }
             Stepper.main();
