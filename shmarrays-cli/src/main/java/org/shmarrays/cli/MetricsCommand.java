@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.shmarrays.Settings;
+import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -73,7 +74,8 @@ final class MetricsCommand implements Callable<Integer> {
                 MetricsServer.start(asked, Settings.fromProperties().root(), name, hasPartitions)) {
             final PrintWriter out = spec.commandLine().getOut();
             out.println("segment=" + name + ", metrics=" + server.url());
-            if (out.checkError()) {
+            out.flush();
+            if (StandardOutput.hasFailed()) {
                 return spec.exitCodeOnExecutionException(); // nobody would know the address
             }
             new CountDownLatch(1).await();

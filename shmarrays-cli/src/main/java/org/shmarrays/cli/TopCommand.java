@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
+import org.shmarrays.output.StandardOutput;
 import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.report.Look;
@@ -126,7 +127,8 @@ final class TopCommand implements Callable<Integer> {
         try (TopServer server = TopServer.start(asked, watch, pause)) {
             final PrintWriter out = spec.commandLine().getOut();
             out.println("segment=" + name + ", page=" + server.url());
-            if (out.checkError()) {
+            out.flush();
+            if (StandardOutput.hasFailed()) {
                 return OptionalInt.of(spec.exitCodeOnExecutionException()); // nobody would know the address
             }
             server.run();

@@ -19,7 +19,7 @@ import org.shmarrays.status.WorkerCounters;
 /** A view as lines of plain text. */
 final class TopText {
     private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
+            DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final int NARROWEST = 40;
     private static final int HEAT_WIDTH = 10;
     private static final String ARRAYS = "%-20s %-7s %9s %12s  %-10s %5s %7s %7s %7s %5s";
