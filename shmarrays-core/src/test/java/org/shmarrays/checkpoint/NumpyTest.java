@@ -129,7 +129,8 @@ class NumpyTest {
                 "\n",
                 "import sys, numpy as np",
                 "z = np.load(sys.argv[1])",
-                "assert sorted(z.files) == sorted(['dense/W', 'f', '../i', 'größe \"x\\\\', 'half', 'brain', 'scalar', 'turns'])",
+                "assert sorted(z.files) == sorted(['dense/W', 'f', '../i', 'größe \"x\\\\', 'half', 'brain',"
+                        + " 'buckwild', 'scalar', 'turns'])",
                 "w = z['dense/W']",
                 "assert w.dtype == np.float32 and w.shape == (300, 20) and w[1, 2] == 25, w",
                 "assert z['f'].flags.f_contiguous and abs(z['f'][1, 2] - 18.1) < 1e-9",
