@@ -22,6 +22,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
+import org.shmarrays.segment.Interruption;
 import org.shmarrays.segment.ProcessTable;
 import org.shmarrays.segment.Step;
 import org.shmarrays.worker.ProcessIdentity;
@@ -49,7 +50,7 @@ public final class DurableFile {
     /** What writes the content. */
     @FunctionalInterface
     public interface Content {
-        /** Writes to a new file, at any position. */
+        /** Writes to a new file, at any position; again to another one if an interrupt has closed it. */
         void writeTo(FileChannel channel) throws IOException;
     }
 
@@ -61,8 +62,9 @@ public final class DurableFile {
     public static void replace(final Path file, final String text) throws IOException {
         final ByteBuffer bytes = UTF_8.encode(text);
         replace(file, channel -> {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            final ByteBuffer rest = bytes.duplicate();
+            while (rest.hasRemaining()) {
+                channel.write(rest);
             }
         });
     }
@@ -77,19 +79,24 @@ public final class DurableFile {
     public static long replace(final Path file, final Content content) throws IOException {
         final Destination destination = Destination.of(file);
         if (destination.isStream()) {
-            try (FileChannel spool = spool()) {
-                content.writeTo(spool);
-                return destination.write(spool);
-            }
+            // What a stream has got can't be taken back, so an interrupt while it is written to ends that.
+            return Interruption.suspend(() -> {
+                try (FileChannel spool = spool()) {
+                    content.writeTo(spool);
+                    return destination.write(spool);
+                }
+            });
         }
         final Path target = destination.path();
-        if (Files.exists(target) && !Files.isWritable(target.getParent())) {
-            try (FileChannel spool = spool()) {
-                content.writeTo(spool);
-                return overwrite(target, spool);
+        return Interruption.defer(() -> {
+            if (Files.exists(target) && !Files.isWritable(target.getParent())) {
+                try (FileChannel spool = spool()) {
+                    content.writeTo(spool);
+                    return overwrite(target, spool);
+                }
             }
-        }
-        return replaceRegular(target, content);
+            return replaceRegular(target, content);
+        });
     }
 
     /** Why a file can't be written, as the end of a sentence; nothing if it seems that it can. Nothing is changed. */

@@ -4,13 +4,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.Names;
@@ -31,11 +30,9 @@ public final class CreationLock implements AutoCloseable {
 
     private static final long MARK_BYTES = 4096;
 
-    /** Closing any handle of a file drops the process's locks on it, so a thread must not open what another one holds. */
-    private static final Set<Path> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
-
     private final Path path;
     private final FileChannel channel;
+    private boolean closed;
 
     private CreationLock(final Path path, final FileChannel channel) {
         this.path = path;
@@ -108,7 +105,7 @@ public final class CreationLock implements AutoCloseable {
         }
     }
 
-    /** One path for each file: HELD_BY_THIS_JVM tells them apart by it. */
+    /** One path for each file: the register of this process tells them apart by it. */
     private static Path realPath(final Path directory) {
         try {
             return directory.toRealPath();
@@ -120,31 +117,40 @@ public final class CreationLock implements AutoCloseable {
 
     private static CreationLock tryAcquire(final Path path) throws IOException {
         Step.K2.reached();
-        if (!HELD_BY_THIS_JVM.add(path)) {
+        // A thread must not open what another one holds: to close it would drop that one's lock.
+        if (!ProcessRegister.add(registered(path))) {
             return null;
         }
         CreationLock lock = null;
         try {
-            lock = tryLock(path);
+            lock = Interruption.defer(() -> tryLock(path));
             return lock;
         } finally {
             if (lock == null) {
-                HELD_BY_THIS_JVM.remove(path);
+                ProcessRegister.remove(registered(path));
             }
         }
+    }
+
+    private static String registered(final Path path) {
+        return "creation " + path;
     }
 
     private static CreationLock tryLock(final Path path) throws IOException {
         Step.K3.reached();
         final FileChannel channel = MappedFile.openForOwner(
                 path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        boolean held = false;
+        CreationLock held = null;
         try {
             final FileLock lock = channel.tryLock();
-            held = lock != null && isStillAt(path, channel);
-            return held ? new CreationLock(path, channel) : null;
+            if (lock != null && isStillAt(path, channel)) {
+                held = new CreationLock(path, channel);
+            }
+            return held;
+        } catch (final OverlappingFileLockException e) {
+            return null; // code that is not ours holds it
         } finally {
-            if (!held) {
+            if (held == null) {
                 channel.close();
             }
         }
@@ -168,13 +174,17 @@ public final class CreationLock implements AutoCloseable {
 
     @Override
     public void close() {
-        Step.K6.reached();
+        if (closed) {
+            return;
+        }
         try (channel) {
+            Step.K6.reached();
             Files.deleteIfExists(path);
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot release the creation of a segment: file=" + path + ", " + e, e);
         } finally {
-            HELD_BY_THIS_JVM.remove(path);
+            closed = true;
+            ProcessRegister.remove(registered(path));
         }
     }
 }

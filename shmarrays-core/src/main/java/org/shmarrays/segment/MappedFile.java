@@ -1,6 +1,7 @@
 package org.shmarrays.segment;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
@@ -9,7 +10,6 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.ShortBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -33,6 +33,8 @@ public final class MappedFile {
             EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
     static final int ZEROS_LENGTH = 1 << 20;
+
+    private static final int ZEROS_BLOCK = 64 << 10;
 
     private final FileIdentity identity;
     private final ByteBuffer bytes;
@@ -60,17 +62,19 @@ public final class MappedFile {
      *
      * @throws IOException if the file is there, or there is no room
      */
+    @SuppressWarnings("try") // the channel only makes the file
     static void createZeros(final Path path, final long lengthBytes) throws IOException {
-        try (FileChannel channel = openForOwner(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            final ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(lengthBytes, ZEROS_LENGTH));
+        try (FileChannel made = openForOwner(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) { // no interrupt closes it
+            final byte[] zeros = new byte[(int) Math.min(lengthBytes, ZEROS_BLOCK)];
             if (lengthBytes > 0) {
                 // A tmpfs with huge=within_size takes large pages only where the file has its length already.
-                channel.write(zeros.duplicate().limit(1), lengthBytes - 1);
+                file.seek(lengthBytes - 1);
+                file.write(zeros, 0, 1);
+                file.seek(0);
             }
-            long written = 0;
-            while (written < lengthBytes) {
-                zeros.clear().limit((int) Math.min(zeros.capacity(), lengthBytes - written));
-                written += channel.write(zeros);
+            for (long left = lengthBytes; left > 0; left -= zeros.length) {
+                file.write(zeros, 0, (int) Math.min(zeros.length, left));
             }
         }
     }
@@ -104,21 +108,10 @@ public final class MappedFile {
      * @throws InvalidSegmentException if the file is missing, a link, or has another length
      */
     public static MappedFile open(final Path path, final long lengthBytes, final boolean readOnly) {
-        boolean interrupted = false;
         try {
-            while (true) {
-                try {
-                    return map(path, lengthBytes, readOnly);
-                } catch (final ClosedByInterruptException e) {
-                    interrupted |= Thread.interrupted(); // the thread is interrupted, and not the file at fault
-                }
-            }
+            return Interruption.defer(() -> map(path, lengthBytes, readOnly));
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot map a file of the segment: file=" + path + ", " + e, e);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 

@@ -7,13 +7,15 @@ import java.util.regex.Pattern;
 public record SegmentFiles(Path directory) {
     static final String CONTROL = "control.dat";
 
+    private static final String ABANDONED_LOCK = "abandoned.lock";
+
     private static final Pattern SLOT_LOCK = Pattern.compile("slot-\\d+\\.lock");
     private static final Pattern OTHERS =
             Pattern.compile("data-\\d+\\.dat|state-\\d+-\\d+\\.dat|undo-\\d+\\.dat(\\.new)?");
 
     /** True if a file of a segment may have this name. */
     static boolean isFileName(final String name) {
-        return name.equals(CONTROL) || isSlotLock(name) || OTHERS.matcher(name).matches();
+        return name.equals(CONTROL) || name.equals(ABANDONED_LOCK) || isSlotLock(name) || OTHERS.matcher(name).matches();
     }
 
     /** True of the names of {@link #slotLock}. */
@@ -41,5 +43,10 @@ public record SegmentFiles(Path directory) {
 
     public Path slotLock(final int slotId) {
         return directory.resolve("slot-" + slotId + ".lock");
+    }
+
+    /** Held while a slot is recovered whose owner lives, and has given it up. */
+    public Path abandonedLock() {
+        return directory.resolve(ABANDONED_LOCK);
     }
 }

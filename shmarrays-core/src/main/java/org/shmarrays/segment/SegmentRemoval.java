@@ -1,6 +1,5 @@
 package org.shmarrays.segment;
 
-import java.nio.channels.ClosedByInterruptException;
 import org.shmarrays.layout.ControlDescriptor;
 
 /** Takes a segment away. Steps of {@code docs/format/lifecycle.md}, "Removal". */
@@ -27,9 +26,6 @@ public final class SegmentRemoval {
             final Segment segment = SegmentOpener.open(root, name, false);
             ControlDescriptor.stateRelease(segment.control(), ControlDescriptor.STATE_REMOVED);
         } catch (final InvalidSegmentException | SegmentRemovedException e) {
-            if (e.getCause() instanceof ClosedByInterruptException) {
-                throw e;
-            }
             System.getLogger(SegmentRemoval.class.getName())
                     .log(
                             System.Logger.Level.INFO,

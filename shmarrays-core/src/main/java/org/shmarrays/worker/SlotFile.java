@@ -6,67 +6,83 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.MappedFile;
+import org.shmarrays.segment.ProcessRegister;
 import org.shmarrays.segment.Segment;
 
 /**
- * The lock file of a slot, held: it falls when the process ends, however it ends.
+ * A lock file of a segment, held: that of a slot, or the one that is held while an abandoned slot is recovered. It falls when
+ * the process ends, however it ends.
  *
- * <p>POSIX drops all of a process's locks on a file when the process closes any handle of it. So within a JVM a file that
- * is held is never opened a second time, and threads that only look do so one at a time. For any thread.
+ * <p>POSIX drops all of a process's locks on a file when the process closes any handle of it. So within a process a file that
+ * is held is never opened a second time ({@link ProcessRegister}), and threads that only look do so one at a time. For any thread.
  */
 final class SlotFile implements AutoCloseable {
-    private static final Set<Key> HELD_BY_THIS_JVM = ConcurrentHashMap.newKeySet();
+    private static final int NO_SLOT = -1;
 
-    private final Key key;
+    private final String name;
     private final FileChannel channel;
+    private boolean closed;
 
-    private record Key(UUID segment, int slotId) {}
-
-    private SlotFile(final Key key, final FileChannel channel) {
-        this.key = key;
+    private SlotFile(final String name, final FileChannel channel) {
+        this.name = name;
         this.channel = channel;
     }
 
     /**
-     * Takes the lock of a slot if nobody holds it, neither in this JVM nor in another process; returns null otherwise. The file is
+     * Takes the lock of a slot if nobody holds it, neither in this process nor in another one; returns null otherwise. The file is
      * made if it is not there.
      *
      * @throws InvalidSegmentException if the file can't be opened
      */
     static SlotFile tryHold(final Segment segment, final int slotId) {
-        final Key key = new Key(segment.uid(), slotId);
-        if (!HELD_BY_THIS_JVM.add(key)) {
+        return tryHold(segment, slotId, segment.files().slotLock(slotId));
+    }
+
+    /**
+     * Takes the lock under which slots are recovered whose owners live and have given them up; returns null if somebody holds it.
+     *
+     * @throws InvalidSegmentException if the file can't be opened
+     */
+    static SlotFile tryHoldAbandoned(final Segment segment) {
+        return tryHold(segment, NO_SLOT, segment.files().abandonedLock());
+    }
+
+    private static SlotFile tryHold(final Segment segment, final int slotId, final Path path) {
+        final String name = "slot " + segment.uid() + " " + (slotId == NO_SLOT ? "abandoned" : slotId);
+        if (!ProcessRegister.add(name)) {
             return null;
         }
         SlotFile held = null;
         FileChannel channel = null;
         try {
             segment.presence().check(); // the file of another segment of this name is none of ours
-            if (isMissing(segment, slotId)) {
+            if (slotId != NO_SLOT && isMissing(segment, slotId)) {
                 return null;
             }
-            channel = open(segment, slotId);
+            channel = MappedFile.openForOwner(
+                    path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             final FileLock lock = channel.tryLock();
             if (lock != null) {
-                held = new SlotFile(key, channel);
+                held = new SlotFile(name, channel);
             }
             return held;
         } catch (final OverlappingFileLockException e) {
-            return null;
+            return null; // code that is not ours holds it
         } catch (final IOException e) {
             segment.presence().check(); // its files go, or have gone
             throw new InvalidSegmentException(
-                    "cannot lock a slot: segment=" + segment.name() + ", slot=" + slotId + ", " + e, e);
+                    "cannot lock a slot: segment=" + segment.name() + ", file=" + path + ", " + e, e);
         } finally {
             if (held == null) {
-                closeQuietly(channel);
-                HELD_BY_THIS_JVM.remove(key);
+                try {
+                    closeQuietly(channel);
+                } finally {
+                    ProcessRegister.remove(name);
+                }
             }
         }
     }
@@ -80,16 +96,8 @@ final class SlotFile implements AutoCloseable {
                 && Liveness.mayLiveWithoutLock(segment, slotId);
     }
 
-    private static FileChannel open(final Segment segment, final int slotId) throws IOException {
-        return MappedFile.openForOwner(
-                segment.files().slotLock(slotId),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
-    }
-
     /**
-     * True if no process holds the slot's lock: it was got, and is free again. False also where somebody else only looks at this
+     * True if no process holds the slot's lock: it was got, and is free again. False also where another process only looks at this
      * moment, which counts as a living owner until the next look.
      */
     static synchronized boolean isFree(final Segment segment, final int slotId) {
@@ -98,10 +106,14 @@ final class SlotFile implements AutoCloseable {
         }
     }
 
+    /** Twice is harmless: the name may be another holder's by then. */
     @Override
     public void close() {
-        closeQuietly(channel);
-        HELD_BY_THIS_JVM.remove(key);
+        if (!closed) {
+            closeQuietly(channel);
+            closed = true;
+            ProcessRegister.remove(name);
+        }
     }
 
     private static void closeQuietly(final FileChannel channel) {
