@@ -77,7 +77,7 @@ final class Attaching {
         boolean published = false;
         try {
             Step.C10.reached();
-            arrays = new ShmArrays(Attachment.withSlot(builder.segment(), settings, worker));
+            arrays = handle(builder.segment(), settings, worker);
             Step.C11.reached();
             initializer.accept(arrays);
             builder.publish();
@@ -118,7 +118,7 @@ final class Attaching {
                         && (isInUse(segment)
                                 || settings.leftovers() == Settings.Leftovers.ATTACH
                                 || isOfRun(segment, worker))) {
-                    return checked(new ShmArrays(Attachment.withSlot(segment, settings, worker)), specs);
+                    return checked(handle(segment, settings, worker), specs);
                 }
                 if (segment != null
                         && (settings.leftovers() == Settings.Leftovers.REFUSE || !mayCreate(worker, name, settings))) {
@@ -195,7 +195,18 @@ final class Attaching {
                             + " with `bin/shmarrays run --name NAME`");
         }
         Step.A1.reached();
-        return new ShmArrays(Attachment.withSlot(open(name, settings, false), settings, worker));
+        return handle(open(name, settings, false), settings, worker);
+    }
+
+    /** A handle with a slot; if it can't be made, the slot is free again. */
+    static ShmArrays handle(final Segment segment, final Settings settings, final Worker worker) {
+        final Attachment attachment = Attachment.withSlot(segment, settings, worker);
+        try {
+            return new ShmArrays(attachment);
+        } catch (final Throwable e) {
+            attachment.close();
+            throw e;
+        }
     }
 
     static ShmArrays attachReadOnly(final String name, final Settings settings) {
@@ -284,7 +295,7 @@ final class Attaching {
         try {
             arrays.checkSpecs(expected);
             return arrays;
-        } catch (final IllegalArgumentException e) {
+        } catch (final Throwable e) {
             arrays.close();
             throw e;
         }

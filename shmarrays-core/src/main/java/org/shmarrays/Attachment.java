@@ -6,6 +6,7 @@ import java.time.Duration;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.segment.LockTimes;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.PartitionLock;
@@ -13,6 +14,7 @@ import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentVanishedException;
+import org.shmarrays.segment.StackReserve;
 import org.shmarrays.segment.Step;
 import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.segment.WaitTime;
@@ -37,6 +39,7 @@ final class Attachment {
     private static final VarHandle BUSY;
     private static final long CLOSE_PATIENCE_NS = Duration.ofMinutes(1).toNanos();
     private static final long CLOSE_POLL_NS = 100_000;
+    private static final String CUT_OFF = "an Error has ended a call before it could give back what it held";
 
     /** Each 64th call asks how late it is: so it costs less than a nanosecond. */
     private static final int LOOK_MASK = 63;
@@ -65,6 +68,7 @@ final class Attachment {
     private final Staleness staleness;
     private final AccessCounters counters;
     private final RoundingBits rounding;
+    private final UpdateScope scope;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final BlockUpdate<?>[] updates = new BlockUpdate<?>[ElementType.values().length];
     private final RowUpdate<?>[] rowUpdates = new RowUpdate<?>[ElementType.values().length];
@@ -72,6 +76,12 @@ final class Attachment {
     private int calls;
     private boolean hasWarned;
     private volatile boolean closed;
+
+    /** Why the handle can't keep its promises any more, or null: its slot is abandoned. */
+    private volatile Throwable broken;
+
+    /** The thread whose call is under way; of a call that an Error has ended without its {@link #leave}, the last one. */
+    private Thread caller;
 
     @SuppressWarnings("unused") // through BUSY
     private volatile boolean busy;
@@ -83,6 +93,7 @@ final class Attachment {
         this.worker = worker;
         this.reader = new PartitionReader(segment);
         this.rounding = new RoundingBits(segment, slot == null ? 0 : slot.token());
+        this.scope = new UpdateScope(segment.uid());
         if (slot == null) {
             lock = null;
             change = null;
@@ -108,6 +119,7 @@ final class Attachment {
             counters = new AccessCounters(segment, slot.slotId());
             ordered = new OrderedCopies(segment, staleness);
         }
+        leave(); // links it, which would take more stack than there may be when it is needed
     }
 
     /** With a slot; the worker, if there is one, takes it. */
@@ -123,7 +135,7 @@ final class Attachment {
                 worker.take(slot, settings.workerLimit());
             }
             return attachment;
-        } catch (final RuntimeException e) {
+        } catch (final Throwable e) {
             slot.close();
             throw e;
         }
@@ -176,6 +188,11 @@ final class Attachment {
 
     OrderedCopies ordered() {
         return ordered;
+    }
+
+    /** Of the handle's update functions. */
+    UpdateScope scope() {
+        return scope;
     }
 
     /** Of a handle with a slot. */
@@ -269,15 +286,39 @@ final class Attachment {
     }
 
     private void begin() {
+        StackReserve.check();
         UpdateScope.checkOutside(segment.uid(), segment.name());
+        checkUsable();
+        final Thread self = Thread.currentThread();
         if (!BUSY.compareAndSet(this, false, true)) {
-            checkUsable();
-            throw new IllegalStateException("two threads use one handle: segment=" + segment.name()
-                    + "; give each thread its own with newHandle()");
+            checkCutOff(self);
         }
-        if (closed || segment.isRemoved()) {
+        caller = self;
+        if (closed) {
             leave();
             checkUsable();
+        }
+        if (slot != null && holdsAnything()) {
+            failed(new IllegalStateException(CUT_OFF)); // of an earlier call
+            leaveIfBroken();
+        }
+    }
+
+    private void leaveIfBroken() {
+        if (broken != null) {
+            leave();
+            checkUsable();
+        }
+    }
+
+    /**
+     * The handle is busy. It may be so by a call of this very thread, which is in no update function: then an Error has ended that
+     * call before its {@link #leave}.
+     */
+    private void checkCutOff(final Thread self) {
+        if (caller != self) {
+            throw new IllegalStateException("two threads use one handle: segment=" + segment.name()
+                    + "; give each thread its own with newHandle()");
         }
     }
 
@@ -311,6 +352,9 @@ final class Attachment {
         enter();
         try {
             work.run();
+        } catch (final Throwable e) {
+            failed(e);
+            throw e;
         } finally {
             leave();
         }
@@ -322,9 +366,108 @@ final class Attachment {
         slot.checkPresentNowAndThen();
     }
 
+    /** Tells an observer the times of this handle's locks; it must not call the handle. */
+    void observe(final LockTimes observer) {
+        lock.observe(observer == null ? null : new ScopedTimes(scope, observer));
+    }
+
+    /** In the middle of a call, like an update function: a call that it made of the handle would be taken for one that was cut off. */
+    private record ScopedTimes(UpdateScope scope, LockTimes observer) implements LockTimes {
+        @Override
+        public void waited(final long waitNs) {
+            scope.enter();
+            try {
+                observer.waited(waitNs);
+            } finally {
+                scope.leave();
+            }
+        }
+
+        @Override
+        public void held(final long heldNs) {
+            scope.enter();
+            try {
+                observer.held(heldNs);
+            } finally {
+                scope.leave();
+            }
+        }
+    }
+
     /** Ends a call. */
     void leave() {
+        scope.inside = false;
+        caller = null;
         BUSY.setRelease(this, false);
+    }
+
+    /**
+     * Gives back what a call still holds that has thrown; {@link #leave} must follow. Exceptions have given back everything on
+     * their way here, but an Error, such as a full stack, may have come at any instant, also while something was given back. Here,
+     * where the call began, there is more stack than there was where it took what it holds. If it can't be given back even so,
+     * the slot is abandoned, and then others recover it.
+     */
+    void failed(final Throwable cause) {
+        if (slot == null || broken != null || !holdsAnything()) {
+            return;
+        }
+        try {
+            giveBack();
+        } catch (final Throwable e) {
+            abandon(cause);
+        }
+    }
+
+    private boolean holdsAnything() {
+        return lock.mayHold() || gate.isInside() || scope.isEntered() || turns.mayHold();
+    }
+
+    private void giveBack() {
+        change.rollback();
+        lock.releaseAll();
+        scope.leave();
+        if (turns.mayHold()) {
+            endTurn();
+        }
+        gate.leave();
+    }
+
+    /** Ends the pause of the segment, if there is one of this handle's, because of what was thrown; nobody else would while it lives. */
+    void endPause(final Throwable cause) {
+        if (broken != null) {
+            return;
+        }
+        try {
+            gate.endPause();
+        } catch (final Throwable e) {
+            abandon(cause);
+        }
+    }
+
+    /** Ends the turn that this worker has, if it has one. */
+    private void endTurn() {
+        if (turns.isOwn()) {
+            ordered.capture();
+        }
+        turns.giveBack();
+    }
+
+    /**
+     * Says that this handle can't give back what it holds, and stores nothing more into the segment: others recover what it
+     * holds. From then on every call throws IllegalStateException.
+     */
+    void abandon(final Throwable cause) {
+        broken = cause;
+        closeBroken();
+    }
+
+    /** Also in later calls, where the stack was too full at first. */
+    private void closeBroken() {
+        slot.abandon();
+        if (worker != null) {
+            worker.close();
+        }
+        slot.close();
     }
 
     /**
@@ -337,11 +480,21 @@ final class Attachment {
         if (closed) {
             throw new IllegalStateException("the handle is closed: segment=" + segment.name());
         }
+        final Throwable cause = broken;
+        if (cause != null) {
+            closeBroken();
+            throw new IllegalStateException(
+                    "the handle is broken, because an Error came while it gave back what it held: segment="
+                            + segment.name() + ", cause=" + cause
+                            + "; other workers recover its locks. Close it, and attach again",
+                    cause);
+        }
         segment.checkNotRemoved();
     }
 
     /** {@link #checkUsable()}, and the thread is not inside an update function of the segment. */
     void checkCallable() {
+        StackReserve.check();
         UpdateScope.checkOutside(segment.uid(), segment.name());
         checkUsable();
     }
@@ -361,7 +514,12 @@ final class Attachment {
         closed = true;
         final WaitTime time = new WaitTime(WaitLimit.of(CLOSE_PATIENCE_NS), LONGEST_CLOSE_ROUND_NS);
         long now = clock.nanoTime();
-        while (!BUSY.compareAndSet(this, false, true)) {
+        while (broken == null && !BUSY.compareAndSet(this, false, true)) {
+            final Thread calling = caller;
+            if (calling == Thread.currentThread() || calling != null && !calling.isAlive()) {
+                abandon(new IllegalStateException(CUT_OFF));
+                break;
+            }
             if (time.isOver()) {
                 throw new IllegalStateException("a call of another thread does not end: segment=" + segment.name()
                         + "; its slot stays claimed");

@@ -106,6 +106,9 @@ final class Calls {
                 pull.set(order == null ? i : order[i], into[i]);
             }
             pull(access);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -117,6 +120,9 @@ final class Calls {
         try {
             access.pull().set(0, into);
             pull(access);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -143,6 +149,9 @@ final class Calls {
             target.checkDestination(values);
             Pull.copyState(attachment.segment(), target, state, values);
             Operands.done(into);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -160,6 +169,9 @@ final class Calls {
             push.prepare(Updates.assign(), false, null);
             push.run();
             access.giveBack(push);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -194,6 +206,9 @@ final class Calls {
                 push.set(order == null ? i : order[i], operands[i], results == null ? null : results[i]);
             }
             push(access, push, function, results != null, mode);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -212,6 +227,9 @@ final class Calls {
             final Push push = access.takePush();
             push.set(0, operand, result);
             push(access, push, function, wantsResult, mode);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -237,6 +255,9 @@ final class Calls {
             final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names, plan);
             inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
             return results;
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -248,6 +269,9 @@ final class Calls {
         try {
             final RowPull pull = rowPull();
             gather(pull, plan, rows, plan.rowCount(rows, Target.DESTINATION, pull.open(into)));
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -260,6 +284,9 @@ final class Calls {
             final RowPull pull = rowPull();
             pull.open(into);
             gather(pull, plan, rows, count);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -292,6 +319,9 @@ final class Calls {
         try {
             final RowPush push = takeRowPush();
             scatter(push, plan, rows, plan.rowCount(rows, Target.OPERAND, push.open(operand)), function, mode);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -310,6 +340,9 @@ final class Calls {
             final RowPush push = takeRowPush();
             push.open(operand);
             scatter(push, plan, rows, count, function, mode);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }
@@ -339,6 +372,7 @@ final class Calls {
             return;
         }
         attachment.ordered().checkCovers(plan, attachment.segment().name());
+        attachment.ordered().reserve();
         attachment.turns().await();
         try {
             push.run();
@@ -356,9 +390,13 @@ final class Calls {
                 throw new IllegalStateException("no array is of mode ORDERED, so there are no turns: segment="
                         + attachment.segment().name());
             }
+            attachment.ordered().reserve();
             attachment.turns().await();
             attachment.ordered().capture();
             attachment.turns().end();
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }

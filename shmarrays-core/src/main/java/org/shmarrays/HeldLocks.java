@@ -15,12 +15,14 @@ final class HeldLocks {
 
     /** Takes a lock; see {@link PartitionLock#acquire}. */
     void acquire(final int partition) {
+        partitions.ensureCapacity(partitions.size() + 1); // behind the acquisition there might be no memory for it
         lock.acquire(partition);
         partitions.addInt(partition);
     }
 
     /** Takes a lock; see {@link PartitionLock#acquireAlsoDamaged}. */
     void acquireAlsoDamaged(final int partition) {
+        partitions.ensureCapacity(partitions.size() + 1);
         lock.acquireAlsoDamaged(partition);
         partitions.addInt(partition);
     }

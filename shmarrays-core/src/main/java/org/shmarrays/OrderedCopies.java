@@ -64,6 +64,16 @@ final class OrderedCopies {
         return held ? copies[array.index()] : null;
     }
 
+    /** Allocates the copies, so that there is memory for {@link #capture}. */
+    void reserve() {
+        for (final ArrayLayout array : arrays) {
+            if (copies[array.index()] == null) {
+                copies[array.index()] = ElementAccess.of(array.spec().elementType())
+                        .allocate(array.spec().elementCount());
+            }
+        }
+    }
+
     /** Copies the arrays; in the worker's turn, when nobody else changes them. */
     void capture() {
         for (final ArrayLayout array : arrays) {
@@ -75,9 +85,6 @@ final class OrderedCopies {
 
     private <A> void capture(final ElementAccess<A> access, final ArrayLayout array) {
         final int count = array.spec().elementCount();
-        if (copies[array.index()] == null) {
-            copies[array.index()] = access.allocate(count);
-        }
         access.load(segment.file(array.region(), 0), array.offset(), access.carrier(copies[array.index()]), 0, count);
     }
 }

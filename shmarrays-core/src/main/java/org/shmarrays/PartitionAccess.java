@@ -47,7 +47,7 @@ public final class PartitionAccess {
         for (int attempt = 0; attempt < TRIES_WITHOUT_LOCK; attempt++) {
             final long version = attachment.reader().begin(partition);
             if ((version & 1) == 0) {
-                copy.run();
+                attachment.scope().run(copy);
                 if (attachment.reader().isConsistent(partition, version)) {
                     return;
                 }
@@ -56,7 +56,7 @@ public final class PartitionAccess {
         }
         attachment.lock().acquire(partition);
         try {
-            copy.run();
+            attachment.scope().run(copy);
         } finally {
             attachment.lock().release(partition);
         }
@@ -71,23 +71,13 @@ public final class PartitionAccess {
      */
     public void whilePaused(final Runnable work) {
         attachment.checkCallable();
-        attachment.gate().pause();
-        boolean done = false;
         try {
+            attachment.gate().pause();
             work.run();
-            done = true;
-        } finally {
-            resume(done);
-        }
-    }
-
-    private void resume(final boolean done) {
-        try {
             attachment.gate().resume();
-        } catch (final LockLostException e) {
-            if (done) {
-                throw e; // else the exception of the work is on its way, and says more
-            }
+        } catch (final Throwable e) {
+            attachment.endPause(e);
+            throw e;
         }
     }
 
@@ -117,7 +107,7 @@ public final class PartitionAccess {
                 Overwriting.begin(segment, partition);
             });
             Step.O3.reached();
-            store.run();
+            attachment.scope().run(store);
             locks.partitions().forEachInt(partition -> {
                 Step.O4.reached();
                 Overwriting.end(segment, partition);

@@ -220,11 +220,11 @@ abstract class PartitionRound implements Runnable {
             update(k, change);
             return;
         }
-        UpdateScope.enter(attachment.segment().uid());
+        attachment.scope().enter();
         try {
             update(k, change);
         } finally {
-            UpdateScope.leave();
+            attachment.scope().leave();
         }
     }
 

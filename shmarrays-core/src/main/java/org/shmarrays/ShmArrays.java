@@ -192,10 +192,9 @@ public final class ShmArrays implements AutoCloseable {
      */
     public ShmArrays newHandle() {
         checkPresent();
-        return new ShmArrays(
-                isReadOnly()
-                        ? Attachment.readOnly(attachment.segment(), attachment.settings())
-                        : Attachment.withSlot(attachment.segment(), attachment.settings(), null));
+        return isReadOnly()
+                ? new ShmArrays(Attachment.readOnly(attachment.segment(), attachment.settings()))
+                : Attaching.handle(attachment.segment(), attachment.settings(), null);
     }
 
     /**
@@ -209,7 +208,7 @@ public final class ShmArrays implements AutoCloseable {
             throw new IllegalStateException("attached read-only, and a worker needs a slot: segment=" + name()
                     + "; attach with ShmArrays.attach(worker)");
         }
-        return new ShmArrays(Attachment.withSlot(attachment.segment(), attachment.settings(), worker));
+        return Attaching.handle(attachment.segment(), attachment.settings(), worker);
     }
 
     // --- What is there ---
@@ -280,7 +279,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalStateException if the handle is read-only: it takes no locks
      */
     public void observeLocks(final LockTimes observer) {
-        attachment.call(() -> attachment.lock().observe(observer));
+        attachment.call(() -> attachment.observe(observer));
     }
 
     /** The segment itself, for those who show its state. */

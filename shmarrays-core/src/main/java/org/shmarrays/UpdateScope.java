@@ -7,31 +7,76 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Knows in which segments' update functions the present thread is: there, other calls on these segments are refused. Ready-made
- * updates call nobody, so they need not enter.
+ * updates call nobody, so they need not enter. Each handle has one scope, for its thread; an Error may cut off {@link #enter} and
+ * {@link #leave} at any instant, so a scope counts only while its own {@code inside} says so.
  */
 final class UpdateScope {
     /** Number of scopes entered and not left, by all threads: mostly 0, and then no thread has to look at its own. */
     private static final AtomicInteger ENTERED = new AtomicInteger();
 
-    private static final ThreadLocal<Deque<UUID>> UPDATING = ThreadLocal.withInitial(ArrayDeque::new);
+    private static final ThreadLocal<Deque<UpdateScope>> SCOPES = ThreadLocal.withInitial(ArrayDeque::new);
 
-    private UpdateScope() {}
+    private final UUID segment;
+    /** Also false as soon as the handle's call has ended, however that was. */
+    boolean inside;
 
-    /** Returns if the thread is not inside an update function of this segment. */
+    /** Whether it counts among those entered. */
+    private boolean counted;
+
+    UpdateScope(final UUID segment) {
+        this.segment = segment;
+    }
+
+    /**
+     * Throws if the thread is inside an update function of this segment.
+     *
+     * @throws IllegalStateException if it is
+     */
     static void checkOutside(final UUID segment, final String name) {
-        if (ENTERED.get() != 0 && UPDATING.get().contains(segment)) {
-            throw new IllegalStateException("called from inside an update function of the same segment: name=" + name
-                    + "; read what the function needs before the update");
+        if (ENTERED.get() == 0) {
+            return;
+        }
+        for (final UpdateScope scope : SCOPES.get()) {
+            if (scope.inside && scope.segment.equals(segment)) {
+                throw new IllegalStateException("called from inside an update function of the same segment: name="
+                        + name + "; read what the function needs before the update");
+            }
         }
     }
 
-    static void enter(final UUID segment) {
-        UPDATING.get().push(segment);
-        ENTERED.incrementAndGet();
+    void enter() {
+        if (!counted) {
+            ENTERED.incrementAndGet();
+            counted = true;
+        }
+        final Deque<UpdateScope> scopes = SCOPES.get();
+        if (!scopes.contains(this)) {
+            scopes.push(this);
+        }
+        inside = true;
     }
 
-    static void leave() {
-        ENTERED.decrementAndGet();
-        UPDATING.get().pop();
+    void leave() {
+        inside = false;
+        SCOPES.get().remove(this);
+        if (counted) {
+            counted = false;
+            ENTERED.decrementAndGet();
+        }
+    }
+
+    /** Runs code that is not ours, in the middle of a call. */
+    void run(final Runnable code) {
+        enter();
+        try {
+            code.run();
+        } finally {
+            leave();
+        }
+    }
+
+    /** Whether {@link #leave} has still something to do. */
+    boolean isEntered() {
+        return counted;
     }
 }

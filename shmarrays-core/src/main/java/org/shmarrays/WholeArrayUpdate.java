@@ -214,11 +214,11 @@ final class WholeArrayUpdate {
     }
 
     private <A> A call(final BiFunction<String, Object, A> function, final Object old) {
-        UpdateScope.enter(attachment.segment().uid());
+        attachment.scope().enter();
         try {
             return function.apply(target.name(), old);
         } finally {
-            UpdateScope.leave();
+            attachment.scope().leave();
         }
     }
 

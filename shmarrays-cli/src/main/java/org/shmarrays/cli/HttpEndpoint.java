@@ -69,9 +69,14 @@ final class HttpEndpoint implements AutoCloseable {
 
     /** Answers from now on. */
     void start(final HttpHandler handler) {
-        http.createContext("/", handler);
-        http.setExecutor(threads);
-        http.start();
+        try {
+            http.createContext("/", handler);
+            http.setExecutor(threads);
+            http.start();
+        } catch (final Throwable e) {
+            close();
+            throw e;
+        }
     }
 
     /** Where a path is. */

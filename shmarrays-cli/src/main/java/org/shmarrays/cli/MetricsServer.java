@@ -59,10 +59,15 @@ final class MetricsServer implements AutoCloseable {
             throws IOException {
         final Segment first = SegmentOpener.open(root, name, true);
         final HttpEndpoint http = HttpEndpoint.listen(address, "shmarrays-metrics", THREADS, false);
-        final MetricsServer server = new MetricsServer(http, root, name, hasPartitions);
-        server.bind(first);
-        http.start(server::answer);
-        return server;
+        try {
+            final MetricsServer server = new MetricsServer(http, root, name, hasPartitions);
+            server.bind(first);
+            http.start(server::answer);
+            return server;
+        } catch (final Throwable e) {
+            http.close();
+            throw e;
+        }
     }
 
     /** Where the metrics are. */

@@ -81,9 +81,14 @@ final class Member {
             isToComeBack = true;
         } else if (!isUnfinished && (process == null || hasLeft)) {
             start(late);
-            isUnfinished = true;
             hasLeft = false;
-            WorkerProcess.daemon("shmarrays-worker-" + rank, this::follow).start();
+            try {
+                WorkerProcess.daemon("shmarrays-worker-" + rank, this::follow).start();
+                isUnfinished = true;
+            } catch (final Throwable e) {
+                process.kill(); // nobody would follow it to its end
+                throw e;
+            }
         }
     }
 
@@ -220,7 +225,7 @@ final class Member {
             try {
                 start(true);
                 return true;
-            } catch (final IOException e) {
+            } catch (final IOException | Error e) {
                 final String reason = "worker " + rank + " can't be started again: " + e.getMessage();
                 group.output().say(reason);
                 fail(reason);

@@ -61,7 +61,7 @@ public final class WorkerGroup implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(group.shutdownHook);
         try {
             group.startFirst();
-        } catch (final UncheckedIOException e) {
+        } catch (final Throwable e) {
             group.stop();
             group.finished();
             throw e;

@@ -33,10 +33,15 @@ final class WorkerProcess {
             final WorkerPlan plan, final WorkerEnvironment environment, final Path mayCreate, final WorkerOutput output)
             throws IOException {
         final Process process = plan.processBuilder(environment, mayCreate).start();
-        final WorkerProcess worker = new WorkerProcess(environment.rank(), process, output);
-        worker.outCopier.start();
-        worker.errCopier.start();
-        return worker;
+        try {
+            final WorkerProcess worker = new WorkerProcess(environment.rank(), process, output);
+            worker.outCopier.start();
+            worker.errCopier.start();
+            return worker;
+        } catch (final Throwable e) {
+            process.destroyForcibly(); // nobody would read what it writes, or end it
+            throw e;
+        }
     }
 
     int rank() {

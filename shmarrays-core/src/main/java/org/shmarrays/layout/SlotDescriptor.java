@@ -7,7 +7,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * anew, a recoverer says that a dead owner has departed and waits for nothing. Counters go on from owner to owner.
  *
  * <pre>
- *     0  generation                           8  state: 0 free, 1 active, 2 departed
+ *     0  generation                           8  state: 0 free, 1 active, 2 departed, 3 abandoned
  *    16  process id                          24  start of the process, in the system's own count
  *    32  boot id, hashed                     40  pid namespace
  *    48  rank                                56  number of workers
@@ -34,6 +34,9 @@ public final class SlotDescriptor {
 
     /** State of a slot whose owner has closed it. */
     public static final long DEPARTED = 2;
+
+    /** State of a slot whose owner could not give back what it holds: it stores nothing more, and others recover its locks. */
+    public static final long ABANDONED = 3;
 
     private static final int GENERATION_OFFSET = 0;
     private static final int STATE_OFFSET = GENERATION_OFFSET + Long.BYTES;

@@ -91,7 +91,7 @@ public final class CreationLock implements AutoCloseable {
      */
     public static boolean isHeld(final SegmentRoot root, final String name) {
         final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
-        if (!HELD_BY_THIS_JVM.add(path)) {
+        if (!ProcessRegister.add(registered(path))) {
             return true;
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
@@ -101,7 +101,7 @@ public final class CreationLock implements AutoCloseable {
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot look at a lock file: file=" + path + ", " + e, e);
         } finally {
-            HELD_BY_THIS_JVM.remove(path);
+            ProcessRegister.remove(registered(path));
         }
     }
 

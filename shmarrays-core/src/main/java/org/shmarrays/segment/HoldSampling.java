@@ -51,6 +51,11 @@ final class HoldSampling {
         }
     }
 
+    /** Nothing is held any more, and what was is not measured. */
+    void forget() {
+        partition = NONE;
+    }
+
     /** A lock is about to be freed; returns how long it was held, or -1 if that was not measured. */
     long freeing(final int freed) {
         if (freed != partition) {

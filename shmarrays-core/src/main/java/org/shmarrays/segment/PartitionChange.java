@@ -62,15 +62,15 @@ public final class PartitionChange {
 
     /** Begins to change a partition; its lock must be held, its version even, and no other change under way. */
     public void begin(final int changedPartition) {
-        partition = changedPartition;
         region = segment.layout()
                 .regions()
-                .get(segment.layout().partitions().get(partition).region());
-        block = layout.partition(partition);
-        firstEntry = segment.layout().undoWindow(partition);
+                .get(segment.layout().partitions().get(changedPartition).region());
+        block = layout.partition(changedPartition);
+        firstEntry = segment.layout().undoWindow(changedPartition);
         Step.U1.reached();
         version = PartitionDescriptor.versionPlain(control, block) + 1;
         validBytes = 0;
+        partition = changedPartition; // from here on there is something to take back
         Step.U2.reached();
         PartitionDescriptor.undoSlotRelease(control, block, slotId);
         Step.U3.reached();
@@ -166,17 +166,30 @@ public final class PartitionChange {
         end();
     }
 
-    /** Takes the change back: the partition is as it was before. Harmless if no change is under way. */
+    /**
+     * Takes the change back: the partition is as it was before, or, if the change was published, as it is. Harmless if no change is under
+     * way, and may be called again where it has thrown. What there is to do is told by the memory, as to one who repairs, and
+     * not by how far this object came: an Error may come at any instant.
+     */
     public void rollback() {
-        if (partition >= 0) {
-            UndoLog.putBack(segment, partition, area, validBytes, Step.U15);
+        if (partition < 0) {
+            return;
+        }
+        if (PartitionDescriptor.versionPlain(control, block) == version) {
+            UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area), Step.U15);
             end();
+        } else {
+            disarm();
         }
     }
 
     private void end() {
         Step.U13.reached();
         PartitionDescriptor.versionRelease(control, block, version + 1);
+        disarm();
+    }
+
+    private void disarm() {
         Step.U14.reached();
         UndoDescriptor.partitionRelease(area, -1);
         partition = -1;

@@ -55,6 +55,12 @@ public final class PartitionLock {
     private final Runnable waitTelling = this::tellWait;
     private LockTimes observer;
 
+    /**
+     * Attempts to take a lock that have neither failed nor ended in its release: while it is 0 no lock is held. Raised before the
+     * compare-and-set that takes the lock, because an Error may come right behind it.
+     */
+    private int attempts;
+
     /** The wait of which the observer learns when the lock is free again, or -1. */
     private long untoldWaitNs = -1;
 
@@ -87,7 +93,8 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock of a partition; waits at most for the timeout. If anything is thrown, the caller does not hold it.
+     * Takes the lock of a partition; waits at most for the timeout. If an exception is thrown, the caller does not hold it; behind
+     * an Error it may, see {@link #mayHold}.
      *
      * @throws LockTimeoutException if an attempt after the timeout failed
      * @throws DamagedPartitionException if the partition was left half changed, and could not be repaired; the lock is free
@@ -105,7 +112,9 @@ public final class PartitionLock {
      */
     public boolean acquireIfFree(final int partition) {
         final int block = layout.partition(partition);
+        attempts++;
         if (!tryAcquire(block)) {
+            attempts--;
             return false;
         }
         acquired(partition, block);
@@ -120,10 +129,38 @@ public final class PartitionLock {
      */
     public void acquireAlsoDamaged(final int partition) {
         final int block = layout.partition(partition);
+        attempts++;
         if (!tryAcquire(block)) {
             await(partition, block);
         }
         acquired(partition, block);
+    }
+
+    /** Whether a lock may be held, or waited for still, because an Error has cut a call off. */
+    public boolean mayHold() {
+        return attempts != 0;
+    }
+
+    /**
+     * Frees every lock that this worker holds and ends its reservations, as the memory tells which these are; the worker's change
+     * was taken back before. May be called again where it has thrown.
+     */
+    public void releaseAll() {
+        SlotDescriptor.waitsForNothingRelease(control, slot);
+        final int count = segment.layout().partitions().size();
+        for (int partition = 0; partition < count; partition++) {
+            final int block = layout.partition(partition);
+            if (PartitionDescriptor.heirAcquire(control, block) == token) {
+                endReservation(block, token);
+            }
+            if (PartitionDescriptor.lockAcquire(control, block) == token) {
+                Step.L21.reached();
+                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+            }
+        }
+        holds.forget();
+        untoldWaitNs = -1;
+        attempts = 0;
     }
 
     private boolean tryAcquire(final int block) {
@@ -166,6 +203,7 @@ public final class PartitionLock {
                     + ", partition=" + partition + ", holder now="
                     + describeHolder(PartitionDescriptor.lockAcquire(control, block)));
         }
+        attempts--;
         if (observer != null) {
             tell(heldNs);
         }

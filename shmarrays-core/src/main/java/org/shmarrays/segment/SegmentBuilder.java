@@ -68,7 +68,7 @@ public final class SegmentBuilder {
             final RuntimeException failure = FreeSpace.failure(root.directory(), name, needed, free, e);
             discard(building);
             throw failure;
-        } catch (final RuntimeException e) {
+        } catch (final Throwable e) {
             discard(building);
             throw e;
         }

@@ -15,12 +15,12 @@ public record SegmentFiles(Path directory) {
 
     /** True if a file of a segment may have this name. */
     static boolean isFileName(final String name) {
-        return name.equals(CONTROL) || name.equals(ABANDONED_LOCK) || isSlotLock(name) || OTHERS.matcher(name).matches();
+        return name.equals(CONTROL) || isLock(name) || OTHERS.matcher(name).matches();
     }
 
-    /** True of the names of {@link #slotLock}. */
-    static boolean isSlotLock(final String name) {
-        return SLOT_LOCK.matcher(name).matches();
+    /** True of the names of {@link #slotLock} and of {@link #abandonedLock}. */
+    static boolean isLock(final String name) {
+        return name.equals(ABANDONED_LOCK) || SLOT_LOCK.matcher(name).matches();
     }
 
     public Path control() {

@@ -93,7 +93,7 @@ final class SegmentTree {
         byte[] uid = null;
         for (final Path file : files) {
             final String name = file.getFileName().toString();
-            if (SegmentFiles.isSlotLock(name)) {
+            if (SegmentFiles.isLock(name)) {
                 // Not opened: to close a handle of it would drop this process's lock on it.
                 doubtful = file.toFile().length() == 0 ? doubtful : name;
             } else if (!file.equals(control)) {

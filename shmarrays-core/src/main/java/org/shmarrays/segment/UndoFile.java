@@ -63,7 +63,7 @@ final class UndoFile {
             final RuntimeException failure = FreeSpace.failure(path.getParent(), segment.name(), lengthBytes, free, e);
             discard(temporary);
             throw failure;
-        } catch (final RuntimeException e) {
+        } catch (final Throwable e) {
             discard(temporary);
             throw e;
         }

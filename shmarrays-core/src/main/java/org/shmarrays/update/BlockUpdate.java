@@ -106,6 +106,7 @@ public final class BlockUpdate<A> {
     private void prepare(final UpdateFunction function, final long step) {
         if (function instanceof FormulaUpdate update && (prepared != update || preparedStep != step)) {
             Kernel.sayIfMissing();
+            prepared = null; // an Error may come before the coefficients are all there
             update.coefficients(step, coefficients);
             prepared = update;
             preparedStep = step;

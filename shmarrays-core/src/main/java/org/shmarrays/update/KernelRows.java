@@ -60,9 +60,10 @@ final class KernelRows<A> {
         final FormulaUpdate formula = (FormulaUpdate) update;
         if (formula != function || !formula.isSame(step, coefficientsStep)) {
             update();
+            function = null; // an Error may come before the coefficients are all there
             formula.coefficients(step, coefficients);
-            function = formula;
             coefficientsStep = step;
+            function = formula;
         }
         rows = selected;
         final long rowBytes = (long) selected.rowLength() * access.type().sizeBytes() * (1 + formula.stateCount());

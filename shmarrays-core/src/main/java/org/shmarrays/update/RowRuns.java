@@ -26,11 +26,11 @@ final class RowRuns {
     /** Makes room for so many rows. */
     void reserve(final int rows) {
         if (firsts.length < rows) {
-            firsts = new int[rows];
             lengths = new int[rows];
             sources = new int[rows];
             targets = new int[rows];
             sourceLengths = new int[rows];
+            firsts = new int[rows]; // the last one, because its length tells of all
         }
     }
 

@@ -87,6 +87,9 @@ public final class Liveness {
         if (state == SlotDescriptor.DEPARTED) {
             return WorkerState.DEPARTED;
         }
+        if (state == SlotDescriptor.ABANDONED) {
+            return WorkerState.ABANDONED;
+        }
         return state == SlotDescriptor.ACTIVE ? owner(control, slot).state() : WorkerState.NONE;
     }
 

@@ -64,7 +64,7 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, Wor
         if (SlotDescriptor.generationAcquire(control, slot) != 1 || state == SlotDescriptor.FREE) {
             return Creator.REPLACED;
         }
-        if (state == SlotDescriptor.DEPARTED) {
+        if (state == SlotDescriptor.DEPARTED || state == SlotDescriptor.ABANDONED) {
             return Creator.CLOSED;
         }
         if (lives) {

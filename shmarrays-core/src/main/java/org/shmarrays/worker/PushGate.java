@@ -35,6 +35,12 @@ public final class PushGate {
     private final NanoClock clock;
     private final Runnable usable;
 
+    /** Whether a push is under way, or may be, because an Error has cut it off. */
+    private boolean inside;
+
+    /** Whether the segment is paused by this worker, or may be. */
+    private boolean pausing;
+
     /**
      * The gate for the pushes of a slot's owner.
      *
@@ -53,12 +59,14 @@ public final class PushGate {
     }
 
     /**
-     * Begins a push; while the segment is paused it waits first. No lock may be held. If anything is thrown, no push has begun.
+     * Begins a push; while the segment is paused it waits first. No lock may be held. If an exception is thrown, no push has begun;
+     * behind an Error one may have, see {@link #isInside}.
      *
      * @throws WaitTimeoutException if a pause takes longer than two minutes
      * @throws IllegalStateException if it is this slot's owner who paused
      */
     public void enter() {
+        inside = true;
         Step.G1.reached();
         SlotDescriptor.inPushRelease(control, slot, true);
         VarHandle.fullFence();
@@ -73,6 +81,12 @@ public final class PushGate {
     public void leave() {
         Step.G4.reached();
         SlotDescriptor.inPushRelease(control, slot, false);
+        inside = false;
+    }
+
+    /** Whether a push was begun, and {@link #leave} has not ended it. */
+    public boolean isInside() {
+        return inside;
     }
 
     private void awaitResume() {
@@ -91,6 +105,7 @@ public final class PushGate {
                         clock,
                         usable,
                         this::staysPaused);
+                inside = true;
                 SlotDescriptor.inPushRelease(control, slot, true);
                 VarHandle.fullFence();
             } while (pauseAcquire() != 0);
@@ -116,7 +131,7 @@ public final class PushGate {
      * worker left is not waited for.
      *
      * @throws WaitTimeoutException if others pause, or a push is under way, for longer than the timeout; the segment is not
-     *     paused then
+     *     paused then. Behind an Error it may be: {@link #endPause} must follow
      */
     public void pause() {
         final PauseWatch others = new PauseWatch(segment);
@@ -133,14 +148,26 @@ public final class PushGate {
             Step.P3.reached();
             awaitPushes();
         } catch (final RuntimeException e) {
-            RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);
+            endPause();
             throw e;
+        }
+    }
+
+    /** Ends the pause if there is one of this worker's; harmless otherwise, and where it has thrown it may be called again. */
+    public void endPause() {
+        if (pausing) {
+            RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);
+            pausing = false;
         }
     }
 
     private boolean tryPause(final PauseWatch others) {
         Step.P2.reached();
-        return !others.getAsBoolean() && RunControlDescriptor.compareAndSetPause(control, runControl, 0, token);
+        if (others.getAsBoolean()) {
+            return false;
+        }
+        pausing = true;
+        return RunControlDescriptor.compareAndSetPause(control, runControl, 0, token);
     }
 
     private void awaitPushes() {
@@ -175,6 +202,7 @@ public final class PushGate {
             throw new LockLostException(
                     "the pause was ended by others, who took its owner for dead: segment=" + segment.name());
         }
+        pausing = false;
     }
 
     private long pauseAcquire() {

@@ -38,20 +38,27 @@ public final class Recovery {
             LivenessDoubts.lookAtLiving(segment, slotId, generation);
             return;
         }
+        final boolean abandoned = isAbandoned(segment, slot);
         Step.T2.reached();
-        try (SlotFile file = SlotFile.tryHold(segment, slotId)) {
+        try (SlotFile file = abandoned ? SlotFile.tryHoldAbandoned(segment) : SlotFile.tryHold(segment, slotId)) {
             Step.T3.reached();
-            if (file == null || SlotDescriptor.generationAcquire(segment.control(), slot) != generation) {
+            if (file == null
+                    || SlotDescriptor.generationAcquire(segment.control(), slot) != generation
+                    || isAbandoned(segment, slot) != abandoned) {
                 return; // somebody else recovers, or has claimed the slot, which recovers as well
             }
             Step.T4.reached();
             log(segment, slotId, DeadHolder.recover(segment, slotId, generation));
             Step.T5.reached();
             SlotDescriptor.waitsForNothingRelease(segment.control(), slot);
-            if (SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.ACTIVE) {
+            if (SlotDescriptor.stateAcquire(segment.control(), slot) != SlotDescriptor.FREE) {
                 SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.DEPARTED);
             }
         }
+    }
+
+    private static boolean isAbandoned(final Segment segment, final int slot) {
+        return SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.ABANDONED;
     }
 
     /** A token of an earlier generation is a dead one's: the slot has been claimed since. */

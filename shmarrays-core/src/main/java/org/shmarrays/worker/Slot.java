@@ -26,6 +26,11 @@ public final class Slot implements AutoCloseable {
     private final int slotId;
     private final long generation;
     private final SlotFile file;
+    private final int offset;
+
+    /** Whether the slot's state is set for good by this owner. */
+    private boolean abandoned;
+
     private boolean closed;
     private boolean hasToldLoss;
 
@@ -34,6 +39,7 @@ public final class Slot implements AutoCloseable {
         this.slotId = slotId;
         this.generation = generation;
         this.file = file;
+        this.offset = segment.controlLayout().slot(slotId);
     }
 
     /**
@@ -57,14 +63,9 @@ public final class Slot implements AutoCloseable {
             for (final boolean others : new boolean[] {false, true}) {
                 for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
                     if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
-                        Step.S2.reached();
-                        final SlotFile file = SlotFile.tryHold(segment, slotId);
-                        checkNotRemoved(segment, file);
-                        if (file != null && Liveness.isSeenAlive(segment, slotId)) {
-                            LivenessDoubts.unlocked(segment, slotId, generationAcquire(segment, slotId));
-                            file.close();
-                        } else if (file != null) {
-                            return publish(segment, slotId, file, rank, worldSize, runId, late);
+                        final Slot claimed = tryClaim(segment, slotId, rank, worldSize, runId, late);
+                        if (claimed != null) {
+                            return claimed;
                         }
                     }
                 }
@@ -76,6 +77,70 @@ public final class Slot implements AutoCloseable {
         throw new NoFreeSlotException("all slots of the segment are held: name=" + segment.name() + ", slots="
                 + segment.layout().slotCount() + ", owners=" + owners(segment)
                 + "; end some workers, or create the segment with more slots");
+    }
+
+    /** Claims a slot if nobody holds it; returns null otherwise. If anything is thrown, its lock file is not held. */
+    private static Slot tryClaim(
+            final Segment segment,
+            final int slotId,
+            final int rank,
+            final int worldSize,
+            final long runId,
+            final boolean late) {
+        Step.S2.reached();
+        final SlotFile file = SlotFile.tryHold(segment, slotId);
+        Slot claimed = null;
+        try {
+            // The file may be that of a segment which was made under the same name after this one was removed.
+            segment.checkNotRemoved();
+            if (file == null) {
+                return null;
+            }
+            if (Liveness.isSeenAlive(segment, slotId)) {
+                LivenessDoubts.unlocked(segment, slotId, generationAcquire(segment, slotId));
+                return null;
+            }
+            checkGeneration(segment, slotId);
+            // Had the lock file lost its name, the next claimant would make and lock another one, and the slot have two
+            // owners.
+            segment.presence().watchSlot(slotId);
+            if (recover(segment, slotId)) {
+                claimed = publish(segment, slotId, file, rank, worldSize, runId, late);
+            }
+            return claimed;
+        } finally {
+            if (claimed == null && file != null) {
+                segment.presence().forgetSlot(slotId);
+                file.close();
+            }
+        }
+    }
+
+    /**
+     * Recovers what earlier owners of the slot left; false if somebody else does so at this moment, because its owner has abandoned
+     * it. The caller holds the slot's lock file.
+     */
+    @SuppressWarnings("try") // the lock is only held
+    private static boolean recover(final Segment segment, final int slotId) {
+        final int slot = segment.controlLayout().slot(slotId);
+        if (SlotDescriptor.stateAcquire(segment.control(), slot) != SlotDescriptor.ABANDONED) {
+            recoverExclusively(segment, slotId);
+            return true;
+        }
+        try (SlotFile abandoned = SlotFile.tryHoldAbandoned(segment)) {
+            if (abandoned != null) {
+                recoverExclusively(segment, slotId);
+            }
+            return abandoned != null;
+        }
+    }
+
+    private static void recoverExclusively(final Segment segment, final int slotId) {
+        Step.S3.reached();
+        SlotDescriptor.stateRelease(segment.control(), segment.controlLayout().slot(slotId), SlotDescriptor.FREE);
+        VarHandle.storeStoreFence();
+        Step.S4.reached();
+        Recovery.log(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
     }
 
     /** The record of a worker that is not the claimant. */
@@ -113,17 +178,11 @@ public final class Slot implements AutoCloseable {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
-        checkGeneration(segment, slotId, file);
-        watch(segment, slotId, file);
-        Step.S3.reached();
-        SlotDescriptor.stateRelease(control, slot, SlotDescriptor.FREE);
-        VarHandle.storeStoreFence();
-        Step.S4.reached();
-        Recovery.log(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
         final Peers peers = new Peers(segment, worldSize, runId, late);
         final long slowestClock = rank < 0 ? Long.MAX_VALUE : peers.slowestClock(Long.MAX_VALUE, true);
         final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
         SlotDescriptor.generationRelease(control, slot, generation);
+        final Slot claimed = new Slot(segment, slotId, generation, file);
         Step.S5.reached();
         final ProcessIdentity self = ProcessIdentity.current();
         SlotDescriptor.process(control, slot, self.pid(), self.start(), self.bootId(), self.pidNamespace());
@@ -138,31 +197,12 @@ public final class Slot implements AutoCloseable {
         Step.S7.reached();
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
-        return new Slot(segment, slotId, generation, file);
+        return claimed;
     }
 
-    /** The file may be that of a segment which was made under the same name after this one was removed. */
-    private static void checkNotRemoved(final Segment segment, final SlotFile file) {
-        if (file != null && segment.isRemoved()) {
-            file.close();
-        }
-        segment.checkNotRemoved();
-    }
-
-    /** Had the lock file lost its name, the next claimant would make and lock another one, and the slot have two owners. */
-    private static void watch(final Segment segment, final int slotId, final SlotFile file) {
-        try {
-            segment.presence().watchSlot(slotId);
-        } catch (final RuntimeException e) {
-            file.close();
-            throw e;
-        }
-    }
-
-    private static void checkGeneration(final Segment segment, final int slotId, final SlotFile file) {
+    private static void checkGeneration(final Segment segment, final int slotId) {
         final long generation = generationAcquire(segment, slotId);
         if (generation < 0 || generation >= LockToken.GENERATION_END - 1) {
-            file.close();
             throw new InvalidSegmentException("a slot's record is corrupt: segment=" + segment.name() + ", slot="
                     + slotId + ", generation=" + generation
                     + "; read what is there with a read-only handle, and make the segment anew");
@@ -219,7 +259,7 @@ public final class Slot implements AutoCloseable {
 
     /** Offset of the slot's record in the control file. */
     public int offset() {
-        return segment.controlLayout().slot(slotId);
+        return offset;
     }
 
     public AtomicBuffer control() {
@@ -256,14 +296,30 @@ public final class Slot implements AutoCloseable {
         }
     }
 
+    /**
+     * Gives up what the owner holds and can't give back: after this store, which needs hardly any stack and no memory, it stores
+     * nothing more into the segment, and others recover its locks though its process lives. {@link #close} must follow; twice is
+     * harmless. Steps: {@code docs/format/recovery.md}, "Abandoned slots".
+     */
+    public void abandon() {
+        if (!abandoned) {
+            SlotDescriptor.stateRelease(segment.control(), offset, SlotDescriptor.ABANDONED);
+            abandoned = true;
+        }
+    }
+
     /** Departs: the slot may be claimed by another worker then, so its owner holds no lock any more. Twice is harmless. */
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            segment.presence().forgetSlot(slotId);
-            SlotDescriptor.stateRelease(control(), offset(), SlotDescriptor.DEPARTED);
-            file.close();
+        if (closed) {
+            return;
         }
+        if (!abandoned) {
+            SlotDescriptor.stateRelease(segment.control(), offset, SlotDescriptor.DEPARTED);
+        }
+        abandoned = true; // others may have claimed the slot when this is called again
+        segment.presence().forgetSlot(slotId);
+        file.close();
+        closed = true;
     }
 }

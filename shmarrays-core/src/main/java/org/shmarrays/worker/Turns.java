@@ -28,6 +28,9 @@ public final class Turns {
     private final Peers peers;
     private long next = -1;
 
+    /** Whether this worker has come to {@link #await} and not to the end of its turn: the turn may be its own. */
+    private boolean wanted;
+
     /**
      * Turns of one worker.
      *
@@ -70,8 +73,21 @@ public final class Turns {
         if (next < 0) {
             join();
         }
+        wanted = true;
+        try {
+            final long waited = awaitOwn();
+            if (waited > 0) {
+                SlotAccessDescriptor.countTurnWait(slot.control(), SlotDescriptor.accesses(slot.offset()), waited);
+            }
+        } catch (final RuntimeException e) {
+            wanted = false; // the next call waits for the same turn
+            throw e;
+        }
+    }
+
+    private long awaitOwn() {
         final Probing probing = new Probing();
-        final long waited = Waiting.await(
+        return Waiting.await(
                 () -> comesTo(next, probing.isDue()),
                 UncountedTime.ofPausesAndStops(segment),
                 limit,
@@ -80,9 +96,6 @@ public final class Turns {
                 () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + turn() + ", rank="
                         + turn() % worldSize + " of " + worldSize + ", rank " + rank() + " waits for turn " + next
                         + "; each worker must push, or skip(), in every step");
-        if (waited > 0) {
-            SlotAccessDescriptor.countTurnWait(slot.control(), SlotDescriptor.accesses(slot.offset()), waited);
-        }
     }
 
     /**
@@ -169,11 +182,32 @@ public final class Turns {
      */
     public void end() {
         final long own = next;
+        final boolean isOwn = RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), own);
         next += worldSize;
-        if (!RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), own)) {
+        wanted = false;
+        if (!isOwn) {
             throw new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn=" + turn()
                     + ", own=" + own + "; the run can't be reproduced");
         }
+    }
+
+    /** Whether an Error may have left this worker its turn. */
+    public boolean mayHold() {
+        return wanted;
+    }
+
+    /** Whether it is this worker's turn. */
+    public boolean isOwn() {
+        return wanted && turn() == next;
+    }
+
+    /** Passes the turn on if it is this worker's; may be called again where it has thrown. */
+    public void giveBack() {
+        RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), next);
+        if (turn() > next) {
+            next = firstOwnFrom(turn());
+        }
+        wanted = false;
     }
 
     private long turn() {

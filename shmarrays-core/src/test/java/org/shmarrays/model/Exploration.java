@@ -15,6 +15,8 @@ import java.util.Set;
 final class Exploration {
     private static final int READER_ACTION = 100;
     private static final int KILL_ACTION = 200;
+    private static final int ABANDON_ACTION = 210;
+    private static final int CLOSE_ACTION = 220;
 
     private final Protocol protocol;
     private final Set<Violation> ignored;
@@ -78,6 +80,16 @@ final class Exploration {
                     protocol.kill(to, process);
                     reached(null, to, index, KILL_ACTION + process, false);
                 }
+            }
+            if (violation == null && protocol.canAbandon(from, 0)) {
+                to.copyFrom(from);
+                protocol.abandon(to, 0);
+                reached(null, to, index, ABANDON_ACTION, false);
+            }
+            if (violation == null && protocol.canClose(from, 0)) {
+                to.copyFrom(from);
+                protocol.close(to, 0);
+                reached(null, to, index, CLOSE_ACTION, false);
             }
             if (violation == null && protocol.reader().canStep(from)) {
                 to.copyFrom(from);
@@ -160,6 +172,9 @@ final class Exploration {
     private String name(final int from, final int how) {
         if (how == READER_ACTION) {
             return "reader";
+        }
+        if (how >= ABANDON_ACTION) {
+            return how >= CLOSE_ACTION ? "A closes its file" : "A abandons its slot";
         }
         final int process = how >= KILL_ACTION ? how - KILL_ACTION : how / 10;
         final State state = new State();

@@ -27,5 +27,11 @@ enum Fault {
     /** A repairer disarms the area before the version is even. */
     DISARMED_BEFORE_EVEN,
     /** A repairer frees the lock before it repairs. */
-    FREED_BEFORE_REPAIR
+    FREED_BEFORE_REPAIR,
+    /** An owner that has abandoned its slot goes on. */
+    STORED_AFTER_ABANDONING,
+    /** A claimant goes on with an abandoned slot without the lock under which such slots are recovered. */
+    CLAIM_WITHOUT_ABANDONED_LOCK,
+    /** An abandoned slot is recovered under its own lock file, which its owner may still hold. */
+    ABANDONED_UNDER_SLOT_FILE
 }

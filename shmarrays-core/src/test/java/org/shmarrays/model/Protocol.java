@@ -10,7 +10,8 @@ import java.util.Set;
  * The protocol of one partition of two blocks. Workers A and B own slots 0 and 1, and C claims the first slot that is
  * free, because its owner has died or departed; each makes one update, which adds a bit of its own to both blocks, and
  * each that finds a dead holder in its way recovers it. A {@link Reader} reads once. A, B and C may be killed before
- * any step, all three; the reader writes nothing, so its death would change nothing.
+ * any step, all three; the reader writes nothing, so its death would change nothing. A may abandon its slot before any step that it
+ * does with the lock in its hand, and lives on; it closes its slot's file at some time, or never.
  *
  * <p>A step is what others see as one: one store or one load of shared memory, or one system call. Stores become visible in
  * program order, as a trap leaves them and as the fences of {@code PartitionChange} demand. Left out: the heir and the
@@ -51,7 +52,38 @@ final class Protocol {
 
     /** A process may be killed that lives and is not done. */
     boolean canBeKilled(final State state, final int process) {
-        return state.get(ALIVE + process) == 1 && state.next(process) != Step.DONE;
+        return state.get(ALIVE + process) == 1
+                && state.next(process) != Step.DONE
+                && (state.next(process) != Step.ABANDONED || state.get(FILE + process) == 1 + process);
+    }
+
+    /** A holder may abandon its slot; one is enough. */
+    boolean canAbandon(final State state, final int process) {
+        return process == 0
+                && state.get(ALIVE + process) == 1
+                && state.get(STATE + process) == ACTIVE
+                && order.isHolding(state.next(process))
+                && state.get(LOCK) == token(state, process);
+    }
+
+    /** It is one store. */
+    void abandon(final State state, final int process) {
+        state.set(STATE + process, ABANDONED);
+        if (!has(Fault.STORED_AFTER_ABANDONING)) {
+            state.set(SEEN_VERSION + process, 0);
+            go(state, process, Step.ABANDONED);
+        }
+    }
+
+    /** Who has abandoned its slot may close the slot's file, whatever the others do meanwhile; nobody must rely on it. */
+    boolean canClose(final State state, final int process) {
+        return state.get(ALIVE + process) == 1
+                && state.next(process) == Step.ABANDONED
+                && state.get(FILE + process) == 1 + process;
+    }
+
+    void close(final State state, final int process) {
+        state.set(FILE + process, 0);
     }
 
     /** Its locks on files fall with it. */
@@ -62,6 +94,9 @@ final class Protocol {
                 state.set(FILE + slot, 0);
             }
         }
+        if (state.get(ABANDONED_FILE) == 1 + process) {
+            state.set(ABANDONED_FILE, 0);
+        }
     }
 
     /** Number of ways in which the process can go on: 0 when it waits, is done or is dead. */
@@ -70,7 +105,7 @@ final class Protocol {
             return 0;
         }
         return switch (state.next(process)) {
-            case DONE -> 0;
+            case DONE, ABANDONED -> 0;
             case CLAIM_S2_HOLD_FILE -> 2;
             case LOCK_L2_TAKE -> state.get(LOCK) == 0 || isDeadOwners(state, state.get(LOCK)) ? 1 : 0;
             default -> 1;
@@ -92,11 +127,30 @@ final class Protocol {
                     s.set(FILE + choice, 1 + process);
                     s.set(SLOT_OF_C, choice);
                     s.set(SEEN_GENERATION + process, s.get(GENERATION + choice));
-                    go(s, process, has(Fault.CLAIM_WITHOUT_REPAIR) ? Step.CLAIM_S4_GENERATION : Step.T4_FIND);
+                    go(s, process, has(Fault.CLAIM_WITHOUT_REPAIR) ? Step.CLAIM_S4_GENERATION : Step.CLAIM_S3_FREE);
+                }
+            }
+            case CLAIM_S3_FREE -> {
+                final boolean needsLock = s.get(STATE + own) == ABANDONED && !has(Fault.CLAIM_WITHOUT_ABANDONED_LOCK);
+                if (needsLock && s.get(ABANDONED_FILE) != 0) {
+                    s.set(FILE + own, 0);
+                    s.set(SLOT_OF_C, 0);
+                    forget(s, process);
+                    go(s, process, Step.CLAIM_S2_HOLD_FILE);
+                } else {
+                    if (needsLock) {
+                        s.set(ABANDONED_FILE, 1 + process);
+                    }
+                    s.set(STATE + own, FREE_OR_DEPARTED);
+                    go(s, process, Step.T4_FIND);
                 }
             }
             case CLAIM_S4_GENERATION -> {
+                if (s.get(ABANDONED_FILE) == 1 + process) {
+                    s.set(ABANDONED_FILE, 0);
+                }
                 s.set(GENERATION + own, s.get(GENERATION + own) + 1);
+                s.set(STATE + own, ACTIVE);
                 s.set(C_HAS_CLAIMED, 1);
                 go(s, process, Step.LOCK_L2_TAKE);
             }
@@ -160,15 +214,18 @@ final class Protocol {
             case T1_LOOK -> {
                 final int token = s.get(LOCK);
                 s.set(SEEN_GENERATION + process, s.get(GENERATION + area));
+                s.set(SEEN_ABANDONED + process, s.get(STATE + area) == ABANDONED ? 1 : 0);
                 go(s, process, isDeadOwners(s, token) ? Step.T2_HOLD_FILE : Step.LOCK_L2_TAKE);
             }
             case T2_HOLD_FILE -> {
+                final int file = isUnderAbandonedLock(s, process) ? ABANDONED_FILE : FILE + area;
                 if (has(Fault.NO_SLOT_FILE_LOCK)) {
                     go(s, process, Step.T3_GENERATION);
-                } else if (s.get(FILE + area) == 0) {
-                    s.set(FILE + area, 1 + process);
+                } else if (s.get(file) == 0) {
+                    s.set(file, 1 + process);
                     go(s, process, Step.T3_GENERATION);
                 } else {
+                    forget(s, process);
                     go(s, process, Step.LOCK_L2_TAKE);
                 }
             }
@@ -177,6 +234,7 @@ final class Protocol {
                         s,
                         process,
                         s.get(GENERATION + area) == s.get(SEEN_GENERATION + process)
+                                        && (s.get(STATE + area) == ABANDONED) == (s.get(SEEN_ABANDONED + process) == 1)
                                 ? Step.T4_FIND
                                 : Step.T5_CLOSE_FILE);
             case T4_FIND -> {
@@ -229,9 +287,14 @@ final class Protocol {
                     goOn(s, process, order.repair(), step);
                 }
             }
+            case T5_DEPARTED -> {
+                s.set(STATE + area, FREE_OR_DEPARTED);
+                go(s, process, Step.T5_CLOSE_FILE);
+            }
             case T5_CLOSE_FILE -> {
-                if (s.get(FILE + area) == 1 + process) {
-                    s.set(FILE + area, 0);
+                final int file = isUnderAbandonedLock(s, process) ? ABANDONED_FILE : FILE + area;
+                if (s.get(file) == 1 + process) {
+                    s.set(file, 0);
                 }
                 forget(s, process);
                 go(s, process, Step.LOCK_L2_TAKE);
@@ -277,7 +340,7 @@ final class Protocol {
     }
 
     private void endRecovery(final State s, final int process) {
-        go(s, process, isClaiming(s, process) ? Step.CLAIM_S4_GENERATION : Step.T5_CLOSE_FILE);
+        go(s, process, isClaiming(s, process) ? Step.CLAIM_S4_GENERATION : Step.T5_DEPARTED);
     }
 
     /** What it has seen matters no more: fewer states. */
@@ -285,6 +348,11 @@ final class Protocol {
         s.set(SEEN_VERSION + process, 0);
         s.set(SEEN_GENERATION + process, 0);
         s.set(FOUND_GENERATION + process, 0);
+        s.set(SEEN_ABANDONED + process, 0);
+    }
+
+    private boolean isUnderAbandonedLock(final State s, final int process) {
+        return s.get(SEEN_ABANDONED + process) == 1 && !has(Fault.ABANDONED_UNDER_SLOT_FILE);
     }
 
     private static boolean isClaiming(final State s, final int process) {
@@ -299,14 +367,16 @@ final class Protocol {
         return Token.of(slotOf(s, process), process == C ? 2 : 1);
     }
 
-    /** Dead is the owner of an older generation, and who was killed. */
+    /** Dead is the owner of an older generation, and who was killed, or has abandoned its slot. */
     private static boolean isDeadOwners(final State s, final int token) {
         if (token == 0) {
             return false;
         }
         final int generation = Token.generation(token);
         final int owner = generation == 1 ? Token.slot(token) : C;
-        return generation < s.get(GENERATION + Token.slot(token)) || s.get(ALIVE + owner) == 0;
+        return generation < s.get(GENERATION + Token.slot(token))
+                || s.get(ALIVE + owner) == 0
+                || s.get(STATE + Token.slot(token)) != ACTIVE;
     }
 
     Reader reader() {
@@ -320,7 +390,7 @@ final class Protocol {
     /** Who lives has got through; the reader too, unless a dead worker's lock is left, which nobody needed. */
     boolean isEnd(final State s) {
         for (int process = 0; process < PROCESSES; process++) {
-            if (canBeKilled(s, process)) {
+            if (s.next(process) != Step.ABANDONED && canBeKilled(s, process)) {
                 return false;
             }
         }

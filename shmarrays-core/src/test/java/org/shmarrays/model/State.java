@@ -15,14 +15,17 @@ final class State {
     static final int SAVED = fields(4, 3);
     static final int GENERATION = fields(2, 2);
     static final int FILE = fields(2, 2); // who holds a slot's lock file: 0, or 1 + process
+    static final int STATE = fields(2, 2); // of each slot
+    static final int ABANDONED_FILE = field(2); // who holds the lock file for abandoned slots, as above
 
     // What each of the three processes A, B, C has for itself.
     static final int ALIVE = fields(3, 1);
-    static final int NEXT = fields(3, 5);
+    static final int NEXT = fields(3, 6);
     static final int SEEN_VERSION = fields(3, 3);
     static final int SEEN_GENERATION = fields(3, 2);
     static final int FOUND_GENERATION = fields(3, 2);
     static final int ACKNOWLEDGED = fields(3, 1);
+    static final int SEEN_ABANDONED = fields(3, 1);
     static final int SLOT_OF_C = field(1);
     static final int C_HAS_CLAIMED = field(1);
 
@@ -31,6 +34,11 @@ final class State {
     static final int READ_VERSION = field(3);
     static final int READ = fields(2, 3);
     static final int ACKNOWLEDGED_BEFORE = field(3);
+
+    // The states of a slot.
+    static final int ACTIVE = 0;
+    static final int ABANDONED = 1;
+    static final int FREE_OR_DEPARTED = 2;
 
     final int[] values = new int[fields];
 

@@ -3,6 +3,7 @@ package org.shmarrays.model;
 /** What a process does at once; its next step, unless it waits. Named as in {@code docs/format}. */
 enum Step {
     CLAIM_S2_HOLD_FILE,
+    CLAIM_S3_FREE,
     CLAIM_S4_GENERATION,
     LOCK_L2_TAKE,
     U1_VERSION,
@@ -22,6 +23,7 @@ enum Step {
     ACKNOWLEDGE,
     DEPART,
     DONE,
+    ABANDONED,
     T1_LOOK,
     T2_HOLD_FILE,
     T3_GENERATION,
@@ -32,6 +34,7 @@ enum Step {
     R3_EVEN,
     R4_DISARM,
     R4_FREE,
+    T5_DEPARTED,
     T5_CLOSE_FILE;
 
     static final Step[] ALL = values();

@@ -32,6 +32,12 @@ final class StepOrder {
         return index >= 0 && index <= update.indexOf(Step.L21_FREE) || step.isRepair();
     }
 
+    /** Whether a process that is about to do this has the lock. */
+    boolean isHolding(final Step step) {
+        final int index = update.indexOf(step);
+        return index >= 0 && index <= update.indexOf(Step.L21_FREE);
+    }
+
     private boolean has(final Fault fault) {
         return faults.contains(fault);
     }
