@@ -249,7 +249,7 @@ final class RunCommand implements Callable<Integer> {
         final boolean hadOthers = result.exitCodes().size() > 1;
         final List<String> lastLines = result.lastLinesOfFailed();
         err.println("shmarrays: " + result.failure()
-                + (hadOthers && result.loss().isEmpty() ? "; the others were stopped" : ""));
+                + (result.stopped() > 0 && result.loss().isEmpty() ? "; the others were stopped" : ""));
         if (hadOthers && !lastLines.isEmpty()) {
             err.println("Its last lines:");
             lastLines.forEach(line -> err.println("    " + line));

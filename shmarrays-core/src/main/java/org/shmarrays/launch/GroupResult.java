@@ -14,6 +14,7 @@ import java.util.OptionalInt;
  *                        WorkerGroup#stop()} or because another had failed
  * @param lastLines       for each rank the last lines that it wrote, of both its streams; where it was started again, since then
  * @param restarts        for each rank how often it was started again
+ * @param stopped         how many others went on when the first worker failed for good, and were stopped for that
  * @param loss            why the run has failed whatever its workers say: the segment's name no longer means it; else empty
  */
 public record GroupResult(
@@ -21,6 +22,7 @@ public record GroupResult(
         OptionalInt firstFailedRank,
         List<List<String>> lastLines,
         List<Integer> restarts,
+        int stopped,
         Optional<String> loss) {
     private static final int SIGNAL_BASE = 128;
     private static final int LOST_EXIT_CODE = 1;

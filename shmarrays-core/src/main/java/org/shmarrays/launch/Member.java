@@ -238,11 +238,13 @@ final class Member {
         return "worker " + rank + " of " + group.worldSize() + " (pid " + ended.pid() + ") " + GroupResult.cause(code);
     }
 
+    /** With the lock. */
     private String report(final WorkerProcess ended, final int code, final Duration pause) {
         final List<String> lines = ended.lastLines();
         final StringBuilder report =
                 new StringBuilder(cause(ended, code) + "; it is started again in " + pause.toMillis() + " ms, restart "
-                        + restarts + " of " + supervision.restarts() + ", the others go on");
+                        + restarts + " of " + supervision.restarts()
+                        + (group.othersThanCount(rank) == 0 ? "" : ", the others go on"));
         if (!lines.isEmpty()) {
             report.append("; its last lines:");
             lines.subList(Math.max(0, lines.size() - LINES_TOLD), lines.size())

@@ -44,6 +44,7 @@ public final class WorkerGroup implements AutoCloseable {
     private int refusedCount;
     private String loss;
     private int firstFailedRank = NONE;
+    private int stoppedCount;
     private boolean isStopping;
     private boolean isKilling;
 
@@ -295,6 +296,7 @@ public final class WorkerGroup implements AutoCloseable {
     void failed(final int rank) {
         if (!isStopping && firstFailedRank == NONE) {
             firstFailedRank = rank;
+            stoppedCount = othersThanCount(rank);
         }
         if (!isStopping && loss == null) {
             requestStop();
@@ -310,6 +312,11 @@ public final class WorkerGroup implements AutoCloseable {
             }
             lock.notifyAll();
         }
+    }
+
+    /** How many other ranks go on. With the lock. */
+    int othersThanCount(final int rank) {
+        return unfinishedCount() - (members.get(rank).isUnfinished() ? 1 : 0);
     }
 
     private int unfinishedCount() {
@@ -365,6 +372,7 @@ public final class WorkerGroup implements AutoCloseable {
                     firstFailedRank == NONE ? OptionalInt.empty() : OptionalInt.of(firstFailedRank),
                     members.stream().map(Member::lastLines).toList(),
                     members.stream().map(Member::restartCount).toList(),
+                    stoppedCount,
                     Optional.ofNullable(loss));
         }
     }

@@ -14,7 +14,7 @@ class GroupResultTest {
 
     @Test
     void shouldGiveTheFirstFailuresExitCode() {
-        final GroupResult result = new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES, NO_RESTARTS, NOT_LOST);
+        final GroupResult result = new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES, NO_RESTARTS, 1, NOT_LOST);
 
         assertThat(result.exitCode()).isEqualTo(7);
         assertThat(result.isSuccess()).isFalse();
@@ -25,7 +25,7 @@ class GroupResultTest {
     void shouldNameTheSignal() {
         // Java reports a process ended by signal n as 128 + n; SIGKILL is 9.
         final GroupResult result =
-                new GroupResult(List.of(137, 143), OptionalInt.of(0), NO_LINES, NO_RESTARTS, NOT_LOST);
+                new GroupResult(List.of(137, 143), OptionalInt.of(0), NO_LINES, NO_RESTARTS, 1, NOT_LOST);
 
         assertThat(result.failure()).isEqualTo("worker 0 of 2 was ended by SIGKILL (exit code 137)");
     }
@@ -33,7 +33,7 @@ class GroupResultTest {
     @Test
     void shouldBeSuccessWhereWorkersWereOnlyStopped() {
         final GroupResult result =
-                new GroupResult(List.of(143, 143), OptionalInt.empty(), NO_LINES, NO_RESTARTS, NOT_LOST);
+                new GroupResult(List.of(143, 143), OptionalInt.empty(), NO_LINES, NO_RESTARTS, 1, NOT_LOST);
 
         assertThat(result.isSuccess()).isTrue();
         assertThat(result.exitCode()).isZero();
@@ -43,7 +43,7 @@ class GroupResultTest {
     @Test
     void shouldSayHowOftenTheWorkerWasStartedAgain() {
         final GroupResult result =
-                new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES, List.of(1, 2), NOT_LOST);
+                new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES, List.of(1, 2), 1, NOT_LOST);
 
         assertThat(result.failure()).isEqualTo("worker 1 of 2 failed with exit code 7, after 2 restarts");
     }

@@ -32,6 +32,20 @@ class RestartIT {
     }
 
     @Test
+    void shouldNotSpeakOfOthersWhereThereAreNone() throws InterruptedException {
+        create(Mode.LOCKED);
+        start(Barriers.class, 1, 1);
+        awaitLine("[0] step 3");
+
+        Signals.send(run.group().pids().get(0), "KILL");
+        final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
+
+        assertThat(result.isSuccess()).as(run.output()).isTrue();
+        assertThat(result.stopped()).isZero();
+        assertThat(run.output()).contains("restart 1 of 1; its last lines:\n").doesNotContain("others");
+    }
+
+    @Test
     void shouldStartAgainOnlyTheWorkerThatDied() throws InterruptedException {
         create(Mode.LOCKED);
         start(Barriers.class, 3, 1);
