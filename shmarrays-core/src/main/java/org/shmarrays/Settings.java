@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.shmarrays.layout.Partitioner;
+import org.shmarrays.layout.RegionDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.segment.WaitLimit;
@@ -84,9 +85,12 @@ public final class Settings {
             throw new IllegalArgumentException(
                     "number of slots out of range: slots=" + slotCount + ", max=" + SegmentLayout.MAX_SLOT_COUNT);
         }
-        if (partitionBytes < 0 || partitionBytes > Partitioner.MAX_PARTITION_BYTES) {
-            throw new IllegalArgumentException("partition size out of range: bytes=" + partitionBytes + ", max="
-                    + Partitioner.MAX_PARTITION_BYTES);
+        if (partitionBytes != 0
+                && (partitionBytes < RegionDescriptor.ARRAY_ALIGNMENT
+                        || partitionBytes > Partitioner.MAX_PARTITION_BYTES)) {
+            throw new IllegalArgumentException("partition size out of range: bytes=" + partitionBytes + ", min="
+                    + RegionDescriptor.ARRAY_ALIGNMENT + ", max=" + Partitioner.MAX_PARTITION_BYTES
+                    + "; 0 has it chosen");
         }
     }
 

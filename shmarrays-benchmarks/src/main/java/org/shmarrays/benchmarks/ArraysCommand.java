@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import org.shmarrays.benchmarks.arrays.ArraySet;
 import org.shmarrays.benchmarks.arrays.ArraysBench;
 import org.shmarrays.benchmarks.arrays.ArraysBench.Cases;
+import org.shmarrays.layout.SegmentLayout;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -20,6 +21,8 @@ import picocli.CommandLine.Spec;
                         + " fastest bare loop.",
         mixinStandardHelpOptions = true)
 final class ArraysCommand implements Callable<Integer> {
+    private static final int MOST_WORKERS = SegmentLayout.MAX_SLOT_COUNT - 1; // and who watches them
+
     @ParentCommand
     private Bench bench;
 
@@ -59,6 +62,10 @@ final class ArraysCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         checkNames("set", sets, ArraySet.names());
         checkNames("operation", ops, Cases.opNames());
+        if (workers != null && workers.stream().anyMatch(count -> count < 1 || count > MOST_WORKERS)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--workers must be 1 to " + MOST_WORKERS + " each: " + workers);
+        }
         return bench.measure((directory, effort, report) -> {
             final Cases cases = Cases.of(effort);
             ArraysBench.run(

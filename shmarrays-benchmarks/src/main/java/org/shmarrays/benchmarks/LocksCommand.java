@@ -3,6 +3,7 @@ package org.shmarrays.benchmarks;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.shmarrays.benchmarks.locks.LocksBench;
+import org.shmarrays.layout.SegmentLayout;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class LocksCommand implements Callable<Integer> {
     private static final List<Integer> WORKERS = List.of(2, 8, 64);
+    private static final int MOST_WORKERS = SegmentLayout.MAX_SLOT_COUNT - 1; // and who watches them
 
     @ParentCommand
     private Bench bench;
@@ -39,8 +41,9 @@ final class LocksCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (workers.stream().anyMatch(count -> count < 2)) {
-            throw new ParameterException(spec.commandLine(), "--workers must be at least 2 each: " + workers);
+        if (workers.stream().anyMatch(count -> count < 2 || count > MOST_WORKERS)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--workers must be 2 to " + MOST_WORKERS + " each: " + workers);
         }
         return bench.measure(measurement(workers));
     }

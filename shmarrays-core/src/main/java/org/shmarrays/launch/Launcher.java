@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.shmarrays.Settings;
 import org.shmarrays.layout.Names;
+import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.SegmentRoot;
 
 /**
@@ -37,6 +38,7 @@ public final class Launcher {
     private static final String DIRECTORY_ARGUMENT = "-Dshmarrays.directory=";
     private static final String SIZE_PATTERN = "[1-9][0-9]*[kKmMgGtT]?";
     private static final int UNSET = 0;
+    private static final int MOST_THREADS = 4_096;
 
     private final String mainClass;
     private final Path jar;
@@ -82,7 +84,9 @@ public final class Launcher {
 
     /** The number of workers; by default one per device and, without devices, one per core. */
     public Launcher workers(final int count) {
-        check(count >= 1, "workers must be at least 1: workers=" + count);
+        check(
+                count >= 1 && count <= SegmentLayout.MAX_SLOT_COUNT,
+                "workers must be 1 to " + SegmentLayout.MAX_SLOT_COUNT + ", the slots of a segment: workers=" + count);
         this.workers = count;
         return this;
     }
@@ -105,7 +109,9 @@ public final class Launcher {
      * not set it already: else N workers would start N times as many threads as there are cores.
      */
     public Launcher threadsPerWorker(final int count) {
-        check(count >= 1, "threads per worker must be at least 1: threadsPerWorker=" + count);
+        check(
+                count >= 1 && count <= MOST_THREADS,
+                "threads per worker must be 1 to " + MOST_THREADS + ": threadsPerWorker=" + count);
         this.threadsPerWorker = count;
         return this;
     }

@@ -2,7 +2,9 @@ package org.shmarrays.update;
 
 /**
  * The ready-made updates, as formulas over g (what is pushed), w (the values) and the companions; all in place, and with
- * the same results, bit for bit, whichever way they are computed.
+ * the same results, bit for bit, whichever way they are computed. Each throws IllegalArgumentException for a number that makes no
+ * sense: a learning rate, momentum or weight decay that is NaN, negative, or too large for a float (to climb instead of to descend,
+ * push the negated gradient), an epsilon that is not positive, a decay that is not in [0, 1).
  */
 public final class Updates {
     private Updates() {}
@@ -37,7 +39,7 @@ public final class Updates {
 
     /** {@code w = w - learningRate * g}: stochastic gradient descent. */
     public static UpdateFunction sgd(final double learningRate) {
-        return new FormulaUpdate("sgd", 0, Formula.ADD_SCALED, -finite("learningRate", learningRate));
+        return new FormulaUpdate("sgd", 0, Formula.ADD_SCALED, -notNegative("learningRate", learningRate));
     }
 
     /**
@@ -46,7 +48,11 @@ public final class Updates {
      */
     public static UpdateFunction momentum(final double learningRate, final double momentum) {
         return new FormulaUpdate(
-                "momentum", 1, Formula.MOMENTUM, -finite("learningRate", learningRate), finite("momentum", momentum));
+                "momentum",
+                1,
+                Formula.MOMENTUM,
+                -notNegative("learningRate", learningRate),
+                notNegative("momentum", momentum));
     }
 
     /**
@@ -55,7 +61,11 @@ public final class Updates {
      */
     public static UpdateFunction nesterov(final double learningRate, final double momentum) {
         return new FormulaUpdate(
-                "nesterov", 1, Formula.NESTEROV, -finite("learningRate", learningRate), finite("momentum", momentum));
+                "nesterov",
+                1,
+                Formula.NESTEROV,
+                -notNegative("learningRate", learningRate),
+                notNegative("momentum", momentum));
     }
 
     /** {@link #adaGrad(double, double)} with an epsilon of 1e-10. */
@@ -72,7 +82,7 @@ public final class Updates {
                 "adaGrad",
                 1,
                 Formula.ROOT_SCALED,
-                finite("learningRate", learningRate),
+                notNegative("learningRate", learningRate),
                 1,
                 1,
                 positive("epsilon", epsilon));
@@ -95,7 +105,7 @@ public final class Updates {
                 "rmsProp",
                 1,
                 Formula.ROOT_SCALED,
-                finite("learningRate", learningRate),
+                notNegative("learningRate", learningRate),
                 decay,
                 1 - decay,
                 positive("epsilon", epsilon));
@@ -131,7 +141,8 @@ public final class Updates {
             final double beta2,
             final double epsilon,
             final double weightDecay) {
-        final double kept = 1 - finite("learningRate", learningRate) * finite("weightDecay", weightDecay);
+        final double decay = notNegative("learningRate", learningRate) * notNegative("weightDecay", weightDecay);
+        final double kept = 1 - notNegative("learningRate * weightDecay", decay);
         return adam("adamW", learningRate, beta1, beta2, epsilon, kept);
     }
 
@@ -142,16 +153,24 @@ public final class Updates {
             final double beta2,
             final double epsilon,
             final double kept) {
-        if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && epsilon > 0)) {
-            throw new IllegalArgumentException("betas are not in [0, 1), or epsilon is not positive: beta1=" + beta1
-                    + ", beta2=" + beta2 + ", epsilon=" + epsilon);
+        if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
+            throw new IllegalArgumentException("betas are not in [0, 1): beta1=" + beta1 + ", beta2=" + beta2);
         }
-        return new FormulaUpdate.Adam(name, finite("learningRate", learningRate), beta1, beta2, epsilon, kept);
+        positive("epsilon", epsilon);
+        return new FormulaUpdate.Adam(name, notNegative("learningRate", learningRate), beta1, beta2, epsilon, kept);
     }
 
     private static double finite(final String name, final double value) {
         if (!Double.isFinite(value)) {
             throw new IllegalArgumentException(name + " is not finite: " + value);
+        }
+        return value;
+    }
+
+    /** Kernels of float32 take it as a float, where it must not become infinite. */
+    private static double notNegative(final String name, final double value) {
+        if (!(value >= 0 && value <= Float.MAX_VALUE)) {
+            throw new IllegalArgumentException(name + " is not a number from 0 to " + Float.MAX_VALUE + ": " + value);
         }
         return value;
     }

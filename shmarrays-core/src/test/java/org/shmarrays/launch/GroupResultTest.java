@@ -51,9 +51,9 @@ class GroupResultTest {
     @Test
     void shouldFailWhenTheSegmentIsLost() {
         final GroupResult well = new GroupResult(
-                List.of(0, 0), OptionalInt.empty(), NO_LINES, NO_RESTARTS, Optional.of("the files are gone"));
+                List.of(0, 0), OptionalInt.empty(), NO_LINES, NO_RESTARTS, 1, Optional.of("the files are gone"));
         final GroupResult failed = new GroupResult(
-                List.of(143, 7), OptionalInt.of(1), NO_LINES, NO_RESTARTS, Optional.of("the files are gone"));
+                List.of(143, 7), OptionalInt.of(1), NO_LINES, NO_RESTARTS, 1, Optional.of("the files are gone"));
 
         assertThat(well.isSuccess()).isFalse();
         assertThat(well.exitCode()).isEqualTo(1);

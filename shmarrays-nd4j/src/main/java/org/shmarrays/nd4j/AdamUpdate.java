@@ -15,10 +15,10 @@ final class AdamUpdate extends UpdateFunction {
 
     AdamUpdate(final double learningRate, final double beta1, final double beta2, final double epsilon) {
         super("adam of ND4J", 2);
-        this.learningRate = Nd4jUpdates.finite("learningRate", learningRate);
-        this.beta1 = Nd4jUpdates.finite("beta1", beta1);
-        this.beta2 = Nd4jUpdates.finite("beta2", beta2);
-        this.epsilon = Nd4jUpdates.finite("epsilon", epsilon);
+        this.learningRate = Nd4jUpdates.notNegative("learningRate", learningRate);
+        this.beta1 = Nd4jUpdates.belowOne("beta1", beta1);
+        this.beta2 = Nd4jUpdates.belowOne("beta2", beta2);
+        this.epsilon = Nd4jUpdates.notNegative("epsilon", epsilon);
     }
 
     private double rate(final long step) {

@@ -52,9 +52,16 @@ public final class Nd4jUpdates {
                 + "; Sgd, Nesterovs and Adam are, and any formula of your own is an UpdateFunction");
     }
 
-    static double finite(final String name, final double value) {
-        if (!Double.isFinite(value)) {
-            throw new IllegalArgumentException(name + " is not finite: " + value);
+    static double notNegative(final String name, final double value) {
+        if (!(value >= 0 && value <= Float.MAX_VALUE)) {
+            throw new IllegalArgumentException(name + " is not a number from 0 to " + Float.MAX_VALUE + ": " + value);
+        }
+        return value;
+    }
+
+    static double belowOne(final String name, final double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(name + " is not in [0, 1): " + value);
         }
         return value;
     }

@@ -13,8 +13,8 @@ final class NesterovsUpdate extends UpdateFunction {
 
     NesterovsUpdate(final double learningRate, final double momentum) {
         super("nesterovs", 1);
-        this.learningRate = Nd4jUpdates.finite("learningRate", learningRate);
-        this.momentum = Nd4jUpdates.finite("momentum", momentum);
+        this.learningRate = Nd4jUpdates.notNegative("learningRate", learningRate);
+        this.momentum = Nd4jUpdates.notNegative("momentum", momentum);
     }
 
     @Override

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
+import org.shmarrays.examples.Examples;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
+import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.SegmentRoot;
@@ -43,6 +45,9 @@ public final class MnistCommand implements Callable<Integer> {
     }
 
     private static final int TARGET_MISSED = 3;
+    private static final int MOST_EPOCHS = 1_000_000;
+    private static final int MOST_IMAGES_A_STEP = 60_000;
+    private static final double SHORTEST_SNAPSHOT_INTERVAL = 0.001;
 
     @Spec
     private CommandSpec spec;
@@ -96,7 +101,9 @@ public final class MnistCommand implements Callable<Integer> {
             names = "--snapshot-every",
             paramLabel = "EPOCHS",
             description =
-                    "Copy the parameters each time so many passes of samples have been seen by all workers together.")
+                    "Copy the parameters each time so many passes of samples have been seen by all workers together. Of copies that"
+                            + " wait for their evaluation at the end, every second one is dropped when they fill 256 MiB of the"
+                            + " temporary directory.")
     private double snapshotEvery = 0.1;
 
     @Option(
@@ -143,10 +150,12 @@ public final class MnistCommand implements Callable<Integer> {
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws Exception {
-        check(workers >= 1, "--workers must be at least 1: " + workers);
-        check(epochs >= 1, "--epochs must be at least 1: " + epochs);
-        check(batchSize >= 1, "--batch-size must be at least 1: " + batchSize);
-        check(snapshotEvery > 0, "--snapshot-every must be positive: " + snapshotEvery);
+        checkCount("--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
+        checkCount("--epochs", epochs, MOST_EPOCHS);
+        checkCount("--batch-size", batchSize, MOST_IMAGES_A_STEP);
+        check(
+                snapshotEvery >= SHORTEST_SNAPSHOT_INTERVAL && snapshotEvery <= MOST_EPOCHS,
+                "--snapshot-every must be " + SHORTEST_SNAPSHOT_INTERVAL + " to " + MOST_EPOCHS + ": " + snapshotEvery);
         check(
                 targetAccuracy == null || targetAccuracy > 0 && targetAccuracy <= 1,
                 "--target-accuracy must be in (0, 1]: " + targetAccuracy);
@@ -155,7 +164,7 @@ public final class MnistCommand implements Callable<Integer> {
         }
         final double rate = learningRate == null ? (model == Model.CNN ? 0.01 : 0.1) : learningRate;
         final double mu = momentum == null ? (model == Model.CNN ? 0.5 : 0) : momentum;
-        check(Double.isFinite(rate), "--learning-rate must be finite: " + rate);
+        check(Examples.isLearningRate(rate), "--learning-rate must be positive, and a float can hold it: " + rate);
         check(mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
         checkWritable("--json", json);
         checkWritable("--save", save);
@@ -178,6 +187,10 @@ public final class MnistCommand implements Callable<Integer> {
             report.save(save);
         }
         return report.missedTarget() ? TARGET_MISSED : 0;
+    }
+
+    private void checkCount(final String option, final int count, final int most) {
+        check(count >= 1 && count <= most, option + " must be 1 to " + most + ": " + count);
     }
 
     private void check(final boolean holds, final String message) {

@@ -9,12 +9,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.Examples;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.SegmentLayout;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,6 +33,8 @@ import picocli.CommandLine.Spec;
         footer = {"  shmarrays sparse-svm --workers 2", "  shmarrays sparse-svm --workers 2 --mode locked"})
 public final class SvmCommand implements Callable<Integer> {
     private static final int TEST_EXAMPLES = 5_000;
+    private static final int MOST_EXAMPLES = 10_000_000;
+    private static final int MOST_EPOCHS = 1_000_000;
     private static final Duration LONGEST = Duration.ofDays(1);
 
     @Spec
@@ -57,9 +61,12 @@ public final class SvmCommand implements Callable<Integer> {
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws InterruptedException {
-        check(workers >= 1, "--workers must be at least 1: " + workers);
-        check(examples >= 1, "--examples must be at least 1: " + examples);
-        check(epochs >= 1, "--epochs must be at least 1: " + epochs);
+        checkCount("--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
+        checkCount("--examples", examples, MOST_EXAMPLES);
+        checkCount("--epochs", epochs, MOST_EPOCHS);
+        check(
+                Examples.isLearningRate(learningRate),
+                "--learning-rate must be positive, and a float can hold it: " + learningRate);
         check(mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
         final String name = "svm-" + ProcessHandle.current().pid();
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
@@ -100,6 +107,10 @@ public final class SvmCommand implements Callable<Integer> {
                             TEST_EXAMPLES);
         }
         return 0;
+    }
+
+    private void checkCount(final String option, final int count, final int most) {
+        check(count >= 1 && count <= most, option + " must be 1 to " + most + ": " + count);
     }
 
     private void check(final boolean holds, final String message) {

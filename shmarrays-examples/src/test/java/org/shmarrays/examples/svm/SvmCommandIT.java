@@ -47,4 +47,39 @@ class SvmCommandIT {
         assertThat(Double.parseDouble(told.group(1))).isGreaterThan(80);
         assertThat(directory.toFile().list()).as("the segment is removed").noneMatch(name -> name.startsWith("svm-"));
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--learning-rate NaN",
+                "--learning-rate Infinity",
+                "--learning-rate -Infinity",
+                "--learning-rate -1",
+                "--learning-rate 0",
+                "--learning-rate 1e39",
+                "--learning-rate 1e-60",
+                "--workers 0",
+                "--workers 2147483647",
+                "--examples 0",
+                "--examples 21474837", // times 100 that is more than an int holds
+                "--examples 2147483647",
+                "--epochs -1",
+                "--epochs 2147483647"
+            })
+    void shouldRefuseNumbersThatMakeNoSense(final String option) {
+        final StringWriter err = new StringWriter();
+        final CommandLine command = new CommandLine(new SvmCommand()).setErr(new PrintWriter(err, true));
+
+        assertThat(command.execute(option.split(" "))).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith(option.split(" ")[0] + " must be ")
+                .contains(": " + number(option));
+        assertThat(directory.toFile().list()).isEmpty();
+    }
+
+    /** As Java writes it. */
+    private static String number(final String option) {
+        final String number = option.split(" ")[1];
+        return option.startsWith("--learning-rate") ? Double.toString(Double.parseDouble(number)) : number;
+    }
 }
