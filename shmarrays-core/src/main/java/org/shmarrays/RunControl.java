@@ -38,19 +38,25 @@ public final class RunControl {
         return RunControlDescriptor.stopAcquire(control, offset);
     }
 
-    /** The learning rate for all workers, or 0 if nobody has set one. */
+    /** The learning rate that is set for all workers, or 0 if none is set. */
     public double learningRate() {
         return RunControlDescriptor.learningRateAcquire(control, offset);
     }
 
+    /** The learning rate of the next step: the one that is set for all workers, or else the worker's own. */
+    public double learningRateOr(final double own) {
+        final double set = learningRate();
+        return set == 0 ? own : set;
+    }
+
     /**
-     * Sets the learning rate; workers that look at it follow.
+     * Sets the learning rate for all workers, which follow if they ask for it; with 0 each has its own again.
      *
-     * @throws IllegalArgumentException if it is not finite
+     * @throws IllegalArgumentException if it is negative or not finite
      */
     public void learningRate(final double rate) {
-        if (!Double.isFinite(rate)) {
-            throw new IllegalArgumentException("learning rate is not finite: " + rate);
+        if (!(rate >= 0 && rate <= Double.MAX_VALUE)) {
+            throw new IllegalArgumentException("learning rate is negative or not finite: " + rate);
         }
         write();
         RunControlDescriptor.learningRateRelease(control, offset, rate);

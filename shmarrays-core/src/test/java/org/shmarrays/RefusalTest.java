@@ -23,12 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
+import org.shmarrays.worker.Worker;
 
 /** What is refused at the door, and in which words. */
 class RefusalTest {
@@ -292,13 +295,54 @@ class RefusalTest {
 
     @Test
     void shouldRefuseUpdatesThatMakeNoSense() {
-        assertRefused(() -> Updates.sgd(Double.NaN)).hasMessageContaining("learningRate is not finite");
-        assertRefused(() -> Updates.momentum(0.1, Double.POSITIVE_INFINITY)).hasMessageContaining("momentum");
+        for (final double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, -0.1, 1e300}) {
+            assertRefused(() -> Updates.sgd(bad)).hasMessageContaining("learningRate is not a number from 0 to");
+            assertRefused(() -> Updates.momentum(bad, 0.9)).hasMessageContaining("learningRate");
+            assertRefused(() -> Updates.momentum(0.1, bad)).hasMessageContaining("momentum");
+            assertRefused(() -> Updates.nesterov(bad, 0.9)).hasMessageContaining("learningRate");
+            assertRefused(() -> Updates.nesterov(0.1, bad)).hasMessageContaining("momentum");
+            assertRefused(() -> Updates.adaGrad(bad)).hasMessageContaining("learningRate");
+            assertRefused(() -> Updates.rmsProp(bad)).hasMessageContaining("learningRate");
+            assertRefused(() -> Updates.rmsProp(0.1, bad, 1e-8)).hasMessageContaining("decay");
+            assertRefused(() -> Updates.adam(bad)).hasMessageContaining("learningRate");
+            assertRefused(() -> Updates.adamW(bad, 0.1)).hasMessageContaining("learningRate");
+            assertRefused(() -> Updates.adamW(0.1, bad)).hasMessageContaining("weightDecay");
+            assertRefused(() -> Updates.ema(bad)).hasMessageContaining("[0, 1]");
+        }
+        for (final double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, -0.1, 0}) {
+            assertRefused(() -> Updates.adaGrad(0.1, bad)).hasMessageContaining("epsilon");
+            assertRefused(() -> Updates.rmsProp(0.1, 0.9, bad)).hasMessageContaining("epsilon");
+            assertRefused(() -> Updates.adam(0.1, 0.9, 0.9, bad)).hasMessageContaining("epsilon");
+        }
         assertRefused(() -> Updates.addScaled(Double.NaN)).hasMessageContaining("scale");
-        assertRefused(() -> Updates.ema(1.5)).hasMessageContaining("[0, 1]");
-        assertRefused(() -> Updates.ema(Double.NaN)).hasMessageContaining("[0, 1]");
         assertRefused(() -> Updates.adam(0.1, 1, 0.9, 1e-8)).hasMessageContaining("beta1=1.0");
-        assertRefused(() -> Updates.adam(0.1, 0.9, 0.9, 0)).hasMessageContaining("epsilon=0.0");
-        assertRefused(() -> arrays.runControl().learningRate(Double.NaN)).hasMessageContaining("not finite");
+        assertRefused(() -> Updates.adam(0.1, 0.9, Double.NaN, 1e-8)).hasMessageContaining("beta2=NaN");
+    }
+
+    @Test
+    void shouldRefuseLearningRatesThatMakeNoSense() {
+        try (ShmArrays steps = ShmArrays.create("steps", List.of(ArraySpec.of("w", FLOAT32, 4)), settings());
+                Worker worker = Worker.of(0, 1);
+                ShmArrays own = ShmArrays.attach(worker, "steps", settings())) {
+            for (final double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, -0.1}) {
+                assertRefused(() -> steps.runControl().learningRate(bad)).hasMessageContaining("learning rate");
+                assertRefused(() -> worker.reportLearningRate(bad)).hasMessageContaining("learning rate");
+            }
+            assertThat(own.runControl().learningRate()).isZero();
+        }
+    }
+
+    @Test
+    void shouldRefuseAbsurdCounts() {
+        final Launcher launcher = Launcher.ofMainClass("Main");
+        for (final int bad :
+                new int[] {Integer.MIN_VALUE, -1, 0, SegmentLayout.MAX_SLOT_COUNT + 1, Integer.MAX_VALUE}) {
+            assertRefused(() -> launcher.workers(bad)).hasMessageContaining("workers=" + bad);
+            assertRefused(() -> launcher.threadsPerWorker(bad)).hasMessageContaining("threadsPerWorker=" + bad);
+            assertRefused(() -> settings().withSlots(bad)).hasMessageContaining("slots=" + bad);
+        }
+        for (final int bad : new int[] {Integer.MIN_VALUE, -1, 1, 63, (256 << 10) + 1, Integer.MAX_VALUE}) {
+            assertRefused(() -> settings().withPartitionBytes(bad)).hasMessageContaining("bytes=" + bad);
+        }
     }
 }

@@ -25,6 +25,7 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.TornReadException;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Occupancy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -191,18 +192,19 @@ final class InspectCommand implements Callable<Integer> {
                 layout.slotCount());
         out.printf(
                 Locale.ROOT,
-                "created %s by pid %d (%s), live owners of slots %d of %d that have come%n",
+                "created %s by pid %d (%s), live workers %d of %d, others %d%n",
                 created(segment),
                 segment.creatorPid(),
                 ListCommand.creator(occupancy.creator()),
-                occupancy.alive(),
-                occupancy.claimed());
+                occupancy.liveWorkers(),
+                occupancy.workers(),
+                occupancy.liveOthers());
         out.printf(
                 Locale.ROOT,
                 "steps %,d, samples %,d, learning rate %s, %s%n%n",
                 control.globalStep(),
                 control.samples(),
-                control.learningRate() == 0 ? "each worker's own" : control.learningRate(),
+                learningRate(segment),
                 control.isStopped() ? "asked to stop" : "not asked to stop");
         out.printf(Locale.ROOT, ARRAY_FORMAT, "ARRAY", "TYPE", "SHAPE", "MODE", "SIZE", "PARTS", "STATE");
         rows.forEach(row -> printArray(row, out));
@@ -214,6 +216,16 @@ final class InspectCommand implements Callable<Integer> {
         if (!wanted.isEmpty()) {
             values.forEach((row, found) -> printHistogram(row, found, out));
         }
+    }
+
+    /** The one in force, and where it comes from. */
+    private static String learningRate(final Segment segment) {
+        final double rate = new SegmentStatus(segment).snapshot().learningRate();
+        final double set = RunControl.of(segment).learningRate();
+        if (set != 0) {
+            return set == rate ? set + " for all" : set + " for all, which the workers do not follow: " + rate;
+        }
+        return Double.isNaN(rate) ? "not reported" : rate + ", the workers' own";
     }
 
     private static Instant created(final Segment segment) {
@@ -312,14 +324,16 @@ final class InspectCommand implements Callable<Integer> {
         json.put("createdMs", segment.createdMs());
         json.put("creatorPid", segment.creatorPid());
         json.put("creator", ListCommand.creator(occupancy.creator()));
-        json.put("workersAlive", occupancy.alive());
-        json.put("workersClaimed", occupancy.claimed());
+        json.put("workersAlive", occupancy.liveWorkers());
+        json.put("workersClaimed", occupancy.workers());
+        json.put("othersAlive", occupancy.liveOthers());
         json.put("slots", segment.layout().slotCount());
         json.put("partitions", segment.layout().partitions().size());
         json.put("dataBytes", segment.layout().dataLengthBytes());
         json.put("steps", control.globalStep());
         json.put("samples", control.samples());
-        json.put("learningRate", control.learningRate() == 0 ? null : control.learningRate());
+        json.put("learningRate", new SegmentStatus(segment).snapshot().learningRate());
+        json.put("setLearningRate", control.learningRate() == 0 ? null : control.learningRate());
         json.put("stop", control.isStopped());
         json.put("arrays", rows.stream().map(row -> json(row, values.get(row))).toList());
         return json;

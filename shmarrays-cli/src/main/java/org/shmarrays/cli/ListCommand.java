@@ -23,6 +23,7 @@ import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Occupancy;
 import org.shmarrays.worker.Occupancy.Creator;
+import org.shmarrays.worker.WorkerState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -34,8 +35,8 @@ import picocli.CommandLine.Spec;
         description = {
             "List the segments of this user.",
             "",
-            "WORKERS are owners of slots that live, coordinators included, of those that have ever come; handles without a slot"
-                    + " are not seen. UPDATES/S is counted over 0.2 s. CREATOR: alive; closed its handle; dead; replaced in its"
+            "WORKERS are those that live, of all ranks that the run has had; OTHERS are live owners of slots without a rank, as"
+                    + " coordinators; handles without a slot are not seen. UPDATES/S is counted over 0.2 s. CREATOR: alive; closed its handle; dead; replaced in its"
                     + " slot by another owner; or unseen, in another pid namespace."
         },
         mixinStandardHelpOptions = true,
@@ -49,7 +50,7 @@ import picocli.CommandLine.Spec;
             "  SHMARRAYS_OPTS=-Dshmarrays.directory=/data/segments shmarrays ls"
         })
 final class ListCommand implements Callable<Integer> {
-    private static final String FORMAT = "%-24s %10s %7s  %-8s %7s %10s  %s";
+    private static final String FORMAT = "%-24s %10s %7s  %-8s %7s %6s %10s  %s";
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     @Spec
@@ -68,6 +69,7 @@ final class ListCommand implements Callable<Integer> {
         private final DeadSegments.Entry entry;
         private final Segment segment;
         private final Occupancy occupancy;
+        private final int stopped;
         private long updatesBefore;
         private Double updatesPerSecond;
 
@@ -75,6 +77,14 @@ final class ListCommand implements Callable<Integer> {
             this.entry = entry;
             this.segment = segment;
             this.occupancy = segment == null ? null : Occupancy.of(segment);
+            this.stopped = segment == null ? 0 : stopped(segment);
+        }
+
+        private static int stopped(final Segment segment) {
+            return (int) new SegmentStatus(segment)
+                    .workers().stream()
+                            .filter(worker -> worker.state() == WorkerState.STOPPED)
+                            .count();
         }
 
         private long updates() {
@@ -99,7 +109,7 @@ final class ListCommand implements Callable<Integer> {
         if (asJson) {
             out.println(JsonText.writeLines(rows.stream().map(ListCommand::json).toList()));
         } else {
-            printRow(out, "NAME", "SIZE", "AGE", "CREATOR", "WORKERS", "UPDATES/S", "");
+            printRow(out, "NAME", "SIZE", "AGE", "CREATOR", "WORKERS", "OTHERS", "UPDATES/S", "");
             rows.forEach(row -> print(row, out));
         }
         out.flush();
@@ -143,7 +153,7 @@ final class ListCommand implements Callable<Integer> {
         final DeadSegments.Entry entry = row.entry;
         final String size = Amounts.bytes(entry.sizeBytes());
         if (row.segment == null) {
-            printRow(out, entry.file(), size, age(entry.lastSignMs()), "", "", "", note(entry));
+            printRow(out, entry.file(), size, age(entry.lastSignMs()), "", "", "", "", note(entry));
             return;
         }
         printRow(
@@ -152,9 +162,10 @@ final class ListCommand implements Callable<Integer> {
                 size,
                 age(row.segment.createdMs()),
                 creator(row.occupancy.creator()),
-                row.occupancy.alive() + "/" + row.occupancy.claimed(),
+                row.occupancy.liveWorkers() + "/" + row.occupancy.workers(),
+                row.occupancy.liveOthers(),
                 row.updatesPerSecond == null ? "" : String.format(Locale.ROOT, "%,.0f", row.updatesPerSecond),
-                note(entry));
+                row.stopped == 0 ? note(entry) : "stopped by signals: " + row.stopped);
     }
 
     private static void printRow(final PrintWriter out, final Object... columns) {
@@ -197,8 +208,10 @@ final class ListCommand implements Callable<Integer> {
                             .toSeconds());
             json.put("creator", creator(row.occupancy.creator()));
             json.put("creatorPid", row.segment.creatorPid());
-            json.put("workersAlive", row.occupancy.alive());
-            json.put("workersClaimed", row.occupancy.claimed());
+            json.put("workersAlive", row.occupancy.liveWorkers());
+            json.put("workersClaimed", row.occupancy.workers());
+            json.put("othersAlive", row.occupancy.liveOthers());
+            json.put("stopped", row.stopped);
             json.put("updatesPerSecond", row.updatesPerSecond);
         }
         return json;

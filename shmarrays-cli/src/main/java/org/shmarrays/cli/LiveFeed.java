@@ -14,16 +14,17 @@ import org.shmarrays.report.Watch;
 final class LiveFeed {
     private final Watch watch;
     private final Duration interval;
-    private Event newest = new Event(0, null, false);
+    private Event newest = new Event(0, null, false, null);
 
     /**
      * One view.
      *
      * @param number counted from 1
      * @param data JSON on one line
-     * @param isLast whether no other follows
+     * @param isLast whether no other follows, because the segment was removed
+     * @param view what the data tell, null before the first look
      */
-    record Event(long number, String data, boolean isLast) {}
+    record Event(long number, String data, boolean isLast, LiveView view) {}
 
     LiveFeed(final Watch watch, final Duration interval) {
         this.watch = watch;
@@ -33,19 +34,31 @@ final class LiveFeed {
     /** Looks, until the segment is removed or the thread is interrupted. */
     void run() throws InterruptedException {
         Look earlier = watch.look();
+        LiveView view = LiveView.between(earlier, earlier); // no rates yet
         long number = 0;
         while (!watch.isRemoved()) {
-            final Look later = watch.look();
-            publish(new Event(++number, LiveJson.write(LiveView.between(earlier, later)), false));
-            earlier = later;
+            publish(++number, view, false);
             TimeUnit.NANOSECONDS.sleep(interval.toNanos());
+            final Look later = watch.look();
+            view = LiveView.between(earlier, later);
+            earlier = later;
         }
-        publish(new Event(++number, LiveJson.write(LiveView.between(earlier, earlier)), true));
+        // The memory of a removed segment stays mapped, and tells how its workers have ended.
+        publish(++number, LiveView.between(earlier, watch.look()), true);
+    }
+
+    private void publish(final long number, final LiveView view, final boolean isLast) {
+        publish(new Event(number, LiveJson.write(view), isLast, view));
     }
 
     private synchronized void publish(final Event event) {
         newest = event;
         notifyAll();
+    }
+
+    /** The newest event. */
+    synchronized Event newest() {
+        return newest;
     }
 
     /** Waits for an event behind the one of this number, and returns the newest. */

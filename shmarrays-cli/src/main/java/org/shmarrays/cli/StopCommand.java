@@ -48,8 +48,8 @@ final class StopCommand implements Callable<Integer> {
         }
         spec.commandLine()
                 .getOut()
-                .println("segment=" + name + ", stop=" + !isUndone + ", live owners of slots="
-                        + Occupancy.of(segment).alive());
+                .println("segment=" + name + ", stop=" + !isUndone + ", live workers="
+                        + Occupancy.of(segment).liveWorkers());
         spec.commandLine().getOut().flush();
         return 0;
     }

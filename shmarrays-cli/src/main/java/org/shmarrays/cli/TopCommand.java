@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
@@ -14,6 +14,7 @@ import org.shmarrays.report.LiveView;
 import org.shmarrays.report.Look;
 import org.shmarrays.report.Watch;
 import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.status.StatusSnapshot;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Spec;
             "Show what the workers of a segment do: updates and samples a second, contention, waits, staleness, recoveries.",
             "",
             "It takes no slot and no lock. Rates, CONTENTION, P50 and P99 are of the last interval, percentiles good to a factor"
-                    + " of two; LONGEST, RECOV and what stands in brackets is since the segment's creation. Keys: q ends it;"
+                    + " of two; LONGEST, RECOV and what stands in brackets is since the segment's creation, samples with those before a restore. What is not known is a dash. Keys: q ends it;"
                     + " u, c, w, n and o sort by updates, contention, waits, name, or in the order of creation."
         },
         mixinStandardHelpOptions = true,
@@ -36,8 +37,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:ended, or shown once",
-            "1:there is no such segment, it was removed, or there is no terminal; one sentence on standard error says why",
+            "0:ended, shown once, or the run has ended",
+            "1:there is no such segment, it was removed while workers used it, or there is no terminal; one sentence on standard error says why",
             "2:wrong usage",
             "128 + n:signal n ended it"
         },
@@ -117,13 +118,20 @@ final class TopCommand implements Callable<Integer> {
             showOnce(watch, pause);
             return 0;
         }
-        final OptionalInt exitCode = isWeb ? serve(watch, asked, pause) : showLive(watch, pause);
-        return exitCode.orElseThrow(() -> new SegmentRemovedException(TopServer.removed(name)));
+        return isWeb ? serve(watch, asked, pause) : showLive(watch, pause);
     }
 
-    /** Returns nothing if the segment was removed. */
-    private OptionalInt serve(final Watch watch, final InetSocketAddress asked, final Duration pause)
-            throws IOException {
+    /** The end of a run is no failure; a segment that is removed while workers use it is one. */
+    private int end(final StatusSnapshot last) {
+        if (!last.hasEnded()) {
+            throw new SegmentRemovedException(TopServer.removed(last));
+        }
+        spec.commandLine().getOut().println(TopServer.removed(last));
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+
+    private int serve(final Watch watch, final InetSocketAddress asked, final Duration pause) throws IOException {
         try (TopServer server = TopServer.start(asked, watch, pause)) {
             final PrintWriter out = spec.commandLine().getOut();
             out.println("segment=" + name + ", page=" + server.url());
@@ -132,10 +140,10 @@ final class TopCommand implements Callable<Integer> {
                 return OptionalInt.of(spec.exitCodeOnExecutionException()); // nobody would know the address
             }
             server.run();
-            return OptionalInt.empty();
+            return end(server.last());
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt(); // it was asked to end
-            return OptionalInt.of(0);
+            return 0;
         }
     }
 
@@ -152,11 +160,14 @@ final class TopCommand implements Callable<Integer> {
         out.flush();
     }
 
-    /** Returns nothing if the segment was removed. */
-    private OptionalInt showLive(final Watch watch, final Duration pause) throws IOException {
+    private int showLive(final Watch watch, final Duration pause) throws IOException {
+        final Optional<StatusSnapshot> last;
+        final int exitCode;
         try (TopTerminal terminal = TopTerminal.ofProcess(sort)) {
-            return terminal.show(watch, pause) ? OptionalInt.empty() : OptionalInt.of(terminal.exitCode());
+            last = terminal.show(watch, pause);
+            exitCode = terminal.exitCode();
         }
+        return last.isPresent() ? end(last.get()) : exitCode;
     }
 
     private void check(final boolean holds, final String message) {

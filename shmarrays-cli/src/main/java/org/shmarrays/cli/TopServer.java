@@ -14,10 +14,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.report.Watch;
+import org.shmarrays.status.StatusSnapshot;
 
 /**
  * {@code top} as a page: three files of the jar, and views as server-sent events (WHATWG HTML, "Server-sent events"). Each browser
@@ -136,9 +138,7 @@ final class TopServer implements AutoCloseable {
     private void stream(final OutputStream out) throws IOException, InterruptedException {
         LiveFeed.Event event = feed.after(0);
         while (true) {
-            final String message = event.isLast()
-                    ? "event: end\ndata: " + JsonText.write(Map.of("message", removed(name))) + "\n\n"
-                    : "";
+            final String message = event.isLast() ? "event: end\ndata: " + JsonText.write(end(event)) + "\n\n" : "";
             out.write(("id: " + event.number() + "\ndata: " + event.data() + "\n\n" + message).getBytes(UTF_8));
             out.flush();
             if (event.isLast()) {
@@ -148,9 +148,23 @@ final class TopServer implements AutoCloseable {
         }
     }
 
+    private static Map<String, Object> end(final LiveFeed.Event event) {
+        final StatusSnapshot last = event.view().now();
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("message", removed(last));
+        json.put("isNormal", last.hasEnded());
+        return json;
+    }
+
+    /** How the segment was when it was seen to be removed, once {@link #run} is over. */
+    StatusSnapshot last() {
+        return feed.newest().view().now();
+    }
+
     /** The sentence for a segment that is no more. */
-    static String removed(final String name) {
-        return "the segment was removed: name=" + name;
+    static String removed(final StatusSnapshot last) {
+        return (last.hasEnded() ? "the run has ended, and its segment was removed" : "the segment was removed")
+                + ": name=" + last.segment();
     }
 
     /** Twice is harmless. */

@@ -2,8 +2,10 @@ package org.shmarrays.cli;
 
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import org.shmarrays.report.LiveView.ArrayRow;
 import org.shmarrays.report.LiveView.WorkerRow;
+import org.shmarrays.status.WorkerCounters;
 
 /** What the rows of {@code top} are sorted by, and the key that asks for it. */
 enum TopSort {
@@ -16,20 +18,17 @@ enum TopSort {
     UPDATES(
             'u',
             Comparator.<ArrayRow>comparingLong(row -> row.change().updates()).reversed(),
-            Comparator.<WorkerRow>comparingLong(row -> row.change().updates()).reversed()),
+            byCount(WorkerCounters::updates)),
     CONTENTION(
             'c',
-            Comparator.<ArrayRow>comparingDouble(row -> row.change().lock().contentionRatio())
-                    .reversed(),
-            Comparator.<WorkerRow>comparingLong(row -> row.change().lockWaits().count())
-                    .reversed()),
+            Comparator.comparingDouble(TopSort::contention).reversed(),
+            byCount(counters -> counters.lockWaits().count())),
     WAITS(
             'w',
             Comparator.<ArrayRow>comparingLong(
                             row -> row.change().lock().waits().sum())
                     .reversed(),
-            Comparator.<WorkerRow>comparingLong(row -> row.change().lockWaits().sum())
-                    .reversed());
+            byCount(counters -> counters.lockWaits().sum()));
 
     private final char key;
     private final Comparator<ArrayRow> arrays;
@@ -39,6 +38,18 @@ enum TopSort {
         this.key = key;
         this.arrays = arrays;
         this.workers = workers;
+    }
+
+    /** The most first; those of which nothing is known come last. */
+    private static Comparator<WorkerRow> byCount(final ToLongFunction<WorkerCounters> count) {
+        return Comparator.<WorkerRow>comparingLong(
+                        row -> row.change().map(count::applyAsLong).orElse(-1L))
+                .reversed();
+    }
+
+    private static double contention(final ArrayRow row) {
+        final double ratio = row.change().lock().contentionRatio();
+        return Double.isNaN(ratio) ? -1 : ratio;
     }
 
     Comparator<ArrayRow> arrays() {

@@ -3,6 +3,7 @@ package org.shmarrays.cli;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
@@ -14,6 +15,7 @@ import org.jline.utils.Signals;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.report.Look;
 import org.shmarrays.report.Watch;
+import org.shmarrays.status.StatusSnapshot;
 
 /**
  * {@code top} in a terminal: looks, draws, and waits for keys until the next look. The terminal is put back at the end, also when a
@@ -76,8 +78,8 @@ final class TopTerminal implements AutoCloseable {
         return exitCode;
     }
 
-    /** Shows the segment until somebody wants to quit. Returns true if the segment was removed meanwhile. */
-    boolean show(final Watch watch, final Duration interval) throws IOException {
+    /** Shows the segment until the user wants to quit, or until it is removed. Returns how it was then; empty if the user quit. */
+    Optional<StatusSnapshot> show(final Watch watch, final Duration interval) throws IOException {
         final NonBlockingReader keys = terminal.reader();
         Look earlier = watch.look();
         LiveView view = LiveView.between(earlier, earlier);
@@ -95,7 +97,7 @@ final class TopTerminal implements AutoCloseable {
             view = LiveView.between(earlier, later);
             earlier = later;
         }
-        return !isAskedToQuit;
+        return isAskedToQuit ? Optional.empty() : Optional.of(watch.look().snapshot());
     }
 
     /** True if the order has changed. */

@@ -15,6 +15,7 @@ import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.worker.WorkerState;
 
 /** A view as lines of plain text. */
 final class TopText {
@@ -27,6 +28,9 @@ final class TopText {
     private static final String WORKERS = "%-6s %8s %-9s %9s %8s %9s %9s %9s %7s %5s %7s";
     private static final double PERCENT = 100;
     private static final double SLOWEST_SHOWN_EXACTLY = 10;
+    private static final String UNKNOWN = "-";
+    private static final List<WorkerState> NOT_RUNNING =
+            List.of(WorkerState.STOPPED, WorkerState.GONE, WorkerState.ELSEWHERE);
 
     private TopText() {}
 
@@ -90,54 +94,80 @@ final class TopText {
         final StatusSnapshot now = view.now();
         final WorkerCounters recent = view.change().total();
         final LockStatus lock = view.change().lock();
-        final long gone = view.workers().stream()
-                .filter(row -> !row.now().state().isLive())
-                .count();
         final List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
-                "%s  %s UTC, age %s, rates over %.1f s: %d live workers%s%s, %s%s",
+                "%s  %s UTC, age %s, rates over %.1f s: %s, %s%s",
                 now.segment(),
                 TIME.format(Instant.ofEpochMilli(now.timeMs())),
                 time((now.timeMs() - now.createdMs()) * 1_000_000),
                 view.change().seconds(),
-                now.liveWorkers(),
-                now.liveUnranked() == 0 ? "" : ", " + now.liveUnranked() + " without a rank",
-                gone == 0 ? "" : ", " + gone + " not seen to live",
+                String.join(", ", owners(now)),
                 Amounts.bytes(now.mappedBytes()),
                 now.run().isStopped() ? ", asked to stop" : ""));
         lines.add(String.format(
                 Locale.ROOT,
-                "updates %s/s (%,d)   samples %s/s (%,d)   loss %s",
-                rate(view.change().updatesPerSecond()),
+                "updates %s (%,d)   samples %s (%,d)   loss %s   learning rate %s",
+                perSecond(view.change().updatesPerSecond()),
                 now.counters().updates(),
-                rate(view.change().samplesPerSecond()),
-                now.counters().samples(),
-                recent.steps() == 0 ? "-" : String.format(Locale.ROOT, "%.4f", recent.meanLoss())));
+                perSecond(view.change().samplesPerSecond()),
+                now.samples(),
+                loss(recent),
+                Double.isNaN(now.learningRate()) ? UNKNOWN : now.learningRate()));
         lines.add(String.format(
                 Locale.ROOT,
-                "lock waits p50 %s, p99 %s, longest ever %s   contention %.1f %%   waiting %.2f workers",
-                time(lock.waits().percentile(50)),
-                time(lock.waits().percentile(99)),
-                time(now.lock().waits().max()),
-                PERCENT * lock.contentionRatio(),
-                view.change().waitingWorkers()));
+                "lock waits p50 %s, p99 %s, longest ever %s   contention %s   waiting %s workers",
+                time(lock.waits(), 50),
+                time(lock.waits(), 99),
+                time(now.lock().waits(), 100),
+                Double.isNaN(lock.contentionRatio())
+                        ? UNKNOWN
+                        : String.format(Locale.ROOT, "%.1f %%", PERCENT * lock.contentionRatio()),
+                Double.isNaN(view.change().waitingWorkers())
+                        ? UNKNOWN
+                        : String.format(Locale.ROOT, "%.2f", view.change().waitingWorkers())));
         lines.add(String.format(
                 Locale.ROOT,
                 "lock holds p50 %s, p99 %s, longest ever %s   recoveries %d",
-                time(lock.holds().percentile(50)),
-                time(lock.holds().percentile(99)),
-                time(now.lock().holds().max()),
+                time(lock.holds(), 50),
+                time(lock.holds(), 99),
+                time(now.lock().holds(), 100),
                 now.lock().recoveries()));
         lines.add(String.format(
                 Locale.ROOT,
-                "staleness median %s, p99 %s, most ever %s   read retries %s/s (%,d)",
+                "staleness median %s, p99 %s, most ever %s   read retries %s (%,d)",
                 percentile(recent.staleness(), 50),
                 percentile(recent.staleness(), 99),
                 percentile(now.counters().staleness(), 100),
-                rate(view.change().perSecond(recent.readRetries())),
+                perSecond(view.change().perSecond(recent.readRetries())),
                 now.counters().readRetries()));
         return lines;
+    }
+
+    /** How many workers there are in each state, and how many owners of slots without a rank. */
+    private static List<String> owners(final StatusSnapshot now) {
+        final List<String> owners = new ArrayList<>();
+        owners.add(now.liveWorkers() + (now.liveWorkers() == 1 ? " live worker" : " live workers"));
+        for (final WorkerState state : NOT_RUNNING) {
+            final int count = now.workersIn(state);
+            if (count > 0) {
+                owners.add(count + " " + name(state));
+            }
+        }
+        if (now.liveUnranked() > 0) {
+            owners.add(now.liveUnranked() + " without a rank");
+        }
+        for (final WorkerState state : NOT_RUNNING) {
+            final int count = now.unrankedIn(state);
+            if (count > 0) {
+                owners.add(count + " without a rank " + name(state));
+            }
+        }
+        return owners;
+    }
+
+    private static String name(final WorkerState state) {
+        return state.name().toLowerCase(Locale.ROOT);
     }
 
     private static List<String> arrays(final LiveView view, final TopSort sort) {
@@ -156,9 +186,9 @@ final class TopText {
                     String.format(Locale.ROOT, "%,d", row.total().updates()),
                     isLocked ? heat(lock) : "",
                     isLocked ? percent(lock) : "-",
-                    isLocked ? time(waits.percentile(50)) : "-",
-                    isLocked ? time(waits.percentile(99)) : "-",
-                    isLocked ? time(row.total().maxWaitNs()) : "-",
+                    time(waits, 50),
+                    time(waits, 99),
+                    time(row.total().lock().waits(), 100),
                     isLocked ? row.total().recoveries() : "-"));
         }
         return lines;
@@ -178,9 +208,9 @@ final class TopText {
                     rate(view.change().perSecond(row.change().acquisitions())),
                     heat(row.change()),
                     percent(row.change()),
-                    time(row.change().waits().percentile(50)),
-                    time(row.change().waits().percentile(99)),
-                    time(row.total().lock().waits().max()),
+                    time(row.change().waits(), 50),
+                    time(row.change().waits(), 99),
+                    time(row.total().lock().waits(), 100),
                     row.total().lock().recoveries()));
         }
         return lines;
@@ -203,31 +233,45 @@ final class TopText {
                 "LOSS"));
         for (final WorkerRow row :
                 view.workers().stream().sorted(sort.workers()).toList()) {
-            final WorkerCounters change = row.change();
+            final WorkerCounters change = row.change().orElse(null);
             lines.add(format(
                     WORKERS,
                     row.now().rank() < 0
                             ? "slot " + row.now().slotId()
                             : row.now().rank(),
                     row.now().pid(),
-                    row.now().state().name().toLowerCase(Locale.ROOT),
+                    name(row.now().state()),
                     time(row.now().heartbeatAgeMs(view.now().timeMs()) * 1_000_000),
-                    rate(view.change().perSecond(change.steps())),
-                    rate(view.change().perSecond(change.samples())),
-                    rate(view.change().perSecond(change.updates())),
-                    percentile(change.staleness(), 50) + "/" + percentile(change.staleness(), 99),
-                    change.readRetries(),
-                    String.format(
-                            Locale.ROOT,
-                            "%.0f%%",
-                            PERCENT * view.change().perSecond(change.lockWaits().sum() / 1e9)),
-                    change.steps() == 0 ? "-" : String.format(Locale.ROOT, "%.4f", change.meanLoss())));
+                    change == null ? UNKNOWN : rate(view.change().perSecond(change.steps())),
+                    change == null ? UNKNOWN : rate(view.change().perSecond(change.samples())),
+                    change == null ? UNKNOWN : rate(view.change().perSecond(change.updates())),
+                    change == null
+                            ? UNKNOWN
+                            : percentile(change.staleness(), 50) + "/" + percentile(change.staleness(), 99),
+                    change == null ? UNKNOWN : change.readRetries(),
+                    change == null
+                            ? UNKNOWN
+                            : share(view.change().perSecond(change.lockWaits().sum() / 1e9)),
+                    change == null ? UNKNOWN : loss(change)));
         }
         return lines;
     }
 
+    private static String loss(final WorkerCounters counters) {
+        return counters.steps() == 0 ? UNKNOWN : String.format(Locale.ROOT, "%.4f", counters.meanLoss());
+    }
+
+    private static String share(final double share) {
+        return Double.isNaN(share) ? UNKNOWN : String.format(Locale.ROOT, "%.0f%%", PERCENT * share);
+    }
+
     private static String percentile(final Log2Histogram histogram, final double percent) {
-        return histogram.isEmpty() ? "-" : Long.toString(histogram.percentile(percent));
+        return histogram.isEmpty() ? UNKNOWN : Long.toString(histogram.percentile(percent));
+    }
+
+    /** A percentile of times; 100 for the longest. */
+    private static String time(final Log2Histogram histogram, final double percent) {
+        return histogram.isEmpty() ? UNKNOWN : time(histogram.percentile(percent));
     }
 
     private static String format(final String format, final Object... values) {
@@ -235,12 +279,17 @@ final class TopText {
     }
 
     private static String heat(final LockStatus lock) {
+        if (Double.isNaN(lock.contentionRatio())) {
+            return "";
+        }
         final int filled = (int) Math.ceil(HEAT_WIDTH * lock.contentionRatio());
         return "#".repeat(filled) + ".".repeat(HEAT_WIDTH - filled);
     }
 
     private static String percent(final LockStatus lock) {
-        return String.format(Locale.ROOT, "%.0f %%", PERCENT * lock.contentionRatio());
+        return Double.isNaN(lock.contentionRatio())
+                ? UNKNOWN
+                : String.format(Locale.ROOT, "%.0f %%", PERCENT * lock.contentionRatio());
     }
 
     private static String shorten(final String name, final int length) {
@@ -248,7 +297,15 @@ final class TopText {
         return shown.length() <= length ? shown : shown.substring(0, length - 1) + "…";
     }
 
+    private static String perSecond(final double perSecond) {
+        return Double.isNaN(perSecond) ? UNKNOWN : rate(perSecond) + "/s";
+    }
+
+    /** A rate, or a dash where it is not known. */
     static String rate(final double perSecond) {
+        if (Double.isNaN(perSecond)) {
+            return UNKNOWN;
+        }
         return perSecond == 0
                 ? "0"
                 : String.format(Locale.ROOT, perSecond < SLOWEST_SHOWN_EXACTLY ? "%.1f" : "%,.0f", perSecond);

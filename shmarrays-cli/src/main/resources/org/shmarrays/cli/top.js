@@ -4,14 +4,19 @@
 const SECONDS_OF_HISTORY = 300;
 const SHORTEST_HISTORY = 30;
 const history = [];
+let uid = null;
 
 const number = (value, digits = 0) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-const rate = (value) => number(value, value > 0 && value < 10 ? 1 : 0);
+const rate = (value) => value === null ? '–' : number(value, value > 0 && value < 10 ? 1 : 0);
 const percentiles = (numbers) => `${numbers.p50 ?? '–'} / ${numbers.p99 ?? '–'}`;
-const percent = (share) => `${number(100 * share)} %`;
+const percent = (share) => share === null ? '–' : `${number(100 * share)} %`;
+const meanLoss = (of) => of.nonFiniteLosses > 0 ? 'NaN' : of.meanLoss === null ? '–' : number(of.meanLoss, 4);
 
 function time(ns) {
+  if (ns === null) {
+    return '–';
+  }
   const units = [['s', 1e9], ['ms', 1e6], ['µs', 1e3], ['ns', 1]];
   const [unit, length] = units.find(([, ofUnit]) => ns >= ofUnit) ?? ['ns', 1];
   const value = ns / length;
@@ -33,6 +38,9 @@ function cell(text, isNumber = true) {
 }
 
 function heat(share) {
+  if (share === null) {
+    return cell('–', false);
+  }
   const td = document.createElement('td');
   const meter = document.createElement('meter');
   meter.low = 0.1;
@@ -53,12 +61,15 @@ function fill(id, rows) {
 
 function figures(view) {
   const recent = view.recent;
-  const loss = view.meanLoss === null ? '–' : number(view.meanLoss, 4);
   const shown = [
     ['updates/s', rate(view.updatesPerSecond)],
     ['samples/s', rate(view.samplesPerSecond)],
-    ['loss', loss],
+    ['loss', meanLoss(view)],
+    ['learning rate', view.learningRate ?? '–'],
     ['live workers', number(view.liveWorkers)],
+    ...[['stopped workers', view.stoppedWorkers], ['workers gone', view.goneWorkers],
+      ['workers elsewhere', view.unseenWorkers]].filter(([, count]) => count > 0)
+      .map(([label, count]) => [label, number(count)]),
     ...(view.liveUnranked > 0 ? [['without a rank', number(view.liveUnranked)]] : []),
     ['recoveries', number(view.recoveries)],
     ['contention', percent(recent.contention)],
@@ -80,6 +91,13 @@ function figures(view) {
 }
 
 function curve(view) {
+  if (view.uid !== uid) {
+    uid = view.uid; // another segment of this name
+    history.length = 0;
+  }
+  if (view.updatesPerSecond === null) {
+    return;
+  }
   history.push([view.timeMs / 1000, view.updatesPerSecond]);
   const end = view.timeMs / 1000;
   while (history[0][0] < end - SECONDS_OF_HISTORY) {
@@ -117,25 +135,28 @@ function show(view) {
     cell(time(partition.waits.maxNs)), cell(number(partition.recoveries))]));
   fill('workers', view.workers.map((worker) => [cell(worker.rank < 0 ? `slot ${worker.slot}` : worker.rank, false),
     cell(worker.pid), cell(worker.state, false), cell(time(worker.heartbeatAgeMs * 1e6)),
-    cell(rate(worker.stepsPerSecond)), cell(rate(worker.samplesPerSecond)), cell(rate(worker.updatesPerSecond)),
-    cell(percentiles(worker.staleness)), cell(number(worker.readRetries)),
-    cell(percent(worker.lockWaitShare)), cell(worker.meanLoss === null ? '–' : number(worker.meanLoss, 4))]));
+    ...(worker.recent === null
+      ? Array.from({ length: 7 }, () => cell('–'))
+      : [cell(rate(worker.recent.stepsPerSecond)), cell(rate(worker.recent.samplesPerSecond)),
+        cell(rate(worker.recent.updatesPerSecond)), cell(percentiles(worker.recent.staleness)),
+        cell(number(worker.recent.readRetries)), cell(percent(worker.recent.lockWaitShare)),
+        cell(meanLoss(worker.recent))])]));
   document.querySelectorAll('#workers tr').forEach((row, i) => {
-    row.classList.toggle('gone', view.workers[i].state === 'gone');
+    row.classList.toggle('gone', ['gone', 'stopped'].includes(view.workers[i].state));
   });
 }
 
-function end(message) {
+function end({ message, isNormal }) {
   const state = document.getElementById('state');
   state.textContent = message;
-  state.className = 'ended';
+  state.className = isNormal ? 'ended' : 'ended lost';
 }
 
 const events = new EventSource('events');
 events.onmessage = (event) => show(JSON.parse(event.data));
 events.addEventListener('end', (event) => {
   events.close();
-  end(JSON.parse(event.data).message);
+  end(JSON.parse(event.data));
 });
 events.onerror = () => {
   document.getElementById('state').textContent = 'the connection is lost; trying again';

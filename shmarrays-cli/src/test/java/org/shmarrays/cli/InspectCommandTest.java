@@ -58,7 +58,7 @@ class InspectCommandTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
                 .contains("segment s: 2 arrays in ")
-                .contains("(alive), live owners of slots 1 of 1 that have come")
+                .contains("(alive), live workers 0 of 0, others 1")
                 .containsPattern("dense/W +float32 +\\[300, 2\\] +locked +2\\.3 KiB +1 +1\n")
                 .containsPattern("  tail +float32 +\\[2, 1\\]f +alias +8 B +\n")
                 .containsPattern("ids +int64 +\\[2\\] +hogwild +16 B +1 +0\n")
@@ -103,7 +103,7 @@ class InspectCommandTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
                 .startsWith("{\n")
-                .contains("\"name\": \"s\"", "\"workersAlive\": 1", "\"learningRate\": null", "\"stop\": false")
+                .contains("\"name\": \"s\"", "\"workersAlive\": 0", "\"learningRate\": null", "\"stop\": false")
                 .contains("\"aliasOf\": \"dense/W\"", "\"elementOffset\": 598")
                 .contains("\"shape\": [300, 2]", "\"companions\": 1", "\"nan\": 1", "\"norm\": 5.0")
                 .contains("\"min\": -9223372036854775808")

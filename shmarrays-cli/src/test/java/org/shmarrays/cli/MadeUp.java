@@ -89,6 +89,7 @@ final class MadeUp {
                 0,
                 0,
                 0,
+                0,
                 ms * NS_PER_MS,
                 0,
                 ms,
@@ -100,6 +101,6 @@ final class MadeUp {
                 times(ms, 700),
                 Log2Histogram.ofNumbers(staleness, ms, 1));
         return new WorkerStatus(
-                slotId, state, 100 + slotId, slotId, 2, 9, CREATED_MS, ms, 0, CREATED_MS + ms - 50, -1, counters);
+                slotId, state, 100 + slotId, slotId, 2, 9, CREATED_MS, ms, 0, CREATED_MS + ms - 50, -1, 0.1, counters);
     }
 }

@@ -150,7 +150,9 @@ class MetricsCommandTest {
             assertThat(text.value("shmarrays_worker_updates_total", Map.of("worker", "3")))
                     .isEqualTo(1);
             assertThat(text.value("shmarrays_workers", Map.of("state", "running")))
-                    .isEqualTo(2);
+                    .isEqualTo(1);
+            assertThat(text.value("shmarrays_unranked", Map.of("state", "running")))
+                    .isEqualTo(1);
             assertThat(text.value("shmarrays_lock_wait_seconds_count", Map.of("array", array)))
                     .isZero();
             assertThat(text.value("shmarrays_staleness_histogram_total", Map.of("le", "+Inf")))

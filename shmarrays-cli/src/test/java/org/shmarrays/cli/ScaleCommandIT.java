@@ -66,7 +66,7 @@ class ScaleCommandIT {
             assertThat(written.toString())
                     .contains("segment=w, workers=2, before=1")
                     .contains("segment=w, workers=1, before=2")
-                    .contains("segment=w, stop=true, live owners of slots=");
+                    .contains("segment=w, stop=true, live workers=");
         }
     }
 

@@ -14,8 +14,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.worker.Worker;
 import picocli.CommandLine;
 
 /** {@code ls} and {@code rm}. */
@@ -54,11 +56,11 @@ class SegmentCommandsTest {
             assertThat(out.toString().lines().filter(line -> line.startsWith("used")))
                     .singleElement()
                     .asString()
-                    .matches("used +\\d+\\.\\d [KM]iB +\\d+ s +alive +2/2 +0");
+                    .matches("used +\\d+\\.\\d [KM]iB +\\d+ s +alive +0/0 +2 +0");
             assertThat(out.toString().lines().filter(line -> line.startsWith("left")))
                     .singleElement()
                     .asString()
-                    .matches("left +.* closed +0/1 +unused: its creator, pid \\d+, closed it");
+                    .matches("left +.* closed +0/0 +0 +unused: its creator, pid \\d+, closed it");
             assertThat(other.name()).isEqualTo(arrays.name());
         }
     }
@@ -82,7 +84,45 @@ class SegmentCommandsTest {
                     .contains("\"name\": \"junk\"", "\"condition\": \"strange\"")
                     .contains("\"name\": \"" + arrays.name() + "\"", "\"condition\": \"in_use\"")
                     .contains("\"creatorPid\": " + ProcessHandle.current().pid())
-                    .contains("\"workersAlive\": 1", "\"updatesPerSecond\": null");
+                    .contains("\"workersAlive\": 0", "\"othersAlive\": 1", "\"updatesPerSecond\": null");
+        }
+    }
+
+    @Test
+    void shouldCountWorkersApartFromCoordinators() {
+        final Settings settings = Settings.fromProperties();
+        try (ShmArrays coordinator = ShmArrays.create("used", ArraySpec.of("w", FLOAT32, 8));
+                ShmArrays first = ShmArrays.attach(Worker.of(0, 2), "used", settings)) {
+            ShmArrays.attach(Worker.of(1, 2), "used", settings).close();
+
+            assertThat(run("ls", "--no-rate")).isZero();
+            assertThat(out.toString().lines())
+                    .anyMatch(line -> line.matches("NAME +SIZE +AGE +CREATOR +WORKERS +OTHERS +UPDATES/S"))
+                    .anyMatch(line -> line.matches("used +[\\d.]+ KiB +\\d+ s +alive +1/2 +1"));
+            assertThat(run("inspect", "used", "--no-values")).isZero();
+            assertThat(out.toString()).contains("(alive), live workers 1 of 2, others 1");
+            assertThat(run("stop", "used")).isZero();
+            assertThat(out.toString()).contains("segment=used, stop=true, live workers=1");
+            assertThat(first.name()).isEqualTo(coordinator.name());
+        }
+    }
+
+    @Test
+    void shouldShowTheLearningRateInForce() {
+        final Worker worker = Worker.of(0, 1);
+        try (ShmArrays coordinator = ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 8));
+                ShmArrays own = ShmArrays.attach(worker, "s", Settings.fromProperties())) {
+            assertThat(run("inspect", "s", "--no-values")).isZero();
+            assertThat(out.toString()).contains("learning rate not reported,");
+            worker.reportLearningRate(0.1);
+            assertThat(run("inspect", "s", "--no-values")).isZero();
+            assertThat(out.toString()).contains("learning rate 0.1, the workers' own,");
+            coordinator.runControl().learningRate(0.01);
+            assertThat(run("inspect", "s", "--no-values")).isZero();
+            assertThat(out.toString()).contains("learning rate 0.01 for all, which the workers do not follow: 0.1,");
+            worker.reportLearningRate(own.runControl().learningRateOr(0.1));
+            assertThat(run("inspect", "s", "--no-values")).isZero();
+            assertThat(out.toString()).contains("learning rate 0.01 for all,");
         }
     }
 

@@ -60,7 +60,7 @@ class TopCommandTest {
 
         assertThat(out.toString()).doesNotContain("\u001b");
         assertThat(out.toString().lines())
-                .anyMatch(line -> line.matches("m  \\d\\d:.* 1 live workers, 1 without a rank, .*"))
+                .anyMatch(line -> line.matches("m  \\d\\d:.* 1 live worker, 1 without a rank, .*"))
                 .anyMatch(line -> line.startsWith("updates 0/s (1)"))
                 .anyMatch(line -> line.matches("a <b> +locked +0 +1 .*"))
                 .anyMatch(line -> line.matches("3 +" + ProcessHandle.current().pid() + " running .*"));

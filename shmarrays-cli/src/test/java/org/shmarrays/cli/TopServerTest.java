@@ -33,6 +33,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.report.Watch;
+import org.shmarrays.worker.Worker;
 
 /** The page of {@code top --web}, and its events, as a client without a browser sees them. */
 @Timeout(120)
@@ -159,9 +160,40 @@ class TopServerTest {
             ShmArrays.remove("t", Settings.fromProperties().withDirectory(directory));
 
             assertThat(next(lines, "event: ")).isEqualTo("event: end");
-            assertThat(lines.readLine()).isEqualTo("data: {\"message\": \"the segment was removed: name=t\"}");
+            assertThat(lines.readLine())
+                    .isEqualTo("data: {\"message\": \"the segment was removed: name=t\", \"isNormal\": false}");
         }
         looker.join();
+    }
+
+    @Test
+    void shouldTellTheNormalEndOfARunFromALoss() throws Exception {
+        try (Socket socket = ask("/events", "localhost")) {
+            final BufferedReader lines = reader(socket);
+            final Settings settings = Settings.fromProperties().withDirectory(directory);
+            ShmArrays.attach(Worker.of(0, 1), "t", settings).close();
+            assertThat(next(lines, "data: ")).isNotNull();
+
+            ShmArrays.remove("t", settings);
+
+            assertThat(next(lines, "event: ")).isEqualTo("event: end");
+            assertThat(lines.readLine())
+                    .isEqualTo("data: {\"message\": \"the run has ended, and its segment was removed: name=t\","
+                            + " \"isNormal\": true}");
+        }
+        looker.join();
+        assertThat(server.last().hasEnded()).isTrue();
+    }
+
+    @Test
+    void shouldTellNoRatesBeforeTheSecondLook() throws Exception {
+        try (Socket socket = ask("/events", "localhost")) {
+            final String data = next(reader(socket), "data: ");
+            final JsonNode view = new ObjectMapper().readTree(data.substring("data: ".length()));
+
+            assertThat(view.get("updatesPerSecond").isNull())
+                    .isEqualTo(view.get("seconds").asDouble() < 0.001);
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.io.PipedOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
@@ -27,6 +28,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.report.Watch;
+import org.shmarrays.status.StatusSnapshot;
 
 /** {@code top} in a terminal of JLine's that is two streams. */
 @Timeout(120)
@@ -59,7 +61,7 @@ class TopTerminalTest {
         arrays.close();
     }
 
-    private CompletableFuture<Boolean> show() {
+    private CompletableFuture<Optional<StatusSnapshot>> show() {
         return CompletableFuture.supplyAsync(() -> {
             try (TopTerminal top = new TopTerminal(terminal, TopSort.ORDER)) {
                 return top.show(new Watch(arrays.segment()), Duration.ofMillis(50));
@@ -77,7 +79,8 @@ class TopTerminalTest {
         assertThat(screen().lastIndexOf(LEAVE)).isGreaterThan(screen().lastIndexOf("q quit"));
     }
 
-    private static void await(final CompletableFuture<Boolean> shown, final BooleanSupplier condition) {
+    private static void await(
+            final CompletableFuture<Optional<StatusSnapshot>> shown, final BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             assertThat(shown).isNotCompletedExceptionally();
             LockSupport.parkNanos(5_000_000);
@@ -86,20 +89,20 @@ class TopTerminalTest {
 
     @Test
     void shouldShowTheSegmentAndLeaveTheTerminalAsItWas() throws IOException {
-        final CompletableFuture<Boolean> shown = show();
+        final CompletableFuture<Optional<StatusSnapshot>> shown = show();
         await(shown, () -> screen().contains("t  ") && screen().contains("ARRAY"));
 
         keys.write('q');
         keys.flush();
 
-        assertThat(shown.join()).as("removed").isFalse();
+        assertThat(shown.join()).as("removed").isEmpty();
         assertThat(screen()).startsWith(ENTER).contains("q quit");
         assertLeft();
     }
 
     @Test
     void shouldSortByKey() throws IOException {
-        final CompletableFuture<Boolean> shown = show();
+        final CompletableFuture<Optional<StatusSnapshot>> shown = show();
         await(shown, () -> screen().contains("ARRAY"));
         assertThat(screen().indexOf("\r\nb "))
                 .isLessThan(screen().indexOf("\r\na "))
@@ -115,12 +118,12 @@ class TopTerminalTest {
 
         keys.write('q');
         keys.flush();
-        assertThat(shown.join()).isFalse();
+        assertThat(shown.join()).isEmpty();
     }
 
     @Test
     void shouldFollowTheWindowsSize() {
-        final CompletableFuture<Boolean> shown = show();
+        final CompletableFuture<Optional<StatusSnapshot>> shown = show();
         await(shown, () -> screen().contains("LONGEST"));
         final int seen = screen().length();
 
@@ -134,18 +137,18 @@ class TopTerminalTest {
 
         assertThat(narrow).doesNotContain("LONGEST");
         terminal.raise(Terminal.Signal.INT);
-        assertThat(shown.join()).isFalse();
+        assertThat(shown.join()).isEmpty();
         assertLeft();
     }
 
     @Test
     void shouldEndWithTheSegment() {
-        final CompletableFuture<Boolean> shown = show();
+        final CompletableFuture<Optional<StatusSnapshot>> shown = show();
         await(shown, () -> screen().contains("ARRAY"));
 
         ShmArrays.remove("t", Settings.fromProperties().withDirectory(directory));
 
-        assertThat(shown.join()).as("removed").isTrue();
+        assertThat(shown.join()).as("removed").isPresent();
         assertLeft();
     }
 }

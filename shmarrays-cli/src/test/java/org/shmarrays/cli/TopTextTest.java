@@ -3,7 +3,9 @@ package org.shmarrays.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.worker.WorkerState;
 
@@ -25,7 +27,9 @@ class TopTextTest {
         assertThat(lines.get(0))
                 .startsWith("made-up  01:46:52 UTC, age 12s, rates over 2.0 s: 2 live workers, 3.0 MiB");
         // Three slots of 1,000 updates, 64,000 samples a second each; the departed one's counts stay.
-        assertThat(lines.get(1)).isEqualTo("updates 3,000/s (36,000)   samples 192,000/s (2,304,000)   loss 0.2500");
+        assertThat(lines.get(1))
+                .isEqualTo(
+                        "updates 3,000/s (36,000)   samples 192,000/s (2,304,000)   loss 0.2500   learning rate 0.1");
         // 1,500 ns lie in the bucket that ends at 2,047, but none was longer than 1,500.
         assertThat(lines.get(2))
                 .isEqualTo(
@@ -47,8 +51,38 @@ class TopTextTest {
 
         final List<String> lines = TopText.lines(killed, TopSort.ORDER, WIDE, 0);
 
-        assertThat(lines.get(0)).contains("1 live workers, 1 not seen to live");
+        assertThat(lines.get(0)).contains("1 live worker, 1 gone");
         assertThat(line(lines, "1 ")).contains("101 gone");
+    }
+
+    @Test
+    void shouldNotCountWhoIsStoppedGoneOrUnseenAsLive() {
+        for (final WorkerState state : List.of(WorkerState.STOPPED, WorkerState.GONE, WorkerState.ELSEWHERE)) {
+            final LiveView view =
+                    LiveView.between(MadeUp.lookAt(10_000, WorkerState.RUNNING), MadeUp.lookAt(12_000, state));
+
+            assertThat(TopText.lines(view, TopSort.ORDER, WIDE, 0).get(0))
+                    .contains(": 1 live worker, 1 " + state.name().toLowerCase(Locale.ROOT) + ", 3.0 MiB");
+            assertThat(LiveJson.map(view)).containsEntry("liveWorkers", 1);
+        }
+        final LiveView departed = LiveView.between(
+                MadeUp.lookAt(10_000, WorkerState.RUNNING), MadeUp.lookAt(12_000, WorkerState.DEPARTED));
+        assertThat(TopText.lines(departed, TopSort.ORDER, WIDE, 0).get(0)).contains(": 1 live worker, 3.0 MiB");
+    }
+
+    @Test
+    void shouldShowADashWhereNothingIsKnown() {
+        final LiveView first = LiveView.between(
+                MadeUp.lookAt(12_000, WorkerState.RUNNING), MadeUp.lookAt(12_000, WorkerState.RUNNING));
+
+        final List<String> lines = TopText.lines(first, TopSort.CONTENTION, WIDE, 0);
+
+        assertThat(lines.get(1)).isEqualTo("updates - (36,000)   samples - (2,304,000)   loss -   learning rate 0.1");
+        assertThat(lines.get(2))
+                .isEqualTo("lock waits p50 -, p99 -, longest ever 1.5us   contention -   waiting - workers");
+        assertThat(lines.get(4)).endsWith("read retries - (0)");
+        assertThat(line(lines, "hot ")).matches("hot +locked +- +12,000 +- +- +- +1\\.5us +1");
+        assertThat(line(lines, "0 ")).matches("0 +100 running +50ms +- +- +- +-/- +0 +- +-");
     }
 
     @Test
@@ -84,7 +118,7 @@ class TopTextTest {
                 LiveView.between(MadeUp.lookAt(0, WorkerState.RUNNING), MadeUp.lookAt(0, WorkerState.RUNNING));
 
         assertThat(TopText.lines(still, TopSort.WAITS, WIDE, 0))
-                .anyMatch(line -> line.startsWith("updates 0/s (0)   samples 0/s (0)   loss -"))
+                .anyMatch(line -> line.startsWith("updates - (0)   samples - (0)   loss -"))
                 .anyMatch(line -> line.startsWith("staleness median -, p99 -, most ever -"))
                 .noneMatch(line -> line.contains("NaN") || line.contains("HOTTEST"));
     }

@@ -15,11 +15,12 @@ import org.agrona.concurrent.AtomicBuffer;
  *   128  partition waited for + 1, or 0     136  waiting since, System.nanoTime()
  *   256  clock: steps                       264  heartbeat, ms since 1970
  *   272  barriers reached                   280  inside a push: 1
- *   288  samples                            296  sum of the losses reported, a double
+ *   288  samples                            296  sum of the finite losses, a double
  *   304  losses reported                    312  ns computing gradients
  *   320  ns pulling                         328  ns pushing
  *   336  ns in steps, all told              344  has come to its first turn: 1
- *   352  unused, to 384 bytes
+ *   352  losses reported that were not finite  360  learning rate, a double, or NaN
+ *   368  unused, to 384 bytes
  *   384  accesses to the arrays, to 1280 bytes
  * </pre>
  *
@@ -65,6 +66,8 @@ public final class SlotDescriptor {
     private static final int PUSH_NS_OFFSET = PULL_NS_OFFSET + Long.BYTES;
     private static final int STEP_NS_OFFSET = PUSH_NS_OFFSET + Long.BYTES;
     private static final int TAKES_TURNS_OFFSET = STEP_NS_OFFSET + Long.BYTES;
+    private static final int NON_FINITE_LOSSES_OFFSET = TAKES_TURNS_OFFSET + Long.BYTES;
+    private static final int LEARNING_RATE_OFFSET = NON_FINITE_LOSSES_OFFSET + Long.BYTES;
 
     private static final int ACCESSES_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
 
@@ -216,20 +219,40 @@ public final class SlotDescriptor {
         return buffer.getLongAcquire(slot + SAMPLES_OFFSET);
     }
 
+    /** Of the finite losses. */
     public static double lossSum(final AtomicBuffer buffer, final int slot) {
         return Double.longBitsToDouble(buffer.getLongAcquire(slot + LOSS_SUM_OFFSET));
     }
 
+    /** Of all losses, finite or not. */
     public static long lossCount(final AtomicBuffer buffer, final int slot) {
         return buffer.getLongAcquire(slot + LOSS_COUNT_OFFSET);
     }
 
+    public static long nonFiniteLosses(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + NON_FINITE_LOSSES_OFFSET);
+    }
+
     /** Counts the samples of a step, and their mean loss. */
     public static void countSamples(final AtomicBuffer buffer, final int slot, final long samples, final double loss) {
-        final double sum = Double.longBitsToDouble(buffer.getLong(slot + LOSS_SUM_OFFSET)) + loss;
-        buffer.putLongRelease(slot + LOSS_SUM_OFFSET, Double.doubleToRawLongBits(sum));
+        if (Double.isFinite(loss)) {
+            final double sum = Double.longBitsToDouble(buffer.getLong(slot + LOSS_SUM_OFFSET)) + loss;
+            buffer.putLongRelease(slot + LOSS_SUM_OFFSET, Double.doubleToRawLongBits(sum));
+        } else {
+            // Added to the sum it would stay there for good, and no later mean could be told from it.
+            OwnedCounter.addRelease(buffer, slot + NON_FINITE_LOSSES_OFFSET, 1);
+        }
         OwnedCounter.addRelease(buffer, slot + LOSS_COUNT_OFFSET, 1);
         OwnedCounter.addRelease(buffer, slot + SAMPLES_OFFSET, samples);
+    }
+
+    /** The learning rate of the owner's steps, or NaN while it has not reported one. */
+    public static double learningRateAcquire(final AtomicBuffer buffer, final int slot) {
+        return Double.longBitsToDouble(buffer.getLongAcquire(slot + LEARNING_RATE_OFFSET));
+    }
+
+    public static void learningRateRelease(final AtomicBuffer buffer, final int slot, final double rate) {
+        buffer.putLongRelease(slot + LEARNING_RATE_OFFSET, Double.doubleToRawLongBits(rate));
     }
 
     public static long gradientNs(final AtomicBuffer buffer, final int slot) {

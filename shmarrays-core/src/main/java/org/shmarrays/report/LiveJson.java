@@ -11,13 +11,17 @@ import org.shmarrays.report.LiveView.PartitionRow;
 import org.shmarrays.report.LiveView.WorkerRow;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
+import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.worker.WorkerState;
 
 /**
  * A view for programs, as {@code top --once --json} prints it. {@code …PerSecond}, and what stands under {@code recent}, is of the
- * interval of {@code seconds}; everything else since the segment's creation. Times are in ns where the name ends so, percentiles
- * good to a factor of two. What nobody has counted is null: the loss, and the staleness.
+ * interval of {@code seconds}; everything else since the segment's creation, {@code samples} and {@code steps} with those before
+ * the values were restored. Times are in ns where the name ends so, percentiles good to a factor of two. What is not known is null: rates
+ * of no interval, the loss, staleness and waits of none, a worker's figures where its slot changed its owner. What a worker's
+ * slot has counted, whoever owned it, stands under {@code slotTotals}.
  */
 public final class LiveJson {
     private LiveJson() {}
@@ -39,9 +43,16 @@ public final class LiveJson {
         json.put("seconds", view.change().seconds());
         json.put("mappedBytes", now.mappedBytes());
         json.put("isStopped", now.run().isStopped());
-        json.put("learningRate", now.run().learningRate());
+        json.put("learningRate", now.learningRate());
+        json.put(
+                "setLearningRate",
+                now.run().learningRate() == 0 ? null : now.run().learningRate());
         json.put("liveWorkers", now.liveWorkers());
+        json.put("stoppedWorkers", now.workersIn(WorkerState.STOPPED));
+        json.put("goneWorkers", now.workersIn(WorkerState.GONE));
+        json.put("unseenWorkers", now.workersIn(WorkerState.ELSEWHERE));
         json.put("liveUnranked", now.liveUnranked());
+        json.put("hasEnded", now.hasEnded());
         json.put("updatesPerSecond", view.change().updatesPerSecond());
         json.put("samplesPerSecond", view.change().samplesPerSecond());
         json.put("stepsPerSecond", view.change().stepsPerSecond());
@@ -49,7 +60,10 @@ public final class LiveJson {
         json.put("readRetriesPerSecond", view.change().perSecond(recent.readRetries()));
         json.put("waitingWorkers", view.change().waitingWorkers());
         json.put("meanLoss", recent.meanLoss());
+        json.put("nonFiniteLosses", recent.nonFiniteLosses());
         json.putAll(counters(now.counters()));
+        json.put("samples", now.samples());
+        json.put("steps", now.steps());
         json.putAll(lock(now.lock()));
         json.put("recent", both(lock(view.change().lock()), Map.of("staleness", numbers(recent.staleness()))));
         json.put("arrays", view.arrays().stream().map(row -> array(view, row)).toList());
@@ -93,9 +107,10 @@ public final class LiveJson {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("count", histogram.count());
         json.put("sumNs", histogram.sum());
-        json.put("p50Ns", histogram.percentile(50));
-        json.put("p99Ns", histogram.percentile(99));
-        json.put("maxNs", histogram.max());
+        final boolean isEmpty = histogram.isEmpty();
+        json.put("p50Ns", isEmpty ? null : histogram.percentile(50));
+        json.put("p99Ns", isEmpty ? null : histogram.percentile(99));
+        json.put("maxNs", isEmpty ? null : histogram.max());
         return json;
     }
 
@@ -142,6 +157,19 @@ public final class LiveJson {
         return json;
     }
 
+    private static Map<String, Object> recent(final StatusChange interval, final WorkerCounters own) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("stepsPerSecond", interval.perSecond(own.steps()));
+        json.put("samplesPerSecond", interval.perSecond(own.samples()));
+        json.put("updatesPerSecond", interval.perSecond(own.updates()));
+        json.put("meanLoss", own.meanLoss());
+        json.put("nonFiniteLosses", own.nonFiniteLosses());
+        json.put("lockWaitShare", interval.perSecond(own.lockWaits().sum() / 1e9));
+        json.put("readRetries", own.readRetries());
+        json.put("staleness", numbers(own.staleness()));
+        return json;
+    }
+
     private static Map<String, Object> worker(final LiveView view, final WorkerRow row) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("slot", row.now().slotId());
@@ -151,14 +179,11 @@ public final class LiveJson {
         json.put("heartbeatAgeMs", row.now().heartbeatAgeMs(view.now().timeMs()));
         json.put("clock", row.now().clock());
         json.put("waitsFor", row.now().waitsFor());
-        json.put("stepsPerSecond", view.change().perSecond(row.change().steps()));
-        json.put("samplesPerSecond", view.change().perSecond(row.change().samples()));
-        json.put("updatesPerSecond", view.change().perSecond(row.change().updates()));
-        json.put("meanLoss", row.change().meanLoss());
+        json.put("learningRate", row.now().learningRate());
         json.put(
-                "lockWaitShare",
-                view.change().perSecond(row.change().lockWaits().sum() / 1e9));
-        json.putAll(counters(row.now().counters()));
+                "recent",
+                row.change().map(change -> recent(view.change(), change)).orElse(null));
+        json.put("slotTotals", counters(row.now().counters()));
         return json;
     }
 }

@@ -3,6 +3,7 @@ package org.shmarrays.report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.PartitionStatus;
@@ -10,6 +11,7 @@ import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
+import org.shmarrays.worker.WorkerState;
 
 /**
  * What has happened between two looks at a segment, and how it was at the later one. Immutable.
@@ -50,9 +52,9 @@ public record LiveView(
      * A worker.
      *
      * @param now its slot
-     * @param change in the interval
+     * @param change in the interval; empty where the slot changed its owner meanwhile, because the counts of both are in it
      */
-    public record WorkerRow(WorkerStatus now, WorkerCounters change) {}
+    public record WorkerRow(WorkerStatus now, Optional<WorkerCounters> change) {}
 
     /**
      * Sets two looks side by side.
@@ -68,9 +70,19 @@ public record LiveView(
         }
         final List<WorkerRow> workers = later.snapshot().workers().stream()
                 .filter(WorkerStatus::active)
-                .map(worker -> new WorkerRow(worker, change.workers().get(worker.slotId())))
+                .map(worker -> new WorkerRow(worker, ownChange(earlier.snapshot(), worker, change)))
                 .toList();
         return new LiveView(later.snapshot(), change, List.copyOf(arrays), hottest(earlier, later), workers);
+    }
+
+    private static Optional<WorkerCounters> ownChange(
+            final StatusSnapshot earlier, final WorkerStatus worker, final StatusChange change) {
+        final int slotId = worker.slotId();
+        final boolean isSlotNew = slotId >= earlier.workers().size()
+                || earlier.workers().get(slotId).state() == WorkerState.NONE;
+        return isSlotNew || worker.isSameOwner(earlier.workers().get(slotId))
+                ? Optional.of(change.workers().get(slotId))
+                : Optional.empty();
     }
 
     private static List<PartitionRow> hottest(final Look earlier, final Look later) {

@@ -18,11 +18,13 @@ import org.shmarrays.output.IoFailure;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
+import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
+import org.shmarrays.status.WorkerCounters;
 
 /**
- * A run as one HTML file that needs no other: curves by time and by samples, locks, staleness, recoveries, settings, machine. Totals
- * count from the segment's creation. Apache ECharts draws; it stands in the file.
+ * A run as one HTML file that needs no other: curves by time and by samples, locks, staleness, recoveries, settings, machine. All
+ * counts are of the run: what the segment had counted before the watcher's first look is in none of them. Apache ECharts draws; it stands in the file.
  */
 public final class RunPage {
     private static final String TEMPLATE = "report.html";
@@ -31,6 +33,7 @@ public final class RunPage {
 
     private final String title;
     private final Map<String, Object> data = new LinkedHashMap<>();
+    private final List<Object> accuracy = new ArrayList<>();
 
     /**
      * The page of a run.
@@ -41,25 +44,27 @@ public final class RunPage {
     public RunPage(final String title, final RunWatcher run) {
         this.title = title;
         final StatusSnapshot last = run.last();
+        final StatusChange change = run.change();
+        final WorkerCounters counters = change.total();
         final List<RunHistory.Moment> moments = run.moments();
         data.put("title", title);
         data.put("segment", last.segment());
         data.put("beganMs", run.first().timeMs());
         data.put("seconds", moments.get(moments.size() - 1).seconds());
-        data.put("updates", last.counters().updates());
-        data.put("samples", last.counters().samples());
-        data.put("readRetries", last.counters().readRetries());
-        data.put("recoveries", last.lock().recoveries());
+        data.put("updates", counters.updates());
+        data.put("samples", counters.samples());
+        data.put("readRetries", counters.readRetries());
+        data.put("recoveries", change.lock().recoveries());
         data.put("mappedBytes", last.mappedBytes());
         data.put("results", Map.of());
         data.put("settings", Map.of());
         data.put("machine", Machine.describe());
-        data.put("accuracy", List.of());
+        data.put("accuracy", accuracy);
         data.put("moments", moments.stream().map(RunPage::moment).toList());
-        data.put("intervals", intervals(moments, last.arrays()));
-        data.put("arrays", last.arrays().stream().map(RunPage::array).toList());
-        data.put("staleness", buckets(last.counters().staleness()));
-        data.put("waits", buckets(last.lock().waits()));
+        data.put("intervals", intervals(marks(moments), change.arrays()));
+        data.put("arrays", change.arrays().stream().map(RunPage::array).toList());
+        data.put("staleness", buckets(counters.staleness()));
+        data.put("waits", buckets(change.lock().waits()));
         data.put("events", run.events().stream().map(RunPage::event).toList());
     }
 
@@ -77,9 +82,7 @@ public final class RunPage {
 
     /** Adds a measured accuracy, 0 to 1; in the order of time. */
     public RunPage accuracy(final double seconds, final long samples, final double accuracy) {
-        final List<Object> points = new ArrayList<>((List<?>) data.get("accuracy"));
-        points.add(List.of(seconds, samples, accuracy));
-        data.put("accuracy", points);
+        this.accuracy.add(List.of(seconds, samples, accuracy));
         return this;
     }
 
@@ -91,6 +94,20 @@ public final class RunPage {
         json.put("recoveries", moment.recoveries());
         json.put("liveWorkers", moment.liveWorkers());
         return json;
+    }
+
+    /** The moments between which rates are told: one right before the last is left out, because its rates would be chance. */
+    private static List<RunHistory.Moment> marks(final List<RunHistory.Moment> moments) {
+        final int end = moments.size() - 1;
+        if (end < 2) {
+            return moments;
+        }
+        final double usual = moments.get(1).seconds() - moments.get(0).seconds();
+        final List<RunHistory.Moment> marks = new ArrayList<>(moments);
+        if (moments.get(end).seconds() - moments.get(end - 1).seconds() < usual / 2) {
+            marks.remove(end - 1);
+        }
+        return marks;
     }
 
     /** What happened between each moment and the one before it. */
@@ -112,13 +129,14 @@ public final class RunPage {
                         to.acquisitions().get(array) - from.acquisitions().get(array);
                 final long contended =
                         to.contended().get(array) - from.contended().get(array);
-                contention.add(acquisitions <= 0 ? 0.0 : Math.min(1, (double) contended / acquisitions));
+                contention.add(acquisitions <= 0 ? null : Math.min(1, (double) contended / acquisitions));
                 waiting.add((to.waitNs().get(array) - from.waitNs().get(array)) / NS_PER_SECOND / seconds);
             }
             final Map<String, Object> json = new LinkedHashMap<>();
             json.put("seconds", to.seconds());
             json.put("samples", to.samples());
-            json.put("loss", steps == 0 ? null : (to.lossSum() - from.lossSum()) / steps);
+            final boolean isFinite = to.nonFiniteLosses() == from.nonFiniteLosses();
+            json.put("loss", steps > 0 && isFinite ? (to.lossSum() - from.lossSum()) / steps : null);
             json.put("updatesPerSecond", (to.updates() - from.updates()) / seconds);
             json.put("samplesPerSecond", (to.samples() - from.samples()) / seconds);
             json.put("contention", contention);
@@ -140,9 +158,10 @@ public final class RunPage {
         json.put("contended", lock.contended());
         json.put("contention", lock.contentionRatio());
         json.put("waitSeconds", lock.waits().sum() / NS_PER_SECOND);
-        json.put("p50WaitNs", lock.waits().percentile(50));
-        json.put("p99WaitNs", lock.waits().percentile(99));
-        json.put("maxWaitNs", lock.waits().max());
+        final boolean hasWaits = !lock.waits().isEmpty();
+        json.put("p50WaitNs", hasWaits ? lock.waits().percentile(50) : null);
+        json.put("p99WaitNs", hasWaits ? lock.waits().percentile(99) : null);
+        json.put("maxWaitNs", hasWaits ? lock.waits().max() : null);
         json.put("recoveries", lock.recoveries());
         return json;
     }

@@ -1,12 +1,16 @@
 package org.shmarrays.report;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.shmarrays.status.ArrayStatus;
+import org.shmarrays.status.RunStatus;
+import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
@@ -14,11 +18,11 @@ import org.shmarrays.worker.WorkerState;
 
 /**
  * Looks at a segment in regular intervals while a run goes on, in a thread of its own, and keeps its {@linkplain RunHistory history}
- * and what befell its workers. It claims no slot and takes no lock. For the one who starts and closes it; what it has
+ * and what befell it and its workers. It claims no slot and takes no lock. For the one who starts and closes it; what it has
  * found may be read after {@link #close()}.
  */
 public final class RunWatcher implements AutoCloseable {
-    /** So many moments are kept. */
+    /** How many moments are kept. */
     public static final int CAPACITY = 1_024;
 
     private static final int EVENT_LIMIT = 200;
@@ -26,24 +30,40 @@ public final class RunWatcher implements AutoCloseable {
     private final Supplier<StatusSnapshot> status;
     private final Duration interval;
     private final RunHistory history = new RunHistory(CAPACITY);
-    private final List<RunEvent> events = new ArrayList<>();
+    private final List<RunEvent> firstEvents = new ArrayList<>();
+    private final Deque<RunEvent> lastEvents = new ArrayDeque<>();
     private final Map<Integer, WorkerStatus> owners = new HashMap<>();
     private final Map<Integer, Long> pidOfRank = new HashMap<>();
     private final Thread thread = new Thread(this::run, "shmarrays-run-watcher");
     private final StatusSnapshot first;
+    private final StatusSnapshot base;
     private StatusSnapshot last;
+    private double learningRate = Double.NaN;
+    private RunEvent leftOut;
+    private long leftOutCount;
     private boolean isClosed;
 
     /**
-     * A watcher that has looked once, and does not go on by itself yet.
+     * A watcher that has looked once, and does not go on by itself yet. What it shows is counted from this look on.
      *
      * @param status looks at the segment
      * @param interval between two looks
      */
     public RunWatcher(final Supplier<StatusSnapshot> status, final Duration interval) {
+        this(status, interval, null);
+    }
+
+    /**
+     * The same with counts from an earlier look on, so that nothing is missed that happens before this one; times are from this one
+     * on all the same.
+     *
+     * @param before the earlier look, or null
+     */
+    public RunWatcher(final Supplier<StatusSnapshot> status, final Duration interval, final StatusSnapshot before) {
         this.status = status;
         this.interval = interval;
         this.first = status.get();
+        this.base = before == null ? first : before;
         this.last = first;
         thread.setDaemon(true);
         record(first);
@@ -75,19 +95,21 @@ public final class RunWatcher implements AutoCloseable {
     }
 
     private void record(final StatusSnapshot now) {
+        final StatusChange change = now.since(base);
+        final WorkerCounters counters = change.total();
         final double seconds = (now.timeNs() - first.timeNs()) / 1e9;
-        final WorkerCounters counters = now.counters();
         history.add(new RunHistory.Moment(
                 seconds,
                 counters.updates(),
                 counters.samples(),
                 counters.steps(),
                 counters.lossSum(),
-                now.lock().recoveries(),
+                counters.nonFiniteLosses(),
+                change.lock().recoveries(),
                 now.liveWorkers(),
-                now.arrays().stream().map(ArrayStatus::acquisitions).toList(),
-                now.arrays().stream().map(ArrayStatus::contended).toList(),
-                now.arrays().stream().map(ArrayStatus::waitNs).toList()));
+                change.arrays().stream().map(ArrayStatus::acquisitions).toList(),
+                change.arrays().stream().map(ArrayStatus::contended).toList(),
+                change.arrays().stream().map(ArrayStatus::waitNs).toList()));
         final List<String> lost = now.workers().stream()
                 .filter(this::hasLeft)
                 .map(RunWatcher::who)
@@ -99,7 +121,39 @@ public final class RunWatcher implements AutoCloseable {
             final String who = lost.isEmpty() ? "" : "; no longer there: " + String.join(", ", lost);
             tell(seconds, "locks of dead workers recovered: " + recovered + who, true);
         }
+        compareControl(seconds, now);
         last = now;
+    }
+
+    /** What operators and the supervisor have changed since the last look. */
+    private void compareControl(final double seconds, final StatusSnapshot now) {
+        final RunStatus before = last.run();
+        final RunStatus run = now.run();
+        if (run.isStopped() != before.isStopped()) {
+            tell(seconds, run.isStopped() ? "the run was asked to stop" : "the run is no longer asked to stop", false);
+        }
+        if (run.learningRate() != before.learningRate()) {
+            tell(
+                    seconds,
+                    run.learningRate() == 0
+                            ? "no learning rate is set any more: each worker has its own again"
+                            : "the learning rate was set to " + run.learningRate() + " for all workers",
+                    false);
+        }
+        final long workers = run.supervisedWorkers();
+        if (run.supervisedRunId() == before.supervisedRunId() && workers != before.supervisedWorkers()) {
+            tell(
+                    seconds,
+                    "the run goes on with " + workers + " workers instead of " + before.supervisedWorkers(),
+                    false);
+        }
+        final double rate = now.learningRate();
+        if (!Double.isNaN(rate)) {
+            if (!Double.isNaN(learningRate) && rate != learningRate && rate != run.learningRate()) {
+                tell(seconds, "the workers' learning rate is " + rate + " instead of " + learningRate, false);
+            }
+            learningRate = rate;
+        }
     }
 
     /** Whether it was there at the last look and is not any more. */
@@ -110,9 +164,16 @@ public final class RunWatcher implements AutoCloseable {
 
     private void compare(final double seconds, final WorkerStatus now) {
         final WorkerStatus before = owners.put(now.slotId(), now);
-        final boolean isNewOwner = before == null || before.pid() != now.pid() || before.claimedMs() != now.claimedMs();
-        if (now.state() == WorkerState.GONE && (isNewOwner || before.state() != WorkerState.GONE)) {
+        final boolean isNewOwner = before == null || !now.isSameOwner(before);
+        final WorkerState stateBefore = isNewOwner ? WorkerState.NONE : before.state();
+        if (now.state() == WorkerState.GONE && stateBefore != WorkerState.GONE) {
             tell(seconds, who(now) + " is gone: its process ended without closing, killed perhaps", true);
+        }
+        if (now.state() == WorkerState.STOPPED && stateBefore != WorkerState.STOPPED) {
+            tell(seconds, who(now) + " was stopped by a signal or a debugger", true);
+        }
+        if (now.state() == WorkerState.RUNNING && stateBefore == WorkerState.STOPPED) {
+            tell(seconds, who(now) + " goes on", false);
         }
         if (now.rank() >= 0 && now.active() && isNewOwner) {
             final Long pid = pidOfRank.put(now.rank(), now.pid());
@@ -128,8 +189,15 @@ public final class RunWatcher implements AutoCloseable {
     }
 
     private void tell(final double seconds, final String text, final boolean isBad) {
-        if (events.size() < EVENT_LIMIT) {
-            events.add(new RunEvent(seconds, text, isBad));
+        final RunEvent event = new RunEvent(seconds, text, isBad);
+        if (firstEvents.size() < EVENT_LIMIT / 2) {
+            firstEvents.add(event);
+        } else {
+            lastEvents.add(event);
+            if (lastEvents.size() > EVENT_LIMIT / 2) {
+                leftOut = lastEvents.remove();
+                leftOutCount++;
+            }
         }
     }
 
@@ -155,6 +223,11 @@ public final class RunWatcher implements AutoCloseable {
         return first;
     }
 
+    /** What the run has counted up to the last look. */
+    public synchronized StatusChange change() {
+        return last.since(base);
+    }
+
     /** How it was at the last look. */
     public synchronized StatusSnapshot last() {
         return last;
@@ -164,8 +237,18 @@ public final class RunWatcher implements AutoCloseable {
         return history.moments();
     }
 
-    /** What befell the workers, the first 200. */
+    /** The learning rate that was in force when one was last known; NaN if it never was. */
+    public synchronized double learningRate() {
+        return learningRate;
+    }
+
+    /** What befell the run and its workers: the first hundred events, the last hundred, and how many came between them. */
     public synchronized List<RunEvent> events() {
-        return List.copyOf(events);
+        final List<RunEvent> events = new ArrayList<>(firstEvents);
+        if (leftOutCount > 0) {
+            events.add(new RunEvent(leftOut.seconds(), "events left out up to here: " + leftOutCount, false));
+        }
+        events.addAll(lastEvents);
+        return events;
     }
 }

@@ -15,9 +15,9 @@ public record LockStatus(
     /** Of no lock. */
     static final LockStatus NONE = new LockStatus(0, 0, 0, 0, Log2Histogram.ofTimes(), Log2Histogram.ofTimes());
 
-    /** Share of the acquisitions that had to wait, 0 to 1. */
+    /** Share of the acquisitions that had to wait, 0 to 1; NaN of no acquisitions. */
     public double contentionRatio() {
-        return acquisitions == 0 ? 0 : Math.min(1, (double) contended / acquisitions);
+        return acquisitions == 0 ? Double.NaN : Math.min(1, (double) contended / acquisitions);
     }
 
     /** What was counted since an earlier state. */

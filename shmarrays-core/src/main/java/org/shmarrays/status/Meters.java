@@ -78,7 +78,7 @@ final class Meters {
         return gauge(name, null, description, tags.and("state", state), value);
     }
 
-    Meters time(final String name, final TimeUnit unit, final String description, final LongSupplier value) {
+    Meters time(final String name, final TimeUnit unit, final String description, final DoubleSupplier value) {
         return time(name, unit, description, tags, value);
     }
 
@@ -87,8 +87,8 @@ final class Meters {
             final TimeUnit unit,
             final String description,
             final Tags gaugesTags,
-            final LongSupplier value) {
-        registered.add(TimeGauge.builder(name, value::getAsLong, unit)
+            final DoubleSupplier value) {
+        registered.add(TimeGauge.builder(name, value::getAsDouble, unit)
                 .description(description)
                 .tags(gaugesTags)
                 .register(registry));
@@ -105,15 +105,10 @@ final class Meters {
         return this;
     }
 
-    /** Percentiles of times in ns. */
+    /** Percentiles of times in ns; NaN of none. */
     Meters timePercentiles(final String name, final String description, final Supplier<Log2Histogram> histogram) {
         for (final double phi : PERCENTILES) {
-            time(
-                    name,
-                    TimeUnit.NANOSECONDS,
-                    description,
-                    phi(phi),
-                    () -> histogram.get().percentile(100 * phi));
+            time(name, TimeUnit.NANOSECONDS, description, phi(phi), () -> percentile(histogram.get(), phi));
         }
         return this;
     }

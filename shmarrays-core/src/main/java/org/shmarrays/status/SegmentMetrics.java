@@ -182,25 +182,29 @@ public final class SegmentMetrics implements MeterBinder {
     private void bindSegment(final Meters meters) {
         for (final WorkerState state : WorkerState.values()) {
             if (state != WorkerState.NONE && state != WorkerState.DEPARTED) {
+                final String tag = state.name().toLowerCase(Locale.ROOT);
                 meters.state(
                         "shmarrays.workers",
-                        "Owners of slots that have not departed",
-                        state.name().toLowerCase(Locale.ROOT),
-                        () -> count(state));
+                        "Owners of slots with a rank that have not departed",
+                        tag,
+                        () -> recent.latest().workersIn(state));
+                meters.state(
+                        "shmarrays.unranked",
+                        "Owners of slots without a rank that have not departed",
+                        tag,
+                        () -> recent.latest().unrankedIn(state));
             }
         }
         meters.counter(
                         "shmarrays.steps",
                         null,
                         "Steps, with those before a restore",
-                        () -> recent.latest().counters().steps()
-                                + recent.latest().run().earlierSteps())
+                        () -> recent.latest().steps())
                 .counter(
                         "shmarrays.samples",
                         null,
                         "Samples, with those before a restore",
-                        () -> recent.latest().counters().samples()
-                                + recent.latest().run().earlierSamples())
+                        () -> recent.latest().samples())
                 .gauge(
                         "shmarrays.loss",
                         null,
@@ -214,13 +218,13 @@ public final class SegmentMetrics implements MeterBinder {
                 .time(
                         "shmarrays.heartbeat.age",
                         TimeUnit.MILLISECONDS,
-                        "Oldest heartbeat of a live worker",
+                        "Oldest heartbeat of a live worker, stopped or not",
                         () -> recent.latest().workers().stream()
-                                .filter(worker -> worker.state().isLive() && worker.rank() >= 0)
-                                .mapToLong(worker ->
+                                .filter(worker -> worker.state().isLive() && worker.hasRank())
+                                .mapToDouble(worker ->
                                         worker.heartbeatAgeMs(recent.latest().timeMs()))
                                 .max()
-                                .orElse(0))
+                                .orElse(Double.NaN))
                 .time(
                         "shmarrays.age",
                         TimeUnit.MILLISECONDS,
@@ -235,8 +239,8 @@ public final class SegmentMetrics implements MeterBinder {
                 .gauge(
                         "shmarrays.learning.rate",
                         null,
-                        "Learning rate for all workers, 0 for none",
-                        () -> recent.latest().run().learningRate())
+                        "Learning rate in force, the greatest where the workers' differ",
+                        () -> recent.latest().learningRate())
                 .gauge(
                         "shmarrays.stopped",
                         null,
@@ -277,12 +281,6 @@ public final class SegmentMetrics implements MeterBinder {
 
     private static double greatest(final Log2Histogram histogram) {
         return histogram.isEmpty() ? Double.NaN : histogram.max();
-    }
-
-    private long count(final WorkerState state) {
-        return recent.latest().workers().stream()
-                .filter(worker -> worker.state() == state)
-                .count();
     }
 
     private void bindArrays(final Meters meters, final int[] indexes) {
@@ -334,7 +332,7 @@ public final class SegmentMetrics implements MeterBinder {
                         prefix + ".wait.max",
                         TimeUnit.NANOSECONDS,
                         "Longest wait since the creation",
-                        () -> recent.lock(group).waits().max())
+                        () -> greatest(recent.lock(group).waits()))
                 .timePercentiles(
                         prefix + ".wait.percentile",
                         "Waits for the partitions' locks",
@@ -348,7 +346,7 @@ public final class SegmentMetrics implements MeterBinder {
                         prefix + ".hold.max",
                         TimeUnit.NANOSECONDS,
                         "Longest sampled tenure since the creation",
-                        () -> recent.lock(group).holds().max())
+                        () -> greatest(recent.lock(group).holds()))
                 .timePercentiles(
                         prefix + ".hold.percentile",
                         "Sampled tenures of the partitions' locks",

@@ -232,6 +232,7 @@ public final class SegmentStatus {
                 SlotDescriptor.barriersAcquire(control, slot),
                 SlotDescriptor.heartbeatMs(control, slot),
                 waitsFor(slotId),
+                SlotDescriptor.learningRateAcquire(control, slot),
                 counters(slot));
     }
 
@@ -243,6 +244,7 @@ public final class SegmentStatus {
                 SlotDescriptor.samples(control, slot),
                 SlotDescriptor.lossSum(control, slot),
                 SlotDescriptor.lossCount(control, slot),
+                SlotDescriptor.nonFiniteLosses(control, slot),
                 SlotDescriptor.pullNs(control, slot),
                 SlotDescriptor.gradientNs(control, slot),
                 SlotDescriptor.pushNs(control, slot),

@@ -18,15 +18,16 @@ public record StatusChange(
         List<ArrayStatus> arrays,
         Map<Integer, WorkerCounters> workers,
         WorkerCounters total) {
+    private static final double SHORTEST_SECONDS = 0.001;
 
     public StatusChange {
         arrays = List.copyOf(arrays);
         workers = Map.copyOf(workers);
     }
 
-    /** A count of this interval as a rate. */
+    /** A count of this interval as a rate; NaN where the interval is too short to give one. */
     public double perSecond(final double count) {
-        return seconds > 0 ? count / seconds : 0;
+        return seconds >= SHORTEST_SECONDS ? count / seconds : Double.NaN;
     }
 
     /** Pushes of all workers. */

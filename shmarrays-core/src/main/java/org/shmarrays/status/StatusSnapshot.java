@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.shmarrays.worker.WorkerState;
 
 /**
@@ -52,18 +51,58 @@ public record StatusSnapshot(
         return workers.stream().map(WorkerStatus::counters).reduce(WorkerCounters.NONE, WorkerCounters::plus);
     }
 
-    /** Number of workers that are seen to live: owners of slots that have a rank. */
+    /** Steps of all workers, with those before the values were restored. */
+    public long steps() {
+        return counters().steps() + run.earlierSteps();
+    }
+
+    /** Samples that all workers have seen, with those before the values were restored. */
+    public long samples() {
+        return counters().samples() + run.earlierSamples();
+    }
+
+    /** Number of workers, owners of slots that have a rank, whose processes run; those that were stopped do not. */
     public int liveWorkers() {
-        return (int) live().filter(WorkerStatus::hasRank).count();
+        return workersIn(WorkerState.RUNNING);
     }
 
-    /** Number of other owners of slots that are seen to live: who coordinates workers, or works without a rank. */
+    /** Number of other owners of slots whose processes run: coordinators of workers, and programs without a rank. */
     public int liveUnranked() {
-        return (int) live().filter(worker -> !worker.hasRank()).count();
+        return unrankedIn(WorkerState.RUNNING);
     }
 
-    private Stream<WorkerStatus> live() {
-        return workers.stream().filter(worker -> worker.state().isLive());
+    /** Number of workers in a state: owners of slots that have a rank. */
+    public int workersIn(final WorkerState state) {
+        return (int) workers.stream()
+                .filter(worker -> worker.state() == state && worker.hasRank())
+                .count();
+    }
+
+    /** Number of owners of slots without a rank in a state. */
+    public int unrankedIn(final WorkerState state) {
+        return (int) workers.stream()
+                .filter(worker -> worker.state() == state && !worker.hasRank())
+                .count();
+    }
+
+    /** True at the normal end of a run: its workers, or where it had none all owners of slots, have departed. */
+    public boolean hasEnded() {
+        final boolean hadWorkers =
+                workers.stream().anyMatch(worker -> worker.hasRank() && worker.state() == WorkerState.DEPARTED);
+        return workers.stream().noneMatch(worker -> worker.active() && (worker.hasRank() || !hadWorkers));
+    }
+
+    /**
+     * The learning rate in force: what the workers that have neither departed nor died have reported, the greatest where they
+     * differ; where none has reported one, the one that is set for all. NaN where there is none either.
+     */
+    public double learningRate() {
+        return workers.stream()
+                .filter(worker -> worker.active() && worker.state() != WorkerState.GONE)
+                .mapToDouble(WorkerStatus::learningRate)
+                .filter(rate -> !Double.isNaN(rate))
+                .max()
+                .orElse(run.learningRate() == 0 ? Double.NaN : run.learningRate());
     }
 
     /**

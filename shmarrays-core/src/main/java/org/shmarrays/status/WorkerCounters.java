@@ -4,8 +4,9 @@ package org.shmarrays.status;
  * What the owners of a slot have counted, one after the other.
  *
  * @param samples that the gradients came from
- * @param lossSum sum of the losses reported, one for each step
- * @param steps number of those losses
+ * @param lossSum sum of the finite losses reported
+ * @param steps number of the losses reported, finite or not: one for each step
+ * @param nonFiniteLosses how many of them were NaN or infinite
  * @param pullNs time spent pulling, ns
  * @param gradientNs time spent on gradients, ns
  * @param pushNs time spent pushing, ns
@@ -24,6 +25,7 @@ public record WorkerCounters(
         long samples,
         double lossSum,
         long steps,
+        long nonFiniteLosses,
         long pullNs,
         long gradientNs,
         long pushNs,
@@ -52,13 +54,14 @@ public record WorkerCounters(
             0,
             0,
             0,
+            0,
             Log2Histogram.ofTimes(),
             Log2Histogram.ofTimes(),
             Log2Histogram.ofNumbers());
 
-    /** Mean of the losses reported, or NaN of none. */
+    /** Mean of the losses reported; NaN of none, and where one of them was not finite. */
     public double meanLoss() {
-        return lossSum / steps;
+        return nonFiniteLosses == 0 ? lossSum / steps : Double.NaN;
     }
 
     /** Both together. */
@@ -67,6 +70,7 @@ public record WorkerCounters(
                 samples + other.samples,
                 lossSum + other.lossSum,
                 steps + other.steps,
+                nonFiniteLosses + other.nonFiniteLosses,
                 pullNs + other.pullNs,
                 gradientNs + other.gradientNs,
                 pushNs + other.pushNs,
@@ -88,6 +92,7 @@ public record WorkerCounters(
                 samples - earlier.samples,
                 lossSum - earlier.lossSum,
                 steps - earlier.steps,
+                nonFiniteLosses - earlier.nonFiniteLosses,
                 pullNs - earlier.pullNs,
                 gradientNs - earlier.gradientNs,
                 pushNs - earlier.pushNs,

@@ -142,18 +142,27 @@ final class WorkerMeters {
                         TimeUnit.MILLISECONDS,
                         "Time since the last step, or since the worker came",
                         () -> workers(recent, tag).stream()
-                                .mapToLong(worker ->
+                                .mapToDouble(worker ->
                                         worker.heartbeatAgeMs(recent.latest().timeMs()))
                                 .max()
-                                .orElse(0))
+                                .orElse(Double.NaN))
                 .gauge(
                         "shmarrays.worker.clock",
                         null,
                         "Steps counted from where the worker came in",
                         () -> workers(recent, tag).stream()
-                                .mapToLong(WorkerStatus::clock)
+                                .mapToDouble(WorkerStatus::clock)
                                 .min()
-                                .orElse(0));
+                                .orElse(Double.NaN))
+                .gauge(
+                        "shmarrays.worker.learning.rate",
+                        null,
+                        "Learning rate that the worker has reported",
+                        () -> workers(recent, tag).stream()
+                                .mapToDouble(WorkerStatus::learningRate)
+                                .filter(rate -> !Double.isNaN(rate))
+                                .max()
+                                .orElse(Double.NaN));
         return meters.registered();
     }
 

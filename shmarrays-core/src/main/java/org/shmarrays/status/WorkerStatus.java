@@ -17,6 +17,7 @@ import org.shmarrays.worker.WorkerState;
  * @param barriers that the present owner has come to
  * @param heartbeatMs time of the claim or of its last step, ms since 1970
  * @param waitsFor partition whose lock it waits for at this moment, or -1
+ * @param learningRate of the present owner's steps, NaN while it has not reported one
  * @param counters what was counted
  */
 public record WorkerStatus(
@@ -31,11 +32,17 @@ public record WorkerStatus(
         long barriers,
         long heartbeatMs,
         int waitsFor,
+        double learningRate,
         WorkerCounters counters) {
 
     /** False when the owner has departed; it may be dead. */
     public boolean active() {
         return state != WorkerState.DEPARTED && state != WorkerState.NONE;
+    }
+
+    /** True if the slot had the same owner then. */
+    public boolean isSameOwner(final WorkerStatus then) {
+        return pid == then.pid && claimedMs == then.claimedMs && rank == then.rank && runId == then.runId;
     }
 
     /** True of a worker; one who coordinates workers may have none. */

@@ -1,5 +1,11 @@
 package org.shmarrays.worker;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
@@ -12,11 +18,21 @@ import org.shmarrays.segment.Segment;
  * @param unseen slots whose lock files are free, but whose owners' processes of this boot can't be looked at: they are of another pid
  *     namespace, or {@code /proc} is
  * @param claimed slots that were ever claimed
+ * @param liveWorkers ranks of {@code workers} whose owners live
+ * @param workers ranks that have claimed a slot in the runs that go on, or, if none does, in the last run
  * @param creator what has become of the creator
  * @param supervisor how the process is that starts the workers again, {@link WorkerState#NONE} if nobody supervises
  * @param lastSignMs when an owner last gave a sign of life, or the segment was created, ms since 1970
  */
-public record Occupancy(int alive, int unseen, int claimed, Creator creator, WorkerState supervisor, long lastSignMs) {
+public record Occupancy(
+        int alive,
+        int unseen,
+        int claimed,
+        int liveWorkers,
+        int workers,
+        Creator creator,
+        WorkerState supervisor,
+        long lastSignMs) {
 
     /** What has become of the process that created the segment; its record is slot 0's, until another one claims that slot. */
     public enum Creator {
@@ -43,10 +59,20 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, Wor
         long lastSignMs = segment.createdMs();
         boolean creatorLives = false;
         boolean firstLives = false;
+        final List<Rank> ranks = new ArrayList<>();
         for (int slotId = 0; slotId < claimed; slotId++) {
             final int slot = segment.controlLayout().slot(slotId);
             lastSignMs = Math.max(lastSignMs, SlotDescriptor.heartbeatMs(control, slot));
-            if (Liveness.isAlive(segment, slotId)) {
+            final boolean isAlive = Liveness.isAlive(segment, slotId);
+            if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
+                    && SlotDescriptor.rank(control, slot) >= 0) {
+                ranks.add(new Rank(
+                        SlotDescriptor.runId(control, slot),
+                        SlotDescriptor.rank(control, slot),
+                        SlotDescriptor.claimedMs(control, slot),
+                        isAlive));
+            }
+            if (isAlive) {
                 alive++;
                 firstLives |= slotId == 0;
                 creatorLives |= SlotDescriptor.pid(control, slot) == segment.creatorPid();
@@ -55,7 +81,43 @@ public record Occupancy(int alive, int unseen, int claimed, Creator creator, Wor
             }
         }
         final Creator creator = creatorLives ? Creator.ALIVE : creator(control, segment, firstLives);
-        return new Occupancy(alive, unseen, claimed, creator, Supervisor.state(segment), lastSignMs);
+        final Set<Long> runs = presentRuns(ranks);
+        return new Occupancy(
+                alive,
+                unseen,
+                claimed,
+                count(ranks.stream().filter(rank -> rank.isAlive && runs.contains(rank.runId))),
+                count(ranks.stream().filter(rank -> runs.contains(rank.runId))),
+                creator,
+                Supervisor.state(segment),
+                lastSignMs);
+    }
+
+    /** The last owner of a slot, if it was a worker. */
+    private record Rank(long runId, int rank, long claimedMs, boolean isAlive) {}
+
+    /** Those that have a live worker, or else the one that came last. */
+    private static Set<Long> presentRuns(final List<Rank> ranks) {
+        final Set<Long> live =
+                ranks.stream().filter(Rank::isAlive).map(Rank::runId).collect(Collectors.toSet());
+        return live.isEmpty()
+                ? ranks.stream()
+                        .max(Comparator.comparingLong(Rank::claimedMs))
+                        .map(rank -> Set.of(rank.runId))
+                        .orElse(Set.of())
+                : live;
+    }
+
+    /** Each rank once, whichever slots it had. */
+    private static int count(final Stream<Rank> ranks) {
+        return (int) ranks.map(rank -> List.of(rank.runId, (long) rank.rank))
+                .distinct()
+                .count();
+    }
+
+    /** Number of live owners of slots that are no workers: coordinators, and programs without a rank. */
+    public int liveOthers() {
+        return alive - liveWorkers;
     }
 
     private static Creator creator(final AtomicBuffer control, final Segment segment, final boolean lives) {

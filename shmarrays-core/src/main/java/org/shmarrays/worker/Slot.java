@@ -194,6 +194,7 @@ public final class Slot implements AutoCloseable {
         SlotDescriptor.inPushRelease(control, slot, false);
         SlotDescriptor.clockRelease(control, slot, slowestClock == Long.MAX_VALUE ? 0 : slowestClock);
         SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
+        SlotDescriptor.learningRateRelease(control, slot, Double.NaN);
         Step.S7.reached();
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);

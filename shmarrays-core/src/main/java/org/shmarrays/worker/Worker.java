@@ -166,7 +166,7 @@ public final class Worker implements AutoCloseable {
      * Counts a step: the clock goes on by one.
      *
      * @param samples that the step's gradient came from
-     * @param loss their mean loss
+     * @param loss their mean loss; one that is not finite is counted, and left out of the sum
      * @throws org.shmarrays.segment.SegmentVanishedException if the segment's files were taken away from outside
      */
     public void countStep(final long samples, final double loss) {
@@ -177,6 +177,22 @@ public final class Worker implements AutoCloseable {
         SlotDescriptor.clockRelease(control, offset, SlotDescriptor.clockAcquire(control, offset) + 1);
         SlotDescriptor.heartbeatRelease(control, offset, System.currentTimeMillis());
         own.checkPresentNowAndThen();
+    }
+
+    /**
+     * Reports the learning rate of this worker's steps to watchers, which show it beside the worker: the one that run control
+     * sets for all, or the worker's own. Cheap enough for each step.
+     *
+     * @throws IllegalArgumentException if it is negative or not finite
+     */
+    public void reportLearningRate(final double rate) {
+        if (!(rate >= 0 && rate <= Double.MAX_VALUE)) {
+            throw new IllegalArgumentException("learning rate is negative or not finite: " + rate);
+        }
+        final Slot own = slot();
+        if (SlotDescriptor.learningRateAcquire(own.control(), own.offset()) != rate) {
+            SlotDescriptor.learningRateRelease(own.control(), own.offset(), rate);
+        }
     }
 
     /**

@@ -10,6 +10,9 @@ const number = (value, digits = 0) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 function time(ns) {
+  if (ns === null) {
+    return '–';
+  }
   const units = [['s', 1e9], ['ms', 1e6], ['µs', 1e3], ['ns', 1]];
   const [unit, length] = units.find(([, ofUnit]) => ns >= ofUnit) ?? ['ns', 1];
   return `${number(ns / length, ns / length < 9.95 && length > 1 ? 1 : 0)} ${unit}`;
@@ -131,7 +134,7 @@ chart('waiting', {
 chart('contention', {
   xAxis: axis('seconds'),
   yAxis: left('%'),
-  series: locked.map((array) => line(array.name, data.intervals.map((i) => [i.seconds, 100 * i.contention[array.index]]))),
+  series: locked.map((array) => line(array.name, data.intervals.map((i) => [i.seconds, i.contention[array.index] === null ? null : 100 * i.contention[array.index]]))),
 }, noLocks);
 
 histogram('staleness', data.staleness, ([greatest], i) => {
@@ -150,14 +153,15 @@ for (const event of data.events) {
   row('events', [cell(number(event.seconds, 1)), cell(event.text, false)], event.isBad ? 'bad' : '');
 }
 if (data.events.length === 0) {
-  row('events', [cell('–'), cell('no worker was lost', false)]);
+  row('events', [cell('–'), cell('nothing befell the run or its workers', false)]);
 }
 for (const array of data.arrays) {
   const locks = (text) => cell(array.isLocked ? text : '–');
   row('arrays', [cell(array.name, false), cell(array.mode, false), cell(number(array.partitions)),
     cell(number(array.updates)), locks(number(array.acquisitions)),
-    locks(`${number(array.contended)} (${number(100 * array.contention, 1)} %)`), locks(number(array.waitSeconds, 2)),
-    locks(time(array.p50WaitNs)), locks(time(array.p99WaitNs)), locks(time(array.maxWaitNs)),
+    locks(`${number(array.contended)}${array.contention === null ? '' : ` (${number(100 * array.contention, 1)} %)`}`),
+    locks(number(array.waitSeconds, 2)), locks(time(array.p50WaitNs)), locks(time(array.p99WaitNs)),
+    locks(time(array.maxWaitNs)),
     locks(number(array.recoveries))]);
 }
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class RunHistoryTest {
     private static RunHistory.Moment moment(final int second) {
-        return new RunHistory.Moment(second, second, 0, 0, 0, 0, 1, List.of(), List.of(), List.of());
+        return new RunHistory.Moment(second, second, 0, 0, 0, 0, 0, 1, List.of(), List.of(), List.of());
     }
 
     private static RunHistory of(final int capacity, final int moments) {

@@ -2,11 +2,13 @@ package org.shmarrays.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
@@ -14,8 +16,10 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.worker.Worker;
+import org.shmarrays.worker.WorkerState;
 
 /** A watcher of a run, and the page that it makes; that a browser draws it is tested where there is a training. */
 class RunPageTest {
@@ -94,6 +98,162 @@ class RunPageTest {
                     .extracting(RunHistory.Moment::liveWorkers)
                     .containsExactly(0, 1, 0, 0, 1);
         }
+    }
+
+    @Test
+    void shouldTellOfAWorkerThatIsStoppedAndGoesOn() throws Exception {
+        try (ShmArrays arrays = create();
+                Jvm worker = Jvm.startWorker(1, 2, Waiting.class, directory)) {
+            worker.awaitLine("there");
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final RunWatcher watcher = watcher(arrays);
+            signal("STOP", worker);
+            org.shmarrays.testing.Await.until(
+                    "it stops", () -> status.workers().get(1).state() == WorkerState.STOPPED);
+            watcher.look();
+            assertThat(status.snapshot().liveWorkers()).isZero();
+            assertThat(status.snapshot().workersIn(WorkerState.STOPPED)).isEqualTo(1);
+            signal("CONT", worker);
+            org.shmarrays.testing.Await.until(
+                    "it goes on", () -> status.workers().get(1).state() == WorkerState.RUNNING);
+            watcher.look();
+
+            final String who = "worker 1 (process " + worker.pid() + ")";
+            assertThat(watcher.events())
+                    .extracting(RunEvent::text)
+                    .containsExactly(who + " was stopped by a signal or a debugger", who + " goes on");
+            assertThat(watcher.moments())
+                    .extracting(RunHistory.Moment::liveWorkers)
+                    .containsExactly(1, 0, 1);
+        }
+    }
+
+    @Test
+    void shouldTellWhatIsChangedInRunControl() {
+        final Worker worker = Worker.of(0, 1);
+        try (ShmArrays arrays = create();
+                ShmArrays own =
+                        ShmArrays.attach(worker, "r", Settings.fromProperties().withDirectory(directory))) {
+            worker.reportLearningRate(0.1);
+            final RunWatcher watcher = watcher(arrays);
+            arrays.runControl().learningRate(0.01);
+            watcher.look();
+            worker.reportLearningRate(own.runControl().learningRateOr(0.1));
+            watcher.look();
+            arrays.runControl().learningRate(0);
+            watcher.look();
+            worker.reportLearningRate(0.05); // its own, by a schedule
+            watcher.look();
+            arrays.runControl().stop();
+            watcher.look();
+            arrays.runControl().resume();
+            watcher.look();
+            watcher.look();
+
+            assertThat(watcher.events())
+                    .extracting(RunEvent::text)
+                    .containsExactly(
+                            "the learning rate was set to 0.01 for all workers",
+                            "no learning rate is set any more: each worker has its own again",
+                            "the workers' learning rate is 0.05 instead of 0.01",
+                            "the run was asked to stop",
+                            "the run is no longer asked to stop");
+            assertThat(watcher.events()).noneMatch(RunEvent::isBad);
+            assertThat(watcher.learningRate()).isEqualTo(0.05);
+        }
+    }
+
+    @Test
+    void shouldKeepFirstAndLastEventsInBoundedMemory() {
+        try (ShmArrays arrays = create()) {
+            final RunWatcher watcher = watcher(arrays);
+            for (int i = 1; i <= 250; i++) {
+                arrays.runControl().learningRate(i);
+                watcher.look();
+            }
+
+            final List<RunEvent> events = watcher.events();
+            assertThat(events).hasSize(201);
+            assertThat(events.get(0).text()).contains("set to 1.0 for");
+            assertThat(events.get(99).text()).contains("set to 100.0 for");
+            assertThat(events.get(100).text()).isEqualTo("events left out up to here: 50");
+            assertThat(events.get(101).text()).contains("set to 151.0 for");
+            assertThat(events.get(200).text()).contains("set to 250.0 for");
+        }
+    }
+
+    @Test
+    void shouldCountTheRunAndNothingFromBeforeIt() {
+        final Worker worker = Worker.of(0, 1);
+        try (ShmArrays arrays = create();
+                ShmArrays own =
+                        ShmArrays.attach(worker, "r", Settings.fromProperties().withDirectory(directory))) {
+            own.add(Map.of(NAME, new float[4]));
+            worker.countStep(64, 2);
+            final StatusSnapshot before = new SegmentStatus(arrays.segment()).snapshot();
+            own.add(Map.of(NAME, new float[4]));
+            worker.countStep(64, 1);
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final RunWatcher watcher = new RunWatcher(status::snapshot, Duration.ofHours(1), before);
+            own.add(Map.of(NAME, new float[4]));
+            worker.countStep(64, 0.5);
+            watcher.look();
+
+            assertThat(watcher.moments()).extracting(RunHistory.Moment::samples).containsExactly(64L, 128L);
+            assertThat(watcher.moments())
+                    .extracting(RunHistory.Moment::seconds)
+                    .first()
+                    .isEqualTo(0.0);
+            assertThat(new RunPage("r", watcher).html())
+                    .contains("\"updates\": 2, \"samples\": 128,")
+                    .contains("\"partitions\": 1, \"updates\": 2, \"acquisitions\": 2,");
+        }
+    }
+
+    @Test
+    void shouldTellNoRatesOfAShortRestAtTheEnd() {
+        final AtomicLong now = new AtomicLong();
+        try (ShmArrays arrays = create()) {
+            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final RunWatcher watcher = new RunWatcher(() -> at(status.snapshot(), now.get()), Duration.ofHours(1));
+            for (int i = 1; i <= 3; i++) {
+                arrays.add(Map.of(NAME, new float[4]));
+                now.set(i * 1_000_000_000L);
+                watcher.look();
+            }
+            arrays.add(Map.of(NAME, new float[4]));
+            now.set(3_001_000_000L); // a millisecond after the last look: 1,000 updates a second, or none
+            watcher.look();
+
+            assertThat(new RunPage("r", watcher).html())
+                    .contains("\"seconds\": 2.0, \"samples\": 0, \"loss\": null, \"updatesPerSecond\": 1.0,")
+                    .contains("\"seconds\": 3.001, \"samples\": 0, \"loss\": null, \"updatesPerSecond\": 1.99")
+                    .doesNotContain("\"seconds\": 3.0, \"samples\": 0, \"loss\"");
+        }
+    }
+
+    private static void signal(final String name, final Jvm worker) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(worker.pid()))
+                .start()
+                .waitFor();
+    }
+
+    private static StatusSnapshot at(final StatusSnapshot snapshot, final long timeNs) {
+        return new StatusSnapshot(
+                snapshot.segment(),
+                snapshot.uid(),
+                snapshot.createdMs(),
+                snapshot.creatorPid(),
+                snapshot.creator(),
+                snapshot.timeMs(),
+                timeNs,
+                snapshot.mappedBytes(),
+                snapshot.undoBytes(),
+                snapshot.slotCount(),
+                snapshot.run(),
+                snapshot.lock(),
+                snapshot.arrays(),
+                snapshot.workers());
     }
 
     @Test

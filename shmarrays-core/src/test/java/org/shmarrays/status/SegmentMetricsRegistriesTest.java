@@ -87,14 +87,25 @@ class SegmentMetricsRegistriesTest {
             assertThat(meter.getId().getName()).matches("shmarrays(\\.[a-z]+)+");
             assertThat(meter.getId().getDescription()).isNotBlank();
             assertThat(meter.getId().getTag("segment")).isEqualTo("m");
-            // A value for each measurement, except for the loss, and the staleness of the creator, who has not pushed.
+            // A value for each measurement, but none where there is nothing to tell: no loss and no learning rate was
+            // reported,
+            // no lock was waited for, not every hold is sampled, the creator has not pushed, some locks were never
+            // taken.
             final boolean isOfCreator = "slot-0".equals(meter.getId().getTag("worker"));
-            if (!meter.getId().getName().equals("shmarrays.loss")
-                    && !(isOfCreator && meter.getId().getName().equals("shmarrays.worker.staleness.percentile"))) {
-                assertThat(meter.measure())
-                        .allSatisfy(measurement ->
-                                assertThat(measurement.getValue()).isGreaterThanOrEqualTo(0));
-            }
+            final String name = meter.getId().getName();
+            final boolean isUnknown = name.equals("shmarrays.loss")
+                    || name.endsWith("learning.rate")
+                    || name.contains("lock.wait.percentile")
+                    || name.endsWith("lock.wait.max")
+                    || isOfCreator && name.equals("shmarrays.worker.staleness.percentile");
+            final boolean mayBeUnknown = isUnknown || name.contains(".lock.hold.");
+            assertThat(meter.measure()).allSatisfy(measurement -> {
+                if (isUnknown) {
+                    assertThat(measurement.getValue()).as(name).isNaN();
+                } else if (!mayBeUnknown) {
+                    assertThat(measurement.getValue()).as(name).isGreaterThanOrEqualTo(0);
+                }
+            });
         });
     }
 
@@ -112,7 +123,8 @@ class SegmentMetricsRegistriesTest {
                         "shmarrays_lock_acquisitions_total{array=\"w\",segment=\"m\"} 4.0",
                         "shmarrays_partition_lock_acquisitions_total{partition=\"3\",segment=\"m\"} 1.0",
                         "shmarrays_worker_updates_total{segment=\"m\",worker=\"0\"} 1.0",
-                        "shmarrays_workers{segment=\"m\",state=\"running\"} 2.0",
+                        "shmarrays_workers{segment=\"m\",state=\"running\"} 1.0",
+                        "shmarrays_unranked{segment=\"m\",state=\"running\"} 1.0",
                         "shmarrays_lock_wait_seconds_count{array=\"w\",segment=\"m\"} 0",
                         "shmarrays_staleness_histogram_total{le=\"0\",segment=\"m\"} 1.0");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -117,6 +119,135 @@ class SegmentStatusTest {
                     .containsExactly(WorkerState.RUNNING, WorkerState.DEPARTED);
             assertThat(status.workers().get(1).rank()).isEqualTo(1);
             assertThat(status.workers().get(1).active()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldTellTheLearningRateInForceAndNoneWhereItIsUnknown() {
+        final Worker worker = Worker.of(0, 2);
+        final Worker slower = Worker.of(1, 2);
+        try (ShmArrays coordinator = create();
+                ShmArrays first = ShmArrays.attach(worker, "m", settings());
+                ShmArrays second = ShmArrays.attach(slower, "m", settings())) {
+            final SegmentStatus status = new SegmentStatus(coordinator.segment());
+            final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            final SegmentMetrics metrics = new SegmentMetrics(status);
+            metrics.bindTo(registry);
+
+            assertThat(status.snapshot().learningRate()).isNaN();
+            assertThat(rate(metrics, registry)).isNaN();
+
+            worker.reportLearningRate(0.1);
+            slower.reportLearningRate(0.05);
+            assertThat(status.snapshot().learningRate()).isEqualTo(0.1);
+            assertThat(status.workers()).extracting(WorkerStatus::learningRate).containsExactly(Double.NaN, 0.1, 0.05);
+            assertThat(rate(metrics, registry)).isEqualTo(0.1);
+            assertThat(registry.get("shmarrays.worker.learning.rate")
+                            .tag("worker", "1")
+                            .gauge()
+                            .value())
+                    .isEqualTo(0.05);
+
+            coordinator.runControl().learningRate(0.01); // in force when the workers take it up
+            assertThat(rate(metrics, registry)).isEqualTo(0.1);
+            worker.reportLearningRate(first.runControl().learningRateOr(0.1));
+            slower.reportLearningRate(second.runControl().learningRateOr(0.1));
+            assertThat(rate(metrics, registry)).isEqualTo(0.01);
+
+            worker.reportLearningRate(0); // a schedule's end is not "unknown"
+            slower.reportLearningRate(0);
+            assertThat(rate(metrics, registry)).isZero();
+        }
+        try (ShmArrays next = ShmArrays.attach(Worker.of(0, 1), "m", settings())) {
+            final StatusSnapshot snapshot = new SegmentStatus(next.segment()).snapshot();
+            assertThat(snapshot.learningRate()).as("only set").isEqualTo(0.01);
+            assertThat(snapshot.workers().get(0).learningRate())
+                    .as("that of the slot's former owner is not the present one's")
+                    .isNaN();
+        }
+    }
+
+    private static double rate(final SegmentMetrics metrics, final SimpleMeterRegistry registry) {
+        metrics.refresh();
+        return registry.get("shmarrays.learning.rate").gauge().value();
+    }
+
+    @Test
+    void shouldForgetALossThatIsNotFiniteWithItsInterval() {
+        final Worker worker = Worker.of(0, 1);
+        try (ShmArrays coordinator = create();
+                ShmArrays own = ShmArrays.attach(worker, "m", settings())) {
+            final SegmentStatus status = new SegmentStatus(coordinator.segment());
+            final StatusSnapshot start = status.snapshot();
+            worker.countStep(8, 0.5);
+            worker.countStep(8, Double.NaN);
+            worker.countStep(8, Double.NEGATIVE_INFINITY);
+            final StatusSnapshot diverged = status.snapshot();
+            worker.countStep(8, 0.25);
+            worker.countStep(8, 0.75);
+            final StatusSnapshot healed = status.snapshot();
+
+            assertThat(own.runControl().globalStep()).isEqualTo(5);
+            assertThat(start.since(start).total().meanLoss()).isNaN();
+            assertThat(diverged.since(start).total().meanLoss()).isNaN();
+            assertThat(diverged.since(start).total().nonFiniteLosses()).isEqualTo(2);
+            assertThat(healed.since(diverged).total().meanLoss()).isEqualTo(0.5);
+            assertThat(healed.since(diverged).total().steps()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void shouldCountSamplesFromBeforeARestoreInAllPlaces() {
+        final Worker worker = Worker.of(0, 1);
+        try (ShmArrays coordinator = create();
+                ShmArrays own = ShmArrays.attach(worker, "m", settings())) {
+            RunControlDescriptor.earlierRelease(
+                    coordinator.segment().control(),
+                    coordinator.segment().controlLayout().runControlOffset(),
+                    100,
+                    6_400);
+            worker.countStep(64, 1);
+
+            final StatusSnapshot snapshot = new SegmentStatus(coordinator.segment()).snapshot();
+            assertThat(snapshot.samples())
+                    .isEqualTo(6_464)
+                    .isEqualTo(own.runControl().samples());
+            assertThat(snapshot.steps())
+                    .isEqualTo(101)
+                    .isEqualTo(own.runControl().globalStep());
+        }
+    }
+
+    @Test
+    void shouldKnowNoRateOfNoIntervalAndNoShareOfNothing() {
+        try (ShmArrays arrays = create()) {
+            final StatusSnapshot snapshot = new SegmentStatus(arrays.segment()).snapshot();
+            final StatusChange none = snapshot.since(snapshot);
+
+            assertThat(none.updatesPerSecond()).isNaN();
+            assertThat(none.waitingWorkers()).isNaN();
+            assertThat(none.lock().contentionRatio()).isNaN();
+            push(arrays);
+            final StatusSnapshot later = new SegmentStatus(arrays.segment()).snapshot();
+            assertThat(later.lock().contentionRatio()).isZero();
+        }
+    }
+
+    @Test
+    void shouldTellTheEndOfARunFromTheRemovalUnderIt() {
+        try (ShmArrays coordinator = create()) {
+            final SegmentStatus status = new SegmentStatus(coordinator.segment());
+            assertThat(status.snapshot().hasEnded())
+                    .as("its only owner is there")
+                    .isFalse();
+            final ShmArrays first = ShmArrays.attach(Worker.of(0, 2), "m", settings());
+            final ShmArrays second = ShmArrays.attach(Worker.of(1, 2), "m", settings());
+            first.close();
+            assertThat(status.snapshot().hasEnded()).as("one trains").isFalse();
+            second.close();
+            assertThat(status.snapshot().hasEnded())
+                    .as("all workers have departed")
+                    .isTrue();
         }
     }
 

@@ -156,7 +156,7 @@ public final class WorkerChecks {
         final List<Worker> stopped =
                 workers.stream().filter(worker -> isStopped(worker.pid())).toList();
         return stopped.isEmpty()
-                ? Finding.ok("stopped workers", "none of " + workers.size())
+                ? Finding.ok("stopped workers", "none of " + workers.size() + " processes")
                 : Finding.warn(
                         "stopped workers",
                         few(stopped),

@@ -122,8 +122,8 @@ final class MnistWorker {
 
     /** With the learning rate that somebody has set for all, or else the plan's. */
     private UpdateFunction update() {
-        final double set = control.learningRate();
-        final double rate = set == 0 ? plan.learningRate() : set;
+        final double rate = control.learningRateOr(plan.learningRate());
+        worker.reportLearningRate(rate);
         if (rate != learningRate) {
             learningRate = rate;
             update = Updates.sgd(rate);

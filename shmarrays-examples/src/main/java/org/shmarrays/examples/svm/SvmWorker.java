@@ -33,8 +33,9 @@ public final class SvmWorker {
             for (int pass = 0; pass < passes && !worker.shouldStop(); pass++) {
                 final double decay = Math.pow(0.8, pass);
                 for (int e = worker.rank(); e < examples.count() && !worker.shouldStop(); e += worker.worldSize()) {
-                    final double set = control.learningRate(); // by whoever steers the run, or 0
-                    final float step = (float) ((set == 0 ? rate : set) * decay);
+                    final double decayed = control.learningRateOr(rate) * decay;
+                    worker.reportLearningRate(decayed);
+                    final float step = (float) decayed;
                     final int n = examples.length(e);
                     examples.copyFeatures(e, features);
                     w.gather(features, n, weights);
