@@ -1,11 +1,10 @@
 package org.shmarrays.examples.mnist;
 
-import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Evaluates snapshots on the test set, each at most once. One thread. */
+/** Evaluates snapshots on the test set. One thread. */
 final class Evaluator {
     private static final int BATCH_SIZE = 250;
 
@@ -13,7 +12,6 @@ final class Evaluator {
     private final Map<String, INDArray> parameters;
     private final Network network;
     private final Batch batch = new Batch(BATCH_SIZE);
-    private final Map<Snapshot, Double> accuracies = new IdentityHashMap<>();
 
     Evaluator(final Model model, final LabelledImages images) {
         this.images = images;
@@ -23,29 +21,14 @@ final class Evaluator {
 
     /** Share of the test images that the snapshot's network tells correctly, 0 to 1. */
     double accuracy(final Snapshot snapshot) {
-        return accuracies.computeIfAbsent(snapshot, s -> (double) correct(s, images.count()) / images.count());
+        return (double) correct(snapshot, images.count()) / images.count();
     }
 
-    /** The same if it is known already. */
-    OptionalDouble knownAccuracy(final Snapshot snapshot) {
-        final Double known = accuracies.get(snapshot);
-        return known == null ? OptionalDouble.empty() : OptionalDouble.of(known);
-    }
-
-    /** Whether the snapshot's accuracy is at least the target; ends as soon as too many images are wrong. */
-    boolean reaches(final Snapshot snapshot, final double target) {
-        final Double known = accuracies.get(snapshot);
-        if (known != null) {
-            return known >= target;
-        }
-        final int allowed = (int) Math.floor(images.count() * (1 - target) + 1e-9);
+    /** The same, or nothing if it is less than {@code least}; ends as soon as too many images are wrong. */
+    OptionalDouble accuracyFrom(final Snapshot snapshot, final double least) {
+        final int allowed = (int) Math.floor(images.count() * (1 - least) + 1e-9);
         final int correct = correct(snapshot, allowed);
-        if (correct < 0) {
-            return false;
-        }
-        final double accuracy = (double) correct / images.count();
-        accuracies.put(snapshot, accuracy);
-        return accuracy >= target;
+        return correct < 0 ? OptionalDouble.empty() : OptionalDouble.of((double) correct / images.count());
     }
 
     /** Number of correct images, or -1 when more than {@code allowed} are wrong. */

@@ -1,12 +1,14 @@
 package org.shmarrays.examples.mnist;
 
-import java.util.OptionalDouble;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Evaluates the newest snapshot beside the training, in a thread of its own that leaves most of its core's time to the
- * workers, and calls back when one reaches the target.
+ * Evaluates snapshots beside the training, in a thread of its own: each one from the end of an epoch at once, as far as it keeps up,
+ * and of the others the newest, for which it leaves most of its core's time to the workers. A snapshot that was evaluated is
+ * dropped. It calls back when one reaches the target.
  */
 final class LiveEvaluation {
     /** The evaluation rests so many times as long as it worked. */
@@ -14,84 +16,112 @@ final class LiveEvaluation {
 
     private static final long LONGEST_REST_NS = 2_000_000_000;
     private static final long POLL_NS = 1_000_000;
+    private static final int MOST_EPOCHS_WAITING = 4;
 
     private final Evaluator evaluator;
+    private final Accuracies accuracies;
+    private final SpilledSnapshots kept;
     private final Double target;
     private final Runnable targetReached;
     private final AtomicReference<Snapshot> newest = new AtomicReference<>();
+    private final BlockingQueue<Snapshot> epochs = new ArrayBlockingQueue<>(MOST_EPOCHS_WAITING);
     private final Thread thread = new Thread(this::evaluate, "mnist-evaluation");
-    private volatile double accuracy = Double.NaN;
+    private boolean isTargetReached;
     private volatile boolean stopped;
-    private volatile RuntimeException failure;
+    private volatile Throwable failure;
 
-    /** Evaluates with a network of the model; {@code targetReached} is called once, without a target never. */
-    LiveEvaluation(final Model model, final LabelledImages images, final Double target, final Runnable targetReached) {
-        this.evaluator = new Evaluator(model, images);
+    /**
+     * Evaluates with this evaluator, which belongs to the thread from its start to its end.
+     *
+     * @param accuracies gets the results
+     * @param kept loses the snapshots that were evaluated
+     * @param target for which {@code targetReached} is called once; null for none
+     */
+    LiveEvaluation(
+            final Evaluator evaluator,
+            final Accuracies accuracies,
+            final SpilledSnapshots kept,
+            final Double target,
+            final Runnable targetReached) {
+        this.evaluator = evaluator;
+        this.accuracies = accuracies;
+        this.kept = kept;
         this.target = target;
         this.targetReached = targetReached;
         thread.setDaemon(true);
-    }
-
-    /** Lets the JIT compiler do its work before the training begins. */
-    void warmUp(final Snapshot snapshot) {
-        evaluator.accuracy(snapshot);
     }
 
     void start() {
         thread.start();
     }
 
-    /** A snapshot that may be evaluated; a newer one takes its place. */
-    void offer(final Snapshot snapshot) {
-        newest.set(snapshot);
-        if (failure != null) {
-            throw failure;
+    /**
+     * Takes a snapshot. One from the midst of an epoch is evaluated unless a newer one comes first.
+     *
+     * @return whether it is certain to be evaluated
+     */
+    boolean offer(final Snapshot snapshot) {
+        checkNotFailed();
+        if (snapshot.epoch() > 0) {
+            return epochs.offer(snapshot);
         }
+        newest.set(snapshot);
+        return false;
     }
 
-    /** The accuracy of the last snapshot that was evaluated. */
-    OptionalDouble accuracy() {
-        return Double.isNaN(accuracy) ? OptionalDouble.empty() : OptionalDouble.of(accuracy);
-    }
-
-    /** Ends the thread; what it has found stays in the evaluator. */
+    /** Ends the thread, after the ends of epochs that wait. */
     void stop() throws InterruptedException {
         stopped = true;
-        if (thread.isAlive()) {
-            thread.join();
-        }
+        thread.join();
+        checkNotFailed();
     }
 
-    /** The evaluator, once this is stopped. */
-    Evaluator evaluator() {
-        return evaluator;
+    /** Ends the thread without waiting for it: after what it evaluates at the moment. */
+    void abandon() {
+        stopped = true;
+        epochs.clear();
+    }
+
+    private void checkNotFailed() {
+        if (failure != null) {
+            throw new IllegalStateException("a snapshot could not be evaluated: " + failure, failure);
+        }
     }
 
     private void evaluate() {
         try {
-            boolean reached = false;
-            while (!stopped) {
-                final Snapshot snapshot = newest.getAndSet(null);
-                if (snapshot == null) {
+            while (true) {
+                final boolean isLast = stopped;
+                final Snapshot end = epochs.poll();
+                final Snapshot snapshot = end == null && !isLast ? newest.getAndSet(null) : end;
+                if (snapshot != null) {
+                    final long began = System.nanoTime();
+                    evaluate(snapshot);
+                    rest(Math.min(REST_FACTOR * (System.nanoTime() - began), LONGEST_REST_NS));
+                } else if (isLast) {
+                    return;
+                } else {
                     LockSupport.parkNanos(POLL_NS);
-                    continue;
                 }
-                final long began = System.nanoTime();
-                accuracy = evaluator.accuracy(snapshot);
-                if (target != null && accuracy >= target && !reached) {
-                    reached = true;
-                    targetReached.run();
-                }
-                rest(Math.min(REST_FACTOR * (System.nanoTime() - began), LONGEST_REST_NS));
             }
-        } catch (final RuntimeException e) {
+        } catch (final Throwable e) { // the training's thread throws it
             failure = e;
         }
     }
 
+    private void evaluate(final Snapshot snapshot) {
+        final double accuracy = evaluator.accuracy(snapshot);
+        accuracies.add(snapshot, accuracy);
+        kept.remove(snapshot);
+        if (target != null && accuracy >= target && !isTargetReached) {
+            isTargetReached = true;
+            targetReached.run();
+        }
+    }
+
     private void rest(final long restNs) {
-        final long until = System.nanoTime() + restNs;
-        while (!stopped && System.nanoTime() < until) {
+        final long began = System.nanoTime();
+        while (!stopped && epochs.isEmpty() && System.nanoTime() - began < restNs) {
             LockSupport.parkNanos(POLL_NS);
         }
     }

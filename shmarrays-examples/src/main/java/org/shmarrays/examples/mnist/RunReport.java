@@ -2,29 +2,26 @@ package org.shmarrays.examples.mnist;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.micrometer.core.instrument.FunctionTimer;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.status.SegmentMetrics;
-import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.status.WorkerStatus;
+import org.shmarrays.status.ArrayStatus;
+import org.shmarrays.status.StatusChange;
+import org.shmarrays.status.WorkerCounters;
 
 /**
  * The result of a training, as {@code --json} writes it. The parameters that count as its result are those that met the
  * target first, or the last ones where none did or no target was given.
  *
+ * @param learningRate at the beginning
+ * @param lastLearningRate of the last steps; null if no step was made
  * @param accuracy of the result, on the test set, 0 to 1
  * @param lastAccuracy of the parameters at the end of the training
  * @param seconds from the moment when all workers were ready to the end of the training
@@ -35,7 +32,8 @@ import org.shmarrays.status.WorkerStatus;
  * @param samplesPerSecond of all workers, over the whole training
  * @param epochs accuracy at the end of each epoch, which is every worker's pass over the training set
  * @param evaluated the snapshots whose accuracy was measured
- * @param stepShare parts of the workers' time in steps; the rest is preparing batches
+ * @param stepShare parts of the workers' time in steps; the rest is preparing batches; null if no step was made
+ * @param arrays what was counted while the workers trained
  */
 record RunReport(
         String model,
@@ -43,6 +41,7 @@ record RunReport(
         int workers,
         int batchSize,
         double learningRate,
+        Double lastLearningRate,
         double momentum,
         long seed,
         double accuracy,
@@ -63,8 +62,8 @@ record RunReport(
         @JsonIgnore Map<String, float[]> parameters,
         @JsonIgnore Model network) {
 
-    /** Accuracy at the end of an epoch. */
-    record Epoch(int epoch, double accuracy, double seconds) {}
+    /** Accuracy at the end of an epoch, and when it was measured. */
+    record Epoch(int epoch, double accuracy, double seconds, long samples) {}
 
     /** The accuracy of a snapshot. */
     record Evaluated(double seconds, long samples, double accuracy) {}
@@ -73,7 +72,17 @@ record RunReport(
     record Reached(double accuracy, Double seconds, Long samples) {}
 
     /** Parts of the time in steps, 0 to 1. */
-    record StepShare(double gradient, double pull, double push) {}
+    record StepShare(double gradient, double pull, double push) {
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "gradient %.1f %%, pull %.1f %%, push %.1f %%",
+                    100 * gradient,
+                    100 * pull,
+                    100 * push);
+        }
+    }
 
     /** What the meters say of an array; the locks' part is 0 in the lock-free modes. */
     record ArrayLine(
@@ -90,23 +99,24 @@ record RunReport(
             final Double target,
             final List<Double> levels,
             final double startupSeconds,
-            final List<Snapshot> snapshots,
-            final Evaluator evaluator,
-            final SegmentStatus status,
-            final long epochSamples) {
-        final Snapshot last = snapshots.get(snapshots.size() - 1);
-        final Snapshot first = target == null ? null : firstThatReaches(target, snapshots, evaluator);
-        final Snapshot result = first == null ? last : first;
+            final Snapshot last,
+            final Accuracies accuracies,
+            final StatusChange change,
+            final double lastLearningRate) {
+        final List<Accuracies.Point> curve = accuracies.curve();
+        final double lastAccuracy = curve.get(curve.size() - 1).accuracy();
+        final Accuracies.Point first = target == null ? null : accuracies.first(target);
         return new RunReport(
                 plan.modelName(),
                 plan.modeName(),
                 workers,
                 plan.batchSize(),
                 plan.learningRate(),
+                Double.isNaN(lastLearningRate) ? null : lastLearningRate,
                 plan.momentum(),
                 plan.seed(),
-                evaluator.accuracy(result),
-                evaluator.accuracy(last),
+                first == null ? lastAccuracy : first.accuracy(),
+                lastAccuracy,
                 target,
                 first != null,
                 last.seconds(),
@@ -114,90 +124,43 @@ record RunReport(
                 first == null ? null : first.seconds(),
                 first == null ? null : first.samples(),
                 levels.stream()
-                        .map(level -> reached(level, firstThatReaches(level, snapshots, evaluator)))
+                        .map(level -> reached(level, accuracies.first(level)))
                         .toList(),
                 last.samples() / last.seconds(),
                 last.samples(),
-                epochs(snapshots, evaluator, epochSamples),
-                evaluated(snapshots, evaluator),
-                stepShare(status.workers()),
-                arrayLines(status),
-                result.values(),
+                accuracies.epochs().stream()
+                        .map(point -> new Epoch(point.epoch(), point.accuracy(), point.seconds(), point.samples()))
+                        .toList(),
+                curve.stream()
+                        .map(point -> new Evaluated(point.seconds(), point.samples(), point.accuracy()))
+                        .toList(),
+                stepShare(change.total()),
+                change.arrays().stream().map(RunReport::arrayLine).toList(),
+                first == null ? last.values() : accuracies.targetValues(),
                 plan.model());
     }
 
-    private static Snapshot firstThatReaches(
-            final double target, final List<Snapshot> snapshots, final Evaluator evaluator) {
-        return snapshots.stream()
-                .filter(snapshot -> evaluator.reaches(snapshot, target))
-                .findFirst()
-                .orElse(null);
-    }
-
-    private static Reached reached(final double level, final Snapshot first) {
+    private static Reached reached(final double level, final Accuracies.Point first) {
         return new Reached(level, first == null ? null : first.seconds(), first == null ? null : first.samples());
     }
 
-    /** The first snapshot at or behind each epoch's end. */
-    private static List<Epoch> epochs(
-            final List<Snapshot> snapshots, final Evaluator evaluator, final long epochSamples) {
-        final List<Epoch> epochs = new ArrayList<>();
-        for (final Snapshot snapshot : snapshots) {
-            if (snapshot.samples() >= (epochs.size() + 1) * epochSamples) {
-                epochs.add(new Epoch(epochs.size() + 1, evaluator.accuracy(snapshot), snapshot.seconds()));
-            }
-        }
-        return epochs;
+    private static StepShare stepShare(final WorkerCounters total) {
+        final double stepNs = total.stepNs();
+        return stepNs == 0
+                ? null
+                : new StepShare(total.gradientNs() / stepNs, total.pullNs() / stepNs, total.pushNs() / stepNs);
     }
 
-    private static List<Evaluated> evaluated(final List<Snapshot> snapshots, final Evaluator evaluator) {
-        final List<Evaluated> evaluated = new ArrayList<>();
-        for (final Snapshot snapshot : snapshots) {
-            evaluator
-                    .knownAccuracy(snapshot)
-                    .ifPresent(
-                            accuracy -> evaluated.add(new Evaluated(snapshot.seconds(), snapshot.samples(), accuracy)));
-        }
-        return evaluated;
-    }
-
-    private static StepShare stepShare(final List<WorkerStatus> workers) {
-        final double total =
-                Math.max(1, workers.stream().mapToLong(WorkerStatus::stepNs).sum());
-        return new StepShare(
-                workers.stream().mapToLong(WorkerStatus::gradientNs).sum() / total,
-                workers.stream().mapToLong(WorkerStatus::pullNs).sum() / total,
-                workers.stream().mapToLong(WorkerStatus::pushNs).sum() / total);
-    }
-
-    private static List<ArrayLine> arrayLines(final SegmentStatus status) {
-        final MeterRegistry registry = new SimpleMeterRegistry();
-        new SegmentMetrics(status).bindTo(registry);
-        return status.arrayNames().stream()
-                .map(array -> arrayLine(registry, array))
-                .toList();
-    }
-
-    private static ArrayLine arrayLine(final MeterRegistry registry, final String array) {
-        final FunctionTimer waits =
-                registry.find("shmarrays.lock.wait").tag("array", array).functionTimer();
-        final var longest =
-                registry.find("shmarrays.lock.wait.max").tag("array", array).timeGauge();
+    private static ArrayLine arrayLine(final ArrayStatus array) {
         return new ArrayLine(
-                array,
-                count(registry, "shmarrays.updates", array),
-                count(registry, "shmarrays.lock.acquisitions", array),
-                count(registry, "shmarrays.lock.contended", array),
-                waits == null ? 0 : waits.totalTime(TimeUnit.MILLISECONDS),
-                longest == null ? 0 : longest.value(TimeUnit.MILLISECONDS));
+                array.name(),
+                array.updates(),
+                array.acquisitions(),
+                array.contended(),
+                array.waitNs() / 1e6,
+                array.maxWaitNs() / 1e6);
     }
 
-    private static long count(final MeterRegistry registry, final String meter, final String array) {
-        final var counter = registry.find(meter).tag("array", array).functionCounter();
-        return counter == null ? 0 : (long) counter.count();
-    }
-
-    /** True if a target was given and not met. */
     boolean missedTarget() {
         return targetAccuracy != null && !reachedTarget;
     }
@@ -219,12 +182,8 @@ record RunReport(
         }
         out.printf(Locale.ROOT, "training          %.2f s, and %.2f s to start%n", seconds, startupSeconds);
         out.printf(Locale.ROOT, "samples           %,d, %,.0f a second%n", samples, samplesPerSecond);
-        out.printf(
-                Locale.ROOT,
-                "a step            gradient %.1f %%, pull %.1f %%, push %.1f %%%n%n",
-                100 * stepShare.gradient(),
-                100 * stepShare.pull(),
-                100 * stepShare.push());
+        out.println("learning rate     " + learningRates());
+        out.println("a step            " + (stepShare == null ? "-" : stepShare) + "\n");
         final int width = Math.max(
                 5, arrays.stream().mapToInt(line -> line.array().length()).max().orElse(0));
         out.printf(
@@ -247,6 +206,13 @@ record RunReport(
                     line.lockWaitMs(),
                     line.longestWaitMs());
         }
+    }
+
+    /** At the beginning and, where it was changed, at the end. */
+    String learningRates() {
+        return lastLearningRate == null || lastLearningRate == learningRate
+                ? Double.toString(learningRate)
+                : learningRate + ", and " + lastLearningRate + " at the end";
     }
 
     /** Writes the result for programs. */

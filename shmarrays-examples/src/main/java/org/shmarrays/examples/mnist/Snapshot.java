@@ -7,6 +7,7 @@ import java.util.Map;
  *
  * @param seconds since all workers were ready
  * @param samples that all workers had seen
+ * @param epoch the epoch that had just ended, counted from 1; 0 in the midst of one
  * @param values the parameters by name
  */
-record Snapshot(double seconds, long samples, Map<String, float[]> values) {}
+record Snapshot(double seconds, long samples, int epoch, Map<String, float[]> values) {}

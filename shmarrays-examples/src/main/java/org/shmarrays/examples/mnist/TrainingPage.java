@@ -1,5 +1,6 @@
 package org.shmarrays.examples.mnist;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -18,16 +19,20 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
      *
      * @throws IllegalStateException if a worker failed, after the page is written
      */
-    RunReport of(final TrainingRun run) throws InterruptedException {
+    RunReport of(final TrainingRun run) throws InterruptedException, IOException {
         try {
             final RunReport report = run.watched().run();
-            final RunPage page = page(run).results(results(report));
+            final RunPage page =
+                    page(run).settings(settings(report.learningRates())).results(results(report));
             report.evaluated().forEach(point -> page.accuracy(point.seconds(), point.samples(), point.accuracy()));
             page.write(file);
             return report;
         } catch (final IllegalStateException e) {
             if (run.watcher() != null) {
-                page(run).results(Map.of("failed", e.getMessage())).write(file);
+                page(run)
+                        .settings(settings(learningRates(run)))
+                        .results(Map.of("failed", e.getMessage()))
+                        .write(file);
             }
             throw e;
         }
@@ -35,18 +40,23 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
 
     private RunPage page(final TrainingRun run) {
         return new RunPage(
-                        "MNIST: " + plan.modelName() + ", " + workers + " workers, " + plan.modeName(), run.watcher())
-                .settings(settings());
+                "MNIST: " + plan.modelName() + ", " + workers + " workers, " + plan.modeName(), run.watcher());
     }
 
-    private Map<String, String> settings() {
+    private String learningRates(final TrainingRun run) {
+        final double last = run.watcher().learningRate();
+        return plan.learningRate()
+                + (Double.isNaN(last) || last == plan.learningRate() ? "" : ", and " + last + " at the end");
+    }
+
+    private Map<String, String> settings(final String learningRates) {
         final Map<String, String> settings = new LinkedHashMap<>();
         settings.put("model", plan.modelName());
         settings.put("mode", plan.modeName());
         settings.put("workers", Integer.toString(workers));
         settings.put("epochs of each worker", Integer.toString(plan.epochs()));
         settings.put("batch size", Integer.toString(plan.batchSize()));
-        settings.put("learning rate", Double.toString(plan.learningRate()));
+        settings.put("learning rate", learningRates);
         settings.put("momentum", Double.toString(plan.momentum()));
         settings.put("seed", Long.toString(plan.seed()));
         settings.put("data", plan.data() == null ? "MNIST" : plan.data().toString());
@@ -65,13 +75,9 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
         }
         results.put("training", format("%.2f s, and %.2f s to start", report.seconds(), report.startupSeconds()));
         results.put("samples", format("%,d, %,.0f a second", report.samples(), report.samplesPerSecond()));
-        results.put(
-                "a step",
-                format(
-                        "gradient %.1f %%, pull %.1f %%, push %.1f %%",
-                        100 * report.stepShare().gradient(),
-                        100 * report.stepShare().pull(),
-                        100 * report.stepShare().push()));
+        if (report.stepShare() != null) {
+            results.put("a step", report.stepShare().toString());
+        }
         return results;
     }
 

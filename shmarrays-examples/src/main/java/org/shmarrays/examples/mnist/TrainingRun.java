@@ -1,7 +1,8 @@
 package org.shmarrays.examples.mnist;
 
+import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.WorkerState;
 
@@ -45,6 +47,7 @@ final class TrainingRun {
     private int restarts;
     private boolean isWatched;
     private RunWatcher watcher;
+    private double learningRate = Double.NaN;
 
     /**
      * A run that has not begun.
@@ -92,7 +95,7 @@ final class TrainingRun {
      *
      * @throws IllegalStateException if a worker failed; its last words are in the message
      */
-    RunReport run() throws InterruptedException {
+    RunReport run() throws InterruptedException, IOException {
         final MnistData data = plan.load();
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
         final Launcher launcher = launcher();
@@ -142,64 +145,100 @@ final class TrainingRun {
 
     private RunReport supervise(
             final ShmArrays arrays, final WorkerGroup group, final int imageCount, final LabelledImages test)
-            throws InterruptedException {
+            throws InterruptedException, IOException {
         final SegmentStatus status = new SegmentStatus(arrays.segment());
-        final LiveEvaluation evaluation =
-                new LiveEvaluation(plan.model(), test, live ? target : null, arrays.runControl()::stop);
-        final Progress progress = new Progress(plan, workers, imageCount, evaluation);
-        progress.starting(arrays.name());
-        evaluation.warmUp(new Snapshot(0, 0, arrays.read()));
-        awaitReady(status, group);
-        if (isWatched) {
-            watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL).start();
-        }
-        final long beganNs = System.nanoTime();
-        final double startupSeconds = (beganNs - launchedNs) / 1e9;
-        if (live) {
+        final StatusSnapshot before = status.snapshot(); // no worker makes a step yet
+        final long epochSamples = (long) imageCount * workers;
+        try (SnapshotEvaluation evaluation =
+                        new SnapshotEvaluation(plan.model(), test, target, levels, live, arrays.runControl()::stop);
+                TerminalWidth width = TerminalWidth.ofProcess()) {
+            final Progress progress = new Progress(plan, epochSamples, evaluation.accuracies(), System.out, width);
+            progress.starting(arrays.name(), workers);
+            evaluation.warmUp(new Snapshot(0, 0, 0, arrays.read()));
+            awaitReady(status, group);
+            if (isWatched) {
+                watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
+            }
+            final long beganNs = System.nanoTime();
             evaluation.start();
+            final Snapshot last = follow(arrays, group, status, evaluation, progress, beganNs, imageCount);
+            evaluation.stop();
+            progress.finished();
+            if (watcher != null) {
+                watcher.close();
+            }
+            evaluation.settle(last);
+            return RunReport.of(
+                    plan,
+                    workers,
+                    target,
+                    levels,
+                    (beganNs - launchedNs) / 1e9,
+                    last,
+                    evaluation.accuracies(),
+                    status.snapshot().since(before),
+                    learningRate);
         }
-        final List<Snapshot> snapshots = new ArrayList<>();
+    }
+
+    /** Looks at the workers until they have ended; returns the parameters at the end. */
+    private Snapshot follow(
+            final ShmArrays arrays,
+            final WorkerGroup group,
+            final SegmentStatus status,
+            final SnapshotEvaluation evaluation,
+            final Progress progress,
+            final long beganNs,
+            final int imageCount)
+            throws InterruptedException {
         final long interval = Math.max(1, Math.round(snapshotEvery * imageCount));
         final long epochSamples = (long) imageCount * workers;
+        Snapshot last = null;
         long next = interval;
         int epochs = 0;
         long pauseNs = POLL_NS;
-        boolean running = true;
-        while (running) {
+        while (true) {
             LockSupport.parkNanos(pauseNs);
             final GroupResult ended = group.await(Duration.ZERO).orElse(null);
             final List<WorkerStatus> now = status.workers();
             // One that failed may be on its way back, and then nobody is seen to train.
-            running = ended == null && (restarts > 0 || isTraining(now));
+            final boolean running = ended == null && (restarts > 0 || isTraining(now));
             final long samples = now.stream().mapToLong(WorkerStatus::samples).sum();
             final double seconds = (System.nanoTime() - beganNs) / 1e9;
-            final boolean epochEnds = samples >= (epochs + 1) * epochSamples;
-            if (samples >= next || epochEnds || !running) {
+            final int endedEpochs = (int) (samples / epochSamples);
+            if (samples >= next || endedEpochs > epochs || !running) {
+                final int epoch = endedEpochs > epochs ? endedEpochs : 0;
                 arrays.checkPresent(); // its values would be those of a segment that no worker trains any more
-                final Snapshot snapshot = new Snapshot(seconds, samples, arrays.read());
-                snapshots.add(snapshot);
-                evaluation.offer(snapshot);
+                last = new Snapshot(seconds, samples, epoch, arrays.read());
+                final boolean isEvaluated = evaluation.take(last);
+                if (epoch > 0) {
+                    progress.epoch(epoch, now, seconds, isEvaluated);
+                    epochs = epoch;
+                }
                 next = (samples / interval + 1) * interval;
             }
-            if (epochEnds) {
-                epochs++;
-                progress.epoch(epochs, now, seconds);
-            }
+            learningRate = latestRate(now);
+            progress.control(learningRate, arrays.runControl().isStopped(), seconds);
             progress.tick(now, seconds);
             failIfAnyFailed(ended);
+            if (!running) {
+                break;
+            }
             pauseNs = epochs < plan.epochs()
                     ? pauseNs(Math.min(next, (epochs + 1) * epochSamples) - samples, samples / seconds)
                     : POLL_NS; // the workers are about to end
         }
-        final GroupResult result = awaitEnd(status, group);
-        failIfAnyFailed(result);
-        evaluation.stop();
-        progress.finished();
-        if (watcher != null) {
-            watcher.close();
-        }
-        return RunReport.of(
-                plan, workers, target, levels, startupSeconds, snapshots, evaluation.evaluator(), status, epochSamples);
+        failIfAnyFailed(awaitEnd(status, group));
+        return last;
+    }
+
+    /** The rate that was reported with the latest step; NaN before the first. */
+    private static double latestRate(final List<WorkerStatus> workers) {
+        return workers.stream()
+                .filter(worker -> worker.hasRank() && !Double.isNaN(worker.learningRate()))
+                .max(Comparator.comparingLong(WorkerStatus::heartbeatMs))
+                .map(WorkerStatus::learningRate)
+                .orElse(Double.NaN);
     }
 
     /** A worker that is stopped ends when it goes on. */

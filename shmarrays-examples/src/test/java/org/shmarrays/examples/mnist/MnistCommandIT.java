@@ -1,10 +1,15 @@
 package org.shmarrays.examples.mnist;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +18,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +37,7 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.status.SegmentStatus;
+import picocli.CommandLine;
 
 /** The command as a process: its exit codes, its sentences, and what a signal leaves behind. */
 class MnistCommandIT {
@@ -154,7 +163,7 @@ class MnistCommandIT {
 
         final String noWorkers = run("--workers", "0");
         assertThat(process.exitValue()).isEqualTo(2);
-        assertThat(noWorkers).contains("--workers must be at least 1: 0");
+        assertThat(noWorkers).contains("--workers must be 1 to 4095: 0");
         assertThat(noWorkers.lines().filter(line -> !line.startsWith("WARNING")))
                 .as("the sentence, and where the help is")
                 .hasSize(2);
@@ -162,6 +171,67 @@ class MnistCommandIT {
         final String longName = run("--name", "n".repeat(96));
         assertThat(process.exitValue()).isEqualTo(2);
         assertThat(longName).contains("--name must not be longer than 95 characters: 96");
+        assertThat(segments()).isEmpty();
+    }
+
+    @Test
+    void shouldPrintTheAccuracyOfEachEpochsOwnEnd() throws Exception {
+        final Path json = directory.resolve("m.json");
+        final String output = run("--model", "softmax", "--epochs", "4", "--workers", "1", "--json", json.toString());
+        assertThat(process.exitValue()).as(output).isZero();
+        final JsonNode result = new ObjectMapper().readTree(json.toFile());
+
+        final Pattern line =
+                Pattern.compile("epoch (\\d+) of 4: .*test accuracy (\\d+\\.\\d+) %(?: at epoch ([\\d.]+))?, .*");
+        final List<Matcher> lines =
+                output.lines().map(line::matcher).filter(Matcher::matches).toList();
+        assertThat(lines).as(output).isNotEmpty();
+        for (final Matcher epoch : lines) {
+            final JsonNode told = StreamSupport.stream(result.get("epochs").spliterator(), false)
+                    .filter(node -> node.get("epoch").asInt() == Integer.parseInt(epoch.group(1)))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(Double.parseDouble(epoch.group(2)))
+                    .as(epoch.group())
+                    .isCloseTo(100 * told.get("accuracy").asDouble(), within(0.0051));
+            final double at = told.get("samples").asDouble() / 60_000;
+            assertThat(epoch.group(3) != null)
+                    .as(epoch.group())
+                    .isEqualTo(at > Integer.parseInt(epoch.group(1)) + 0.05);
+        }
+        // The last epoch's end is the end of the training: its accuracy is that of the last parameters.
+        assertThat(lines.get(lines.size() - 1).group(1)).isEqualTo("4");
+        assertThat(Double.parseDouble(lines.get(lines.size() - 1).group(2)))
+                .isCloseTo(100 * result.get("lastAccuracy").asDouble(), within(0.0051));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--learning-rate NaN",
+                "--learning-rate Infinity",
+                "--learning-rate -0.1",
+                "--learning-rate 0",
+                "--learning-rate 1e300",
+                "--learning-rate 1e-300",
+                "--momentum NaN",
+                "--momentum 1",
+                "--workers 1000000",
+                "--epochs 2147483647",
+                "--batch-size 2147483647",
+                "--snapshot-every NaN",
+                "--snapshot-every Infinity",
+                "--snapshot-every 1e-300",
+                "--target-accuracy NaN",
+                "--levels 0.5,NaN",
+                "--restarts -1"
+            })
+    void shouldRefuseNumbersThatMakeNoSense(final String options) throws Exception {
+        final StringWriter err = new StringWriter();
+        final CommandLine mnist = new CommandLine(new MnistCommand()).setErr(new PrintWriter(err));
+
+        assertThat(mnist.execute(options.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).startsWith(options.split(" ")[0] + " must ");
         assertThat(segments()).isEmpty();
     }
 

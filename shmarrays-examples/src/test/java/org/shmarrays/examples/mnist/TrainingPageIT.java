@@ -3,6 +3,7 @@ package org.shmarrays.examples.mnist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +47,7 @@ class TrainingPageIT {
         final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
             try {
                 return new TrainingPage(plan, 2, file).of(run);
-            } catch (final InterruptedException e) {
+            } catch (final IOException | InterruptedException e) {
                 throw new CompletionException(e);
             }
         });
@@ -70,7 +71,7 @@ class TrainingPageIT {
         final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
             try {
                 return run.run();
-            } catch (final InterruptedException e) {
+            } catch (final IOException | InterruptedException e) {
                 throw new CompletionException(e);
             }
         });

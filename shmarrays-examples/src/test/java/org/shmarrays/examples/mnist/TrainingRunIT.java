@@ -77,9 +77,12 @@ class TrainingRunIT {
         assertThat(report.samples()).isEqualTo(WORKERS * 60_000);
         assertThat(report.accuracy()).isGreaterThan(0.90);
         assertThat(report.epochs()).hasSize(1);
-        // The initial values are one more update of each array.
+        assertThat(report.epochs().get(0).samples()).isEqualTo(WORKERS * 60_000);
+        assertThat(report.epochs().get(0).accuracy()).isEqualTo(report.accuracy());
+        assertThat(report.lastLearningRate()).isEqualTo(0.1);
+        // The initial values, and the workers' warming up, are none of the training's.
         assertThat(report.arrays())
-                .allSatisfy(line -> assertThat(line.updates()).isEqualTo(steps + 1));
+                .allSatisfy(line -> assertThat(line.updates()).isEqualTo(steps));
         assertThat(report.arrays())
                 .allSatisfy(line -> assertThat(line.lockAcquisitions() > 0).isEqualTo(mode.isLocked()));
     }
