@@ -137,7 +137,7 @@ final class TopCommand implements Callable<Integer> {
             out.println("segment=" + name + ", page=" + server.url());
             out.flush();
             if (StandardOutput.hasFailed()) {
-                return OptionalInt.of(spec.exitCodeOnExecutionException()); // nobody would know the address
+                return spec.exitCodeOnExecutionException(); // nobody would know the address
             }
             server.run();
             return end(server.last());

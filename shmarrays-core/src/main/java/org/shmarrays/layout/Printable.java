@@ -19,6 +19,9 @@ public final class Printable {
     }
 
     private static String text(final String text, final boolean keepsLines) {
+        if (text == null) {
+            return "null"; // messages name what is wrong, and that may be it
+        }
         final StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(point -> {
             if (isPrintable(point) || keepsLines && point == '\n') {
