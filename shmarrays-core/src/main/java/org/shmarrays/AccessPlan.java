@@ -1,9 +1,10 @@
 package org.shmarrays;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.stream.IntStream;
+import java.util.List;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionLayout;
@@ -59,41 +60,31 @@ final class AccessPlan {
     }
 
     private AccessPlan(final SegmentLayout layout, final Target[] sorted) {
+        final TouchedPartitions touched = TouchedPartitions.of(layout.partitions(), sorted);
         this.targets = sorted;
-        final int count = layout.partitions().size();
-        final int[] first = new int[count];
-        final int[] end = new int[count];
-        Arrays.fill(first, -1);
-        for (int t = 0; t < sorted.length; t++) {
-            final Target target = sorted[t];
-            for (int p = target.array().firstPartition(); p < target.array().partitionsEnd(); p++) {
-                final PartitionLayout partition = layout.partitions().get(p);
-                if (partition.end() > target.start() && partition.offset() < target.end()) {
-                    first[p] = first[p] < 0 ? t : first[p];
-                    end[p] = t + 1;
-                }
-            }
-        }
-        this.partitions = IntStream.range(0, count).filter(p -> first[p] >= 0).toArray();
-        this.firstTarget = Arrays.stream(partitions).map(p -> first[p]).toArray();
-        this.targetsEnd = Arrays.stream(partitions).map(p -> end[p]).toArray();
+        this.partitions = touched.partitions();
+        this.firstTarget = touched.firstTarget();
+        this.targetsEnd = touched.targetsEnd();
         this.hasOrdered = Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == Mode.ORDERED);
-        this.lockFreeArrays = Arrays.stream(sorted)
-                .filter(target -> !target.spec().mode().isLocked())
-                .mapToInt(target -> target.array().index())
-                .distinct()
+        this.lengthBytes = Arrays.stream(sorted).mapToLong(Target::lengthBytes).sum();
+        final List<ArrayLayout> ofTargets = new ArrayList<>();
+        final long[] bytes = new long[sorted.length];
+        for (int t = 0; t < sorted.length; t++) {
+            // Targets of one array are neighbours, because they are sorted by their place.
+            if (t == 0 || sorted[t].array().index() != sorted[t - 1].array().index()) {
+                ofTargets.add(sorted[t].array());
+            }
+            bytes[ofTargets.size() - 1] += sorted[t].lengthBytes();
+        }
+        this.arrays = ofTargets.toArray(new ArrayLayout[0]);
+        this.arrayBytes = Arrays.copyOf(bytes, arrays.length);
+        this.lockFreeArrays = ofTargets.stream()
+                .filter(array -> !array.spec().mode().isLocked())
+                .mapToInt(ArrayLayout::index)
                 .toArray();
         this.isWhole = sorted.length == layout.arrays().size()
                 && Arrays.stream(sorted)
                         .allMatch(target -> target.count() == target.spec().elementCount());
-        this.lengthBytes = Arrays.stream(sorted).mapToLong(Target::lengthBytes).sum();
-        this.arrays = Arrays.stream(sorted).map(Target::array).distinct().toArray(ArrayLayout[]::new);
-        this.arrayBytes = Arrays.stream(arrays)
-                .mapToLong(array -> Arrays.stream(sorted)
-                        .filter(target -> target.array().index() == array.index())
-                        .mapToLong(Target::lengthBytes)
-                        .sum())
-                .toArray();
         this.pieces = new Piece[partitions.length][];
         for (int k = 0; k < partitions.length; k++) {
             pieces[k] = new Piece[targetsEnd[k] - firstTarget[k]];

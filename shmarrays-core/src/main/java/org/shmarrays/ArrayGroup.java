@@ -1,6 +1,8 @@
 package org.shmarrays;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.shmarrays.update.UpdateFunction;
 
 /**
@@ -18,16 +20,12 @@ public final class ArrayGroup {
         this.calls = calls;
         this.names = names;
         this.access = calls.accessTo(names);
-        this.order = names.stream().mapToInt(this::ordinal).toArray();
-    }
-
-    private int ordinal(final String name) {
         final Target[] targets = access.plan().targets();
-        int t = 0;
-        while (!targets[t].name().equals(name)) {
-            t++;
+        final Map<String, Integer> ordinals = new HashMap<>();
+        for (int t = 0; t < targets.length; t++) {
+            ordinals.put(targets[t].name(), t);
         }
-        return t;
+        this.order = names.stream().mapToInt(ordinals::get).toArray();
     }
 
     /** The names, in the order in which values are given. */

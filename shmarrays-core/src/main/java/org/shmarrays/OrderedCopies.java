@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
@@ -18,6 +19,9 @@ final class OrderedCopies {
     private final Object[] copies;
     private final Staleness staleness;
     private boolean held;
+
+    /** One that is known to update every array. */
+    private AccessPlan covering;
 
     OrderedCopies(final Segment segment, final Staleness staleness) {
         this.segment = segment;
@@ -41,17 +45,23 @@ final class OrderedCopies {
      * @throws IllegalArgumentException if not: a turn pushes everything, or is skipped
      */
     void checkCovers(final AccessPlan plan, final String name) {
+        if (plan == covering) {
+            return;
+        }
+        final BitSet whole = new BitSet();
+        for (int i = 0; i < plan.arrayCount(); i++) {
+            whole.set(
+                    plan.array(i).index(),
+                    plan.arrayBytes(i) == plan.array(i).spec().lengthBytes());
+        }
         for (final ArrayLayout array : arrays) {
-            int covered = 0;
-            for (final Target target : plan.targets()) {
-                covered += target.array().index() == array.index() ? target.count() : 0;
-            }
-            if (covered != array.spec().elementCount()) {
+            if (!whole.get(array.index())) {
                 throw new IllegalArgumentException("a turn must push every ORDERED array: segment=" + name
                         + ", missing=" + Printable.text(array.spec().name())
                         + "; push all in one call, zeros for those without a gradient");
             }
         }
+        covering = plan;
     }
 
     /** True after the first turn. */

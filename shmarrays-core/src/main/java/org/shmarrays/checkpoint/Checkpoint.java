@@ -281,8 +281,9 @@ public final class Checkpoint {
 
     private static void checkSpecs(final ShmArrays arrays, final List<ArraySpec> saved, final Path file) {
         final List<String> others = new ArrayList<>();
-        for (int i = 0; i < Math.max(saved.size(), arrays.specs().size()); i++) {
-            final ArraySpec mine = i < arrays.specs().size() ? arrays.specs().get(i) : null;
+        final List<ArraySpec> own = arrays.specs();
+        for (int i = 0; i < Math.max(saved.size(), own.size()); i++) {
+            final ArraySpec mine = i < own.size() ? own.get(i) : null;
             final ArraySpec its = i < saved.size() ? saved.get(i) : null;
             if (mine == null || its == null || !mine.matches(its.withRounding(mine.rounding()))) {
                 others.add("segment has " + mine + ", file has " + its);

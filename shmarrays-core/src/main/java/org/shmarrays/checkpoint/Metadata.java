@@ -111,22 +111,22 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
     }
 
     private static ArraySpec spec(final Map<?, ?> map) {
-        ArraySpec spec = ArraySpec.of(
-                        (String) map.get("name"), ElementType.valueOf((String) map.get("type")), shape((List<?>)
-                                map.get("shape")))
-                .inOrder(ArrayOrder.valueOf((String) map.get("order")))
-                .inMode(Mode.valueOf((String) map.get("mode")))
-                .withState(Math.toIntExact((Long) map.get("stateCount")))
-                .withRounding(rounding(map));
+        final List<AliasSpec> aliases = new ArrayList<>();
         for (final Object element : (List<?>) map.get("aliases")) {
             final Map<?, ?> alias = (Map<?, ?>) element;
-            spec = spec.withAlias(new AliasSpec(
+            aliases.add(new AliasSpec(
                     (String) alias.get("name"),
                     Math.toIntExact((Long) alias.get("elementOffset")),
                     ArrayOrder.valueOf((String) alias.get("order")),
                     shape((List<?>) alias.get("shape"))));
         }
-        return spec;
+        return ArraySpec.of((String) map.get("name"), ElementType.valueOf((String) map.get("type")), shape((List<?>)
+                        map.get("shape")))
+                .inOrder(ArrayOrder.valueOf((String) map.get("order")))
+                .inMode(Mode.valueOf((String) map.get("mode")))
+                .withState(Math.toIntExact((Long) map.get("stateCount")))
+                .withRounding(rounding(map))
+                .withAliases(aliases);
     }
 
     /** Version 1 has none, and rounded to nearest. */
@@ -150,12 +150,19 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
 
     private static StepRuns steps(final List<?> runs) {
         final StepRuns steps = StepRuns.empty();
+        long before = -1;
         for (final Object element : runs) {
             final List<?> run = (List<?>) element;
             if (run.size() != 2) {
                 throw new IllegalArgumentException("a run of steps is a first element and a count: " + run);
             }
-            steps.add(Math.toIntExact((Long) run.get(0)), (Long) run.get(1));
+            final int first = Math.toIntExact((Long) run.get(0));
+            if (before < 0 ? first != 0 : first <= before) {
+                throw new IllegalArgumentException(
+                        "runs of steps begin with element 0 and ascend: first=" + first + ", before=" + before);
+            }
+            steps.add(first, (Long) run.get(1));
+            before = first;
         }
         return steps;
     }

@@ -26,13 +26,25 @@ record StepRuns(List<List<Object>> runs) {
     /** Count for a piece: the greatest of its elements' counts. Of the same partitioning it is that piece's own. */
     long of(final int firstElement, final int endElement) {
         long greatest = 0;
-        for (int i = 0; i < runs.size(); i++) {
-            final long end = i + 1 < runs.size() ? first(i + 1) : Long.MAX_VALUE;
-            if (first(i) < endElement && end > firstElement) {
-                greatest = Math.max(greatest, steps(i));
-            }
+        for (int i = runOf(firstElement); i < runs.size() && first(i) < endElement; i++) {
+            greatest = Math.max(greatest, steps(i));
         }
         return greatest;
+    }
+
+    /** The run in which an element lies, by bisection. */
+    private int runOf(final int element) {
+        int low = 0;
+        int high = runs.size() - 1;
+        while (low < high) {
+            final int middle = (low + high + 1) >>> 1;
+            if (first(middle) <= element) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
     }
 
     private long first(final int i) {

@@ -2,6 +2,7 @@ package org.shmarrays.layout;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 
@@ -113,12 +114,19 @@ public final class ArraySpec {
      * @throws IllegalArgumentException if the part reaches over the array's end
      */
     public ArraySpec withAlias(final AliasSpec alias) {
-        if ((long) alias.elementOffset() + alias.elementCount() > elementCount) {
-            throw new IllegalArgumentException("alias reaches over the end of its array: alias=" + alias + ", array="
-                    + name + ", elements=" + elementCount);
+        return withAliases(List.of(alias));
+    }
+
+    /** {@link #withAlias} for several of them, in one copy. */
+    public ArraySpec withAliases(final Collection<AliasSpec> some) {
+        for (final AliasSpec alias : some) {
+            if ((long) alias.elementOffset() + alias.elementCount() > elementCount) {
+                throw new IllegalArgumentException("alias reaches over the end of its array: alias=" + alias
+                        + ", array=" + name + ", elements=" + elementCount);
+            }
         }
         final List<AliasSpec> more = new ArrayList<>(aliases);
-        more.add(alias);
+        more.addAll(some);
         return new ArraySpec(name, elementType, shape, order, mode, stateCount, rounding, more);
     }
 
@@ -204,7 +212,8 @@ public final class ArraySpec {
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, elementType, Arrays.hashCode(shape), order, mode, stateCount, rounding, aliases);
+        // Without the aliases, which may be many.
+        return Objects.hash(name, elementType, Arrays.hashCode(shape), order, mode, stateCount, rounding);
     }
 
     @Override

@@ -7,8 +7,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -133,9 +135,7 @@ public final class CatalogCodec {
                 arrays.add(checked(array, regions, partitions));
             }
             checkApart(arrays, partitions);
-            for (int i = 0; i < aliasCount; i++) {
-                decodeAlias(in, arrays, names);
-            }
+            decodeAliases(in, aliasCount, arrays, names);
             if (in.hasRemaining()) {
                 throw new IllegalArgumentException("catalog has bytes left over: " + in.remaining());
             }
@@ -174,23 +174,35 @@ public final class CatalogCodec {
         return new ArrayLayout(index, spec, region, offset, firstPartition, partitionCount);
     }
 
-    private static void decodeAlias(final ByteBuffer in, final List<ArrayLayout> arrays, final Set<String> names) {
-        final int index = in.getInt();
-        final int elementOffset = in.getInt();
-        final int orderAndRank = in.getInt();
-        final String name = decodeName(in);
-        final int[] shape = decodeShape(in, orderAndRank >>> 16);
-        if (index < 0 || index >= arrays.size()) {
-            throw new IllegalArgumentException("alias of no array: name=" + Printable.text(name) + ", array=" + index);
+    /** Reads the aliases, and gives each array its own. */
+    private static void decodeAliases(
+            final ByteBuffer in, final int count, final List<ArrayLayout> arrays, final Set<String> names) {
+        final Map<Integer, List<AliasSpec>> aliases = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            final int index = in.getInt();
+            final int elementOffset = in.getInt();
+            final int orderAndRank = in.getInt();
+            final String name = decodeName(in);
+            final int[] shape = decodeShape(in, orderAndRank >>> 16);
+            if (index < 0 || index >= arrays.size()) {
+                throw new IllegalArgumentException("alias of no array: name=" + Printable.text(name) + ", array=" + index);
+            }
+            checkUnique(names, name);
+            aliases.computeIfAbsent(index, ofArray -> new ArrayList<>())
+                    .add(new AliasSpec(name, elementOffset, ArrayOrder.ofCode(orderAndRank & 0xFFFF), shape));
         }
-        checkUnique(names, name);
-        final ArrayLayout array = arrays.get(index);
-        final ArraySpec spec = array.spec()
-                .withAlias(new AliasSpec(name, elementOffset, ArrayOrder.ofCode(orderAndRank & 0xFFFF), shape));
-        arrays.set(
-                index,
-                new ArrayLayout(
-                        index, spec, array.region(), array.offset(), array.firstPartition(), array.partitionCount()));
+        aliases.forEach((index, ofArray) -> {
+            final ArrayLayout array = arrays.get(index);
+            arrays.set(
+                    index,
+                    new ArrayLayout(
+                            index,
+                            array.spec().withAliases(ofArray),
+                            array.region(),
+                            array.offset(),
+                            array.firstPartition(),
+                            array.partitionCount()));
+        });
     }
 
     private static int[] decodeShape(final ByteBuffer in, final int rank) {

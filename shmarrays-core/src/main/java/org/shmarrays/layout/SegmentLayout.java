@@ -13,6 +13,7 @@ public final class SegmentLayout {
     public static final int MAX_SLOT_COUNT = 4096;
 
     private final List<ArrayLayout> arrays;
+    private final List<ArraySpec> specs;
     private final List<PartitionLayout> partitions;
     private final List<RegionLayout> regions;
     private final int slotCount;
@@ -36,6 +37,7 @@ public final class SegmentLayout {
                     "number of slots out of range: slots=" + slotCount + ", max=" + MAX_SLOT_COUNT);
         }
         this.arrays = List.copyOf(arrays);
+        this.specs = this.arrays.stream().map(ArrayLayout::spec).toList();
         this.partitions = List.copyOf(partitions);
         this.regions = List.copyOf(regions);
         this.slotCount = slotCount;
@@ -211,7 +213,7 @@ public final class SegmentLayout {
 
     /** The specifications of the arrays, in the order of creation. */
     public List<ArraySpec> specs() {
-        return arrays.stream().map(ArrayLayout::spec).toList();
+        return specs;
     }
 
     /** Bytes of all values and companions with the headers of their files. */

@@ -85,7 +85,7 @@ public final class SegmentMetrics implements MeterBinder {
         this.arrays = arrays(status, arrayLimit);
         this.partitions = hasPartitions ? partitions(status) : Map.of();
         final List<int[]> lockGroups = new ArrayList<>();
-        arrays.values().forEach(indexes -> lockGroups.add(lockedPartitions(indexes)));
+        arrays.values().forEach(indexes -> lockGroups.add(status.lockedPartitions(indexes)));
         lockGroups.addAll(partitions.values());
         this.workers = new WorkerMeters(status.name(), workerLimit);
         this.recent = new RecentStatus(status, clock, MAX_AGE, WINDOW, lockGroups, this::bindWorkers);
@@ -123,11 +123,8 @@ public final class SegmentMetrics implements MeterBinder {
     }
 
     private static Map<String, int[]> partitions(final SegmentStatus status) {
-        final int[] all = status.arrayNames().stream()
-                .flatMapToInt(name -> IntStream.of(status.lockedPartitions(name)))
-                .sorted()
-                .distinct()
-                .toArray();
+        final int[] all =
+                status.lockedPartitions(IntStream.range(0, status.arrayCount()).toArray());
         final int neighbours = (all.length + PARTITION_LIMIT - 1) / PARTITION_LIMIT;
         final Map<String, int[]> tags = new LinkedHashMap<>();
         for (int first = 0; first < all.length; first += neighbours) {
@@ -139,14 +136,6 @@ public final class SegmentMetrics implements MeterBinder {
         return tags;
     }
 
-    private int[] lockedPartitions(final int[] indexes) {
-        final List<String> names = status.arrayNames();
-        return IntStream.of(indexes)
-                .flatMap(i -> IntStream.of(status.lockedPartitions(names.get(i))))
-                .distinct()
-                .toArray();
-    }
-
     @Override
     public void bindTo(final MeterRegistry registry) {
         final Tags tags = Tags.of("segment", status.name());
@@ -155,7 +144,7 @@ public final class SegmentMetrics implements MeterBinder {
         for (final Map.Entry<String, int[]> entry : arrays.entrySet()) {
             final Meters meters = new Meters(registry, tags.and("array", entry.getKey()));
             bindArrays(meters, entry.getValue());
-            if (lockedPartitions(entry.getValue()).length > 0) {
+            if (status.lockedPartitions(entry.getValue()).length > 0) {
                 bindLock(meters, "shmarrays.lock", group);
             }
             group++;

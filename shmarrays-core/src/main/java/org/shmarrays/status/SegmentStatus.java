@@ -117,12 +117,19 @@ public final class SegmentStatus {
         return sum.status();
     }
 
-    /** The partitions of an array, or none in the lock-free family. */
-    int[] lockedPartitions(final String arrayName) {
-        final ArrayLayout array = find(arrayName);
-        return array.spec().mode().isLocked()
-                ? IntStream.range(array.firstPartition(), array.partitionsEnd()).toArray()
-                : new int[0];
+    int arrayCount() {
+        return layout.arrays().size();
+    }
+
+    /** The partitions of those of some arrays that are of the locked family, each once, ascending. */
+    int[] lockedPartitions(final int[] indexes) {
+        return IntStream.of(indexes)
+                .mapToObj(layout.arrays()::get)
+                .filter(array -> array.spec().mode().isLocked())
+                .flatMapToInt(array -> IntStream.range(array.firstPartition(), array.partitionsEnd()))
+                .sorted()
+                .distinct()
+                .toArray();
     }
 
     /**

@@ -24,12 +24,10 @@ final class NetworkLayout {
      * network's own updaters.
      */
     static ArraySpec spec(final MultiLayerNetwork network) {
-        ArraySpec spec =
-                Nd4jArrays.specs(Map.of(PARAMS, network.params())).get(0).withState(stateCount(network));
-        for (final AliasSpec alias : aliases(network)) {
-            spec = spec.withAlias(alias);
-        }
-        return spec;
+        return Nd4jArrays.specs(Map.of(PARAMS, network.params()))
+                .get(0)
+                .withState(stateCount(network))
+                .withAliases(aliases(network));
     }
 
     /** The parameters of an initialised network as parts of its flat array. */
