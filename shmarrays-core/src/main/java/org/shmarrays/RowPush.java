@@ -81,6 +81,7 @@ final class RowPush extends PartitionRound {
         mode = asked == null ? target.spec().mode() : asked;
         update = attachment().rowUpdates(target.spec().elementType());
         rows.select(target.array(), target.first(), plan.rowLength(), named, count, operands.get(0));
+        update.stageOperand(rows, function);
         groupCount = 0;
         way = way();
         if (way != Way.AS_NAMED) {
@@ -201,6 +202,7 @@ final class RowPush extends PartitionRound {
         final Object values = operands.open(0);
         plan.checkLength(rows.count(), Target.OPERAND, values);
         rows.takeOperand(values);
+        update.stageOperand(rows, function);
     }
 
     @Override

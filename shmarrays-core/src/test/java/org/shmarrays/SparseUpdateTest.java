@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.offset;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 import static org.shmarrays.layout.ElementType.FLOAT64;
 
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,7 @@ import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Carriers;
+import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /** An update of rows has the companions, steps, locks and counts of what it touches alone, and of nothing else. */
@@ -119,6 +122,42 @@ class SparseUpdateTest {
             assertThat(SlotAccessDescriptor.readBytes(control, accesses)).isEqualTo(4 * 4);
             final var array = new SegmentStatus(arrays.segment()).array("w");
             assertThat(array.updates()).isEqualTo(1);
+        }
+    }
+
+    /** A function that changes the buffer while it is pushed finds out when it is read. */
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void shouldReadShortRowsOfABufferOnceForAllPartitions(final Mode mode) {
+        final int rows = 512;
+        final int[] all = IntStream.range(0, rows).toArray();
+        final FloatBuffer pushed = FloatBuffer.allocate(rows * 3);
+        try (ShmArrays arrays =
+                segment.create(ArraySpec.of("w", FLOAT32, rows, 3).inMode(mode))) {
+            assertThat(arrays.segment().layout().partitions()).hasSizeGreaterThan(5);
+            for (int i = 0; i < rows * 3; i++) {
+                pushed.put(i, i);
+            }
+
+            arrays.scatterUpdate(
+                    "w",
+                    all,
+                    pushed,
+                    UpdateFunction.of(
+                            (final float[] g, final int gOffset, final float[] w, final int wOffset, final int n) -> {
+                                for (int i = 0; i < n; i++) {
+                                    w[wOffset + i] += g[gOffset + i];
+                                }
+                                for (int i = 0; i < rows * 3; i++) {
+                                    pushed.put(i, -1);
+                                }
+                            },
+                            float[].class));
+
+            final float[] values = arrays.read().get("w");
+            for (int i = 0; i < values.length; i++) {
+                assertThat(values[i]).isEqualTo(i);
+            }
         }
     }
 }

@@ -185,7 +185,8 @@ public final class CatalogCodec {
             final String name = decodeName(in);
             final int[] shape = decodeShape(in, orderAndRank >>> 16);
             if (index < 0 || index >= arrays.size()) {
-                throw new IllegalArgumentException("alias of no array: name=" + Printable.text(name) + ", array=" + index);
+                throw new IllegalArgumentException(
+                        "alias of no array: name=" + Printable.text(name) + ", array=" + index);
             }
             checkUnique(names, name);
             aliases.computeIfAbsent(index, ofArray -> new ArrayList<>())

@@ -27,7 +27,6 @@ final class RowStage<A> {
     private final A[] state;
     private A values;
     private A gradients;
-    private A pushed;
     private A further;
 
     /**
@@ -57,7 +56,6 @@ final class RowStage<A> {
         this.rejectsNonFinite = rejectsNonFinite;
         this.blockElements = UndoDescriptor.BLOCK_LENGTH / access.type().sizeBytes();
         this.state = access.allocateSeveral(stateCount);
-        this.pushed = access.allocate(0);
         allocate(blockElements);
     }
 
@@ -109,7 +107,7 @@ final class RowStage<A> {
         if (function instanceof FormulaUpdate formula) {
             formula.coefficients(step, coefficients);
         }
-        final A operand = onHeap(rows);
+        final A operand = access.carrier(rows.operand());
         final int region = rows.array().region();
         while (rows.hasNext()) {
             final int key = rows.key();
@@ -208,16 +206,15 @@ final class RowStage<A> {
         throw NonFiniteValueException.of(segment, array, element, what, staged, bad);
     }
 
-    /** What is pushed, in an array: buffers are slow to read element by element. */
-    A onHeap(final SelectedRows rows) {
+    /** Copies what is pushed from a buffer into an array, because buffers are slow to read element by element. */
+    void bringOnHeap(final SelectedRows rows) {
         if (access.isCarrier(rows.operand())) {
-            return access.carrier(rows.operand());
+            return;
         }
         final int n = rows.count() * rows.rowLength();
-        if (access.length(pushed) < n) {
-            pushed = access.allocate(Math.max(n, blockElements));
-        }
-        access.loadBuffer((Buffer) rows.operand(), 0, pushed, n);
-        return pushed;
+        final boolean fits = access.isCarrier(rows.heap()) && access.length(access.carrier(rows.heap())) >= n;
+        final A heap = fits ? access.carrier(rows.heap()) : access.allocate(Math.max(n, blockElements));
+        access.loadBuffer((Buffer) rows.operand(), 0, heap, n);
+        rows.takeHeap(heap);
     }
 }

@@ -62,10 +62,25 @@ public final class RowUpdate<A> {
     }
 
     /**
+     * Makes what is pushed ready, once for a push and not for each of its windows: called when rows are selected, and when their operand is
+     * another one.
+     */
+    public void stageOperand(final SelectedRows rows, final UpdateFunction function) {
+        if (isPacked(rows, function)) {
+            stage.bringOnHeap(rows);
+        }
+    }
+
+    /** Whether a function is called once for many rows. */
+    private static boolean isPacked(final SelectedRows rows, final UpdateFunction function) {
+        return rows.rowLength() < RowLoops.LONG_ROW || function.wantsLongRuns();
+    }
+
+    /**
      * Adds to the rows in the order in which they were named, without a lock: by plain loads and stores, or by
      * compare-and-set of each element. Rows that are named twice are added to twice.
      *
-     * @param rows any, not sorted
+     * @param rows any, not sorted, whose operand is {@linkplain #stageOperand staged}
      * @param function an {@linkplain UpdateFunction#isAddition addition}
      */
     public void add(final SelectedRows rows, final UpdateFunction function, final boolean atomically) {
@@ -80,7 +95,7 @@ public final class RowUpdate<A> {
         if (length < RowLoops.LONG_ROW) {
             final MappedFile file = segment.file(array.region(), 0);
             final int first = array.offset() / access.type().sizeBytes() + rows.first();
-            final A g = stage.onHeap(rows);
+            final A g = access.carrier(rows.operand());
             final boolean isStochastic = array.spec().rounding().isStochastic();
             loops.rounding(isStochastic, isStochastic ? rounding.key(array, rows.first(), false) : 0);
             if (atomically) {
@@ -146,7 +161,7 @@ public final class RowUpdate<A> {
      * added up before. Old bytes of a block of rows are saved before the first of them is overwritten. If the function throws, a
      * further call goes on behind what is updated; under a lock the caller takes the change back and enters the window anew.
      *
-     * @param rows sorted ones
+     * @param rows sorted ones, whose operand is {@linkplain #stageOperand staged}
      * @param step number of the step, for functions that use companions
      * @param change where old bytes are saved before they are overwritten, or null for none
      * @param atomically by compare-and-set of each element; for functions without companions
@@ -166,12 +181,11 @@ public final class RowUpdate<A> {
                 rows.rowLength() * sizeBytes,
                 rows.array().offset() + windowFirst * sizeBytes,
                 rows.array().offset() + rows.windowEnd() * sizeBytes);
-        final boolean packed = rows.rowLength() < RowLoops.LONG_ROW || function.wantsLongRuns();
         if (!atomically && canUseKernel(rows, function)) {
             kernelRows.clear(); // of a change that was taken back
             updateTogether(rows, function, step, change != null);
             changeCollected();
-        } else if (packed && !atomically) {
+        } else if (isPacked(rows, function) && !atomically) {
             stage.update(rows, function, step);
         } else {
             updateEach(rows, function, step, atomically);

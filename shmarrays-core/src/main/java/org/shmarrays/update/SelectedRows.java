@@ -21,6 +21,9 @@ public final class SelectedRows {
     private int count;
     private Object operand;
 
+    /** An array in which what is pushed from buffers is copied, kept from push to push. */
+    private Object heap;
+
     /** Row in the upper half, place in the call in the lower one. */
     private long[] keys = new long[LEAST_LENGTH];
 
@@ -61,6 +64,17 @@ public final class SelectedRows {
     /** Takes what is pushed to the same rows from somewhere else. */
     public void takeOperand(final Object values) {
         operand = values;
+    }
+
+    /** Takes what is pushed from an array, which it keeps. */
+    void takeHeap(final Object copy) {
+        heap = copy;
+        operand = copy;
+    }
+
+    /** The array that was last {@linkplain #takeHeap taken}, or null. */
+    Object heap() {
+        return heap;
     }
 
     /** Lets go of what was pushed. */
