@@ -17,8 +17,8 @@ import org.shmarrays.update.Updates;
  *
  * <p>Values go in and out in Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or in buffers of
  * the same kind (FloatBuffer for float[], and so on), in the array's own order of elements; their length must be {@link
- * #elementCount()}. Of a buffer the elements from 0 to its limit count; its position is not looked at. Memory of another library is
- * given as {@link OwnedValues}, because a buffer does not keep its owner alive.
+ * #elementCount()}. Of a buffer the elements from 0 to its limit count; its position is not looked at. Memory of
+ * another library is given as {@link OwnedValues}, because a buffer does not keep its owner alive.
  */
 public final class ArrayHandle {
     private final Calls calls;

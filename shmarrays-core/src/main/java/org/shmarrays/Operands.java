@@ -3,8 +3,8 @@ package org.shmarrays;
 import java.util.Arrays;
 
 /**
- * What a call was given for its targets, and the Java arrays and buffers that hold the values. It refers to both: while it is reachable, so is
- * whoever owns the memory. For one thread.
+ * What a call was given for its targets, and the Java arrays and buffers that hold the values. It refers to both: while
+ * it is reachable, so is whoever owns the memory. For one thread.
  */
 final class Operands {
     private final Object[] given;
@@ -30,7 +30,9 @@ final class Operands {
         }
     }
 
-    /** Takes what is given for a target; returns whether it is something else than before. {@link #open} must follow. */
+    /**
+     * Takes what is given for a target; returns whether it is something else than before. {@link #open} must follow.
+     */
     boolean set(final int t, final Object value) {
         // What is given again and again is not stored again: the collector's barrier costs as much as the work on a
         // small array.

@@ -21,7 +21,10 @@ final class Push extends PartitionRound {
     private boolean wantsResults;
     private Mode mode;
 
-    /** Whether what is pushed was found good, and is still: a buffer's limit may have moved, an owner's memory too; a Java array stays as it is. */
+    /**
+     * Whether what is pushed was found good, and is still: a buffer's limit may have moved, an owner's memory too; a
+     * Java array stays as it is.
+     */
     private boolean checked;
 
     /** How far the present partition came. */

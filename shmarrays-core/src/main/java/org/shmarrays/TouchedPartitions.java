@@ -6,8 +6,8 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.PartitionLayout;
 
 /**
- * Which partitions some targets touch. Finding them takes as long as there are parts of targets in partitions, however many partitions
- * the segment or an alias's array has.
+ * Which partitions some targets touch. Finding them takes as long as there are parts of targets in partitions, however
+ * many partitions the segment or an alias's array has.
  *
  * @param partitions ordinals in the segment, ascending
  * @param firstTarget for each of them the first target that touches it

@@ -62,8 +62,8 @@ public final class RowUpdate<A> {
     }
 
     /**
-     * Makes what is pushed ready, once for a push and not for each of its windows: called when rows are selected, and when their operand is
-     * another one.
+     * Makes what is pushed ready, once for a push and not for each of its windows: called when rows are selected, and
+     * when their operand is another one.
      */
     public void stageOperand(final SelectedRows rows, final UpdateFunction function) {
         if (isPacked(rows, function)) {

@@ -3,7 +3,10 @@ package org.shmarrays.nd4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.OwnedValues;
 
-/** An INDArray that a call was given for a shared array. The call refers to it until it is done, and a failed push as long as it may be resumed. */
+/**
+ * An INDArray that a call was given for a shared array. The call refers to it until it is done, and a failed push as
+ * long as it may be resumed.
+ */
 abstract class GivenArray implements OwnedValues {
     private final String name;
     private INDArray array;
@@ -50,7 +53,9 @@ abstract class GivenArray implements OwnedValues {
             super(name, array);
         }
 
-        /** Nothing tells whether a workspace has used an array's memory for something else, so a copy is taken in time. */
+        /**
+         * Nothing tells whether a workspace has used an array's memory for something else, so a copy is taken in time.
+         */
         @Override
         public final void suspended() {
             super.array = detached(super.array);

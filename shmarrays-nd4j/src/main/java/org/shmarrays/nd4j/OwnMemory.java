@@ -16,8 +16,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.OwnedValues;
 
 /**
- * The CPU's way: the core reads and writes the INDArrays' own memory outside the Java heap. An array of another type or order than the shared
- * one's goes through a copy, which is kept for the next call when one is done; a push that fails keeps its copy to itself.
+ * The CPU's way: the core reads and writes the INDArrays' own memory outside the Java heap. An array of another type or
+ * order than the shared one's goes through a copy, which is kept for the next call when one is done; a push that fails
+ * keeps its copy to itself.
  */
 final class OwnMemory implements Transfer {
     private final Map<String, INDArray> sourceCopies = new HashMap<>();

@@ -4,8 +4,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.OwnedValues;
 
 /**
- * The way of values between INDArrays and the core, which takes Java arrays and buffers. No buffer over an INDArray's memory leaves it without
- * the INDArray. For one thread; shapes and types were checked before.
+ * The way of values between INDArrays and the core, which takes Java arrays and buffers. No buffer over an INDArray's
+ * memory leaves it without the INDArray. For one thread; shapes and types were checked before.
  */
 interface Transfer {
     /** Values or gradients for the core, in the shared array's order. */
@@ -17,7 +17,10 @@ interface Transfer {
     /** What the core writes values to that are to go into the array, which has them when the call is done. */
     OwnedValues destination(SharedArray shared, INDArray array);
 
-    /** Copies the elements of an array of a carried type and order 'c', which lie side by side, into a Java array's from {@code first} on. */
+    /**
+     * Copies the elements of an array of a carried type and order 'c', which lie side by side, into a Java array's from
+     * {@code first} on.
+     */
     void copy(INDArray array, Object into, int first);
 
     /**

@@ -13,7 +13,8 @@ import org.shmarrays.OwnedValues;
 
 /**
  * The memory of an {@link INDArray} of floats, to copy to and from Java arrays in bulk: HotSpot vectorises loops over Java
- * arrays, not those over buffers, and an ND4J operation costs microseconds before its first element. Pushes and reads take it as it is.
+ * arrays, not those over buffers, and an ND4J operation costs microseconds before its first element. Pushes and reads
+ * take it as it is.
  */
 final class FloatMemory implements OwnedValues {
     private final INDArray array; // keeps the memory alive: the buffer does not
