@@ -14,7 +14,8 @@ class GroupResultTest {
 
     @Test
     void shouldGiveTheFirstFailuresExitCode() {
-        final GroupResult result = new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES, NO_RESTARTS, 1, NOT_LOST);
+        final GroupResult result =
+                new GroupResult(List.of(143, 7), OptionalInt.of(1), NO_LINES, NO_RESTARTS, 1, NOT_LOST);
 
         assertThat(result.exitCode()).isEqualTo(7);
         assertThat(result.isSuccess()).isFalse();
