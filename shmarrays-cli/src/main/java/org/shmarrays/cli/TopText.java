@@ -30,7 +30,7 @@ final class TopText {
     private static final double SLOWEST_SHOWN_EXACTLY = 10;
     private static final String UNKNOWN = "-";
     private static final List<WorkerState> NOT_RUNNING =
-            List.of(WorkerState.STOPPED, WorkerState.GONE, WorkerState.ELSEWHERE);
+            List.of(WorkerState.STOPPED, WorkerState.GONE, WorkerState.ABANDONED, WorkerState.ELSEWHERE);
 
     private TopText() {}
 

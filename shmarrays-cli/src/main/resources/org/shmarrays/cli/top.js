@@ -68,6 +68,7 @@ function figures(view) {
     ['learning rate', view.learningRate ?? '–'],
     ['live workers', number(view.liveWorkers)],
     ...[['stopped workers', view.stoppedWorkers], ['workers gone', view.goneWorkers],
+      ['abandoned slots', view.abandonedWorkers],
       ['workers elsewhere', view.unseenWorkers]].filter(([, count]) => count > 0)
       .map(([label, count]) => [label, number(count)]),
     ...(view.liveUnranked > 0 ? [['without a rank', number(view.liveUnranked)]] : []),
@@ -142,7 +143,7 @@ function show(view) {
         cell(number(worker.recent.readRetries)), cell(percent(worker.recent.lockWaitShare)),
         cell(meanLoss(worker.recent))])]));
   document.querySelectorAll('#workers tr').forEach((row, i) => {
-    row.classList.toggle('gone', ['gone', 'stopped'].includes(view.workers[i].state));
+    row.classList.toggle('gone', ['gone', 'stopped', 'abandoned'].includes(view.workers[i].state));
   });
 }
 

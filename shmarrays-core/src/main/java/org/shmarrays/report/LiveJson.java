@@ -50,6 +50,7 @@ public final class LiveJson {
         json.put("liveWorkers", now.liveWorkers());
         json.put("stoppedWorkers", now.workersIn(WorkerState.STOPPED));
         json.put("goneWorkers", now.workersIn(WorkerState.GONE));
+        json.put("abandonedWorkers", now.workersIn(WorkerState.ABANDONED));
         json.put("unseenWorkers", now.workersIn(WorkerState.ELSEWHERE));
         json.put("liveUnranked", now.liveUnranked());
         json.put("hasEnded", now.hasEnded());

@@ -169,6 +169,9 @@ public final class RunWatcher implements AutoCloseable {
         if (now.state() == WorkerState.GONE && stateBefore != WorkerState.GONE) {
             tell(seconds, who(now) + " is gone: its process ended without closing, killed perhaps", true);
         }
+        if (now.state() == WorkerState.ABANDONED && stateBefore != WorkerState.ABANDONED) {
+            tell(seconds, who(now) + " has given its slot up, because it could not give back what it held", true);
+        }
         if (now.state() == WorkerState.STOPPED && stateBefore != WorkerState.STOPPED) {
             tell(seconds, who(now) + " was stopped by a signal or a debugger", true);
         }

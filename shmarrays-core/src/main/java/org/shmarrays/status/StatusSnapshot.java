@@ -93,12 +93,12 @@ public record StatusSnapshot(
     }
 
     /**
-     * The learning rate in force: what the workers that have neither departed nor died have reported, the greatest where they
+     * The learning rate in force: what the workers have reported that are seen to live, or of which nothing is seen, the greatest where they
      * differ; where none has reported one, the one that is set for all. NaN where there is none either.
      */
     public double learningRate() {
         return workers.stream()
-                .filter(worker -> worker.active() && worker.state() != WorkerState.GONE)
+                .filter(worker -> worker.state().isLive() || worker.state() == WorkerState.ELSEWHERE)
                 .mapToDouble(WorkerStatus::learningRate)
                 .filter(rate -> !Double.isNaN(rate))
                 .max()
