@@ -7,6 +7,7 @@ import java.util.List;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
@@ -58,9 +59,14 @@ public final class ArrayHandle {
         return target.count();
     }
 
-    /** Number of companions. */
+    /** Number of state arrays. */
     public int stateCount() {
         return target.spec().stateCount();
+    }
+
+    /** How what is stored is rounded; of no effect but in 16-bit elements. */
+    public Rounding rounding() {
+        return target.spec().rounding();
     }
 
     /**

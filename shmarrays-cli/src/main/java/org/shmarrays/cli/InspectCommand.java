@@ -59,7 +59,7 @@ import picocli.CommandLine.Spec;
             "  shmarrays inspect --no-values --json mnist"
         })
 final class InspectCommand implements Callable<Integer> {
-    private static final String ARRAY_FORMAT = "%-20s %-8s %-16s %-7s %10s %6s %5s%n";
+    private static final String ARRAY_FORMAT = "%-20s %-8s %-16s %-7s %10s %6s %5s%s%n";
     private static final String VALUE_FORMAT = "%-20s %11s %11s %11s %11s %6s %6s  %s%n";
     private static final String RAMP = " .:-=+*#%@";
     private static final int BAR_WIDTH = 40;
@@ -206,7 +206,7 @@ final class InspectCommand implements Callable<Integer> {
                 control.samples(),
                 learningRate(segment),
                 control.isStopped() ? "asked to stop" : "not asked to stop");
-        out.printf(Locale.ROOT, ARRAY_FORMAT, "ARRAY", "TYPE", "SHAPE", "MODE", "SIZE", "PARTS", "STATE");
+        out.printf(Locale.ROOT, ARRAY_FORMAT, "ARRAY", "TYPE", "SHAPE", "MODE", "SIZE", "PARTS", "STATE", "");
         rows.forEach(row -> printArray(row, out));
         if (!values.isEmpty()) {
             out.println();
@@ -244,7 +244,15 @@ final class InspectCommand implements Callable<Integer> {
                 isAlias ? "alias" : array.mode().name().toLowerCase(Locale.ROOT),
                 Amounts.bytes(row.lengthBytes()),
                 isAlias ? "" : row.array().partitionCount(),
-                isAlias ? "" : array.stateCount());
+                isAlias ? "" : array.stateCount(),
+                isAlias ? "" : rounding(array));
+    }
+
+    /** What a line of a 16-bit array has more, if it is rounded stochastically. */
+    private static String rounding(final ArraySpec array) {
+        return array.rounding().isStochastic()
+                ? "  stochastic rounding, seed " + array.rounding().seed()
+                : "";
     }
 
     private static String type(final ElementType type) {
@@ -355,6 +363,10 @@ final class InspectCommand implements Callable<Integer> {
         if (row.alias() == null) {
             json.put("partitions", row.array().partitionCount());
             json.put("companions", array.stateCount());
+            json.put("rounding", array.rounding().name().toLowerCase(Locale.ROOT));
+            if (array.rounding().isStochastic()) {
+                json.put("roundingSeed", array.rounding().seed());
+            }
         }
         if (values != null && values.statistics() == null) {
             json.put("problem", values.problem());

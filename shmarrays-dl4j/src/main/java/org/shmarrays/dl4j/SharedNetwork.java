@@ -27,8 +27,8 @@ import org.shmarrays.worker.Worker;
  * <p>In modes HOGWILD and ATOMIC the network is {@linkplain #isLive() live}: its parameters are the shared memory, as after
  * PyTorch's {@code model.share_memory()}. Whatever changes them is seen by all at once, the network's own {@code fit} too,
  * which stores without locks, as HOGWILD does, and keeps its updater's state to itself. Otherwise the network works on a
- * copy of its own, which {@link #pull()} refreshes: in modes LOCKED and ORDERED, of a read-only attachment, and where ND4J
- * runs on another backend than the CPU's.
+ * copy of its own, which {@link #pull()} refreshes: in modes LOCKED and ORDERED, of a read-only attachment, where ND4J
+ * runs on another backend than the CPU's, and where parameters are rounded stochastically, which ND4J can't.
  *
  * <p>A step is {@link #pull()}, {@link #gradient(DataSet)}, {@link #push()}. For one thread; each thread has a network of
  * its own.
@@ -184,6 +184,7 @@ public final class SharedNetwork implements AutoCloseable {
                         + arrays.arrays().specs()));
         NetworkLayout.checkCount(conf, arrays);
         final boolean live = !found.mode().isLocked()
+                && !found.rounding().isStochastic()
                 && arrays.isZeroCopy()
                 && !arrays.arrays().isReadOnly();
         final INDArray parameters =

@@ -203,7 +203,8 @@ public final class Nd4jArrays implements AutoCloseable {
      * is closed and the segment is removed.
      *
      * @throws IllegalStateException if the handle is read-only, because a write through the INDArray would kill the JVM;
-     *     for arrays of mode ORDERED; on a backend other than the CPU's
+     *     for arrays of mode ORDERED, and those that are rounded stochastically, because ND4J would round to nearest what it
+     *     stores; on a backend other than the CPU's
      */
     public INDArray view(final String name) {
         final SharedArray array = shared.of(name);
@@ -215,6 +216,10 @@ public final class Nd4jArrays implements AutoCloseable {
         if (!transfer.isZeroCopy()) {
             throw new IllegalStateException("only the CPU backend's arrays can be views of shared memory: name=" + name
                     + ", backend=" + Nd4j.getExecutioner().type() + "; use read and update");
+        }
+        if (array.handle().rounding().isStochastic()) {
+            throw new IllegalStateException("ND4J would round to nearest, this array is rounded stochastically: name="
+                    + name + ", rounding=" + array.handle().rounding() + "; use read and update");
         }
         return LiveView.of(array);
     }
@@ -334,13 +339,14 @@ public final class Nd4jArrays implements AutoCloseable {
             final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
         gradients.forEach((name, gradient) -> shared.of(name).checkSource("the gradient", gradient));
         final WholeArrayFunction whole = new WholeArrayFunction(transfer, shared::of, function, gradients);
+        final Map<String, Object> stored;
         try {
-            arrays.updateWhole(gradients.keySet(), whole);
+            stored = arrays.updateWhole(gradients.keySet(), whole);
         } catch (final UpdateFailedException e) {
             whole.suspended();
             throw e;
         }
-        return whole.results();
+        return whole.results(stored);
     }
 
     /**

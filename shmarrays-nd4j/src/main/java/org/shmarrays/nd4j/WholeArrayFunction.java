@@ -1,5 +1,6 @@
 package org.shmarrays.nd4j;
 
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -33,8 +34,19 @@ final class WholeArrayFunction implements BiFunction<String, Object, Object> {
         gradients.replaceAll((name, gradient) -> GivenArray.detached(gradient));
     }
 
-    /** What the function returned, by name. */
-    Map<String, INDArray> results() {
+    /**
+     * What the memory holds now, by name: what the function returned, or of 16-bit arrays a copy of what that was rounded to.
+     *
+     * @param stored what the push has stored
+     */
+    Map<String, INDArray> results(final Map<String, Object> stored) {
+        stored.forEach((name, values) -> {
+            final SharedArray shared = sharedArrays.apply(name);
+            if (shared.stored() != shared.carried()) {
+                final Object copy = values instanceof FloatBuffer floats ? floats.array() : values;
+                results.put(name, transfer.copyOf(copy, 0, shared.order(), shared.shape()));
+            }
+        });
         return results;
     }
 

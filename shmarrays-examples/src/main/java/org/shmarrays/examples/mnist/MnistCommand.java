@@ -6,8 +6,10 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.examples.Examples;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.segment.SegmentExistsException;
@@ -42,6 +44,25 @@ public final class MnistCommand implements Callable<Integer> {
     enum Evaluate {
         LIVE,
         AFTER
+    }
+
+    /** In what parameters are stored. */
+    enum Elements {
+        FLOAT32(ElementType.FLOAT32),
+        BFLOAT16(ElementType.BFLOAT16),
+        FLOAT16(ElementType.FLOAT16);
+
+        private final ElementType type;
+
+        Elements(final ElementType type) {
+            this.type = type;
+        }
+    }
+
+    /** How parameters are rounded; the seed is that of {@code --seed}. */
+    enum RoundingChoice {
+        NEAREST,
+        STOCHASTIC
     }
 
     private static final int TARGET_MISSED = 3;
@@ -96,6 +117,19 @@ public final class MnistCommand implements Callable<Integer> {
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the initial values, the shuffles and dropout.")
     private long seed = 1;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description = "Type of the parameters in shared memory: float32, bfloat16 or float16.")
+    private Elements elements = Elements.FLOAT32;
+
+    @Option(
+            names = "--rounding",
+            paramLabel = "HOW",
+            description =
+                    "How 16-bit parameters are stored: nearest, or stochastic, which keeps small steps in the mean.")
+    private RoundingChoice rounding = RoundingChoice.NEAREST;
 
     @Option(
             names = "--snapshot-every",
@@ -171,7 +205,12 @@ public final class MnistCommand implements Callable<Integer> {
         checkWritable("--report", page);
         check(restarts >= 0, "--restarts must not be negative: " + restarts);
         final Path directory = data == null ? null : data.toAbsolutePath();
-        final TrainingPlan plan = new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, directory);
+        check(
+                rounding == RoundingChoice.NEAREST || elements != Elements.FLOAT32,
+                "--rounding stochastic is for --dtype bfloat16 and float16");
+        final Rounding chosen = rounding == RoundingChoice.NEAREST ? Rounding.NEAREST : Rounding.stochastic(seed);
+        final TrainingPlan plan =
+                new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, elements.type, chosen, directory);
         final String name =
                 segmentName == null ? "mnist-" + ProcessHandle.current().pid() : segmentName;
         checkName(name);

@@ -51,7 +51,7 @@ final class MnistWorker {
         this.worker = worker;
         this.arrays = arrays;
         this.plan = plan;
-        final boolean live = !plan.mode().isLocked();
+        final boolean live = plan.isLive();
         final Map<String, INDArray> parameters =
                 live ? views(arrays, plan) : plan.model().zeros();
         gradients = plan.model().zeros();

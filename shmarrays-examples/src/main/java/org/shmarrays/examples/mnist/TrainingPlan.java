@@ -7,16 +7,28 @@ import java.util.Locale;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 
 /**
  * What a training is to do; the coordinator hands it to the workers as program arguments.
  *
  * @param epochs passes of each worker over the training set
  * @param momentum of each worker's own velocity: v = momentum v + g; w = w - learningRate v
+ * @param elements type of the parameters in shared memory: workers calculate in float32 whatever it is
+ * @param rounding of what is stored in them
  * @param data directory of the data set, or null for the one that comes along
  */
 record TrainingPlan(
-        Model model, Mode mode, int epochs, int batchSize, double learningRate, double momentum, long seed, Path data) {
+        Model model,
+        Mode mode,
+        int epochs,
+        int batchSize,
+        double learningRate,
+        double momentum,
+        long seed,
+        ElementType elements,
+        Rounding rounding,
+        Path data) {
 
     List<String> arguments() {
         final List<String> arguments = new ArrayList<>(List.of(
@@ -26,7 +38,9 @@ record TrainingPlan(
                 Integer.toString(batchSize),
                 Double.toString(learningRate),
                 Double.toString(momentum),
-                Long.toString(seed)));
+                Long.toString(seed),
+                elements.name(),
+                rounding.name()));
         if (data != null) {
             arguments.add(data.toString());
         }
@@ -42,14 +56,21 @@ record TrainingPlan(
                 Double.parseDouble(arguments[4]),
                 Double.parseDouble(arguments[5]),
                 Long.parseLong(arguments[6]),
-                arguments.length > 7 ? Path.of(arguments[7]) : null);
+                ElementType.valueOf(arguments[7]),
+                rounding(arguments[8], Long.parseLong(arguments[6])),
+                arguments.length > 9 ? Path.of(arguments[9]) : null);
+    }
+
+    private static Rounding rounding(final String name, final long seed) {
+        return name.equals(Rounding.NEAREST.name()) ? Rounding.NEAREST : Rounding.stochastic(seed);
     }
 
     /** The parameters as arrays of a segment. */
     List<ArraySpec> specs() {
         return model.parameters().stream()
-                .map(parameter -> ArraySpec.of(parameter.name(), ElementType.FLOAT32, shape(parameter))
-                        .inMode(mode))
+                .map(parameter -> ArraySpec.of(parameter.name(), elements, shape(parameter))
+                        .inMode(mode)
+                        .withRounding(rounding))
                 .toList();
     }
 
@@ -60,6 +81,11 @@ record TrainingPlan(
     /** The data set, which is not read yet; a file that is missing is an error already. */
     MnistData load() {
         return data == null ? MnistData.bundled() : MnistData.from(data);
+    }
+
+    /** Whether workers calculate with the shared memory itself; else with a copy. */
+    boolean isLive() {
+        return !mode.isLocked() && elements == ElementType.FLOAT32;
     }
 
     /** The model's name, as users write it. */

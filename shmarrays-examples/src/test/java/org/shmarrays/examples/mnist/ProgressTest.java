@@ -18,7 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.Worker;
@@ -27,7 +29,8 @@ import org.shmarrays.worker.Worker;
 class ProgressTest {
     private static final int EPOCH = 1_000;
 
-    private final TrainingPlan plan = new TrainingPlan(Model.SOFTMAX, Mode.LOCKED, 3, 10, 0.1, 0, 1, null);
+    private final TrainingPlan plan =
+            new TrainingPlan(Model.SOFTMAX, Mode.LOCKED, 3, 10, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
     private final Accuracies accuracies = new Accuracies(null, List.of());
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final PrintStream out = new PrintStream(bytes, true, UTF_8);

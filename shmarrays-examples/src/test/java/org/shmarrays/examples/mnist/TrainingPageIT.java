@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.status.SegmentStatus;
@@ -41,7 +43,8 @@ class TrainingPageIT {
 
     @Test
     void shouldBeWrittenOfATrainingWhoseWorkerIsKilled() throws Exception {
-        final TrainingPlan plan = new TrainingPlan(Model.SOFTMAX, Mode.LOCKED, 1_000, 64, 0.1, 0, 1, null);
+        final TrainingPlan plan = new TrainingPlan(
+                Model.SOFTMAX, Mode.LOCKED, 1_000, 64, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
         final Path file = directory.resolve("failed.html");
         final TrainingRun run = new TrainingRun(plan, 2, List.of(), null, List.of(), 1, false, "fails");
         final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
@@ -65,7 +68,8 @@ class TrainingPageIT {
 
     @Test
     void shouldGoOnWhileTheOnlyWorkerIsOnItsWayBack() throws Exception {
-        final TrainingPlan plan = new TrainingPlan(Model.SOFTMAX, Mode.LOCKED, 20, 64, 0.1, 0, 1, null);
+        final TrainingPlan plan = new TrainingPlan(
+                Model.SOFTMAX, Mode.LOCKED, 20, 64, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
         final TrainingRun run =
                 new TrainingRun(plan, 1, List.of(), null, List.of(), 1, false, "returns").withRestarts(1);
         final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {

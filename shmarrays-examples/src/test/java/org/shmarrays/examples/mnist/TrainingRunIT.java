@@ -23,7 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.segment.SegmentRoot;
 
 /** Trains the real MNIST with two worker processes. */
@@ -45,7 +47,7 @@ class TrainingRunIT {
     }
 
     private static TrainingPlan plan(final Model model, final Mode mode, final int epochs) {
-        return new TrainingPlan(model, mode, epochs, 64, 0.1, 0, 1, null);
+        return new TrainingPlan(model, mode, epochs, 64, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
     }
 
     @Test
@@ -117,7 +119,8 @@ class TrainingRunIT {
     @Test
     void shouldReportAWorkerThatFails() {
         final int noBatch = 0; // the command refuses it
-        final TrainingPlan broken = new TrainingPlan(Model.SOFTMAX, Mode.HOGWILD, 1, noBatch, 0.1, 0, 1, null);
+        final TrainingPlan broken = new TrainingPlan(
+                Model.SOFTMAX, Mode.HOGWILD, 1, noBatch, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
 
         assertThatThrownBy(
                         () -> new TrainingRun(broken, WORKERS, List.of(), null, List.of(), 0.5, false, SEGMENT).run())
@@ -133,7 +136,8 @@ class TrainingRunIT {
                 List.of("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")) {
             Files.write(damaged.resolve(file + "-ubyte"), new byte[] {0, 0});
         }
-        final TrainingPlan plan = new TrainingPlan(Model.SOFTMAX, Mode.HOGWILD, 1, 64, 0.1, 0, 1, damaged);
+        final TrainingPlan plan = new TrainingPlan(
+                Model.SOFTMAX, Mode.HOGWILD, 1, 64, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, damaged);
 
         final Set<ProcessHandle> before = ProcessHandle.current().descendants().collect(Collectors.toSet());
 
