@@ -7,7 +7,6 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.FileLockHolder;
 import org.shmarrays.segment.InsufficientSpaceException;
@@ -164,16 +163,7 @@ final class Attaching {
 
     /** True if a worker of this run has held a slot: the segment is the run's own, and this worker was started again. */
     private static boolean isOfRun(final Segment segment, final Worker worker) {
-        if (worker == null || worker.runId() == 0) {
-            return false;
-        }
-        final int claimed = segment.claimedSlots();
-        for (int slotId = 0; slotId < claimed; slotId++) {
-            if (SlotDescriptor.runId(segment.control(), segment.controlLayout().slot(slotId)) == worker.runId()) {
-                return true;
-            }
-        }
-        return false;
+        return worker != null && worker.environment().isOfRunThatUsed(segment);
     }
 
     /** True if the owner of some slot lives. */

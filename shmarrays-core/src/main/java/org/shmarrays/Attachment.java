@@ -127,8 +127,9 @@ final class Attachment {
         UpdateScope.checkOutside(segment.uid(), segment.name());
         Step.A9.reached();
         final Slot slot = worker == null
-                ? Slot.claim(segment, -1, 0, 0, false)
-                : Slot.claim(segment, worker.rank(), worker.worldSize(), worker.runId(), worker.isLate());
+                ? Slot.claim(segment)
+                : Slot.claim(
+                        segment, worker.environment(), settings.attachTimeout().toNanos());
         try {
             final Attachment attachment = new Attachment(segment, settings, slot, worker);
             if (worker != null) {

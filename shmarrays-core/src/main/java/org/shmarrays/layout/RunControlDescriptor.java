@@ -7,10 +7,11 @@ import org.agrona.concurrent.AtomicBuffer;
  *
  * <pre>
  *     0  stop flag · learning rate (double) · bound of the clocks · steps and samples of earlier runs   (operators)
- *   128  ORDERED: the next turn · number of workers that take turns                                     (workers)
+ *   128  ORDERED: the next turn · number of workers that take turns · their run · its first turn      (workers)
  *   256  pause: token of the snapshot's owner                                                          (snapshots)
  *   384  slots that were ever claimed                                                                  (claims)
- *   512  unused
+ *   512  run that was drawn for workers without an id · number of its workers                          (workers)
+ *   640  unused
  *   768  scaling: run · number of workers wanted of it                                                   (operators)
  *   896  supervision: run · number of workers that its supervisor goes for ·
  *        the supervisor's pid, start, boot and pid namespace                                             (supervisor)
@@ -27,9 +28,13 @@ public final class RunControlDescriptor {
     private static final int EARLIER_SAMPLES_OFFSET = EARLIER_STEPS_OFFSET + Long.BYTES;
     private static final int TURN_OFFSET = ControlDescriptor.LINE_PAIR;
     private static final int TURN_WORKERS_OFFSET = TURN_OFFSET + Long.BYTES;
+    private static final int TURN_RUN_OFFSET = TURN_WORKERS_OFFSET + Long.BYTES;
+    private static final int FIRST_TURN_OFFSET = TURN_RUN_OFFSET + Long.BYTES;
     private static final int PAUSE_OFFSET = 2 * ControlDescriptor.LINE_PAIR;
     private static final int CLAIMED_SLOTS_OFFSET = 3 * ControlDescriptor.LINE_PAIR;
 
+    private static final int DRAWN_RUN_OFFSET = 4 * ControlDescriptor.LINE_PAIR;
+    private static final int DRAWN_WORKERS_OFFSET = DRAWN_RUN_OFFSET + Long.BYTES;
     private static final int WANTED_RUN_OFFSET = 6 * ControlDescriptor.LINE_PAIR;
     private static final int WANTED_WORKERS_OFFSET = WANTED_RUN_OFFSET + Long.BYTES;
     private static final int SUPERVISED_RUN_OFFSET = 7 * ControlDescriptor.LINE_PAIR;
@@ -92,14 +97,45 @@ public final class RunControlDescriptor {
         return buffer.compareAndSetLong(runControl + TURN_OFFSET, turn, turn + 1);
     }
 
+    /** Number of workers that take turns, or 0 before the first. */
     public static long turnWorkersAcquire(final AtomicBuffer buffer, final int runControl) {
         return buffer.getLongAcquire(runControl + TURN_WORKERS_OFFSET);
     }
 
-    /** Sets the number of workers that take turns, once. */
-    public static boolean compareAndSetTurnWorkers(
-            final AtomicBuffer buffer, final int runControl, final long workers) {
-        return buffer.compareAndSetLong(runControl + TURN_WORKERS_OFFSET, 0, workers);
+    /** The run whose workers take turns; it means nothing before {@link #turnWorkersAcquire} does. */
+    public static long turnRunAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + TURN_RUN_OFFSET);
+    }
+
+    /** The turn that was rank 0's first one in the run that takes turns. */
+    public static long firstTurnAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + FIRST_TURN_OFFSET);
+    }
+
+    /** Gives the turns from the present one on to a run. The caller holds the segment's entry, and nobody else takes turns. */
+    public static void dealTurnsRelease(
+            final AtomicBuffer buffer, final int runControl, final long runId, final long workers) {
+        buffer.putLongRelease(runControl + FIRST_TURN_OFFSET, turnAcquire(buffer, runControl));
+        buffer.putLongRelease(runControl + TURN_WORKERS_OFFSET, workers);
+        buffer.putLongRelease(runControl + TURN_RUN_OFFSET, runId);
+    }
+
+    /** The last run that was drawn for workers without an id of a run, or 0. */
+    public static long drawnRunAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + DRAWN_RUN_OFFSET);
+    }
+
+    /** The number of workers of {@link #drawnRunAcquire}. */
+    public static long drawnWorkersAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + DRAWN_WORKERS_OFFSET);
+    }
+
+    /** Publishes a run that was drawn. The caller holds the segment's entry; one that dies between leaves no run. */
+    public static void drawnRelease(
+            final AtomicBuffer buffer, final int runControl, final long runId, final long workers) {
+        buffer.putLongVolatile(runControl + DRAWN_RUN_OFFSET, 0);
+        buffer.putLongRelease(runControl + DRAWN_WORKERS_OFFSET, workers);
+        buffer.putLongRelease(runControl + DRAWN_RUN_OFFSET, runId);
     }
 
     /** Token of the slot whose owner holds all pushes back, or 0. */

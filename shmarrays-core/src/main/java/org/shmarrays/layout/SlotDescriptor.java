@@ -1,10 +1,11 @@
 package org.shmarrays.layout;
 
+import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * A slot: the record of a worker. Its owner alone writes it, except who holds its lock file: a claimant writes the record
- * anew, a recoverer says that a dead owner has departed and waits for nothing. Counters go on from owner to owner.
+ * A slot: the record of a worker. Its owner alone writes it, except the process that holds its lock file: a claimant writes a new
+ * record, a recoverer says that a dead owner has departed and waits for nothing. Counters go on from owner to owner.
  *
  * <pre>
  *     0  generation                           8  state: 0 free, 1 active, 2 departed, 3 abandoned
@@ -12,7 +13,12 @@ import org.agrona.concurrent.AtomicBuffer;
  *    32  boot id, hashed                     40  pid namespace
  *    48  rank                                56  number of workers
  *    64  time of the claim, ms since 1970    72  id of the run, or 0
+ *    80  workers that the run began with     88  of the kept record: id of the run
+ *    96  kept: rank + 1, or 0 for none      104  kept: workers that the run began with
+ *   112  kept: clock                        120  kept: barriers reached
  *   128  partition waited for + 1, or 0     136  waiting since, System.nanoTime()
+ *   144  wait for other workers:            152  what it waits for: a turn,
+ *        number of waits << 8 | its kind         a barrier or a clock
  *   256  clock: steps                       264  heartbeat, ms since 1970
  *   272  barriers reached                   280  inside a push: 1
  *   288  samples                            296  sum of the finite losses, a double
@@ -24,7 +30,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *   384  accesses to the arrays, to 1280 bytes
  * </pre>
  *
- * The accesses are a record of {@link SlotAccessDescriptor}.
+ * The accesses are a record of {@link SlotAccessDescriptor}. The kept record is that of the last worker, while the owner is none: it still
+ * tells the barriers, the turns and the restart of that worker's rank.
  */
 public final class SlotDescriptor {
     /** State of a slot that nobody has claimed since the creation, or that is being claimed. */
@@ -51,8 +58,19 @@ public final class SlotDescriptor {
 
     private static final int RUN_ID_OFFSET = CLAIMED_MS_OFFSET + Long.BYTES;
 
+    private static final int FIRST_WORLD_SIZE_OFFSET = RUN_ID_OFFSET + Long.BYTES;
+    private static final int KEPT_RUN_ID_OFFSET = FIRST_WORLD_SIZE_OFFSET + Long.BYTES;
+    private static final int KEPT_RANK_OFFSET = KEPT_RUN_ID_OFFSET + Long.BYTES;
+    private static final int KEPT_FIRST_WORLD_SIZE_OFFSET = KEPT_RANK_OFFSET + Long.BYTES;
+    private static final int KEPT_CLOCK_OFFSET = KEPT_FIRST_WORLD_SIZE_OFFSET + Long.BYTES;
+    private static final int KEPT_BARRIERS_OFFSET = KEPT_CLOCK_OFFSET + Long.BYTES;
+
     private static final int WAITS_FOR_OFFSET = ControlDescriptor.LINE_PAIR;
     private static final int WAITS_SINCE_OFFSET = WAITS_FOR_OFFSET + Long.BYTES;
+    private static final int WAIT_OFFSET = WAITS_SINCE_OFFSET + Long.BYTES;
+    private static final int AWAITED_OFFSET = WAIT_OFFSET + Long.BYTES;
+    private static final int WAIT_KIND_BITS = 8;
+    private static final long WAIT_KIND_MASK = (1 << WAIT_KIND_BITS) - 1;
 
     private static final int CLOCK_OFFSET = 2 * ControlDescriptor.LINE_PAIR;
     private static final int HEARTBEAT_OFFSET = CLOCK_OFFSET + Long.BYTES;
@@ -134,9 +152,14 @@ public final class SlotDescriptor {
         return buffer.getLong(slot + CLAIMED_MS_OFFSET);
     }
 
-    /** Which run of workers the owner belongs to; the launcher makes one up. */
+    /** Which run of workers the owner belongs to, 0 for none: see {@link RunControlDescriptor#drawnRunAcquire}. */
     public static long runId(final AtomicBuffer buffer, final int slot) {
         return buffer.getLong(slot + RUN_ID_OFFSET);
+    }
+
+    /** The number of workers that the owner's run began with: that of its ranks that are waited for before they have come. */
+    public static int firstWorldSize(final AtomicBuffer buffer, final int slot) {
+        return (int) buffer.getLong(slot + FIRST_WORLD_SIZE_OFFSET);
     }
 
     /** Plain: publish it with {@link #stateRelease}. */
@@ -146,11 +169,82 @@ public final class SlotDescriptor {
             final int rank,
             final int worldSize,
             final long runId,
+            final int firstWorldSize,
             final long claimedMs) {
         buffer.putLong(slot + RUN_ID_OFFSET, runId);
+        buffer.putLong(slot + FIRST_WORLD_SIZE_OFFSET, firstWorldSize);
         buffer.putLong(slot + RANK_OFFSET, rank);
         buffer.putLong(slot + WORLD_SIZE_OFFSET, worldSize);
         buffer.putLong(slot + CLAIMED_MS_OFFSET, claimedMs);
+    }
+
+    /** Keeps the record of the owner, which is a worker, for as long as the next owners are none. */
+    public static void keepRelease(final AtomicBuffer buffer, final int slot) {
+        keptRelease(buffer, slot, -1); // never one record with the rank of another one
+        VarHandle.storeStoreFence();
+        buffer.putLong(slot + KEPT_RUN_ID_OFFSET, runId(buffer, slot));
+        buffer.putLong(slot + KEPT_FIRST_WORLD_SIZE_OFFSET, firstWorldSize(buffer, slot));
+        buffer.putLong(slot + KEPT_CLOCK_OFFSET, clockAcquire(buffer, slot));
+        buffer.putLong(slot + KEPT_BARRIERS_OFFSET, barriersAcquire(buffer, slot));
+        keptRelease(buffer, slot, rank(buffer, slot));
+    }
+
+    /** Forgets the kept record. */
+    public static void keepNothingRelease(final AtomicBuffer buffer, final int slot) {
+        keptRelease(buffer, slot, -1);
+    }
+
+    private static void keptRelease(final AtomicBuffer buffer, final int slot, final int rank) {
+        buffer.putLongRelease(slot + KEPT_RANK_OFFSET, rank + 1L);
+    }
+
+    /** Rank of the kept record, or -1 for none. */
+    public static int keptRankAcquire(final AtomicBuffer buffer, final int slot) {
+        return (int) buffer.getLongAcquire(slot + KEPT_RANK_OFFSET) - 1;
+    }
+
+    /** Of the kept record: only while {@link #keptRankAcquire} says the same before and after. */
+    public static long keptRunId(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + KEPT_RUN_ID_OFFSET);
+    }
+
+    public static int keptFirstWorldSize(final AtomicBuffer buffer, final int slot) {
+        return (int) buffer.getLong(slot + KEPT_FIRST_WORLD_SIZE_OFFSET);
+    }
+
+    public static long keptClock(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + KEPT_CLOCK_OFFSET);
+    }
+
+    public static long keptBarriers(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLong(slot + KEPT_BARRIERS_OFFSET);
+    }
+
+    /** The wait for other workers that is under way: its {@link #waitKind} and how many there were; no two are the same. */
+    public static long waitAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + WAIT_OFFSET);
+    }
+
+    /** What a value of {@link #waitAcquire} waits for; 0 for nothing. */
+    public static int waitKind(final long wait) {
+        return (int) (wait & WAIT_KIND_MASK);
+    }
+
+    /** The turn, barrier or clock that is waited for; only while {@link #waitAcquire} says the same before and after. */
+    public static long awaitedAcquire(final AtomicBuffer buffer, final int slot) {
+        return buffer.getLongAcquire(slot + AWAITED_OFFSET);
+    }
+
+    /** Says that a wait for other workers begins. */
+    public static void waitRelease(final AtomicBuffer buffer, final int slot, final int kind, final long awaited) {
+        final long before = buffer.getLong(slot + WAIT_OFFSET);
+        buffer.putLongRelease(slot + AWAITED_OFFSET, awaited);
+        buffer.putLongRelease(slot + WAIT_OFFSET, (before >>> WAIT_KIND_BITS) + 1 << WAIT_KIND_BITS | kind);
+    }
+
+    /** Says that the wait for other workers has ended. */
+    public static void waitEndRelease(final AtomicBuffer buffer, final int slot) {
+        buffer.putLongRelease(slot + WAIT_OFFSET, buffer.getLong(slot + WAIT_OFFSET) & ~WAIT_KIND_MASK);
     }
 
     /** The partition whose lock the worker waits for, or -1. */

@@ -104,6 +104,11 @@ public final class Segment {
         }
     }
 
+    /** False while its creator initialises it: others can't attach before it has its name. */
+    public boolean isPublished() {
+        return directory.endsWith(name);
+    }
+
     /** When it was created, in ms since 1970. */
     public long createdMs() {
         return ControlDescriptor.createdMs(control);

@@ -8,6 +8,7 @@ public record SegmentFiles(Path directory) {
     static final String CONTROL = "control.dat";
 
     private static final String ABANDONED_LOCK = "abandoned.lock";
+    private static final String ENTRY_LOCK = "entry.lock";
 
     private static final Pattern SLOT_LOCK = Pattern.compile("slot-\\d+\\.lock");
     private static final Pattern OTHERS =
@@ -18,9 +19,9 @@ public record SegmentFiles(Path directory) {
         return name.equals(CONTROL) || isLock(name) || OTHERS.matcher(name).matches();
     }
 
-    /** True of the names of {@link #slotLock} and of {@link #abandonedLock}. */
+    /** True of the names of {@link #slotLock}, {@link #abandonedLock} and {@link #entryLock}. */
     static boolean isLock(final String name) {
-        return name.equals(ABANDONED_LOCK) || SLOT_LOCK.matcher(name).matches();
+        return name.equals(ABANDONED_LOCK) || name.equals(ENTRY_LOCK) || SLOT_LOCK.matcher(name).matches();
     }
 
     public Path control() {
@@ -48,5 +49,10 @@ public record SegmentFiles(Path directory) {
     /** Held while a slot is recovered whose owner lives, and has given it up. */
     public Path abandonedLock() {
         return directory.resolve(ABANDONED_LOCK);
+    }
+
+    /** Locked by a worker that joins a run. */
+    public Path entryLock() {
+        return directory.resolve(ENTRY_LOCK);
     }
 }

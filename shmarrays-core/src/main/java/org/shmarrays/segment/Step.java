@@ -48,6 +48,18 @@ public enum Step {
     S7,
     S8,
     S9,
+    /** Entry to a run: {@code lifecycle.md}. */
+    J1,
+    J2,
+    J3,
+    J4,
+    J5,
+    /** A wait for other workers: {@code waits.md}. */
+    B1,
+    B2,
+    B3,
+    B4,
+    B5,
     /** Removal: {@code lifecycle.md}. */
     RM1,
     RM2,

@@ -1,14 +1,13 @@
 package org.shmarrays.worker;
 
-import java.util.function.IntPredicate;
-import org.agrona.concurrent.AtomicBuffer;
+import java.util.Arrays;
+import java.util.function.Predicate;
 import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 
 /**
- * The workers of one run, as their slots show them. Who has departed holds nobody back, and neither does who is dead; that
- * is only looked at on request, because it costs a system call or two. For any thread.
+ * The workers of one run, as the slots tell of them. Workers that have departed hold nobody back, and neither do dead ones; that
+ * is only looked at on request, because it costs a system call or two. For one thread.
  */
 final class Peers {
     /** What is known of a rank, in ascending order of what it says. */
@@ -19,16 +18,15 @@ final class Peers {
     private static final int THERE = 3;
 
     private final Segment segment;
-    private final int firstWorldSize;
-    private final long runId;
-    private final boolean late;
+    private final WorkerRole role;
+    private final WorkerRecord record;
+    private int[] known = new int[0];
 
-    /** @param late whether the asker came to a run under way: it waits for no rank that was never seen */
-    Peers(final Segment segment, final int worldSize, final long runId, final boolean late) {
+    /** The peers of a worker, itself included. */
+    Peers(final Segment segment, final WorkerRole role) {
         this.segment = segment;
-        this.firstWorldSize = worldSize;
-        this.runId = runId;
-        this.late = late;
+        this.role = role;
+        this.record = new WorkerRecord(segment);
     }
 
     /**
@@ -37,13 +35,11 @@ final class Peers {
      * @param needed whose clock is less is looked at whether it lives, if {@code probe}
      */
     long slowestClock(final long needed, final boolean probe) {
-        final AtomicBuffer control = segment.control();
         long slowest = Long.MAX_VALUE;
-        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
-            final int slot = segment.controlLayout().slot(slotId);
-            if (isOfRun(slot) && SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE) {
-                final long clock = SlotDescriptor.clockAcquire(control, slot);
-                if (clock >= needed || !probe || Liveness.isAlive(segment, slotId)) {
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            if (isPeer(slotId) && record.isThere(false)) {
+                final long clock = record.clock();
+                if (clock >= needed || !probe || record.isThere(true)) {
                     slowest = Math.min(slowest, clock);
                 }
             }
@@ -51,48 +47,50 @@ final class Peers {
         return slowest;
     }
 
-    /** The number of barriers of that live worker that has come to most, or 0 if none lives. */
-    long mostBarriers() {
-        final AtomicBuffer control = segment.control();
-        long most = 0;
-        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
-            final int slot = segment.controlLayout().slot(slotId);
-            if (isOfRun(slot) && isThere(slotId, slot, true)) {
-                most = Math.max(most, SlotDescriptor.barriersAcquire(control, slot));
+    /**
+     * True if no worker is behind a clock but those that wait until a worker has come to a barrier: they make no step before that.
+     *
+     * @param slot offset of that worker's slot
+     */
+    boolean haveComeOrWaitFor(final int slot, final long needed) {
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            if (isPeer(slotId)
+                    && record.isThere(false)
+                    && record.clock() < needed
+                    && !WaitKind.isForStepsOf(
+                            segment.control(), segment.controlLayout().slot(slotId), slot)) {
+                return false;
             }
         }
-        return most;
+        return true;
     }
 
     /** A rank that has not come to so many barriers and is not gone, or -1. */
     int missingRank(final long barriers, final boolean probe) {
-        return missingRank(slot -> SlotDescriptor.barriersAcquire(segment.control(), slot) >= barriers, probe);
+        return missingRank(peer -> peer.barriers() >= barriers, probe);
     }
 
     /** A rank that has not come to its first turn and is not gone, or -1. */
     int rankWithoutTurn(final boolean probe) {
-        return missingRank(slot -> SlotDescriptor.takesTurnsAcquire(segment.control(), slot), probe);
+        return missingRank(WorkerRecord::takesTurns, probe);
     }
 
-    private int missingRank(final IntPredicate hasCome, final boolean probe) {
-        final AtomicBuffer control = segment.control();
+    private int missingRank(final Predicate<WorkerRecord> hasCome, final boolean probe) {
         final int worldSize = worldSize();
-        final int[] known = new int[worldSize];
-        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
-            final int slot = segment.controlLayout().slot(slotId);
-            if (isOfRun(slot)) {
-                final int rank = SlotDescriptor.rank(control, slot);
-                if (rank >= worldSize) {
-                    continue; // the run was scaled in this moment
-                }
-                final int seen = hasCome.test(slot) ? THERE : isThere(slotId, slot, probe) ? BEHIND : GONE;
-                known[rank] = Math.max(known[rank], seen);
+        if (known.length < worldSize) {
+            known = new int[worldSize];
+        }
+        Arrays.fill(known, NEVER_SEEN);
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            // The run may be scaled in this moment.
+            if (isPeer(slotId) && record.rank() < worldSize) {
+                final int seen = hasCome.test(record) ? THERE : record.isThere(probe) ? BEHIND : GONE;
+                known[record.rank()] = Math.max(known[record.rank()], seen);
             }
         }
-        // Those that were added later count from when they have come.
-        final int expected = late ? 0 : firstWorldSize;
+        // Ranks that were added later count from when they have come.
         for (int rank = 0; rank < worldSize; rank++) {
-            if (known[rank] == NEVER_SEEN && rank < expected || known[rank] == BEHIND) {
+            if (known[rank] == NEVER_SEEN && rank < role.firstWorldSize() || known[rank] == BEHIND) {
                 return rank;
             }
         }
@@ -101,42 +99,39 @@ final class Peers {
 
     /** True if the rank has been there, and is no longer. */
     boolean isGone(final int rank, final boolean probe) {
-        int known = NEVER_SEEN;
-        for (int slotId = 0; slotId < claimedSlots(); slotId++) {
-            final int slot = segment.controlLayout().slot(slotId);
-            if (isOfRun(slot) && SlotDescriptor.rank(segment.control(), slot) == rank) {
-                known = Math.max(known, isThere(slotId, slot, probe) ? THERE : GONE);
+        int seen = NEVER_SEEN;
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            if (isPeer(slotId) && record.rank() == rank) {
+                seen = Math.max(seen, record.isThere(probe) ? THERE : GONE);
             }
         }
-        return known == GONE;
+        return seen == GONE;
     }
 
-    private boolean isThere(final int slotId, final int slot, final boolean probe) {
-        return SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.ACTIVE
-                && (!probe || Liveness.isAlive(segment, slotId));
-    }
-
-    /** A slot of this run's, be its owner there or not. */
-    private boolean isOfRun(final int slot) {
-        final AtomicBuffer control = segment.control();
-        if (SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.FREE) {
-            return false;
+    /** Slot of the rank's worker that has not departed, or -1. */
+    int slotOf(final int rank) {
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            if (isPeer(slotId) && record.rank() == rank && record.isThere(false)) {
+                return slotId;
+            }
         }
-        final int rank = SlotDescriptor.rank(control, slot);
-        return SlotDescriptor.runId(control, slot) == runId
-                && (runId != 0 || SlotDescriptor.worldSize(control, slot) == firstWorldSize)
-                && rank >= 0
-                && rank < worldSize();
+        return -1;
+    }
+
+    /** Reads a slot's record; true if it is that of a worker that is wanted in this run. */
+    private boolean isPeer(final int slotId) {
+        return record.read(slotId) && record.runId() == role.runId() && record.rank() < worldSize();
+    }
+
+    /** The record that a slot has, or null if it is that of no worker of this run that is there. Good until the next call. */
+    WorkerRecord present(final int slotId) {
+        return isPeer(slotId) && record.isThere(false) ? record : null;
     }
 
     /** The number of workers that are wanted: as many as the run began with, or as somebody has asked for since. */
     int worldSize() {
         final long wanted = RunControlDescriptor.wantedWorkersAcquire(
-                segment.control(), segment.controlLayout().runControlOffset(), runId);
-        return wanted > 0 ? (int) Math.min(wanted, segment.layout().slotCount()) : firstWorldSize;
-    }
-
-    private int claimedSlots() {
-        return segment.claimedSlots();
+                segment.control(), segment.controlLayout().runControlOffset(), role.runId());
+        return wanted > 0 ? (int) Math.min(wanted, segment.layout().slotCount()) : role.worldSize();
     }
 }

@@ -15,7 +15,7 @@ import org.shmarrays.segment.Step;
 
 /**
  * A claimed slot: the place of one worker in the segment, for as long as it holds the slot's lock file. For one thread.
- * Steps: {@code docs/format/lifecycle.md}, "Claim of a slot".
+ * Steps: {@code docs/format/lifecycle.md}, "Claim of a slot" and "Entry to a run".
  */
 public final class Slot implements AutoCloseable {
     private static final int MOST_OWNERS_NAMED = 8;
@@ -27,6 +27,7 @@ public final class Slot implements AutoCloseable {
     private final long generation;
     private final SlotFile file;
     private final int offset;
+    private final WorkerRole role;
 
     /** Whether the slot's state is set for good by this owner. */
     private boolean abandoned;
@@ -34,59 +35,93 @@ public final class Slot implements AutoCloseable {
     private boolean closed;
     private boolean hasToldLoss;
 
-    private Slot(final Segment segment, final int slotId, final long generation, final SlotFile file) {
+    private Slot(
+            final Segment segment,
+            final int slotId,
+            final long generation,
+            final SlotFile file,
+            final WorkerRole role) {
         this.segment = segment;
         this.slotId = slotId;
         this.generation = generation;
         this.file = file;
         this.offset = segment.controlLayout().slot(slotId);
+        this.role = role;
     }
 
     /**
-     * Claims the first slot that no live worker holds, and repairs what its last owner left. Waits at most for some 15 ms.
+     * Claims a slot for an owner that is no worker of a run, such as a coordinator. Waits at most for some 15 ms.
      *
-     * @param rank of the worker, or -1 for one that is no worker of a run, such as a coordinator
-     * @param worldSize number of workers of the run
-     * @param runId which run it is, so that slots of earlier runs are not taken for its own
-     * @param late whether the run was under way when the worker was started: then it has come to as many barriers as that
-     *     one of its live peers that has come to most; else to none
      * @throws NoFreeSlotException if all are held
      * @throws InvalidSegmentException if the slot's record is corrupt, or its lock file can't be opened
      * @throws SegmentRemovedException if the segment is removed meanwhile
      */
-    public static Slot claim(
-            final Segment segment, final int rank, final int worldSize, final long runId, final boolean late) {
+    public static Slot claim(final Segment segment) {
+        return claim(segment, RunPlace.NONE, null);
+    }
+
+    /**
+     * Claims a slot for a worker, which joins its run with that. Waits for other workers that join at this moment, and then as {@link
+     * #claim(Segment)} does.
+     *
+     * @param timeoutNs the longest wait for them
+     * @throws IllegalStateException if the worker can't join: its rank is there already, or it can't be told which run it is to join
+     * @throws org.shmarrays.segment.LockTimeoutException if another worker's joining does not end in time
+     * @throws NoFreeSlotException as {@link #claim(Segment)} does, also where the records of workers that have left are still needed
+     */
+    public static Slot claim(final Segment segment, final WorkerEnvironment joiner, final long timeoutNs) {
+        try (RunEntry entry = RunEntry.acquire(segment, timeoutNs)) {
+            return claim(segment, entry.join(joiner), entry);
+        }
+    }
+
+    /** The first slot that no live worker holds; what its last owner left is repaired. */
+    private static Slot claim(final Segment segment, final RunPlace place, final RunEntry entry) {
         for (int round = 0; round < CLAIM_ROUNDS; round++) {
             segment.checkNotRemoved();
             Step.S1.reached();
-            // Records of other workers last: their ranks' barriers and turns are told from them.
-            for (final boolean others : new boolean[] {false, true}) {
+            // The own record first, those of other workers last: their ranks' barriers and turns are told from them.
+            for (final Preference wanted : Preference.values()) {
                 for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
-                    if (isOfOther(segment, slotId, rank, worldSize, runId) == others && !isOwn(segment, slotId)) {
-                        final Slot claimed = tryClaim(segment, slotId, rank, worldSize, runId, late);
+                    if (Preference.of(segment, slotId, place.role()) == wanted
+                            && !isOwn(segment, slotId)
+                            && (entry == null || !entry.isNeeded(slotId, place.role()))) {
+                        final Slot claimed = tryClaim(segment, slotId, place);
                         if (claimed != null) {
                             return claimed;
                         }
                     }
                 }
             }
-            // Somebody may have held a lock only to see whether it was free.
+            // Another process may have held a lock only to see whether it was free.
             Parking.parkNanos(CLAIM_PAUSE_NS);
         }
         segment.checkNotRemoved();
-        throw new NoFreeSlotException("all slots of the segment are held: name=" + segment.name() + ", slots="
-                + segment.layout().slotCount() + ", owners=" + owners(segment)
+        throw new NoFreeSlotException("no slot of the segment is free: name=" + segment.name() + ", slots="
+                + segment.layout().slotCount() + ", owners=" + owners(segment, place.role(), entry)
                 + "; end some workers, or create the segment with more slots");
     }
 
+    /** In which order slots are taken. */
+    private enum Preference {
+        /** The record is that of the claimant's own rank and run. */
+        OWN,
+        /** It tells of no worker. */
+        EMPTY,
+        /** It tells of another worker. */
+        OTHER;
+
+        static Preference of(final Segment segment, final int slotId, final WorkerRole claimant) {
+            final WorkerRecord record = new WorkerRecord(segment);
+            if (!record.read(slotId)) {
+                return EMPTY;
+            }
+            return record.is(claimant.runId(), claimant.rank()) ? OWN : OTHER;
+        }
+    }
+
     /** Claims a slot if nobody holds it; returns null otherwise. If anything is thrown, its lock file is not held. */
-    private static Slot tryClaim(
-            final Segment segment,
-            final int slotId,
-            final int rank,
-            final int worldSize,
-            final long runId,
-            final boolean late) {
+    private static Slot tryClaim(final Segment segment, final int slotId, final RunPlace place) {
         Step.S2.reached();
         final SlotFile file = SlotFile.tryHold(segment, slotId);
         Slot claimed = null;
@@ -104,8 +139,8 @@ public final class Slot implements AutoCloseable {
             // Had the lock file lost its name, the next claimant would make and lock another one, and the slot have two
             // owners.
             segment.presence().watchSlot(slotId);
-            if (recover(segment, slotId)) {
-                claimed = publish(segment, slotId, file, rank, worldSize, runId, late);
+            if (recover(segment, slotId, place.role())) {
+                claimed = publish(segment, slotId, file, place);
             }
             return claimed;
         } finally {
@@ -121,38 +156,39 @@ public final class Slot implements AutoCloseable {
      * it. The caller holds the slot's lock file.
      */
     @SuppressWarnings("try") // the lock is only held
-    private static boolean recover(final Segment segment, final int slotId) {
+    private static boolean recover(final Segment segment, final int slotId, final WorkerRole claimant) {
         final int slot = segment.controlLayout().slot(slotId);
         if (SlotDescriptor.stateAcquire(segment.control(), slot) != SlotDescriptor.ABANDONED) {
-            recoverExclusively(segment, slotId);
+            recoverExclusively(segment, slotId, claimant);
             return true;
         }
         try (SlotFile abandoned = SlotFile.tryHoldAbandoned(segment)) {
             if (abandoned != null) {
-                recoverExclusively(segment, slotId);
+                recoverExclusively(segment, slotId, claimant);
             }
             return abandoned != null;
         }
     }
 
-    private static void recoverExclusively(final Segment segment, final int slotId) {
+    private static void recoverExclusively(final Segment segment, final int slotId, final WorkerRole claimant) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        final boolean isWorkers = SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
+                && SlotDescriptor.rank(control, slot) >= 0;
+        final boolean isOwn = isWorkers
+                && SlotDescriptor.rank(control, slot) == claimant.rank()
+                && SlotDescriptor.runId(control, slot) == claimant.runId();
+        if (isWorkers && !claimant.isWorker()) {
+            Step.J4.reached();
+            SlotDescriptor.keepRelease(control, slot);
+        }
         Step.S3.reached();
-        SlotDescriptor.stateRelease(segment.control(), segment.controlLayout().slot(slotId), SlotDescriptor.FREE);
+        // The same rank's record stays readable: a claimant that is killed here must not make the rank look as if it had
+        // never come.
+        SlotDescriptor.stateRelease(control, slot, isOwn ? SlotDescriptor.DEPARTED : SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
         Step.S4.reached();
         Recovery.log(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
-    }
-
-    /** The record of a worker that is not the claimant. */
-    private static boolean isOfOther(
-            final Segment segment, final int slotId, final int rank, final int worldSize, final long runId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        return SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.FREE
-                && SlotDescriptor.rank(control, slot) >= 0
-                && !(SlotDescriptor.rank(control, slot) == rank
-                        && (runId != 0 || SlotDescriptor.worldSize(control, slot) == worldSize)
-                        && SlotDescriptor.runId(control, slot) == runId);
     }
 
     /** Held in this JVM, perhaps by another copy of this class: its file must not be opened. */
@@ -168,36 +204,41 @@ public final class Slot implements AutoCloseable {
     }
 
     private static Slot publish(
-            final Segment segment,
-            final int slotId,
-            final SlotFile file,
-            final int rank,
-            final int worldSize,
-            final long runId,
-            final boolean late) {
+            final Segment segment, final int slotId, final SlotFile file, final RunPlace place) {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
-        final Peers peers = new Peers(segment, worldSize, runId, late);
-        final long slowestClock = rank < 0 ? Long.MAX_VALUE : peers.slowestClock(Long.MAX_VALUE, true);
+        final WorkerRole role = place.role();
         final long generation = SlotDescriptor.generationAcquire(control, slot) + 1;
         SlotDescriptor.generationRelease(control, slot, generation);
-        final Slot claimed = new Slot(segment, slotId, generation, file);
+        VarHandle.storeStoreFence();
+        final Slot claimed = new Slot(segment, slotId, generation, file, role);
         Step.S5.reached();
         final ProcessIdentity self = ProcessIdentity.current();
         SlotDescriptor.process(control, slot, self.pid(), self.start(), self.bootId(), self.pidNamespace());
-        SlotDescriptor.role(control, slot, rank, worldSize, runId, System.currentTimeMillis());
+        SlotDescriptor.role(
+                control,
+                slot,
+                role.rank(),
+                role.worldSize(),
+                role.runId(),
+                role.firstWorldSize(),
+                System.currentTimeMillis());
         Step.S6.reached();
         SlotDescriptor.waitsForNothingRelease(control, slot);
-        SlotDescriptor.barriersRelease(control, slot, late ? peers.mostBarriers() : 0);
+        SlotDescriptor.waitEndRelease(control, slot);
+        SlotDescriptor.barriersRelease(control, slot, place.barriers());
         SlotDescriptor.takesTurnsRelease(control, slot, false);
         SlotDescriptor.inPushRelease(control, slot, false);
-        SlotDescriptor.clockRelease(control, slot, slowestClock == Long.MAX_VALUE ? 0 : slowestClock);
+        SlotDescriptor.clockRelease(control, slot, place.clock());
         SlotDescriptor.heartbeatRelease(control, slot, System.currentTimeMillis());
         SlotDescriptor.learningRateRelease(control, slot, Double.NaN);
         Step.S7.reached();
         RunControlDescriptor.raiseClaimedSlots(control, runControl, slotId + 1);
         SlotDescriptor.stateRelease(control, slot, SlotDescriptor.ACTIVE);
+        if (role.isWorker()) {
+            SlotDescriptor.keepNothingRelease(control, slot);
+        }
         return claimed;
     }
 
@@ -215,7 +256,7 @@ public final class Slot implements AutoCloseable {
                 segment.control(), segment.controlLayout().slot(slotId));
     }
 
-    private static String owners(final Segment segment) {
+    private static String owners(final Segment segment, final WorkerRole claimant, final RunEntry entry) {
         final StringBuilder owners = new StringBuilder("[");
         final int count = segment.layout().slotCount();
         int doubtful = 0;
@@ -229,7 +270,8 @@ public final class Slot implements AutoCloseable {
                         .append(slotId)
                         .append(": pid ")
                         .append(SlotDescriptor.pid(segment.control(), slot))
-                        .append(look);
+                        .append(look)
+                        .append(entry == null ? "" : entry.need(slotId, claimant));
             }
         }
         return owners.append(count > MOST_OWNERS_NAMED ? ", …]" : "]")
@@ -251,6 +293,11 @@ public final class Slot implements AutoCloseable {
 
     public int slotId() {
         return slotId;
+    }
+
+    /** Which worker of which run the owner is. */
+    WorkerRole role() {
+        return role;
     }
 
     /** What this worker writes into the locks that it holds. */

@@ -14,8 +14,8 @@ import org.shmarrays.segment.ProcessRegister;
 import org.shmarrays.segment.Segment;
 
 /**
- * A lock file of a segment, held: that of a slot, or the one that is held while an abandoned slot is recovered. It falls when
- * the process ends, however it ends.
+ * A lock file of a segment, held: that of a slot, of the entry ({@link RunEntry}), or the one that is held while an abandoned slot is
+ * recovered. It falls when the process ends, however it ends.
  *
  * <p>POSIX drops all of a process's locks on a file when the process closes any handle of it. So within a process a file that
  * is held is never opened a second time ({@link ProcessRegister}), and threads that only look do so one at a time. For any thread.
@@ -51,8 +51,13 @@ final class SlotFile implements AutoCloseable {
         return tryHold(segment, NO_SLOT, segment.files().abandonedLock());
     }
 
+    /** Takes the lock of the segment's entry, as {@link #tryHold} does that of a slot. */
+    static SlotFile tryHoldEntry(final Segment segment) {
+        return tryHold(segment, NO_SLOT, segment.files().entryLock());
+    }
+
     private static SlotFile tryHold(final Segment segment, final int slotId, final Path path) {
-        final String name = "slot " + segment.uid() + " " + (slotId == NO_SLOT ? "abandoned" : slotId);
+        final String name = "slot " + segment.uid() + " " + (slotId == NO_SLOT ? path.getFileName() : slotId);
         if (!ProcessRegister.add(name)) {
             return null;
         }

@@ -2,18 +2,19 @@ package org.shmarrays.worker;
 
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.Step;
 import org.shmarrays.segment.WaitLimit;
 
 /**
- * The turns in which workers push to arrays of mode ORDERED: turn t belongs to rank t mod N. All have come to their first
- * push, and so have had the chance to read the initial values, before the first of them pushes. For one thread.
+ * The turns in which workers push to arrays of mode ORDERED: with N workers, the t-th turn of a run, from 0 on, belongs to rank t mod N. All have
+ * come to their first push, and so have had the chance to read the initial values, before the first of them pushes. For one thread.
  *
  * <p>The turn is one word, passed on by compare-and-set: what a worker stored in its turn, the next one sees. The turns of workers
- * that have departed or died are passed on by those who wait.
+ * that have departed or died are passed on by those who wait. So are those of a worker that waits until this one has come to a barrier
+ * or has made a step: it can't push before that, so this depends on what the workers do and not on when.
  */
 public final class Turns {
     private static final System.Logger LOGGER = System.getLogger(Turns.class.getName());
@@ -21,11 +22,13 @@ public final class Turns {
     private final Segment segment;
     private final Worker worker;
     private final Slot slot;
+    private final AtomicBuffer control;
     private final WaitLimit limit;
-    private final NanoClock clock;
-    private final Runnable usable;
-    private final int worldSize;
+    private final WorkerRole role;
     private final Peers peers;
+    private final WorkerWait waits;
+    private final TurnWord word;
+    private boolean isDealt;
     private long next = -1;
 
     /** Whether this worker has come to {@link #await} and not to the end of its turn: the turn may be its own. */
@@ -47,17 +50,17 @@ public final class Turns {
         this.segment = segment;
         this.worker = worker;
         this.slot = slot;
+        this.control = segment.control();
         this.limit = limit;
-        this.clock = clock;
-        this.usable = usable;
-        this.worldSize = worker == null ? 1 : worker.worldSize();
-        this.peers = new Peers(segment, worldSize, runId(), isLate());
+        this.role = worker == null ? new WorkerRole(0, 1, 0, 1, false) : slot.role();
+        this.peers = new Peers(segment, role);
+        this.waits = new WorkerWait(slot, peers, limit, clock, usable);
+        this.word = new TurnWord(segment);
     }
 
-    /** True if nobody has taken a turn since the segment's creation. */
+    /** True if no worker has taken a turn since the segment's creation. */
     public boolean isBeforeFirst() {
-        return RunControlDescriptor.turnAcquire(segment.control(), runControl()) == 0
-                && RunControlDescriptor.turnWorkersAcquire(segment.control(), runControl()) == 0;
+        return word.turn() == 0 && word.workers() == 0;
     }
 
     /**
@@ -65,19 +68,22 @@ public final class Turns {
      * timeouts. Time of a pause of the segment does not count in the wait for the turn, up to two minutes.
      *
      * @throws WaitTimeoutException if another worker does not come, or does not end its turn, in time
-     * @throws IllegalStateException if the segment's turns are those of another number of workers, or the turn has passed
+     * @throws BlockedWaitException if a worker that is waited for waits for this one, and its turns can't be passed on
+     * @throws IllegalStateException if the segment's turns are those of another run that is under way, or the turn has passed
      *     because this worker was taken for gone
      */
     public void await() {
-        agreeOnWorkers();
+        deal();
         if (next < 0) {
             join();
+        } else if (word.turn() > next && worker != null && worker.hasWaited()) {
+            next = word.firstOwnFrom(word.turn(), role.rank());
         }
         wanted = true;
         try {
             final long waited = awaitOwn();
             if (waited > 0) {
-                SlotAccessDescriptor.countTurnWait(slot.control(), SlotDescriptor.accesses(slot.offset()), waited);
+                SlotAccessDescriptor.countTurnWait(control, SlotDescriptor.accesses(slot.offset()), waited);
             }
         } catch (final RuntimeException e) {
             wanted = false; // the next call waits for the same turn
@@ -86,16 +92,13 @@ public final class Turns {
     }
 
     private long awaitOwn() {
-        final Probing probing = new Probing();
-        return Waiting.await(
-                () -> comesTo(next, probing.isDue()),
-                UncountedTime.ofPausesAndStops(segment),
-                limit,
-                clock,
-                usable,
-                () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + turn() + ", rank="
-                        + turn() % worldSize + " of " + worldSize + ", rank " + rank() + " waits for turn " + next
-                        + "; each worker must push, or skip(), in every step");
+        return waits.await(
+                WaitKind.TURN,
+                next,
+                probe -> comesTo(next, probe),
+                () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + word.turn() + ", rank="
+                        + word.holder() + " of " + role.worldSize() + ", rank " + role.rank() + " waits for turn "
+                        + next + "; each worker must push, or skip(), in every step");
     }
 
     /**
@@ -103,76 +106,83 @@ public final class Turns {
      * pass that is on already: others may be passing it on at this moment, taking the rank for dead.
      */
     private void join() {
+        SlotDescriptor.takesTurnsRelease(control, slot.offset(), true);
         if (worker != null) {
             awaitAll();
         }
-        final long turn = turn();
-        if (isLate() && worldSize > 1 && turn % worldSize == rank()) {
-            RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn);
+        final long turn = word.turn();
+        if (role.late() && role.worldSize() > 1 && word.holder(turn) == role.rank()) {
+            word.pass(turn);
         }
-        if (isLate()) {
+        if (role.late()) {
             LOGGER.log(
                     System.Logger.Level.WARNING,
                     "a worker joined late, so this run can't be reproduced: segment=" + segment.name() + ", rank="
-                            + rank() + ", turn=" + turn);
+                            + role.rank() + ", turn=" + turn);
         }
-        next = firstOwnFrom(turn());
+        next = word.firstOwnFrom(word.turn(), role.rank());
     }
 
     private void awaitAll() {
-        SlotDescriptor.takesTurnsRelease(slot.control(), slot.offset(), true);
-        final Probing probing = new Probing();
-        Waiting.await(
-                () -> peers.rankWithoutTurn(probing.isDue()) < 0,
-                UncountedTime.ofStops(segment),
-                limit,
-                clock,
-                usable,
-                () -> "not all workers came to their first turn: segment=" + segment.name() + ", rank " + rank()
-                        + " waits for rank " + peers.rankWithoutTurn(false) + " of " + worldSize);
+        waits.await(
+                WaitKind.FIRST_TURN,
+                0,
+                probe -> peers.rankWithoutTurn(probe) < 0,
+                () -> "not all workers came to their first turn: segment=" + segment.name() + ", rank " + role.rank()
+                        + " waits for rank " + peers.rankWithoutTurn(false) + " of " + role.worldSize()
+                        + worker.hint());
     }
 
-    /** A segment may have seen turns before, those of an earlier run. */
-    private long firstOwnFrom(final long turn) {
-        return turn + Math.floorMod(rank() - turn, worldSize);
-    }
-
-    private void agreeOnWorkers() {
-        final AtomicBuffer control = segment.control();
-        RunControlDescriptor.compareAndSetTurnWorkers(control, runControl(), worldSize);
-        final long agreed = RunControlDescriptor.turnWorkersAcquire(control, runControl());
-        if (agreed != worldSize) {
-            throw new IllegalStateException("the turns of an ORDERED segment are dealt to another number of workers:"
-                    + " segment=" + segment.name() + ", workers=" + agreed + ", this one's world size=" + worldSize
-                    + "; attach each worker with its rank: ShmArrays.attach(worker)");
+    /** Sees to it that the turns are this run's. Those of an earlier run, which is over, go on from where they stood. */
+    private void deal() {
+        if (isDealt) {
+            return;
         }
+        try (RunEntry entry = RunEntry.acquire(segment, limit.timeoutNs())) {
+            if (word.workers() != role.worldSize() || word.runId() != role.runId()) {
+                final int other = word.workers() == 0 ? -1 : entry.otherThatTakesTurns(word.runId(), slot.slotId());
+                if (other >= 0) {
+                    throw new IllegalStateException("the turns of an ORDERED segment are dealt to another run, or to"
+                            + " another number of workers: segment=" + segment.name() + ", workers=" + word.workers()
+                            + ", one of them is slot " + other + ", this one's world size=" + role.worldSize()
+                            + "; attach each worker with its rank, ShmArrays.attach(worker), and close the handles of"
+                            + " one run before the next");
+                }
+                word.deal(role.runId(), role.worldSize());
+            }
+        }
+        isDealt = true;
     }
 
-    /** True at this worker's turn; passes on the turns of workers that are gone. */
+    /** True at this worker's turn; passes on the turns of workers that are gone, or wait for this one. */
     private boolean comesTo(final long own, final boolean probe) {
-        final long turn = turn();
+        final long turn = word.turn();
         if (turn > own) {
             throw new IllegalStateException("the turn has passed: segment=" + segment.name() + ", turn=" + turn
-                    + ", own=" + own + ", rank=" + rank() + " of " + worldSize
+                    + ", own=" + own + ", rank=" + role.rank() + " of " + role.worldSize()
                     + "; attach each worker with a rank of its own: ShmArrays.attach(worker)");
         }
         if (turn < own) {
-            final int holder = (int) (turn % worldSize);
+            final int holder = word.holder(turn);
             final boolean departed = peers.isGone(holder, false);
-            if (departed || probe && peers.isGone(holder, true)) {
-                pass(turn, holder, departed);
+            if (departed || isWaitingForThis(holder)) {
+                Step.B3.reached();
+                word.pass(turn);
+            } else if (probe && peers.isGone(holder, true) && word.pass(turn)) {
+                LOGGER.log(
+                        System.Logger.Level.WARNING,
+                        "a worker died, so this run can't be reproduced: segment=" + segment.name() + ", rank=" + holder
+                                + ", turn=" + turn);
             }
         }
         return turn == own;
     }
 
-    private void pass(final long turn, final int holder, final boolean departed) {
-        if (RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), turn) && !departed) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    "a worker died, so this run can't be reproduced: segment=" + segment.name() + ", rank=" + holder
-                            + ", turn=" + turn);
-        }
+    /** Until this worker has come to that one's barrier, or has made its step, that one can't push. */
+    private boolean isWaitingForThis(final int rank) {
+        final int slotId = peers.slotOf(rank);
+        return slotId >= 0
+                && WaitKind.isForStepsOf(control, segment.controlLayout().slot(slotId), slot.offset());
     }
 
     /**
@@ -182,12 +192,15 @@ public final class Turns {
      */
     public void end() {
         final long own = next;
-        final boolean isOwn = RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), own);
-        next += worldSize;
+        final boolean isOwn = word.pass(own);
+        next += role.worldSize();
         wanted = false;
+        if (worker != null) {
+            worker.hasWaited(); // what it waited for before this turn is over
+        }
         if (!isOwn) {
-            throw new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn=" + turn()
-                    + ", own=" + own + "; the run can't be reproduced");
+            throw new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn="
+                    + word.turn() + ", own=" + own + "; the run can't be reproduced");
         }
     }
 
@@ -198,35 +211,15 @@ public final class Turns {
 
     /** Whether it is this worker's turn. */
     public boolean isOwn() {
-        return wanted && turn() == next;
+        return wanted && word.turn() == next;
     }
 
     /** Passes the turn on if it is this worker's; may be called again where it has thrown. */
     public void giveBack() {
-        RunControlDescriptor.compareAndSetTurn(segment.control(), runControl(), next);
-        if (turn() > next) {
-            next = firstOwnFrom(turn());
+        word.pass(next);
+        if (word.turn() > next) {
+            next = word.firstOwnFrom(word.turn(), role.rank());
         }
         wanted = false;
-    }
-
-    private long turn() {
-        return RunControlDescriptor.turnAcquire(segment.control(), runControl());
-    }
-
-    private int runControl() {
-        return segment.controlLayout().runControlOffset();
-    }
-
-    private int rank() {
-        return worker == null ? 0 : worker.rank();
-    }
-
-    private boolean isLate() {
-        return worker != null && worker.isLate();
-    }
-
-    private long runId() {
-        return worker == null ? 0 : worker.runId();
     }
 }

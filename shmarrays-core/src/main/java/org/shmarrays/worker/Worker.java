@@ -19,21 +19,22 @@ public final class Worker implements AutoCloseable {
     private final int rank;
     private final int worldSize;
     private final String segmentName;
-    private final long runId;
+    private final WorkerEnvironment environment;
     private final int restart;
-    private final boolean late;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private volatile Slot slot;
-    private WaitLimit limit;
+    private WorkerRole role;
+    private Peers peers;
+    private WorkerWait waits;
+    private boolean hasWaited;
     private long barriers;
 
     private Worker(final WorkerEnvironment environment) {
         this.rank = environment.rank();
         this.worldSize = environment.worldSize();
         this.segmentName = environment.segmentName();
-        this.runId = environment.runId();
+        this.environment = environment;
         this.restart = environment.restart();
-        this.late = environment.late();
     }
 
     /**
@@ -48,7 +49,9 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker that is a thread of this process.
+     * A worker that is a thread of this process. Workers of one number that are attached to a segment at the same time are one run; when
+     * the last one has left, the next one begins another run. So a handle of a run must be closed before that rank joins the next run;
+     * runs that overlap need an id each, see {@link #of(int, int, long)}.
      *
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
@@ -57,12 +60,39 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker that is a thread of this process and joins a run that is under way, as one that was started again does.
+     * A worker of a run that has an id: whatever other workers do, those of the same id are its peers, and nobody else is.
+     *
+     * @param runId at least 1, and another one for each run on a segment
+     * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1, or the id is less than 1
+     */
+    public static Worker of(final int rank, final int worldSize, final long runId) {
+        return new Worker(new WorkerEnvironment(rank, worldSize, null, checked(runId), false));
+    }
+
+    /**
+     * A worker that is a thread of this process and joins a run that is under way, as one that was started again does: the run that was
+     * the last one of {@link #of(int, int)}.
      *
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
     public static Worker ofRunUnderWay(final int rank, final int worldSize) {
         return new Worker(new WorkerEnvironment(rank, worldSize, null, 0, false, 0, true));
+    }
+
+    /**
+     * The same for a run that has an id.
+     *
+     * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1, or the id is less than 1
+     */
+    public static Worker ofRunUnderWay(final int rank, final int worldSize, final long runId) {
+        return new Worker(new WorkerEnvironment(rank, worldSize, null, checked(runId), false, 0, true));
+    }
+
+    private static long checked(final long runId) {
+        if (runId < 1) {
+            throw new IllegalArgumentException("the id of a run must be at least 1: runId=" + runId);
+        }
+        return runId;
     }
 
     /** From 0 to {@link #worldSize()} - 1. */
@@ -75,13 +105,16 @@ public final class Worker implements AutoCloseable {
      * it asks anew for each epoch. A rank that is not less is not wanted any more, see {@link #shouldStop()}.
      */
     public int worldSize() {
-        final Slot taken = slot;
-        return taken == null ? worldSize : new Peers(taken.segment(), worldSize, runId, late).worldSize();
+        final Peers others = peers;
+        return slot == null || others == null ? worldSize : others.worldSize();
     }
 
-    /** Which run this is; workers of other runs on the same segment are no peers. 0 without a launcher. */
+    /**
+     * Which run this is; workers of other runs on the same segment are no peers. Where the worker names none it is negative, and known
+     * when the worker is attached; 0 before that.
+     */
     public long runId() {
-        return runId;
+        return role == null ? environment.runId() : role.runId();
     }
 
     /** How often this rank was started before, and failed: 0 for a worker that the run began with. */
@@ -90,12 +123,13 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * True if the run was under way when this worker was started: it was started again, or added. Then it begins with the
-     * slowest clock of its live peers, {@link #clock()}, and has come to as many barriers as that one of them that has come
-     * to most, {@link #barriers()}: leave out those of the set-up that the others have behind them, and go on from the clock.
+     * True if the run was under way when this worker joined it: it was started again, or added, or its rank has been in the run before.
+     * Then {@link #clock()} begins with the steps that its rank has made, or, where the run began without that rank, with the slowest
+     * clock of its live peers; and {@link #barriers()} with as many as the others have come to. So it goes on from the clock, and skips those
+     * barriers of the set-up that the others have passed. Known when the worker is attached.
      */
     public boolean isLate() {
-        return late;
+        return role == null ? environment.late() : role.late();
     }
 
     /**
@@ -123,7 +157,7 @@ public final class Worker implements AutoCloseable {
      * never seen one there.
      */
     public boolean mayCreate(final Path segment) {
-        return !late || segment.toString().equals(System.getenv(WorkerEnvironment.MAY_CREATE_VARIABLE));
+        return !isLate() || segment.toString().equals(System.getenv(WorkerEnvironment.MAY_CREATE_VARIABLE));
     }
 
     /** Whether this is the name that {@link #segmentName} has made up, because none was given. */
@@ -147,9 +181,23 @@ public final class Worker implements AutoCloseable {
             throw new IllegalStateException("this worker is attached already: rank=" + rank + ", segment="
                     + slot.segment().name() + "; a further attachment needs a worker of its own");
         }
+        role = claimed.role();
+        peers = new Peers(claimed.segment(), role);
+        waits = new WorkerWait(claimed, peers, waitLimit, clock, () -> checkUsable(claimed));
         slot = claimed;
-        limit = waitLimit;
         barriers = SlotDescriptor.barriersAcquire(claimed.control(), claimed.offset());
+    }
+
+    /** What this process was told about the worker. */
+    public WorkerEnvironment environment() {
+        return environment;
+    }
+
+    /** True if the worker was in a barrier, or kept a bound, since this was asked last: its turns may have been passed on. */
+    boolean hasWaited() {
+        final boolean waited = hasWaited;
+        hasWaited = false;
+        return waited;
     }
 
     /** The worker's slot. */
@@ -205,7 +253,7 @@ public final class Worker implements AutoCloseable {
         SlotDescriptor.countTimes(own.control(), own.offset(), pullNs, gradientNs, pushNs, stepNs);
     }
 
-    /** Steps that this worker has made; one that joined late counts from the slowest clock that it found. */
+    /** Steps that this worker has made; one that {@linkplain #isLate() joined late} goes on from those of its rank. */
     public long clock() {
         final Slot own = slot();
         return SlotDescriptor.clockAcquire(own.control(), own.offset());
@@ -223,27 +271,28 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Waits until this worker is at most {@code bound} steps ahead of the slowest live one: 0 is synchronous, more is
-     * stale synchronous parallel (Ho et al., NIPS 2013). The dead and the departed hold nobody back.
+     * stale synchronous parallel (Ho et al., NIPS 2013). Dead and departed workers hold nobody back. If this worker {@linkplain
+     * #shouldStop() should stop}, neither do those that wait for it in a barrier.
      *
      * @throws IllegalArgumentException if the bound is negative
      * @throws WaitTimeoutException if it takes longer than the worker timeout, without the time of a pause of the segment, up to
      *     two minutes of it
+     * @throws BlockedWaitException if a slower worker waits for this one, in a barrier or for its first turn
+     * @throws IllegalStateException if called from inside an update function or an initializer, which others wait for
      */
     public void awaitBound(final long bound) {
         if (bound < 0) {
             throw new IllegalArgumentException("bound is negative: " + bound);
         }
-        final Slot own = slot();
+        final Slot own = outsideOfPush();
         final long reached = clock();
         final long needed = reached - bound;
-        final Peers peers = new Peers(own.segment(), worldSize, runId, late);
-        final Probing probing = new Probing();
-        Waiting.await(
-                () -> peers.slowestClock(needed, probing.isDue()) >= needed,
-                UncountedTime.ofPausesAndStops(own.segment()),
-                limit,
-                clock,
-                () -> checkUsable(own),
+        hasWaited = true;
+        waits.await(
+                WaitKind.BOUND,
+                needed,
+                probe -> peers.slowestClock(needed, probe) >= needed
+                        || shouldStop() && peers.haveComeOrWaitFor(own.offset(), needed),
                 () -> "a worker stays behind the bound: segment="
                         + own.segment().name() + ", rank=" + rank + ", clock=" + reached + ", bound=" + bound
                         + ", slowest=" + peers.slowestClock(needed, false));
@@ -252,28 +301,48 @@ public final class Worker implements AutoCloseable {
     /**
      * Waits until all workers of the run have called this as often as this one has; those that have departed or died don't
      * count, those that have not come yet do. One that is started again has come as often as that one of its live peers that
-     * has come most often, so its next call is their next one; see {@link #isLate()}.
+     * has come most often, so its next call is their next one; see {@link #isLate()}. Turns of a worker that waits here are passed on by
+     * those that it waits for.
      *
      * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is missing.
      *     To call again is to wait for the same barrier
+     * @throws BlockedWaitException if a worker that has not come waits for this one, for a bound or for its first turn
+     * @throws IllegalStateException if called from inside an update function or an initializer, which others wait for
      */
     public void barrier() {
-        final Slot own = slot();
+        final Slot own = outsideOfPush();
         final long reached = barriers + 1;
         SlotDescriptor.barriersRelease(own.control(), own.offset(), reached);
-        final Peers peers = new Peers(own.segment(), worldSize, runId, late);
-        final Probing probing = new Probing();
-        Waiting.await(
-                () -> peers.missingRank(reached, probing.isDue()) < 0,
-                UncountedTime.ofPausesAndStops(own.segment()),
-                limit,
-                clock,
-                () -> checkUsable(own),
-                () -> "not all workers came to the barrier: segment="
-                        + own.segment().name() + ", barrier=" + reached + ", rank=" + rank + " waits for rank "
-                        + peers.missingRank(reached, false) + " of " + peers.worldSize());
+        hasWaited = true;
+        waits.await(
+                WaitKind.BARRIER, reached, probe -> peers.missingRank(reached, probe) < 0, () -> missing(own, reached));
         checkUsable(own);
         barriers = reached;
+    }
+
+    private String missing(final Slot own, final long reached) {
+        return "not all workers came to the barrier: segment=" + own.segment().name() + ", barrier=" + reached
+                + ", rank=" + rank + " waits for rank " + peers.missingRank(reached, false) + " of "
+                + peers.worldSize() + hint();
+    }
+
+    /** What may be the matter where a rank does not come. */
+    String hint() {
+        return runId() >= 0
+                ? ""
+                : "; a worker without the id of a run joins the workers that are attached, and begins another run when"
+                        + " all have left: name the run if they come and go, Worker.of(rank, worldSize, runId)";
+    }
+
+    /** The slot, unless this thread holds what others need: they could not come. */
+    private Slot outsideOfPush() {
+        final Slot own = slot();
+        if (SlotDescriptor.inPushAcquire(own.control(), own.offset())) {
+            throw new IllegalStateException("called from inside an update function, whose locks the other workers may"
+                    + " wait for: segment=" + own.segment().name() + ", rank=" + rank + "; wait for them after the"
+                    + " update");
+        }
+        return own;
     }
 
     /**

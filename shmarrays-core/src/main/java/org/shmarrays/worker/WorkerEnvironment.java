@@ -2,6 +2,7 @@ package org.shmarrays.worker;
 
 import java.util.Map;
 import java.util.Set;
+import org.shmarrays.segment.Segment;
 
 /**
  * Who this process is among the workers of a run, as its environment variables say.
@@ -12,7 +13,7 @@ import java.util.Set;
  * @param rank        this worker among the workers of its run, from 0
  * @param worldSize   the number of workers of the run
  * @param segmentName the segment that the run trains in, or null where nobody named one
- * @param runId       which run it is, made up by its starter; 0 where nobody did
+ * @param runId       which run it is, made up by its starter; 0 where none was named: it is drawn when the workers join
  * @param launched    whether the launcher started this process and holds the other end of its standard input
  * @param restart     how often this rank was started before, and failed
  * @param late        whether the run was under way when this process was started: a restarted worker, or an added one
@@ -59,6 +60,9 @@ public record WorkerEnvironment(
         }
         if (segmentName != null && segmentName.isBlank()) {
             throw new IllegalArgumentException("segment name is blank: segmentName='" + segmentName + "'");
+        }
+        if (runId < 0) {
+            throw new IllegalArgumentException("id of a run is negative: runId=" + runId);
         }
         if (restart < 0) {
             throw new IllegalArgumentException("restart is negative: restart=" + restart);
@@ -108,6 +112,17 @@ public record WorkerEnvironment(
                 launched,
                 restart == null ? 0 : (int) number(RESTART_VARIABLE, restart, Integer.MAX_VALUE),
                 isYes(environment, LATE_VARIABLE));
+    }
+
+    /** True if a worker of this run, which has an id, has held a slot of the segment. */
+    public boolean isOfRunThatUsed(final Segment segment) {
+        final WorkerRecord record = new WorkerRecord(segment);
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            if (runId != 0 && record.read(slotId) && record.runId() == runId) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Writes this into a child's environment, so that {@link #current()} gives it back there. */

@@ -2,6 +2,7 @@ package org.shmarrays.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
+import static org.shmarrays.layout.ElementType.INT64;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,6 +120,32 @@ class RestartIT {
         }
     }
 
+    @Test
+    void shouldMakeEachStepOnceWhicheverWorkersDie() throws InterruptedException {
+        try (ShmArrays arrays = ShmArrays.create(
+                "w", List.of(ArraySpec.of("made", INT64, 2 * STEPS).inMode(Mode.LOCKED)), run.settings())) {
+            start(Counting.class, 2, 2);
+            awaitLine("[0] at 10, restart 0");
+            awaitLine("[1] at 10, restart 0");
+            Signals.send(run.group().pids().get(1), "KILL");
+            awaitLine("[1] at 10, restart 1");
+            arrays.runControl().learningRate(1);
+            awaitLine("[0] at 25, restart 0");
+            awaitLine("[1] at 25, restart 1");
+            run.group().pids().forEach(pid -> Signals.send(pid, "KILL"));
+            awaitLine("[0] at 25, restart 1");
+            awaitLine("[1] at 25, restart 2");
+            arrays.runControl().learningRate(2);
+
+            assertThat(run.group().await(Await.DEADLINE).orElseThrow().isSuccess())
+                    .as(run.output())
+                    .isTrue();
+            assertThat((long[]) arrays.read(Object.class).get("made")).containsOnly(1);
+            assertThat(arrays.runControl().globalStep()).isEqualTo(2 * STEPS);
+            assertThat(arrays.runControl().samples()).isEqualTo(2 * STEPS);
+        }
+    }
+
     /** Nobody who used the segment lives then, but it is no stranger's. */
     @Test
     void shouldGoOnWithTheSegmentThatItCreatedItself() throws InterruptedException {
@@ -219,6 +246,26 @@ class RestartIT {
                 if (worker.restart() == 0) {
                     System.out.println("waiting after 5");
                     Await.until("the kill", () -> false);
+                }
+            }
+        }
+    }
+
+    /** Marks each step of each rank, and waits before the tenth and the twenty-fifth. */
+    static final class Counting {
+        public static void main(final String... arguments) {
+            final Worker worker = Worker.join();
+            try (ShmArrays arrays = ShmArrays.attach(worker)) {
+                for (long step = worker.clock(); step < STEPS; step++) {
+                    if (step == 10 || step == 25) {
+                        System.out.println("at " + step + ", restart " + worker.restart());
+                        final double rate = step == 10 ? 1 : 2;
+                        Await.until("the rate", () -> arrays.runControl().learningRate() >= rate);
+                    }
+                    final long[] made = new long[2 * STEPS];
+                    made[worker.rank() * STEPS + (int) step] = 1;
+                    arrays.add(Map.of("made", made));
+                    worker.countStep(1, 0);
                 }
             }
         }

@@ -13,10 +13,14 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.worker.Worker;
+import org.shmarrays.worker.WorkerEnvironment;
 
 /** A worker of the test: pushes to all accounts and reads, round after round, until it is killed or the run is stopped. */
 final class RankWorker {
     static final String SEGMENT = "kills";
+
+    /** Ranks come again while others are there. */
+    private static final long RUN = 1;
 
     private static final long GRADIENT_NS = 2_000_000;
 
@@ -33,7 +37,8 @@ final class RankWorker {
     }
 
     public static void main(final String... arguments) {
-        try (Worker worker = Worker.join();
+        final WorkerEnvironment told = WorkerEnvironment.current();
+        try (Worker worker = Worker.of(told.rank(), told.worldSize(), RUN);
                 ShmArrays arrays = ShmArrays.attach(worker, SEGMENT, Settings.fromProperties())) {
             final Tally tally = Tally.open(Path.of(arguments[0]));
             tally.token(token(arrays));

@@ -137,7 +137,7 @@ class WorkerTest {
                     () -> SlotDescriptor.barriersAcquire(first.segment().control(), slot) == 1);
             // Neither an evaluator, nor a worker of another run or world counts.
             arrays.newHandle().close();
-            try (Worker stranger = Worker.of(1, 3);
+            try (Worker stranger = Worker.of(1, 2, 7);
                     ShmArrays strange = arrays.newHandle(stranger)) {
                 assertThat(strange.isReadOnly()).isFalse();
                 assertThat(waiter.isDone()).isFalse();
@@ -229,10 +229,10 @@ class WorkerTest {
     }
 
     @Test
-    void shouldBeginAtTheSlowestClock() {
-        try (Worker zero = Worker.of(0, 3);
-                Worker one = Worker.of(1, 3);
-                Worker joiner = Worker.of(2, 3);
+    void shouldBeginAtTheSlowestClockWhereItWasAdded() {
+        try (Worker zero = Worker.of(0, 2, 7);
+                Worker one = Worker.of(1, 2, 7);
+                Worker added = Worker.ofRunUnderWay(2, 3, 7);
                 ShmArrays first = arrays.newHandle(zero);
                 ShmArrays second = arrays.newHandle(one)) {
             for (int i = 0; i < 5; i++) {
@@ -240,10 +240,27 @@ class WorkerTest {
                 one.countStep(1, 0);
             }
             one.countStep(1, 0);
-            try (ShmArrays third = arrays.newHandle(joiner)) {
-                assertThat(joiner.clock()).isEqualTo(5);
+            try (ShmArrays third = arrays.newHandle(added)) {
+                assertThat(added.clock()).isEqualTo(5);
                 zero.awaitBound(0);
                 assertThat(third.name()).isEqualTo(first.name()).isEqualTo(second.name());
+            }
+        }
+    }
+
+    /** It has made no step: whoever goes by its clock must make them all. */
+    @Test
+    void shouldBeginAtZeroWhereTheRunBeganWithItsRank() {
+        try (Worker zero = Worker.of(0, 3, 7);
+                Worker late = Worker.ofRunUnderWay(1, 3, 7);
+                Worker slow = Worker.of(2, 3, 7);
+                ShmArrays first = arrays.newHandle(zero)) {
+            zero.countStep(1, 0);
+            try (ShmArrays second = arrays.newHandle(late);
+                    ShmArrays third = arrays.newHandle(slow)) {
+                assertThat(List.of(late.clock(), slow.clock()))
+                        .as("of %s", List.of(first.name(), second.name(), third.name()))
+                        .containsOnly(0L);
             }
         }
     }

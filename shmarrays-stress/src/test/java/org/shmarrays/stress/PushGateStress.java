@@ -42,7 +42,7 @@ public class PushGateStress {
         }
 
         private static PushGate gate(final Segment segment) {
-            final Slot slot = Slot.claim(segment, -1, 0, 0, false);
+            final Slot slot = Slot.claim(segment);
             return new PushGate(slot, WaitLimit.of(TimeUnit.SECONDS.toNanos(60)), SystemNanoClock.INSTANCE, () -> {});
         }
     }

@@ -44,7 +44,7 @@ public class SlotClaimStress {
 
     /** Without a rank, so that each takes the first slot that nobody holds. */
     private Slot claim() {
-        return Slot.claim(segment, -1, 0, 0, false);
+        return Slot.claim(segment);
     }
 
     private long generations() {

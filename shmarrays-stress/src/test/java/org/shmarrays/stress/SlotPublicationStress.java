@@ -15,6 +15,7 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Slot;
+import org.shmarrays.worker.WorkerEnvironment;
 
 /**
  * A real claim of a dead worker's slot, watched: generation, then identity, then state. Who reads the new generation, then
@@ -34,6 +35,7 @@ public class SlotPublicationStress {
     private static final int WORLD_SIZE = 2;
     private static final long OLD_RUN = 11;
     private static final long NEW_RUN = 12;
+    private static final long ENTRY_TIMEOUT_NS = 10_000_000_000L;
 
     /** So often a reader looks for the claim: some milliseconds. */
     private static final int LOOKS = 1_000_000;
@@ -48,13 +50,14 @@ public class SlotPublicationStress {
 
     public SlotPublicationStress() {
         SlotDescriptor.process(control, record, DEAD.pid(), DEAD.start(), DEAD.bootId(), DEAD.pidNamespace());
-        SlotDescriptor.role(control, record, OLD_RANK, WORLD_SIZE, OLD_RUN, 0);
+        SlotDescriptor.role(control, record, OLD_RANK, WORLD_SIZE, OLD_RUN, WORLD_SIZE, 0);
         SlotDescriptor.stateRelease(control, record, SlotDescriptor.ACTIVE);
     }
 
     @Actor
     public void claim() {
-        claimed = Slot.claim(segment, NEW_RANK, WORLD_SIZE, NEW_RUN, false);
+        claimed = Slot.claim(
+                segment, new WorkerEnvironment(NEW_RANK, WORLD_SIZE, null, NEW_RUN, false), ENTRY_TIMEOUT_NS);
     }
 
     @Actor

@@ -44,7 +44,7 @@ public class LockBenchmark {
     @Setup(Level.Trial)
     public void attach(final TinySegment tiny) {
         segment = tiny.arrays().segment();
-        slot = Slot.claim(segment, -1, 0, 0, false);
+        slot = Slot.claim(segment);
         token = slot.token();
         lock = new PartitionLock(
                 segment,

@@ -24,7 +24,7 @@ public final class PartitionExclusion implements Exclusion, AutoCloseable {
         try (ShmArrays arrays = rank == 0 ? create(segmentName, settings) : ShmArrays.attach(segmentName, settings)) {
             segment = arrays.segment(); // stays mapped
         }
-        slot = Slot.claim(segment, -1, 0, 0, false);
+        slot = Slot.claim(segment);
         lock = new PartitionLock(
                 segment,
                 slot.slotId(),

@@ -1,0 +1,24 @@
+package org.shmarrays.testing;
+
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.worker.ProcessIdentity;
+
+/** Makes a slot look as if its owner had been killed, without a process that is. */
+public final class DeadOwner {
+    /** Greater than any process id that Linux gives. */
+    private static final long NO_PROCESS = 1L << 30;
+
+    private DeadOwner() {}
+
+    /** Closes a handle, and leaves its slot as that of a process that did not get to it. */
+    public static void leaveIn(final ShmArrays handle) {
+        final Segment segment = handle.segment();
+        final int slot = segment.controlLayout().slot(handle.slotId());
+        handle.close();
+        final ProcessIdentity self = ProcessIdentity.current();
+        SlotDescriptor.process(segment.control(), slot, NO_PROCESS, 1, self.bootId(), self.pidNamespace());
+        SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.ACTIVE);
+    }
+}
