@@ -99,8 +99,8 @@ final class MnistWorker {
             worker.barrier(); // all are warm
         }
         final long steps = (long) plan.epochs() * batches.batchesPerEpoch();
-        final long first = worker.isLate() ? worker.clock() : 0; // where the others are
-        for (long step = first; step < steps && !worker.shouldStop(); step++) {
+        // Those that its rank has made before it was started again are done.
+        for (long step = worker.clock(); step < steps && !worker.shouldStop(); step++) {
             final long began = System.nanoTime();
             batches.read(step, batch);
             final long ready = System.nanoTime();

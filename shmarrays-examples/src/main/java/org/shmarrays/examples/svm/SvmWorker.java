@@ -28,11 +28,18 @@ public final class SvmWorker {
             final int[] features = new int[SparseExamples.MOST_NON_ZERO];
             final float[] weights = new float[SparseExamples.MOST_NON_ZERO];
             final float[] deltas = new float[SparseExamples.MOST_NON_ZERO];
-            worker.barrier(); // all are there
+            if (worker.barriers() == 0) {
+                worker.barrier(); // all are there
+            }
+            long done = worker.clock(); // before it was started again
             final RunControl control = params.runControl();
             for (int pass = 0; pass < passes && !worker.shouldStop(); pass++) {
                 final double decay = Math.pow(0.8, pass);
                 for (int e = worker.rank(); e < examples.count() && !worker.shouldStop(); e += worker.worldSize()) {
+                    if (done > 0) {
+                        done--;
+                        continue;
+                    }
                     final double decayed = control.learningRateOr(rate) * decay;
                     worker.reportLearningRate(decayed);
                     final float step = (float) decayed;

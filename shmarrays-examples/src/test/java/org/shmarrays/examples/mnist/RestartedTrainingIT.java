@@ -1,0 +1,87 @@
+package org.shmarrays.examples.mnist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerStatus;
+
+/** Workers of a training are killed, one of them and then all, and are started again. */
+class RestartedTrainingIT {
+    private static final String SEGMENT = "mnist";
+    private static final int WORKERS = 2;
+    private static final int EPOCHS = 3;
+    private static final int BATCH = 64;
+    private static final long EPOCH_SAMPLES = WORKERS * 60_000L;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeEach
+    void useOwnDirectory() {
+        System.setProperty("shmarrays.directory", directory.toString());
+    }
+
+    @AfterEach
+    void useDefaultDirectory() {
+        System.clearProperty("shmarrays.directory");
+    }
+
+    @Test
+    @Timeout(value = 200, unit = TimeUnit.SECONDS)
+    void shouldTrainOnTheSamplesOfThePlanWhicheverWorkersDie() throws Exception {
+        final TrainingPlan plan = new TrainingPlan(Model.SOFTMAX, Mode.LOCKED, EPOCHS, BATCH, 0.1, 0, 1, null);
+        final TrainingRun run =
+                new TrainingRun(plan, WORKERS, List.of(), null, List.of(), 1, false, SEGMENT).withRestarts(2);
+        final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
+            try {
+                return run.run();
+            } catch (final InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
+        try (ShmArrays watcher = ShmArrays.attachReadOnly(SEGMENT, settings)) {
+            final SegmentStatus status = new SegmentStatus(watcher.segment());
+            awaitSamples(training, status, EPOCH_SAMPLES / 2);
+            kill(status, 1);
+            awaitSamples(training, status, 2 * EPOCH_SAMPLES);
+            kill(status, 0);
+            kill(status, 1);
+        }
+
+        final RunReport report = training.get(150, TimeUnit.SECONDS);
+
+        // At most the step that was under way counts twice, for each worker that was killed.
+        assertThat(report.samples()).isBetween(EPOCHS * EPOCH_SAMPLES, EPOCHS * EPOCH_SAMPLES + 3 * BATCH);
+        assertThat(report.epochs()).hasSize(EPOCHS);
+    }
+
+    private static void awaitSamples(
+            final CompletableFuture<?> training, final SegmentStatus status, final long samples) {
+        while (status.workers().stream().mapToLong(WorkerStatus::samples).sum() < samples) {
+            assertThat(training.isDone()).as("the training has ended").isFalse();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    /** Sends SIGKILL to the live worker of a rank. */
+    private static void kill(final SegmentStatus status, final int rank) {
+        status.workers().stream()
+                .filter(worker -> worker.rank() == rank && worker.state().isLive())
+                .forEach(worker -> ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly));
+    }
+}
