@@ -57,8 +57,8 @@ class TopTextTest {
 
     @Test
     void shouldNotCountWhoIsStoppedGoneOrUnseenAsLive() {
-        for (final WorkerState state : List.of(
-                WorkerState.STOPPED, WorkerState.GONE, WorkerState.ABANDONED, WorkerState.ELSEWHERE)) {
+        for (final WorkerState state :
+                List.of(WorkerState.STOPPED, WorkerState.GONE, WorkerState.ABANDONED, WorkerState.ELSEWHERE)) {
             final LiveView view =
                     LiveView.between(MadeUp.lookAt(10_000, WorkerState.RUNNING), MadeUp.lookAt(12_000, state));
 

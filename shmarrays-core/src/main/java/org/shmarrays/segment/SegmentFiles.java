@@ -21,7 +21,9 @@ public record SegmentFiles(Path directory) {
 
     /** True of the names of {@link #slotLock}, {@link #abandonedLock} and {@link #entryLock}. */
     static boolean isLock(final String name) {
-        return name.equals(ABANDONED_LOCK) || name.equals(ENTRY_LOCK) || SLOT_LOCK.matcher(name).matches();
+        return name.equals(ABANDONED_LOCK)
+                || name.equals(ENTRY_LOCK)
+                || SLOT_LOCK.matcher(name).matches();
     }
 
     public Path control() {

@@ -183,7 +183,8 @@ public final class Slot implements AutoCloseable {
             SlotDescriptor.keepRelease(control, slot);
         }
         Step.S3.reached();
-        // The same rank's record stays readable: a claimant that is killed here must not make the rank look as if it had
+        // The same rank's record stays readable: a claimant that is killed here must not make the rank look as if it
+        // had
         // never come.
         SlotDescriptor.stateRelease(control, slot, isOwn ? SlotDescriptor.DEPARTED : SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
@@ -203,8 +204,7 @@ public final class Slot implements AutoCloseable {
                 && SlotDescriptor.pidNamespace(control, slot) == self.pidNamespace();
     }
 
-    private static Slot publish(
-            final Segment segment, final int slotId, final SlotFile file, final RunPlace place) {
+    private static Slot publish(final Segment segment, final int slotId, final SlotFile file, final RunPlace place) {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
         final int runControl = segment.controlLayout().runControlOffset();
