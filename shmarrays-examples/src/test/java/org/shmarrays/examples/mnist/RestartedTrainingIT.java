@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
@@ -43,7 +45,8 @@ class RestartedTrainingIT {
     @Test
     @Timeout(value = 200, unit = TimeUnit.SECONDS)
     void shouldTrainOnTheSamplesOfThePlanWhicheverWorkersDie() throws Exception {
-        final TrainingPlan plan = new TrainingPlan(Model.SOFTMAX, Mode.LOCKED, EPOCHS, BATCH, 0.1, 0, 1, null);
+        final TrainingPlan plan = new TrainingPlan(
+                Model.SOFTMAX, Mode.LOCKED, EPOCHS, BATCH, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
         final TrainingRun run =
                 new TrainingRun(plan, WORKERS, List.of(), null, List.of(), 1, false, SEGMENT).withRestarts(2);
         final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
