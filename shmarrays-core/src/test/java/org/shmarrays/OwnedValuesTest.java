@@ -103,7 +103,9 @@ class OwnedValuesTest {
     @EnumSource(Call.class)
     void shouldAskForTheMemoryAndSayWhenTheCallIsDone(final Call call) {
         try (ShmArrays arrays = create()) {
-            arrays.update(Map.of("w", new float[] {1, 2, 3, 4}), Updates.momentum(-1, 1)); // the state is the same
+            final float[] values = {1, 2, 3, 4};
+            arrays.update(Map.of("w", values), Updates.momentum(1, 1)); // the state becomes the same as the values
+            arrays.write(Map.of("w", values));
             final Memory zeros = new Memory(0, 0, 0, 0);
 
             call.call.accept(arrays, zeros);

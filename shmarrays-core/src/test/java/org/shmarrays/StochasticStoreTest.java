@@ -62,7 +62,7 @@ class StochasticStoreTest {
                                 Arrays.copyOf(filled(step), 100),
                                 "tail",
                                 Arrays.copyOf(filled(step), COUNT - 100)),
-                        Updates.sgd(-1));
+                        Updates.addScaled(1));
             }
         },
         AND_READ(1) {
