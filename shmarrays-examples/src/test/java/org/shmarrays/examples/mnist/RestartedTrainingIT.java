@@ -2,6 +2,7 @@ package org.shmarrays.examples.mnist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -52,7 +53,7 @@ class RestartedTrainingIT {
         final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
             try {
                 return run.run();
-            } catch (final InterruptedException e) {
+            } catch (final InterruptedException | IOException e) {
                 throw new IllegalStateException(e);
             }
         });
