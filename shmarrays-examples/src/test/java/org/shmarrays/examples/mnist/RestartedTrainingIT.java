@@ -22,11 +22,11 @@ import org.shmarrays.layout.Rounding;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
-/** Workers of a training are killed, one of them and then all, and are started again. */
+/** Workers of a training are killed, all of them and then one, and are started again. */
 class RestartedTrainingIT {
     private static final String SEGMENT = "mnist";
     private static final int WORKERS = 2;
-    private static final int EPOCHS = 3;
+    private static final int EPOCHS = 4;
     private static final int BATCH = 64;
     private static final long EPOCH_SAMPLES = WORKERS * 60_000L;
 
@@ -60,11 +60,10 @@ class RestartedTrainingIT {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
         try (ShmArrays watcher = ShmArrays.attachReadOnly(SEGMENT, settings)) {
             final SegmentStatus status = new SegmentStatus(watcher.segment());
-            awaitSamples(training, status, EPOCH_SAMPLES / 2);
-            kill(status, 1);
-            awaitSamples(training, status, 2 * EPOCH_SAMPLES);
-            kill(status, 0);
-            kill(status, 1);
+            awaitSamples(training, status, EPOCH_SAMPLES / 4, WORKERS);
+            live(status).forEach(RestartedTrainingIT::kill);
+            awaitSamples(training, status, 2 * EPOCH_SAMPLES, 1);
+            live(status).stream().limit(1).forEach(RestartedTrainingIT::kill);
         }
 
         final RunReport report = training.get(150, TimeUnit.SECONDS);
@@ -75,17 +74,22 @@ class RestartedTrainingIT {
     }
 
     private static void awaitSamples(
-            final CompletableFuture<?> training, final SegmentStatus status, final long samples) {
-        while (status.workers().stream().mapToLong(WorkerStatus::samples).sum() < samples) {
+            final CompletableFuture<?> training, final SegmentStatus status, final long samples, final int workers) {
+        while (status.workers().stream().mapToLong(WorkerStatus::samples).sum() < samples
+                || live(status).size() < workers) {
             assertThat(training.isDone()).as("the training has ended").isFalse();
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
     }
 
-    /** Sends SIGKILL to the live worker of a rank. */
-    private static void kill(final SegmentStatus status, final int rank) {
-        status.workers().stream()
-                .filter(worker -> worker.rank() == rank && worker.state().isLive())
-                .forEach(worker -> ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly));
+    private static List<WorkerStatus> live(final SegmentStatus status) {
+        return status.workers().stream()
+                .filter(worker -> worker.rank() >= 0 && worker.state().isLive())
+                .toList();
+    }
+
+    /** Sends SIGKILL. */
+    private static void kill(final WorkerStatus worker) {
+        ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly);
     }
 }
