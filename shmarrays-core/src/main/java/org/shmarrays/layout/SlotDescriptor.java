@@ -18,7 +18,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *   112  kept: clock                        120  kept: barriers reached
  *   128  partition waited for + 1, or 0     136  waiting since, System.nanoTime()
  *   144  wait for other workers:            152  what it waits for: a turn,
- *        number of waits << 8 | its kind         a barrier or a clock
+ *        number of waits &lt;&lt; 8 | kind        a barrier or a clock
  *   256  clock: steps                       264  heartbeat, ms since 1970
  *   272  barriers reached                   280  inside a push: 1
  *   288  samples                            296  sum of the finite losses, a double
