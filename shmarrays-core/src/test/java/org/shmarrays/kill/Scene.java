@@ -33,7 +33,7 @@ final class Scene {
     static final String NAME = "w";
     static final double LEARNING_RATE = 0.01;
 
-    private static final int ELEMENTS = 6_000;
+    static final int ELEMENTS = 6_000;
     private static final int SLOTS = 4;
     private static final Duration LONGEST_STALL = Duration.ofSeconds(10);
 

@@ -1,0 +1,183 @@
+package org.shmarrays.kill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.segment.Step;
+import org.shmarrays.testing.ArrayValues;
+import org.shmarrays.testing.Figures;
+import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.KillSpot;
+import org.shmarrays.testing.StepError;
+import org.shmarrays.update.Updates;
+
+/**
+ * An Error is thrown at each numbered step of what a live worker does, once, and then again at every further step, so that nothing can
+ * be given back and the slot is abandoned. Either way others go on, with the push wholly or not at all.
+ */
+@Timeout(180)
+class StepErrorIT {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void shouldGoOnAfterAnErrorAtEachStep() {
+        final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
+        flags.add("-D" + Step.OBSERVER_PROPERTY + "=" + StepError.class.getName());
+        try (Jvm jvm = Jvm.start(flags, 0, 1, Program.class, directory, directory.toString())) {
+            assertThat(jvm.awaitExit()).as("%s", jvm.output()).isZero();
+            final String count = jvm.output().replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2");
+            final int errors = Integer.parseInt(count.split(" ")[0]);
+            final int abandoned = Integer.parseInt(count.split(" ")[1]);
+            Figures.of(StepErrorIT.class).put("errorsAtSteps", errors);
+            assertThat(errors).isGreaterThan(80);
+            assertThat(abandoned).isGreaterThan(20);
+        }
+    }
+
+    /** What a worker does. */
+    enum Deed {
+        PUSH((arrays, file) -> arrays.update(Map.of("w", Scene.gradient(1)), Updates.adam(Scene.LEARNING_RATE))),
+        FUNCTION((arrays, file) ->
+                arrays.updateElementwise(Map.of("w", Scene.gradient(1)), (g, gOffset, w, wOffset, n) -> {
+                    for (int i = 0; i < n; i++) {
+                        w[wOffset + i] += g[gOffset + i];
+                    }
+                })),
+        ROWS((arrays, file) -> arrays.scatterUpdate(
+                "w", ROWS_PUSHED, new float[ROWS_PUSHED.length], Updates.adam(Scene.LEARNING_RATE))),
+        PAUSE((arrays, file) -> Checkpoint.write(arrays, file, Checkpoint.Consistency.WHOLE_SEGMENT)),
+        CLAIM((arrays, file) -> arrays.newHandle().close());
+
+        private final BiConsumer<ShmArrays, Path> code;
+
+        Deed(final BiConsumer<ShmArrays, Path> code) {
+            this.code = code;
+        }
+    }
+
+    /** Each step is tried the first time that it comes, and a later time. */
+    private static final int LATER = 4;
+
+    private static final int[] ROWS_PUSHED = {3, 77, 78, 4_000, 5_999};
+
+    /** Steps of the owner of a slot; those of creation and removal are killed in {@link StepKillIT}. */
+    private static final EnumSet<Step> STEPS = EnumSet.range(Step.S1, Step.S9);
+
+    static {
+        STEPS.addAll(EnumSet.range(Step.L1, Step.L21));
+        STEPS.addAll(EnumSet.range(Step.U1, Step.U15));
+        STEPS.addAll(EnumSet.range(Step.G1, Step.G4));
+        STEPS.addAll(EnumSet.range(Step.P1, Step.P5));
+    }
+
+    /** Goes through all deeds and steps in one JVM. */
+    static final class Program {
+        private final Path file;
+        private int errors;
+        private int abandoned;
+
+        private Program(final Path file) {
+            this.file = file;
+        }
+
+        public static void main(final String... arguments) {
+            final Program program = new Program(Path.of(arguments[0]).resolve("c.npz"));
+            for (final Deed deed : Deed.values()) {
+                for (final Step step : STEPS) {
+                    int time = 1;
+                    while (time <= LATER && program.tryAt(deed, new KillSpot(step, time), false)) {
+                        program.tryAt(deed, new KillSpot(step, time), true);
+                        time += LATER - 1;
+                    }
+                }
+            }
+            System.out.println("errors=" + program.errors + " abandoned=" + program.abandoned);
+            System.exit(0);
+        }
+
+        /** False if the deed does not come there. */
+        private boolean tryAt(final Deed deed, final KillSpot spot, final boolean stays) {
+            final String what = deed + " at " + spot + (stays ? " and after" : "");
+            try (ShmArrays other = Scene.create(Scene.settings(null))) {
+                final ShmArrays arrays = other.newHandle();
+                final float[][] before = ArrayValues.withTwoCompanions(other, "w", Scene.ELEMENTS);
+                StepError.arm(spot, stays);
+                boolean thrown = false;
+                try {
+                    deed.code.accept(arrays, file);
+                } catch (final StepError.Thrown e) {
+                    thrown = true;
+                } finally {
+                    thrown |= StepError.disarm();
+                }
+                if (thrown) {
+                    errors++;
+                    check(what, arrays, other, before, deed);
+                }
+                arrays.close();
+                return thrown;
+            } finally {
+                ShmArrays.remove(Scene.NAME, Scene.settings(null));
+            }
+        }
+
+        private void check(
+                final String what,
+                final ShmArrays arrays,
+                final ShmArrays other,
+                final float[][] before,
+                final Deed deed) {
+            final float[] zeros = new float[Scene.ELEMENTS];
+            other.update(Map.of("w", zeros), Updates.add()); // gets the lock, and repairs what was abandoned
+            final float[][] after = ArrayValues.withTwoCompanions(other, "w", Scene.ELEMENTS);
+            final float[][] with = withDeed(deed);
+            assertThat(Arrays.deepEquals(after, before) || Arrays.deepEquals(after, with))
+                    .as("%s: wholly or not at all", what)
+                    .isTrue();
+            other.partitions().whilePaused(() -> {});
+            try {
+                arrays.update(Map.of("w", zeros), Updates.add());
+            } catch (final IllegalStateException e) {
+                abandoned++;
+                assertThat(e)
+                        .as(what)
+                        .hasMessageContaining("the handle is broken")
+                        .hasMessageContaining("at ");
+                assertThat(e.getCause()).as(what).isInstanceOf(StepError.Thrown.class);
+            }
+            try (ShmArrays third = other.newHandle()) {
+                third.update(Map.of("w", zeros), Updates.add());
+            }
+        }
+
+        private final Map<Deed, float[][]> deeds = new EnumMap<>(Deed.class);
+
+        /** What the array holds after the deed, where nothing is thrown. */
+        private float[][] withDeed(final Deed deed) {
+            return deeds.computeIfAbsent(deed, done -> {
+                final Settings settings = Scene.settings(null).withDirectory(file.resolveSibling("reference"));
+                try (ShmArrays undisturbed = Scene.create(settings)) {
+                    done.code.accept(undisturbed, file);
+                    return ArrayValues.withTwoCompanions(undisturbed, "w", Scene.ELEMENTS);
+                } finally {
+                    ShmArrays.remove(Scene.NAME, settings);
+                }
+            });
+        }
+    }
+}
