@@ -57,7 +57,7 @@ final class Books {
     /**
      * Settles the account of a worker that has ended, when others have repaired what it left.
      *
-     * @param killed whether a push of it may have been cut off
+     * @param killed whether a push of it may have been cut off, besides those that Errors have ended
      * @param findings takes what is wrong
      * @return number of pushes that are lost, or there twice
      */
@@ -65,13 +65,12 @@ final class Books {
         Await.until("repair of what rank " + rank + " left", () -> !isHeld(segment, tally.token()));
         long wrong = 0;
         for (final Account account : Account.values()) {
-            wrong += settle(account, tally.pushes(account), killed, findings);
+            wrong += settle(account, tally.pushes(account), tally.cutOffs(account) + (killed ? 1 : 0), findings);
         }
         return wrong;
     }
 
-    private long settle(final Account account, final long finished, final boolean killed, final Findings findings) {
-        final long most = killed ? 1 : 0;
+    private long settle(final Account account, final long finished, final long most, final Findings findings) {
         long wrong = 0;
         for (final PartitionImage image : images) {
             if (image.account() != account) {

@@ -11,9 +11,12 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
@@ -58,6 +61,11 @@ class RandomKillsIT {
     private static final int MOST_CAUGHT = 3;
     private static final long LONGEST_STALL_MS = 10_000;
 
+    /** Faults of the mixed soak: all of {@code -Dkills} if it was chosen by {@code -Dsoak=mixed}, or a short form of it. */
+    private static final int MIXED = "mixed".equals(System.getProperty("soak")) ? KILLS : Math.max(24, KILLS / 4);
+
+    private static final int LONGEST_STOP_NS = 200_000_000;
+
     /** Who is before one of these is about to repair a partition, or in the middle of it. */
     private static final Set<Step> REPAIRING =
             EnumSet.of(Step.T4, Step.R1, Step.R2, Step.R3, Step.R4, Step.R5, Step.R6);
@@ -66,6 +74,7 @@ class RandomKillsIT {
     private final Findings findings = new Findings();
     private final List<RankKeeper> keepers = new ArrayList<>();
     private int kills;
+    private int stops;
 
     @TempDir(factory = SharedMemory.class)
     private Path directory;
@@ -73,31 +82,51 @@ class RandomKillsIT {
     private Settings settings() {
         return Settings.fromProperties()
                 .withDirectory(directory)
-                .withSlots(3 * Account.RANKS)
+                .withSlots(4 * Account.RANKS)
                 .withPartitionBytes(256 * 1024)
                 .withLockTimeout(Duration.ofSeconds(60));
     }
 
     @Test
+    @DisabledIfSystemProperty(named = "soak", matches = "mixed", disabledReason = "the mixed soak was asked for")
     void shouldLoseNoUpdateAndTearNoReadWhenWorkersAreKilledAtRandom() throws Exception {
         System.out.println("RandomKillsIT seed=" + SEED + " kills=" + KILLS);
+        soak(false, this::killAtRandom, this::report);
+    }
+
+    /**
+     * The same accounts and bounds where workers are stopped and continued besides, throw Errors in pushes, claim slots without file
+     * descriptors, are interrupted, load a second copy of the library, and lose files.
+     */
+    @Test
+    void shouldLoseNoUpdateAndTearNoReadAmongMixedFaults() throws Exception {
+        System.out.println("RandomKillsIT seed=" + SEED + " mixed faults=" + MIXED);
+        soak(true, segment -> mixFaults(), this::reportMixed);
+    }
+
+    /** What is made of the end of a soak. */
+    private interface Reporting {
+        void report(ShmArrays arrays, Reader reader, Tally ticks) throws IOException;
+    }
+
+    private void soak(final boolean mixed, final Consumer<Segment> faults, final Reporting reporting) throws Exception {
         final Path ticks = directory.resolve("ticks");
         try (ShmArrays arrays = ShmArrays.create(RankWorker.SEGMENT, Account.allSpecs(), settings());
                 ShmArrays watcher = ShmArrays.attachReadOnly(RankWorker.SEGMENT, settings());
                 Jvm ticker = Jvm.start(Ticker.class, directory, ticks.toString())) {
             final Reader reader = new Reader(watcher, findings);
             for (int rank = 0; rank < Account.RANKS; rank++) {
-                keepers.add(new RankKeeper(rank, arrays.newHandle(), directory, findings));
+                keepers.add(new RankKeeper(rank, arrays.newHandle(), directory, findings, mixed));
             }
             try {
                 reader.start();
                 keepers.forEach(Thread::start);
-                killAtRandom(arrays.segment());
+                faults.accept(arrays.segment());
             } finally {
                 end(arrays, reader);
             }
             assertThat(Await.isRunning(ticker.pid())).isTrue();
-            report(arrays, reader, Tally.open(ticks));
+            reporting.report(arrays, reader, Tally.open(ticks));
         }
     }
 
@@ -112,6 +141,20 @@ class RandomKillsIT {
             } else if (random.nextBoolean()) {
                 pause(SUSPICION_NS + random.nextInt(SUSPICION_NS / 2));
                 kill(await(Victim::isPushing, 1));
+            }
+        }
+    }
+
+    private void mixFaults() {
+        while (kills + stops + LongStream.of(count().faults).sum() < MIXED) {
+            await(Victim::isPushing, VICTIMS / 2);
+            final Victim victim = await(Victim::isPushing, 1);
+            pause(random.nextInt(LONGEST_PAUSE_NS));
+            if (random.nextInt(3) == 0) {
+                kill(victim);
+            } else {
+                victim.stopFor(random.nextInt(LONGEST_STOP_NS));
+                stops++;
             }
         }
     }
@@ -226,6 +269,40 @@ class RandomKillsIT {
         assertThat(count.recoveriesLogged).isLessThanOrEqualTo(recoveries);
         assertThat(reader.reads()).isPositive();
         assertThat(stallMs).isLessThan(LONGEST_STALL_MS);
+    }
+
+    private void reportMixed(final ShmArrays arrays, final Reader reader, final Tally ticks) throws IOException {
+        failIfTestFailed();
+        final RankKeeper.Count count = count();
+        final long stallMs = Math.max(0, count.longestNs - ticks.longestNs()) / 1_000_000;
+        final Figures figures = Figures.of(RandomKillsIT.class, "mixed");
+        final StringBuilder line = new StringBuilder("RandomKillsIT seed=" + SEED);
+        for (final Fault fault : Fault.values()) {
+            final long caused = count.faults[fault.ordinal()];
+            figures.put(fault.figure(), caused);
+            line.append(' ').append(fault.figure()).append('=').append(caused);
+        }
+        figures.put("kills", count.kills);
+        figures.put("stops", stops);
+        figures.put("longestStallMs", stallMs);
+        figures.put("lostUpdates", count.wrongPushes);
+        figures.put("tornReads", findings.torn());
+        figures.put("jvmCrashes", count.unexpectedEnds + crashReports());
+        System.out.println(line + " kills=" + count.kills + " stops=" + stops + " cutOff=" + count.cutOffs + " pushes="
+                + count.pushes + " reads=" + count.reads + "+" + reader.reads() + " recoveries=" + recoveries(arrays)
+                + " lost=" + count.wrongPushes + " torn=" + findings.torn() + " longestMs="
+                + count.longestNs / 1_000_000 + " stallMs=" + stallMs);
+
+        assertThat(findings.all()).isEmpty();
+        assertThat(reader.failure()).isNull();
+        assertThat(count.wrongPushes).isZero();
+        assertThat(findings.torn()).isZero();
+        assertThat(count.unexpectedEnds + crashReports()).isZero();
+        assertThat(count.kills).isEqualTo(kills);
+        assertThat(reader.reads()).isPositive();
+        assertThat(stallMs).isLessThan(LONGEST_STALL_MS);
+        // Each worker causes each kind in turn, so that in a short soak none is left out.
+        assertThat(count.faults).doesNotContain(0);
     }
 
     private RankKeeper.Count count() {

@@ -1,6 +1,7 @@
 package org.shmarrays.randomkill;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.shmarrays.ShmArrays;
 
@@ -13,6 +14,7 @@ final class RankKeeper extends Thread {
     private final ShmArrays arrays;
     private final Path directory;
     private final Findings findings;
+    private final boolean mixed;
     private final Count count = new Count();
     private volatile Victim victim;
     private volatile boolean stopping;
@@ -31,6 +33,8 @@ final class RankKeeper extends Thread {
         long longestNs;
         long pushes;
         long unexpectedEnds;
+        long cutOffs;
+        final long[] faults = new long[Fault.values().length];
 
         void add(final Count other) {
             kills += other.kills;
@@ -44,16 +48,28 @@ final class RankKeeper extends Thread {
             longestNs = Math.max(longestNs, other.longestNs);
             pushes += other.pushes;
             unexpectedEnds += other.unexpectedEnds;
+            cutOffs += other.cutOffs;
+            Arrays.setAll(faults, i -> faults[i] + other.faults[i]);
         }
     }
 
-    /** Keeps a rank by this handle of the test's segment. */
-    RankKeeper(final int rank, final ShmArrays arrays, final Path directory, final Findings findings) {
+    /**
+     * Keeps a rank by this handle of the test's segment.
+     *
+     * @param mixed whether its workers cause faults themselves
+     */
+    RankKeeper(
+            final int rank,
+            final ShmArrays arrays,
+            final Path directory,
+            final Findings findings,
+            final boolean mixed) {
         super("rank " + rank);
         this.rank = rank;
         this.arrays = arrays;
         this.directory = directory;
         this.findings = findings;
+        this.mixed = mixed;
     }
 
     /** The present worker, or null between two of them. */
@@ -98,7 +114,7 @@ final class RankKeeper extends Thread {
     }
 
     private void live(final Books books, final int life) {
-        try (Victim started = Victim.start(rank, life, directory)) {
+        try (Victim started = Victim.start(rank, life, directory, mixed)) {
             victim = started;
             final int exitCode = started.awaitEnd();
             victim = null;
@@ -138,6 +154,10 @@ final class RankKeeper extends Thread {
         count.longestNs = Math.max(count.longestNs, ended.tally().longestNs());
         for (final Account account : Account.values()) {
             count.pushes += ended.tally().pushes(account);
+            count.cutOffs += ended.tally().cutOffs(account);
+        }
+        for (final Fault fault : Fault.values()) {
+            count.faults[fault.ordinal()] += ended.tally().faults(fault);
         }
     }
 }

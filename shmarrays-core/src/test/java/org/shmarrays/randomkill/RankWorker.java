@@ -22,6 +22,9 @@ final class RankWorker {
     /** Ranks come again while others are there. */
     private static final long RUN = 1;
 
+    /** Seed of the faults that the worker causes itself; without it there are none. */
+    static final String FAULTS_SEED = "shmarrays.test.faults";
+
     private static final long GRADIENT_NS = 2_000_000;
 
     private final Worker worker;
@@ -53,12 +56,18 @@ final class RankWorker {
     }
 
     private void run() {
+        final Long seed = Long.getLong(FAULTS_SEED);
+        final Faults faults = seed == null ? null : new Faults(arrays, tally, seed, (int) (seed % Account.RANKS));
         final Map<Account, Map<String, Object>> gradients = new EnumMap<>(Account.class);
         for (final Account account : Account.values()) {
             gradients.put(account, account.gradients(worker.rank()));
         }
         for (int round = 0; !worker.shouldStop(); round++) {
             gradients.forEach(this::push);
+            final Account account = Account.values()[round % Account.values().length];
+            if (faults != null && faults.causeOne(account, gradients.get(account))) {
+                return; // the handle is broken
+            }
             if (round % 2 == 0) {
                 pull("sum", sum);
                 tally.read(!isEven(arrays.segment(), "sum", sum));

@@ -18,7 +18,9 @@ final class Tally {
     private static final int READS_OFFSET = LONGEST_NS_OFFSET + Long.BYTES;
     private static final int TORN_READS_OFFSET = READS_OFFSET + Long.BYTES;
     private static final int PUSHES_OFFSET = TORN_READS_OFFSET + Long.BYTES;
-    private static final int LENGTH = PUSHES_OFFSET + Account.values().length * Long.BYTES;
+    private static final int CUT_OFF_OFFSET = PUSHES_OFFSET + Account.values().length * Long.BYTES;
+    private static final int FAULTS_OFFSET = CUT_OFF_OFFSET + Account.values().length * Long.BYTES;
+    private static final int LENGTH = FAULTS_OFFSET + Fault.values().length * Long.BYTES;
 
     private final AtomicBuffer buffer;
 
@@ -54,6 +56,26 @@ final class Tally {
     /** Pushes that have returned. */
     long pushes(final Account account) {
         return buffer.getLongAcquire(offset(account));
+    }
+
+    /** An Error has ended a push. */
+    void cutOff(final Account account) {
+        buffer.addLongRelease(CUT_OFF_OFFSET + account.ordinal() * Long.BYTES, 1);
+    }
+
+    /** Pushes that an Error has ended. */
+    long cutOffs(final Account account) {
+        return buffer.getLongAcquire(CUT_OFF_OFFSET + account.ordinal() * Long.BYTES);
+    }
+
+    /** A fault has taken place. */
+    void caused(final Fault fault) {
+        buffer.addLongRelease(FAULTS_OFFSET + fault.ordinal() * Long.BYTES, 1);
+    }
+
+    /** Faults of a kind that have taken place. */
+    long faults(final Fault fault) {
+        return buffer.getLongAcquire(FAULTS_OFFSET + fault.ordinal() * Long.BYTES);
     }
 
     private static int offset(final Account account) {

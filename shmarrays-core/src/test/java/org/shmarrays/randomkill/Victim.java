@@ -10,7 +10,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.segment.Step;
+import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
+import org.shmarrays.testing.Signals;
 import org.shmarrays.testing.StepJournal;
 
 /** One worker JVM, from its start to its end, with what it leaves behind. It may be killed by any thread. */
@@ -54,15 +56,19 @@ final class Victim implements AutoCloseable {
      * Starts a worker; those of odd ranks repair without hurry.
      *
      * @param life how many workers this rank had before
+     * @param mixed whether it causes faults itself
      */
-    static Victim start(final int rank, final int life, final Path directory) {
+    static Victim start(final int rank, final int life, final Path directory, final boolean mixed) {
         final Path tally = directory.resolve("tally-" + rank + "-" + life);
         final Path journal = directory.resolve("journal-" + rank + "-" + life);
         final Tally tallied = Tally.open(tally);
         final Supplier<Step> watched = StepJournal.watch(journal);
         final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
         flags.addAll(StepJournal.flags(journal));
-        if (rank % 2 == 1) {
+        if (mixed) {
+            flags.add("-D" + Step.OBSERVER_PROPERTY + "=" + FaultySteps.class.getName());
+            flags.add("-D" + RankWorker.FAULTS_SEED + "=" + (Account.RANKS * life + rank));
+        } else if (rank % 2 == 1) {
             flags.add("-D" + Step.OBSERVER_PROPERTY + "=" + UnhurriedRepair.class.getName());
         }
         flags.addAll(flags(directory));
@@ -107,6 +113,18 @@ final class Victim implements AutoCloseable {
     void kill() {
         killed = true;
         process.destroyForcibly();
+    }
+
+    /** Stops it by SIGSTOP for a while, unless it ends meanwhile. */
+    void stopFor(final long durationNs) {
+        Signals.send(jvm.pid(), "STOP");
+        try {
+            Await.until("a stop, or the end", () -> !process.isAlive() || Signals.isStopped(jvm.pid()));
+            final long until = System.nanoTime() + durationNs;
+            Await.until("the end of a stop", () -> System.nanoTime() > until);
+        } finally {
+            Signals.send(jvm.pid(), "CONT");
+        }
     }
 
     /** Waits for its end, as long as that takes, and returns the exit code. */

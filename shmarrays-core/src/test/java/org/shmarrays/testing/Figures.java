@@ -26,6 +26,11 @@ public final class Figures {
         return new Figures(Path.of("target", "reliability", test.getSimpleName() + ".properties"));
     }
 
+    /** The figures of one of several methods of a test. */
+    public static Figures of(final Class<?> test, final String method) {
+        return new Figures(Path.of("target", "reliability", test.getSimpleName() + "-" + method + ".properties"));
+    }
+
     /** Sets a figure, and writes all of them. Call it before anything is asserted, so that a bad figure is seen too. */
     public synchronized void put(final String name, final long value) {
         values.put(name, value);

@@ -12,10 +12,11 @@ public final class Signals {
     /** Stops a process, and waits until all its threads have stopped. */
     public static void stop(final long pid) {
         send(pid, "STOP");
-        Await.until("all threads of process " + pid + " stopped", () -> allStopped(pid));
+        Await.until("all threads of process " + pid + " stopped", () -> isStopped(pid));
     }
 
-    private static boolean allStopped(final long pid) {
+    /** Whether all threads of a process have stopped; false if there is no such process. */
+    public static boolean isStopped(final long pid) {
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
             for (final Path thread : threads) {
                 if (ProcessStat.read(thread).state() != 'T') {
