@@ -36,6 +36,10 @@ class InterruptTest {
 
     private static final int ELEMENTS = 300_000;
     private static final int ROUNDS = 3;
+
+    /** A call that takes longer than the time between two interrupts is repeated at each: so they have an end. */
+    private static final int MOST_INTERRUPTS = 40;
+
     private static final int LONGEST_SPIN_NS = 3_000_000;
 
     @TempDir
@@ -180,7 +184,7 @@ class InterruptTest {
                 }
             });
             thread.start();
-            while (!end.isDone()) {
+            for (int interrupts = 0; interrupts < MOST_INTERRUPTS && !end.isDone(); interrupts++) {
                 final long spin = System.nanoTime() + random.nextInt(LONGEST_SPIN_NS);
                 while (System.nanoTime() < spin) {
                     Thread.onSpinWait();

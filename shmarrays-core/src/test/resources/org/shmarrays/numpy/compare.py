@@ -20,11 +20,12 @@ def values(stored, dtype, is_bits):
     return (shmarrays.bfloat16_to_float32(flat) if is_bits else flat).astype(np.float64)
 
 
-def check(row, stored, first_element=0, sign=1):
-    """Element i has the value sign * (i mod 256 - 128)."""
+def check(row, stored, first_element=0, state=False):
+    """Element i has the value i mod 256 - 128, and in an array of state the negative of that, as float32 beside 16-bit values."""
     assert stored.shape == row["shape"], (row, stored.shape)
     array = segment.arrays[row["alias of"] or row["name"]]
-    found = values(stored, array.dtype, row["type"] == "BFLOAT16")
+    found = values(stored, array.state_dtype if state else array.dtype, row["type"] == "BFLOAT16" and not state)
+    sign = -1 if state else 1
     i = np.arange(first_element, first_element + len(found))
     assert np.array_equal(found, sign * (i % 256 - 128.0)), (row, found)
 
@@ -41,7 +42,7 @@ with shmarrays.attach(name, directory) as segment, np.load(checkpoint) as saved:
             check(row, stored, first)
         for k in range(row["companions"]):
             for get in (segment.read_array, segment.view):
-                check(row, get(row["name"], companion=k), first, sign=-1)
+                check(row, get(row["name"], companion=k), first, state=True)
         if not alias:
             assert np.array_equal(copies[array], saved[array]), array
             assert copies[array].flags.f_contiguous == saved[array].flags.f_contiguous, array
