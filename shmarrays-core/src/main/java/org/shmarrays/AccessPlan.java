@@ -14,8 +14,8 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.UndoDescriptor;
 
 /**
- * Which partitions a set of arrays and aliases touches, and for each of them, which of the targets. Immutable; made once
- * for calls that name the same arrays.
+ * Which partitions a set of arrays and aliases touches, and for each of them, which of the targets. Immutable; made
+ * once for calls that name the same arrays.
  */
 final class AccessPlan {
     private final Target[] targets;
@@ -38,8 +38,8 @@ final class AccessPlan {
      * @param first element of the part, counted in the target's array
      * @param count number of elements
      * @param ordinal of the array's piece in the partition, among the pieces of the segment
-     * @param undoBytes how many old bytes are saved at once before the part is changed, from its first one on: those of the
-     *     parts behind it as well, if they are small; 0 if they were saved with a part before it; {@link #BY_BLOCK}
+     * @param undoBytes how many old bytes are saved at once before the part is changed, from its first one on: those of
+     *     the parts behind it as well, if they are small; 0 if they were saved with a part before it; {@link #BY_BLOCK}
      */
     record Piece(int t, Target target, int first, int count, int ordinal, int undoBytes) {
         /** Old bytes are saved block by block. */
@@ -111,7 +111,10 @@ final class AccessPlan {
                 Piece.BY_BLOCK);
     }
 
-    /** Small pieces with no more than padding between them are saved together, up to a block: an entry costs more than its bytes. */
+    /**
+     * Small pieces with no more than padding between them are saved together, up to a block: an entry costs more than
+     * its bytes.
+     */
     private static void joinForUndo(final Piece[] pieces) {
         int next = 0;
         while (next < pieces.length) {
@@ -217,7 +220,10 @@ final class AccessPlan {
         return arrayBytes[i];
     }
 
-    /** Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change it. */
+    /**
+     * Ordinals of the arrays of the lock-free family, in the order of the targets. The array is shared: don't change
+     * it.
+     */
     int[] lockFreeArrays() {
         return lockFreeArrays;
     }

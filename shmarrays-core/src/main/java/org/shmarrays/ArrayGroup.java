@@ -6,9 +6,10 @@ import java.util.Map;
 import org.shmarrays.update.UpdateFunction;
 
 /**
- * Several arrays of a segment, or aliases, looked up once. For the thread of the {@link ShmArrays} that gave it. Values go in
- * and out as for {@link ArrayHandle}, one Java array or buffer for each name, in the order of the names. Reads and updates by
- * ready-made functions allocate nothing from the second call on. It refers to the arrays of its last call until the next one.
+ * Several arrays of a segment, or aliases, looked up once. For the thread of the {@link ShmArrays} that gave it. Values
+ * go in and out as for {@link ArrayHandle}, one Java array or buffer for each name, in the order of the names. Reads
+ * and updates by ready-made functions allocate nothing from the second call on. It refers to the arrays of its last
+ * call until the next one.
  */
 public final class ArrayGroup {
     private final Calls calls;

@@ -13,13 +13,13 @@ import org.shmarrays.update.Updates;
 
 /**
  * One array of a segment, or one alias, looked up once. For the thread of the {@link ShmArrays} that gave it. Reads and
- * updates by ready-made functions allocate nothing from the second call on; {@link ArrayGroup} does the same for several
- * arrays. It refers to what its last call was given until the next one.
+ * updates by ready-made functions allocate nothing from the second call on; {@link ArrayGroup} does the same for
+ * several arrays. It refers to what its last call was given until the next one.
  *
- * <p>Values go in and out in Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or in buffers of
- * the same kind (FloatBuffer for float[], and so on), in the array's own order of elements; their length must be {@link
- * #elementCount()}. Of a buffer the elements from 0 to its limit count; its position is not looked at. Memory of
- * another library is given as {@link OwnedValues}, because a buffer does not keep its owner alive.
+ * <p>Values go in and out in Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or in
+ * buffers of the same kind (FloatBuffer for float[], and so on), in the array's own order of elements; their length
+ * must be {@link #elementCount()}. Of a buffer the elements from 0 to its limit count; its position is not looked at.
+ * Memory of another library is given as {@link OwnedValues}, because a buffer does not keep its owner alive.
  */
 public final class ArrayHandle {
     private final Calls calls;
@@ -114,27 +114,29 @@ public final class ArrayHandle {
 
     /**
      * Copies rows out, in the order in which they are named. Rows are counted by the first dimension, and each has the
-     * product of the other dimensions as its length; of a one-dimensional array each element is a row. In the locked modes
-     * a row is consistent, if it lies in one partition, and otherwise what it has in each; in the lock-free modes each
-     * element is.
+     * product of the other dimensions as its length; of a one-dimensional array each element is a row. In the locked
+     * modes a row is consistent, if it lies in one partition, and otherwise what it has in each; in the lock-free modes
+     * each element is.
      *
      * @param rows from 0 on; one may be named twice
      * @param into a Java array or buffer, {@code [rows.length, rowLength]} row-major
-     * @throws IllegalArgumentException if a row is not there, the destination has the wrong type or length, or the array is
-     *     of order F (and not one-dimensional) or a scalar
+     * @throws IllegalArgumentException if a row is not there, the destination has the wrong type or length, or the
+     *     array is of order F (and not one-dimensional) or a scalar
      */
     public void gather(final int[] rows, final Object into) {
         calls.gather(rowPlan(), rows, into);
     }
 
-    /** {@link #gather(int[], Object)} for the first {@code rowCount} of the rows, into the beginning of {@code into}. */
+    /**
+     * {@link #gather(int[], Object)} for the first {@code rowCount} of the rows, into the beginning of {@code into}.
+     */
     public void gather(final int[] rows, final int rowCount, final Object into) {
         calls.gather(rowPlan(), rows, rowCount, into);
     }
 
     /**
-     * Adds to rows, and to nothing else: {@code w[rows[i]] = w[rows[i]] + values[i]}. Values for a row that is named more
-     * than once add up. Rows as of {@link #gather(int[], Object)}; nothing is written if one of them is not there.
+     * Adds to rows, and to nothing else: {@code w[rows[i]] = w[rows[i]] + values[i]}. Values for a row that is named
+     * more than once add up. Rows as of {@link #gather(int[], Object)}; nothing is written if one of them is not there.
      *
      * @param values a Java array or buffer, {@code [rows.length, rowLength]} row-major
      * @throws IllegalArgumentException as {@link #gather(int[], Object)}
@@ -149,15 +151,15 @@ public final class ArrayHandle {
     }
 
     /**
-     * Updates rows, and their companions, and nothing else: the lazy form of optimizers, as {@code SparseAdam} of PyTorch.
-     * Gradients of a row that is named more than once are added up first, and the row is updated once. The step number of
-     * Adam is that of the row's piece (what its partition holds of the array): it grows by one with each push that touches
-     * the piece, not with each that touches the row.
+     * Updates rows, and their companions, and nothing else: the lazy form of optimizers, as {@code SparseAdam} of
+     * PyTorch. Gradients of a row that is named more than once are added up first, and the row is updated once. The
+     * step number of Adam is that of the row's piece (what its partition holds of the array): it grows by one with each
+     * push that touches the piece, not with each that touches the row.
      *
      * @param rows as of {@link #gather(int[], Object)}
      * @param gradients a Java array or buffer, {@code [rows.length, rowLength]} row-major
-     * @throws IllegalArgumentException as {@link #gather(int[], Object)}, or if the function is not for the array's type
-     *     or mode, or needs more companions
+     * @throws IllegalArgumentException as {@link #gather(int[], Object)}, or if the function is not for the array's
+     *     type or mode, or needs more companions
      * @throws UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void scatterUpdate(final int[] rows, final Object gradients, final UpdateFunction function) {
@@ -187,8 +189,8 @@ public final class ArrayHandle {
 
     /**
      * The array's own memory, in native byte order: writes through it are plain stores that no lock guards, and others
-     * see them. It stays valid as long as it is referred to, also after the handle is closed. Of a read-only attachment it
-     * is read-only.
+     * see them. It stays valid as long as it is referred to, also after the handle is closed. Of a read-only attachment
+     * it is read-only.
      *
      * @throws IllegalStateException for ORDERED arrays, whose promise it would break
      */

@@ -161,7 +161,9 @@ final class Attaching {
         }
     }
 
-    /** True if a worker of this run has held a slot: the segment is the run's own, and this worker was started again. */
+    /**
+     * True if a worker of this run has held a slot: the segment is the run's own, and this worker was started again.
+     */
     private static boolean isOfRun(final Segment segment, final Worker worker) {
         return worker != null && worker.environment().isOfRunThatUsed(segment);
     }
@@ -204,8 +206,8 @@ final class Attaching {
     }
 
     /**
-     * Removes a segment, or what a creator or remover who died left of one. No creation of the same name goes on meanwhile,
-     * whose new segment could be taken for the old.
+     * Removes a segment, or what a creator or remover who died left of one. No creation of the same name goes on
+     * meanwhile, whose new segment could be taken for the old.
      */
     @SuppressWarnings("try") // the lock is only held
     static void remove(final String name, final Settings settings) {

@@ -30,9 +30,10 @@ import org.shmarrays.worker.Turns;
 import org.shmarrays.worker.Worker;
 
 /**
- * What one handle works with: the segment, and, unless it is read-only, a slot with its lock and undo area. One thread at
- * a time: {@link #enter} and {@link #leave} enclose each call, and a second thread is refused. A later thread sees what
- * an earlier one did between them, so all that belongs to the handle may be plain. Only {@link #close} is for any thread.
+ * What one handle works with: the segment, and, unless it is read-only, a slot with its lock and undo area. One thread
+ * at a time: {@link #enter} and {@link #leave} enclose each call, and a second thread is refused. A later thread sees
+ * what an earlier one did between them, so all that belongs to the handle may be plain. Only {@link #close} is for any
+ * thread.
  */
 final class Attachment {
     private static final System.Logger LOGGER = System.getLogger(Attachment.class.getName());
@@ -80,7 +81,9 @@ final class Attachment {
     /** Why the handle can't keep its promises any more, or null: its slot is abandoned. */
     private volatile Throwable broken;
 
-    /** The thread whose call is under way; of a call that an Error has ended without its {@link #leave}, the last one. */
+    /**
+     * The thread whose call is under way; of a call that an Error has ended without its {@link #leave}, the last one.
+     */
     private Thread caller;
 
     @SuppressWarnings("unused") // through BUSY
@@ -257,7 +260,8 @@ final class Attachment {
     /**
      * Begins a call; {@link #leave} must follow, unless this throws.
      *
-     * @throws IllegalStateException if another thread is inside, the handle is closed, or this is an update function's thread
+     * @throws IllegalStateException if another thread is inside, the handle is closed, or this is an update function's
+     *     thread
      * @throws org.shmarrays.segment.SegmentRemovedException if the segment was removed
      */
     void enter() {
@@ -270,8 +274,8 @@ final class Attachment {
     /**
      * Begins a call that changes something.
      *
-     * @throws SegmentVanishedException if the segment's files were taken away from outside; reads go on, so that the values can
-     *     be saved
+     * @throws SegmentVanishedException if the segment's files were taken away from outside; reads go on, so that the
+     *     values can be saved
      */
     void enterForUpdate() {
         checkSlot();
@@ -313,8 +317,8 @@ final class Attachment {
     }
 
     /**
-     * The handle is busy. It may be so by a call of this very thread, which is in no update function: then an Error has ended that
-     * call before its {@link #leave}.
+     * The handle is busy. It may be so by a call of this very thread, which is in no update function: then an Error has
+     * ended that call before its {@link #leave}.
      */
     private void checkCutOff(final Thread self) {
         if (caller != self) {
@@ -327,7 +331,7 @@ final class Attachment {
         return (++calls & LOOK_MASK) == 0;
     }
 
-    /** Says once that the values which are read are those of a segment to which nobody can attach any more. */
+    /** Says once that the values which are read are those of a segment to which no one can attach any more. */
     private void warnIfVanished() {
         try {
             segment.presence().checkNowAndThen();
@@ -372,7 +376,10 @@ final class Attachment {
         lock.observe(observer == null ? null : new ScopedTimes(scope, observer));
     }
 
-    /** In the middle of a call, like an update function: a call that it made of the handle would be taken for one that was cut off. */
+    /**
+     * In the middle of a call, like an update function: a call that it made of the handle would be taken for one that
+     * was cut off.
+     */
     private record ScopedTimes(UpdateScope scope, LockTimes observer) implements LockTimes {
         @Override
         public void waited(final long waitNs) {
@@ -403,10 +410,10 @@ final class Attachment {
     }
 
     /**
-     * Gives back what a call still holds that has thrown; {@link #leave} must follow. Exceptions have given back everything on
-     * their way here, but an Error, such as a full stack, may have come at any instant, also while something was given back. Here,
-     * where the call began, there is more stack than there was where it took what it holds. If it can't be given back even so,
-     * the slot is abandoned, and then others recover it.
+     * Gives back what a call still holds that has thrown; {@link #leave} must follow. Exceptions have given back
+     * everything on their way here, but an Error, such as a full stack, may have come at any instant, also while
+     * something was given back. Here, where the call began, there is more stack than there was where it took what it
+     * holds. If it can't be given back even so, the slot is abandoned, and then others recover it.
      */
     void failed(final Throwable cause) {
         if (slot == null || broken != null || !holdsAnything()) {
@@ -433,7 +440,10 @@ final class Attachment {
         gate.leave();
     }
 
-    /** Ends the pause of the segment, if there is one of this handle's, because of what was thrown; nobody else would while it lives. */
+    /**
+     * Ends the pause of the segment, if there is one of this handle's, because of what was thrown; no one else would
+     * while it lives.
+     */
     void endPause(final Throwable cause) {
         if (broken != null) {
             return;
@@ -454,8 +464,8 @@ final class Attachment {
     }
 
     /**
-     * Says that this handle can't give back what it holds, and stores nothing more into the segment: others recover what it
-     * holds. From then on every call throws IllegalStateException.
+     * Says that this handle can't give back what it holds, and stores nothing more into the segment: others recover
+     * what it holds. From then on every call throws IllegalStateException.
      */
     void abandon(final Throwable cause) {
         broken = cause;
@@ -501,11 +511,13 @@ final class Attachment {
     }
 
     /**
-     * Closes; a call of another thread that is under way ends first, with an exception where it waits. Twice is harmless.
+     * Closes; a call of another thread that is under way ends first, with an exception where it waits. Twice is
+     * harmless.
      *
-     * @throws IllegalStateException if that call does not end within a minute: then the slot stays claimed until the process ends
-     * @throws SegmentVanishedException if the segment's files were taken away from outside and no call has said so; the handle
-     *     is closed then
+     * @throws IllegalStateException if that call does not end within a minute: then the slot stays claimed until the
+     *     process ends
+     * @throws SegmentVanishedException if the segment's files were taken away from outside and no call has said so; the
+     *     handle is closed then
      */
     void close() {
         UpdateScope.checkOutside(segment.uid(), segment.name());

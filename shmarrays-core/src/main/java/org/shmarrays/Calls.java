@@ -14,8 +14,8 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * The calls of a handle, each between {@link Attachment#enter} and {@link Attachment#leave}: shared by {@link ShmArrays},
- * which looks names up, and by {@link ArrayHandle}, which has done so. For one thread.
+ * The calls of a handle, each between {@link Attachment#enter} and {@link Attachment#leave}: shared by
+ * {@link ShmArrays}, which looks names up, and by {@link ArrayHandle}, which has done so. For one thread.
  */
 final class Calls {
     private static final int MOST_PLANS = 64;
@@ -95,8 +95,8 @@ final class Calls {
     /**
      * Reads.
      *
-     * @param into a Java array or buffer for each target of the plan, at {@code order} of its ordinal; without an order at
-     *     the ordinal itself
+     * @param into a Java array or buffer for each target of the plan, at {@code order} of its ordinal; without an order
+     *     at the ordinal itself
      */
     void pull(final PlannedAccess access, final Object[] into, final int[] order) {
         attachment.enter();

@@ -9,8 +9,9 @@ import org.shmarrays.segment.WaitTime;
 import org.shmarrays.worker.StoppedWorkers;
 
 /**
- * Copies out of partitions of the locked family, each at one instant: steps V1 to V6 of {@code docs/format/versions.md}. For the
- * handle's thread. What is copied is copied anew as a whole at each try, so a destination may hold half an update when something is thrown.
+ * Copies out of partitions of the locked family, each at one instant: steps V1 to V6 of
+ * {@code docs/format/versions.md}. For the handle's thread. What is copied is copied again as a whole at each try, so a
+ * destination may hold half an update when something is thrown.
  */
 final class ConsistentCopy {
     private static final int TRIES_WITHOUT_LOCK = 3;
@@ -41,7 +42,8 @@ final class ConsistentCopy {
      *
      * @param array as messages call what is read
      * @throws org.shmarrays.segment.LockTimeoutException if the lock is not free in time
-     * @throws org.shmarrays.segment.DamagedPartitionException if the partition was left half changed, and could not be repaired
+     * @throws org.shmarrays.segment.DamagedPartitionException if the partition was left half changed, and could not be
+     *     repaired
      * @throws TornReadException if a handle without a slot finds no instant before the lock timeout
      */
     void copy(final int partition, final String array) {

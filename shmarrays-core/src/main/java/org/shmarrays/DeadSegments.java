@@ -30,8 +30,8 @@ import org.shmarrays.worker.Occupancy;
 import org.shmarrays.worker.Vacancy;
 
 /**
- * Tells what stands in the directory of the segments apart by who uses it, and removes what is dead, never what is alive: see
- * {@link Condition}. For any thread.
+ * Tells what stands in the directory of the segments apart by who uses it, and removes what is dead, never what is
+ * alive: see {@link Condition}. For any thread.
  */
 public final class DeadSegments {
     private static final Pattern UNFINISHED = Pattern.compile("\\.(creating|removed)-([A-Za-z0-9_].*)-[0-9a-z]+");
@@ -53,13 +53,16 @@ public final class DeadSegments {
         IN_USE,
         /** A segment; no owner lives, but the process does that supervises its run and may start workers again. */
         SUPERVISED,
-        /** A segment; no owner is seen to live, but some, or the supervisor, are of another pid namespace and can't be looked at. */
+        /**
+         * A segment; no owner is seen to live, but some, or the supervisor, are of another pid namespace and can't be
+         * looked at.
+         */
         UNSEEN,
         /** A segment; no owner lives, and its creator died with its handle open. */
         ABANDONED,
         /**
-         * A segment; no owner lives, but its creator closed it, or its slot was taken over, or it has outlived a restart of the
-         * machine: its values may be wanted.
+         * A segment; no owner lives, but its creator closed it, or its slot was taken over, or it has outlived a
+         * restart of the machine: its values may be wanted.
          */
         KEPT,
         /** What a creator or remover who died has left. */
@@ -68,7 +71,9 @@ public final class DeadSegments {
         AT_WORK,
         /** A segment that can't be opened: damaged, or of another version. */
         INVALID,
-        /** It can't be looked at, for a reason that lies outside of it: rights, too many open files, no address space. */
+        /**
+         * It can't be looked at, for a reason that lies outside of it: rights, too many open files, no address space.
+         */
         UNREADABLE,
         /** Nothing that belongs here, or a directory that holds what no segment has; it is never removed. */
         STRANGE;
@@ -84,7 +89,8 @@ public final class DeadSegments {
      *
      * @param name of the segment that it is or belongs to; of what is strange the file's
      * @param file its name in the directory
-     * @param lastSignMs when an owner last gave a sign of life, or, of what is no segment, when it last changed; ms since 1970
+     * @param lastSignMs when an owner last gave a sign of life, or, of what is no segment, when it last changed; ms
+     *     since 1970
      * @param reason why it is in this condition, in words
      */
     public record Entry(
@@ -99,8 +105,8 @@ public final class DeadSegments {
     public record Outcome(Entry entry, boolean removed) {}
 
     /**
-     * All entries of the directory, in the order of their names. Where something unfinished lies, the creation lock of its
-     * name is tried for a moment. Nothing is changed.
+     * All entries of the directory, in the order of their names. Where something unfinished lies, the creation lock of
+     * its name is tried for a moment. Nothing is changed.
      *
      * @throws InvalidSegmentException if the directory can't be read
      */
@@ -240,8 +246,8 @@ public final class DeadSegments {
     }
 
     /**
-     * Removes an entry if it is dead: looks again, now under the creation lock of its name and, of a segment, with the lock
-     * files of all slots held, so that no worker claims one meanwhile. Waits for nobody.
+     * Removes an entry if it is dead: looks again, now under the creation lock of its name and, of a segment, with the
+     * lock files of all slots held, so that no worker claims one meanwhile. Waits for no one.
      *
      * @param entry as {@link #find()} gave it
      * @param all whether KEPT and UNSEEN ones go too; of UNSEEN ones the lock files are trusted
@@ -262,8 +268,8 @@ public final class DeadSegments {
     }
 
     /**
-     * Not even a lock file fits. So nobody begins to create a segment, and one that stands there can go; but a creator that has its
-     * lock already may be at work on what is unfinished.
+     * Not even a lock file fits. So no one begins to create a segment, and one that stands there can go; but a creator
+     * that has its lock already may be at work on what is unfinished.
      */
     private Outcome removeWithoutLock(final Entry entry, final boolean all) {
         return entry.file().equals(entry.name()) && root.holds(entry.name())
@@ -336,7 +342,10 @@ public final class DeadSegments {
         return new Entry(name, path.getFileName().toString(), condition, sizeBytes(path), changedMs, reason);
     }
 
-    /** Bytes of a file, or of the files of a directory; what goes meanwhile counts nothing, and neither do lock files, which are empty. */
+    /**
+     * Bytes of a file, or of the files of a directory; what goes meanwhile counts nothing, and neither do lock files,
+     * which are empty.
+     */
     private static long sizeBytes(final Path path) {
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             return fileBytes(path);

@@ -4,7 +4,9 @@ import org.agrona.collections.IntArrayList;
 import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.PartitionLock;
 
-/** The locks of several partitions that a call holds at a time. They must be taken in ascending order. For one thread. */
+/**
+ * The locks of several partitions that a call holds at a time. They must be taken in ascending order. For one thread.
+ */
 final class HeldLocks {
     private final PartitionLock lock;
     private final IntArrayList partitions = new IntArrayList();

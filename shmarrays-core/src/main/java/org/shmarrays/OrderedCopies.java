@@ -10,8 +10,8 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 
 /**
- * A worker's own copy of the ORDERED arrays, as they were at the end of its last turn: what it reads until its next one,
- * so that what it computes does not depend on when it reads.
+ * A worker's own copy of the ORDERED arrays, as they were at the end of its last turn: what it reads until its next
+ * one, so that what it computes does not depend on when it reads.
  */
 final class OrderedCopies {
     private final Segment segment;

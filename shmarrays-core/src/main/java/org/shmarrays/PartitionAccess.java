@@ -63,8 +63,8 @@ public final class PartitionAccess {
     }
 
     /**
-     * Does something while no push to the segment, of whatever worker, is under way. Pushes wait meanwhile; views and reads
-     * do not. What is done must not push.
+     * Does something while no push to the segment, of whatever worker, is under way. Pushes wait meanwhile; views and
+     * reads do not. What is done must not push.
      *
      * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
      * @throws LockLostException if pushes may have begun before it was done
@@ -82,11 +82,11 @@ public final class PartitionAccess {
     }
 
     /**
-     * Overwrites the whole segment while no push is under way, and under the locks of all partitions of the locked family,
-     * so that who reads one of them waits. Damaged partitions are whole again afterwards.
+     * Overwrites the whole segment while no push is under way, and under the locks of all partitions of the locked
+     * family, so that who reads one of them waits. Damaged partitions are whole again afterwards.
      *
-     * @param store writes every value, companion and step count; if it throws, or the process is killed, all partitions of
-     *     the locked family are damaged until they are overwritten again
+     * @param store writes every value, companion and step count; if it throws, or the process is killed, all partitions
+     *     of the locked family are damaged until they are overwritten again
      */
     public void overwrite(final Runnable store) {
         segment.presence().check();

@@ -13,8 +13,9 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.worker.Worker;
 
 /**
- * A push's way round its partitions. It begins at one that depends on the worker's rank, so that workers follow each other
- * instead of queueing; it takes those whose locks are free first, and then waits for the others. One lock is held at a time.
+ * A push's way round its partitions. It begins at one that depends on the worker's rank, so that workers follow each
+ * other instead of queueing; it takes those whose locks are free first, and then waits for the others. One lock is held
+ * at a time.
  *
  * <p>What is done stays done when something is thrown: a further {@link #run} does the rest, and one
  * behind that nothing. A partition under a lock is done

@@ -10,8 +10,8 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 
 /**
- * A read of some targets: consistent per partition in the locked family, per element in the lock-free one. May be used again
- * and again, and allocates nothing.
+ * A read of some targets: consistent per partition in the locked family, per element in the lock-free one. May be used
+ * again and again, and allocates nothing.
  */
 final class Pull {
     /** So many partitions are copied at one go: up to 16 MiB. */
@@ -114,8 +114,8 @@ final class Pull {
     }
 
     /**
-     * Copies side by side partitions at one go, which is faster; those that were changed meanwhile are copied again, each
-     * on its own. All versions are read before the copy, and each again behind it, see docs/format/versions.md.
+     * Copies side by side partitions at one go, which is faster; those that were changed meanwhile are copied again,
+     * each on its own. All versions are read before the copy, and each again behind it, see docs/format/versions.md.
      */
     private void copyRunConsistently(final int from, final int end) {
         final PartitionReader reader = attachment.reader();

@@ -9,8 +9,9 @@ import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.UpdateFunction;
 
 /**
- * A push: an update of some targets, partition by partition, in the way of each partition's mode. May be used again after
- * {@link #run} has returned; when that has thrown, it belongs to the exception, which may resume it. Allocates nothing then.
+ * A push: an update of some targets, partition by partition, in the way of each partition's mode. May be used again
+ * after {@link #run} has returned; when that has thrown, it belongs to the exception, which may resume it. Allocates
+ * nothing then.
  */
 final class Push extends PartitionRound {
     private final AccessPlan plan;

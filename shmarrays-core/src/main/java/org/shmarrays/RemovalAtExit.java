@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.shmarrays.segment.SegmentNotFoundException;
 
 /**
- * Takes a segment that has no name of a user's away when this process ends, by itself or by SIGINT, SIGTERM or SIGHUP. After SIGKILL it
- * stays, and {@code shmarrays clean} finds it.
+ * Takes a segment that has no name of a user's away when this process ends, by itself or by SIGINT, SIGTERM or SIGHUP.
+ * After SIGKILL it stays, and {@code shmarrays clean} finds it.
  */
 final class RemovalAtExit {
     private static final System.Logger LOGGER = System.getLogger(RemovalAtExit.class.getName());

@@ -6,8 +6,8 @@ import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.SegmentLayout;
 
 /**
- * The rows of a target: its first dimension counts them, and each has the product of the other dimensions as its length; of
- * a one-dimensional target each element is a row. Immutable; made once for calls that name the same target.
+ * The rows of a target: its first dimension counts them, and each has the product of the other dimensions as its
+ * length; of a one-dimensional target each element is a row. Immutable; made once for calls that name the same target.
  */
 final class RowPlan {
     private static final int MOST_NAMED = 5;

@@ -6,8 +6,8 @@ import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RowGather;
 
 /**
- * Reads of rows: in the locked family what a row has in one partition is consistent, in the lock-free one each element is. Reused from
- * call to call.
+ * Reads of rows: in the locked family what a row has in one partition is consistent, in the lock-free one each element
+ * is. Reused from call to call.
  */
 final class RowPull {
     private static final int NONE = -1;
@@ -146,8 +146,9 @@ final class RowPull {
     }
 
     /**
-     * Copies rows that lie in one partition each: notes the versions of all partitions, copies all rows, and looks at all versions
-     * again, so that the processor can fetch the rows at the same time. Returns the first row that was not copied.
+     * Copies rows that lie in one partition each: notes the versions of all partitions, copies all rows, and looks at
+     * all versions again, so that the processor can fetch the rows at the same time. Returns the first row that was not
+     * copied.
      */
     private int copyBatch(final int from, final int to) {
         final int length = plan.rowLength();

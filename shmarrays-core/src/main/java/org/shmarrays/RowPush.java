@@ -8,9 +8,8 @@ import org.shmarrays.update.SelectedRows;
 import org.shmarrays.update.UpdateFunction;
 
 /**
- * Pushes to single rows: of each only the partitions that hold rows are visited. Additions without locks are done row by
- * row, as they are named.
- * Reused from push to push, unless one fails: that one is kept for its resumption.
+ * Pushes to single rows: of each only the partitions that hold rows are visited. Additions without locks are done row
+ * by row, as they are named. Reused from push to push, unless one fails: that one is kept for its resumption.
  */
 final class RowPush extends PartitionRound {
     private static final int LEAST_LENGTH = 16;
@@ -55,7 +54,7 @@ final class RowPush extends PartitionRound {
         super(attachment);
     }
 
-    /** Takes what is pushed, rows one behind the other; returns its values. {@link #prepare} must follow. */
+    /** Takes what is pushed, rows one after the other; returns its values. {@link #prepare} must follow. */
     Object open(final Object operand) {
         operands.set(0, operand);
         return operands.open(0);
@@ -149,8 +148,8 @@ final class RowPush extends PartitionRound {
     }
 
     /**
-     * Goes from piece to piece for their steps alone: rows of all of them are changed together. What is pushed and how was checked before, and
-     * no code of others is called, so nothing is thrown that could be resumed.
+     * Goes from piece to piece for their steps alone: rows of all of them are changed together. What is pushed and how
+     * was checked before, and no code of others is called, so nothing is thrown that could be resumed.
      */
     private void updateAtOnce() {
         final int start = rows.count() == 0 ? 0 : firstOfPiece(start(rows.count()));

@@ -11,7 +11,9 @@ public final class RunControl {
     private final AtomicBuffer control;
     private final int offset;
 
-    /** Of a segment that is mapped: whoever only steers needs no slot. If it is mapped read-only, this can only be read. */
+    /**
+     * Of a segment that is mapped: whoever only steers needs no slot. If it is mapped read-only, this can only be read.
+     */
     public static RunControl of(final Segment segment) {
         return new RunControl(segment);
     }

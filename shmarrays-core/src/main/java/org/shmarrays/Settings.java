@@ -126,11 +126,11 @@ public final class Settings {
 
     /**
      * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
-     * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.stopped.timeout} (10,000 days), {@code
-     * shmarrays.on-timeout} (fail; in workers of the launcher wait), {@code shmarrays.slots} (128), {@code
-     * shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse), {@code shmarrays.reject-non-finite} (false),
-     * {@code shmarrays.foreign.owner} (false). The first call of a process warns of properties and environment variables whose
-     * names are near to those of this library and not known.
+     * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.stopped.timeout}
+     * (10,000 days), {@code shmarrays.on-timeout} (fail; in workers of the launcher wait), {@code shmarrays.slots}
+     * (128), {@code shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse),
+     * {@code shmarrays.reject-non-finite} (false), {@code shmarrays.foreign.owner} (false). The first call of a process
+     * warns of properties and environment variables whose names are near to those of this library and not known.
      *
      * @throws IllegalArgumentException if a property makes no sense
      */
@@ -152,7 +152,9 @@ public final class Settings {
         return new Settings(draft);
     }
 
-    /** Where segments stand; by default {@code /dev/shm/shmarrays-USER}. A directory on a disk makes them persistent. */
+    /**
+     * Where segments stand; by default {@code /dev/shm/shmarrays-USER}. A directory on a disk makes them persistent.
+     */
     public Settings withDirectory(final Path directory) {
         return with(draft -> draft.root = new SegmentRoot(directory).withForeignOwner(root.allowsForeignOwner()));
     }
@@ -167,22 +169,25 @@ public final class Settings {
         return with(draft -> draft.attachTimeout = timeout);
     }
 
-    /** The longest wait for other workers, at a barrier, for the bound, or for a turn of ORDERED; by default 10 minutes. */
+    /**
+     * The longest wait for other workers, at a barrier, for the bound, or for a turn of ORDERED; by default 10 minutes.
+     */
     public Settings withWorkerTimeout(final Duration timeout) {
         return with(draft -> draft.workerTimeout = timeout);
     }
 
     /**
-     * The longest time, in each wait, for which a process that is stopped (SIGSTOP, a debugger, a frozen control group) is waited for; by
-     * default 10,000 days. It does not count in the other timeouts. Of processes of another pid namespace nothing can be seen.
+     * The longest time, in each wait, for which a process that is stopped (SIGSTOP, a debugger, a frozen control group)
+     * is waited for; by default 10,000 days. It does not count in the other timeouts. Of processes of another pid
+     * namespace nothing can be seen.
      */
     public Settings withStoppedTimeout(final Duration timeout) {
         return with(draft -> draft.stoppedTimeout = timeout);
     }
 
     /**
-     * What becomes of a wait for a lock or for other workers that lasts for longer than its timeout; by default it fails, in workers that
-     * the launcher has started it goes on. One for a segment that is not there always fails.
+     * What becomes of a wait for a lock or for other workers that lasts for longer than its timeout; by default it
+     * fails, in workers that the launcher has started it goes on. One for a segment that is not there always fails.
      */
     public Settings withOnTimeout(final OnTimeout choice) {
         return with(draft -> draft.onTimeout = choice);
@@ -207,19 +212,19 @@ public final class Settings {
     }
 
     /**
-     * Whether updates through this attachment that would write NaN or infinity are refused, by default not. In the locked
-     * modes that leaves the partition as it was, in the lock-free ones the block of 8 KiB; what views write is not looked
-     * at.
+     * Whether updates through this attachment that would write NaN or infinity are refused, by default not. In the
+     * locked modes that leaves the partition as it was, in the lock-free ones the block of 8 KiB; what views write is
+     * not looked at.
      */
     public Settings withRejectNonFinite(final boolean reject) {
         return with(draft -> draft.rejectsNonFinite = reject);
     }
 
     /**
-     * Whether the directory of the segments, and a segment that is attached to, may belong to another user; by default they
-     * may not, because who owns the files can change them at will. Files that anybody but the owner may write to, and symbolic
-     * links, are refused all the same. So it serves root, and those who map read-only what the owner lets them read. Segments
-     * are created in own directories only.
+     * Whether the directory of the segments, and a segment that is attached to, may belong to another user; by default
+     * they may not, because who owns the files can change them at will. Files that anybody but the owner may write to,
+     * and symbolic links, are refused all the same. So it serves root, and those who map read-only what the owner lets
+     * them read. Segments are created in own directories only.
      */
     public Settings withForeignOwner(final boolean allowed) {
         return with(draft -> draft.root = root.withForeignOwner(allowed));

@@ -18,17 +18,17 @@ import org.shmarrays.worker.Worker;
 /**
  * The named arrays of a segment in shared memory, which several processes read and update.
  *
- * <p>A handle belongs to one thread at a time and holds one slot of the segment; {@link #newHandle()} gives another thread
- * its own over the same mapping. {@link #close()} may be called by any thread. Inside an update function every other call
- * on the segment throws IllegalStateException.
+ * <p>A handle belongs to one thread at a time and holds one slot of the segment; {@link #newHandle()} gives another
+ * thread its own over the same mapping. {@link #close()} may be called by any thread. Inside an update function every
+ * other call on the segment throws IllegalStateException.
  *
- * <p>Values are Java arrays: float[] for float32 and the 16-bit types, double[], int[], long[], flat, in the array's order
- * of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
+ * <p>Values are Java arrays: float[] for float32 and the 16-bit types, double[], int[], long[], flat, in the array's
+ * order of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
  *
- * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. All waits end: at the lock
- * timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException; a pause of the whole
- * segment, for a snapshot, holds pushes back for two minutes at most, then they throw WaitTimeoutException. After the segment's removal
- * every call throws SegmentRemovedException.
+ * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. All waits end: at the
+ * lock timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException; a pause of the whole
+ * segment, for a snapshot, holds pushes back for two minutes at most, then they throw WaitTimeoutException. After the
+ * segment's removal every call throws SegmentRemovedException.
  */
 public final class ShmArrays implements AutoCloseable {
     private final Attachment attachment;
@@ -115,8 +115,9 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * The same for a worker, in the segment that its launcher named; the worker takes the handle's slot. Where nobody named one, a
-     * worker that is alone uses {@link Worker#segmentName() one of its own}, which is removed when this process ends.
+     * The same for a worker, in the segment that its launcher named; the worker takes the handle's slot. Where no one
+     * named one, a worker that is alone uses {@link Worker#segmentName() one of its own}, which is removed when this
+     * process ends.
      */
     public static ShmArrays createOrAttach(
             final Worker worker, final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
@@ -219,11 +220,11 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Throws unless the segment's name still means it: before final values are read, for instance, or a long wait begins. Pushes,
-     * steps, barriers and {@link #close} look by themselves.
+     * Throws unless the segment's name still means it: before final values are read, for instance, or a long wait
+     * begins. Pushes, steps, barriers and {@link #close} look by themselves.
      *
-     * @throws org.shmarrays.segment.SegmentVanishedException if its files were deleted, renamed, replaced or cut from outside;
-     *     values can still be read and saved through this handle
+     * @throws org.shmarrays.segment.SegmentVanishedException if its files were deleted, renamed, replaced or cut from
+     *     outside; values can still be read and saved through this handle
      * @throws org.shmarrays.segment.SegmentRemovedException if it was removed
      */
     public void checkPresent() {
@@ -272,8 +273,8 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Tells somebody how long this handle waits for locks and holds them, such as {@code WorkerMetrics}. Called by the handle's
-     * own thread.
+     * Tells someone how long this handle waits for locks and holds them, such as {@code WorkerMetrics}. Called by the
+     * handle's own thread.
      *
      * @param observer is told from now on; null for nobody
      * @throws IllegalStateException if the handle is read-only: it takes no locks
@@ -321,7 +322,8 @@ public final class ShmArrays implements AutoCloseable {
      * The values of all arrays, in the order of creation: consistent per partition in the locked modes, per element
      * otherwise.
      *
-     * @throws IllegalArgumentException if some array is not of float32 or a 16-bit type: read it with {@link #read(Class)}
+     * @throws IllegalArgumentException if some array is not of float32 or a 16-bit type: read it with
+     *     {@link #read(Class)}
      */
     public Map<String, float[]> read() {
         return read(float[].class);
@@ -345,8 +347,8 @@ public final class ShmArrays implements AutoCloseable {
      * Rows of an array or alias, in the order in which they are named; see {@link ArrayHandle#gather(int[], Object)}.
      *
      * @return {@code [rows.length, rowLength]} row-major
-     * @throws IllegalArgumentException if a row is not there, or the array is not of float32 or a 16-bit type: others are
-     *     read by {@link #gather(String, int[], Class)}
+     * @throws IllegalArgumentException if a row is not there, or the array is not of float32 or a 16-bit type: others
+     *     are read by {@link #gather(String, int[], Class)}
      */
     public float[] gather(final String name, final int[] rows) {
         return gather(name, rows, float[].class);
@@ -406,8 +408,8 @@ public final class ShmArrays implements AutoCloseable {
 
     /**
      * Updates whole arrays by any function of (new, old) that returns the new values: a new array, or one of the two,
-     * changed. It is called under the locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays are
-     * refused. If it throws, or returns null or a wrong length, that array is as it was.
+     * changed. It is called under the locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays
+     * are refused. If it throws, or returns null or a wrong length, that array is as it was.
      *
      * @throws UpdateFailedException with the function's exception as its cause
      */
@@ -415,14 +417,16 @@ public final class ShmArrays implements AutoCloseable {
         updateAndRead(gradients, function);
     }
 
-    /** {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}. */
+    /**
+     * {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}.
+     */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final BinaryOperator<A> function) {
         return named.pushWhole(gradients, function);
     }
 
     /**
-     * Updates whole arrays by a function of (name, old), as {@link #update(Map, BinaryOperator)} does by one of (new, old):
-     * for those whose gradients are no Java arrays.
+     * Updates whole arrays by a function of (name, old), as {@link #update(Map, BinaryOperator)} does by one of (new,
+     * old): for those whose gradients are no Java arrays.
      *
      * @param function gets a private copy of the old values, and returns the new ones: a Java array or buffer
      * @return what the function returned
@@ -484,8 +488,8 @@ public final class ShmArrays implements AutoCloseable {
     /**
      * Closes the handle and frees its slot; twice is harmless. Views and the segment stay.
      *
-     * @throws org.shmarrays.segment.SegmentVanishedException if the handle has a slot, the segment's files were deleted, renamed,
-     *     replaced or cut from outside, and no call has said so; the handle is closed then
+     * @throws org.shmarrays.segment.SegmentVanishedException if the handle has a slot, the segment's files were
+     *     deleted, renamed, replaced or cut from outside, and no call has said so; the handle is closed then
      */
     @Override
     public void close() {

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.shmarrays.worker.WorkerEnvironment;
 
 /**
- * Warns of system properties and environment variables that are named as if this library read them, and that it does not
- * know: a mistyped setting would be ignored without a word.
+ * Warns of system properties and environment variables that are named as if this library read them, and that it does
+ * not know: a mistyped setting would be ignored without a word.
  */
 final class UnknownSettings {
     private static final System.Logger LOGGER = System.getLogger(UnknownSettings.class.getName());

@@ -20,9 +20,9 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.PushGate;
 
 /**
- * An update of one whole array by a function of (name, old) that returns the new values. In the locked family all of the
- * array's partitions are locked, in ascending order, while the function runs, and it runs before anything is changed: so
- * its exception changes nothing.
+ * An update of one whole array by a function of (name, old) that returns the new values. In the locked family all of
+ * the array's partitions are locked, in ascending order, while the function runs, and it runs before anything is
+ * changed: so its exception changes nothing.
  */
 final class WholeArrayUpdate {
     private final Attachment attachment;
@@ -194,7 +194,10 @@ final class WholeArrayUpdate {
         }
     }
 
-    /** Where the values go as they are stored: of the 16-bit types, which are rounded, and a Java array or buffer like what is stored. */
+    /**
+     * Where the values go as they are stored: of the 16-bit types, which are rounded, and a Java array or buffer like
+     * what is stored.
+     */
     private Object rounded(final Object updated) {
         final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
         if (access.type().sizeBytes() != Short.BYTES) {

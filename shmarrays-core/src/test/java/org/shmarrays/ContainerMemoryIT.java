@@ -15,7 +15,10 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.testing.Jvm;
 
-/** Segments in a tmpfs, under the memory limit of a container: of files in a mount namespace of its own, which only root may make. */
+/**
+ * Segments in a tmpfs, under the memory limit of a container: of files in a mount namespace of its own, which only root
+ * may make.
+ */
 class ContainerMemoryIT {
     private static final String UNSHARE = "unshare";
 

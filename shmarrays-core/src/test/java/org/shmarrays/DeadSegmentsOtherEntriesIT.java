@@ -20,7 +20,10 @@ import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.worker.ProcessIdentity;
 
-/** What stands in the directory and is no whole segment, or can't be looked at: only what somebody has left half done goes. */
+/**
+ * What stands in the directory and is no whole segment, or can't be looked at: only what someone has left half done
+ * goes.
+ */
 class DeadSegmentsOtherEntriesIT {
     private SegmentToClean segment;
 

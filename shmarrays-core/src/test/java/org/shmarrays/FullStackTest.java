@@ -20,8 +20,9 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * Pushes from ever deeper recursion until the stack is full, and from other depths in each round, so that each frame of a push is once
- * the last one that fits. What a push took is free then, each partition has it wholly or not at all, and the handle goes on.
+ * Pushes from ever deeper recursion until the stack is full, and from other depths in each round, so that each frame of
+ * a push is once the last one that fits. What a push took is free then, each partition has it wholly or not at all, and
+ * the handle goes on.
  */
 @Timeout(120)
 class FullStackTest {

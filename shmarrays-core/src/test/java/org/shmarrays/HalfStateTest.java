@@ -31,8 +31,8 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * Optimizer state of 16-bit arrays is float32, and so is the arithmetic: after each push the state is, bit for bit, that of a
- * float32 array with the same values, and the values are that array's, rounded.
+ * Optimizer state of 16-bit arrays is float32, and so is the arithmetic: after each push the state is, bit for bit,
+ * that of a float32 array with the same values, and the values are that array's, rounded.
  */
 class HalfStateTest {
     private static final long SEED = 2_015;
@@ -82,7 +82,10 @@ class HalfStateTest {
         return way == Way.LONG_ROWS ? 300 : 5;
     }
 
-    /** An array for each update, and one before them, so that offsets in state files are not only those of their beginning. */
+    /**
+     * An array for each update, and one before them, so that offsets in state files are not only those of their
+     * beginning.
+     */
     private static List<ArraySpec> specs(final ElementType type, final Mode mode, final Way way) {
         final int columns = rowLength(way);
         final List<ArraySpec> specs = new ArrayList<>();

@@ -80,7 +80,9 @@ class PackagesTest {
                 .check(CLASSES);
     }
 
-    /** The launcher's output is what it is for, users name standard output; pipe and failing worker have a last word. */
+    /**
+     * The launcher's output is what it is for, users name standard output; pipe and failing worker have a last word.
+     */
     @Test
     void shouldPrintNothing() {
         noClasses()

@@ -68,8 +68,8 @@ class SparseUpdateTest {
     }
 
     /**
-     * Lazy Adam by hand, rate 0.1: the row that is touched in the second push of its piece for the first time has t = 2.
-     * m = 0.1 g, v = 0.001 g², so it steps by 0.1 (0.1 / (1 - 0.9²)) / sqrt(0.001 / (1 - 0.999²)), which is 0.0744.
+     * Lazy Adam by hand, rate 0.1: the row that is touched in the second push of its piece for the first time has t =
+     * 2. m = 0.1 g, v = 0.001 g², so it steps by 0.1 (0.1 / (1 - 0.9²)) / sqrt(0.001 / (1 - 0.999²)), which is 0.0744.
      */
     @Test
     void shouldCountStepsByPiece() {

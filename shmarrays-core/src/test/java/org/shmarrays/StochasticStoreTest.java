@@ -29,8 +29,8 @@ import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * Arrays that are rounded stochastically: on every way to store a value computed in float32, steps of a tenth of the last place
- * add up to what they are in the mean, where rounding to nearest loses all of them.
+ * Arrays that are rounded stochastically: on every way to store a value computed in float32, steps of a tenth of the
+ * last place add up to what they are in the mean, where rounding to nearest loses all of them.
  */
 class StochasticStoreTest {
     private static final int COUNT = 4_096;

@@ -34,7 +34,10 @@ import org.shmarrays.testing.Await;
 import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
 
-/** The files of a segment that is in use are taken away from outside: whoever is attached sees it, and can save the values. */
+/**
+ * The files of a segment that is in use are taken away from outside: whoever is attached sees it, and can save the
+ * values.
+ */
 @Timeout(120)
 class VanishedSegmentTest {
     private static final List<ArraySpec> SPECS =

@@ -8,8 +8,8 @@ import org.shmarrays.report.Look;
 import org.shmarrays.report.Watch;
 
 /**
- * The newest view of a segment, as a numbered event that any number of threads may wait for. One thread looks; a slow reader misses
- * views, and delays nobody. After the segment's removal there is a last event.
+ * The newest view of a segment, as a numbered event that any number of threads may wait for. One thread looks; a slow
+ * reader misses views, and delays no one. After the segment's removal there is a last event.
  */
 final class LiveFeed {
     private final Watch watch;

@@ -13,7 +13,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code shmarrays metrics}: a Prometheus endpoint of a segment. The libraries for it are loaded by this command alone. */
+/**
+ * {@code shmarrays metrics}: a Prometheus endpoint of a segment. The libraries for it are loaded by this command alone.
+ */
 @Command(
         name = "metrics",
         description = {

@@ -20,8 +20,8 @@ import org.shmarrays.status.SegmentMetrics;
 import org.shmarrays.status.SegmentStatus;
 
 /**
- * Serves a segment's meters in Prometheus's text format, or in OpenMetrics' to who asks for it. When the segment is removed it
- * answers 503 until there is another one of that name.
+ * Serves a segment's meters in Prometheus's text format, or in OpenMetrics' to who asks for it. When the segment is
+ * removed it answers 503 until there is another one of that name.
  */
 final class MetricsServer implements AutoCloseable {
     private static final String PATH = "/metrics";

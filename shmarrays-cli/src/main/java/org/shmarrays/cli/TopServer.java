@@ -22,8 +22,8 @@ import org.shmarrays.report.Watch;
 import org.shmarrays.status.StatusSnapshot;
 
 /**
- * {@code top} as a page: three files of the jar, and views as server-sent events (WHATWG HTML, "Server-sent events"). Each browser
- * that listens has a thread of its own; one that has vanished is noticed at the next event.
+ * {@code top} as a page: three files of the jar, and views as server-sent events (WHATWG HTML, "Server-sent events").
+ * Each browser that listens has a thread of its own; one that has vanished is noticed at the next event.
  */
 final class TopServer implements AutoCloseable {
     /** So many browsers may listen. */

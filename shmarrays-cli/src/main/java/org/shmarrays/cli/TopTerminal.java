@@ -18,8 +18,8 @@ import org.shmarrays.report.Watch;
 import org.shmarrays.status.StatusSnapshot;
 
 /**
- * {@code top} in a terminal: looks, draws, and waits for keys until the next look. The terminal is put back at the end, also when a
- * signal asks for it. JLine is loaded by this class alone.
+ * {@code top} in a terminal: looks, draws, and waits for keys until the next look. The terminal is put back at the end,
+ * also when a signal asks for it. JLine is loaded by this class alone.
  */
 final class TopTerminal implements AutoCloseable {
     private static final String KEYS = "q quit   sort: u updates  c contention  w waits  n name  o order";
@@ -78,7 +78,10 @@ final class TopTerminal implements AutoCloseable {
         return exitCode;
     }
 
-    /** Shows the segment until the user wants to quit, or until it is removed. Returns how it was then; empty if the user quit. */
+    /**
+     * Shows the segment until the user wants to quit, or until it is removed. Returns how it was then; empty if the
+     * user quit.
+     */
     Optional<StatusSnapshot> show(final Watch watch, final Duration interval) throws IOException {
         final NonBlockingReader keys = terminal.reader();
         Look earlier = watch.look();

@@ -17,7 +17,9 @@ import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.WorkerState;
 
-/** Counters of a segment that never was: arrays "hot" (LOCKED, two partitions) and "free" (HOGWILD), workers 0 and 1. */
+/**
+ * Counters of a segment that never was: arrays "hot" (LOCKED, two partitions) and "free" (HOGWILD), workers 0 and 1.
+ */
 final class MadeUp {
     private static final UUID UID = new UUID(1, 2);
     private static final long CREATED_MS = 1_000_000_000_000L;

@@ -27,8 +27,9 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
 
 /**
- * Runs bin/shmarrays in a copy of this checkout, with the jars that {@code package} has made. In the copy every source is
- * older than every jar, whatever the checkout's times are; and building is forbidden, so that no Maven starts inside Maven.
+ * Runs bin/shmarrays in a copy of this checkout, with the jars that {@code package} has made. In the copy every source
+ * is older than every jar, whatever the checkout's times are; and building is forbidden, so that no Maven starts inside
+ * Maven.
  */
 @Timeout(120)
 class ShmarraysScriptIT {

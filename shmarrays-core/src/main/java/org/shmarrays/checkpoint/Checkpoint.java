@@ -26,8 +26,8 @@ import org.shmarrays.segment.Step;
  * Writes a segment to a file and reads it back: values, companions, step counts, aliases and run control, in an {@code
  * .npz} that numpy and ND4J read ({@code docs/format/checkpoint.md}). Workers go on training meanwhile.
  *
- * <p>A file appears under its name only when it is whole and on the disk; one that was there stays until then. Calls take
- * the handle's thread, as all of its calls do.
+ * <p>A file appears under its name only when it is whole and on the disk; one that was there stays until then. Calls
+ * take the handle's thread, as all of its calls do.
  */
 public final class Checkpoint {
     /** For the archive's headers. */
@@ -38,13 +38,13 @@ public final class Checkpoint {
     /** What a checkpoint's parts have in common. */
     public enum Consistency {
         /**
-         * Each partition, with companions and step counts, is as it was at one instant; the instants differ. Nobody is held
-         * back, and little memory is needed.
+         * Each partition, with companions and step counts, is as it was at one instant; the instants differ. No one is
+         * held back, and little memory is needed.
          */
         PER_PARTITION,
         /**
-         * Each push is in it wholly or not at all: pushes wait while the values are copied to private memory outside of the Java
-         * heap, of which as much must be free.
+         * Each push is in it wholly or not at all: pushes wait while the values are copied to private memory outside of
+         * the Java heap, of which as much must be free.
          */
         WHOLE_SEGMENT
     }
@@ -61,10 +61,11 @@ public final class Checkpoint {
      * Writes a checkpoint.
      *
      * @param arrays a handle with a slot
-     * @param file is replaced if it is there; its directory must be there. Links are followed; devices and pipes are written to
+     * @param file is replaced if it is there; its directory must be there. Links are followed; devices and pipes are
+     *     written to
      * @return the file's length in bytes
-     * @throws InsufficientSpaceException if there is too little memory for a copy of the segment, or too little room for the
-     *     file; none is left then, and one that was there is as it was
+     * @throws InsufficientSpaceException if there is too little memory for a copy of the segment, or too little room
+     *     for the file; none is left then, and one that was there is as it was
      * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
      * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
@@ -84,7 +85,10 @@ public final class Checkpoint {
         }
     }
 
-    /** To save what is about to be lost is what a checkpoint is for; but later ones of another process may be of another segment. */
+    /**
+     * To save what is about to be lost is what a checkpoint is for; but later ones of another process may be of another
+     * segment.
+     */
     private static void warnIfVanished(final ShmArrays arrays, final Path file) {
         try {
             arrays.checkPresent();
@@ -162,17 +166,18 @@ public final class Checkpoint {
     }
 
     /**
-     * Writes the values of all arrays as {@code .npz}, without what {@link #restore} needs: for numpy and ND4J. Each partition of
-     * the locked modes is consistent; memory for one partition suffices. bfloat16, which numpy does not have, goes out as its raw
-     * bits (uint16).
+     * Writes the values of all arrays as {@code .npz}, without what {@link #restore} needs: for numpy and ND4J. Each
+     * partition of the locked modes is consistent; memory for one partition suffices. bfloat16, which numpy does not
+     * have, goes out as its raw bits (uint16).
      *
      * @param arrays any handle, with or without a slot
-     * @param file is replaced if it is there; its directory must be there. Links are followed; devices and pipes are written to
+     * @param file is replaced if it is there; its directory must be there. Links are followed; devices and pipes are
+     *     written to
      * @return the file's length in bytes
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
      * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
-     * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a partition is
-     *     whole; no file is written
+     * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a partition
+     *     is whole; no file is written
      */
     public static long export(final Path file, final ShmArrays arrays) {
         final List<ArraySpec> plain = new ArrayList<>();
@@ -242,8 +247,8 @@ public final class Checkpoint {
     }
 
     /**
-     * Creates a segment from a checkpoint. It may have other partitions and another number of slots than the one that was
-     * written. Turns of mode ORDERED begin anew.
+     * Creates a segment from a checkpoint. It may have other partitions and another number of slots than the one that
+     * was written. Turns of mode ORDERED begin again.
      *
      * @param name of the new segment
      * @throws InvalidCheckpointException if the file is no checkpoint, or cut or altered; there is no segment then
@@ -262,13 +267,14 @@ public final class Checkpoint {
     }
 
     /**
-     * Puts a checkpoint's values into a segment that is there; its partitions, slots and rounding stay as they are. The file is
-     * verified first. Pushes, and reads in the locked modes, wait meanwhile; private copies of
-     * ORDERED arrays follow at their workers' next turns. Damaged partitions are whole again afterwards.
+     * Puts a checkpoint's values into a segment that is there; its partitions, slots and rounding stay as they are. The
+     * file is verified first. Pushes, and reads in the locked modes, wait meanwhile; private copies of ORDERED arrays
+     * follow at their workers' next turns. Damaged partitions are whole again afterwards.
      *
-     * @param arrays a handle with a slot; names, types, shapes, orders, modes and numbers of state arrays must be the checkpoint's
-     * @throws InvalidCheckpointException if the file is no checkpoint, cut or altered, or holds other arrays; nothing was
-     *     changed
+     * @param arrays a handle with a slot; names, types, shapes, orders, modes and numbers of state arrays must be the
+     *     checkpoint's
+     * @throws InvalidCheckpointException if the file is no checkpoint, cut or altered, or holds other arrays; nothing
+     *     was changed
      * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time; nothing was changed
      */
     public static void restoreInto(final ShmArrays arrays, final Path file) {

@@ -95,8 +95,8 @@ final class CheckpointFile implements AutoCloseable {
     }
 
     /**
-     * The content of an array, file 0, or of its state array k, file k + 1; at its first element. State of 16-bit arrays has
-     * their type in version 1, and is widened.
+     * The content of an array, file 0, or of its state array k, file k + 1; at its first element. State of 16-bit
+     * arrays has their type in version 1, and is widened.
      */
     Content content(final ArraySpec spec, final int file) throws IOException {
         final String name = entryName(spec, file);

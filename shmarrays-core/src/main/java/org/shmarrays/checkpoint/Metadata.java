@@ -16,7 +16,8 @@ import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.Rounding;
 
 /**
- * What a checkpoint says beside the values, as JSON in its entry {@value #ENTRY}: see {@code docs/format/checkpoint.md}.
+ * What a checkpoint says beside the values, as JSON in its entry {@value #ENTRY}: see
+ * {@code docs/format/checkpoint.md}.
  *
  * @param segment name of the segment that it was taken of
  * @param consistency name of a {@link Checkpoint.Consistency}

@@ -13,8 +13,8 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
 
 /**
- * The header of a {@code .npy} file: numpy's "NPY format" (numpy.lib.format), of which version 1.0 is written, and 1.0 to
- * 3.0 are read.
+ * The header of a {@code .npy} file: numpy's "NPY format" (numpy.lib.format), of which version 1.0 is written, and 1.0
+ * to 3.0 are read.
  *
  * @param descr the type as numpy writes it: byte order, kind, size
  */

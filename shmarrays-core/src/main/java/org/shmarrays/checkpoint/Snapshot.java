@@ -7,7 +7,9 @@ import org.shmarrays.segment.MemoryLimits;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
-/** The content of a segment, partition by partition: copied beforehand while pushes were held back, or when asked for. */
+/**
+ * The content of a segment, partition by partition: copied beforehand while pushes were held back, or when asked for.
+ */
 final class Snapshot implements AutoCloseable {
     private final PartitionAccess access;
     private final WholeCopy whole;

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How many steps of the optimizer an array's elements have seen, by runs of equal counts: what a checkpoint keeps of the
- * step counts of pieces, so that pieces of another partitioning can get theirs.
+ * How many steps of the optimizer an array's elements have seen, by runs of equal counts: what a checkpoint keeps of
+ * the step counts of pieces, so that pieces of another partitioning can get theirs.
  *
  * @param runs pairs of a run's first element and its count, ascending, the first one from element 0
  */

@@ -10,8 +10,8 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.update.HalfPrecision;
 
 /**
- * How the elements of an {@code .npy} entry become those of an array: numpy may have saved them in another order of their
- * dimensions, in another byte order, or in another type. Each value is kept exactly, or the entry is refused.
+ * How the elements of an {@code .npy} entry become those of an array: numpy may have saved them in another order of
+ * their dimensions, in another byte order, or in another type. Each value is kept exactly, or the entry is refused.
  */
 final class StoredElements {
     private static final Pattern NUMBER = Pattern.compile("([<>|=])([fiub])([1248])");
@@ -36,7 +36,9 @@ final class StoredElements {
         void read(byte[] into, int count) throws IOException;
     }
 
-    /** What an element is, by kind and size of numpy's descr. Unsigned 16-bit integers of arrays are bits of bfloat16. */
+    /**
+     * What an element is, by kind and size of numpy's descr. Unsigned 16-bit integers of arrays are bits of bfloat16.
+     */
     private record Type(char kind, int size) {
         /** A bfloat16 where it is known that it is one, and no 16-bit integer. */
         private static final Type BFLOAT = new Type('B', Short.BYTES);

@@ -11,8 +11,8 @@ import org.shmarrays.segment.MemoryLimits;
 import org.shmarrays.segment.Segment;
 
 /**
- * Private copy of all partitions of a segment, in memory outside of the Java heap: a training's heap need not have room for its whole model.
- * For one thread; nothing of it may be used after {@link #close()}.
+ * Private copy of all partitions of a segment, in memory outside of the Java heap: a training's heap need not have room
+ * for its whole model. For one thread; nothing of it may be used after {@link #close()}.
  */
 final class WholeCopy implements AutoCloseable {
     /** What the process may need for other things meanwhile. */

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Writes JSON (RFC 8259): Maps, Lists, Strings, numbers, Booleans and null; what is not finite becomes null. The text may stand
- * in an HTML script element: {@code <}, {@code >} and {@code &} are escaped.
+ * Writes JSON (RFC 8259): Maps, Lists, Strings, numbers, Booleans and null; what is not finite becomes null. The text
+ * may stand in an HTML script element: {@code <}, {@code >} and {@code &} are escaped.
  */
 public final class JsonText {
     private static final String INDENT = "  ";
@@ -80,7 +80,10 @@ public final class JsonText {
         out.append('"');
     }
 
-    /** What must be, what HTML would take for its own, and what a terminal does not show as it stands: controls, and turns of the direction. */
+    /**
+     * What must be, what HTML would take for its own, and what a terminal does not show as it stands: controls, and
+     * turns of the direction.
+     */
     private static boolean isEscaped(final char c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;

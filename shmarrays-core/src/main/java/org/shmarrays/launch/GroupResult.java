@@ -8,14 +8,15 @@ import java.util.OptionalInt;
 /**
  * How the workers of a run ended.
  *
- * @param exitCodes       for each rank its exit code; 128 + n where signal n ended it; 143 where it was not started any more
+ * @param exitCodes for each rank its exit code; 128 + n where signal n ended it; 143 where it was not started any more
  *                        because the run was being stopped already
  * @param firstFailedRank the worker that failed first, of its own accord: not one that was stopped, by {@link
  *                        WorkerGroup#stop()} or because another had failed
- * @param lastLines       for each rank the last lines that it wrote, of both its streams; where it was started again, since then
+ * @param lastLines for each rank the last lines that it wrote, of both its streams; where it was started again, since
+ *     then
  * @param restarts        for each rank how often it was started again
  * @param stopped         how many others went on when the first worker failed for good, and were stopped for that
- * @param loss            why the run has failed whatever its workers say: the segment's name no longer means it; else empty
+ * @param loss why the run has failed whatever its workers say: the segment's name no longer means it; else empty
  */
 public record GroupResult(
         List<Integer> exitCodes,
@@ -48,7 +49,9 @@ public record GroupResult(
                 : loss.isPresent() ? LOST_EXIT_CODE : 0;
     }
 
-    /** What failed, as a clause: {@code worker 1 of 4 failed with exit code 7}, or the loss; empty where nothing did. */
+    /**
+     * What failed, as a clause: {@code worker 1 of 4 failed with exit code 7}, or the loss; empty where nothing did.
+     */
     public String failure() {
         if (loss.isPresent() || firstFailedRank.isEmpty()) {
             return loss.orElse("");

@@ -26,8 +26,8 @@ import org.shmarrays.segment.SegmentRoot;
  * }
  * }</pre>
  *
- * <p>What must be set before a JVM starts is set here: the number of OpenMP and BLAS threads, CUDA_VISIBLE_DEVICES, the flags
- * of {@link JvmFlags}. Setters check their argument and throw IllegalArgumentException. For one thread.
+ * <p>What must be set before a JVM starts is set here: the number of OpenMP and BLAS threads, CUDA_VISIBLE_DEVICES, the
+ * flags of {@link JvmFlags}. Setters check their argument and throw IllegalArgumentException. For one thread.
  */
 public final class Launcher {
     private static final List<String> THREAD_VARIABLES =
@@ -105,8 +105,8 @@ public final class Launcher {
     }
 
     /**
-     * The number of OpenMP and BLAS threads of each worker. By default cores / workers, at least 1, where the environment does
-     * not set it already: else N workers would start N times as many threads as there are cores.
+     * The number of OpenMP and BLAS threads of each worker. By default cores / workers, at least 1, where the
+     * environment does not set it already: else N workers would start N times as many threads as there are cores.
      */
     public Launcher threadsPerWorker(final int count) {
         check(
@@ -116,7 +116,10 @@ public final class Launcher {
         return this;
     }
 
-    /** The CUDA devices, by index or UUID: worker i sees the i-th only; where there are fewer, they are dealt round robin. */
+    /**
+     * The CUDA devices, by index or UUID: worker i sees the i-th only; where there are fewer, they are dealt round
+     * robin.
+     */
     public Launcher devices(final List<String> ids) {
         check(ids.stream().noneMatch(String::isBlank), "a device is blank: devices=" + ids);
         this.devices = List.copyOf(ids);
@@ -158,9 +161,9 @@ public final class Launcher {
     }
 
     /**
-     * How often each worker that fails is started again, with its rank and segment, while the others go on; by default 0:
-     * the first failure ends the run. It is told by {@code SHMARRAYS_RESTART}, see {@link
-     * org.shmarrays.worker.Worker#restart()}. A worker that ends with exit code 0 is done and stays so.
+     * How often each worker that fails is started again, with its rank and segment, while the others go on; by default
+     * 0: the first failure ends the run. It is told by {@code SHMARRAYS_RESTART}, see
+     * {@link org.shmarrays.worker.Worker#restart()}. A worker that ends with exit code 0 is done and stays so.
      */
     public Launcher restarts(final int count) {
         check(count >= 0, "restarts are negative: restarts=" + count);
@@ -169,8 +172,8 @@ public final class Launcher {
     }
 
     /**
-     * The pause before a worker's first restart, and the longest: it doubles each time, and begins anew after a worker that
-     * ran for a minute. By default 0.5 s and 30 s.
+     * The pause before a worker's first restart, and the longest: it doubles each time, and begins again after a worker
+     * that ran for a minute. By default 0.5 s and 30 s.
      */
     public Launcher restartPause(final Duration first, final Duration longest) {
         check(!first.isNegative(), "pause is negative: first=" + first);
@@ -188,8 +191,8 @@ public final class Launcher {
     }
 
     /**
-     * What a worker does when a wait for a lock, or for other workers, lasts for longer than its timeout: by default it says so
-     * and waits on, where the environment does not set it. {@code -Dshmarrays.on-timeout} wins over both.
+     * What a worker does when a wait for a lock, or for other workers, lasts for longer than its timeout: by default it
+     * says so and waits on, where the environment does not set it. {@code -Dshmarrays.on-timeout} wins over both.
      */
     public Launcher onTimeout(final Settings.OnTimeout choice) {
         this.onTimeout = choice;

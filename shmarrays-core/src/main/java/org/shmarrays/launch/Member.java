@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * One rank of a group over all its processes: started, watched, started again, taken away. A thread of its own follows it
- * from its start to its end. Its fields are guarded by the group's lock.
+ * One rank of a group over all its processes: started, watched, started again, taken away. A thread of its own follows
+ * it from its start to its end. Its fields are guarded by the group's lock.
  */
 final class Member {
     private static final int NOT_STARTED_EXIT_CODE = 143;
@@ -67,8 +67,8 @@ final class Member {
     }
 
     /**
-     * Adds the rank to a run of so many workers, if it has never been there, or has left; one that is leaving comes back. With
-     * the lock.
+     * Adds the rank to a run of so many workers, if it has never been there, or has left; one that is leaving comes
+     * back. With the lock.
      */
     void enterAfter(final int workers) throws IOException {
         workersBefore = workers;

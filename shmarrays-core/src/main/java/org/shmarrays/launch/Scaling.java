@@ -17,11 +17,11 @@ import org.shmarrays.segment.WaitTime;
 import org.shmarrays.worker.Supervisor;
 
 /**
- * How a run gets another number of workers while it trains: anybody of the same user writes the wanted number into the run
- * control of the run's segment ({@link #request}); the supervisor, who polls, starts and ends workers and answers with the
- * number that it goes for; workers see it as {@code Worker.worldSize()}, and those of a rank that is not wanted any more in
- * {@code Worker.shouldStop()}. The instance is the supervisor's side, and for one thread. While its process lives, the segment counts as
- * alive, also between the death of all workers and their restart.
+ * How a run gets another number of workers while it trains: anybody of the same user writes the wanted number into the
+ * run control of the run's segment ({@link #request}); the supervisor, who polls, starts and ends workers and answers
+ * with the number that it goes for; workers see it as {@code Worker.worldSize()}, and those of a rank that is not
+ * wanted any more in {@code Worker.shouldStop()}. The instance is the supervisor's side, and for one thread. While its
+ * process lives, the segment counts as alive, also between the death of all workers and their restart.
  */
 public final class Scaling implements AutoCloseable {
     private static final long POLL_NS = 10_000_000;
@@ -40,9 +40,9 @@ public final class Scaling implements AutoCloseable {
     }
 
     /**
-     * Looks once whether another number of workers is wanted, and sees to it; call it about twice a second. Harmless before
-     * the segment is there, and after it is gone. Where a new worker can't be started, or fails, the run goes on with the number
-     * before, and the request is taken back.
+     * Looks once whether another number of workers is wanted, and sees to it; call it about twice a second. Harmless
+     * before the segment is there, and after it is gone. Where a new worker can't be started, or fails, the run goes on
+     * with the number before, and the request is taken back.
      */
     public void poll() {
         if (!isOpen()) {
@@ -95,7 +95,8 @@ public final class Scaling implements AutoCloseable {
      *
      * @return the number of workers before, where the supervisor had told it
      * @throws IllegalArgumentException if there are more than the segment has slots, or less than 1
-     * @throws IllegalStateException    if arrays of the segment are ORDERED, because their turns are dealt to a fixed number
+     * @throws IllegalStateException if arrays of the segment are ORDERED, because their turns are dealt to a fixed
+     *     number
      *                                  of workers; if no run is supervised, or its supervisor does not answer in time
      */
     public static OptionalInt request(

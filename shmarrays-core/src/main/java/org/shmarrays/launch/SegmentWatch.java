@@ -10,8 +10,8 @@ import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.segment.SegmentVanishedException;
 
 /**
- * What a launcher sees of the segment that its workers were told: whether it has ever been there, and whether its name still
- * means it. A segment that is removed, and perhaps made again, is no loss. For any thread.
+ * What a launcher sees of the segment that its workers were told: whether it has ever been there, and whether its name
+ * still means it. A segment that is removed, and perhaps made again, is no loss. For any thread.
  */
 final class SegmentWatch {
     private final SegmentRoot root;
@@ -51,7 +51,10 @@ final class SegmentWatch {
         }
     }
 
-    /** Where the run's first worker makes the segment; null once there was one: then none of its workers may make another. */
+    /**
+     * Where the run's first worker makes the segment; null once there was one: then none of its workers may make
+     * another.
+     */
     synchronized Path unseenPath() {
         look();
         return wasSeen ? null : root.segment(name);

@@ -16,10 +16,11 @@ import org.shmarrays.segment.WaitTime;
 /**
  * The running workers of one run.
  *
- * <p>A worker that fails is started again as often as {@link Launcher#restarts} allows, while the others go on. After that,
- * by default at the first failure, the others are stopped, and the run's exit code is that of the worker that failed, as
- * torchrun has it. A worker that {@link Scaling} has added does not end the run by failing: the run goes back to the number
- * of workers before. If the segment's name no longer means the segment, nobody is started again, and the run fails. A worker is stopped by SIGTERM and, where it has not ended after the grace, by SIGKILL. When this JVM
+ * <p>A worker that fails is started again as often as {@link Launcher#restarts} allows, while the others go on. After
+ * that, by default at the first failure, the others are stopped, and the run's exit code is that of the worker that
+ * failed, as torchrun has it. A worker that {@link Scaling} has added does not end the run by failing: the run goes
+ * back to the number of workers before. If the segment's name no longer means the segment, no one is started again, and
+ * the run fails. A worker is stopped by SIGTERM and, where it has not ended after the grace, by SIGKILL. When this JVM
  * ends, orderly or by SIGINT, SIGTERM or SIGHUP, a shutdown hook stops the workers; when it is killed, each worker sees
  * that by itself, see {@link org.shmarrays.worker.LauncherPipe}. Any thread may call.
  */
@@ -109,9 +110,9 @@ public final class WorkerGroup implements AutoCloseable {
 
     /**
      * Changes the number of workers. New ones get the next ranks; those of the highest ranks get the time of {@link
-     * Launcher#leaveGrace} to end by themselves, and are stopped then. The workers learn of it from the run control, so it
-     * is {@link Scaling} that calls this. Without effect when the run is ending. Where a new one can't be started, or fails later,
-     * the run goes on with the number before: see {@link #takeRefusal}.
+     * Launcher#leaveGrace} to end by themselves, and are stopped then. The workers learn of it from the run control, so
+     * it is {@link Scaling} that calls this. Without effect when the run is ending. Where a new one can't be started,
+     * or fails later, the run goes on with the number before: see {@link #takeRefusal}.
      *
      * @throws IllegalArgumentException if {@code workers} is less than 1
      */
@@ -148,7 +149,10 @@ public final class WorkerGroup implements AutoCloseable {
         }
     }
 
-    /** A worker that was added has failed for good, or can't be started: the others go on as before it came. With the lock. */
+    /**
+     * A worker that was added has failed for good, or can't be started: the others go on as before it came. With the
+     * lock.
+     */
     void refuse(final int before, final String reason) {
         if (wantedCount > before) {
             refusedCount = wantedCount;
@@ -214,8 +218,8 @@ public final class WorkerGroup implements AutoCloseable {
     }
 
     /**
-     * Stops the workers that still run, and waits for their end: for the grace, and then as long as the system needs to kill.
-     * Harmless when all have ended.
+     * Stops the workers that still run, and waits for their end: for the grace, and then as long as the system needs to
+     * kill. Harmless when all have ended.
      *
      * @throws IllegalStateException if a worker outlives even SIGKILL by half a minute
      */
@@ -270,7 +274,7 @@ public final class WorkerGroup implements AutoCloseable {
         return isStopping;
     }
 
-    /** Whether the segment is lost, so that nobody is started again. With the lock. */
+    /** Whether the segment is lost, so that no one is started again. With the lock. */
     boolean isLost() {
         return loss != null;
     }

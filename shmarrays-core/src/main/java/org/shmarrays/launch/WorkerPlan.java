@@ -10,7 +10,8 @@ import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.WorkerEnvironment;
 
 /**
- * What to start for each rank of a run; the same rank may be started from it again, and ranks beyond the first ones too.
+ * What to start for each rank of a run; the same rank may be started from it again, and ranks beyond the first ones
+ * too.
  *
  * @param root        where the workers look for it
  * @param segmentName the segment of the run

@@ -66,7 +66,10 @@ final class WorkerProcess {
         return process.isAlive();
     }
 
-    /** Sends SIGTERM. Not by Process.destroy(), which closes our ends of the pipes: the worker's last words would be lost. */
+    /**
+     * Sends SIGTERM. Not by Process.destroy(), which closes our ends of the pipes: the worker's last words would be
+     * lost.
+     */
     void terminate() {
         process.toHandle().destroy();
     }
@@ -86,7 +89,10 @@ final class WorkerProcess {
         }
     }
 
-    /** Waits until the output is copied, which a process that the worker left behind with its pipes may prevent for ever. */
+    /**
+     * Waits until the output is copied, which a process that the worker left behind with its pipes may prevent for
+     * ever.
+     */
     void awaitOutput(final Duration timeout) {
         try {
             outCopier.join(timeout.toMillis());

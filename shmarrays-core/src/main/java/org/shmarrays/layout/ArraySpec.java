@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What an array of a segment is: name, element type, shape, order, mode, number of state arrays, rounding, aliases. Immutable; the
- * {@code with…} and {@code in…} methods return changed copies.
+ * What an array of a segment is: name, element type, shape, order, mode, number of state arrays, rounding, aliases.
+ * Immutable; the {@code with…} and {@code in…} methods return changed copies.
  */
 public final class ArraySpec {
     /** The largest array, in bytes: buffers index by int, and a region has a header. */
@@ -73,8 +73,8 @@ public final class ArraySpec {
      * The same with arrays for the state of an optimizer: 1 for momentum, 2 for Adam. They have the {@linkplain
      * ElementType#stateType() state type} of the elements and begin as zeros.
      *
-     * @throws IllegalArgumentException if the count is not 0 to {@value #MAX_STATE_COUNT}, or a state array would have 2 GiB
-     *     or more
+     * @throws IllegalArgumentException if the count is not 0 to {@value #MAX_STATE_COUNT}, or a state array would have
+     *     2 GiB or more
      */
     public ArraySpec withState(final int count) {
         if (count < 0 || count > MAX_STATE_COUNT) {

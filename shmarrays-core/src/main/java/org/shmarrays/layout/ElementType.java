@@ -3,8 +3,8 @@ package org.shmarrays.layout;
 /**
  * The type of an array's elements as they lie in shared memory, with the Java array that carries its values.
  *
- * <p>{@link #FLOAT16} and {@link #BFLOAT16} are storage types: arithmetic is done in float32, and a value is rounded when
- * it is stored, as the array's {@link Rounding} says. Their optimizer state is float32.
+ * <p>{@link #FLOAT16} and {@link #BFLOAT16} are storage types: arithmetic is done in float32, and a value is rounded
+ * when it is stored, as the array's {@link Rounding} says. Their optimizer state is float32.
  */
 public enum ElementType {
     /** IEEE 754 binary32. */

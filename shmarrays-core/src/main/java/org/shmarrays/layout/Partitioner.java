@@ -10,13 +10,15 @@ import java.util.Set;
  * Deals arrays out over regions and partitions. Pure and deterministic: equal specifications give an equal layout.
  *
  * <ol>
- *   <li>Arrays with the same number of state arrays, which are float32 for 16-bit elements and else of the elements' type,
- *       stand in one region, those of one mode side by side, in the order of creation; a region that is full is followed by
- *       another one.
+ *   <li>Arrays with the same number of state arrays, which are float32 for 16-bit elements and else of the elements'
+ *   type,
+ *       stand in one region, those of one mode side by side, in the order of creation; a region that is full is
+ *       followed by another one.
  *   <li>A partition holds arrays of one mode, and at most {@code partitionBytes} of values.
  *   <li>An array that fits into what is left of the present partition shares it; one that fits into an empty partition
- *       begins one; a larger one is split into pieces of nearly equal size, which begin with a row and with a cache line
- *       where a sixteenth of a partition has both, or else with a row, and with a line where no row fits. Its last piece may be shared by the arrays behind it.
+ *       begins one; a larger one is split into pieces of nearly equal size, which begin with a row and with a cache
+ *       line where a sixteenth of a partition has both, or else with a row, and with a line where no row fits. Its last
+ *       piece may be shared by the arrays behind it.
  * </ol>
  */
 public final class Partitioner {
@@ -198,7 +200,10 @@ public final class Partitioner {
         }
     }
 
-    /** What is not divided: rows, so that one partition holds all of it, and cache lines, so that vectors are aligned and no line is of two. */
+    /**
+     * What is not divided: rows, so that one partition holds all of it, and cache lines, so that vectors are aligned
+     * and no line is of two.
+     */
     private int unit(final int rowBytes) {
         if (rowBytes > partitionBytes) {
             return RegionDescriptor.ARRAY_ALIGNMENT;

@@ -7,7 +7,8 @@ public final class Printable {
     private Printable() {}
 
     /**
-     * The text with control characters, and those that are invisible or turn the direction of writing, as {@code \\u001b}.
+     * The text with control characters, and those that are invisible or turn the direction of writing, as
+     * {@code \\u001b}.
      */
     public static String text(final String text) {
         return text(text, false);

@@ -6,7 +6,8 @@ package org.shmarrays.layout;
  * @param index ordinal among the segment's regions
  * @param lengthBytes of the data file, with its header
  * @param stateCount number of state files
- * @param stateScale bytes of a state file for each byte of the data file: 2 for 16-bit elements, whose state is float32, else 1
+ * @param stateScale bytes of a state file for each byte of the data file: 2 for 16-bit elements, whose state is
+ *     float32, else 1
  */
 public record RegionLayout(int index, int lengthBytes, int stateCount, int stateScale) {
 
@@ -15,7 +16,9 @@ public record RegionLayout(int index, int lengthBytes, int stateCount, int state
         return lengthBytes * scale(file);
     }
 
-    /** Bytes of a file for each byte of the values; offsets in a file are those in the data file, multiplied by this. */
+    /**
+     * Bytes of a file for each byte of the values; offsets in a file are those in the data file, multiplied by this.
+     */
     public int scale(final int file) {
         return file == 0 ? 1 : stateScale;
     }

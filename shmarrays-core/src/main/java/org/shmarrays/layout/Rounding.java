@@ -19,10 +19,10 @@ public final class Rounding {
     }
 
     /**
-     * Up or down by chance, so that the mean of what is stored is the value itself, and changes smaller than the last place
-     * count as often as they must (De Sa, Zhang, Olukotun and Ré, "Taming the Wild: A Unified Analysis of Hogwild!-Style
-     * Algorithms", NIPS 2015, section 4, "Buckwild!"). Values of the type itself are stored as they are. Above the greatest
-     * finite value it is rounded to nearest, so chance makes no infinity; NaN stays NaN.
+     * Up or down by chance, so that the mean of what is stored is the value itself, and changes smaller than the last
+     * place count as often as they must (De Sa, Zhang, Olukotun and Ré, "Taming the Wild: A Unified Analysis of
+     * Hogwild!-Style Algorithms", NIPS 2015, section 4, "Buckwild!"). Values of the type itself are stored as they are.
+     * Above the greatest finite value it is rounded to nearest, so chance makes no infinity; NaN stays NaN.
      *
      * @param seed of the random bits: {@code docs/guide/rounding.md} says which runs it repeats
      */

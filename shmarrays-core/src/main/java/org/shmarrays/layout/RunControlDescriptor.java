@@ -112,7 +112,10 @@ public final class RunControlDescriptor {
         return buffer.getLongAcquire(runControl + FIRST_TURN_OFFSET);
     }
 
-    /** Gives the turns from the present one on to a run. The caller holds the segment's entry, and nobody else takes turns. */
+    /**
+     * Gives the turns from the present one on to a run. The caller holds the segment's entry, and no one else takes
+     * turns.
+     */
     public static void dealTurnsRelease(
             final AtomicBuffer buffer, final int runControl, final long runId, final long workers) {
         buffer.putLongRelease(runControl + FIRST_TURN_OFFSET, turnAcquire(buffer, runControl));
@@ -205,7 +208,9 @@ public final class RunControlDescriptor {
         return buffer.getLongAcquire(runControl + SUPERVISOR_PID_NAMESPACE_OFFSET);
     }
 
-    /** Who supervises: before the run is named. The pid is 0 meanwhile, so that two identities are never taken for one. */
+    /**
+     * Who supervises: before the run is named. The pid is 0 meanwhile, so that two identities are never taken for one.
+     */
     public static void supervisorRelease(
             final AtomicBuffer buffer,
             final int runControl,

@@ -4,8 +4,9 @@ import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * A slot: the record of a worker. Its owner alone writes it, except the process that holds its lock file: a claimant writes a new
- * record, a recoverer says that a dead owner has departed and waits for nothing. Counters go on from owner to owner.
+ * A slot: the record of a worker. Its owner alone writes it, except the process that holds its lock file: a claimant
+ * writes a new record, a recoverer says that a dead owner has departed and waits for nothing. Counters go on from owner
+ * to owner.
  *
  * <pre>
  *     0  generation                           8  state: 0 free, 1 active, 2 departed, 3 abandoned
@@ -30,8 +31,8 @@ import org.agrona.concurrent.AtomicBuffer;
  *   384  accesses to the arrays, to 1280 bytes
  * </pre>
  *
- * The accesses are a record of {@link SlotAccessDescriptor}. The kept record is that of the last worker, while the owner is none: it still
- * tells the barriers, the turns and the restart of that worker's rank.
+ * The accesses are a record of {@link SlotAccessDescriptor}. The kept record is that of the last worker, while the
+ * owner is none: it still tells the barriers, the turns and the restart of that worker's rank.
  */
 public final class SlotDescriptor {
     /** State of a slot that nobody has claimed since the creation, or that is being claimed. */
@@ -43,7 +44,10 @@ public final class SlotDescriptor {
     /** State of a slot whose owner has closed it. */
     public static final long DEPARTED = 2;
 
-    /** State of a slot whose owner could not give back what it holds: it stores nothing more, and others recover its locks. */
+    /**
+     * State of a slot whose owner could not give back what it holds: it stores nothing more, and others recover its
+     * locks.
+     */
     public static final long ABANDONED = 3;
 
     private static final int GENERATION_OFFSET = 0;
@@ -157,7 +161,10 @@ public final class SlotDescriptor {
         return buffer.getLong(slot + RUN_ID_OFFSET);
     }
 
-    /** The number of workers that the owner's run began with: that of its ranks that are waited for before they have come. */
+    /**
+     * The number of workers that the owner's run began with: that of its ranks that are waited for before they have
+     * come.
+     */
     public static int firstWorldSize(final AtomicBuffer buffer, final int slot) {
         return (int) buffer.getLong(slot + FIRST_WORLD_SIZE_OFFSET);
     }
@@ -220,7 +227,9 @@ public final class SlotDescriptor {
         return buffer.getLong(slot + KEPT_BARRIERS_OFFSET);
     }
 
-    /** The wait for other workers that is under way: its {@link #waitKind} and how many there were; no two are the same. */
+    /**
+     * The wait for other workers that is under way: its {@link #waitKind} and how many there were; no two are the same.
+     */
     public static long waitAcquire(final AtomicBuffer buffer, final int slot) {
         return buffer.getLongAcquire(slot + WAIT_OFFSET);
     }
@@ -230,7 +239,9 @@ public final class SlotDescriptor {
         return (int) (wait & WAIT_KIND_MASK);
     }
 
-    /** The turn, barrier or clock that is waited for; only while {@link #waitAcquire} says the same before and after. */
+    /**
+     * The turn, barrier or clock that is waited for; only while {@link #waitAcquire} says the same before and after.
+     */
     public static long awaitedAcquire(final AtomicBuffer buffer, final int slot) {
         return buffer.getLongAcquire(slot + AWAITED_OFFSET);
     }

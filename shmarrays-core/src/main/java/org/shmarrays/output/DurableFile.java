@@ -30,11 +30,12 @@ import org.shmarrays.worker.ProcessIdentity;
 /**
  * Writes a file that a user has named: at each moment, also after a crash, there is the old one or the whole new one.
  *
- * <p>A regular file, and one that is not there yet, is written beside under a temporary name and renamed. A symbolic link stays, and what it
- * names at its end is replaced. The new file has the mode, the group and, where that is allowed, the owner of the old one, or
- * those that any new file gets; further hard links of the old one keep the old content. A file whose directory doesn't allow
- * that, but which can be written to, is overwritten where it is, once the room for it is there. Devices, pipes and descriptors
- * such as {@code /dev/stdout} are written to and stay what they are. For any thread.
+ * <p>A regular file, and one that is not there yet, is written beside under a temporary name and renamed. A symbolic
+ * link stays, and what it names at its end is replaced. The new file has the mode, the group and, where that is
+ * allowed, the owner of the old one, or those that any new file gets; further hard links of the old one keep the old
+ * content. A file whose directory doesn't allow that, but which can be written to, is overwritten where it is, once the
+ * room for it is there. Devices, pipes and descriptors such as {@code /dev/stdout} are written to and stay what they
+ * are. For any thread.
  */
 public final class DurableFile {
     private static final Duration LEFTOVER_AGE = Duration.ofHours(1);
@@ -70,8 +71,8 @@ public final class DurableFile {
     }
 
     /**
-     * Replaces the file's content. If the process is killed meanwhile, its temporary file stays, as {@code .NAME.PID-NAMESPACE.….part}, until
-     * the next file of this name is written.
+     * Replaces the file's content. If the process is killed meanwhile, its temporary file stays, as
+     * {@code .NAME.PID-NAMESPACE.….part}, until the next file of this name is written.
      *
      * @return bytes written
      * @throws IOException if that fails; an old file is as it was then, and no other is left
@@ -118,8 +119,8 @@ public final class DurableFile {
     }
 
     /**
-     * The regular file that is replaced in the end, when links have been followed, be it there or not; null where a device, a pipe or a
-     * descriptor is written to.
+     * The regular file that is replaced in the end, when links have been followed, be it there or not; null where a
+     * device, a pipe or a descriptor is written to.
      *
      * @throws IOException if the path leads nowhere
      */
@@ -128,7 +129,9 @@ public final class DurableFile {
         return destination.isStream() ? null : destination.path();
     }
 
-    /** True if the file is another name of this process's standard output, to which nothing else should be printed then. */
+    /**
+     * True if the file is another name of this process's standard output, to which nothing else should be printed then.
+     */
     public static boolean isStandardOutput(final Path file) {
         try {
             return Destination.of(file).isStandard();
@@ -166,7 +169,10 @@ public final class DurableFile {
         }
     }
 
-    /** False if an old file can't be replaced: it is a mount of its own, or another user's in a directory like {@code /tmp}. */
+    /**
+     * False if an old file can't be replaced: it is a mount of its own, or another user's in a directory like
+     * {@code /tmp}.
+     */
     private static boolean rename(final Path part, final Path target) throws IOException {
         try {
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -223,7 +229,10 @@ public final class DurableFile {
                 StandardOpenOption.DELETE_ON_CLOSE);
     }
 
-    /** A name, or the start of a long one and its CRC-32, so that the temporary name is no longer than any file system allows. */
+    /**
+     * A name, or the start of a long one and its CRC-32, so that the temporary name is no longer than any file system
+     * allows.
+     */
     private static String shortened(final String name) {
         if (name.getBytes(UTF_8).length <= LONGEST_SHOWN_NAME) {
             return name;
@@ -238,8 +247,8 @@ public final class DurableFile {
     }
 
     /**
-     * Those of processes of this pid namespace that are gone; those of another one, whose processes can't be seen, an hour
-     * after they were last written to.
+     * Those of processes of this pid namespace that are gone; those of another one, whose processes can't be seen, an
+     * hour after they were last written to.
      */
     private static void deleteLeftovers(final Path directory, final String prefix) throws IOException {
         final Pattern leftover =

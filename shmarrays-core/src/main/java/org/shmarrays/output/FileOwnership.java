@@ -68,7 +68,10 @@ record FileOwnership(int mode, int uid, int gid) {
         }
     }
 
-    /** The owner can be kept by root alone, the group by its members. Without the group its rights are those of all others. */
+    /**
+     * The owner can be kept by root alone, the group by its members. Without the group its rights are those of all
+     * others.
+     */
     private void giveTo(final Path file) throws IOException {
         final Map<String, Object> attributes = Files.readAttributes(file, "unix:uid,gid");
         if (!attributes.get("uid").equals(uid)) {

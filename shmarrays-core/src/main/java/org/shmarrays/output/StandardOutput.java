@@ -13,9 +13,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Standard output of a program that ends as GNU's tools do when it can't be written to: with exit code 1 and one sentence on a full disk, and
- * silently, with the code of a process that SIGPIPE ended, as soon as a pipe's reader has gone. {@link System#out} alone drops both. For any
- * thread.
+ * Standard output of a program that ends as GNU's tools do when it can't be written to: with exit code 1 and one
+ * sentence on a full disk, and silently, with the code of a process that SIGPIPE ended, as soon as a pipe's reader has
+ * gone. {@link System#out} alone drops both. For any thread.
  */
 public final class StandardOutput {
     /** 128 + SIGPIPE. */
@@ -42,7 +42,10 @@ public final class StandardOutput {
         return output;
     }
 
-    /** True if standard output is installed and something could not be written: {@link #exitCode} then says all that there is to say. */
+    /**
+     * True if standard output is installed and something could not be written: {@link #exitCode} then says all that
+     * there is to say.
+     */
     public static boolean hasFailed() {
         final StandardOutput output = installed;
         return output != null && output.recorder.failure != null;
@@ -60,7 +63,8 @@ public final class StandardOutput {
     }
 
     /**
-     * The exit code of a program that would end with {@code exitCode} if everything had been written. Says so on {@code err} if not.
+     * The exit code of a program that would end with {@code exitCode} if everything had been written. Says so on
+     * {@code err} if not.
      */
     public int exitCode(final int exitCode, final PrintWriter err) {
         stream.flush();
@@ -76,7 +80,9 @@ public final class StandardOutput {
         return exitCode == 0 ? FAILED : exitCode;
     }
 
-    /** The message is in the user's language, so what the descriptor is counts too: nothing else goes wrong with a pipe. */
+    /**
+     * The message is in the user's language, so what the descriptor is counts too: nothing else goes wrong with a pipe.
+     */
     private static boolean isBrokenPipe(final IOException failure) {
         if ("Broken pipe".equals(failure.getMessage())) {
             return true;

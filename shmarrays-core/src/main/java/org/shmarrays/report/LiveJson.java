@@ -17,11 +17,12 @@ import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.worker.WorkerState;
 
 /**
- * A view for programs, as {@code top --once --json} prints it. {@code …PerSecond}, and what stands under {@code recent}, is of the
- * interval of {@code seconds}; everything else since the segment's creation, {@code samples} and {@code steps} with those before
- * the values were restored. Times are in ns where the name ends so, percentiles good to a factor of two. What is not known is null: rates
- * of no interval, the loss, staleness and waits of none, a worker's figures where its slot changed its owner. What a worker's
- * slot has counted, whoever owned it, stands under {@code slotTotals}.
+ * A view for programs, as {@code top --once --json} prints it. {@code …PerSecond}, and what stands under
+ * {@code recent}, is of the interval of {@code seconds}; everything else since the segment's creation, {@code samples}
+ * and {@code steps} with those before the values were restored. Times are in ns where the name ends so, percentiles
+ * good to a factor of two. What is not known is null: rates of no interval, the loss, staleness and waits of none, a
+ * worker's figures where its slot changed its owner. What a worker's slot has counted, whoever owned it, stands under
+ * {@code slotTotals}.
  */
 public final class LiveJson {
     private LiveJson() {}

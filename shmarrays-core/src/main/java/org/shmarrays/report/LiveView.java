@@ -19,7 +19,8 @@ import org.shmarrays.worker.WorkerState;
  * @param now the later snapshot
  * @param change since the earlier one
  * @param arrays in the order of creation
- * @param hottest the partitions whose locks were waited for longest in the interval, or else since the segment's creation
+ * @param hottest the partitions whose locks were waited for longest in the interval, or else since the segment's
+ *     creation
  * @param workers those that have not departed, by slot
  */
 public record LiveView(
@@ -52,7 +53,8 @@ public record LiveView(
      * A worker.
      *
      * @param now its slot
-     * @param change in the interval; empty where the slot changed its owner meanwhile, because the counts of both are in it
+     * @param change in the interval; empty where the slot changed its owner meanwhile, because the counts of both are
+     *     in it
      */
     public record WorkerRow(WorkerStatus now, Optional<WorkerCounters> change) {}
 

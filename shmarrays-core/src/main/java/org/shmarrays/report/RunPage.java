@@ -23,8 +23,9 @@ import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
 
 /**
- * A run as one HTML file that needs no other: curves by time and by samples, locks, staleness, recoveries, settings, machine. All
- * counts are of the run: what the segment had counted before the watcher's first look is in none of them. Apache ECharts draws; it stands in the file.
+ * A run as one HTML file that needs no other: curves by time and by samples, locks, staleness, recoveries, settings,
+ * machine. All counts are of the run: what the segment had counted before the watcher's first look is in none of them.
+ * Apache ECharts draws; it stands in the file.
  */
 public final class RunPage {
     private static final String TEMPLATE = "report.html";
@@ -96,7 +97,10 @@ public final class RunPage {
         return json;
     }
 
-    /** The moments between which rates are told: one right before the last is left out, because its rates would be chance. */
+    /**
+     * The moments between which rates are told: one right before the last is left out, because its rates would be
+     * chance.
+     */
     private static List<RunHistory.Moment> marks(final List<RunHistory.Moment> moments) {
         final int end = moments.size() - 1;
         if (end < 2) {

@@ -17,9 +17,9 @@ import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.WorkerState;
 
 /**
- * Looks at a segment in regular intervals while a run goes on, in a thread of its own, and keeps its {@linkplain RunHistory history}
- * and what befell it and its workers. It claims no slot and takes no lock. For the one who starts and closes it; what it has
- * found may be read after {@link #close()}.
+ * Looks at a segment in regular intervals while a run goes on, in a thread of its own, and keeps its
+ * {@linkplain RunHistory history} and what befell it and its workers. It claims no slot and takes no lock. For the one
+ * who starts and closes it; what it has found may be read after {@link #close()}.
  */
 public final class RunWatcher implements AutoCloseable {
     /** How many moments are kept. */
@@ -54,8 +54,8 @@ public final class RunWatcher implements AutoCloseable {
     }
 
     /**
-     * The same with counts from an earlier look on, so that nothing is missed that happens before this one; times are from this one
-     * on all the same.
+     * The same with counts from an earlier look on, so that nothing is missed that happens before this one; times are
+     * from this one on all the same.
      *
      * @param before the earlier look, or null
      */
@@ -245,7 +245,9 @@ public final class RunWatcher implements AutoCloseable {
         return learningRate;
     }
 
-    /** What befell the run and its workers: the first hundred events, the last hundred, and how many came between them. */
+    /**
+     * What befell the run and its workers: the first hundred events, the last hundred, and how many came between them.
+     */
     public synchronized List<RunEvent> events() {
         final List<RunEvent> events = new ArrayList<>(firstEvents);
         if (leftOutCount > 0) {

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A list for what comes again and again over an unknown time, in bounded memory: when it is full, every second entry is dropped,
- * and from then on every second one that comes. What is lost is resolution alone; the first and the last entry are always there.
- * For one thread.
+ * A list for what comes again and again over an unknown time, in bounded memory: when it is full, every second entry is
+ * dropped, and from then on every second one that comes. What is lost is resolution alone; the first and the last entry
+ * are always there. For one thread.
  */
 public final class ThinnedList<T> {
     private final int capacity;

@@ -11,7 +11,10 @@ import org.shmarrays.status.SegmentStatus;
 
 /** Looks at a segment, again and again. It claims no slot, takes no lock and writes nothing; for any thread. */
 public final class Watch {
-    /** A segment with more partitions is looked at without its single partitions: each look would take a good part of a second. */
+    /**
+     * A segment with more partitions is looked at without its single partitions: each look would take a good part of a
+     * second.
+     */
     public static final int PARTITION_LIMIT = 20_000;
 
     private final Segment segment;
@@ -45,7 +48,10 @@ public final class Watch {
         return segment.name();
     }
 
-    /** True if the segment was removed, or its files taken away: its counters are no longer those of a run that anybody can join. */
+    /**
+     * True if the segment was removed, or its files taken away: its counters are no longer those of a run that anybody
+     * can join.
+     */
     public boolean isRemoved() {
         try {
             segment.presence().checkNowAndThen();

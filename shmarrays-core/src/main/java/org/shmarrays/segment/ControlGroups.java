@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Where the control groups of a process stand: in version 2, or for a controller of version 1, from its own group up to the
- * top of what is mounted here (cgroups(7); proc_pid_mountinfo(5)). A container sees a part of the hierarchy alone, whose top may be its own
- * group, and its path may be told as others see it. For any thread.
+ * Where the control groups of a process stand: in version 2, or for a controller of version 1, from its own group up to
+ * the top of what is mounted here (cgroups(7); proc_pid_mountinfo(5)). A container sees a part of the hierarchy alone,
+ * whose top may be its own group, and its path may be told as others see it. For any thread.
  */
 final class ControlGroups {
     /** The controller of what is no controller's: the hierarchy of version 2. */
@@ -76,8 +76,8 @@ final class ControlGroups {
     }
 
     /**
-     * Directories of a group and those above it, as far as they can be seen below a mount: if the group is not below the one that is
-     * mounted there, that one alone, which is the process's own, or above it.
+     * Directories of a group and those above it, as far as they can be seen below a mount: if the group is not below
+     * the one that is mounted there, that one alone, which is the process's own, or above it.
      */
     private static void addGroups(
             final Path path, final String mount, final String root, final Set<String> directories) {

@@ -84,8 +84,8 @@ public final class CreationLock implements AutoCloseable {
     }
 
     /**
-     * True if another process or thread holds the lock of a name at this moment. Nothing is made, changed or deleted; a claimant that
-     * tries meanwhile tries again.
+     * True if another process or thread holds the lock of a name at this moment. Nothing is made, changed or deleted; a
+     * claimant that tries meanwhile tries again.
      *
      * @throws InvalidSegmentException if the lock file can't be opened
      */

@@ -7,8 +7,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks at the process that has locked a file while others wait for it, as {@code /proc/locks} names it (proc_locks(5)): whether it is
- * stopped, which is said once in half a minute, and when it goes on. For one wait.
+ * Looks at the process that has locked a file while others wait for it, as {@code /proc/locks} names it
+ * (proc_locks(5)): whether it is stopped, which is said once in half a minute, and when it goes on. For one wait.
  */
 public final class FileLockHolder {
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(500);

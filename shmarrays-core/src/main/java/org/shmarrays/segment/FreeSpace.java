@@ -8,7 +8,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Whether there is room for files that are about to be made, in their file system and in memory; and what to do if not. */
+/**
+ * Whether there is room for files that are about to be made, in their file system and in memory; and what to do if not.
+ */
 public final class FreeSpace {
     /** File systems whose files are memory. */
     private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs", "rootfs");
@@ -16,7 +18,9 @@ public final class FreeSpace {
     /** The C library's words for ENOSPC and EDQUOT. */
     private static final Pattern IS_FULL = Pattern.compile("No space left on device|[Qq]uota exceeded");
 
-    /** The collector's threads may have to wait for a processor: it is given half a second, and asked more than once. */
+    /**
+     * The collector's threads may have to wait for a processor: it is given half a second, and asked more than once.
+     */
     private static final int GC_ROUNDS = 100;
 
     private static final int ROUNDS_PER_GC = 20;
@@ -28,8 +32,8 @@ public final class FreeSpace {
     private FreeSpace() {}
 
     /**
-     * Throws unless the file system has {@code neededBytes} free, and, where it keeps files in memory, the control groups and
-     * the machine too.
+     * Throws unless the file system has {@code neededBytes} free, and, where it keeps files in memory, the control
+     * groups and the machine too.
      *
      * @throws InsufficientSpaceException if not
      */
@@ -63,7 +67,9 @@ public final class FreeSpace {
         }
     }
 
-    /** Has the mappings of removed segments, which are in use by no one, collected where there would be too little room. */
+    /**
+     * Has the mappings of removed segments, which are in use by no one, collected where there would be too little room.
+     */
     private static void collectUntilFree(final Path directory, final long neededBytes) {
         for (int round = 0; !isFree(directory, neededBytes) && round < GC_ROUNDS; round++) {
             if (round % ROUNDS_PER_GC == 0) {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 
 /**
- * An interrupt closes a file channel that a thread reads, writes or maps. It must not keep a segment from being made, found or
- * removed: what it cut off is done again, and the thread is interrupted as before. For any thread.
+ * An interrupt closes a file channel that a thread reads, writes or maps. It must not keep a segment from being made,
+ * found or removed: what it cut off is done again, and the thread is interrupted as before. For any thread.
  */
 public final class Interruption {
     private Interruption() {}
@@ -16,7 +16,10 @@ public final class Interruption {
         T run() throws IOException;
     }
 
-    /** Does the work, again after each interrupt that closed a channel of it; an interrupt status stays, or is set, when it ends. */
+    /**
+     * Does the work, again after each interrupt that closed a channel of it; an interrupt status stays, or is set, when
+     * it ends.
+     */
     public static <T> T defer(final FileWork<T> work) throws IOException {
         boolean interrupted = false;
         try {
@@ -37,7 +40,9 @@ public final class Interruption {
         }
     }
 
-    /** Does work that can't be done again: an interrupt before it does not keep it from being done, one meanwhile may. */
+    /**
+     * Does work that can't be done again: an interrupt before it does not keep it from being done, one meanwhile may.
+     */
     public static <T> T suspend(final FileWork<T> work) throws IOException {
         final boolean interrupted = Thread.interrupted();
         try {

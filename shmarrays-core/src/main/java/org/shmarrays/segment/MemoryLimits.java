@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 
 /**
  * How much memory this process can still have: what each control group above it leaves, and what the machine has
- * (Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst). Pages of files that the kernel drops when memory is short count
- * as free; those of a tmpfs, which it can't drop, do not. A look at the moment; for any thread.
+ * (Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst). Pages of files that the kernel drops when memory is
+ * short count as free; those of a tmpfs, which it can't drop, do not. A look at the moment; for any thread.
  */
 public final class MemoryLimits {
     /** More than any machine has: how version 1 writes that there is no limit. */

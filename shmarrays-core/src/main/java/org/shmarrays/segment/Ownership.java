@@ -48,8 +48,8 @@ public final class Ownership {
     }
 
     /**
-     * Gives a file to the owner of its directory, who else could not use what this process has made there. Only root comes to
-     * where it is another one.
+     * Gives a file to the owner of its directory, who else could not use what this process has made there. Only root
+     * comes to where it is another one.
      */
     static void handOver(final Path path) throws IOException {
         try {
@@ -110,8 +110,8 @@ public final class Ownership {
     }
 
     /**
-     * The name of this process's user, or the user's number where there is no name: the JVM then has "?" for every such user. Other
-     * names that can't be part of a file's name count as none.
+     * The name of this process's user, or the user's number where there is no name: the JVM then has "?" for every such
+     * user. Other names that can't be part of a file's name count as none.
      */
     public static String userName() {
         final String name = System.getProperty("user.name", "");

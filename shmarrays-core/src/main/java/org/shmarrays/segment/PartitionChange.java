@@ -9,9 +9,9 @@ import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.UndoDescriptor;
 
 /**
- * A worker's change of a partition whose lock it holds: announced by an odd version, its old bytes saved in the worker's
- * undo area before each block is overwritten, so that it can be taken back as a whole. For one thread; one change at a
- * time, from {@link #begin} to {@link #commit} or {@link #rollback}, and the lock is held for all of it.
+ * A worker's change of a partition whose lock it holds: announced by an odd version, its old bytes saved in the
+ * worker's undo area before each block is overwritten, so that it can be taken back as a whole. For one thread; one
+ * change at a time, from {@link #begin} to {@link #commit} or {@link #rollback}, and the lock is held for all of it.
  *
  * <p>Order of the stores, which a crash leaves visible up to some point (steps of {@code docs/format/undo.md}):
  *
@@ -24,9 +24,10 @@ import org.shmarrays.layout.UndoDescriptor;
  *   <li>the area is disarmed.
  * </ol>
  *
- * <p>The last store of each step is a release, so it is not seen before those of its step and of the steps before. Behind the
- * third, and behind the bytes valid, a store-store fence follows, because a release lets later plain stores, those of the values, come
- * before it. The first two may be seen in either order; a repairer looks at them when it has seen the third.
+ * <p>The last store of each step is a release, so it is not seen before those of its step and of the steps before.
+ * Behind the third, and behind the bytes valid, a store-store fence follows, because a release lets later plain stores,
+ * those of the values, come before it. The first two may be seen in either order; a repairer looks at them when it has
+ * seen the third.
  */
 public final class PartitionChange {
     private final Segment segment;
@@ -85,8 +86,8 @@ public final class PartitionChange {
     }
 
     /**
-     * Saves bytes that are about to be overwritten; each byte at most once in a change, because the second time it would be
-     * a new one. When this returns, plain stores to them may follow.
+     * Saves bytes that are about to be overwritten; each byte at most once in a change, because the second time it
+     * would be a new one. When this returns, plain stores to them may follow.
      *
      * @param file 0 for the values, k + 1 for state array k
      * @param offset in that file
@@ -130,12 +131,18 @@ public final class PartitionChange {
         return 1 + (long) region.stateScale() * stateCount;
     }
 
-    /** Bytes that the entries of what is still to be saved may take. Nothing checks that they do: {@code SegmentLayout} has seen to it. */
+    /**
+     * Bytes that the entries of what is still to be saved may take. Nothing checks that they do: {@code SegmentLayout}
+     * has seen to it.
+     */
     public long room() {
         return segment.layout().undoWindowLength() - validBytes;
     }
 
-    /** Counts a step of the optimizer on a piece of an array of the partition, once in a change; returns its number, from 1 on. */
+    /**
+     * Counts a step of the optimizer on a piece of an array of the partition, once in a change; returns its number,
+     * from 1 on.
+     */
     public long countStep(final int piece) {
         final int step = layout.step(piece);
         final long steps = control.getLong(step);
@@ -167,9 +174,9 @@ public final class PartitionChange {
     }
 
     /**
-     * Takes the change back: the partition is as it was before, or, if the change was published, as it is. Harmless if no change is under
-     * way, and may be called again where it has thrown. What there is to do is told by the memory, as to one who repairs, and
-     * not by how far this object came: an Error may come at any instant.
+     * Takes the change back: the partition is as it was before, or, if the change was published, as it is. Harmless if
+     * no change is under way, and may be called again where it has thrown. What there is to do is told by the memory,
+     * as to one who repairs, and not by how far this object came: an Error may come at any instant.
      */
     public void rollback() {
         if (partition < 0) {

@@ -20,16 +20,23 @@ import org.shmarrays.layout.SlotDescriptor;
  * blocks nobody. Steps and memory order: {@code docs/format/locking.md}.
  *
  * <p>What a holder stored before it freed a lock, plainly or not, the next holder of that lock sees. The lock is not
- * reentrant: who takes what it holds waits for itself until the timeout. Who holds several has taken them in ascending order.
+ * reentrant: who takes what it holds waits for itself until the timeout. Who holds several has taken them in ascending
+ * order.
  */
 public final class PartitionLock {
-    /** So long the eldest waiter lets others overtake it, counted from when it came, or from the end of the last reservation. */
+    /**
+     * So long the eldest waiter lets others overtake it, counted from when it came, or from the end of the last
+     * reservation.
+     */
     static final long PATIENCE_NS = 600_000;
 
     /** So long a reservation holds when its owner does not come. */
     static final long RESERVATION_NS = 5_000_000;
 
-    /** So long a waiter sees the same holder before it looks whether that one lives; and so long again before the next look. */
+    /**
+     * So long a waiter sees the same holder before it looks whether that one lives; and so long again before the next
+     * look.
+     */
     static final long SUSPICION_NS = 10_000_000;
 
     /** So long a waiter lets an elder one go first, which may have been stopped or killed. */
@@ -56,8 +63,8 @@ public final class PartitionLock {
     private LockTimes observer;
 
     /**
-     * Attempts to take a lock that have neither failed nor ended in its release: while it is 0 no lock is held. Raised before the
-     * compare-and-set that takes the lock, because an Error may come right behind it.
+     * Attempts to take a lock that have neither failed nor ended in its release: while it is 0 no lock is held. Raised
+     * before the compare-and-set that takes the lock, because an Error may come right behind it.
      */
     private int attempts;
 
@@ -69,8 +76,8 @@ public final class PartitionLock {
      *
      * @param limit of a wait, see {@link WaitTime}
      * @param usable called while waiting; throws when waiting makes no sense any more
-     * @param holders is asked about a holder that has been seen for {@link #SUSPICION_NS} or longer, and about the process that
-     *     pauses the segment
+     * @param holders is asked about a holder that has been seen for {@link #SUSPICION_NS} or longer, and about the
+     *     process that pauses the segment
      */
     public PartitionLock(
             final Segment segment,
@@ -93,11 +100,12 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock of a partition; waits at most for the timeout. If an exception is thrown, the caller does not hold it; behind
-     * an Error it may, see {@link #mayHold}.
+     * Takes the lock of a partition; waits at most for the timeout. If an exception is thrown, the caller does not hold
+     * it; behind an Error it may, see {@link #mayHold}.
      *
      * @throws LockTimeoutException if an attempt after the timeout failed
-     * @throws DamagedPartitionException if the partition was left half changed, and could not be repaired; the lock is free
+     * @throws DamagedPartitionException if the partition was left half changed, and could not be repaired; the lock is
+     *     free
      */
     public void acquire(final int partition) {
         acquireAlsoDamaged(partition);
@@ -105,8 +113,8 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock of a partition if it is free and no waiter has waited for so long that it is the next one; waits for
-     * nothing.
+     * Takes the lock of a partition if it is free and no waiter has waited for so long that it is the next one; waits
+     * for nothing.
      *
      * @throws DamagedPartitionException as {@link #acquire} does
      */
@@ -142,8 +150,8 @@ public final class PartitionLock {
     }
 
     /**
-     * Frees every lock that this worker holds and ends its reservations, as the memory tells which these are; the worker's change
-     * was taken back before. May be called again where it has thrown.
+     * Frees every lock that this worker holds and ends its reservations, as the memory tells which these are; the
+     * worker's change was taken back before. May be called again where it has thrown.
      */
     public void releaseAll() {
         SlotDescriptor.waitsForNothingRelease(control, slot);
@@ -192,7 +200,8 @@ public final class PartitionLock {
     /**
      * Frees the lock, which this worker must hold.
      *
-     * @throws LockLostException if it was no longer this worker's; what was stored since it was lost may have met others' stores
+     * @throws LockLostException if it was no longer this worker's; what was stored since it was lost may have met
+     *     others' stores
      */
     public void release(final int partition) {
         final int block = layout.partition(partition);
@@ -356,7 +365,9 @@ public final class PartitionLock {
         return age < 0 ? Long.MAX_VALUE : age; // the clock of another time namespace
     }
 
-    /** The eldest after its patience, counted anew behind each reservation; others if it seems to be stopped or dead. */
+    /**
+     * The eldest after its patience, counted again behind each reservation; others if it seems to be stopped or dead.
+     */
     private static boolean mayReserve(final int elders, final long waited, final long unreserved) {
         return elders == 0
                 ? waited > PATIENCE_NS && unreserved > PATIENCE_NS
@@ -381,7 +392,9 @@ public final class PartitionLock {
         return pause != 0 && holders.isStopped(pause);
     }
 
-    /** Ends the wait, or says that it goes on; one for oneself, or for a slot that there is not, never ends by itself. */
+    /**
+     * Ends the wait, or says that it goes on; one for oneself, or for a slot that there is not, never ends by itself.
+     */
     private void late(final int partition, final long holder, final long sameHolderNs) {
         final String message = timeoutMessage(partition, holder, sameHolderNs);
         if (time.isFinal() || holder == token || holder != 0 && !isSlot(LockToken.slotId(holder))) {

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Whether a segment's name still means the files that this process has mapped. Others delete them without a word: {@code
- * rm -r}, systemd-logind with RemoveIPC=yes, a cleaner of temporary files. The mappings stay, so without a look at the
- * names everything would seem well, while nobody can attach any more and the values go with the last process.
+ * Whether a segment's name still means the files that this process has mapped. Others delete them without a word:
+ * {@code rm -r}, systemd-logind with RemoveIPC=yes, a cleaner of temporary files. The mappings stay, so without a look
+ * at the names everything would seem well, while no one can attach any more and the values go with the last process.
  *
  * <p>A look is one system call for each file. Once a loss was seen it stays. For any thread.
  */
@@ -86,7 +86,7 @@ public final class Presence {
                 + " through a handle that is open, before these processes end");
     }
 
-    /** {@link #check}, but it looks at the files only if nobody in this process has for a fifth of a second. */
+    /** {@link #check}, but it looks at the files only if no one in this process has for a fifth of a second. */
     public void checkNowAndThen() {
         final long now = System.nanoTime();
         final long last = lookedNs.get();

@@ -5,13 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The files that this process holds locked. POSIX drops all of a process's locks on a file when the process closes any handle of it,
- * so a file that is held must not be opened a second time, by whatever thread. For any thread.
+ * The files that this process holds locked. POSIX drops all of a process's locks on a file when the process closes any
+ * handle of it, so a file that is held must not be opened a second time, by whatever thread. For any thread.
  *
- * <p>A process may have several copies of this library, each loaded by a class loader of its own. They must see one register, and
- * share no class of ours. So it is a string, one name a line, in a security property of the JVM, which nothing but
- * {@code Security.setProperty} replaces; the monitor is that of the property's name, an interned string, which all copies have in
- * common. This is a contract between versions of the library: {@code docs/decisions/one-register-per-process.md}.
+ * <p>A process may have several copies of this library, each loaded by a class loader of its own. They must see one
+ * register, and share no class of ours. So it is a string, one name a line, in a security property of the JVM, which
+ * nothing but {@code Security.setProperty} replaces; the monitor is that of the property's name, an interned string,
+ * which all copies have in common. This is a contract between versions of the library:
+ * {@code docs/decisions/one-register-per-process.md}.
  */
 public final class ProcessRegister {
     static final String PROPERTY = "org.shmarrays.held";

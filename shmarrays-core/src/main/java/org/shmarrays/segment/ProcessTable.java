@@ -10,9 +10,9 @@ import java.util.OptionalLong;
 /**
  * The processes of this pid namespace, as {@code /proc} shows them (proc_pid_stat(5)). For any thread.
  *
- * <p>What is mounted at {@code /proc} may belong to another namespace: after {@code unshare --pid} without {@code --mount-proc}, or in a
- * container that has been given the host's. Its numbers mean other processes, so nothing there is looked at then, and no
- * {@link ProcessHandle} either, which reads the same files: {@link #isTrusted()}.
+ * <p>What is mounted at {@code /proc} may belong to another namespace: after {@code unshare --pid} without
+ * {@code --mount-proc}, or in a container that has been given the host's. Its numbers mean other processes, so nothing
+ * there is looked at then, and no {@link ProcessHandle} either, which reads the same files: {@link #isTrusted()}.
  */
 public final class ProcessTable {
     /** The processes that this one can see. */
@@ -45,7 +45,10 @@ public final class ProcessTable {
         this.isTrusted = !isLinux || isOfNamespaceOf(ownPid);
     }
 
-    /** Where {@code /proc} is of a namespace above, this process has two ids, which may be equal: {@code NSpid} has both. */
+    /**
+     * Where {@code /proc} is of a namespace above, this process has two ids, which may be equal: {@code NSpid} has
+     * both.
+     */
     private boolean isOfNamespaceOf(final long ownPid) {
         final String own = Long.toString(ownPid);
         try {

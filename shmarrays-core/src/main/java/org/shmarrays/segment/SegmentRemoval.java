@@ -7,9 +7,9 @@ public final class SegmentRemoval {
     private SegmentRemoval() {}
 
     /**
-     * Marks a segment as removed, takes its name away, deletes it. Whoever is attached gets SegmentRemovedException from
-     * then on; views still show memory. A damaged segment is removed as well. A directory that holds what this library did not make,
-     * or that belongs to a user whose segments are not allowed, is left as it is.
+     * Marks a segment as removed, takes its name away, deletes it. Whoever is attached gets SegmentRemovedException
+     * from then on; views still show memory. A damaged segment is removed as well. A directory that holds what this
+     * library did not make, or that belongs to a user whose segments are not allowed, is left as it is.
      *
      * @throws SegmentNotFoundException if none has this name
      * @throws InvalidSegmentException if its files can't be deleted, or it is not a segment alone

@@ -59,8 +59,8 @@ public final class SegmentRoot {
     }
 
     /**
-     * {@code /dev/shm/shmarrays-USER}, or the same in the temporary directory where there is no {@code /dev/shm}. USER is the user's
-     * name, or the number of the user where there is no name, as in containers.
+     * {@code /dev/shm/shmarrays-USER}, or the same in the temporary directory where there is no {@code /dev/shm}. USER
+     * is the user's name, or the number of the user where there is no name, as in containers.
      */
     public static SegmentRoot ofUser() {
         final Path shm = Path.of("/dev/shm");
@@ -84,8 +84,8 @@ public final class SegmentRoot {
     }
 
     /**
-     * What keeps the directory of this name from being removed as a segment, in words: that it holds what this library did not make.
-     * Nothing if it can be removed, or there is none.
+     * What keeps the directory of this name from being removed as a segment, in words: that it holds what this library
+     * did not make. Nothing if it can be removed, or there is none.
      */
     public Optional<String> foreignContent(final String name) {
         return SegmentTree.foreignContent(segment(name));

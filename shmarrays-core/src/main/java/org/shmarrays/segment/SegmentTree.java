@@ -21,9 +21,9 @@ import java.util.UUID;
 import org.shmarrays.layout.ControlDescriptor;
 
 /**
- * Deletes the directory of a segment, and nothing else: only regular files go whose names are those of a segment's files, and only if
- * the magic of the control file, or a uid at the start of the others, shows that a segment it is. A directory that holds
- * anything else is left as it is, all of it. Links are never followed.
+ * Deletes the directory of a segment, and nothing else: only regular files go whose names are those of a segment's
+ * files, and only if the magic of the control file, or a uid at the start of the others, shows that a segment it is. A
+ * directory that holds anything else is left as it is, all of it. Links are never followed.
  */
 final class SegmentTree {
     private static final byte[] MAGIC = ControlDescriptor.magic();
@@ -49,8 +49,8 @@ final class SegmentTree {
     }
 
     /**
-     * What keeps a directory from being deleted, in words; nothing if it may go. Passing directories, whose names begin with '.',
-     * may be empty or hold nothing but zeros.
+     * What keeps a directory from being deleted, in words; nothing if it may go. Passing directories, whose names begin
+     * with '.', may be empty or hold nothing but zeros.
      */
     static Optional<String> foreignContent(final Path directory) {
         try {
@@ -151,11 +151,11 @@ final class SegmentTree {
     }
 
     /**
-     * Deletes a directory and the files in it. An attacher may make one more file in it, though it has another name by now: then it
-     * is gone through once more.
+     * Deletes a directory and the files in it. An attacher may make one more file in it, though it has another name by
+     * now: then it is gone through once more.
      *
-     * @throws InvalidSegmentException if it holds what this library did not make; nothing was deleted then, unless that has come
-     *     meanwhile
+     * @throws InvalidSegmentException if it holds what this library did not make; nothing was deleted then, unless that
+     *     has come meanwhile
      */
     static void delete(final Path directory) throws IOException {
         for (int attempt = 1; Files.exists(directory, LinkOption.NOFOLLOW_LINKS); attempt++) {

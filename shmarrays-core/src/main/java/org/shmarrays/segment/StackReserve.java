@@ -1,12 +1,13 @@
 package org.shmarrays.segment;
 
 /**
- * Sees to it that there is stack to give back what a call takes, before it takes anything: a StackOverflowError comes here, where
- * it does no harm, and not in a rollback. For any thread.
+ * Sees to it that there is stack to give back what a call takes, before it takes anything: a StackOverflowError comes
+ * here, where it does no harm, and not in a rollback. For any thread.
  *
- * <p>HotSpot checks at the entry of a method that there is stack for its frame, also of a compiled one for what the interpreter would need, because
- * it may have to go on there. So it is enough to call a method that has a frame of {@link #BYTES}. What a call needs to give
- * back everything is about 2 KiB in the interpreter; what the Java virtual machine itself needs, to load a class for example, it keeps apart.
+ * <p>HotSpot checks at the entry of a method that there is stack for its frame, also of a compiled one for what the
+ * interpreter would need, because it may have to go on there. So it is enough to call a method that has a frame of
+ * {@link #BYTES}. What a call needs to give back everything is about 2 KiB in the interpreter; what the Java virtual
+ * machine itself needs, to load a class for example, it keeps apart.
  */
 public final class StackReserve {
     /** Of 512 local variables of 8 bytes each, which take two slots. */
@@ -18,8 +19,8 @@ public final class StackReserve {
     private StackReserve() {}
 
     /**
-     * Does nothing. Its branch is a place where compiled code may go back to the interpreter, so that the frame of this method counts
-     * for whatever method a compiler puts it into.
+     * Does nothing. Its branch is a place where compiled code may go back to the interpreter, so that the frame of this
+     * method counts for whatever method a compiler puts it into.
      *
      * @throws StackOverflowError if less than 8 KiB of this thread's stack are left
      */

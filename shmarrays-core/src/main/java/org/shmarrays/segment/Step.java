@@ -1,8 +1,8 @@
 package org.shmarrays.segment;
 
 /**
- * The numbered steps of the protocols in {@code docs/format}. The code says before each step that it has been reached, so
- * that a test can end its process exactly there; without an observer that costs nothing.
+ * The numbered steps of the protocols in {@code docs/format}. The code says before each step that it has been reached,
+ * so that a test can end its process exactly there; without an observer that costs nothing.
  *
  * <p>An observer is a class that {@code -Dshmarrays.stepObserver} names; it is for tests alone.
  */

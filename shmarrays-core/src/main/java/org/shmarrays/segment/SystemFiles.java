@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The files in which Linux shows its state ({@code /proc}, {@code /sys}). What can't be read is not there. Immutable, for any
- * thread, also an interrupted one.
+ * The files in which Linux shows its state ({@code /proc}, {@code /sys}). What can't be read is not there. Immutable,
+ * for any thread, also an interrupted one.
  *
  * @param root the directory in which {@code /proc} and {@code /sys} are looked for; a test has its own
  */
@@ -27,8 +27,8 @@ public record SystemFiles(Path root) {
     }
 
     /**
-     * The content of a file, by reads of many bytes: those of {@code /proc/sys} have no length and give what they hold to the
-     * first read alone, which of {@link Files#readString} is one of a single byte.
+     * The content of a file, by reads of many bytes: those of {@code /proc/sys} have no length and give what they hold
+     * to the first read alone, which of {@link Files#readString} is one of a single byte.
      */
     public Optional<byte[]> bytes(final String absolute) {
         try (InputStream in = new FileInputStream(path(absolute).toFile())) {

@@ -31,8 +31,8 @@ final class UndoFile {
     /**
      * The area of a slot, or null if it was never made, or is not one that can be used.
      *
-     * @throws InvalidSegmentException if it can't be told, because the file can't be opened now: who repairs must not take that
-     *     for a partition that is lost
+     * @throws InvalidSegmentException if it can't be told, because the file can't be opened now: who repairs must not
+     *     take that for a partition that is lost
      */
     static UnsafeBuffer openIfThere(final Segment segment, final int slotId) {
         final Path path = segment.files().undo(slotId);

@@ -9,16 +9,17 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.UndoDescriptor;
 
 /**
- * The entries of an undo area, read back: by the worker that wrote them, while it holds the partition's lock, or by one that
- * repairs what it left, while the lock has the dead one's token. Putting them back may be done any number of times, and in any
- * order, because no two entries hold the same byte. What is put back is stored plainly; a release of the version must follow.
+ * The entries of an undo area, read back: by the worker that wrote them, while it holds the partition's lock, or by one
+ * that repairs what it left, while the lock has the dead one's token. Putting them back may be done any number of
+ * times, and in any order, because no two entries hold the same byte. What is put back is stored plainly; a release of
+ * the version must follow.
  */
 final class UndoLog {
     private UndoLog() {}
 
     /**
-     * Puts the old bytes of a partition back, and the old step counts of its pieces. Entries are not checked here: those of
-     * others must be {@linkplain #isSound sound}.
+     * Puts the old bytes of a partition back, and the old step counts of its pieces. Entries are not checked here:
+     * those of others must be {@linkplain #isSound sound}.
      *
      * @param step of the protocol, which is done once for each entry
      */
@@ -46,7 +47,10 @@ final class UndoLog {
         }
     }
 
-    /** True if every entry lies in the partition's window and belongs to the partition, so that putting it back harms nothing else. */
+    /**
+     * True if every entry lies in the partition's window and belongs to the partition, so that putting it back harms
+     * nothing else.
+     */
     static boolean isSound(final Segment segment, final int partition, final UnsafeBuffer area, final long validBytes) {
         if (validBytes < 0 || validBytes > segment.layout().undoWindowLength()) {
             return false;

@@ -3,9 +3,9 @@ package org.shmarrays.segment;
 import java.time.Duration;
 
 /**
- * The time of one wait, told round by round. What does not count against the limit: the part of a round that is longer than a round can
- * take, because the waiter itself, or its machine, did not run; rounds in which the process that is waited for was stopped; and those of a
- * pause of the segment, up to two minutes. For one thread.
+ * The time of one wait, told round by round. What does not count against the limit: the part of a round that is longer
+ * than a round can take, because the waiter itself, or its machine, did not run; rounds in which the process that is
+ * waited for was stopped; and those of a pause of the segment, up to two minutes. For one thread.
  */
 public final class WaitTime {
     private static final long LONGEST_PAUSE_NS = Duration.ofMinutes(2).toNanos();

@@ -15,10 +15,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Registers meters with the same tags. A meter refers weakly to the object that it measures, and strongly to its function: so
- * the function refers to the object, and lasts as long as the registry. Percentiles are told as Micrometer's own
- * timers tell them to registries without a type for them: gauges with the tag {@code phi}; histograms as counters with the
- * tag {@code le}.
+ * Registers meters with the same tags. A meter refers weakly to the object that it measures, and strongly to its
+ * function: so the function refers to the object, and lasts as long as the registry. Percentiles are told as
+ * Micrometer's own timers tell them to registries without a type for them: gauges with the tag {@code phi}; histograms
+ * as counters with the tag {@code le}.
  */
 final class Meters {
     private static final double[] PERCENTILES = {0.5, 0.9, 0.99};

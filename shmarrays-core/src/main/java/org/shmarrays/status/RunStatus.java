@@ -4,7 +4,8 @@ package org.shmarrays.status;
  * What steers the run.
  *
  * @param isStopped whether the workers are asked to stop
- * @param learningRate set for all workers, or 0 if none is set; {@link StatusSnapshot#learningRate()} is the one in force
+ * @param learningRate set for all workers, or 0 if none is set; {@link StatusSnapshot#learningRate()} is the one in
+ *     force
  * @param turn the present turn of mode ORDERED, counted from 0
  * @param turnWorkers number of workers that take turns, 0 before the first turn
  * @param pausedBy slot whose owner holds pushes back for a snapshot or a restore, or -1

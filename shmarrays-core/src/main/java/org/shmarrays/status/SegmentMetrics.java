@@ -22,12 +22,14 @@ import org.shmarrays.layout.Printable;
 import org.shmarrays.worker.WorkerState;
 
 /**
- * The counters of a segment as meters; docs/guide/metrics.md has a table of them. Any process may bind them, also to several
- * registries.
+ * The counters of a segment as meters; docs/guide/metrics.md has a table of them. Any process may bind them, also to
+ * several registries.
  *
  * <ul>
- *   <li>{@code shmarrays.*}: of the whole segment, tagged with {@code segment}, and of each array, tagged with {@code array} too;
- *   <li>{@code shmarrays.worker.*}: of each worker, tagged with its rank; one that joins appears, one that departs vanishes, at
+ *   <li>{@code shmarrays.*}: of the whole segment, tagged with {@code segment}, and of each array, tagged with
+ *   {@code array} too;
+ *   <li>{@code shmarrays.worker.*}: of each worker, tagged with its rank; one that joins appears, one that departs
+ *   vanishes, at
  *       the next look at any meter;
  *   <li>{@code shmarrays.partition.*}: of the locks of single partitions, on request.
  * </ul>
@@ -35,8 +37,8 @@ import org.shmarrays.worker.WorkerState;
  * <p>Their number is bounded: the smallest arrays and the last workers that are too many have one set of meters
  * together, tagged {@code (other)}; of too many partitions neighbours have.
  *
- * <p>Meters that are read within a tenth of a second show the same moment. Percentiles, the contention ratio and the loss are
- * those of the last one or two minutes.
+ * <p>Meters that are read within a tenth of a second show the same moment. Percentiles, the contention ratio and the
+ * loss are those of the last one or two minutes.
  */
 public final class SegmentMetrics implements MeterBinder {
     /** The tag of those that have no meters of their own. */
@@ -91,7 +93,10 @@ public final class SegmentMetrics implements MeterBinder {
         this.recent = new RecentStatus(status, clock, MAX_AGE, WINDOW, lockGroups, this::bindWorkers);
     }
 
-    /** The same with meters for single partitions, or for neighbours together where there are more than {@link #PARTITION_LIMIT}. */
+    /**
+     * The same with meters for single partitions, or for neighbours together where there are more than
+     * {@link #PARTITION_LIMIT}.
+     */
     public static SegmentMetrics withPartitions(final SegmentStatus status) {
         return new SegmentMetrics(status, true, ARRAY_LIMIT, WORKER_LIMIT, SystemNanoClock.INSTANCE);
     }

@@ -93,8 +93,9 @@ public record StatusSnapshot(
     }
 
     /**
-     * The learning rate in force: what the workers have reported that are seen to live, or of which nothing is seen, the greatest where they
-     * differ; where none has reported one, the one that is set for all. NaN where there is none either.
+     * The learning rate in force: what the workers have reported that are seen to live, or of which nothing is seen,
+     * the greatest where they differ; where none has reported one, the one that is set for all. NaN where there is none
+     * either.
      */
     public double learningRate() {
         return workers.stream()

@@ -14,12 +14,12 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
- * The meters of workers, which come and go: those that there are have some, those that have departed have none. A worker is
- * known by its rank, so that one that is started again goes on; who has none by its slot. For any thread.
+ * The meters of workers, which come and go: those that there are have some, those that have departed have none. A
+ * worker is known by its rank, so that one that is started again goes on; who has none by its slot. For any thread.
  *
- * <p>The counters of a slot go on over its owners. So what a slot has counted between two looks is added to the meters of the one
- * who owns it at the later look, and these never go back, nor jump when a slot changes its owner. What was counted before the
- * first look belongs to who owned the slot then.
+ * <p>The counters of a slot go on over its owners. So what a slot has counted between two looks is added to the meters
+ * of the one who owns it at the later look, and these never go back, nor jump when a slot changes its owner. What was
+ * counted before the first look belongs to who owned the slot then.
  */
 final class WorkerMeters {
     private final String segment;

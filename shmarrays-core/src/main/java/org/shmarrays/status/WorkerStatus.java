@@ -3,8 +3,8 @@ package org.shmarrays.status;
 import org.shmarrays.worker.WorkerState;
 
 /**
- * A slot: who owns it, and what was counted. What is counted goes on over the slot's owners; the identity is that of the last
- * one.
+ * A slot: who owns it, and what was counted. What is counted goes on over the slot's owners; the identity is that of
+ * the last one.
  *
  * @param slotId ordinal of the slot
  * @param state how the owner is

@@ -8,11 +8,12 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
 /**
- * Applies updates to runs of one element type, block by block. For one thread. It knows no lock: in the locked family the
- * caller holds that of the run's partition, and has begun the change.
+ * Applies updates to runs of one element type, block by block. For one thread. It knows no lock: in the locked family
+ * the caller holds that of the run's partition, and has begun the change.
  *
  * <p>Assignments, and ready-made updates of float32 and float64 where there is a {@link Kernel}, are done in place. All
- * others, those whose new values the caller wants to see, and those of arrays that are rounded stochastically, are staged.
+ * others, those whose new values the caller wants to see, and those of arrays that are rounded stochastically, are
+ * staged.
  *
  * @param <A> the carrier of the element type
  */
@@ -65,16 +66,16 @@ public final class BlockUpdate<A> {
     }
 
     /**
-     * Updates a run with plain stores, of the values and of the companions that the function uses. If the function throws, the
-     * {@linkplain #completed blocks before} are updated, and the block at which it threw is not.
+     * Updates a run with plain stores, of the values and of the companions that the function uses. If the function
+     * throws, the {@linkplain #completed blocks before} are updated, and the block at which it threw is not.
      *
      * @param first element of the run, counted in its array
      * @param count number of its elements
      * @param operand a carrier or a buffer of the array's length (or of the run's part of it, see {@code operandFirst})
      * @param operandFirst element of the array that the operand's first one belongs to
      * @param step number of the step, for functions that use companions
-     * @param change where the old bytes of each block are saved before it is overwritten; null if nothing is saved, or all of it
-     *     was saved before
+     * @param change where the old bytes of each block are saved before it is overwritten; null if nothing is saved, or
+     *     all of it was saved before
      * @param result takes the new values, at the operand's indexes, or null
      */
     public void update(
@@ -151,8 +152,8 @@ public final class BlockUpdate<A> {
     }
 
     /**
-     * Updates a run by compare-and-set of each element: where another worker came between, the function is applied again
-     * to what that worker left. For functions without companions. Parameters as for {@link #update}.
+     * Updates a run by compare-and-set of each element: where another worker came between, the function is applied
+     * again to what that worker left. For functions without companions. Parameters as for {@link #update}.
      */
     public void updateAtomically(
             final ArrayLayout array,

@@ -2,9 +2,9 @@ package org.shmarrays.update;
 
 /**
  * Conversion between float32 and the two 16-bit formats, rounding to nearest, ties to even (IEEE 754-2019, 4.3.1), or
- * stochastically: to the neighbour below or above, with the probabilities that make the mean of the results the value itself.
- * Overflow gives infinity; NaN stays NaN. Stochastic rounding is to nearest above the greatest finite value, so that it is
- * never chance that makes an infinity.
+ * stochastically: to the neighbour below or above, with the probabilities that make the mean of the results the value
+ * itself. Overflow gives infinity; NaN stays NaN. Stochastic rounding is to nearest above the greatest finite value, so
+ * that it is never chance that makes an infinity.
  */
 public final class HalfPrecision {
     private static final int FLOAT_SIGNIFICAND_BITS = 23;
@@ -58,8 +58,8 @@ public final class HalfPrecision {
     }
 
     /**
-     * A neighbouring binary16, the upper one with the probability of the value's distance from the lower one, in units of
-     * that of the two: exactly, and below 2^-53 of that unit with 2^-53.
+     * A neighbouring binary16, the upper one with the probability of the value's distance from the lower one, in units
+     * of that of the two: exactly, and below 2^-53 of that unit with 2^-53.
      *
      * @param random 64 bits, each of them 1 with probability 1/2, independent of each other
      */
@@ -97,8 +97,8 @@ public final class HalfPrecision {
     }
 
     /**
-     * A neighbouring bfloat16, the upper one with the probability of the value's distance from the lower one, in units of
-     * that of the two.
+     * A neighbouring bfloat16, the upper one with the probability of the value's distance from the lower one, in units
+     * of that of the two.
      *
      * @param random 64 bits, each of them 1 with probability 1/2, independent of each other
      */

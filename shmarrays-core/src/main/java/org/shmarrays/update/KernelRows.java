@@ -3,13 +3,16 @@ package org.shmarrays.update;
 import org.shmarrays.segment.Segment;
 
 /**
- * Rows that a kernel updates several at a time: they are collected, by where they lie in their file and what of the operand is pushed to
- * them, and then updated in one call. For one thread.
+ * Rows that a kernel updates several at a time: they are collected, by where they lie in their file and what of the
+ * operand is pushed to them, and then updated in one call. For one thread.
  *
  * @param <A> the carrier of the element type
  */
 final class KernelRows<A> {
-    /** So many, and so many bytes under a lock: what is saved of them is then still in the first-level cache when they are changed. */
+    /**
+     * So many, and so many bytes under a lock: what is saved of them is then still in the first-level cache when they
+     * are changed.
+     */
     private static final int MOST_ROWS = 1024;
 
     private static final int MOST_SAVED_BYTES = 8 << 10;
@@ -51,8 +54,9 @@ final class KernelRows<A> {
     }
 
     /**
-     * Begins, with rows and a function for which it {@linkplain #canUpdate can}, or goes on with the same ones in another partition: what was
-     * added before is updated now if the step there may give other coefficients, and else with what comes.
+     * Begins, with rows and a function for which it {@linkplain #canUpdate can}, or goes on with the same ones in
+     * another partition: what was added before is updated now if the step there may give other coefficients, and else
+     * with what comes.
      *
      * @param saved whether old bytes of the rows are saved
      */

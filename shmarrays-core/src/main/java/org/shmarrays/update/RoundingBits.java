@@ -9,10 +9,10 @@ import org.shmarrays.segment.Segment;
  * The random bits by which one handle rounds stochastically: a hash of a key and an index, so that they cost no state
  * and do not depend on how a change is cut into blocks. For one thread.
  *
- * <p>Under a lock the key is made of the array's seed and the version of the partition, which is another one in each change
- * and the same in each repetition of a run in mode ORDERED. Without a lock it is made of the seed, the owner of the slot and
- * the number of the block among those that the handle has rounded. No key comes twice in a segment. See {@code
- * docs/guide/rounding.md}.
+ * <p>Under a lock the key is made of the array's seed and the version of the partition, which is another one in each
+ * change and the same in each repetition of a run in mode ORDERED. Without a lock it is made of the seed, the owner of
+ * the slot and the number of the block among those that the handle has rounded. No key comes twice in a segment. See
+ * {@code docs/guide/rounding.md}.
  */
 public final class RoundingBits {
     /** The increment of SplitMix64: 2^64 divided by the golden ratio, made odd. */
@@ -57,8 +57,8 @@ public final class RoundingBits {
     }
 
     /**
-     * The state of a generator after {@code index + 1} steps, mixed: SplitMix64 (Steele, Lea and Flood, "Fast Splittable
-     * Pseudorandom Number Generators", OOPSLA 2014) with the constants of its reference implementation.
+     * The state of a generator after {@code index + 1} steps, mixed: SplitMix64 (Steele, Lea and Flood, "Fast
+     * Splittable Pseudorandom Number Generators", OOPSLA 2014) with the constants of its reference implementation.
      */
     private static long next(final long key, final long index) {
         long bits = key + (index + 1) * INCREMENT;

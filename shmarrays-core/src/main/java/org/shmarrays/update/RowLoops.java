@@ -26,8 +26,8 @@ abstract class RowLoops<A> {
     }
 
     /**
-     * How the sums of the next {@link #add} or {@link #addAtomically} are rounded: to nearest, unless {@code isStochastic}.
-     * What is rounded in 16 bits alone is rounded at all.
+     * How the sums of the next {@link #add} or {@link #addAtomically} are rounded: to nearest, unless
+     * {@code isStochastic}. What is rounded in 16 bits alone is rounded at all.
      *
      * @param key for the random bits; the index of an element in {@code g} is theirs
      */

@@ -4,10 +4,11 @@ import org.shmarrays.layout.UndoDescriptor;
 import org.shmarrays.segment.PartitionChange;
 
 /**
- * Saves the old bytes of rows before they are overwritten, each byte once in a change: run by run if all of the window's
- * rows fit into the window of the undo area so, and otherwise in whole blocks of {@link UndoDescriptor#BLOCK_LENGTH}, for which it always
- * has room. For one thread; rows must come in ascending order, so that what lies between two of them, or in a block behind the first
- * one, has not been changed when it is saved with them.
+ * Saves the old bytes of rows before they are overwritten, each byte once in a change: run by run if all of the
+ * window's rows fit into the window of the undo area so, and otherwise in whole blocks of
+ * {@link UndoDescriptor#BLOCK_LENGTH}, for which it always has room. For one thread; rows must come in ascending order,
+ * so that what lies between two of them, or in a block behind the first one, has not been changed when it is saved with
+ * them.
  */
 final class RowSaving {
     private PartitionChange change;

@@ -7,8 +7,8 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
 /**
- * Rows that are packed into blocks on the heap, where a function is called once for many of them, and what is pushed to rows, made ready. For
- * one thread.
+ * Rows that are packed into blocks on the heap, where a function is called once for many of them, and what is pushed to
+ * rows, made ready. For one thread.
  *
  * @param <A> the carrier of the element type
  */
@@ -95,8 +95,8 @@ final class RowStage<A> {
     }
 
     /**
-     * Updates the rows that are left in the window, block by block; what was pushed to equal ones is added up before. If the function throws, they
-     * stand at the first row of the block at which it threw.
+     * Updates the rows that are left in the window, block by block; what was pushed to equal ones is added up before.
+     * If the function throws, they stand at the first row of the block at which it threw.
      */
     void update(final SelectedRows rows, final UpdateFunction function, final long step) {
         final int capacity =

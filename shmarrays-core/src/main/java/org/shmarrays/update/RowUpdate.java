@@ -8,8 +8,8 @@ import org.shmarrays.segment.Step;
 
 /**
  * Applies updates to single rows of arrays of one element type. Long rows go through {@link BlockUpdate}, one by one.
- * Short ones, and single elements, are packed into blocks on the heap, so that a function is called once for many of them.
- * For one thread.
+ * Short ones, and single elements, are packed into blocks on the heap, so that a function is called once for many of
+ * them. For one thread.
  *
  * @param <A> the carrier of the element type
  */
@@ -128,8 +128,9 @@ public final class RowUpdate<A> {
     }
 
     /**
-     * Has sorted rows fetched that will be updated next, from the {@code from}-th on, with the companions that a function
-     * uses. Where a kernel goes over rows without a lock's fences between them, the processor does that better by itself.
+     * Has sorted rows fetched that will be updated next, from the {@code from}-th on, with the companions that a
+     * function uses. Where a kernel goes over rows without a lock's fences between them, the processor does that better
+     * by itself.
      *
      * @return one behind the last of those that need no further call
      */
@@ -157,9 +158,10 @@ public final class RowUpdate<A> {
     }
 
     /**
-     * Updates the rows that are left in the window, with plain stores unless {@code atomically}. What was pushed to equal rows is
-     * added up before. Old bytes of a block of rows are saved before the first of them is overwritten. If the function throws, a
-     * further call goes on behind what is updated; under a lock the caller takes the change back and enters the window anew.
+     * Updates the rows that are left in the window, with plain stores unless {@code atomically}. What was pushed to
+     * equal rows is added up before. Old bytes of a block of rows are saved before the first of them is overwritten. If
+     * the function throws, a further call goes on behind what is updated; under a lock the caller takes the change back
+     * and enters the window again.
      *
      * @param rows sorted ones, whose operand is {@linkplain #stageOperand staged}
      * @param step number of the step, for functions that use companions
@@ -221,9 +223,9 @@ public final class RowUpdate<A> {
     }
 
     /**
-     * Collects rows, which are saved if they are to be, and has a kernel change several at once; the last ones are left to the caller. Those
-     * that are named twice, or cut by the window, are changed one by one. Each save ends in a store-store fence, and all of them come before
-     * the kernel's first store.
+     * Collects rows, which are saved if they are to be, and has a kernel change several at once; the last ones are left
+     * to the caller. Those that are named twice, or cut by the window, are changed one by one. Each save ends in a
+     * store-store fence, and all of them come before the kernel's first store.
      */
     private void updateTogether(
             final SelectedRows rows, final UpdateFunction function, final long step, final boolean saved) {
@@ -248,8 +250,9 @@ public final class RowUpdate<A> {
     }
 
     /**
-     * Updates the rows of a window without a lock, as {@link #update} does, or later, together with those of other windows: {@link #finish} is
-     * the last moment. For rows and functions for which it {@linkplain #canUseKernel can use a kernel}.
+     * Updates the rows of a window without a lock, as {@link #update} does, or later, together with those of other
+     * windows: {@link #finish} is the last moment. For rows and functions for which it
+     * {@linkplain #canUseKernel can use a kernel}.
      *
      * @param rows sorted ones; those behind the window are left out
      */

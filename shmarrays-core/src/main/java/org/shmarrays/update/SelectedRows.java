@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.shmarrays.layout.ArrayLayout;
 
 /**
- * The rows that a call names, with what it pushes to them: as they were given, and in ascending order. Rows of a window,
- * which is what a partition holds of them, are gone through one after the other; where that broke off, it can go on.
- * Reused from call to call; for one thread.
+ * The rows that a call names, with what it pushes to them: as they were given, and in ascending order. Rows of a
+ * window, which is what a partition holds of them, are gone through one after the other; where that broke off, it can
+ * go on. Reused from call to call; for one thread.
  */
 public final class SelectedRows {
     private static final int NONE = -1;
@@ -104,7 +104,10 @@ public final class SelectedRows {
         }
     }
 
-    /** Puts the keys in the order of one digit of their rows after the other, the lowest first; all digits are of the same length. */
+    /**
+     * Puts the keys in the order of one digit of their rows after the other, the lowest first; all digits are of the
+     * same length.
+     */
     private void sortByDigits(final int greatest) {
         final int rowBits = Integer.SIZE - Integer.numberOfLeadingZeros(greatest);
         final int digitCount = (rowBits + MOST_DIGIT_BITS - 1) / MOST_DIGIT_BITS;

@@ -6,8 +6,8 @@ import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.Segment;
 
 /**
- * Heap arrays in which blocks of values and their optimizer state are changed: they are copied here, changed by a loop that the JIT
- * compiler vectorises, and copied back. For one thread.
+ * Heap arrays in which blocks of values and their optimizer state are changed: they are copied here, changed by a loop
+ * that the JIT compiler vectorises, and copied back. For one thread.
  *
  * @param <A> the carrier of the element type
  */

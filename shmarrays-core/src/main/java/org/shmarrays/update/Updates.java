@@ -1,10 +1,11 @@
 package org.shmarrays.update;
 
 /**
- * The ready-made updates, as formulas over g (what is pushed), w (the values) and the companions; all in place, and with
- * the same results, bit for bit, whichever way they are computed. Each throws IllegalArgumentException for a number that makes no
- * sense: a learning rate, momentum or weight decay that is NaN, negative, or too large for a float (to climb instead of to descend,
- * push the negated gradient), an epsilon that is not positive, a decay that is not in [0, 1).
+ * The ready-made updates, as formulas over g (what is pushed), w (the values) and the companions; all in place, and
+ * with the same results, bit for bit, whichever way they are computed. Each throws IllegalArgumentException for a
+ * number that makes no sense: a learning rate, momentum or weight decay that is NaN, negative, or too large for a float
+ * (to climb instead of to descend, push the negated gradient), an epsilon that is not positive, a decay that is not in
+ * [0, 1).
  */
 public final class Updates {
     private Updates() {}
@@ -74,8 +75,8 @@ public final class Updates {
     }
 
     /**
-     * {@code v = v + g²; w = w - learningRate * g / (sqrt(v) + epsilon)}: AdaGrad (Duchi, Hazan and Singer, JMLR 2011, the
-     * diagonal form). Uses one companion.
+     * {@code v = v + g²; w = w - learningRate * g / (sqrt(v) + epsilon)}: AdaGrad (Duchi, Hazan and Singer, JMLR 2011,
+     * the diagonal form). Uses one companion.
      */
     public static UpdateFunction adaGrad(final double learningRate, final double epsilon) {
         return new FormulaUpdate(
@@ -117,8 +118,9 @@ public final class Updates {
     }
 
     /**
-     * Adam (Kingma and Ba, ICLR 2015, algorithm 1): {@code m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; w = w - a (m /
-     * (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)}. Uses two companions, and the shared count t of steps.
+     * Adam (Kingma and Ba, ICLR 2015, algorithm 1):
+     * {@code m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; w = w - a (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)}.
+     * Uses two companions, and the shared count t of steps.
      */
     public static UpdateFunction adam(
             final double learningRate, final double beta1, final double beta2, final double epsilon) {
@@ -131,9 +133,9 @@ public final class Updates {
     }
 
     /**
-     * Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019, algorithm 2; as in PyTorch the decay is multiplied
-     * by the learning rate): {@code w = (1 - learningRate * weightDecay) * w}, then as {@link #adam(double, double, double,
-     * double)}. Uses two companions.
+     * Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019, algorithm 2; as in PyTorch the decay is
+     * multiplied by the learning rate): {@code w = (1 - learningRate * weightDecay) * w}, then as
+     * {@link #adam(double, double, double, double)}. Uses two companions.
      */
     public static UpdateFunction adamW(
             final double learningRate,

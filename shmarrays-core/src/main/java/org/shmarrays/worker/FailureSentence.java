@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 
 /**
- * The last word of a launched worker whose thread ends with an exception: one sentence where this library has thrown it, and says what is
- * wrong and what to do; the whole stack of any other one. For any thread.
+ * The last word of a launched worker whose thread ends with an exception: one sentence where this library has thrown
+ * it, and says what is wrong and what to do; the whole stack of any other one. For any thread.
  */
 final class FailureSentence implements Thread.UncaughtExceptionHandler {
     private static final String LIBRARY = "org.shmarrays.";
@@ -36,7 +36,9 @@ final class FailureSentence implements Thread.UncaughtExceptionHandler {
         }
     }
 
-    /** Exceptions of this library, and of files beneath them; what a user's function throws is wrapped in one of them. */
+    /**
+     * Exceptions of this library, and of files beneath them; what a user's function throws is wrapped in one of them.
+     */
     private static boolean isSaid(final Throwable failure) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
             if (t instanceof IOException) {

@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Ends this worker process when its launcher is gone.
  *
- * <p>The launcher holds the writing end of the worker's standard input and never writes to it. However the launcher ends,
- * also by SIGKILL, the kernel closes that end; a thread that reads here sees the end of the stream and ends the process. A
- * launched worker therefore cannot use its standard input for anything else. Any thread may call {@link #watch()}, which also has a worker
- * that fails say so in a sentence.
+ * <p>The launcher holds the writing end of the worker's standard input and never writes to it. However the launcher
+ * ends, also by SIGKILL, the kernel closes that end; a thread that reads here sees the end of the stream and ends the
+ * process. A launched worker therefore cannot use its standard input for anything else. Any thread may call
+ * {@link #watch()}, which also has a worker that fails say so in a sentence.
  */
 public final class LauncherPipe {
     /** As if by SIGTERM (128 + 15), which the launcher would have sent if it could. */
@@ -24,7 +24,8 @@ public final class LauncherPipe {
     private LauncherPipe() {}
 
     /**
-     * Begins to watch if the launcher started this process; the first call does, later ones are harmless. Does not block.
+     * Begins to watch if the launcher started this process; the first call does, later ones are harmless. Does not
+     * block.
      *
      * @return whether the launcher is being watched
      * @throws IllegalArgumentException if an environment variable makes no sense

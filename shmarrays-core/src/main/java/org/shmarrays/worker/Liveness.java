@@ -7,12 +7,13 @@ import org.shmarrays.segment.Segment;
 /**
  * Tells whether the owner of a slot lives. A worker is dead when its process is; a stopped one is only slow.
  *
- * <p>Dead is who can be shown to be dead twice: its lock file can be locked, and there is no process of its id and start
- * time, or only its zombie. Where the process ids are those of another namespace, or of another boot, or {@code /proc} shows another
- * namespace than this process's own, the lock alone tells.
- * Where the two disagree it counts as alive, and that is said once for each owner of the slot ({@code LivenessDoubts}).
+ * <p>Dead is who can be shown to be dead twice: its lock file can be locked, and there is no process of its id and
+ * start time, or only its zombie. Where the process ids are those of another namespace, or of another boot, or
+ * {@code /proc} shows another namespace than this process's own, the lock alone tells. Where the two disagree it counts
+ * as alive, and that is said once for each owner of the slot ({@code LivenessDoubts}).
  *
- * <p>For any thread. An answer is that of a moment: who acts on it takes the slot's lock file first, and looks at the generation again.
+ * <p>For any thread. An answer is that of a moment: who acts on it takes the slot's lock file first, and looks at the
+ * generation again.
  */
 public final class Liveness {
     private static final long START_TOLERANCE_MS = 2_000;
@@ -20,8 +21,8 @@ public final class Liveness {
     private Liveness() {}
 
     /**
-     * True if the slot's owner has published its identity, has not departed, and its process lives. Costs system calls; where the
-     * process is not seen to live it tries the slot's lock file, and holds it for a moment if it is free.
+     * True if the slot's owner has published its identity, has not departed, and its process lives. Costs system calls;
+     * where the process is not seen to live it tries the slot's lock file, and holds it for a moment if it is free.
      */
     public static boolean isAlive(final Segment segment, final int slotId) {
         final AtomicBuffer control = segment.control();
@@ -42,8 +43,8 @@ public final class Liveness {
     }
 
     /**
-     * True if the process that owns the slot can be seen to live, whatever its lock file says: then the file is free only
-     * because foreign code closed it, or not yet taken. False where the process is of another namespace or boot.
+     * True if the process that owns the slot can be seen to live, whatever its lock file says: then the file is free
+     * only because foreign code closed it, or not yet taken. False where the process is of another namespace or boot.
      */
     static boolean isSeenAlive(final Segment segment, final int slotId) {
         final AtomicBuffer control = segment.control();
@@ -61,8 +62,8 @@ public final class Liveness {
     }
 
     /**
-     * True unless the slot's owner has departed or is dead by its process alone: where its lock file is lost, that file tells
-     * nothing. An owner of another pid namespace of this boot may live.
+     * True unless the slot's owner has departed or is dead by its process alone: where its lock file is lost, that file
+     * tells nothing. An owner of another pid namespace of this boot may live.
      */
     static boolean mayLiveWithoutLock(final Segment segment, final int slotId) {
         final AtomicBuffer control = segment.control();
@@ -77,8 +78,8 @@ public final class Liveness {
     }
 
     /**
-     * How the slot's owner is. In contrast to {@link #isAlive} it opens no lock file, so it changes nothing and may be asked at
-     * any time; but of processes of another namespace or boot it learns nothing.
+     * How the slot's owner is. In contrast to {@link #isAlive} it opens no lock file, so it changes nothing and may be
+     * asked at any time; but of processes of another namespace or boot it learns nothing.
      */
     public static WorkerState state(final Segment segment, final int slotId) {
         final AtomicBuffer control = segment.control();
@@ -94,8 +95,8 @@ public final class Liveness {
     }
 
     /**
-     * How the segment's creator is, as far as its process id tells: its first slot says from which namespace it came, until
-     * another worker claims it.
+     * How the segment's creator is, as far as its process id tells: its first slot says from which namespace it came,
+     * until another worker claims it.
      */
     public static WorkerState creator(final Segment segment) {
         final AtomicBuffer control = segment.control();

@@ -8,11 +8,14 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 
 /**
- * Says, once for each owner of a slot and in each JVM, that its lock file and its process disagree about whether it lives.
- * Any thread may call.
+ * Says, once for each owner of a slot and in each JVM, that its lock file and its process disagree about whether it
+ * lives. Any thread may call.
  */
 final class LivenessDoubts {
-    /** A prober or a recoverer holds a dead worker's file for a moment; who is held for longer is held by something else. */
+    /**
+     * A prober or a recoverer holds a dead worker's file for a moment; who is held for longer is held by something
+     * else.
+     */
     private static final long PASSING_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final System.Logger LOGGER = System.getLogger(LivenessDoubts.class.getName());
@@ -46,7 +49,9 @@ final class LivenessDoubts {
             return now - heldSinceNs >= PASSING_NS;
         }
 
-        /** At the first look, and after twice as many each time: the look costs system calls, and others wait as well. */
+        /**
+         * At the first look, and after twice as many each time: the look costs system calls, and others wait as well.
+         */
         private synchronized boolean isLookDue() {
             return !isSaid && Long.bitCount(++looks) == 1;
         }

@@ -11,12 +11,12 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 
 /**
- * Who uses a segment, as its slots, their processes and their lock files show it at one look. Handles without a slot are seen
- * by nobody.
+ * Who uses a segment, as its slots, their processes and their lock files show it at one look. Handles without a slot
+ * are seen by no one.
  *
  * @param alive slots whose owners live, coordinators included
- * @param unseen slots whose lock files are free, but whose owners' processes of this boot can't be looked at: they are of another pid
- *     namespace, or {@code /proc} is
+ * @param unseen slots whose lock files are free, but whose owners' processes of this boot can't be looked at: they are
+ *     of another pid namespace, or {@code /proc} is
  * @param claimed slots that were ever claimed
  * @param liveWorkers ranks of {@code workers} whose owners live
  * @param workers ranks that have claimed a slot in the runs that go on, or, if none does, in the last run
@@ -34,7 +34,10 @@ public record Occupancy(
         WorkerState supervisor,
         long lastSignMs) {
 
-    /** What has become of the process that created the segment; its record is slot 0's, until another one claims that slot. */
+    /**
+     * What has become of the process that created the segment; its record is slot 0's, until another one claims that
+     * slot.
+     */
     public enum Creator {
         /** It lives and holds a slot. */
         ALIVE,

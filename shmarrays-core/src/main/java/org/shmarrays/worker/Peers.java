@@ -6,8 +6,8 @@ import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.segment.Segment;
 
 /**
- * The workers of one run, as the slots tell of them. Workers that have departed hold nobody back, and neither do dead ones; that
- * is only looked at on request, because it costs a system call or two. For one thread.
+ * The workers of one run, as the slots tell of them. Workers that have departed hold no one back, and neither do dead
+ * ones; that is only looked at on request, because it costs a system call or two. For one thread.
  */
 final class Peers {
     /** What is known of a rank, in ascending order of what it says. */
@@ -48,7 +48,8 @@ final class Peers {
     }
 
     /**
-     * True if no worker is behind a clock but those that wait until a worker has come to a barrier: they make no step before that.
+     * True if no worker is behind a clock but those that wait until a worker has come to a barrier: they make no step
+     * before that.
      *
      * @param slot offset of that worker's slot
      */
@@ -123,7 +124,10 @@ final class Peers {
         return record.read(slotId) && record.runId() == role.runId() && record.rank() < worldSize();
     }
 
-    /** The record that a slot has, or null if it is that of no worker of this run that is there. Good until the next call. */
+    /**
+     * The record that a slot has, or null if it is that of no worker of this run that is there. Good until the next
+     * call.
+     */
     WorkerRecord present(final int slotId) {
         return isPeer(slotId) && record.isThere(false) ? record : null;
     }

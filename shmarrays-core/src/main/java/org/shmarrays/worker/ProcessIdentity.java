@@ -46,7 +46,10 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
         }
     }
 
-    /** True if this process can look at that one by its id: both are of one boot and one namespace, which {@code /proc} shows. */
+    /**
+     * True if this process can look at that one by its id: both are of one boot and one namespace, which {@code /proc}
+     * shows.
+     */
     boolean isVisible() {
         return isVisible(CURRENT, ProcessTable.HERE);
     }
@@ -65,8 +68,8 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
     }
 
     /**
-     * True if the process is gone, or the kernel is about to end it: then its lock files are free before it is a zombie.
-     * Only for those that are {@linkplain #isVisible() visible}.
+     * True if the process is gone, or the kernel is about to end it: then its lock files are free before it is a
+     * zombie. Only for those that are {@linkplain #isVisible() visible}.
      */
     boolean isEnding() {
         final ProcessTable.Entry found = ProcessTable.HERE.find(pid);

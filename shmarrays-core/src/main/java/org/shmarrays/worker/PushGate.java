@@ -13,14 +13,14 @@ import org.shmarrays.segment.Step;
 import org.shmarrays.segment.WaitLimit;
 
 /**
- * The gate that each push goes through, and that a snapshot of the whole segment closes. For one thread; steps and memory
- * order: {@code docs/format/snapshot.md}.
+ * The gate that each push goes through, and that a snapshot of the whole segment closes. For one thread; steps and
+ * memory order: {@code docs/format/snapshot.md}.
  *
  * <p>It is Dekker's scheme: a push raises its slot's {@code inPush}, then looks at the pause word; a snapshot sets the
- * pause word, then looks at every {@code inPush}; between store and load each has a full fence. So at least one of the two
- * sees the other, and it is the push that gives way. Who waits here holds no lock and has {@code inPush} lowered, so those
- * inside always get through. Neither pushes nor pauses can be nested: a push inside a push ends it too early, and who pauses what it has
- * paused waits for itself.
+ * pause word, then looks at every {@code inPush}; between store and load each has a full fence. So at least one of the
+ * two sees the other, and it is the push that gives way. Who waits here holds no lock and has {@code inPush} lowered,
+ * so those inside always get through. Neither pushes nor pauses can be nested: a push inside a push ends it too early,
+ * and who pauses what it has paused waits for itself.
  */
 public final class PushGate {
     /** Of a pause that a push waits for. */
@@ -59,8 +59,8 @@ public final class PushGate {
     }
 
     /**
-     * Begins a push; while the segment is paused it waits first. No lock may be held. If an exception is thrown, no push has begun;
-     * behind an Error one may have, see {@link #isInside}.
+     * Begins a push; while the segment is paused it waits first. No lock may be held. If an exception is thrown, no
+     * push has begun; behind an Error one may have, see {@link #isInside}.
      *
      * @throws WaitTimeoutException if a pause takes longer than two minutes
      * @throws IllegalStateException if it is this slot's owner who paused
@@ -127,11 +127,11 @@ public final class PushGate {
     }
 
     /**
-     * Pauses the segment: returns when no push is under way, and none begins until {@link #resume()}. A push that a dead
-     * worker left is not waited for.
+     * Pauses the segment: returns when no push is under way, and none begins until {@link #resume()}. A push that a
+     * dead worker left is not waited for.
      *
-     * @throws WaitTimeoutException if others pause, or a push is under way, for longer than the timeout; the segment is not
-     *     paused then. Behind an Error it may be: {@link #endPause} must follow
+     * @throws WaitTimeoutException if others pause, or a push is under way, for longer than the timeout; the segment is
+     *     not paused then. Behind an Error it may be: {@link #endPause} must follow
      */
     public void pause() {
         final PauseWatch others = new PauseWatch(segment);
@@ -153,7 +153,10 @@ public final class PushGate {
         }
     }
 
-    /** Ends the pause if there is one of this worker's; harmless otherwise, and where it has thrown it may be called again. */
+    /**
+     * Ends the pause if there is one of this worker's; harmless otherwise, and where it has thrown it may be called
+     * again.
+     */
     public void endPause() {
         if (pausing) {
             RunControlDescriptor.compareAndSetPause(control, runControl, token, 0);

@@ -7,9 +7,9 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
 /**
- * Takes over from workers that died with locks in their hands. The slot's lock file makes the recoverer the only one, also
- * against a claimant of the slot; it falls with the recoverer, so that the next waiter goes on where it stopped. For any thread.
- * Steps: {@code docs/format/recovery.md}, "Takeover".
+ * Takes over from workers that died with locks in their hands. The slot's lock file makes the recoverer the only one,
+ * also against a claimant of the slot; it falls with the recoverer, so that the next waiter goes on where it stopped.
+ * For any thread. Steps: {@code docs/format/recovery.md}, "Takeover".
  */
 public final class Recovery {
     private static final System.Logger LOGGER = System.getLogger(Recovery.class.getName());
@@ -17,11 +17,11 @@ public final class Recovery {
     private Recovery() {}
 
     /**
-     * Repairs the partitions of a lock's holder, frees all of its locks, and ends its pause, if it is dead; leaves a live one alone.
-     * Waits for nothing: where somebody else recovers or claims the slot, it does nothing.
+     * Repairs the partitions of a lock's holder, frees all of its locks, and ends its pause, if it is dead; leaves a
+     * live one alone. Waits for nothing: where someone else recovers or claims the slot, it does nothing.
      *
-     * @param token that was seen in a lock, or in the pause word; one of no slot, or of a generation that was never there, is
-     *     corrupt, and left alone
+     * @param token that was seen in a lock, or in the pause word; one of no slot, or of a generation that was never
+     *     there, is corrupt, and left alone
      */
     public static void recoverIfDead(final Segment segment, final long token) {
         final int slotId = LockToken.slotId(token);

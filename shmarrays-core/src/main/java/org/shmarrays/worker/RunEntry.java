@@ -12,11 +12,13 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
 /**
- * The entry of a segment to its runs, held by one worker at a time while it joins: which run that is depends on which workers are there.
- * It is a locked file, so it falls with its process. For one thread. Steps: {@code docs/format/lifecycle.md}, "Entry to a run".
+ * The entry of a segment to its runs, held by one worker at a time while it joins: which run that is depends on which
+ * workers are there. It is a locked file, so it falls with its process. For one thread. Steps:
+ * {@code docs/format/lifecycle.md}, "Entry to a run".
  *
- * <p>Workers that name no run join the one that was drawn last, as long as one of its workers is there. When the last one has left or died
- * the run is over, and the next worker begins another one. So a record of an earlier run never counts as a peer.
+ * <p>Workers that name no run join the one that was drawn last, as long as one of its workers is there. When the last
+ * one has left or died the run is over, and the next worker begins another one. So a record of an earlier run never
+ * counts as a peer.
  */
 final class RunEntry implements AutoCloseable {
     private static final String NAME_THE_RUNS = "name the runs: Worker.of(rank, worldSize, runId), or "
@@ -136,7 +138,10 @@ final class RunEntry implements AutoCloseable {
         return -ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     }
 
-    /** The run of that lone worker that was here last and named none, or 0; one that was killed comes before one that has departed. */
+    /**
+     * The run of that lone worker that was here last and named none, or 0; one that was killed comes before one that
+     * has departed.
+     */
     private long lastLoneRun() {
         long last = 0;
         long lastClaimed = -1;
@@ -182,8 +187,8 @@ final class RunEntry implements AutoCloseable {
     }
 
     /**
-     * True if barriers, turns or a restart still need the record of a worker in a slot: a worker that is not of its rank must not write
-     * over it.
+     * True if barriers, turns or a restart still need the record of a worker in a slot: a worker that is not of its
+     * rank must not write over it.
      */
     boolean isNeeded(final int slotId, final WorkerRole claimant) {
         if (!record.read(slotId) || record.is(claimant.runId(), claimant.rank())) {
@@ -214,7 +219,10 @@ final class RunEntry implements AutoCloseable {
                 && Supervisor.state(segment) != WorkerState.GONE;
     }
 
-    /** A slot, but for one, whose owner takes turns in a run and is there, or -1. Owners that are no workers are of run 0. */
+    /**
+     * A slot, but for one, whose owner takes turns in a run and is there, or -1. Owners that are no workers are of run
+     * 0.
+     */
     int otherThatTakesTurns(final long runId, final int exceptSlotId) {
         final AtomicBuffer control = segment.control();
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {

@@ -61,8 +61,8 @@ final class RunLook {
     }
 
     /**
-     * Steps to begin with: those that the rank has made, so that none is made twice or never. A rank that was added to the run begins with
-     * the slowest of the others.
+     * Steps to begin with: those that the rank has made, so that none is made twice or never. A rank that was added to
+     * the run begins with the slowest of the others.
      *
      * @param isAdded whether the run began without this rank
      */

@@ -3,7 +3,8 @@ package org.shmarrays.worker;
 /**
  * A worker's place in a run that it joins.
  *
- * @param clock steps that it has made: those of its rank; for a rank that was added to the run those of the slowest worker
+ * @param clock steps that it has made: those of its rank; for a rank that was added to the run those of the slowest
+ *     worker
  * @param barriers that it has come to: for one that joins late as many as the others have come to
  */
 record RunPlace(WorkerRole role, long clock, long barriers) {

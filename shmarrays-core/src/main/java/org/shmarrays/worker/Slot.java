@@ -61,13 +61,15 @@ public final class Slot implements AutoCloseable {
     }
 
     /**
-     * Claims a slot for a worker, which joins its run with that. Waits for other workers that join at this moment, and then as {@link
-     * #claim(Segment)} does.
+     * Claims a slot for a worker, which joins its run with that. Waits for other workers that join at this moment, and
+     * then as {@link #claim(Segment)} does.
      *
      * @param timeoutNs the longest wait for them
-     * @throws IllegalStateException if the worker can't join: its rank is there already, or it can't be told which run it is to join
+     * @throws IllegalStateException if the worker can't join: its rank is there already, or it can't be told which run
+     *     it is to join
      * @throws org.shmarrays.segment.LockTimeoutException if another worker's joining does not end in time
-     * @throws NoFreeSlotException as {@link #claim(Segment)} does, also where the records of workers that have left are still needed
+     * @throws NoFreeSlotException as {@link #claim(Segment)} does, also where the records of workers that have left are
+     *     still needed
      */
     public static Slot claim(final Segment segment, final WorkerEnvironment joiner, final long timeoutNs) {
         try (RunEntry entry = RunEntry.acquire(segment, timeoutNs)) {
@@ -120,7 +122,7 @@ public final class Slot implements AutoCloseable {
         }
     }
 
-    /** Claims a slot if nobody holds it; returns null otherwise. If anything is thrown, its lock file is not held. */
+    /** Claims a slot if no one holds it; returns null otherwise. If anything is thrown, its lock file is not held. */
     private static Slot tryClaim(final Segment segment, final int slotId, final RunPlace place) {
         Step.S2.reached();
         final SlotFile file = SlotFile.tryHold(segment, slotId);
@@ -152,8 +154,8 @@ public final class Slot implements AutoCloseable {
     }
 
     /**
-     * Recovers what earlier owners of the slot left; false if somebody else does so at this moment, because its owner has abandoned
-     * it. The caller holds the slot's lock file.
+     * Recovers what earlier owners of the slot left; false if someone else does so at this moment, because its owner
+     * has abandoned it. The caller holds the slot's lock file.
      */
     @SuppressWarnings("try") // the lock is only held
     private static boolean recover(final Segment segment, final int slotId, final WorkerRole claimant) {
@@ -328,7 +330,10 @@ public final class Slot implements AutoCloseable {
         }
     }
 
-    /** A last look before {@link #close}: that the segment's name no longer means it, if nothing has told the owner so; else null. */
+    /**
+     * A last look before {@link #close}: that the segment's name no longer means it, if nothing has told the owner so;
+     * else null.
+     */
     public SegmentVanishedException untoldLoss() {
         if (closed || hasToldLoss || segment.isRemoved()) {
             return null;
@@ -345,9 +350,9 @@ public final class Slot implements AutoCloseable {
     }
 
     /**
-     * Gives up what the owner holds and can't give back: after this store, which needs hardly any stack and no memory, it stores
-     * nothing more into the segment, and others recover its locks though its process lives. {@link #close} must follow; twice is
-     * harmless. Steps: {@code docs/format/recovery.md}, "Abandoned slots".
+     * Gives up what the owner holds and can't give back: after this store, which needs hardly any stack and no memory,
+     * it stores nothing more into the segment, and others recover its locks though its process lives. {@link #close}
+     * must follow; twice is harmless. Steps: {@code docs/format/recovery.md}, "Abandoned slots".
      */
     public void abandon() {
         if (!abandoned) {
@@ -356,7 +361,9 @@ public final class Slot implements AutoCloseable {
         }
     }
 
-    /** Departs: the slot may be claimed by another worker then, so its owner holds no lock any more. Twice is harmless. */
+    /**
+     * Departs: the slot may be claimed by another worker then, so its owner holds no lock any more. Twice is harmless.
+     */
     @Override
     public void close() {
         if (closed) {

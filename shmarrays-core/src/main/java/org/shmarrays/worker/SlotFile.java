@@ -14,11 +14,12 @@ import org.shmarrays.segment.ProcessRegister;
 import org.shmarrays.segment.Segment;
 
 /**
- * A lock file of a segment, held: that of a slot, of the entry ({@link RunEntry}), or the one that is held while an abandoned slot is
- * recovered. It falls when the process ends, however it ends.
+ * A lock file of a segment, held: that of a slot, of the entry ({@link RunEntry}), or the one that is held while an
+ * abandoned slot is recovered. It falls when the process ends, however it ends.
  *
- * <p>POSIX drops all of a process's locks on a file when the process closes any handle of it. So within a process a file that
- * is held is never opened a second time ({@link ProcessRegister}), and threads that only look do so one at a time. For any thread.
+ * <p>POSIX drops all of a process's locks on a file when the process closes any handle of it. So within a process a
+ * file that is held is never opened a second time ({@link ProcessRegister}), and threads that only look do so one at a
+ * time. For any thread.
  */
 final class SlotFile implements AutoCloseable {
     private static final int NO_SLOT = -1;
@@ -33,8 +34,8 @@ final class SlotFile implements AutoCloseable {
     }
 
     /**
-     * Takes the lock of a slot if nobody holds it, neither in this process nor in another one; returns null otherwise. The file is
-     * made if it is not there.
+     * Takes the lock of a slot if no one holds it, neither in this process nor in another one; returns null otherwise.
+     * The file is made if it is not there.
      *
      * @throws InvalidSegmentException if the file can't be opened
      */
@@ -43,7 +44,8 @@ final class SlotFile implements AutoCloseable {
     }
 
     /**
-     * Takes the lock under which slots are recovered whose owners live and have given them up; returns null if somebody holds it.
+     * Takes the lock under which slots are recovered whose owners live and have given them up; returns null if someone
+     * holds it.
      *
      * @throws InvalidSegmentException if the file can't be opened
      */
@@ -93,8 +95,8 @@ final class SlotFile implements AutoCloseable {
     }
 
     /**
-     * True if the file of an owner that may live was deleted from outside. To make and lock another one would give the slot a
-     * second owner; so it counts as held.
+     * True if the file of an owner that may live was deleted from outside. To make and lock another one would give the
+     * slot a second owner; so it counts as held.
      */
     private static boolean isMissing(final Segment segment, final int slotId) {
         return !Files.exists(segment.files().slotLock(slotId), LinkOption.NOFOLLOW_LINKS)
@@ -102,8 +104,8 @@ final class SlotFile implements AutoCloseable {
     }
 
     /**
-     * True if no process holds the slot's lock: it was got, and is free again. False also where another process only looks at this
-     * moment, which counts as a living owner until the next look.
+     * True if no process holds the slot's lock: it was got, and is free again. False also where another process only
+     * looks at this moment, which counts as a living owner until the next look.
      */
     static synchronized boolean isFree(final Segment segment, final int slotId) {
         try (SlotFile probe = tryHold(segment, slotId)) {

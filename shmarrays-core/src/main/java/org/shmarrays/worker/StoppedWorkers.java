@@ -11,9 +11,9 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 
 /**
- * Tells whether workers are stopped (SIGSTOP, a debugger, a frozen control group), which is no fault of those that wait for them. It says so
- * once for each worker and half a minute in each JVM, and when the worker goes on. Workers whose processes can't be looked at count as
- * running. Any thread may call.
+ * Tells whether workers are stopped (SIGSTOP, a debugger, a frozen control group), which is no fault of those that wait
+ * for them. It says so once for each worker and half a minute in each JVM, and when the worker goes on. Workers whose
+ * processes can't be looked at count as running. Any thread may call.
  */
 public final class StoppedWorkers {
     /** A worker that is stopped for less is not worth a word. */
@@ -24,7 +24,10 @@ public final class StoppedWorkers {
     /** A worker that was not looked at for longer may have gone on meanwhile, and stopped again. */
     private static final long FORGOTTEN_NS = TimeUnit.SECONDS.toNanos(5);
 
-    /** A worker that updates a whole array holds locks while it waits for another one: so many such workers are followed. */
+    /**
+     * A worker that updates a whole array holds locks while it waits for another one: so many such workers are
+     * followed.
+     */
     private static final int LONGEST_CHAIN = 16;
 
     private static final System.Logger LOGGER = System.getLogger(StoppedWorkers.class.getName());
@@ -94,7 +97,10 @@ public final class StoppedWorkers {
         return slotId >= 0 && slotId < segment.layout().slotCount();
     }
 
-    /** True if any worker of the segment is stopped: a wait for other workers may be one for it, by way of them. Looks at all workers. */
+    /**
+     * True if any worker of the segment is stopped: a wait for other workers may be one for it, by way of them. Looks
+     * at all workers.
+     */
     static boolean isAnyStopped(final Segment segment) {
         boolean isAnyStopped = false;
         final int claimed = segment.claimedSlots();
@@ -104,7 +110,9 @@ public final class StoppedWorkers {
         return isAnyStopped;
     }
 
-    /** Looks again at those that were said to be stopped, and at no others: at the end of a wait, perhaps under a lock. */
+    /**
+     * Looks again at those that were said to be stopped, and at no others: at the end of a wait, perhaps under a lock.
+     */
     public static void lookAgain(final Segment segment) {
         STOPS.forEach((key, stop) -> {
             if (stop.isSaid() && key.segment().equals(segment.uid())) {

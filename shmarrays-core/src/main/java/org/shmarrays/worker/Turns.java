@@ -9,12 +9,14 @@ import org.shmarrays.segment.Step;
 import org.shmarrays.segment.WaitLimit;
 
 /**
- * The turns in which workers push to arrays of mode ORDERED: with N workers, the t-th turn of a run, from 0 on, belongs to rank t mod N. All have
- * come to their first push, and so have had the chance to read the initial values, before the first of them pushes. For one thread.
+ * The turns in which workers push to arrays of mode ORDERED: with N workers, the t-th turn of a run, from 0 on, belongs
+ * to rank t mod N. All have come to their first push, and so have had the chance to read the initial values, before the
+ * first of them pushes. For one thread.
  *
- * <p>The turn is one word, passed on by compare-and-set: what a worker stored in its turn, the next one sees. The turns of workers
- * that have departed or died are passed on by those who wait. So are those of a worker that waits until this one has come to a barrier
- * or has made a step: it can't push before that, so this depends on what the workers do and not on when.
+ * <p>The turn is one word, passed on by compare-and-set: what a worker stored in its turn, the next one sees. The turns
+ * of workers that have departed or died are passed on by those who wait. So are those of a worker that waits until this
+ * one has come to a barrier or has made a step: it can't push before that, so this depends on what the workers do and
+ * not on when.
  */
 public final class Turns {
     private static final System.Logger LOGGER = System.getLogger(Turns.class.getName());
@@ -64,13 +66,13 @@ public final class Turns {
     }
 
     /**
-     * Waits for this worker's turn; {@link #end} must follow. The first time it waits for all workers before, so at most for two
-     * timeouts. Time of a pause of the segment does not count in the wait for the turn, up to two minutes.
+     * Waits for this worker's turn; {@link #end} must follow. The first time it waits for all workers before, so at
+     * most for two timeouts. Time of a pause of the segment does not count in the wait for the turn, up to two minutes.
      *
      * @throws WaitTimeoutException if another worker does not come, or does not end its turn, in time
      * @throws BlockedWaitException if a worker that is waited for waits for this one, and its turns can't be passed on
-     * @throws IllegalStateException if the segment's turns are those of another run that is under way, or the turn has passed
-     *     because this worker was taken for gone
+     * @throws IllegalStateException if the segment's turns are those of another run that is under way, or the turn has
+     *     passed because this worker was taken for gone
      */
     public void await() {
         deal();
@@ -102,8 +104,8 @@ public final class Turns {
     }
 
     /**
-     * Comes to the first own turn, when all have come to theirs. A worker that joins a run under way lets a turn of its rank
-     * pass that is on already: others may be passing it on at this moment, taking the rank for dead.
+     * Comes to the first own turn, when all have come to theirs. A worker that joins a run under way lets a turn of its
+     * rank pass that is on already: others may be passing it on at this moment, taking the rank for dead.
      */
     private void join() {
         SlotDescriptor.takesTurnsRelease(control, slot.offset(), true);
@@ -133,7 +135,9 @@ public final class Turns {
                         + worker.hint());
     }
 
-    /** Sees to it that the turns are this run's. Those of an earlier run, which is over, go on from where they stood. */
+    /**
+     * Sees to it that the turns are this run's. Those of an earlier run, which is over, go on from where they stood.
+     */
     private void deal() {
         if (isDealt) {
             return;

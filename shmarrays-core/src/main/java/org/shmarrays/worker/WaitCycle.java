@@ -9,12 +9,12 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
 /**
- * Finds out whether a wait can't come to its end, because the workers that it is for wait in a circle. For one wait; steps and the
- * reasons: {@code docs/format/waits.md}.
+ * Finds out whether a wait can't come to its end, because the workers that it is for wait in a circle. For one wait;
+ * steps and the reasons: {@code docs/format/waits.md}.
  *
- * <p>A worker waits for all of those that its wait is for, so one circle among the waits that can be reached from its own is enough. The
- * slots are read one after the other, so what they show at one look may never have been together. Each wait has a number: a circle that is
- * seen a second time with the same numbers was there in between.
+ * <p>A worker waits for all of those that its wait is for, so one circle among the waits that can be reached from its
+ * own is enough. The slots are read one after the other, so what they show at one look may never have been together.
+ * Each wait has a number: a circle that is seen a second time with the same numbers was there in between.
  */
 final class WaitCycle {
     private final Segment segment;

@@ -8,7 +8,9 @@ import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.segment.WaitTime;
 
-/** Waits for a condition over shared memory that others make true: first yielding, then parking, never without an end. */
+/**
+ * Waits for a condition over shared memory that others make true: first yielding, then parking, never without an end.
+ */
 final class Waiting {
     private static final System.Logger LOGGER = System.getLogger(Waiting.class.getName());
     private static final int YIELDS = 100;
@@ -27,7 +29,8 @@ final class Waiting {
      * Returns when the condition holds, with the time that was waited, in ns.
      *
      * @param usable called in each round; throws when waiting makes no sense any more
-     * @throws WaitTimeoutException with the message, if the condition does not hold after the timeout, unless the wait goes on then
+     * @throws WaitTimeoutException with the message, if the condition does not hold after the timeout, unless the wait
+     *     goes on then
      */
     static long await(
             final BooleanSupplier condition,

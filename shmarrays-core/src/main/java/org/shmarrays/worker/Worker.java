@@ -11,8 +11,8 @@ import org.shmarrays.segment.WaitLimit;
 
 /**
  * One of the workers of a run: its rank, and, once it is attached to the run's segment, its clock, barriers and run
- * control. For one thread; the counters of its slot have no other writer. Calls that need the slot throw IllegalStateException
- * while it is not attached.
+ * control. For one thread; the counters of its slot have no other writer. Calls that need the slot throw
+ * IllegalStateException while it is not attached.
  */
 public final class Worker implements AutoCloseable {
 
@@ -49,9 +49,9 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker that is a thread of this process. Workers of one number that are attached to a segment at the same time are one run; when
-     * the last one has left, the next one begins another run. So a handle of a run must be closed before that rank joins the next run;
-     * runs that overlap need an id each, see {@link #of(int, int, long)}.
+     * A worker that is a thread of this process. Workers of one number that are attached to a segment at the same time
+     * are one run; when the last one has left, the next one begins another run. So a handle of a run must be closed
+     * before that rank joins the next run; runs that overlap need an id each, see {@link #of(int, int, long)}.
      *
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
@@ -60,7 +60,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker of a run that has an id: whatever other workers do, those of the same id are its peers, and nobody else is.
+     * A worker of a run that has an id: whatever other workers do, those of the same id are its peers, and no one else
+     * is.
      *
      * @param runId at least 1, and another one for each run on a segment
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1, or the id is less than 1
@@ -70,8 +71,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker that is a thread of this process and joins a run that is under way, as one that was started again does: the run that was
-     * the last one of {@link #of(int, int)}.
+     * A worker that is a thread of this process and joins a run that is under way, as one that was started again does:
+     * the run that was the last one of {@link #of(int, int)}.
      *
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
@@ -101,8 +102,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Number of workers of the run. It may change while the worker is attached, when the run is scaled: who deals out data by
-     * it asks anew for each epoch. A rank that is not less is not wanted any more, see {@link #shouldStop()}.
+     * Number of workers of the run. It may change while the worker is attached, when the run is scaled: who deals out
+     * data by it asks again for each epoch. A rank that is not less is not wanted any more, see {@link #shouldStop()}.
      */
     public int worldSize() {
         final Peers others = peers;
@@ -110,8 +111,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Which run this is; workers of other runs on the same segment are no peers. Where the worker names none it is negative, and known
-     * when the worker is attached; 0 before that.
+     * Which run this is; workers of other runs on the same segment are no peers. Where the worker names none it is
+     * negative, and known when the worker is attached; 0 before that.
      */
     public long runId() {
         return role == null ? environment.runId() : role.runId();
@@ -123,21 +124,23 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * True if the run was under way when this worker joined it: it was started again, or added, or its rank has been in the run before.
-     * Then {@link #clock()} begins with the steps that its rank has made, or, where the run began without that rank, with the slowest
-     * clock of its live peers; and {@link #barriers()} with as many as the others have come to. So it goes on from the clock, and skips those
-     * barriers of the set-up that the others have passed. Known when the worker is attached.
+     * True if the run was under way when this worker joined it: it was started again, or added, or its rank has been in
+     * the run before. Then {@link #clock()} begins with the steps that its rank has made, or, where the run began
+     * without that rank, with the slowest clock of its live peers; and {@link #barriers()} with as many as the others
+     * have come to. So it goes on from the clock, and skips those barriers of the set-up that the others have passed.
+     * Known when the worker is attached.
      */
     public boolean isLate() {
         return role == null ? environment.late() : role.late();
     }
 
     /**
-     * The segment that the launcher named for this run. A worker that is the only one of its run, and for which none was named,
-     * gets a name that no other process has: the main class and the process, like {@code Train-4711-2f9k}. A segment that is
-     * created under it is removed when the process ends.
+     * The segment that the launcher named for this run. A worker that is the only one of its run, and for which none
+     * was named, gets a name that no other process has: the main class and the process, like {@code Train-4711-2f9k}. A
+     * segment that is created under it is removed when the process ends.
      *
-     * @throws IllegalStateException if the run has several workers and none was named: each process would make up another
+     * @throws IllegalStateException if the run has several workers and none was named: each process would make up
+     *     another
      */
     public String segmentName() {
         if (segmentName != null) {
@@ -152,9 +155,9 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Whether this worker may create the segment at this path. One that {@linkplain #isLate() joined late} may not: a run has
-     * a segment, and if that is not there it is lost, and another one would be a second model. It may only if its launcher has
-     * never seen one there.
+     * Whether this worker may create the segment at this path. One that {@linkplain #isLate() joined late} may not: a
+     * run has a segment, and if that is not there it is lost, and another one would be a second model. It may only if
+     * its launcher has never seen one there.
      */
     public boolean mayCreate(final Path segment) {
         return !isLate() || segment.toString().equals(System.getenv(WorkerEnvironment.MAY_CREATE_VARIABLE));
@@ -193,7 +196,10 @@ public final class Worker implements AutoCloseable {
         return environment;
     }
 
-    /** True if the worker was in a barrier, or kept a bound, since this was asked last: its turns may have been passed on. */
+    /**
+     * True if the worker was in a barrier, or kept a bound, since this was asked last: its turns may have been passed
+     * on.
+     */
     boolean hasWaited() {
         final boolean waited = hasWaited;
         hasWaited = false;
@@ -228,8 +234,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Reports the learning rate of this worker's steps to watchers, which show it beside the worker: the one that run control
-     * sets for all, or the worker's own. Cheap enough for each step.
+     * Reports the learning rate of this worker's steps to watchers, which show it beside the worker: the one that run
+     * control sets for all, or the worker's own. Cheap enough for each step.
      *
      * @throws IllegalArgumentException if it is negative or not finite
      */
@@ -271,12 +277,12 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Waits until this worker is at most {@code bound} steps ahead of the slowest live one: 0 is synchronous, more is
-     * stale synchronous parallel (Ho et al., NIPS 2013). Dead and departed workers hold nobody back. If this worker {@linkplain
-     * #shouldStop() should stop}, neither do those that wait for it in a barrier.
+     * stale synchronous parallel (Ho et al., NIPS 2013). Dead and departed workers hold no one back. If this worker
+     * {@linkplain #shouldStop() should stop}, neither do those that wait for it in a barrier.
      *
      * @throws IllegalArgumentException if the bound is negative
-     * @throws WaitTimeoutException if it takes longer than the worker timeout, without the time of a pause of the segment, up to
-     *     two minutes of it
+     * @throws WaitTimeoutException if it takes longer than the worker timeout, without the time of a pause of the
+     *     segment, up to two minutes of it
      * @throws BlockedWaitException if a slower worker waits for this one, in a barrier or for its first turn
      * @throws IllegalStateException if called from inside an update function or an initializer, which others wait for
      */
@@ -299,13 +305,13 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Waits until all workers of the run have called this as often as this one has; those that have departed or died don't
-     * count, those that have not come yet do. One that is started again has come as often as that one of its live peers that
-     * has come most often, so its next call is their next one; see {@link #isLate()}. Turns of a worker that waits here are passed on by
-     * those that it waits for.
+     * Waits until all workers of the run have called this as often as this one has; those that have departed or died
+     * don't count, those that have not come yet do. One that is started again has come as often as that one of its live
+     * peers that has come most often, so its next call is their next one; see {@link #isLate()}. Turns of a worker that
+     * waits here are passed on by those that it waits for.
      *
-     * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is missing.
-     *     To call again is to wait for the same barrier
+     * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is
+     *     missing. To call again is to wait for the same barrier
      * @throws BlockedWaitException if a worker that has not come waits for this one, for a bound or for its first turn
      * @throws IllegalStateException if called from inside an update function or an initializer, which others wait for
      */
@@ -346,8 +352,9 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * How many barriers this worker has come to. One that {@linkplain #isLate() joined late} begins with as many as its peers
-     * have come to, which may be none: {@code if (worker.barriers() == 0) worker.barrier();} is a set-up's barrier for all.
+     * How many barriers this worker has come to. One that {@linkplain #isLate() joined late} begins with as many as its
+     * peers have come to, which may be none: {@code if (worker.barriers() == 0) worker.barrier();} is a set-up's
+     * barrier for all.
      */
     public long barriers() {
         slot();

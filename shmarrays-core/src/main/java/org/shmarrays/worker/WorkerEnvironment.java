@@ -7,8 +7,8 @@ import org.shmarrays.segment.Segment;
 /**
  * Who this process is among the workers of a run, as its environment variables say.
  *
- * <p>The launcher writes them for each process that it starts; any other starter (Slurm, Docker, a shell) may do so too.
- * A process that has none of them is rank 0 of 1 and knows no segment. Immutable; any thread may use it.
+ * <p>The launcher writes them for each process that it starts; any other starter (Slurm, Docker, a shell) may do so
+ * too. A process that has none of them is rank 0 of 1 and knows no segment. Immutable; any thread may use it.
  *
  * @param rank        this worker among the workers of its run, from 0
  * @param worldSize   the number of workers of the run
@@ -29,8 +29,8 @@ public record WorkerEnvironment(
     public static final String LATE_VARIABLE = "SHMARRAYS_LATE";
 
     /**
-     * Path of the one segment that a {@linkplain #late() late} worker may create, because its launcher has never seen it: all
-     * workers of the run have failed before they made it. Unset for other workers.
+     * Path of the one segment that a {@linkplain #late() late} worker may create, because its launcher has never seen
+     * it: all workers of the run have failed before they made it. Unset for other workers.
      */
     public static final String MAY_CREATE_VARIABLE = "SHMARRAYS_MAY_CREATE";
 

@@ -6,7 +6,8 @@ package org.shmarrays.worker;
  * @param rank from 0, or -1 for an owner that is no worker of a run
  * @param worldSize number of workers of the run
  * @param runId which run; negative for one that was drawn, because its workers named none
- * @param firstWorldSize number of workers that the run began with: so many ranks are waited for also before they have come
+ * @param firstWorldSize number of workers that the run began with: so many ranks are waited for also before they have
+ *     come
  * @param late whether the run was under way when the worker joined it: it was started again, or added
  */
 record WorkerRole(int rank, int worldSize, long runId, int firstWorldSize, boolean late) {

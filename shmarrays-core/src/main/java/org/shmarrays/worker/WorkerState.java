@@ -12,7 +12,9 @@ public enum WorkerState {
     GONE,
     /** Its process ids are those of another namespace or another boot, so nothing is seen of it from here. */
     ELSEWHERE,
-    /** It lives, and has given the slot up, because it could not give back what it held; nobody has recovered that yet. */
+    /**
+     * It lives, and has given the slot up, because it could not give back what it held; no one has recovered that yet.
+     */
     ABANDONED,
     /** It has closed its handle, or what it left was recovered. */
     DEPARTED;

@@ -11,8 +11,8 @@ import org.shmarrays.segment.Step;
 import org.shmarrays.segment.WaitLimit;
 
 /**
- * A worker's waits for other workers. While one lasts it is published in the worker's slot, so that the others see what it is for; it ends
- * at once where workers wait for each other. For one thread. Steps: {@code docs/format/waits.md}.
+ * A worker's waits for other workers. While one lasts it is published in the worker's slot, so that the others see what
+ * it is for; it ends at once where workers wait for each other. For one thread. Steps: {@code docs/format/waits.md}.
  */
 final class WorkerWait {
     private final Slot slot;

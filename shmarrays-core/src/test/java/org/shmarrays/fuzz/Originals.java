@@ -29,8 +29,8 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * The files that mutants are made of: a process makes them, and dies in the middle of an update, with a lock in its hand
- * and an undo area that says how to take the update back.
+ * The files that mutants are made of: a process makes them, and dies in the middle of an update, with a lock in its
+ * hand and an undo area that says how to take the update back.
  */
 final class Originals {
     static final String WHOLE = "whole";

@@ -274,7 +274,9 @@ final class SegmentMutant {
         }
     }
 
-    /** In three of four cases checksums are right; and, if the tables can be read, the lengths that follow from them. */
+    /**
+     * In three of four cases checksums are right; and, if the tables can be read, the lengths that follow from them.
+     */
     private void mendChecksums() {
         final byte[] control = files.get(CONTROL);
         final int length = control.length < ControlLayout.CATALOG_OFFSET ? -1 : catalogLength();

@@ -21,8 +21,8 @@ import org.shmarrays.testing.StepJournal;
 import org.shmarrays.worker.Worker;
 
 /**
- * A run of two workers on a segment of two slots, in which a process is killed that claims one of them: what barriers, turns and a restart
- * need of the workers that were there must stay readable.
+ * A run of two workers on a segment of two slots, in which a process is killed that claims one of them: what barriers,
+ * turns and a restart need of the workers that were there must stay readable.
  */
 final class RunScene {
     private static final String NAME = "w";
@@ -39,7 +39,7 @@ final class RunScene {
 
     /** What a process does that is killed. */
     enum Deed {
-        /** Joins a run that nobody has named, as its rank 1. */
+        /** Joins a run that no one has named, as its rank 1. */
         JOIN,
         /** Is rank 1 of the run again. */
         COME_AGAIN,
@@ -145,7 +145,7 @@ final class RunScene {
         }
     }
 
-    /** Rank 1 is killed while it joins the run: it may come again, and nobody has passed a barrier meanwhile. */
+    /** Rank 1 is killed while it joins the run: it may come again, and no one has passed a barrier meanwhile. */
     void checkOthersJoin(final KillSpot spot) throws Exception {
         create();
         kill(Deed.JOIN, spot);

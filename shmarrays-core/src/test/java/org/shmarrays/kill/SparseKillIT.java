@@ -32,8 +32,8 @@ import org.shmarrays.testing.KilledPush;
 import org.shmarrays.update.Updates;
 
 /**
- * A process is killed in the middle of a {@code scatterUpdate} with Adam, whose rows all lie in one partition. Others find
- * it wholly or not at all, and go on.
+ * A process is killed in the middle of a {@code scatterUpdate} with Adam, whose rows all lie in one partition. Others
+ * find it wholly or not at all, and go on.
  */
 class SparseKillIT {
     private static final String NAME = "rows";

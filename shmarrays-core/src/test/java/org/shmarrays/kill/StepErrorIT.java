@@ -26,8 +26,9 @@ import org.shmarrays.testing.StepError;
 import org.shmarrays.update.Updates;
 
 /**
- * An Error is thrown at each numbered step of what a live worker does, once, and then again at every further step, so that nothing can
- * be given back and the slot is abandoned. Either way others go on, with the push wholly or not at all.
+ * An Error is thrown at each numbered step of what a live worker does, once, and then again at every further step, so
+ * that nothing can be given back and the slot is abandoned. Either way others go on, with the push wholly or not at
+ * all.
  */
 @Timeout(180)
 class StepErrorIT {

@@ -32,8 +32,8 @@ import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.KillSpot;
 
 /**
- * A process is killed before each numbered step of {@code docs/format}, and the others go on, with nothing lost and nothing
- * half done. A step for which there is no scene fails.
+ * A process is killed before each numbered step of {@code docs/format}, and the others go on, with nothing lost and
+ * nothing half done. A step for which there is no scene fails.
  */
 class StepKillIT {
     /** Spots in the middle: of several blocks with their companions, of several entries that are put back. */
@@ -237,7 +237,9 @@ class StepKillIT {
         scene.checkOthersGoOn();
     }
 
-    /** There is no undo for a whole segment: who finds it half overwritten is told so, until it is overwritten again. */
+    /**
+     * There is no undo for a whole segment: who finds it half overwritten is told so, until it is overwritten again.
+     */
     private static void overwriting(final Scene scene, final KillSpot spot) {
         scene.created().writeCheckpointAndGoOn();
         scene.kill(Victim.Deed.RESTORE, spot);

@@ -98,7 +98,10 @@ class RestartIT {
         assertThat(result.exitCodes()).containsExactly(143, 9);
     }
 
-    /** The step count is in the segment: with a step of its own the restarted worker would begin again with a count of 1. */
+    /**
+     * The step count is in the segment: with a step of its own the restarted worker would begin again with a count of
+     * 1.
+     */
     @Test
     void shouldKeepTheStepOfASharedOptimizer() throws InterruptedException {
         try (ShmArrays arrays = create(Mode.LOCKED)) {

@@ -188,7 +188,10 @@ class VanishedSegmentIT {
         assertThat(directory.resolve("w")).as("no second segment").doesNotExist();
     }
 
-    /** Creates the segment or attaches to it, and pushes until something ends it; counts no steps and comes to no barrier. */
+    /**
+     * Creates the segment or attaches to it, and pushes until something ends it; counts no steps and comes to no
+     * barrier.
+     */
     static final class Trainer {
         static ShmArrays create(final Worker worker, final Mode mode, final Settings settings) {
             return ShmArrays.createOrAttach(

@@ -44,7 +44,10 @@ class CatalogCodecTest {
         assertSame(decode(CatalogCodec.encode(largest)), largest);
     }
 
-    /** Whatever the bytes are: a layout that lies inside its regions and does not overlap, or an IllegalArgumentException. */
+    /**
+     * Whatever the bytes are: a layout that lies inside its regions and does not overlap, or an
+     * IllegalArgumentException.
+     */
     @Test
     void shouldDecodeMutatedBytesToALayoutOrRefuseThem() {
         final Random random = new Random(SEED);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Looks at all states that a protocol can come to, breadth first, so that the way to a violation is a shortest one; and then
- * whether from each of them the survivors can get through without another kill.
+ * Looks at all states that a protocol can come to, breadth first, so that the way to a violation is a shortest one; and
+ * then whether from each of them the survivors can get through without another kill.
  */
 final class Exploration {
     private static final int READER_ACTION = 100;

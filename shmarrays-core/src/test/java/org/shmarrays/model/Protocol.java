@@ -10,12 +10,12 @@ import java.util.Set;
  * The protocol of one partition of two blocks. Workers A and B own slots 0 and 1, and C claims the first slot that is
  * free, because its owner has died or departed; each makes one update, which adds a bit of its own to both blocks, and
  * each that finds a dead holder in its way recovers it. A {@link Reader} reads once. A, B and C may be killed before
- * any step, all three; the reader writes nothing, so its death would change nothing. A may abandon its slot before any step that it
- * does with the lock in its hand, and lives on; it closes its slot's file at some time, or never.
+ * any step, all three; the reader writes nothing, so its death would change nothing. A may abandon its slot before any
+ * step that it does with the lock in its hand, and lives on; it closes its slot's file at some time, or never.
  *
- * <p>A step is what others see as one: one store or one load of shared memory, or one system call. Stores become visible in
- * program order, as a trap leaves them and as the fences of {@code PartitionChange} demand. Left out: the heir and the
- * clocks, which decide who is faster and not who is right; and counters.
+ * <p>A step is what others see as one: one store or one load of shared memory, or one system call. Stores become
+ * visible in program order, as a trap leaves them and as the fences of {@code PartitionChange} demand. Left out: the
+ * heir and the clocks, which decide who is faster and not who is right; and counters.
  */
 final class Protocol {
     static final int PROCESSES = 3;
@@ -75,7 +75,9 @@ final class Protocol {
         }
     }
 
-    /** Who has abandoned its slot may close the slot's file, whatever the others do meanwhile; nobody must rely on it. */
+    /**
+     * Who has abandoned its slot may close the slot's file, whatever the others do meanwhile; no one must rely on it.
+     */
     boolean canClose(final State state, final int process) {
         return state.get(ALIVE + process) == 1
                 && state.next(process) == Step.ABANDONED

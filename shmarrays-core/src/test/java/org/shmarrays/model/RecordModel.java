@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The record of one slot, as claimants write it and rank 0 of a run reads it, which waits for rank 1 in a barrier: S3 to S7 and J4 of {@code
- * docs/format/lifecycle.md}. Claimants come one after the other, and each may be killed before any step. A step is one store, or one load, of
- * shared memory. All states are looked at.
+ * The record of one slot, as claimants write it and rank 0 of a run reads it, which waits for rank 1 in a barrier: S3
+ * to S7 and J4 of {@code docs/format/lifecycle.md}. Claimants come one after the other, and each may be killed before
+ * any step. A step is one store, or one load, of shared memory. All states are looked at.
  */
 final class RecordModel {
     /** A claimant of the slot. */
@@ -49,7 +49,10 @@ final class RecordModel {
     enum Wrong {
         /** Rank 1 was never seen, though it was there: the barrier waits for ever. */
         LOST,
-        /** Rank 1 is gone or has come, though it never was there, or is there and has not come: the barrier lets rank 0 pass. */
+        /**
+         * Rank 1 is gone or has come, though it never was there, or is there and has not come: the barrier lets rank 0
+         * pass.
+         */
         PASSED
     }
 

@@ -5,7 +5,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 
-/** In which order a worker updates a partition, and a recoverer repairs one: the order of the format, or one with mistakes. */
+/**
+ * In which order a worker updates a partition, and a recoverer repairs one: the order of the format, or one with
+ * mistakes.
+ */
 final class StepOrder {
     private final Set<Fault> faults;
     private final List<Step> update;

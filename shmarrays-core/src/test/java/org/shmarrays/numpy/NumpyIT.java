@@ -98,7 +98,7 @@ class NumpyIT {
                 specs.add(ArraySpec.of("state " + type + " " + order, type, 33, 1_111)
                         .inMode(Mode.LOCKED)
                         .inOrder(order)
-                        .withState(2)
+                        .withState(1)
                         .withRounding(Rounding.stochastic(-1)));
             }
         }

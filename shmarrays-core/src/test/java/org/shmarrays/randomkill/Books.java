@@ -11,9 +11,9 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.testing.Await;
 
 /**
- * The books of one rank: how many of its pushes were in each partition when its last worker had ended. When the next one
- * has ended, each partition must have gained as many as that worker has finished, and the one that was cut off wholly or
- * not at all. In which partitions it is depends on which were free when it came to them. For one thread.
+ * The books of one rank: how many of its pushes were in each partition when its last worker had ended. When the next
+ * one has ended, each partition must have gained as many as that worker has finished, and the one that was cut off
+ * wholly or not at all. In which partitions it is depends on which were free when it came to them. For one thread.
  */
 final class Books {
     private final int rank;

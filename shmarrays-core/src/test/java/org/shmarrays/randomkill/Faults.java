@@ -28,8 +28,8 @@ import org.shmarrays.testing.SlotLocks;
 import org.shmarrays.testing.StepError;
 
 /**
- * Causes faults in a worker of the mixed soak, and checks what the worker itself can see of their effects. The accounts are settled by
- * {@link Books}. For the worker's thread.
+ * Causes faults in a worker of the mixed soak, and checks what the worker itself can see of their effects. The accounts
+ * are settled by {@link Books}. For the worker's thread.
  */
 final class Faults {
     /** A fault comes in one round of so many, at random. */
@@ -60,7 +60,10 @@ final class Faults {
         return List.copyOf(steps);
     }
 
-    /** Causes a fault in some rounds, each kind in turn; returns true if the worker's handle is broken, so that its life must end. */
+    /**
+     * Causes a fault in some rounds, each kind in turn; returns true if the worker's handle is broken, so that its life
+     * must end.
+     */
     boolean causeOne(final Account account, final Map<String, Object> gradients) {
         if (random.nextInt(ROUNDS_PER_FAULT) != 0) {
             return false;

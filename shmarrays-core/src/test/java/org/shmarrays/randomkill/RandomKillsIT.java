@@ -29,18 +29,19 @@ import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.SharedMemory;
 
 /**
- * Workers that push to many partitions are killed by SIGKILL, again and again, those that repair what others left too. Every
- * push that has returned must be there once, in each partition; the last one of a killed worker wholly or not at all, in
- * each partition; and nobody may ever read a partition that is between two states.
+ * Workers that push to many partitions are killed by SIGKILL, again and again, those that repair what others left too.
+ * Every push that has returned must be there once, in each partition; the last one of a killed worker wholly or not at
+ * all, in each partition; and no one may ever read a partition that is between two states.
  *
  * <p>{@code -Dkills=N} chooses how many kills there are at least, {@code -Dseed=N} repeats the random choices of a run.
  *
- * <p><b>How it kills.</b> A victim and an instant are chosen at random. Some kills are followed by another one after 10 to 15 ms, when
- * waiters begin to suspect a holder. A repair takes less than a millisecond, so that random instants alone hardly ever meet
- * one. So the workers of odd ranks let a little time pass before each step of a repair ({@link UnhurriedRepair}); and when a
- * victim was in the middle of an update, the journals in which the others note their steps are watched for a while, and
- * who is seen repairing is killed. All of these are SIGKILLs from outside; where exactly they meet the process, nobody controls.
- * What a kill met is told afterwards, by the last step in the victim's journal and by the lock words.
+ * <p><b>How it kills.</b> A victim and an instant are chosen at random. Some kills are followed by another one after 10
+ * to 15 ms, when waiters begin to suspect a holder. A repair takes less than a millisecond, so that random instants
+ * alone hardly ever meet one. So the workers of odd ranks let a little time pass before each step of a repair
+ * ({@link UnhurriedRepair}); and when a victim was in the middle of an update, the journals in which the others note
+ * their steps are watched for a while, and who is seen repairing is killed. All of these are SIGKILLs from outside;
+ * where exactly they meet the process, no one controls. What a kill met is told afterwards, by the last step in the
+ * victim's journal and by the lock words.
  */
 class RandomKillsIT {
     private static final int KILLS = Integer.getInteger("kills", 200);
@@ -61,7 +62,9 @@ class RandomKillsIT {
     private static final int MOST_CAUGHT = 3;
     private static final long LONGEST_STALL_MS = 10_000;
 
-    /** Faults of the mixed soak: all of {@code -Dkills} if it was chosen by {@code -Dsoak=mixed}, or a short form of it. */
+    /**
+     * Faults of the mixed soak: all of {@code -Dkills} if it was chosen by {@code -Dsoak=mixed}, or a short form of it.
+     */
     private static final int MIXED = "mixed".equals(System.getProperty("soak")) ? KILLS : Math.max(24, KILLS / 4);
 
     private static final int LONGEST_STOP_NS = 200_000_000;
@@ -95,8 +98,8 @@ class RandomKillsIT {
     }
 
     /**
-     * The same accounts and bounds where workers are stopped and continued besides, throw Errors in pushes, claim slots without file
-     * descriptors, are interrupted, load a second copy of the library, and lose files.
+     * The same accounts and bounds where workers are stopped and continued besides, throw Errors in pushes, claim slots
+     * without file descriptors, are interrupted, load a second copy of the library, and lose files.
      */
     @Test
     void shouldLoseNoUpdateAndTearNoReadAmongMixedFaults() throws Exception {

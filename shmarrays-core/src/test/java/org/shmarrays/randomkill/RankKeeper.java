@@ -6,8 +6,8 @@ import java.util.List;
 import org.shmarrays.ShmArrays;
 
 /**
- * Keeps a rank of the test occupied: starts its worker, waits for its end, settles its account, and starts the next one. A
- * thread of its own.
+ * Keeps a rank of the test occupied: starts its worker, waits for its end, settles its account, and starts the next
+ * one. A thread of its own.
  */
 final class RankKeeper extends Thread {
     private final int rank;

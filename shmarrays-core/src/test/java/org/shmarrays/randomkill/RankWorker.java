@@ -15,7 +15,9 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.worker.Worker;
 import org.shmarrays.worker.WorkerEnvironment;
 
-/** A worker of the test: pushes to all accounts and reads, round after round, until it is killed or the run is stopped. */
+/**
+ * A worker of the test: pushes to all accounts and reads, round after round, until it is killed or the run is stopped.
+ */
 final class RankWorker {
     static final String SEGMENT = "kills";
 

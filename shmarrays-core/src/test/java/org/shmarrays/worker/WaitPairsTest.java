@@ -32,8 +32,8 @@ import org.shmarrays.testing.Await;
 import org.shmarrays.testing.DeadOwner;
 
 /**
- * Every pair of waits, {@code docs/format/waits.md}: one worker waits for another one, which waits for the first. The worker timeout is
- * ten minutes, so a pair that nothing resolves runs into the timeout of the test.
+ * Every pair of waits, {@code docs/format/waits.md}: one worker waits for another one, which waits for the first. The
+ * worker timeout is ten minutes, so a pair that nothing resolves runs into the timeout of the test.
  */
 @Timeout(100)
 class WaitPairsTest {
@@ -184,7 +184,10 @@ class WaitPairsTest {
         Await.until("the end of all", () -> waits.stream().allMatch(Future::isDone));
     }
 
-    /** The worker with fewer batches waits at the end for the other one: its turns are passed on, in the same order each time. */
+    /**
+     * The worker with fewer batches waits at the end for the other one: its turns are passed on, in the same order each
+     * time.
+     */
     @ParameterizedTest
     @EnumSource(
             value = WaitKind.class,

@@ -21,17 +21,18 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /**
- * A MultiLayerNetwork whose parameters several processes share. The segment holds one array, {@code params}, and an alias
- * for each parameter: {@code 0_W}, {@code 0_b} and so on, in DL4J's own shapes and orders.
+ * A MultiLayerNetwork whose parameters several processes share. The segment holds one array, {@code params}, and an
+ * alias for each parameter: {@code 0_W}, {@code 0_b} and so on, in DL4J's own shapes and orders.
  *
- * <p>In modes HOGWILD and ATOMIC the network is {@linkplain #isLive() live}: its parameters are the shared memory, as after
- * PyTorch's {@code model.share_memory()}. Whatever changes them is seen by all at once, the network's own {@code fit} too,
- * which stores without locks, as HOGWILD does, and keeps its updater's state to itself. Otherwise the network works on a
- * copy of its own, which {@link #pull()} refreshes: in modes LOCKED and ORDERED, of a read-only attachment, where ND4J
- * runs on another backend than the CPU's, and where parameters are rounded stochastically, which ND4J can't.
+ * <p>In modes HOGWILD and ATOMIC the network is {@linkplain #isLive() live}: its parameters are the shared memory, as
+ * after PyTorch's {@code model.share_memory()}. Whatever changes them is seen by all at once, the network's own
+ * {@code fit} too, which stores without locks, as HOGWILD does, and keeps its updater's state to itself. Otherwise the
+ * network works on a copy of its own, which {@link #pull()} refreshes: in modes LOCKED and ORDERED, of a read-only
+ * attachment, where ND4J runs on another backend than the CPU's, and where parameters are rounded stochastically, which
+ * ND4J can't.
  *
- * <p>A step is {@link #pull()}, {@link #gradient(DataSet)}, {@link #push()}. For one thread; each thread has a network of
- * its own.
+ * <p>A step is {@link #pull()}, {@link #gradient(DataSet)}, {@link #push()}. For one thread; each thread has a network
+ * of its own.
  */
 public final class SharedNetwork implements AutoCloseable {
     private final Nd4jArrays arrays;
@@ -48,8 +49,8 @@ public final class SharedNetwork implements AutoCloseable {
     // --- Creation and attachment ---
 
     /**
-     * Creates a segment with the parameters as DL4J initialises them from the configuration's seed, and with companions for
-     * the state of its updaters.
+     * Creates a segment with the parameters as DL4J initialises them from the configuration's seed, and with companions
+     * for the state of its updaters.
      *
      * @throws org.shmarrays.segment.SegmentExistsException if there is one of this name
      */
@@ -75,9 +76,9 @@ public final class SharedNetwork implements AutoCloseable {
     }
 
     /**
-     * Attaches to the segment, or creates it: of several processes that call this at the same time, exactly one writes the
-     * initial parameters, and the others wait until it has. Each computes them, which seeds ND4J's random numbers by the
-     * configuration's seed: workers whose dropout is to differ seed them anew.
+     * Attaches to the segment, or creates it: of several processes that call this at the same time, exactly one writes
+     * the initial parameters, and the others wait until it has. Each computes them, which seeds ND4J's random numbers
+     * by the configuration's seed: workers whose dropout is to differ seed them again.
      *
      * @throws org.shmarrays.segment.SegmentExistsException if there is one that no living process uses; see {@link
      *     Settings#withLeftovers}
@@ -235,8 +236,8 @@ public final class SharedNetwork implements AutoCloseable {
      * Computes score and gradient of a batch by the network's parameters as they are.
      *
      * @return the mean score of the batch's samples, regularisation included
-     * @throws IllegalArgumentException if the configuration asks for what a push can't do: truncated backpropagation through
-     *     time, constraints, weight decay
+     * @throws IllegalArgumentException if the configuration asks for what a push can't do: truncated backpropagation
+     *     through time, constraints, weight decay
      */
     public double gradient(final DataSet batch) {
         return computed().compute(batch);
@@ -250,8 +251,8 @@ public final class SharedNetwork implements AutoCloseable {
     }
 
     /**
-     * The last batch's gradient: of its samples' mean score, normalised and regularised as configured. A vector in the order
-     * of {@code params}, in memory which the next batch overwrites.
+     * The last batch's gradient: of its samples' mean score, normalised and regularised as configured. A vector in the
+     * order of {@code params}, in memory which the next batch overwrites.
      */
     public INDArray gradient() {
         return computed().vector();
@@ -273,8 +274,8 @@ public final class SharedNetwork implements AutoCloseable {
     }
 
     /**
-     * Pushes the last gradient, and counts an iteration. Statistics of layers like BatchNormalization change as the batch
-     * says, whatever the function.
+     * Pushes the last gradient, and counts an iteration. Statistics of layers like BatchNormalization change as the
+     * batch says, whatever the function.
      *
      * @throws IllegalArgumentException if there are such statistics in mode ORDERED
      */

@@ -21,16 +21,18 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /**
- * The arrays of a segment as INDArrays. It wraps a {@link ShmArrays} and promises what that promises: a handle belongs to
- * one thread at a time.
+ * The arrays of a segment as INDArrays. It wraps a {@link ShmArrays} and promises what that promises: a handle belongs
+ * to one thread at a time.
  *
  * <p>Arrays that are given have the shared array's shape; another order of elements, a strided view, or a type whose
  * values all fit into the shared array's type (INT into DOUBLE, HALF into FLOAT) costs a copy, a type that would lose
- * something is refused. Arrays of HALF and BFLOAT16 are read and calculated with as FLOAT, in which the core carries them.
+ * something is refused. Arrays of HALF and BFLOAT16 are read and calculated with as FLOAT, in which the core carries
+ * them.
  *
- * <p>On ND4J's CPU backend gradients and values go between the shared memory and the INDArrays' own memory without copies
- * in between, and {@link #view} gives an INDArray that is the shared memory. On other backends the arrays' values live on
- * a device, so that everything goes through copies on the host, and views are refused; this was not run on CUDA.
+ * <p>On ND4J's CPU backend gradients and values go between the shared memory and the INDArrays' own memory without
+ * copies in between, and {@link #view} gives an INDArray that is the shared memory. On other backends the arrays'
+ * values live on a device, so that everything goes through copies on the host, and views are refused; this was not run
+ * on CUDA.
  */
 public final class Nd4jArrays implements AutoCloseable {
     private final ShmArrays arrays;
@@ -72,7 +74,8 @@ public final class Nd4jArrays implements AutoCloseable {
     /**
      * Creates a segment with these values.
      *
-     * @param choice of mode and companions, {@code spec -> spec.inMode(HOGWILD).withState(1)}, given each of {@link #specs}
+     * @param choice of mode and companions, {@code spec -> spec.inMode(HOGWILD).withState(1)}, given each of
+     *     {@link #specs}
      * @throws org.shmarrays.segment.SegmentExistsException if there is one of this name
      * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room
      * @throws IllegalArgumentException if an array is empty, or its type can't be shared
@@ -199,12 +202,12 @@ public final class Nd4jArrays implements AutoCloseable {
     /**
      * An INDArray that is the shared memory of an array or alias, with its shape and order, in its own type: HALF and
      * BFLOAT16 too. Writes through it are plain stores that no lock guards, and others see them; reads through it are
-     * consistent per element only. It stays valid as long as it, or any view of it, is referred to, also after this handle
-     * is closed and the segment is removed.
+     * consistent per element only. It stays valid as long as it, or any view of it, is referred to, also after this
+     * handle is closed and the segment is removed.
      *
-     * @throws IllegalStateException if the handle is read-only, because a write through the INDArray would kill the JVM;
-     *     for arrays of mode ORDERED, and those that are rounded stochastically, because ND4J would round to nearest what it
-     *     stores; on a backend other than the CPU's
+     * @throws IllegalStateException if the handle is read-only, because a write through the INDArray would kill the
+     *     JVM; for arrays of mode ORDERED, and those that are rounded stochastically, because ND4J would round to
+     *     nearest what it stores; on a backend other than the CPU's
      */
     public INDArray view(final String name) {
         final SharedArray array = shared.of(name);
@@ -227,8 +230,8 @@ public final class Nd4jArrays implements AutoCloseable {
     // --- Reading and writing ---
 
     /**
-     * The values of all arrays, in the order of creation: consistent per partition in the locked modes. Where that is done
-     * often, {@link #readInto} saves the allocation, which costs more than the copy.
+     * The values of all arrays, in the order of creation: consistent per partition in the locked modes. Where that is
+     * done often, {@link #readInto} saves the allocation, which costs more than the copy.
      */
     public Map<String, INDArray> read() {
         return read(arrays.specs().stream().map(ArraySpec::name).toList());
@@ -322,19 +325,22 @@ public final class Nd4jArrays implements AutoCloseable {
     }
 
     /**
-     * Updates whole arrays by any function of (gradient, state), which gets both in their shape: {@code (gradient, state)
-     * -> state.subi(gradient.muli(alpha))}. The gradient is the caller's own array, or a copy if its type is another; the
-     * state is a private copy. What it returns, the state itself or a new array, is the new value. It is called under the
-     * locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays are refused.
+     * Updates whole arrays by any function of (gradient, state), which gets both in their shape: {@code (gradient,
+     * state)
+     * -> state.subi(gradient.muli(alpha))}. The gradient is the caller's own array, or a copy if its type is another;
+     * the state is a private copy. What it returns, the state itself or a new array, is the new value. It is called
+     * under the locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays are refused.
      *
-     * @throws org.shmarrays.UpdateFailedException if the function throws, or returns null or another shape: that array is
-     *     as it was
+     * @throws org.shmarrays.UpdateFailedException if the function throws, or returns null or another shape: that array
+     *     is as it was
      */
     public void update(final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
         updateAndRead(gradients, function);
     }
 
-    /** {@link #update(Map, BinaryOperator)}, and what the function returned for each: the seed's {@code update_arrays}. */
+    /**
+     * {@link #update(Map, BinaryOperator)}, and what the function returned for each: the seed's {@code update_arrays}.
+     */
     public Map<String, INDArray> updateAndRead(
             final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
         gradients.forEach((name, gradient) -> shared.of(name).checkSource("the gradient", gradient));
@@ -350,10 +356,10 @@ public final class Nd4jArrays implements AutoCloseable {
     }
 
     /**
-     * Pushes with an element-wise function of (gradient, state), which gets vectors of elements that lie side by side, at
-     * most a partition's at a time, so that workers follow each other through the partitions. It may change both, and
-     * returns the new values: the state, or a new vector. With ATOMIC arrays it is called again where another worker
-     * came between. All named arrays must be carried in the same type.
+     * Pushes with an element-wise function of (gradient, state), which gets vectors of elements that lie side by side,
+     * at most a partition's at a time, so that workers follow each other through the partitions. It may change both,
+     * and returns the new values: the state, or a new vector. With ATOMIC arrays it is called again where another
+     * worker came between. All named arrays must be carried in the same type.
      *
      * @throws org.shmarrays.UpdateFailedException if the function throws, or returns null or another length
      */
@@ -388,7 +394,8 @@ public final class Nd4jArrays implements AutoCloseable {
     }
 
     /**
-     * Adds to rows of an array or alias, and to nothing else; what belongs to a row that is named more than once adds up.
+     * Adds to rows of an array or alias, and to nothing else; what belongs to a row that is named more than once adds
+     * up.
      *
      * @param rows as of {@link #gather(String, int[])}; nothing is written if one of them is not there
      * @param values of the shape that {@link #gather(String, int[])} returns
@@ -403,9 +410,9 @@ public final class Nd4jArrays implements AutoCloseable {
     }
 
     /**
-     * Updates rows of an array or alias, and their companions, and nothing else: the lazy form of optimizers; see {@link
-     * org.shmarrays.ArrayHandle#scatterUpdate(int[], Object, UpdateFunction)}. {@link Nd4jUpdates} makes functions of
-     * ND4J's updaters.
+     * Updates rows of an array or alias, and their companions, and nothing else: the lazy form of optimizers; see
+     * {@link org.shmarrays.ArrayHandle#scatterUpdate(int[], Object, UpdateFunction)}. {@link Nd4jUpdates} makes
+     * functions of ND4J's updaters.
      *
      * @param rows as of {@link #gather(String, int[])}
      * @param gradients of the shape that {@link #gather(String, int[])} returns; those of a row that is named more than

@@ -17,8 +17,8 @@ public final class Nd4jUpdates {
     /**
      * The update that an updater's configuration stands for.
      *
-     * @throws IllegalArgumentException if the updater is another one, or has a schedule: that needs {@link #of(IUpdater,
-     *     int, int)}
+     * @throws IllegalArgumentException if the updater is another one, or has a schedule: that needs
+     *     {@link #of(IUpdater, int, int)}
      */
     public static UpdateFunction of(final IUpdater updater) {
         if (updater instanceof Sgd sgd && sgd.getLearningRateSchedule() != null
@@ -32,8 +32,8 @@ public final class Nd4jUpdates {
     }
 
     /**
-     * The update at a point of the training. The point is for schedules alone: Adam's bias correction goes by the shared
-     * count of steps.
+     * The update at a point of the training. The point is for schedules alone: Adam's bias correction goes by the
+     * shared count of steps.
      *
      * @param iteration counted from 0, as the updater's schedules take it
      * @param epoch counted from 0

@@ -11,7 +11,10 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 
-/** The arrays and aliases of a handle by their names, and maps of INDArrays as the core takes them. For the handle's thread. */
+/**
+ * The arrays and aliases of a handle by their names, and maps of INDArrays as the core takes them. For the handle's
+ * thread.
+ */
 final class SharedArrays {
     private final ShmArrays arrays;
     private final Transfer transfer;

@@ -11,7 +11,7 @@ interface Transfer {
     /** Values or gradients for the core, in the shared array's order. */
     OwnedValues source(SharedArray shared, INDArray array);
 
-    /** Rows of values or gradients for the core, one behind the other. */
+    /** Rows of values or gradients for the core, one after the other. */
     OwnedValues sourceOfRows(SharedArray shared, INDArray rows);
 
     /** What the core writes values to that are to go into the array, which has them when the call is done. */

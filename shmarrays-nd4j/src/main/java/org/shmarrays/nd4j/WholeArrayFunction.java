@@ -35,7 +35,8 @@ final class WholeArrayFunction implements BiFunction<String, Object, Object> {
     }
 
     /**
-     * What the memory holds now, by name: what the function returned, or of 16-bit arrays a copy of what that was rounded to.
+     * What the memory holds now, by name: what the function returned, or of 16-bit arrays a copy of what that was
+     * rounded to.
      *
      * @param stored what the push has stored
      */

@@ -18,8 +18,8 @@ import org.shmarrays.worker.Slot;
 import org.shmarrays.worker.WorkerEnvironment;
 
 /**
- * A real claim of a dead worker's slot, watched: generation, then identity, then state. Who reads the new generation, then
- * an active state, reads the new identity behind it. Steps S3 to S7.
+ * A real claim of a dead worker's slot, watched: generation, then identity, then state. Who reads the new generation,
+ * then an active state, reads the new identity behind it. Steps S3 to S7.
  */
 @JCStressTest
 @Description("A slot changes its owner while another worker reads generation, state and identity, in this order.")

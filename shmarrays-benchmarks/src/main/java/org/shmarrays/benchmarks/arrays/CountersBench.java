@@ -15,10 +15,10 @@ import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
 
 /**
- * {@code bench counters}: what counting costs. Two groups of workers do the same, one with {@code shmarrays.counters=false},
- * window by window in turn; and since no two JVMs compile alike, several pairs of groups. What is compared is passes by CPU
- * time, which other processes disturb less than passes by time; on a busy machine the ratio of the best windows bears more
- * than the median of the ratios.
+ * {@code bench counters}: what counting costs. Two groups of workers do the same, one with
+ * {@code shmarrays.counters=false}, window by window in turn; and since no two JVMs compile alike, several pairs of
+ * groups. What is compared is passes by CPU time, which other processes disturb less than passes by time; on a busy
+ * machine the ratio of the best windows bears more than the median of the ratios.
  */
 public final class CountersBench {
     private static final int PAIRS = 6;

@@ -25,9 +25,9 @@ import org.shmarrays.segment.Ownership;
 import org.shmarrays.segment.SegmentRoot;
 
 /**
- * The directory in shared memory in which a run of benchmarks keeps all that it makes: segments, regions, rendezvous files.
- * It is deleted when it is closed, and when the process is ended by a signal, after the workers; what a killed run left is
- * deleted by the next one, which knows it by its lock being free.
+ * The directory in shared memory in which a run of benchmarks keeps all that it makes: segments, regions, rendezvous
+ * files. It is deleted when it is closed, and when the process is ended by a signal, after the workers; what a killed
+ * run left is deleted by the next one, which knows it by its lock being free.
  */
 public final class BenchDirectory implements AutoCloseable {
     private static final String PREFIX = "shmarrays-bench-" + Ownership.userName() + "-";
@@ -49,8 +49,8 @@ public final class BenchDirectory implements AutoCloseable {
     }
 
     /**
-     * Makes a directory where {@code shmarrays.directory} says, or in {@code /dev/shm}, or in the temporary directory where
-     * there is none.
+     * Makes a directory where {@code shmarrays.directory} says, or in {@code /dev/shm}, or in the temporary directory
+     * where there is none.
      */
     public static BenchDirectory create() {
         final String named = System.getProperty("shmarrays.directory");

@@ -20,7 +20,8 @@ import org.shmarrays.segment.SystemFiles;
 /**
  * The machine as its files show it. What can't be read is not there.
  *
- * @param root of the file system in which {@code /proc}, {@code /sys} and {@code /etc} are looked for; a test has its own
+ * @param root of the file system in which {@code /proc}, {@code /sys} and {@code /etc} are looked for; a test has its
+ *     own
  * @param cores that this process may use, its control group's quota counted
  * @param space of the file system that a directory stands on
  */

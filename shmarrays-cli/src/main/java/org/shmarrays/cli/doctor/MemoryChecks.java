@@ -229,7 +229,10 @@ public final class MemoryChecks {
         }
     }
 
-    /** A mount's own option counts, unless the setting for all is force or deny (Documentation/admin-guide/mm/transhuge.rst). */
+    /**
+     * A mount's own option counts, unless the setting for all is force or deny
+     * (Documentation/admin-guide/mm/transhuge.rst).
+     */
     private void hugePages() {
         final String all = host.read("/sys/kernel/mm/transparent_hugepage/shmem_enabled")
                 .map(text -> text.replaceAll("^.*\\[(\\w+)\\].*$", "$1"))

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.shmarrays.report.ThinnedList;
 
 /**
- * What evaluations have found, in memory that does not grow with the training: the curve of the accuracy, the accuracies at the ends
- * of epochs, and which snapshot first met each level that is asked for. For any thread.
+ * What evaluations have found, in memory that does not grow with the training: the curve of the accuracy, the
+ * accuracies at the ends of epochs, and which snapshot first met each level that is asked for. For any thread.
  */
 final class Accuracies {
     private static final int CAPACITY = 1_024;

@@ -12,9 +12,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.OwnedValues;
 
 /**
- * The memory of an {@link INDArray} of floats, to copy to and from Java arrays in bulk: HotSpot vectorises loops over Java
- * arrays, not those over buffers, and an ND4J operation costs microseconds before its first element. Pushes and reads
- * take it as it is.
+ * The memory of an {@link INDArray} of floats, to copy to and from Java arrays in bulk: HotSpot vectorises loops over
+ * Java arrays, not those over buffers, and an ND4J operation costs microseconds before its first element. Pushes and
+ * reads take it as it is.
  */
 final class FloatMemory implements OwnedValues {
     private final INDArray array; // keeps the memory alive: the buffer does not

@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Evaluates snapshots beside the training, in a thread of its own: each one from the end of an epoch at once, as far as it keeps up,
- * and of the others the newest, for which it leaves most of its core's time to the workers. A snapshot that was evaluated is
- * dropped. It calls back when one reaches the target.
+ * Evaluates snapshots beside the training, in a thread of its own: each one from the end of an epoch at once, as far as
+ * it keeps up, and of the others the newest, for which it leaves most of its core's time to the workers. A snapshot
+ * that was evaluated is dropped. It calls back when one reaches the target.
  */
 final class LiveEvaluation {
     /** The evaluation rests so many times as long as it worked. */

@@ -20,8 +20,9 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /**
- * A worker process: draws its own minibatches of the whole training set, computes gradients, pushes them. In the lock-free
- * modes the network computes on the shared memory itself; in the locked ones on a private copy, pulled before each step.
+ * A worker process: draws its own minibatches of the whole training set, computes gradients, pushes them. In the
+ * lock-free modes the network computes on the shared memory itself; in the locked ones on a private copy, pulled before
+ * each step.
  */
 final class MnistWorker {
     private static final String WARM_UP_SEGMENT = "warm-up";
@@ -132,8 +133,9 @@ final class MnistWorker {
     }
 
     /**
-     * Steps that nobody sees, so that the clock of the training does not count the JIT compiler's work: gradients that are
-     * thrown away, and pushes of them to a segment of its own, so that no counter of the training's one tells of them.
+     * Steps that no one sees, so that the clock of the training does not count the JIT compiler's work: gradients that
+     * are thrown away, and pushes of them to a segment of its own, so that no counter of the training's one tells of
+     * them.
      */
     private void warmUp() {
         if (!pulled.isEmpty()) {
@@ -155,8 +157,8 @@ final class MnistWorker {
     }
 
     /**
-     * All paths must have been taken often enough to be compiled. Where a push is short beside a gradient, several of them follow each, until
-     * there were enough: what they take, gradients lack.
+     * All paths must have been taken often enough to be compiled. Where a push is short beside a gradient, several of
+     * them follow each, until there were enough: what they take, gradients lack.
      */
     private void warmUp(final ShmArrays scratch) {
         final Velocity rehearsed = velocity == null ? null : new Velocity(gradients, plan.momentum());

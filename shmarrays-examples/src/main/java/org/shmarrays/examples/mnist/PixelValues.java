@@ -11,9 +11,9 @@ import org.nd4j.linalg.api.ops.impl.transforms.dtype.Cast;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Makes numbers of the bytes of images, {@code (x / 255 - mean) / deviation} with the training set's mean and standard deviation. HotSpot
- * does not vectorise loops from bytes to floats, ND4J's cast is vectorised: together with the scaling, which HotSpot does, it takes a
- * third of the time of a table. For one thread.
+ * Makes numbers of the bytes of images, {@code (x / 255 - mean) / deviation} with the training set's mean and standard
+ * deviation. HotSpot does not vectorise loops from bytes to floats, ND4J's cast is vectorised: together with the
+ * scaling, which HotSpot does, it takes a third of the time of a table. For one thread.
  */
 final class PixelValues {
     private static final double MEAN = 0.1307;

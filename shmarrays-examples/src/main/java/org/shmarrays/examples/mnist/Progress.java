@@ -11,8 +11,8 @@ import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.WorkerState;
 
 /**
- * Shows how a training goes on: a line for each epoch, as soon as its accuracy is known, and on a terminal one that changes. All
- * figures of an epoch's line are of that epoch; a figure that is not known is left out.
+ * Shows how a training goes on: a line for each epoch, as soon as its accuracy is known, and on a terminal one that
+ * changes. All figures of an epoch's line are of that epoch; a figure that is not known is left out.
  */
 final class Progress {
     private static final double REFRESH_SECONDS = 0.25;
@@ -113,7 +113,7 @@ final class Progress {
         printWhatIsKnown(false);
     }
 
-    /** What somebody has changed in the run control is told once. */
+    /** What someone has changed in the run control is told once. */
     void control(final double rate, final boolean isStopped, final double seconds) {
         if (!Double.isNaN(rate) && rate != learningRate) {
             learningRate = rate;

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Evaluates the snapshots of a training: beside it or after it, and in both cases those that may have been the first to meet
- * something after it. Its memory does not grow with the training. For the training's thread.
+ * Evaluates the snapshots of a training: beside it or after it, and in both cases those that may have been the first to
+ * meet something after it. Its memory does not grow with the training. For the training's thread.
  */
 final class SnapshotEvaluation implements AutoCloseable {
     private static final long SPILL_LIMIT_BYTES = 256L << 20;
@@ -22,7 +22,8 @@ final class SnapshotEvaluation implements AutoCloseable {
     /**
      * Of a training that has not begun.
      *
-     * @param target {@code targetReached} is called when a snapshot is found to meet it while the training goes on; null for none
+     * @param target {@code targetReached} is called when a snapshot is found to meet it while the training goes on;
+     *     null for none
      * @param levels for which the first snapshot is looked for, too
      */
     SnapshotEvaluation(
@@ -78,8 +79,8 @@ final class SnapshotEvaluation implements AutoCloseable {
     }
 
     /**
-     * Evaluates what has been left for the end of the training: the ends of epochs, what may be the first to meet something, and the
-     * last snapshot.
+     * Evaluates what has been left for the end of the training: the ends of epochs, what may be the first to meet
+     * something, and the last snapshot.
      */
     void settle(final Snapshot last) throws IOException {
         for (Snapshot snapshot = kept.next(); snapshot != null; snapshot = kept.next()) {

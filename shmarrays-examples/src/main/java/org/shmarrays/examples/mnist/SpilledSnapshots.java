@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Snapshots that wait for their evaluation in a temporary file of limited size, so that they take no heap however long the training
- * is. When the file is full, every second snapshot from the midst of epochs is dropped, and from then on every second one that comes;
- * where there are none, every second end of an epoch. Where the file can't be written, that is said once, and no further one is kept.
- * For any thread.
+ * Snapshots that wait for their evaluation in a temporary file of limited size, so that they take no heap however long
+ * the training is. When the file is full, every second snapshot from the midst of epochs is dropped, and from then on
+ * every second one that comes; where there are none, every second end of an epoch. Where the file can't be written,
+ * that is said once, and no further one is kept. For any thread.
  */
 final class SpilledSnapshots implements AutoCloseable {
     private final int capacity;

@@ -7,8 +7,9 @@ import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.Signals;
 
 /**
- * How many columns the terminal has that standard output goes to, also after it was resized; 0 where that is no terminal. JLine,
- * which is loaded only where there is one, asks stty, and changes neither the terminal nor what signals do. For any thread.
+ * How many columns the terminal has that standard output goes to, also after it was resized; 0 where that is no
+ * terminal. JLine, which is loaded only where there is one, asks stty, and changes neither the terminal nor what
+ * signals do. For any thread.
  */
 final class TerminalWidth implements IntSupplier, AutoCloseable {
     /** Set by bin/shmarrays, which can tell whether its output is a terminal. */

@@ -24,8 +24,8 @@ import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.WorkerState;
 
 /**
- * The coordinator of a training: creates the segment, starts the workers, copies the parameters from time to time, shows
- * progress, asks to stop when the target is met, and takes the segment away, whatever happens.
+ * The coordinator of a training: creates the segment, starts the workers, copies the parameters from time to time,
+ * shows progress, asks to stop when the target is met, and takes the segment away, whatever happens.
  */
 final class TrainingRun {
     private static final long POLL_NS = 2_000_000;
@@ -271,7 +271,10 @@ final class TrainingRun {
         return workers.stream().anyMatch(worker -> worker.rank() >= 0 && worker.active());
     }
 
-    /** Half the time until so many more samples are there: a look reads /proc for each worker, on a core that the workers want. */
+    /**
+     * Half the time until so many more samples are there: a look reads /proc for each worker, on a core that the
+     * workers want.
+     */
     private static long pauseNs(final long samples, final double samplesPerSecond) {
         return samplesPerSecond == 0
                 ? POLL_NS

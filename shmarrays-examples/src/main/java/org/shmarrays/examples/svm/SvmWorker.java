@@ -6,9 +6,9 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.worker.Worker;
 
 /**
- * One worker of {@code sparse-svm}: a support vector machine by stochastic gradients, an example at a time, as in Niu, Recht,
- * Ré and Wright, "Hogwild!" (NIPS 2011), section 2: the hinge loss, and a regularisation that is shared out over the examples
- * in which a feature occurs, so that a step touches the example's own features alone.
+ * One worker of {@code sparse-svm}: a support vector machine by stochastic gradients, an example at a time, as in Niu,
+ * Recht, Ré and Wright, "Hogwild!" (NIPS 2011), section 2: the hinge loss, and a regularisation that is shared out over
+ * the examples in which a feature occurs, so that a step touches the example's own features alone.
  */
 public final class SvmWorker {
     private static final double LAMBDA = 1;

@@ -25,7 +25,9 @@ import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
-/** Trainings whose workers are killed, and the report of one that fails; one that ends well is looked at in a browser. */
+/**
+ * Trainings whose workers are killed, and the report of one that fails; one that ends well is looked at in a browser.
+ */
 @Timeout(300)
 class TrainingPageIT {
     @TempDir
