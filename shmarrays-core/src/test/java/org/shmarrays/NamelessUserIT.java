@@ -53,7 +53,8 @@ class NamelessUserIT {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         for (final String entry : System.getProperty("java.class.path").split(":")) {
             final Path path = Path.of(entry);
-            if (Files.isDirectory(path) || path.getFileName().toString().startsWith("agrona-")) {
+            final String name = path.getFileName().toString();
+            if (Files.isDirectory(path) || name.startsWith("agrona-") || name.startsWith("shmarrays-core-")) {
                 classPath.add(copy(path, directory.resolve(Integer.toString(classPath.size()))));
             }
         }

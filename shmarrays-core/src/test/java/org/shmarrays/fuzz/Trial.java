@@ -320,7 +320,8 @@ final class Trial {
     void closeHandles() {
         count("slow");
         for (ShmArrays arrays = open.poll(); arrays != null; arrays = open.poll()) {
-            arrays.close();
+            final ShmArrays closing = arrays;
+            attempt("close", closing::close); // the trial may delete its segment at this moment
         }
     }
 
