@@ -144,7 +144,7 @@ class ContentionIT {
                 holder.awaitExit();
             }
             assertThat(status.workers().get(1).state()).isEqualTo(WorkerState.GONE);
-            assertThat(scrape(arrays)).contains("shmarrays_workers{segment=\"killed\",state=\"gone\"} 1.0");
+            assertThat(scrape(arrays)).contains("shmarrays_unranked{segment=\"killed\",state=\"gone\"} 1.0");
             assertThat(status.array("r0").recoveries()).isZero();
 
             arrays.update(Map.of("r0", new float[ROW]), Updates.add());

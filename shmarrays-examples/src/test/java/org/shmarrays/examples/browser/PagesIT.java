@@ -94,7 +94,7 @@ class PagesIT {
                     .isEqualTo(json.get("workers").get(0).get("pid").asText());
 
             ShmArrays.remove("still");
-            page.await("document.getElementById('state').className === 'ended'");
+            page.await("document.getElementById('state').className === 'ended lost'");
 
             assertThat(page.evaluate("document.getElementById('state').textContent")
                             .asText())
