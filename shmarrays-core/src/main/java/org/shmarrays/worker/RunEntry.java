@@ -6,10 +6,13 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.FileLockHolder;
 import org.shmarrays.segment.LockTimeoutException;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
+import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.segment.WaitTime;
 
 /**
  * The entry of a segment to its runs, held by one worker at a time while it joins: which run that is depends on which
@@ -24,8 +27,14 @@ final class RunEntry implements AutoCloseable {
     private static final String NAME_THE_RUNS = "name the runs: Worker.of(rank, worldSize, runId), or "
             + WorkerEnvironment.RUN_ID_VARIABLE + " in the environment of each worker";
     private static final NanoClock CLOCK = SystemNanoClock.INSTANCE;
-    private static final long POLL_NS = 50_000;
-    private static final long LONGEST_POLL_NS = 2_000_000;
+    private static final long POLL_NS = 100_000;
+
+    /** An attempt opens a file: dozens of workers that try often would leave no processor to the one that joins. */
+    private static final long LONGEST_POLL_NS = 40_000_000;
+
+    /** What counts at most of a round of waiting. */
+    private static final long LONGEST_ROUND_NS = 10 * LONGEST_POLL_NS;
+
     private static final int LOOKS = 5;
     private static final long LOOK_PAUSE_NS = 1_000_000;
 
@@ -40,29 +49,53 @@ final class RunEntry implements AutoCloseable {
     }
 
     /**
-     * Takes the entry, waiting for workers that join at this moment.
+     * Takes the entry, waiting for workers that join at this moment. As long as others join the wait goes on: its time
+     * counts from the last one on, without the time in which the one that is joining is stopped.
      *
      * @throws LockTimeoutException if one of them does not finish in time
      * @throws org.shmarrays.segment.SegmentRemovedException if the segment is removed meanwhile
      */
     static RunEntry acquire(final Segment segment, final long timeoutNs) {
-        final long began = CLOCK.nanoTime();
+        final FileLockHolder joining = new FileLockHolder(segment.files().entryLock());
+        WaitTime time = new WaitTime(WaitLimit.of(timeoutNs), LONGEST_ROUND_NS);
+        long joins = joins(segment);
+        long now = CLOCK.nanoTime();
         long pollNs = POLL_NS;
         while (true) {
             segment.checkNotRemoved();
             Step.J1.reached();
             final SlotFile file = SlotFile.tryHoldEntry(segment);
             if (file != null) {
+                joining.ended();
                 return new RunEntry(segment, file);
             }
-            if (CLOCK.nanoTime() - began > timeoutNs) {
+            if (time.isOver()) {
                 throw new LockTimeoutException("another worker is joining a run, and does not finish: segment="
                         + segment.name() + ", waited=" + timeoutNs / 1_000_000 + " ms; if it is stopped, continue or"
                         + " end it");
             }
             Parking.parkNanos(ThreadLocalRandom.current().nextLong(pollNs / 2, pollNs));
             pollNs = Math.min(2 * pollNs, LONGEST_POLL_NS);
+            final long before = now;
+            now = CLOCK.nanoTime();
+            final long joined = joins(segment);
+            if (joined == joins) {
+                time.add(now - before, joining.isStopped(now), false);
+            } else {
+                joins = joined;
+                time = new WaitTime(WaitLimit.of(timeoutNs), LONGEST_ROUND_NS);
+            }
         }
+    }
+
+    /** Grows with each claim of a slot. */
+    private static long joins(final Segment segment) {
+        long sum = 0;
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            sum += SlotDescriptor.generationAcquire(
+                    segment.control(), segment.controlLayout().slot(slotId));
+        }
+        return sum;
     }
 
     /**
