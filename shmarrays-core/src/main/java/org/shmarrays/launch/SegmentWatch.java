@@ -51,6 +51,11 @@ final class SegmentWatch {
         }
     }
 
+    /** Whether there was a segment of this name when it looked. */
+    synchronized boolean hasSeenOne() {
+        return wasSeen;
+    }
+
     /**
      * Where the run's first worker makes the segment; null once there was one: then none of its workers may make
      * another.

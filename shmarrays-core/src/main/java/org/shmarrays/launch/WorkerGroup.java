@@ -28,6 +28,10 @@ public final class WorkerGroup implements AutoCloseable {
     private static final int NONE = -1;
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(30);
     private static final long LOOK_INTERVAL_MS = 250;
+
+    /** Until the segment has been seen: a loss can't be told before that. */
+    private static final long FIRST_LOOK_INTERVAL_MS = 20;
+
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /** What counts at most of a round of waiting: in a longer one this process, or the machine, did not run. */
@@ -188,7 +192,7 @@ public final class WorkerGroup implements AutoCloseable {
                     return;
                 }
                 try {
-                    lock.wait(LOOK_INTERVAL_MS);
+                    lock.wait(segment.hasSeenOne() ? LOOK_INTERVAL_MS : FIRST_LOOK_INTERVAL_MS);
                 } catch (final InterruptedException e) {
                     return; // nobody interrupts the group's own threads
                 }

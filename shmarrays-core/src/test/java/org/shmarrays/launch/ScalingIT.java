@@ -160,7 +160,7 @@ class ScalingIT {
             final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
 
             assertThat(result.isSuccess()).as(run.output()).isTrue();
-            assertThat(run.output()).contains("all slots of the segment are held");
+            assertThat(run.output()).contains("no slot of the segment is free");
         }
     }
 
