@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -60,9 +61,11 @@ class TerminalWidthIT {
             script.descendants().forEach(ProcessHandle::destroyForcibly);
             script.destroyForcibly();
         }
-        final List<String> lines =
-                Files.readString(typescript).lines().map(String::strip).toList();
-        return lines.stream().filter(line -> line.startsWith("width=")).toList();
+        // The first line may follow the header of script(1) without an end of line.
+        return WIDTH.matcher(Files.readString(typescript))
+                .results()
+                .map(MatchResult::group)
+                .toList();
     }
 
     /** Prints the width, resizes the terminal, and prints the width when it has changed. */
