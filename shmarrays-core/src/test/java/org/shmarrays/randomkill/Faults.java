@@ -37,6 +37,7 @@ final class Faults {
 
     /** With more than two left a claim may succeed. */
     private static final int MOST_DESCRIPTORS_LEFT = 3;
+
     private static final int LATEST_TIME = 6;
     private static final List<Step> STEPS_OF_A_PUSH = stepsOfAPush();
 
