@@ -20,6 +20,7 @@ import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.LockTimeoutException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.ProcessStat;
 import org.shmarrays.testing.Signals;
@@ -40,8 +41,7 @@ class LivenessIT {
             Signals.stop(holder.pid());
             PatientHolder.letGo(directory);
 
-            final CompletableFuture<Void> push =
-                    CompletableFuture.runAsync(() -> waiter.add(Map.of("w", OneLock.ONES)));
+            final CompletableFuture<Void> push = Background.run(() -> waiter.add(Map.of("w", OneLock.ONES)));
             awaitWaiting(arrays, Duration.ofMillis(500));
 
             assertThat(push).isNotDone();

@@ -25,6 +25,7 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
+import org.shmarrays.testing.Background;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.Updates;
 
@@ -252,9 +253,7 @@ class StochasticStoreTest {
                 ShmArrays first = arrays.newHandle();
                 ShmArrays second = arrays.newHandle()) {
             final float step = (float) (TENTH * lastPlace(FLOAT16));
-            CompletableFuture.allOf(
-                            CompletableFuture.runAsync(() -> steps(first, step)),
-                            CompletableFuture.runAsync(() -> steps(second, step)))
+            CompletableFuture.allOf(Background.run(() -> steps(first, step)), Background.run(() -> steps(second, step)))
                     .join();
             assertMean(valuesOf(arrays), FLOAT16, 4 * STEPS);
         }

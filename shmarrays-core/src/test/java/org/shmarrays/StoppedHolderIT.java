@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.LogListener;
 import org.shmarrays.testing.Signals;
@@ -76,7 +77,7 @@ class StoppedHolderIT {
             Signals.stop(holder.pid());
             PatientHolder.letGo(directory);
 
-            continueAfterAWhile(holder, CompletableFuture.runAsync(() -> waiter.add(Map.of("w", OneLock.ONES))));
+            continueAfterAWhile(holder, Background.run(() -> waiter.add(Map.of("w", OneLock.ONES))));
 
             holder.awaitLine("released");
             assertThat(arrays.read().get("w")).containsOnly(2f);
@@ -96,8 +97,7 @@ class StoppedHolderIT {
 
             continueAfterAWhile(
                     holder,
-                    CompletableFuture.runAsync(
-                            () -> assertThat(reader.read().get("w")).containsOnly(1f)));
+                    Background.run(() -> assertThat(reader.read().get("w")).containsOnly(1f)));
 
             assertSaid(holder);
             assertThat(arrays.read().get("w")).containsOnly(1f);
@@ -147,7 +147,7 @@ class StoppedHolderIT {
             Signals.stop(peer.pid());
             PatientHolder.letGo(directory);
 
-            continueAfterAWhile(peer, CompletableFuture.runAsync(worker::barrier));
+            continueAfterAWhile(peer, Background.run(worker::barrier));
 
             assertThat(creator.read().get("w")).containsOnly(1f);
             assertThat(own.name()).isEqualTo("b");
@@ -187,8 +187,7 @@ class StoppedHolderIT {
             Signals.stop(pusher.pid());
             PatientHolder.letGo(directory);
 
-            continueAfterAWhile(
-                    pusher, CompletableFuture.runAsync(() -> arrays.partitions().whilePaused(() -> {})));
+            continueAfterAWhile(pusher, Background.run(() -> arrays.partitions().whilePaused(() -> {})));
 
             assertSaid(pusher);
         }
@@ -219,8 +218,7 @@ class StoppedHolderIT {
 
             continueAfterAWhile(
                     creator,
-                    CompletableFuture.runAsync(
-                            () -> ShmArrays.attach("c", settings()).close()));
+                    Background.run(() -> ShmArrays.attach("c", settings()).close()));
 
             assertThat(fileStops.messages()).hasSize(2);
             assertThat(fileStops.messages().get(0)).contains("is stopped", "pid=" + creator.pid());

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 import org.shmarrays.testing.SlotLocks;
 
 /** Two copies of the library in one JVM, each of a class loader of its own, are two workers like any others. */
@@ -61,8 +62,7 @@ class TwoClassLoadersTest {
         final CyclicBarrier start = new CyclicBarrier(2);
         final List<CompletableFuture<Integer>> ends = new ArrayList<>();
         for (final ClassLoader loader : List.of(first, second)) {
-            ends.add(CompletableFuture.supplyAsync(
-                    () -> call(loader, task, start), command -> new Thread(command).start()));
+            ends.add(Background.supply(() -> call(loader, task, start)));
         }
         return ends.stream()
                 .map(end -> {

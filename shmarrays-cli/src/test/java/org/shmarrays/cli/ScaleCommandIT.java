@@ -39,18 +39,20 @@ class ScaleCommandIT {
     @Test
     void shouldScaleARunThatTrains() {
         try (ShmArrays arrays = ShmArrays.create("w", ArraySpec.of("w", FLOAT32, 2))) {
-            final CompletableFuture<Integer> run = CompletableFuture.supplyAsync(() -> execute(
-                    "run",
-                    "--workers",
-                    "1",
-                    "--name",
-                    "w",
-                    "--heap",
-                    "64m",
-                    "--class-path",
-                    System.getProperty("java.class.path"),
-                    "--",
-                    UntilStopped.class.getName()));
+            final CompletableFuture<Integer> run = CompletableFuture.supplyAsync(
+                    () -> execute(
+                            "run",
+                            "--workers",
+                            "1",
+                            "--name",
+                            "w",
+                            "--heap",
+                            "64m",
+                            "--class-path",
+                            System.getProperty("java.class.path"),
+                            "--",
+                            UntilStopped.class.getName()),
+                    task -> new Thread(task).start());
             try {
                 awaitWorkers(arrays, 1, run);
 

@@ -62,13 +62,15 @@ class TopTerminalTest {
     }
 
     private CompletableFuture<Optional<StatusSnapshot>> show() {
-        return CompletableFuture.supplyAsync(() -> {
-            try (TopTerminal top = new TopTerminal(terminal, TopSort.ORDER)) {
-                return top.show(new Watch(arrays.segment()), Duration.ofMillis(50));
-            } catch (final IOException e) {
-                throw new CompletionException(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try (TopTerminal top = new TopTerminal(terminal, TopSort.ORDER)) {
+                        return top.show(new Watch(arrays.segment()), Duration.ofMillis(50));
+                    } catch (final IOException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                task -> new Thread(task).start());
     }
 
     private String screen() {

@@ -13,6 +13,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.Step;
+import org.shmarrays.testing.Background;
 import org.shmarrays.testing.DeadOwner;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.KillSpot;
@@ -105,7 +106,7 @@ final class RunScene {
             kill(deed, spot);
 
             // It is gone, and not yet to come: neither a barrier nor a turn waits for it.
-            final CompletableFuture<Void> others = CompletableFuture.runAsync(() -> {
+            final CompletableFuture<Void> others = Background.run(() -> {
                 zero.barrier();
                 first.add(ONE);
                 first.add(ONE);
@@ -116,7 +117,7 @@ final class RunScene {
             try (ShmArrays second = first.newHandle(again)) {
                 assertThat(again.clock()).isEqualTo(2);
                 assertThat(again.barriers()).isEqualTo(1);
-                CompletableFuture.runAsync(zero::barrier);
+                Background.run(zero::barrier);
                 again.barrier();
                 assertThat(second.slotId()).isNotEqualTo(first.slotId());
             }
@@ -129,7 +130,7 @@ final class RunScene {
         final Worker zero = Worker.of(0, 2, RUN);
         try (ShmArrays first = attach(zero)) {
             final boolean comes = spot.step() == Step.B3 || spot.step() == Step.B5;
-            final CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
+            final CompletableFuture<Void> other = Background.run(() -> {
                 if (comes) {
                     first.skip();
                     zero.barrier();
@@ -153,7 +154,7 @@ final class RunScene {
         final Worker zero = Worker.of(0, 2);
         final Worker one = Worker.of(1, 2);
         try (ShmArrays first = attach(zero)) {
-            final CompletableFuture<Void> waiter = CompletableFuture.runAsync(zero::barrier);
+            final CompletableFuture<Void> waiter = Background.run(zero::barrier);
             try (ShmArrays second = first.newHandle(one)) {
                 assertThat(waiter).isNotDone();
                 assertThat(one.runId()).isEqualTo(zero.runId());

@@ -22,6 +22,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 import org.shmarrays.worker.Worker;
 
 /** Workers are added and taken away while the others train, with a barrier in each step. */
@@ -171,11 +172,11 @@ class ScalingIT {
             awaitWorkers(arrays, 1);
             scaling.poll();
             final CompletableFuture<OptionalInt> first =
-                    CompletableFuture.supplyAsync(() -> Scaling.request("w", 3, run.settings(), Await.DEADLINE));
+                    Background.supply(() -> Scaling.request("w", 3, run.settings(), Await.DEADLINE));
             Await.until("the first request", () -> wanted(arrays) == 3);
 
             final CompletableFuture<OptionalInt> second =
-                    CompletableFuture.supplyAsync(() -> Scaling.request("w", 2, run.settings(), Await.DEADLINE));
+                    Background.supply(() -> Scaling.request("w", 2, run.settings(), Await.DEADLINE));
 
             assertThatThrownBy(first::join)
                     .hasRootCauseInstanceOf(IllegalStateException.class)
@@ -244,7 +245,7 @@ class ScalingIT {
     private OptionalInt scale(final int workers) {
         scaling.poll();
         final CompletableFuture<OptionalInt> request =
-                CompletableFuture.supplyAsync(() -> Scaling.request("w", workers, run.settings(), Await.DEADLINE));
+                Background.supply(() -> Scaling.request("w", workers, run.settings(), Await.DEADLINE));
         Await.until("the answer", () -> {
             scaling.poll();
             return request.isDone();

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 
 /** What a user's path may lead to, and what becomes of it. */
 class DurableFileTest {
@@ -137,7 +138,7 @@ class DurableFileTest {
     void shouldWriteToAPipeAndLeaveIt() throws Exception {
         final Path pipe = directory.resolve("pipe");
         assumeTrue(run("mkfifo", pipe.toString()), "no mkfifo");
-        final CompletableFuture<String> reader = CompletableFuture.supplyAsync(() -> {
+        final CompletableFuture<String> reader = Background.supply(() -> {
             try {
                 return Files.readString(pipe);
             } catch (final IOException e) {

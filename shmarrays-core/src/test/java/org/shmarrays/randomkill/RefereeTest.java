@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 
 /** The referee sees two holders where there are two, and only there. */
 class RefereeTest {
@@ -16,7 +17,7 @@ class RefereeTest {
                 Referee.Reporter first = new Referee.Reporter(referee.port());
                 Referee.Reporter second = new Referee.Reporter(referee.port())) {
             first.in(1);
-            final CompletableFuture<Void> intruder = CompletableFuture.runAsync(() -> second.in(1));
+            final CompletableFuture<Void> intruder = Background.run(() -> second.in(1));
             Await.until("two holders", () -> referee.isContested(1));
             first.out(1);
             intruder.join();
@@ -47,7 +48,7 @@ class RefereeTest {
                 Referee.Reporter second = new Referee.Reporter(referee.port())) {
             final Referee.Reporter first = new Referee.Reporter(referee.port());
             first.in(0);
-            final CompletableFuture<Void> heir = CompletableFuture.runAsync(() -> second.in(0));
+            final CompletableFuture<Void> heir = Background.run(() -> second.in(0));
             Await.until("two holders", () -> referee.isContested(0));
             first.close();
             heir.join();

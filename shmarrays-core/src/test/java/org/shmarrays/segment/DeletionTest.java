@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 
 class DeletionTest {
     private static final int ROUNDS = 100;
@@ -28,7 +29,7 @@ class DeletionTest {
             for (int i = 0; i < FILES; i++) {
                 Files.createFile(new SegmentFiles(tree).slotLock(i));
             }
-            final CompletableFuture<Boolean> late = CompletableFuture.supplyAsync(() -> makeWhenOneIsGone(tree));
+            final CompletableFuture<Boolean> late = Background.supply(() -> makeWhenOneIsGone(tree));
 
             SegmentTree.delete(tree);
 

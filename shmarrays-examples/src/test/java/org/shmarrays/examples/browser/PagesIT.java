@@ -108,12 +108,13 @@ class PagesIT {
     void shouldShowATrainingInWhichAWorkerIsKilled() throws Exception {
         final Path report = directory.resolve("report.html");
         final Path json = directory.resolve("report.json");
-        final CompletableFuture<Integer> training =
-                CompletableFuture.supplyAsync(() -> new CommandLine(new MnistCommand())
+        final CompletableFuture<Integer> training = CompletableFuture.supplyAsync(
+                () -> new CommandLine(new MnistCommand())
                         .setCaseInsensitiveEnumValuesAllowed(true)
                         .execute(("--model mlp --mode locked --workers 2 --epochs 1000 --restarts 2 --name training"
                                         + " --report " + report + " --json " + json)
-                                .split(" ")));
+                                .split(" ")),
+                task -> new Thread(task).start());
         Chromium.await("the segment", () -> root.holds("training") || training.isDone());
         final Segment segment = SegmentOpener.open(root, "training", false);
         final SegmentStatus status = new SegmentStatus(segment);

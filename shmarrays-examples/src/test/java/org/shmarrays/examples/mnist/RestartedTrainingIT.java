@@ -50,13 +50,15 @@ class RestartedTrainingIT {
                 Model.SOFTMAX, Mode.LOCKED, EPOCHS, BATCH, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
         final TrainingRun run =
                 new TrainingRun(plan, WORKERS, List.of(), null, List.of(), 1, false, SEGMENT).withRestarts(2);
-        final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
-            try {
-                return run.run();
-            } catch (final InterruptedException | IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return run.run();
+                    } catch (final InterruptedException | IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                task -> new Thread(task).start());
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
         try (ShmArrays watcher = ShmArrays.attachReadOnly(SEGMENT, settings)) {
             final SegmentStatus status = new SegmentStatus(watcher.segment());

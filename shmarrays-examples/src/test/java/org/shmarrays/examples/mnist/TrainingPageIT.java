@@ -49,13 +49,15 @@ class TrainingPageIT {
                 Model.SOFTMAX, Mode.LOCKED, 1_000, 64, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
         final Path file = directory.resolve("failed.html");
         final TrainingRun run = new TrainingRun(plan, 2, List.of(), null, List.of(), 1, false, "fails");
-        final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
-            try {
-                return new TrainingPage(plan, 2, file).of(run);
-            } catch (final IOException | InterruptedException e) {
-                throw new CompletionException(e);
-            }
-        });
+        final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return new TrainingPage(plan, 2, file).of(run);
+                    } catch (final IOException | InterruptedException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                task -> new Thread(task).start());
         final SegmentStatus status = awaitSegment("fails", training);
         final long victim = awaitSteps(status, 1, training);
 
@@ -74,13 +76,15 @@ class TrainingPageIT {
                 Model.SOFTMAX, Mode.LOCKED, 20, 64, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
         final TrainingRun run =
                 new TrainingRun(plan, 1, List.of(), null, List.of(), 1, false, "returns").withRestarts(1);
-        final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(() -> {
-            try {
-                return run.run();
-            } catch (final IOException | InterruptedException e) {
-                throw new CompletionException(e);
-            }
-        });
+        final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return run.run();
+                    } catch (final IOException | InterruptedException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                task -> new Thread(task).start());
         final SegmentStatus status = awaitSegment("returns", training);
         final long victim = awaitSteps(status, 0, training);
 
