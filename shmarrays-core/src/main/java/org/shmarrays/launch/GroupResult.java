@@ -9,7 +9,7 @@ import java.util.OptionalInt;
  * How the workers of a run ended.
  *
  * @param exitCodes for each rank its exit code; 128 + n where signal n ended it; 143 where it was not started any more
- *                        because the run was being stopped already
+ *     because the run was being stopped already; 1 where the launcher failed itself while it followed the process
  * @param firstFailedRank the worker that failed first, of its own accord: not one that was stopped, by {@link
  *                        WorkerGroup#stop()} or because another had failed
  * @param lastLines for each rank the last lines that it wrote, of both its streams; where it was started again, since

@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.shmarrays.Settings;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.JvmAccess;
 import org.shmarrays.segment.SegmentRoot;
 
 /**
@@ -240,9 +241,11 @@ public final class Launcher {
      * Starts the workers; does not wait for them. Each has its own standard input, on which nothing ever comes.
      *
      * @throws java.io.UncheckedIOException if a process can't be started; those started before it are stopped again
-     * @throws IllegalStateException        if this JVM is ending
+     * @throws IllegalStateException if this JVM is ending, or lacks the flag that Agrona needs: the launcher looks at
+     *     the segment too
      */
     public WorkerGroup launch() {
+        JvmAccess.check();
         final WorkerPlan plan = plan(System.getenv());
         if (!devices.isEmpty() && devices.size() != plan.worldSize()) {
             output.say(plan.worldSize() + " workers and " + devices.size() + " devices: "

@@ -10,6 +10,7 @@ import java.util.List;
  */
 final class Member {
     private static final int NOT_STARTED_EXIT_CODE = 143;
+    private static final int NOT_FOLLOWED_EXIT_CODE = 1;
     private static final int LINES_TOLD = 5;
     private static final Duration OUTPUT_TIMEOUT = Duration.ofSeconds(2);
 
@@ -135,6 +136,17 @@ final class Member {
 
     /** The rank's own thread: from its start to its end. */
     private void follow() {
+        try {
+            followToTheEnd();
+        } catch (final Throwable e) {
+            failToFollow();
+            throw e; // the thread's handler prints it
+        } finally {
+            group.finished();
+        }
+    }
+
+    private void followToTheEnd() {
         boolean goesOn = true;
         while (goesOn) {
             final WorkerProcess ended;
@@ -147,7 +159,19 @@ final class Member {
             ended.awaitOutput(OUTPUT_TIMEOUT);
             goesOn = goesOn && startAgain(ended, code) || comesBack(ended, code);
         }
-        group.finished();
+    }
+
+    /** The process would go on unseen, so it is killed, and the run fails. */
+    private void failToFollow() {
+        synchronized (lock) {
+            try {
+                exitCode = NOT_FOLLOWED_EXIT_CODE;
+                process.kill();
+                group.failed(rank);
+            } finally {
+                isUnfinished = false;
+            }
+        }
     }
 
     /** True if the rank was added again while its last process ended; else it has ended for good. */

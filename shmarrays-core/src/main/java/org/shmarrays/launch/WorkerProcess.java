@@ -106,7 +106,11 @@ final class WorkerProcess {
     private static Thread copier(final InputStream stream, final LinePrefixer prefixer) {
         final Runnable copy = () -> {
             try {
-                prefixer.copy(stream);
+                try {
+                    prefixer.copy(stream);
+                } finally {
+                    stream.transferTo(OutputStream.nullOutputStream()); // the worker must never wait for a reader
+                }
             } catch (final IOException e) {
                 // The process has ended and its pipe was closed: the end of the stream in other words.
             }

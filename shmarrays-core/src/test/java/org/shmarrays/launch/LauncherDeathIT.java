@@ -110,6 +110,7 @@ class LauncherDeathIT {
     private void start(final String... arguments) throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JvmFlags.ofThisJvm());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), SampleLauncher.class.getName()));
         command.addAll(List.of(arguments));
         launcher = new ProcessBuilder(command).redirectErrorStream(true).start();

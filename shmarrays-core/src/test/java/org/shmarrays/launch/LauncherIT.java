@@ -89,6 +89,48 @@ class LauncherIT {
     }
 
     @Test
+    void shouldFailWhenItCannotFollowAWorker() throws InterruptedException {
+        final Launcher launcher = Launcher.ofMainClass(SampleWorker.class.getName(), "fail", directory.toString())
+                .workers(3)
+                .restarts(1)
+                .output(new PrintStream(out, true, UTF_8), new BrokenStream());
+
+        final GroupResult result = run(launcher);
+
+        assertThat(result.isSuccess()).isFalse();
+        assertThat(result.firstFailedRank()).hasValue(1);
+        assertThat(result.exitCodes()).containsExactly(143, 1, 143);
+    }
+
+    @Test
+    void shouldReadOnWhenTheOutputCannotBeWritten() throws InterruptedException {
+        final int lineCount = 20_000; // more than a pipe holds
+        final Launcher launcher = Launcher.ofMainClass(
+                        SampleWorker.class.getName(), "chatter", Integer.toString(lineCount))
+                .workers(1)
+                .output(new BrokenStream(), new BrokenStream());
+
+        assertThat(run(launcher).exitCodes()).containsExactly(0);
+    }
+
+    /** Throws whenever something is written. */
+    private static final class BrokenStream extends PrintStream {
+        BrokenStream() {
+            super(OutputStream.nullOutputStream(), true, UTF_8);
+        }
+
+        @Override
+        public void println(final String line) {
+            throw new IllegalStateException("broken");
+        }
+
+        @Override
+        public void write(final byte[] bytes, final int offset, final int length) {
+            throw new IllegalStateException("broken");
+        }
+    }
+
+    @Test
     void shouldReportTheSignalThatEndedAWorker() throws InterruptedException {
         final WorkerGroup group = sample("hang").workers(2).launch();
         awaitOutput("[1] running");

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Jvm;
@@ -24,12 +25,13 @@ class JvmAccessIT {
     @TempDir
     private Path directory;
 
-    /** Calls that touch shared memory first; prints what they throw. */
+    /** Calls that touch shared memory first, or follow workers that do; prints what they throw. */
     static final class Toucher {
         public static void main(final String... arguments) {
             final List<Runnable> calls = List.of(
                     () -> ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 1)),
-                    () -> ShmArrays.createOrAttach("s", List.of(ArraySpec.of("w", FLOAT32, 1)), arrays -> {}));
+                    () -> ShmArrays.createOrAttach("s", List.of(ArraySpec.of("w", FLOAT32, 1)), arrays -> {}),
+                    () -> Launcher.ofMainClass(Toucher.class.getName()).launch());
             for (final Runnable call : calls) {
                 try {
                     call.run();
@@ -47,6 +49,7 @@ class JvmAccessIT {
             jvm.awaitSuccess();
             assertThat(jvm.output().lines())
                     .containsExactly(
+                            "java.lang.IllegalStateException: " + SENTENCE,
                             "java.lang.IllegalStateException: " + SENTENCE,
                             "java.lang.IllegalStateException: " + SENTENCE);
         }
