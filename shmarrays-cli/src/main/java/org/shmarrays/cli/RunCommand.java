@@ -13,6 +13,7 @@ import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.layout.Printable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -149,8 +150,10 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         final Launcher launcher;
+        final Settings settings;
         try {
             launcher = launcher();
+            settings = launcher.settings();
         } catch (final IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -159,36 +162,40 @@ final class RunCommand implements Callable<Integer> {
             err.println("shmarrays: command=" + launcher.command());
             err.flush();
         }
-        try (RemovalAtEnd removal = segmentName == null ? removal(launcher) : null;
+        try (RemovalAtEnd removal = segmentName == null ? removal(launcher, settings) : null;
                 WorkerGroup group = launcher.launch()) {
             if (removal != null) {
                 removal.after(group);
             }
             err.println("shmarrays: segment=" + group.segmentName() + ", pids=" + group.pids());
             err.flush();
-            final GroupResult result = awaitEnd(group);
+            final GroupResult result = awaitEnd(group, settings);
             if (!result.isSuccess()) {
-                report(result, err);
+                report(result, settings, err);
             }
             return result.exitCode();
         }
     }
 
     /** What has become of the values: a run that fails takes nothing away that has a name of its user's. */
-    private void reportValues(final GroupResult result, final PrintWriter err) {
-        if (segmentName != null
-                && result.loss().isEmpty()
-                && Settings.fromProperties().root().holds(segmentName)) {
+    private void reportValues(final GroupResult result, final Settings settings, final PrintWriter err) {
+        if (segmentName != null && result.loss().isEmpty() && settings.root().holds(segmentName)) {
+            final Path directory = settings.root().directory();
+            final String elsewhere = directory.equals(
+                            Settings.fromProperties().root().directory())
+                    ? ""
+                    : "; give both SHMARRAYS_OPTS=-Dshmarrays.directory=" + Printable.text(directory.toString());
             err.println("shmarrays: segment " + segmentName + " keeps its values: `shmarrays checkpoint " + segmentName
                     + " FILE` saves them, and `shmarrays run --jvm-arg -Dshmarrays.leftovers=attach --name "
                     + segmentName
-                    + " …` goes on with them");
+                    + " …` goes on with them"
+                    + elsewhere);
         }
     }
 
     /** A segment under a name that nobody chose is of no use to anybody when its workers have ended. */
-    private static RemovalAtEnd removal(final Launcher launcher) {
-        return RemovalAtEnd.ofName(launcher.segmentName(), Settings.fromProperties());
+    private static RemovalAtEnd removal(final Launcher launcher, final Settings settings) {
+        return RemovalAtEnd.ofName(launcher.segmentName(), settings);
     }
 
     private Launcher launcher() {
@@ -234,8 +241,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** A training may take weeks; whoever wants it to end sooner ends this command. Meanwhile it may be scaled. */
-    private static GroupResult awaitEnd(final WorkerGroup group) throws InterruptedException {
-        try (Scaling scaling = new Scaling(group, Settings.fromProperties())) {
+    private static GroupResult awaitEnd(final WorkerGroup group, final Settings settings) throws InterruptedException {
+        try (Scaling scaling = new Scaling(group, settings)) {
             Optional<GroupResult> result = Optional.empty();
             while (result.isEmpty()) {
                 scaling.poll();
@@ -245,7 +252,7 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private void report(final GroupResult result, final PrintWriter err) {
+    private void report(final GroupResult result, final Settings settings, final PrintWriter err) {
         final boolean hadOthers = result.exitCodes().size() > 1;
         final List<String> lastLines = result.lastLinesOfFailed();
         err.println("shmarrays: " + result.failure()
@@ -254,7 +261,7 @@ final class RunCommand implements Callable<Integer> {
             err.println("Its last lines:");
             lastLines.forEach(line -> err.println("    " + line));
         }
-        reportValues(result, err);
+        reportValues(result, settings, err);
         err.flush();
     }
 }

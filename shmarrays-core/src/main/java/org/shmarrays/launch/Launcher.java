@@ -10,13 +10,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.shmarrays.Settings;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.JvmAccess;
-import org.shmarrays.segment.SegmentRoot;
 
 /**
  * Starts N worker JVMs of one program on this host, each with its rank, its share of the cores and its device.
@@ -37,6 +37,7 @@ public final class Launcher {
     private static final String MAX_PHYSICAL_BYTES = "-Dorg.bytedeco.javacpp.maxphysicalbytes";
     private static final String OWN_PROPERTIES = "shmarrays.";
     private static final String DIRECTORY_ARGUMENT = "-Dshmarrays.directory=";
+    private static final String FOREIGN_OWNER_ARGUMENT = "-Dshmarrays.foreign.owner=";
     private static final String SIZE_PATTERN = "[1-9][0-9]*[kKmMgGtT]?";
     private static final int UNSET = 0;
     private static final int MOST_THREADS = 4_096;
@@ -205,6 +206,22 @@ public final class Launcher {
         return segmentName;
     }
 
+    /**
+     * Settings that find the workers' segment: those of this JVM's properties, but for the directory and the foreign
+     * owner of a {@link #jvmArgument}. Take them for {@link RemovalAtEnd} and {@link Scaling}.
+     */
+    public Settings settings() {
+        Settings settings = Settings.fromProperties();
+        final Optional<String> directory = lastSet(DIRECTORY_ARGUMENT);
+        if (directory.isPresent()) {
+            settings = settings.withDirectory(Path.of(directory.get()));
+        }
+        final Optional<String> foreignOwner = lastSet(FOREIGN_OWNER_ARGUMENT);
+        return foreignOwner.isPresent()
+                ? settings.withForeignOwner(Boolean.parseBoolean(foreignOwner.get()))
+                : settings;
+    }
+
     /** The command line of each worker. */
     public List<String> command() {
         final List<String> command = new ArrayList<>();
@@ -255,18 +272,16 @@ public final class Launcher {
     }
 
     WorkerPlan plan(final Map<String, String> inherited) {
-        return new WorkerPlan(root(), segmentName, runId, command(), worldSize(), rank -> variables(rank, inherited));
+        return new WorkerPlan(
+                settings().root(), segmentName, runId, command(), worldSize(), rank -> variables(rank, inherited));
     }
 
-    /** Where the workers look for their segment: as this JVM's properties say, or what was set for theirs. */
-    private SegmentRoot root() {
+    /** What the last argument sets that begins so. */
+    private Optional<String> lastSet(final String start) {
         return jvmArguments.stream()
-                .filter(argument -> argument.startsWith(DIRECTORY_ARGUMENT))
+                .filter(argument -> argument.startsWith(start))
                 .reduce((first, last) -> last)
-                .map(argument -> Settings.fromProperties()
-                        .withDirectory(Path.of(argument.substring(DIRECTORY_ARGUMENT.length()))))
-                .orElseGet(Settings::fromProperties)
-                .root();
+                .map(argument -> argument.substring(start.length()));
     }
 
     private Map<String, String> variables(final int rank, final Map<String, String> inherited) {

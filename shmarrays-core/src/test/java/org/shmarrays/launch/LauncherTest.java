@@ -60,6 +60,20 @@ class LauncherTest {
     }
 
     @Test
+    void shouldFindTheSegmentWhereTheWorkersDo() {
+        assertThat(launcher.settings().root().directory())
+                .isEqualTo(Settings.fromProperties().root().directory());
+
+        launcher.jvmArgument("-Dshmarrays.directory=/tmp/a")
+                .jvmArgument("-Dshmarrays.directory=/tmp/b")
+                .jvmArgument("-Dshmarrays.foreign.owner=true");
+
+        assertThat(launcher.settings().root().directory()).isEqualTo(Path.of("/tmp/b"));
+        assertThat(launcher.settings().root().allowsForeignOwner()).isTrue();
+        assertThat(launcher.plan(Map.of()).root().directory()).isEqualTo(Path.of("/tmp/b"));
+    }
+
+    @Test
     void shouldNameEachRunsSegmentDifferently() {
         assertThat(launcher.plan(Map.of()).segmentName())
                 .startsWith("run-" + ProcessHandle.current().pid() + "-")

@@ -1,0 +1,146 @@
+package org.shmarrays.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.worker.Worker;
+
+/** {@code run} whose workers have their segment in another directory than the command. */
+class RunCommandIT {
+    @TempDir
+    private Path ofCommand;
+
+    @TempDir
+    private Path ofWorkers;
+
+    @BeforeEach
+    void useOwnDirectory() {
+        System.setProperty("shmarrays.directory", ofCommand.toString());
+    }
+
+    @AfterEach
+    void useDefaultDirectory() {
+        System.clearProperty("shmarrays.directory");
+    }
+
+    @Test
+    void shouldRemoveASegmentThatHasNoNameOfTheUsers() {
+        final CommandRun run = run(Creator.class, "0");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(ofWorkers).isEmptyDirectory();
+        assertThat(ofCommand).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldSayWhereTheValuesAre() {
+        final CommandRun run = run(Creator.class, "3", "--name", "w");
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(3);
+        assertThat(run.err())
+                .contains("segment w keeps its values: `shmarrays checkpoint w FILE`")
+                .contains("; give both SHMARRAYS_OPTS=-Dshmarrays.directory=" + ofWorkers);
+    }
+
+    @Test
+    void shouldScaleTheRun() {
+        final Settings settings = settings();
+        ShmArrays.create("w", List.of(ArraySpec.of("w", FLOAT32, 2)), settings).close();
+        final SegmentStatus status = new SegmentStatus(SegmentOpener.open(settings.root(), "w", false));
+        final CompletableFuture<CommandRun> run = CompletableFuture.supplyAsync(
+                () -> run(UntilStopped.class, "x", "--name", "w"), task -> new Thread(task).start());
+        try {
+            awaitWorkers(status, 1, run);
+
+            System.setProperty("shmarrays.directory", ofWorkers.toString());
+            final CommandRun scale = CommandRun.of("scale", "w", "2");
+
+            assertThat(scale.exitCode()).as(scale.err()).isZero();
+            awaitWorkers(status, 2, run);
+        } finally {
+            RunControl.of(SegmentOpener.open(settings.root(), "w", false)).stop();
+        }
+        assertThat(run.join().exitCode()).as(run.join().err()).isZero();
+    }
+
+    private Settings settings() {
+        return Settings.fromProperties().withDirectory(ofWorkers);
+    }
+
+    private CommandRun run(final Class<?> mainClass, final String argument, final String... options) {
+        final Stream<String> fixed = Stream.of(
+                "--workers",
+                "1",
+                "--heap",
+                "64m",
+                "--jvm-arg",
+                "-Dshmarrays.directory=" + ofWorkers,
+                "--class-path",
+                System.getProperty("java.class.path"),
+                "--",
+                mainClass.getName(),
+                argument);
+        return CommandRun.of(Stream.of(Stream.of("run"), Stream.of(options), fixed)
+                .flatMap(words -> words)
+                .toArray(String[]::new));
+    }
+
+    private static void awaitWorkers(
+            final SegmentStatus status, final int count, final CompletableFuture<CommandRun> run) {
+        await(count + " workers", () -> {
+            assertThat(run).isNotDone();
+            return status.workers().stream()
+                            .filter(worker -> worker.active() && worker.rank() >= 0)
+                            .count()
+                    == count;
+        });
+    }
+
+    private static void await(final String description, final BooleanSupplier condition) {
+        final long began = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - began).as(description).isLessThan(60_000_000_000L);
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    /** Makes the segment of the run, and ends with the exit code of its argument. */
+    static final class Creator {
+        public static void main(final String... arguments) {
+            final Worker worker = Worker.join();
+            ShmArrays.createOrAttach(
+                            worker,
+                            worker.segmentName(),
+                            List.of(ArraySpec.of("w", FLOAT32, 2)),
+                            arrays -> {},
+                            Settings.fromProperties())
+                    .close();
+            System.exit(Integer.parseInt(arguments[0]));
+        }
+    }
+
+    static final class UntilStopped {
+        public static void main(final String... arguments) {
+            final Worker worker = Worker.join();
+            try (ShmArrays arrays = ShmArrays.attach(worker)) {
+                await("stop", () -> arrays.name().isEmpty() || worker.shouldStop());
+            }
+        }
+    }
+}
