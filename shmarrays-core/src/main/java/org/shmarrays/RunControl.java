@@ -4,6 +4,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.update.Updates;
 
 /** What steers a run, in shared memory: any process may ask it to stop, or change the learning rate. For any thread. */
 public final class RunControl {
@@ -54,11 +55,12 @@ public final class RunControl {
     /**
      * Sets the learning rate for all workers, which follow if they ask for it; with 0 each has its own again.
      *
-     * @throws IllegalArgumentException if it is negative or not finite
+     * @throws IllegalArgumentException if it is neither 0 nor {@linkplain Updates#isLearningRate a learning rate}
      */
     public void learningRate(final double rate) {
-        if (!(rate >= 0 && rate <= Double.MAX_VALUE)) {
-            throw new IllegalArgumentException("learning rate is negative or not finite: " + rate);
+        if (rate != 0 && !Updates.isLearningRate(rate)) {
+            throw new IllegalArgumentException(
+                    "a learning rate is 0, or a positive number that a float can hold: " + rate);
         }
         write();
         RunControlDescriptor.learningRateRelease(control, offset, rate);

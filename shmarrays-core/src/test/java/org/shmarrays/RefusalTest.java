@@ -324,11 +324,23 @@ class RefusalTest {
         try (ShmArrays steps = ShmArrays.create("steps", List.of(ArraySpec.of("w", FLOAT32, 4)), settings());
                 Worker worker = Worker.of(0, 1);
                 ShmArrays own = ShmArrays.attach(worker, "steps", settings())) {
-            for (final double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, -0.1}) {
+            final double tooLarge = Math.nextUp((double) Float.MAX_VALUE);
+            for (final double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, -0.1, 1e39, tooLarge}) {
                 assertRefused(() -> steps.runControl().learningRate(bad)).hasMessageContaining("learning rate");
                 assertRefused(() -> worker.reportLearningRate(bad)).hasMessageContaining("learning rate");
+                assertRefused(() -> Updates.sgd(bad)).hasMessageContaining("learningRate");
+                assertThat(Updates.isLearningRate(bad)).isFalse();
             }
+            assertRefused(() -> steps.runControl().learningRate(1e-50)).hasMessageContaining("learning rate");
             assertThat(own.runControl().learningRate()).isZero();
+            worker.reportLearningRate(1e-50); // of a rate that decays
+            worker.reportLearningRate(0);
+            for (final double good : new double[] {Float.MIN_VALUE, 0.1, Float.MAX_VALUE}) {
+                steps.runControl().learningRate(good);
+                assertThat(own.runControl().learningRate()).isEqualTo(good);
+                worker.reportLearningRate(good);
+                Updates.sgd(good);
+            }
         }
     }
 

@@ -4,9 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -37,6 +39,7 @@ final class SetCommand implements Callable<Integer> {
     private static final String LEARNING_RATE = "learning-rate";
     private static final String STOP = "stop";
     private static final List<String> KEYS = List.of(LEARNING_RATE, STOP);
+    private static final Pattern ZERO = Pattern.compile("[0.]+([eE].*)?");
 
     @Spec
     private CommandSpec spec;
@@ -84,15 +87,17 @@ final class SetCommand implements Callable<Integer> {
     }
 
     private double learningRate() {
+        final double rate;
         try {
-            final double rate = Double.parseDouble(value);
-            if (Double.isFinite(rate) && rate >= 0) {
-                return rate;
-            }
+            rate = Double.parseDouble(value);
         } catch (final NumberFormatException e) {
             throw wrong("not a number: " + LEARNING_RATE + "=" + value);
         }
-        throw wrong("a learning rate is finite and not negative: " + LEARNING_RATE + "=" + value);
+        // A number that is too small for a double is parsed as 0, too.
+        if (Updates.isLearningRate(rate) || rate == 0 && ZERO.matcher(value).matches()) {
+            return rate;
+        }
+        throw wrong("a learning rate is 0, or a positive number that a float can hold: " + LEARNING_RATE + "=" + value);
     }
 
     private ParameterException wrong(final String message) {

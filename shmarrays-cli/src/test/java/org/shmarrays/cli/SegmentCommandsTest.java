@@ -141,8 +141,23 @@ class SegmentCommandsTest {
             assertThat(arrays.runControl().isStopped()).isFalse();
             assertThat(run("stop", "s")).isZero();
             assertThat(arrays.runControl().isStopped()).isTrue();
-            assertThat(run("set", "s", "learning-rate", "0")).isZero();
-            assertThat(arrays.runControl().learningRate()).isZero();
+            for (final String zero : new String[] {"0", "0.0", "0e-400"}) {
+                arrays.runControl().learningRate(0.5);
+                assertThat(run("set", "s", "learning-rate", zero)).isZero();
+                assertThat(arrays.runControl().learningRate()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseALearningRateThatAFloatCannotHold() {
+        try (ShmArrays arrays = ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 8))) {
+            arrays.runControl().learningRate(0.5);
+            for (final String rate : new String[] {"1e39", "3.4028235e38", "1e-50", "1e-400", "0.00001e-400"}) {
+                assertThat(run("set", "s", "learning-rate", rate)).as(rate).isEqualTo(2);
+                assertThat(err.toString()).contains("a learning rate is 0, or a positive", "learning-rate=" + rate);
+            }
+            assertThat(arrays.runControl().learningRate()).isEqualTo(0.5);
         }
     }
 

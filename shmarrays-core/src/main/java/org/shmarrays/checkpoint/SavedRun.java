@@ -6,6 +6,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.update.Updates;
 
 /**
  * Run control, as a checkpoint keeps it.
@@ -29,7 +30,7 @@ record SavedRun(long steps, long samples, double learningRate, long bound, boole
 
     /**
      * Puts it into a segment; what its workers have counted themselves is taken off. The stop flag is not taken over: what is
-     * restored is to go on.
+     * restored is to go on. Nor is a number that is no learning rate.
      */
     void restoreTo(final ShmArrays arrays) {
         final AtomicBuffer control = arrays.segment().control();
@@ -43,7 +44,8 @@ record SavedRun(long steps, long samples, double learningRate, long bound, boole
                 RunControlDescriptor.earlierSamples(control, offset)
                         + samples
                         - arrays.runControl().samples());
-        RunControlDescriptor.learningRateRelease(control, offset, learningRate);
+        RunControlDescriptor.learningRateRelease(
+                control, offset, Updates.isLearningRate(learningRate) ? learningRate : 0);
         RunControlDescriptor.boundRelease(control, offset, bound);
     }
 

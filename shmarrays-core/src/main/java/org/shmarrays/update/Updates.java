@@ -10,6 +10,11 @@ package org.shmarrays.update;
 public final class Updates {
     private Updates() {}
 
+    /** True of a learning rate that moves values: as a float it is more than 0 and not infinite. */
+    public static boolean isLearningRate(final double rate) {
+        return (float) rate > 0 && rate <= Float.MAX_VALUE;
+    }
+
     /** {@code w = g}. For all element types. */
     public static UpdateFunction assign() {
         return Assign.INSTANCE;

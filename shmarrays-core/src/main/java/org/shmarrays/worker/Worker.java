@@ -235,13 +235,14 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Reports the learning rate of this worker's steps to watchers, which show it beside the worker: the one that run
-     * control sets for all, or the worker's own. Cheap enough for each step.
+     * control sets for all, or the worker's own, which may have decayed to 0. Cheap enough for each step.
      *
-     * @throws IllegalArgumentException if it is negative or not finite
+     * @throws IllegalArgumentException if it is negative, or larger than a float can be
      */
     public void reportLearningRate(final double rate) {
-        if (!(rate >= 0 && rate <= Double.MAX_VALUE)) {
-            throw new IllegalArgumentException("learning rate is negative or not finite: " + rate);
+        if (!(rate >= 0 && rate <= Float.MAX_VALUE)) {
+            throw new IllegalArgumentException(
+                    "a learning rate is not negative, and no larger than a float can be: " + rate);
         }
         final Slot own = slot();
         if (SlotDescriptor.learningRateAcquire(own.control(), own.offset()) != rate) {

@@ -25,6 +25,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Rounding;
+import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.segment.Overwriting;
 import org.shmarrays.update.Updates;
@@ -143,6 +144,23 @@ class CheckpointTest {
             other.read(Object.class)
                     .forEach((name, values) -> assertThat(values).as(name).isEqualTo(before.get(name)));
             other.update(Map.of("dense/W", new float[6000]), Updates.adam(0.1)); // versions and locks are in order
+        }
+    }
+
+    @Test
+    void shouldNotTakeOverWhatIsNoLearningRate() {
+        try (ShmArrays arrays = ShmArrays.create("a", List.of(ArraySpec.of("w", FLOAT32, 4)), place.settings())) {
+            for (final double bad : new double[] {1e39, 1e-50, -1}) {
+                RunControlDescriptor.learningRateRelease(
+                        arrays.segment().control(),
+                        arrays.segment().controlLayout().runControlOffset(),
+                        bad);
+                Checkpoint.write(arrays, place.file());
+
+                Checkpoint.restoreInto(arrays, place.file());
+
+                assertThat(arrays.runControl().learningRate()).isZero();
+            }
         }
     }
 

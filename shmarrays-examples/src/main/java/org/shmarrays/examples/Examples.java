@@ -77,11 +77,6 @@ public final class Examples implements Runnable {
         System.exit(output.exitCode(commandLine.execute(words), commandLine.getErr()));
     }
 
-    /** True of a step size that trains something: positive, and neither 0 nor infinite as a float. */
-    public static boolean isLearningRate(final double rate) {
-        return (float) rate > 0 && Float.isFinite((float) rate);
-    }
-
     @Override
     public void run() {
         spec.commandLine().usage(System.out);

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
-import org.shmarrays.examples.Examples;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
@@ -14,6 +13,7 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -198,7 +198,7 @@ public final class MnistCommand implements Callable<Integer> {
         }
         final double rate = learningRate == null ? (model == Model.CNN ? 0.01 : 0.1) : learningRate;
         final double mu = momentum == null ? (model == Model.CNN ? 0.5 : 0) : momentum;
-        check(Examples.isLearningRate(rate), "--learning-rate must be positive, and a float can hold it: " + rate);
+        check(Updates.isLearningRate(rate), "--learning-rate must be positive, and a float can hold it: " + rate);
         check(mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
         checkWritable("--json", json);
         checkWritable("--save", save);

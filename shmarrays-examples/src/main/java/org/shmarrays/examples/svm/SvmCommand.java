@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.examples.Examples;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
@@ -17,6 +16,7 @@ import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -65,7 +65,7 @@ public final class SvmCommand implements Callable<Integer> {
         checkCount("--examples", examples, MOST_EXAMPLES);
         checkCount("--epochs", epochs, MOST_EPOCHS);
         check(
-                Examples.isLearningRate(learningRate),
+                Updates.isLearningRate(learningRate),
                 "--learning-rate must be positive, and a float can hold it: " + learningRate);
         check(mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
         final String name = "svm-" + ProcessHandle.current().pid();
