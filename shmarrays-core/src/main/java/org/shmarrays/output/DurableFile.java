@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -246,29 +247,40 @@ public final class DurableFile {
         return name.substring(0, end) + "~" + Long.toHexString(crc.getValue());
     }
 
-    /**
-     * Those of processes of this pid namespace that are gone; those of another one, whose processes can't be seen, an
-     * hour after they were last written to.
-     */
+    /** One that can't be deleted is no obstacle to writing. */
     private static void deleteLeftovers(final Path directory, final String prefix) throws IOException {
         final Pattern leftover =
                 Pattern.compile(Pattern.quote(prefix) + "(\\d{1,18})-(\\d{1,18})\\.\\d+" + Pattern.quote(SUFFIX));
-        final Instant old = Instant.now().minus(LEFTOVER_AGE);
         try (DirectoryStream<Path> parts = Files.newDirectoryStream(directory)) {
             for (final Path part : parts) {
-                final Matcher matcher = leftover.matcher(part.getFileName().toString());
-                if (matcher.matches()
-                        && Files.isRegularFile(part, LinkOption.NOFOLLOW_LINKS)
-                        && (isVisible(Long.parseLong(matcher.group(2)))
-                                ? ProcessTable.HERE.isGone(Long.parseLong(matcher.group(1)))
-                                : Files.getLastModifiedTime(part).toInstant().isBefore(old))) {
-                    Files.deleteIfExists(part);
+                final Matcher name = leftover.matcher(part.getFileName().toString());
+                if (name.matches()) {
+                    deleteLeftover(part, Long.parseLong(name.group(1)), Long.parseLong(name.group(2)));
                 }
             }
-        } catch (final AccessDeniedException e) {
-            return; // one may make files in it, and not list them or delete those of others
+        } catch (final AccessDeniedException | DirectoryIteratorException e) {
+            return; // one may make files in it, and not list them
         } catch (final NotDirectoryException e) {
             throw new NoSuchFileException(directory.toString(), null, "not a directory");
+        }
+    }
+
+    /**
+     * That of a process of this pid namespace if it is gone; that of another one, whose processes can't be seen, an
+     * hour after it was last written to.
+     */
+    private static void deleteLeftover(final Path part, final long pid, final long pidNamespace) {
+        try {
+            if (Files.isRegularFile(part, LinkOption.NOFOLLOW_LINKS)
+                    && (isVisible(pidNamespace)
+                            ? ProcessTable.HERE.isGone(pid)
+                            : Files.getLastModifiedTime(part)
+                                    .toInstant()
+                                    .isBefore(Instant.now().minus(LEFTOVER_AGE)))) {
+                Files.deleteIfExists(part);
+            }
+        } catch (final IOException e) {
+            // It is another user's in a directory like /tmp, or another process has deleted it.
         }
     }
 

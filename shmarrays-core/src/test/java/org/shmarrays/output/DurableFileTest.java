@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
+import org.shmarrays.worker.ProcessIdentity;
 
 /** What a user's path may lead to, and what becomes of it. */
 class DurableFileTest {
@@ -273,6 +274,25 @@ class DurableFileTest {
         } finally {
             assertThat(run("umount", "-l", small.toString())).isTrue();
         }
+    }
+
+    @Test
+    void shouldWriteThoughALeftoverCannotBeDeleted() throws Exception {
+        final Path file = directory.resolve("c.npz");
+        final Path source = Files.createFile(directory.resolve("source"));
+        final Path leftover = Files.createFile(directory.resolve(".c.npz.999999999-"
+                + ProcessIdentity.current().pidNamespace() + ".1.part"));
+        assumeTrue(run("mount", "--bind", source.toString(), leftover.toString()), "not root, or mounts are forbidden");
+        try {
+            DurableFile.replace(file, NEW);
+
+            assertThat(file).hasContent(NEW);
+            assertThat(leftover).exists();
+        } finally {
+            assertThat(run("umount", "-l", leftover.toString())).isTrue();
+        }
+        DurableFile.replace(file, OLD);
+        assertThat(leftover).doesNotExist();
     }
 
     @Test
