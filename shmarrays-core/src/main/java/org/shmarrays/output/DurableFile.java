@@ -41,6 +41,8 @@ import org.shmarrays.worker.ProcessIdentity;
 public final class DurableFile {
     private static final Duration LEFTOVER_AGE = Duration.ofHours(1);
     private static final String SUFFIX = ".part";
+    private static final int HEXADECIMAL = 16;
+    private static final long UNKNOWN = 0;
 
     /** A temporary name has at most 143 bytes, the least that a common file system allows (eCryptfs). */
     private static final int LONGEST_SHOWN_NAME = 40;
@@ -73,7 +75,7 @@ public final class DurableFile {
 
     /**
      * Replaces the file's content. If the process is killed meanwhile, its temporary file stays, as
-     * {@code .NAME.PID-NAMESPACE.….part}, until the next file of this name is written.
+     * {@code .NAME.PID-NAMESPACE-BOOT.….part}, until the next file of this name is written.
      *
      * @return bytes written
      * @throws IOException if that fails; an old file is as it was then, and no other is left
@@ -147,8 +149,9 @@ public final class DurableFile {
         Step.F2.reached();
         deleteLeftovers(directory, prefix);
         final Optional<FileOwnership> old = FileOwnership.of(target);
-        final Path part = directory.resolve(prefix + ProcessIdentity.current().pid() + "-"
-                + ProcessIdentity.current().pidNamespace() + "."
+        final ProcessIdentity self = ProcessIdentity.current();
+        final Path part = directory.resolve(prefix + self.pid() + "-" + self.pidNamespace() + "-"
+                + Long.toHexString(self.bootId()) + "."
                 + ThreadLocalRandom.current().nextLong(Long.MAX_VALUE) + SUFFIX);
         boolean done = false;
         try (FileChannel channel = FileOwnership.create(part, old)) {
@@ -249,13 +252,18 @@ public final class DurableFile {
 
     /** One that can't be deleted is no obstacle to writing. */
     private static void deleteLeftovers(final Path directory, final String prefix) throws IOException {
-        final Pattern leftover =
-                Pattern.compile(Pattern.quote(prefix) + "(\\d{1,18})-(\\d{1,18})\\.\\d+" + Pattern.quote(SUFFIX));
+        final Pattern leftover = Pattern.compile(
+                Pattern.quote(prefix) + "(\\d{1,18})-(\\d{1,18})-([0-9a-f]{1,16})\\.\\d+" + Pattern.quote(SUFFIX));
         try (DirectoryStream<Path> parts = Files.newDirectoryStream(directory)) {
             for (final Path part : parts) {
                 final Matcher name = leftover.matcher(part.getFileName().toString());
                 if (name.matches()) {
-                    deleteLeftover(part, Long.parseLong(name.group(1)), Long.parseLong(name.group(2)));
+                    final ProcessIdentity writer = new ProcessIdentity(
+                            Long.parseLong(name.group(1)),
+                            UNKNOWN,
+                            Long.parseUnsignedLong(name.group(3), HEXADECIMAL),
+                            Long.parseLong(name.group(2)));
+                    deleteLeftover(part, writer);
                 }
             }
         } catch (final AccessDeniedException | DirectoryIteratorException e) {
@@ -266,14 +274,14 @@ public final class DurableFile {
     }
 
     /**
-     * That of a process of this pid namespace if it is gone; that of another one, whose processes can't be seen, an
-     * hour after it was last written to.
+     * That of a process that can be seen if it is gone; that of another host or pid namespace, or of an earlier boot,
+     * an hour after it was last written to.
      */
-    private static void deleteLeftover(final Path part, final long pid, final long pidNamespace) {
+    private static void deleteLeftover(final Path part, final ProcessIdentity writer) {
         try {
             if (Files.isRegularFile(part, LinkOption.NOFOLLOW_LINKS)
-                    && (isVisible(pidNamespace)
-                            ? ProcessTable.HERE.isGone(pid)
+                    && (writer.bootId() != UNKNOWN && writer.isVisible()
+                            ? ProcessTable.HERE.isGone(writer.pid())
                             : Files.getLastModifiedTime(part)
                                     .toInstant()
                                     .isBefore(Instant.now().minus(LEFTOVER_AGE)))) {
@@ -282,10 +290,6 @@ public final class DurableFile {
         } catch (final IOException e) {
             // It is another user's in a directory like /tmp, or another process has deleted it.
         }
-    }
-
-    private static boolean isVisible(final long pidNamespace) {
-        return pidNamespace == ProcessIdentity.current().pidNamespace() && ProcessTable.HERE.isTrusted();
     }
 
     private static void forceDirectory(final Path directory) throws IOException {

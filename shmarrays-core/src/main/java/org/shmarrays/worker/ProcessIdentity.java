@@ -17,6 +17,7 @@ import org.shmarrays.segment.SystemFiles;
  */
 public record ProcessIdentity(long pid, long start, long bootId, long pidNamespace) {
     private static final ProcessIdentity CURRENT = readCurrent();
+
     /** This process. */
     public static ProcessIdentity current() {
         return CURRENT;
@@ -50,7 +51,7 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
      * True if this process can look at that one by its id: both are of one boot and one namespace, which {@code /proc}
      * shows.
      */
-    boolean isVisible() {
+    public boolean isVisible() {
         return isVisible(CURRENT, ProcessTable.HERE);
     }
 

@@ -185,7 +185,7 @@ class CheckpointTest {
     @Test
     void shouldLeaveNothingBesideTheFile() throws Exception {
         try (ShmArrays arrays = ShmArrays.create("a", List.of(ArraySpec.of("w", FLOAT32, 4)), place.settings())) {
-            final Path leftover = place.directory().resolve(".c.npz.999999999-1.1.part");
+            final Path leftover = place.directory().resolve(".c.npz.999999999-1-1.1.part");
             Files.createFile(leftover);
             Files.setLastModifiedTime(leftover, FileTime.from(Instant.now().minusSeconds(4_000)));
             Checkpoint.write(arrays, place.file());

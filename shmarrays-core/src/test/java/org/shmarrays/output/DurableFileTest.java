@@ -12,6 +12,7 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -280,8 +281,7 @@ class DurableFileTest {
     void shouldWriteThoughALeftoverCannotBeDeleted() throws Exception {
         final Path file = directory.resolve("c.npz");
         final Path source = Files.createFile(directory.resolve("source"));
-        final Path leftover = Files.createFile(directory.resolve(".c.npz.999999999-"
-                + ProcessIdentity.current().pidNamespace() + ".1.part"));
+        final Path leftover = leftover(ProcessIdentity.current().bootId());
         assumeTrue(run("mount", "--bind", source.toString(), leftover.toString()), "not root, or mounts are forbidden");
         try {
             DurableFile.replace(file, NEW);
@@ -295,14 +295,35 @@ class DurableFileTest {
         assertThat(leftover).doesNotExist();
     }
 
+    /** All hosts number their first pid namespace alike. */
+    @Test
+    void shouldLeaveWhatAnotherHostIsWriting() throws IOException {
+        final Path others = leftover(ProcessIdentity.current().bootId() + 1);
+        final Path own = leftover(ProcessIdentity.current().bootId());
+
+        DurableFile.replace(directory.resolve("c.npz"), NEW);
+
+        assertThat(others).exists();
+        assertThat(own).doesNotExist();
+        Files.setLastModifiedTime(others, FileTime.fromMillis(0));
+        DurableFile.replace(directory.resolve("c.npz"), OLD);
+        assertThat(others).doesNotExist();
+    }
+
+    /** What a process that is gone has left of c.npz. */
+    private Path leftover(final long bootId) throws IOException {
+        return Files.createFile(directory.resolve(".c.npz.999999999-"
+                + ProcessIdentity.current().pidNamespace() + "-" + Long.toHexString(bootId) + ".1.part"));
+    }
+
     @Test
     void shouldDeleteOnlyItsOwnLeftovers() throws IOException {
         final Path file = directory.resolve("c.npz");
-        final Path leftover = directory.resolve(".c.npz.999999999-1.1.part");
+        final Path leftover = directory.resolve(".c.npz.999999999-1-1.1.part");
         Files.createFile(leftover);
-        Files.setLastModifiedTime(leftover, java.nio.file.attribute.FileTime.fromMillis(0));
-        final Path folder = Files.createDirectory(directory.resolve(".c.npz.999999998-1.1.part"));
-        Files.setLastModifiedTime(folder, java.nio.file.attribute.FileTime.fromMillis(0));
+        Files.setLastModifiedTime(leftover, FileTime.fromMillis(0));
+        final Path folder = Files.createDirectory(directory.resolve(".c.npz.999999998-1-1.1.part"));
+        Files.setLastModifiedTime(folder, FileTime.fromMillis(0));
 
         DurableFile.replace(file, NEW);
 
