@@ -100,7 +100,7 @@ public final class RemovalAtEnd implements AutoCloseable {
     /** Then what is left of the files may be all that is left of the values: it stays. */
     private boolean isLost() {
         final WorkerGroup workers = group;
-        return workers != null && workers.isSegmentLost();
+        return workers != null && workers.segmentName().equals(name) && workers.isSegmentLost();
     }
 
     private synchronized UUID end() {

@@ -130,6 +130,31 @@ class VanishedSegmentIT {
         }
     }
 
+    /** A run may have other segments, which are whole. */
+    @Test
+    void shouldLeaveTheRestOfWhatVanishedAndRemoveOtherSegments() throws InterruptedException, IOException {
+        try (RemovalAtEnd removal = RemovalAtEnd.ofName("w", run.settings());
+                RemovalAtEnd otherRemoval = RemovalAtEnd.ofCreated("w-data", run.settings());
+                ShmArrays other = ShmArrays.create(
+                        "w-data",
+                        List.of(ArraySpec.of("n", INT64, 2)),
+                        otherRemoval.creating(fresh -> {}),
+                        run.settings())) {
+            start(Trainer.class, 2, 0, "LOCKED");
+            awaitLines("[0] trains", "[1] trains");
+            removal.after(run.group());
+            otherRemoval.after(run.group());
+
+            Files.delete(directory.resolve("w").resolve("data-0.dat"));
+
+            final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
+            assertThat(result.loss()).isPresent();
+            assertThat(other.name()).isEqualTo("w-data");
+        }
+        assertThat(directory.resolve("w")).isDirectory();
+        assertThat(directory.resolve("w-data")).doesNotExist();
+    }
+
     @Test
     void shouldCreateWhenAWorkerFailedBeforeThereWasASegment() throws InterruptedException {
         start(FailsFirst.class, 1, 1);
