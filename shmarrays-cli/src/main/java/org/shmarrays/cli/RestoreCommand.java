@@ -6,9 +6,11 @@ import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.layout.Names;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -54,6 +56,7 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        checkName();
         final Settings settings = Settings.fromProperties();
         final Checkpoint.Contents contents = Checkpoint.describe(file);
         final String target = name == null ? contents.segment() : name;
@@ -64,6 +67,16 @@ final class RestoreCommand implements Callable<Integer> {
             spec.commandLine().getOut().flush();
         }
         return 0;
+    }
+
+    private void checkName() {
+        try {
+            if (name != null) {
+                Names.checkSegmentName(name);
+            }
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 
     private ShmArrays replaced(final String target, final Settings settings) {

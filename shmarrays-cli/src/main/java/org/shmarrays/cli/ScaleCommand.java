@@ -7,6 +7,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.launch.Scaling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -25,7 +26,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:the run goes for that number",
             "1:there is no such segment or no run that trains it, or its arrays are ORDERED",
-            "2:wrong usage"
+            "2:wrong usage, or more workers than the segment has slots"
         },
         footerHeading = "%nExamples:%n",
         footer = {"  shmarrays run --workers 2 --name mnist --jar app.jar &", "  shmarrays scale mnist 4"})
@@ -45,9 +46,17 @@ final class ScaleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (workers < 1) {
+            throw new ParameterException(spec.commandLine(), "number of workers must be at least 1: " + workers);
+        }
         final Settings settings = Settings.fromProperties();
         Named.check(settings.root(), name);
-        final OptionalInt before = Scaling.request(name, workers, settings, ANSWER_TIMEOUT);
+        final OptionalInt before;
+        try {
+            before = Scaling.request(name, workers, settings, ANSWER_TIMEOUT);
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
         spec.commandLine()
                 .getOut()
                 .println("segment=" + name + ", workers=" + workers

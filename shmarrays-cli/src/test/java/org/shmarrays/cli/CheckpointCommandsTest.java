@@ -72,6 +72,16 @@ class CheckpointCommandsTest {
     }
 
     @Test
+    void shouldRefuseANameThatNoSegmentCanHave() {
+        create().close();
+        assertThat(run("checkpoint", "m", file)).isZero();
+
+        assertThat(run("restore", file, "a/b")).isEqualTo(2);
+
+        assertThat(err.toString()).contains("not a segment name: name=\"a/b\"");
+    }
+
+    @Test
     void shouldWriteTheWhole() {
         create().close();
 

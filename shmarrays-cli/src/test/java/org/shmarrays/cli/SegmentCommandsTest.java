@@ -322,5 +322,9 @@ class SegmentCommandsTest {
         assertThat(run("scale", "nothing", "2")).isEqualTo(1);
         assertThat(err.toString()).contains("segment not found: name=nothing");
         assertThat(run("scale", "idle", "many")).isEqualTo(2);
+        assertThat(run("scale", "idle", "0")).isEqualTo(2);
+        assertThat(err.toString()).contains("number of workers must be at least 1: 0");
+        assertThat(run("scale", "idle", "4000")).isEqualTo(2);
+        assertThat(err.toString()).contains("number of workers out of range: workers=4000");
     }
 }

@@ -42,11 +42,13 @@ public record GroupResult(
         return firstFailedRank.isEmpty() && loss.isEmpty();
     }
 
-    /** The exit code of the run: that of the first worker that failed, else 1 if the segment was lost, else 0. */
+    /**
+     * The exit code of the run: 0 if it is a success, else that of the first worker that failed; 1 where none did, or
+     * its process had ended well before the segment was lost.
+     */
     public int exitCode() {
-        return firstFailedRank.isPresent()
-                ? exitCodes.get(firstFailedRank.getAsInt())
-                : loss.isPresent() ? LOST_EXIT_CODE : 0;
+        final int ofWorker = firstFailedRank.isPresent() ? exitCodes.get(firstFailedRank.getAsInt()) : 0;
+        return ofWorker == 0 && !isSuccess() ? LOST_EXIT_CODE : ofWorker;
     }
 
     /**

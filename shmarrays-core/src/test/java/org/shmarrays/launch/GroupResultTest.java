@@ -56,6 +56,12 @@ class GroupResultTest {
         final GroupResult failed = new GroupResult(
                 List.of(143, 7), OptionalInt.of(1), NO_LINES, NO_RESTARTS, 1, Optional.of("the files are gone"));
 
+        // Rank 1 had left, was to come back, and could not, because the segment was lost.
+        final GroupResult notStartedAgain = new GroupResult(
+                List.of(143, 0), OptionalInt.of(1), NO_LINES, NO_RESTARTS, 1, Optional.of("the files are gone"));
+
+        assertThat(notStartedAgain.isSuccess()).isFalse();
+        assertThat(notStartedAgain.exitCode()).isEqualTo(1);
         assertThat(well.isSuccess()).isFalse();
         assertThat(well.exitCode()).isEqualTo(1);
         assertThat(well.failure()).isEqualTo("the files are gone");

@@ -204,6 +204,7 @@ public final class MnistCommand implements Callable<Integer> {
         checkWritable("--save", save);
         checkWritable("--report", page);
         check(restarts >= 0, "--restarts must not be negative: " + restarts);
+        check(devices.stream().noneMatch(String::isBlank), "--devices must be devices, none of them blank: " + devices);
         final Path directory = data == null ? null : data.toAbsolutePath();
         check(
                 rounding == RoundingChoice.NEAREST || elements != Elements.FLOAT32,
@@ -242,6 +243,11 @@ public final class MnistCommand implements Callable<Integer> {
         final String images = SharedImages.segmentName(name);
         final int most = Names.MAX_SEGMENT_NAME_LENGTH - (images.length() - name.length());
         check(name.length() <= most, "--name must not be longer than " + most + " characters: " + name.length());
+        try {
+            Names.checkSegmentName(name);
+        } catch (final IllegalArgumentException e) {
+            check(false, "--name must be the name of a segment: " + e.getMessage());
+        }
         final SegmentRoot root = Settings.fromProperties().root();
         final List<String> there = Stream.of(name, images).filter(root::holds).toList();
         if (!there.isEmpty()) {

@@ -224,9 +224,12 @@ class MnistCommandIT {
                 "--snapshot-every 1e-300",
                 "--target-accuracy NaN",
                 "--levels 0.5,NaN",
-                "--restarts -1"
+                "--restarts -1",
+                "--name a/b",
+                "--name .a",
+                "--devices 0,,1"
             })
-    void shouldRefuseNumbersThatMakeNoSense(final String options) throws Exception {
+    void shouldRefuseWhatMakesNoSense(final String options) throws Exception {
         final StringWriter err = new StringWriter();
         final CommandLine mnist = new CommandLine(new MnistCommand()).setErr(new PrintWriter(err));
 
