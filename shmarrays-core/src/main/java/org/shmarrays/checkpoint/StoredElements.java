@@ -166,10 +166,7 @@ final class StoredElements {
             final boolean isExact = from.isFloat() ? putDouble(getDouble(in), out) : putLong(getLong(in), out);
             if (!isExact) {
                 throw new IllegalArgumentException("a value can't be kept exactly in the array's type: found=" + found
-                        + ", element=" + (first + i) + " as stored, value="
-                        + (from.isFloat()
-                                ? Double.toString(getDouble(in.position(i * from.size)))
-                                : Long.toUnsignedString(getLong(in.position(i * from.size)))));
+                        + ", element=" + (first + i) + " as stored, value=" + text(in.position(i * from.size)));
             }
         }
     }
@@ -184,6 +181,14 @@ final class StoredElements {
                 default -> out.put(in.get());
             }
         }
+    }
+
+    /** The next value, as a user writes it. */
+    private String text(final ByteBuffer in) {
+        if (from.isFloat()) {
+            return Double.toString(getDouble(in));
+        }
+        return from.kind == 'i' ? Long.toString(getLong(in)) : Long.toUnsignedString(getLong(in));
     }
 
     private double getDouble(final ByteBuffer in) {

@@ -138,6 +138,22 @@ class StoredElementsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "<i8, <i4, -5000000000, -5000000000",
+        "<i8, <f4, -16777217, -16777217",
+        "<i8, <i4, 5000000000, 5000000000",
+        "<u8, <i8, -1, 18446744073709551615",
+        ">u8, <i4, -2, 18446744073709551614"
+    })
+    void shouldSayWhichIntegerCannotBeKept(final String from, final String to, final long bits, final String written) {
+        final ByteOrder order = from.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+
+        assertThatThrownBy(() -> run(from, to, with(8, order, buffer -> buffer.putLong(bits))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith("element=0 as stored, value=" + written);
+    }
+
     @Test
     void shouldRefuseAnotherShape() {
         final NpyHeader found = new NpyHeader("<f4", ArrayOrder.C, new int[] {2, 3});
