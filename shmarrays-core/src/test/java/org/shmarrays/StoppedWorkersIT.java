@@ -28,7 +28,7 @@ import org.shmarrays.worker.Worker;
 class StoppedWorkersIT {
     private static final int WORKERS = 64;
     private static final int STOPPED = WORKERS / 5;
-    private static final int ADDITIONS = 60;
+    private static final int ADDITIONS = 30;
     private static final int ELEMENTS = 4_096;
     private static final long ROUND_NS = 40_000_000;
 

@@ -22,9 +22,12 @@ import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.KillSpot;
 
 /**
- * A holder is killed before each step that it does with the lock in its hand; then, beside each dead holder, a recoverer is
- * killed before each step of takeover and repair, be it a waiter or the next claimant of the slot. The third one finds the
+ * A holder is killed before each step that it takes while it holds the lock; then, beside each dead holder, a recoverer is
+ * killed before each step of the repair, be it a waiter or the next claimant of the slot. The third process finds the
  * holder's push wholly or not at all, and the recovery counted once.
+ *
+ * <p>The steps that lead to a repair do not depend on what the dead holder did: recoverers are killed there beside three
+ * holders only, one before its update, one in the middle of it, and one after it.
  */
 class StepPairsIT {
     private static final List<KillSpot> HOLDERS = Stream.concat(
@@ -35,6 +38,16 @@ class StepPairsIT {
 
     private static final List<KillSpot> HOLDERS_IN_THE_MIDDLE =
             List.of(new KillSpot(Step.U9, 7), new KillSpot(Step.U11, 4), new KillSpot(Step.U15, 2));
+
+    private static final List<KillSpot> HOLDERS_OF_EACH_KIND =
+            List.of(KillSpot.at(Step.L19), new KillSpot(Step.U11, 4), KillSpot.at(Step.L21));
+
+    private static final List<KillSpot> BEFORE_A_WAITERS_REPAIR = Stream.of(Step.T1, Step.T2, Step.T3, Step.T4, Step.T5)
+            .map(KillSpot::at)
+            .toList();
+
+    private static final List<KillSpot> BEFORE_A_CLAIMANTS_REPAIR =
+            Stream.of(Step.S3, Step.S4, Step.S5).map(KillSpot::at).toList();
 
     private static final Set<Step> HALF_CHANGED =
             EnumSet.of(Step.U7, Step.U8, Step.U9, Step.U10, Step.U11, Step.U12, Step.U13, Step.U15);
@@ -64,11 +77,10 @@ class StepPairsIT {
         if (PUBLISHED.contains(holdersSpot.step())) {
             scene.victimHasPushed();
         }
-        final List<KillSpot> repair = repair(holdersSpot);
-        for (final KillSpot spot : with(repair, Step.T1, Step.T2, Step.T3, Step.T4, Step.T5)) {
+        for (final KillSpot spot : recoverers(holdersSpot, BEFORE_A_WAITERS_REPAIR)) {
             killRecoverer(scene.copy(directory, "waiter-" + spot.step()), Victim.Deed.PUSH, spot);
         }
-        for (final KillSpot spot : with(repair, Step.S3, Step.S4, Step.S5)) {
+        for (final KillSpot spot : recoverers(holdersSpot, BEFORE_A_CLAIMANTS_REPAIR)) {
             killRecoverer(scene.copy(directory, "claimant-" + spot.step()), Victim.Deed.WORK, spot);
         }
     }
@@ -108,9 +120,11 @@ class StepPairsIT {
                         .toList();
     }
 
-    private static List<KillSpot> with(final List<KillSpot> repair, final Step... others) {
-        final List<KillSpot> spots = new ArrayList<>(repair);
-        Stream.of(others).map(KillSpot::at).forEach(spots::add);
+    private static List<KillSpot> recoverers(final KillSpot holdersSpot, final List<KillSpot> beforeTheRepair) {
+        final List<KillSpot> spots = new ArrayList<>(repair(holdersSpot));
+        if (HOLDERS_OF_EACH_KIND.contains(holdersSpot)) {
+            spots.addAll(beforeTheRepair);
+        }
         return spots;
     }
 
