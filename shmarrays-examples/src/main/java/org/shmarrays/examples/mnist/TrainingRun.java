@@ -217,7 +217,7 @@ final class TrainingRun {
                 }
                 next = (samples / interval + 1) * interval;
             }
-            learningRate = latestRate(now);
+            learningRate = learningRate(learningRate, now, arrays.runControl().learningRateOr(plan.learningRate()));
             progress.control(learningRate, arrays.runControl().isStopped(), seconds);
             progress.tick(now, seconds);
             failIfAnyFailed(ended);
@@ -230,6 +230,19 @@ final class TrainingRun {
         }
         failIfAnyFailed(awaitEnd(status, group));
         return last;
+    }
+
+    /**
+     * The learning rate of the run's steps. A step that began before a change still has the rate before it, and may be
+     * the latest: so a rate counts as a change only if it is the one that is set.
+     *
+     * @param known rate of earlier steps; NaN before the first
+     * @param set rate that new steps have
+     */
+    static double learningRate(final double known, final List<WorkerStatus> workers, final double set) {
+        final boolean isInForce =
+                workers.stream().anyMatch(worker -> worker.hasRank() && worker.learningRate() == set);
+        return isInForce ? set : Double.isNaN(known) ? latestRate(workers) : known;
     }
 
     /** The rate that was reported with the latest step; NaN before the first. */
