@@ -20,6 +20,8 @@ import org.shmarrays.status.WorkerCounters;
  * The result of a training, as {@code --json} writes it. The parameters that count as its result are those that met the
  * target first, or the last ones where none did or no target was given.
  *
+ * @param dtype element type of the parameters in shared memory
+ * @param rounding how they are rounded
  * @param learningRate at the beginning
  * @param lastLearningRate of the last steps; null if no step was made
  * @param accuracy of the result, on the test set, 0 to 1
@@ -38,6 +40,8 @@ import org.shmarrays.status.WorkerCounters;
 record RunReport(
         String model,
         String mode,
+        String dtype,
+        String rounding,
         int workers,
         int batchSize,
         double learningRate,
@@ -109,6 +113,8 @@ record RunReport(
         return new RunReport(
                 plan.modelName(),
                 plan.modeName(),
+                plan.elementsName(),
+                plan.roundingName(),
                 workers,
                 plan.batchSize(),
                 plan.learningRate(),

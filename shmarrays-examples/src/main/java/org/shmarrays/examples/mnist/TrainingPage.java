@@ -53,6 +53,8 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
         final Map<String, String> settings = new LinkedHashMap<>();
         settings.put("model", plan.modelName());
         settings.put("mode", plan.modeName());
+        settings.put("type of the parameters", plan.elementsName());
+        settings.put("rounding", plan.roundingName());
         settings.put("workers", Integer.toString(workers));
         settings.put("epochs of each worker", Integer.toString(plan.epochs()));
         settings.put("batch size", Integer.toString(plan.batchSize()));

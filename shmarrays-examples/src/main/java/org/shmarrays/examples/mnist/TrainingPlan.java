@@ -97,4 +97,14 @@ record TrainingPlan(
     String modeName() {
         return mode.name().toLowerCase(Locale.ROOT);
     }
+
+    /** The element type's name, as users write it. */
+    String elementsName() {
+        return elements.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The rounding's name, as users write it. */
+    String roundingName() {
+        return rounding.name().toLowerCase(Locale.ROOT);
+    }
 }
