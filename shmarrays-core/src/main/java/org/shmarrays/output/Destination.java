@@ -1,6 +1,7 @@
 package org.shmarrays.output;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -30,7 +31,8 @@ record Destination(Path path, Kind kind) {
         FILE,
         /** A device, a pipe, or a descriptor of some process. */
         STREAM,
-        STANDARD_OUTPUT
+        STANDARD_OUTPUT,
+        STANDARD_ERROR
     }
 
     /**
@@ -50,7 +52,7 @@ record Destination(Path path, Kind kind) {
                         .group(1)
                         .equals(Long.toString(ProcessHandle.current().pid()));
                 return new Destination(
-                        path, isOwn && path.getFileName().toString().equals("1") ? Kind.STANDARD_OUTPUT : Kind.STREAM);
+                        path, isOwn ? kindOfOwn(path.getFileName().toString()) : Kind.STREAM);
             }
             if (!Files.isSymbolicLink(path)) {
                 break;
@@ -82,25 +84,42 @@ record Destination(Path path, Kind kind) {
         }
     }
 
+    private static Kind kindOfOwn(final String descriptor) {
+        return switch (descriptor) {
+            case "1" -> Kind.STANDARD_OUTPUT;
+            case "2" -> Kind.STANDARD_ERROR;
+            default -> Kind.STREAM;
+        };
+    }
+
     boolean isStream() {
         return kind != Kind.FILE;
     }
 
+    /** True if it is standard output or standard error, which need not be opened. */
     boolean isStandard() {
+        return isStandardOutput() || kind == Kind.STANDARD_ERROR;
+    }
+
+    boolean isStandardOutput() {
         return kind == Kind.STANDARD_OUTPUT;
     }
 
     /** Writes the whole of a file to the stream; returns its length. */
     long write(final FileChannel content) throws IOException {
         if (isStandard()) {
-            // Not opened again, because that would begin at the start of a file that others have appended to.
-            final long length = DurableFile.copy(content, Channels.newChannel(System.out));
-            if (System.out.checkError()) {
+            // Not opened again: who shares the descriptor goes on writing where its offset is.
+            final PrintStream stream = isStandardOutput() ? System.out : System.err;
+            final long length = DurableFile.copy(content, Channels.newChannel(stream));
+            if (stream.checkError()) {
                 throw new IOException("write error");
             }
             return length;
         }
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+        // Another descriptor is opened again. Of a regular file that begins at its start, over what is there.
+        final StandardOpenOption option =
+                Files.isRegularFile(path) ? StandardOpenOption.APPEND : StandardOpenOption.WRITE;
+        try (FileChannel channel = FileChannel.open(path, option)) {
             return DurableFile.copy(content, channel);
         }
     }

@@ -137,7 +137,7 @@ public final class DurableFile {
      */
     public static boolean isStandardOutput(final Path file) {
         try {
-            return Destination.of(file).isStandard();
+            return Destination.of(file).isStandardOutput();
         } catch (final IOException e) {
             return false;
         }

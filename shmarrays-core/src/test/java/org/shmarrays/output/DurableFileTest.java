@@ -1,10 +1,14 @@
 package org.shmarrays.output;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -182,6 +186,53 @@ class DurableFileTest {
                 .isTrue();
         assertThat(DurableFile.isStandardOutput(Path.of("/dev/stderr"))).isFalse();
         assertThat(DurableFile.isStandardOutput(directory.resolve("stdout"))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldAppendToTheFileOfADescriptor(final boolean isAppending) throws IOException {
+        final Path file = directory.resolve("log");
+        try (FileOutputStream log = new FileOutputStream(file.toFile(), isAppending)) {
+            log.write(OLD.getBytes(UTF_8));
+
+            DurableFile.replace(descriptorOf(file), NEW);
+        }
+
+        assertThat(file).hasContent(OLD + NEW);
+    }
+
+    /** The name in /proc of this process's descriptor that is open for a file. */
+    private static Path descriptorOf(final Path file) throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .filter(descriptor -> isLinkTo(descriptor, file))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static boolean isLinkTo(final Path descriptor, final Path file) {
+        try {
+            return Files.readSymbolicLink(descriptor).equals(file.toRealPath());
+        } catch (final IOException e) {
+            return false; // that of the listing itself, which is closed
+        }
+    }
+
+    @Test
+    void shouldWriteThroughTheStreamOfStandardError() throws IOException {
+        final PrintStream before = System.err;
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(bytes, true, UTF_8));
+        try {
+            for (final String name : new String[] {"/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"}) {
+                DurableFile.replace(Path.of(name), NEW);
+            }
+        } finally {
+            System.setErr(before);
+        }
+
+        assertThat(bytes.toString(UTF_8)).isEqualTo(NEW.repeat(3));
     }
 
     @ParameterizedTest
