@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.shmarrays.report.RunPage;
+import org.shmarrays.report.RunWatcher;
 
 /**
  * Writes the page of a training ({@code --report}), also of one that fails, if it ever began.
@@ -14,37 +16,63 @@ import org.shmarrays.report.RunPage;
  */
 record TrainingPage(TrainingPlan plan, int workers, Path file) {
 
+    /** What trains. */
+    @FunctionalInterface
+    interface Training {
+        RunReport run() throws InterruptedException, IOException;
+    }
+
     /**
      * Trains and writes.
      *
-     * @throws IllegalStateException if a worker failed, after the page is written
+     * @throws RuntimeException if the training failed, after the page is written
      */
     RunReport of(final TrainingRun run) throws InterruptedException, IOException {
+        final RunReport report = train(run.watched()::run, run::watcher);
+        write(report, run.watcher());
+        return report;
+    }
+
+    /** Trains. If that fails after it began, writes the page of the failure. */
+    RunReport train(final Training training, final Supplier<RunWatcher> watcher)
+            throws InterruptedException, IOException {
         try {
-            final RunReport report = run.watched().run();
-            final RunPage page =
-                    page(run).settings(settings(report.learningRates())).results(results(report));
-            report.evaluated().forEach(point -> page.accuracy(point.seconds(), point.samples(), point.accuracy()));
-            page.write(file);
-            return report;
-        } catch (final IllegalStateException e) {
-            if (run.watcher() != null) {
-                page(run)
-                        .settings(settings(learningRates(run)))
-                        .results(Map.of("failed", e.getMessage()))
-                        .write(file);
+            return training.run();
+        } catch (final RuntimeException | IOException e) {
+            if (watcher.get() != null) {
+                writeFailed(e, watcher.get());
             }
             throw e;
         }
     }
 
-    private RunPage page(final TrainingRun run) {
-        return new RunPage(
-                "MNIST: " + plan.modelName() + ", " + workers + " workers, " + plan.modeName(), run.watcher());
+    /** Writes the page of a training that has ended well. */
+    void write(final RunReport report, final RunWatcher watcher) {
+        final RunPage page =
+                page(watcher).settings(settings(report.learningRates())).results(results(report));
+        report.evaluated().forEach(point -> page.accuracy(point.seconds(), point.samples(), point.accuracy()));
+        page.write(file);
     }
 
-    private String learningRates(final TrainingRun run) {
-        final double last = run.watcher().learningRate();
+    /** A page that can't be written must not hide why the training failed. */
+    private void writeFailed(final Exception failure, final RunWatcher watcher) {
+        final String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        try {
+            page(watcher)
+                    .settings(settings(learningRates(watcher)))
+                    .results(Map.of("failed", why))
+                    .write(file);
+        } catch (final RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private RunPage page(final RunWatcher watcher) {
+        return new RunPage("MNIST: " + plan.modelName() + ", " + workers + " workers, " + plan.modeName(), watcher);
+    }
+
+    private String learningRates(final RunWatcher watcher) {
+        final double last = watcher.learningRate();
         return plan.learningRate()
                 + (Double.isNaN(last) || last == plan.learningRate() ? "" : ", and " + last + " at the end");
     }
