@@ -136,12 +136,25 @@ public final class Bench implements Callable<Integer> {
         report.say(Machine.describe());
         try (BenchDirectory directory = BenchDirectory.create()) {
             measurement.measure(directory, effort(), report);
-        } finally {
+        } catch (final Exception | Error e) {
+            writeRest(report, e);
+            throw e;
+        }
+        if (json != null) {
+            report.writeJson(json);
+        }
+        return spec.exitCodeOnSuccess();
+    }
+
+    /** Writes what was measured before a failure; a file that can't be written must not hide that failure. */
+    private void writeRest(final Report report, final Throwable failure) {
+        try {
             if (json != null) {
                 report.writeJson(json);
             }
+        } catch (final RuntimeException e) {
+            failure.addSuppressed(e);
         }
-        return spec.exitCodeOnSuccess();
     }
 
     private Effort effort() {

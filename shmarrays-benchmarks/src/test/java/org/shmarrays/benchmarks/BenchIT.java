@@ -138,6 +138,13 @@ final class BenchIT {
         assertThat(err.toString()).contains("--json names no file that can be written");
     }
 
+    @Test
+    void shouldNotHideAFailureIfItsResultsCannotBeWritten() {
+        assertThat(execute("mnist", "--smoke", "--pytorch=" + directory.resolve("python"), "--json=/dev/full"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("no Python with PyTorch found");
+    }
+
     private List<JsonNode> rows(final String... arguments) throws Exception {
         final Path json = directory.resolve("rows.json");
         final List<String> all = new ArrayList<>(List.of(arguments));

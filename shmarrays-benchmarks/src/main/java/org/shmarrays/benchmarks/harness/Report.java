@@ -3,12 +3,14 @@ package org.shmarrays.benchmarks.harness;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.shmarrays.output.DurableFile;
+import org.shmarrays.output.IoFailure;
 
 /** What a run of benchmarks has found: rows for programs, tables for people. */
 public final class Report {
@@ -45,14 +47,22 @@ public final class Report {
         return Collections.unmodifiableList(rows);
     }
 
-    /** Writes one array of rows. */
-    public void writeJson(final Path file) throws IOException {
-        final ObjectMapper mapper = new ObjectMapper();
-        final StringBuilder text = new StringBuilder("[\n");
-        for (int i = 0; i < rows.size(); i++) {
-            final Map<String, Object> fields = rows.get(i).fields();
-            text.append(mapper.writeValueAsString(fields)).append(i + 1 < rows.size() ? ",\n" : "\n");
+    /**
+     * Writes one array of rows.
+     *
+     * @throws UncheckedIOException if the file can't be written
+     */
+    public void writeJson(final Path file) {
+        try {
+            final ObjectMapper mapper = new ObjectMapper();
+            final StringBuilder text = new StringBuilder("[\n");
+            for (int i = 0; i < rows.size(); i++) {
+                final Map<String, Object> fields = rows.get(i).fields();
+                text.append(mapper.writeValueAsString(fields)).append(i + 1 < rows.size() ? ",\n" : "\n");
+            }
+            DurableFile.replace(file, text.append("]\n").toString());
+        } catch (final IOException e) {
+            throw new UncheckedIOException("cannot write the results: file=" + file + ", " + IoFailure.describe(e), e);
         }
-        DurableFile.replace(file, text.append("]\n").toString());
     }
 }

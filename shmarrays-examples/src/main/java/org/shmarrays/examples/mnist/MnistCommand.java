@@ -218,14 +218,20 @@ public final class MnistCommand implements Callable<Integer> {
         final TrainingRun run = new TrainingRun(
                 plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
         run.withRestarts(restarts);
-        final RunReport report = page == null ? run.run() : new TrainingPage(plan, workers, page).of(run);
-        report.print(System.out);
-        if (json != null) {
-            report.writeJson(json);
-        }
+        final TrainingPage trainingPage = new TrainingPage(plan, workers, page);
+        final RunReport report = page == null ? run.run() : trainingPage.train(run);
+        final Attempts attempts = new Attempts();
+        attempts.attempt(() -> report.print(System.out));
         if (save != null) {
-            report.save(save);
+            attempts.attempt(() -> report.save(save));
         }
+        if (json != null) {
+            attempts.attempt(() -> report.writeJson(json));
+        }
+        if (page != null) {
+            attempts.attempt(() -> trainingPage.write(report, run.watcher()));
+        }
+        attempts.throwFirst();
         return report.missedTarget() ? TARGET_MISSED : 0;
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,7 @@ import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.output.DurableFile;
+import org.shmarrays.output.IoFailure;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.WorkerCounters;
@@ -221,10 +223,18 @@ record RunReport(
                 : learningRate + ", and " + lastLearningRate + " at the end";
     }
 
-    /** Writes the result for programs. */
-    void writeJson(final Path file) throws IOException {
-        DurableFile.replace(
-                file, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(this));
+    /**
+     * Writes the result for programs.
+     *
+     * @throws UncheckedIOException if the file can't be written
+     */
+    void writeJson(final Path file) {
+        try {
+            DurableFile.replace(
+                    file, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(this));
+        } catch (final IOException e) {
+            throw new UncheckedIOException("cannot write the result: file=" + file + ", " + IoFailure.describe(e), e);
+        }
     }
 
     /** Writes the parameters as {@code .npz}, with the shapes that they have in the network. */

@@ -22,18 +22,12 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
         RunReport run() throws InterruptedException, IOException;
     }
 
-    /**
-     * Trains and writes.
-     *
-     * @throws RuntimeException if the training failed, after the page is written
-     */
-    RunReport of(final TrainingRun run) throws InterruptedException, IOException {
-        final RunReport report = train(run.watched()::run, run::watcher);
-        write(report, run.watcher());
-        return report;
+    /** Trains. If that fails after it began, writes the page of the failure. */
+    RunReport train(final TrainingRun run) throws InterruptedException, IOException {
+        return train(run.watched()::run, run::watcher);
     }
 
-    /** Trains. If that fails after it began, writes the page of the failure. */
+    /** The same of any training. */
     RunReport train(final Training training, final Supplier<RunWatcher> watcher)
             throws InterruptedException, IOException {
         try {

@@ -155,6 +155,24 @@ class MnistCommandIT {
     }
 
     @Test
+    void shouldWriteEachFileEvenIfOthersCannotBeWritten() throws Exception {
+        final Path json = directory.resolve("m.json");
+        final String[] training = {"--model", "softmax", "--workers", "1", "--epochs", "1"};
+
+        final String output = run(Stream.concat(
+                        Arrays.stream(training),
+                        Stream.of("--save", "/dev/full", "--report", "/dev/full", "--json", json.toString()))
+                .toArray(String[]::new));
+
+        assertThat(process.exitValue()).as(output).isEqualTo(1);
+        assertThat(output)
+                .contains("test accuracy     ")
+                .contains("shmarrays: cannot write the values: file=/dev/full, No space left on device");
+        assertThat(new ObjectMapper().readTree(json.toFile()).get("model").asText())
+                .isEqualTo("softmax");
+    }
+
+    @Test
     void shouldSayInOneSentenceWhatIsWrong() throws Exception {
         final String noData =
                 run("--model", "softmax", "--data", directory.resolve("nowhere").toString());

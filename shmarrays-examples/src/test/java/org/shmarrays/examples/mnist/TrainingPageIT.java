@@ -52,7 +52,7 @@ class TrainingPageIT {
         final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(
                 () -> {
                     try {
-                        return new TrainingPage(plan, 2, file).of(run);
+                        return new TrainingPage(plan, 2, file).train(run);
                     } catch (final IOException | InterruptedException e) {
                         throw new CompletionException(e);
                     }
