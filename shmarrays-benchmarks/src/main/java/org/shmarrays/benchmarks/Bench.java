@@ -132,7 +132,9 @@ public final class Bench implements Callable<Integer> {
                         spec.commandLine(), "--json names no file that can be written: " + json + ": " + obstacle);
             });
         }
-        final Report report = new Report(spec.commandLine().getOut());
+        final boolean isJsonOnOutput = json != null && DurableFile.isStandardOutput(json);
+        final CommandLine commandLine = spec.commandLine();
+        final Report report = new Report(isJsonOnOutput ? commandLine.getErr() : commandLine.getOut());
         report.say(Machine.describe());
         try (BenchDirectory directory = BenchDirectory.create()) {
             measurement.measure(directory, effort(), report);

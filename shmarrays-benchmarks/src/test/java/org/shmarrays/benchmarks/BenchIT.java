@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,6 +139,22 @@ final class BenchIT {
     void shouldRefuseAFileThatCannotBeWritten() {
         assertThat(execute("limits", "--json=" + directory)).isEqualTo(2);
         assertThat(err.toString()).contains("--json names no file that can be written");
+    }
+
+    @Test
+    void shouldPrintNothingBesideResultsThatGoToStandardOutput() throws Exception {
+        final PrintStream before = System.out;
+        final ByteArrayOutputStream json = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(json, true, StandardCharsets.UTF_8));
+        try {
+            assertThat(execute("limits", "--smoke", "--json=/dev/stdout")).isZero();
+        } finally {
+            System.setOut(before);
+        }
+
+        assertThat(new ObjectMapper().readTree(json.toByteArray()).isArray()).isTrue();
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString()).contains("operation");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.shmarrays.examples.mnist;
 
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -217,11 +218,13 @@ public final class MnistCommand implements Callable<Integer> {
         checkName(name);
         final TrainingRun run = new TrainingRun(
                 plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
-        run.withRestarts(restarts);
+        // Progress and result are for people: they must not stand among the bytes of a file.
+        final PrintStream out = isStandardOutputAFile() ? System.err : System.out;
+        run.withRestarts(restarts).withOutput(out);
         final TrainingPage trainingPage = new TrainingPage(plan, workers, page);
         final RunReport report = page == null ? run.run() : trainingPage.train(run);
         final Attempts attempts = new Attempts();
-        attempts.attempt(() -> report.print(System.out));
+        attempts.attempt(() -> report.print(out));
         if (save != null) {
             attempts.attempt(() -> report.save(save));
         }
@@ -261,6 +264,10 @@ public final class MnistCommand implements Callable<Integer> {
                     + "; choose another name, or save its values with `bin/shmarrays checkpoint NAME FILE` and remove it with"
                     + " `bin/shmarrays rm " + String.join(" ", there) + "`");
         }
+    }
+
+    private boolean isStandardOutputAFile() {
+        return Stream.of(json, save, page).anyMatch(file -> file != null && DurableFile.isStandardOutput(file));
     }
 
     private void checkWritable(final String option, final Path file) {

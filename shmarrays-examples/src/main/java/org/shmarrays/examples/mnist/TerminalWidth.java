@@ -1,6 +1,7 @@
 package org.shmarrays.examples.mnist;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.function.IntSupplier;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
@@ -29,9 +30,9 @@ final class TerminalWidth implements IntSupplier, AutoCloseable {
         }
     }
 
-    /** Of this process. */
-    static TerminalWidth ofProcess() throws IOException {
-        if (!"1".equals(System.getenv(TERMINAL_VARIABLE))) {
+    /** Of the terminal that a stream goes to; of none if that is not standard output. */
+    static TerminalWidth of(final PrintStream stream) throws IOException {
+        if (stream != System.out || !"1".equals(System.getenv(TERMINAL_VARIABLE))) {
             return new TerminalWidth(null);
         }
         return new TerminalWidth(TerminalBuilder.builder()

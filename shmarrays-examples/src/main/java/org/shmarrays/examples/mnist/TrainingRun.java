@@ -1,6 +1,7 @@
 package org.shmarrays.examples.mnist;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -44,6 +45,7 @@ final class TrainingRun {
     private final boolean live;
     private final String name;
     private final long launchedNs = System.nanoTime();
+    private PrintStream out = System.out;
     private int restarts;
     private boolean isWatched;
     private RunWatcher watcher;
@@ -76,6 +78,12 @@ final class TrainingRun {
     /** Has each worker that fails started again so often, while the others go on. */
     TrainingRun withRestarts(final int count) {
         restarts = count;
+        return this;
+    }
+
+    /** Shows progress, and what workers print to standard output, on another stream than standard output. */
+    TrainingRun withOutput(final PrintStream stream) {
+        out = stream;
         return this;
     }
 
@@ -127,6 +135,7 @@ final class TrainingRun {
                 .workers(workers)
                 .restarts(restarts)
                 .segmentName(name)
+                .output(out, System.err)
                 .devices(devices)
                 .threadsPerWorker(Math.max(1, Runtime.getRuntime().availableProcessors() / workers))
                 .heap(WORKER_HEAP)
@@ -151,8 +160,8 @@ final class TrainingRun {
         final long epochSamples = (long) imageCount * workers;
         try (SnapshotEvaluation evaluation =
                         new SnapshotEvaluation(plan.model(), test, target, levels, live, arrays.runControl()::stop);
-                TerminalWidth width = TerminalWidth.ofProcess()) {
-            final Progress progress = new Progress(plan, epochSamples, evaluation.accuracies(), System.out, width);
+                TerminalWidth width = TerminalWidth.of(out)) {
+            final Progress progress = new Progress(plan, epochSamples, evaluation.accuracies(), out, width);
             progress.starting(arrays.name(), workers);
             evaluation.warmUp(new Snapshot(0, 0, 0, arrays.read()));
             awaitReady(status, group);
@@ -240,8 +249,7 @@ final class TrainingRun {
      * @param set rate that new steps have
      */
     static double learningRate(final double known, final List<WorkerStatus> workers, final double set) {
-        final boolean isInForce =
-                workers.stream().anyMatch(worker -> worker.hasRank() && worker.learningRate() == set);
+        final boolean isInForce = workers.stream().anyMatch(worker -> worker.hasRank() && worker.learningRate() == set);
         return isInForce ? set : Double.isNaN(known) ? latestRate(workers) : known;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
@@ -55,6 +56,11 @@ class MnistCommandIT {
     }
 
     private Process start(final String... arguments) throws IOException {
+        process = command(arguments).redirectErrorStream(true).start();
+        return process;
+    }
+
+    private ProcessBuilder command(final String... arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JvmFlags.ofThisJvm());
@@ -65,8 +71,7 @@ class MnistCommandIT {
                 Examples.class.getName(),
                 "mnist"));
         command.addAll(List.of(arguments));
-        process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        return process;
+        return new ProcessBuilder(command);
     }
 
     @ParameterizedTest
@@ -170,6 +175,25 @@ class MnistCommandIT {
                 .contains("shmarrays: cannot write the values: file=/dev/full, No space left on device");
         assertThat(new ObjectMapper().readTree(json.toFile()).get("model").asText())
                 .isEqualTo("softmax");
+    }
+
+    @Test
+    void shouldPrintNothingBesideAFileThatIsStandardOutput() throws Exception {
+        final Path err = directory.resolve("err");
+        process = command("--model", "softmax", "--workers", "1", "--epochs", "1", "--json", "/dev/stdout")
+                .redirectError(err.toFile())
+                .start();
+
+        final byte[] output = process.getInputStream().readAllBytes();
+
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(new ObjectMapper()
+                        .reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                        .readTree(output)
+                        .get("model")
+                        .asText())
+                .isEqualTo("softmax");
+        assertThat(err).content().contains("epoch 1 of 1: ", "test accuracy     ");
     }
 
     @Test

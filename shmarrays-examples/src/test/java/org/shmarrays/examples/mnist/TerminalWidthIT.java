@@ -71,7 +71,7 @@ class TerminalWidthIT {
     /** Prints the width, resizes the terminal, and prints the width when it has changed. */
     static final class Printing {
         public static void main(final String... arguments) throws Exception {
-            try (TerminalWidth width = TerminalWidth.ofProcess()) {
+            try (TerminalWidth width = TerminalWidth.of(System.out)) {
                 System.out.println("width=" + width.getAsInt());
                 final int resized = Integer.parseInt(arguments[0]);
                 if (resized > 0) {
