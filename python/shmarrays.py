@@ -48,6 +48,7 @@ import struct
 import sys
 import tempfile
 import time
+import unicodedata
 import uuid
 import zlib
 from pathlib import Path
@@ -100,6 +101,7 @@ ROUNDINGS = {1: "NEAREST", 2: "STOCHASTIC"}
 SIXTEEN_BITS = ("FLOAT16", "BFLOAT16")
 LOCKED_FAMILY = ("LOCKED", "ORDERED")
 ORDERS = {1: "C", 2: "F"}
+UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # categories of characters that are shown as escapes
 
 _SEGMENT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -117,7 +119,7 @@ class ShmArraysError(Exception):
     """What is wrong, and the values that show it: also as the dictionary `values`."""
 
     def __init__(self, what: str, **values: Any) -> None:
-        shown = ", ".join(f"{name}={value}" for name, value in values.items())
+        shown = ", ".join(f"{name}={_printable(value)}" for name, value in values.items())
         super().__init__(f"{what}: {shown}" if values else what)
         self.values = values
 
@@ -242,7 +244,15 @@ class Table(List[Dict[str, Any]]):
 
 
 def _cell(value: Any) -> str:
-    return " × ".join(map(str, value)) or "scalar" if isinstance(value, tuple) else str(value)
+    return " × ".join(map(str, value)) or "scalar" if isinstance(value, tuple) else _printable(value)
+
+
+def _printable(value: Any) -> str:
+    """Text that others have chosen, with control characters, and those that are invisible or turn
+    the direction of writing, as \\u001b."""
+    return "".join(character if unicodedata.category(character) not in UNPRINTABLE
+                   else f"\\u{ord(character):04x}" if ord(character) <= 0xffff
+                   else f"\\U{ord(character):08x}" for character in str(value))
 
 
 def _product(shape: Sequence[int]) -> int:

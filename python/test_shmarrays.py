@@ -908,6 +908,23 @@ class LookTest(SegmentTest):
         high, low = struct.unpack("=qq", UID)
         self.assertEqual(segment.uid.int, high << 64 | low)
 
+    def test_should_escape_names_in_tables_and_messages(self):
+        self.files.arrays[0][8] = "a\u202e\u2066"
+        self.files.aliases[0][3] = "b/\U000e0041"
+        self.files.write()
+        segment = self.attach()
+        rows = segment.inspect()
+        self.assertEqual(rows[0]["name"], "a\u202e\u2066")
+        for text in (str(rows), repr(rows), self.command("inspect", "s")[1]):
+            self.assertIn("a\\u202e\\u2066 ", text)
+            self.assertIn("b/\\U000e0041 ", text)
+            self.assertNotRegex(text, "[\u202e\u2066\U000e0041]")
+        with self.assertRaises(NoSuchArrayError) as raised:
+            segment.read("x\u202e\x1b[2J")
+        self.assertIn("name=x\\u202e\\u001b[2J, ", str(raised.exception))
+        self.assertNotRegex(str(raised.exception), "[\u202e\u2066\x1b]")
+        self.assertEqual(raised.exception.values["name"], "x\u202e\x1b[2J")
+
     def test_should_list_segments_alone(self):
         for name in ("t", "s"):
             Files(self.root, name).write()

@@ -3,6 +3,7 @@ package org.shmarrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.update.UpdateFunction;
 
 /**
@@ -66,12 +67,12 @@ public final class ArrayGroup {
     private void checkCount(final String what, final Object[] given) {
         if (given.length != names.size()) {
             throw new IllegalArgumentException("the number of " + what + " is not that of the arrays: given="
-                    + given.length + ", arrays=" + names);
+                    + given.length + ", arrays=" + Printable.list(names));
         }
     }
 
     @Override
     public String toString() {
-        return names + " of " + calls.attachment().segment().name();
+        return Printable.list(names) + " of " + calls.attachment().segment().name();
     }
 }

@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.segment.Segment;
@@ -108,7 +109,8 @@ final class ConsistentCopy {
             attachment.reader().checkNotDamaged(partition);
             if (late) {
                 throw new TornReadException("a partition kept changing while it was read: segment="
-                        + segment.name() + ", partition=" + partition + ", array=" + array + ", waited="
+                        + segment.name() + ", partition=" + partition + ", array="
+                        + Printable.text(array) + ", waited="
                         + time.countedNs() / 1_000_000
                         + " ms; a read-only handle takes no lock: attach with a slot to read under the lock");
             }

@@ -61,9 +61,9 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
 
     private static String names(final Collection<ArraySpec> specs) {
         final int most = 20;
-        final List<String> names =
-                specs.stream().limit(most).map(ArraySpec::name).toList();
-        return specs.size() <= most ? names.toString() : names + " and " + (specs.size() - most) + " more";
+        final String names =
+                Printable.list(specs.stream().limit(most).map(ArraySpec::name).toList());
+        return specs.size() <= most ? names : names + " and " + (specs.size() - most) + " more";
     }
 
     ArraySpec spec() {

@@ -144,11 +144,12 @@ final class WholeArrayUpdate {
         final boolean hasOrdered =
                 updates.stream().anyMatch(update -> update.target.spec().mode() == Mode.ORDERED);
         return new UpdateFailedException(
-                "the update failed: segment=" + attachment.segment().name() + ", array=" + target.name() + "; "
+                "the update failed: segment=" + attachment.segment().name() + ", array="
+                        + Printable.text(target.name()) + "; "
                         + (stored
                                 ? "it is updated, but others may have changed it at the same time,"
                                 : "it is as it was before,")
-                        + " these are updated: " + results.keySet() + ". Cause: " + cause,
+                        + " these are updated: " + Printable.list(results.keySet()) + ". Cause: " + cause,
                 updatedPartitions(updates, next),
                 hasOrdered ? null : () -> attachment.call(() -> runRest(updates, function, results)),
                 cause);

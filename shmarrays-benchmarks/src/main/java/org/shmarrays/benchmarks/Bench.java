@@ -7,6 +7,7 @@ import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
@@ -89,7 +90,7 @@ public final class Bench implements Callable<Integer> {
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler((e, arguments) -> {
             final PrintWriter err = e.getCommandLine().getErr();
-            err.println("shmarrays: " + sentence(e));
+            err.println("shmarrays: " + Printable.lines(sentence(e)));
             err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
             return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
         });
@@ -97,7 +98,8 @@ public final class Bench implements Callable<Integer> {
             if (StandardOutput.hasFailed()) {
                 return command.getCommandSpec().exitCodeOnExecutionException(); // and StandardOutput says so
             }
-            command.getErr().println("shmarrays: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+            final String text = e.getMessage() == null ? e.toString() : e.getMessage();
+            command.getErr().println("shmarrays: " + Printable.lines(text));
             if (bench.verbose) {
                 e.printStackTrace(command.getErr());
             }

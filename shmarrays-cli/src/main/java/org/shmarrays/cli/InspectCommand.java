@@ -172,7 +172,7 @@ final class InspectCommand implements Callable<Integer> {
                 .distinct()
                 .toList();
         final PrintWriter err = spec.commandLine().getErr();
-        problems.forEach(problem -> err.println("shmarrays: " + problem));
+        problems.forEach(problem -> err.println("shmarrays: " + Printable.lines(problem)));
         err.flush();
         return problems.isEmpty() ? 0 : spec.exitCodeOnExecutionException();
     }

@@ -255,7 +255,7 @@ final class RunCommand implements Callable<Integer> {
     private void report(final GroupResult result, final Settings settings, final PrintWriter err) {
         final boolean hadOthers = result.exitCodes().size() > 1;
         final List<String> lastLines = result.lastLinesOfFailed();
-        err.println("shmarrays: " + result.failure()
+        err.println("shmarrays: " + Printable.lines(result.failure())
                 + (result.stopped() > 0 && result.loss().isEmpty() ? "; the others were stopped" : ""));
         if (hadOthers && !lastLines.isEmpty()) {
             err.println("Its last lines:");

@@ -15,6 +15,7 @@ import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
 import org.shmarrays.segment.FreeSpace;
@@ -142,8 +143,8 @@ public final class Checkpoint {
             for (int file = 0; file <= spec.stateCount(); file++) {
                 final String name = CheckpointFile.entryName(spec, file);
                 if (!names.add(name)) {
-                    throw new IllegalArgumentException("two entries of the checkpoint would have one name: " + name
-                            + "; rename the array " + spec.name());
+                    throw new IllegalArgumentException("two entries of the checkpoint would have one name: "
+                            + Printable.text(name) + "; rename the array " + Printable.text(spec.name()));
                 }
             }
         }
@@ -238,7 +239,7 @@ public final class Checkpoint {
                 .filter(value -> value.name().equals(metadata.consistency()))
                 .findFirst()
                 .orElseThrow(() -> new InvalidCheckpointException(
-                        "not a checkpoint: file=" + file + ", consistency=" + metadata.consistency()));
+                        "not a checkpoint: file=" + file + ", consistency=" + Printable.text(metadata.consistency())));
     }
 
     /** {@link #restore(Path, String, Settings)} with the settings of the properties. */

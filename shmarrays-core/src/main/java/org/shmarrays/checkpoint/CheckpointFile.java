@@ -13,6 +13,7 @@ import java.util.zip.ZipFile;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Printable;
 
 /** A checkpoint, opened to be read. Whatever bytes the file holds, reading ends in values or in an exception. */
 final class CheckpointFile implements AutoCloseable {
@@ -52,7 +53,7 @@ final class CheckpointFile implements AutoCloseable {
 
     static InvalidCheckpointException damaged(final Path file, final Exception cause) {
         return new InvalidCheckpointException(
-                "not a checkpoint, or cut or altered: file=" + file + ", " + cause.getMessage(), cause);
+                "not a checkpoint, or cut or altered: file=" + file + ", " + Printable.text(cause.getMessage()), cause);
     }
 
     private Metadata readMetadata() throws IOException {
@@ -118,7 +119,7 @@ final class CheckpointFile implements AutoCloseable {
                     : StoredElements.between(found, header(spec, file));
         } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "an entry is of another type or shape: entry=" + name + ", " + e.getMessage(), e);
+                    "an entry is of another type or shape: entry=" + Printable.text(name) + ", " + e.getMessage(), e);
         }
     }
 
@@ -151,7 +152,7 @@ final class CheckpointFile implements AutoCloseable {
     private ZipEntry entry(final String name) {
         final ZipEntry entry = zip.getEntry(name + ".npy");
         if (entry == null) {
-            throw new IllegalArgumentException("an entry is missing: entry=" + name + ".npy");
+            throw new IllegalArgumentException("an entry is missing: entry=" + Printable.text(name) + ".npy");
         }
         return entry;
     }
@@ -170,7 +171,7 @@ final class CheckpointFile implements AutoCloseable {
         /** Reads the next bytes. */
         void read(final byte[] into, final int count) throws IOException {
             if (stream.readNBytes(into, 0, count) != count) {
-                throw new EOFException("an entry ends too early: entry=" + entry.getName());
+                throw new EOFException("an entry ends too early: entry=" + shownName());
             }
         }
 
@@ -179,7 +180,7 @@ final class CheckpointFile implements AutoCloseable {
             try {
                 elements.read(this::read, sink);
             } catch (final IllegalArgumentException e) {
-                throw new IllegalArgumentException("entry=" + entry.getName() + ", " + e.getMessage(), e);
+                throw new IllegalArgumentException("entry=" + shownName() + ", " + e.getMessage(), e);
             }
             checkEnd();
         }
@@ -187,13 +188,17 @@ final class CheckpointFile implements AutoCloseable {
         /** Returns if all was read, and it is what was written. */
         void checkEnd() throws IOException {
             if (stream.read() >= 0) {
-                throw new IOException("an entry is too long: entry=" + entry.getName());
+                throw new IOException("an entry is too long: entry=" + shownName());
             }
             if (stream.getChecksum().getValue() != entry.getCrc()) {
-                throw new IOException("the CRC-32 of an entry is another one: entry=" + entry.getName() + ", expected="
+                throw new IOException("the CRC-32 of an entry is another one: entry=" + shownName() + ", expected="
                         + Long.toHexString(entry.getCrc()) + ", found="
                         + Long.toHexString(stream.getChecksum().getValue()));
             }
+        }
+
+        private String shownName() {
+            return Printable.text(entry.getName());
         }
 
         @Override

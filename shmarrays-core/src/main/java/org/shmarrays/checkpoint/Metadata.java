@@ -12,7 +12,9 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Names;
 import org.shmarrays.layout.Partitioner;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.Rounding;
 
 /**
@@ -88,8 +90,10 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
                     || !(map.get("version") instanceof Long version)
                     || version < OLDEST_VERSION
                     || version > VERSION) {
-                throw new IllegalArgumentException("another format: format=" + map.get("format") + ", version="
-                        + map.get("version") + "; this program reads " + FORMAT + " versions " + OLDEST_VERSION + " to "
+                throw new IllegalArgumentException("another format: format="
+                        + Printable.text(String.valueOf(map.get("format"))) + ", version="
+                        + Printable.text(String.valueOf(map.get("version"))) + "; this program reads " + FORMAT
+                        + " versions " + OLDEST_VERSION + " to "
                         + VERSION);
             }
             final List<ArraySpec> specs = new ArrayList<>();
@@ -101,7 +105,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
             }
             Partitioner.checkNames(specs);
             return new Metadata(
-                    (String) map.get("segment"),
+                    Names.checkSegmentName((String) map.get("segment")),
                     (String) map.get("consistency"),
                     List.copyOf(specs),
                     List.copyOf(steps),
@@ -138,7 +142,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
         }
         final Rounding stochastic = Rounding.stochastic((Long) map.get("roundingSeed"));
         if (!name.equals(stochastic.name())) {
-            throw new IllegalArgumentException("unknown rounding: " + name);
+            throw new IllegalArgumentException("unknown rounding: " + Printable.text(name));
         }
         return stochastic;
     }

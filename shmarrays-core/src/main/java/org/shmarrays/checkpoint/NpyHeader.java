@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Printable;
 
 /**
  * The header of a {@code .npy} file: numpy's "NPY format" (numpy.lib.format), of which version 1.0 is written, and 1.0
@@ -99,7 +100,7 @@ record NpyHeader(String descr, ArrayOrder order, int[] shape) {
         final Matcher fortran = FORTRAN.matcher(text);
         final Matcher shape = SHAPE.matcher(text);
         if (!descr.find() || !fortran.find() || !shape.find()) {
-            throw new IllegalArgumentException("not a .npy header: " + text.strip());
+            throw new IllegalArgumentException("not a .npy header: " + Printable.text(text.strip()));
         }
         final int[] dimensions = Arrays.stream(shape.group(1).split(","))
                 .map(dimension -> dimension.strip().replaceAll("L$", "")) // as Python 2 wrote it
@@ -121,6 +122,6 @@ record NpyHeader(String descr, ArrayOrder order, int[] shape) {
 
     @Override
     public String toString() {
-        return descr + Arrays.toString(shape) + (order == ArrayOrder.F ? "f" : "");
+        return Printable.text(descr) + Arrays.toString(shape) + (order == ArrayOrder.F ? "f" : "");
     }
 }

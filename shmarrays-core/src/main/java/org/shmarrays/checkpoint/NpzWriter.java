@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
+import org.shmarrays.layout.Printable;
 
 /**
  * Writes a zip file of stored {@code .npy} entries (APPNOTE.TXT 6.3.3, section 4), whose contents may come in turns: each
@@ -86,7 +87,8 @@ final class NpzWriter {
     Entry add(final String name, final NpyHeader header, final long lengthBytes) throws IOException {
         final Entry entry = new Entry(name + ".npy", header.encode(), lengthBytes);
         if (entry.name.length > MAX_UINT16 || entry.length >= MAX_UINT32) {
-            throw new IllegalArgumentException("too long for an entry: name=" + name + ", bytes=" + entry.length);
+            throw new IllegalArgumentException(
+                    "too long for an entry: name=" + Printable.text(name) + ", bytes=" + entry.length);
         }
         entries.add(entry);
         return entry;
@@ -106,7 +108,8 @@ final class NpzWriter {
         final ByteArrayOutputStream directory = new ByteArrayOutputStream();
         for (final Entry entry : entries) {
             if (entry.position != entry.offset + LOCAL_LENGTH + entry.name.length + entry.length) {
-                throw new IllegalStateException("an entry is not complete: name=" + new String(entry.name, UTF_8));
+                throw new IllegalStateException(
+                        "an entry is not complete: name=" + Printable.text(new String(entry.name, UTF_8)));
             }
             writeLocalHeader(entry);
             directory.write(directoryRecord(entry));

@@ -71,6 +71,6 @@ public final class AliasSpec {
 
     @Override
     public String toString() {
-        return name + Arrays.toString(shape) + "@" + elementOffset;
+        return Printable.text(name) + Arrays.toString(shape) + "@" + elementOffset;
     }
 }

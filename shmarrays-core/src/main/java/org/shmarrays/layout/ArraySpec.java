@@ -122,7 +122,7 @@ public final class ArraySpec {
         for (final AliasSpec alias : some) {
             if ((long) alias.elementOffset() + alias.elementCount() > elementCount) {
                 throw new IllegalArgumentException("alias reaches over the end of its array: alias=" + alias
-                        + ", array=" + name + ", elements=" + elementCount);
+                        + ", array=" + Printable.text(name) + ", elements=" + elementCount);
             }
         }
         final List<AliasSpec> more = new ArrayList<>(aliases);
@@ -218,7 +218,8 @@ public final class ArraySpec {
 
     @Override
     public String toString() {
-        return name + ":" + elementType + Arrays.toString(shape) + (order == ArrayOrder.F ? "f" : "") + " " + mode
+        return Printable.text(name) + ":" + elementType + Arrays.toString(shape) + (order == ArrayOrder.F ? "f" : "")
+                + " " + mode
                 + (stateCount == 0 ? "" : " state=" + stateCount)
                 + (rounding.isStochastic() ? " rounding=" + rounding : "");
     }

@@ -11,6 +11,7 @@ public final class Names {
     /** The longest name of an array or alias, in bytes of UTF-8. */
     public static final int MAX_ARRAY_NAME_BYTES = 255;
 
+    private static final int SHOWN_LENGTH = 20;
     private static final Pattern SEGMENT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
 
     private Names() {}
@@ -26,10 +27,10 @@ public final class Names {
         }
         if (name.length() > MAX_SEGMENT_NAME_LENGTH) {
             throw new IllegalArgumentException("segment name is too long: length=" + name.length() + ", max="
-                    + MAX_SEGMENT_NAME_LENGTH + ", name=" + name.substring(0, 20) + "…");
+                    + MAX_SEGMENT_NAME_LENGTH + ", name=" + start(name));
         }
         if (!SEGMENT_NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("not a segment name: name=\"" + name
+            throw new IllegalArgumentException("not a segment name: name=\"" + Printable.text(name)
                     + "\"; use letters, digits, '.', '_' and '-', and begin with a letter, a digit or '_'");
         }
         return name;
@@ -47,12 +48,17 @@ public final class Names {
         final int bytes = name.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_ARRAY_NAME_BYTES) {
             throw new IllegalArgumentException("array name is too long: bytes=" + bytes + ", max="
-                    + MAX_ARRAY_NAME_BYTES + ", name=" + name.substring(0, 20) + "…");
+                    + MAX_ARRAY_NAME_BYTES + ", name=" + start(name));
         }
         if (name.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException(
-                    "array name has control characters: name=\"" + name.replaceAll("\\p{Cntrl}", "?") + "\"");
+                    "array name has control characters: name=\"" + Printable.text(name) + "\"");
         }
         return name;
+    }
+
+    /** How a long name begins. */
+    private static String start(final String name) {
+        return Printable.text(name.substring(0, SHOWN_LENGTH)) + "…";
     }
 }

@@ -1,5 +1,7 @@
 package org.shmarrays.layout;
 
+import java.util.Collection;
+
 /** Text that others have chosen, such as names of arrays and files, as a terminal or a page may be given it. */
 public final class Printable {
     private static final int LAST_OF_FOUR_DIGITS = 0xFFFF;
@@ -14,7 +16,12 @@ public final class Printable {
         return text(text, false);
     }
 
-    /** The same, except that line feeds stay. */
+    /** Several of them, as messages list them: {@code [a, b]}. */
+    public static String list(final Collection<String> texts) {
+        return texts.stream().map(Printable::text).toList().toString();
+    }
+
+    /** {@link #text}, except that line feeds stay. */
     public static String lines(final String text) {
         return text(text, true);
     }

@@ -2,6 +2,7 @@ package org.shmarrays.segment;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.SegmentLayout;
 
 /** Names of the arrays in a partition, as messages give them. */
@@ -14,7 +15,7 @@ final class PartitionNames {
         final int[] arrays = layout.arraysOf(partition);
         final List<String> names = new ArrayList<>();
         for (int i = 0; i < arrays.length && i < MOST; i++) {
-            names.add(layout.arrays().get(arrays[i]).spec().name());
+            names.add(Printable.text(layout.arrays().get(arrays[i]).spec().name()));
         }
         if (arrays.length > MOST) {
             names.add("… (" + (arrays.length - MOST) + " more)");

@@ -9,6 +9,7 @@ import org.shmarrays.layout.HistogramDescriptor;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotAccessDescriptor;
@@ -74,8 +75,8 @@ public final class SegmentStatus {
     private ArrayLayout find(final String name) {
         final ArrayLayout array = layout.array(name);
         if (array == null) {
-            throw new IllegalArgumentException(
-                    "array not in segment: name=" + name + ", segment=" + name() + ", arrays=" + arrayNames());
+            throw new IllegalArgumentException("array not in segment: name=" + Printable.text(name) + ", segment="
+                    + name() + ", arrays=" + Printable.list(arrayNames()));
         }
         return array;
     }

@@ -2,6 +2,7 @@ package org.shmarrays.update;
 
 import java.lang.reflect.Array;
 import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.Segment;
 
 /** An update would have written NaN or infinity, and was asked to be refused in that case. */
@@ -26,7 +27,8 @@ public final class NonFiniteValueException extends RuntimeException {
             final int at) {
         final String name = array.spec().name();
         return new NonFiniteValueException(
-                "the update would write a number that is not finite: segment=" + segment.name() + ", array=" + name
+                "the update would write a number that is not finite: segment=" + segment.name() + ", array="
+                        + Printable.text(name)
                         + ", index=" + index + what + ", value=" + Array.get(values, at)
                         + " as "
                         + (what.isEmpty()

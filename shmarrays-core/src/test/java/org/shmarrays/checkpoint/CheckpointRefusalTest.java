@@ -1,14 +1,27 @@
 package org.shmarrays.checkpoint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.segment.InsufficientSpaceException;
@@ -60,6 +73,57 @@ class CheckpointRefusalTest {
         assertThatThrownBy(() -> Checkpoint.restore(place.file(), "x", place.settings()))
                 .isInstanceOf(InvalidCheckpointException.class)
                 .hasMessageContaining("not a checkpoint");
+    }
+
+    /** Whoever writes the metadata can't write to the terminal of whoever restores from them. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'\"segment\": \"long-name\"' | '\"segment\": \"\\u001b[2J\"'",
+                "'\"mode\": \"LOCKED\"'       | '\"mode\": \"\\u001b\"'",
+                "'\"rounding\": \"NEAREST\"'  | '\"rounding\": \"\\u001b\", \"roundingSeed\": 1'",
+                "'shmarrays-checkpoint'       | '\\u001b'",
+                "PER_PARTITION                | '\\u001b'"
+            })
+    void shouldEscapeWhatTheMetadataSay(final String written, final String changed) throws Exception {
+        try (ShmArrays arrays =
+                ShmArrays.create("long-name", List.of(ArraySpec.of("w", FLOAT32, 4)), place.settings())) {
+            Checkpoint.write(arrays, place.file());
+        }
+        changeMetadata(written, changed);
+
+        assertThatThrownBy(() -> Checkpoint.describe(place.file()))
+                .isInstanceOf(InvalidCheckpointException.class)
+                .message()
+                .contains("\\u001b")
+                .doesNotContain("\u001b");
+    }
+
+    /** Writes the archive anew, with other metadata, whose CRC-32 is right. */
+    private void changeMetadata(final String written, final String changed) throws IOException {
+        final Map<String, byte[]> entries = new LinkedHashMap<>();
+        try (ZipFile zip = new ZipFile(place.file().toFile())) {
+            for (final ZipEntry entry : Collections.list(zip.entries())) {
+                entries.put(entry.getName(), zip.getInputStream(entry).readAllBytes());
+            }
+        }
+        final String name = Metadata.ENTRY + ".npy";
+        final ByteArrayInputStream in = new ByteArrayInputStream(entries.get(name));
+        NpyHeader.read(in);
+        final String json = new String(in.readAllBytes(), UTF_8);
+        assertThat(json).contains(written);
+        final byte[] content = json.replace(written, changed).getBytes(UTF_8);
+        final ByteArrayOutputStream npy = new ByteArrayOutputStream();
+        npy.write(CheckpointFile.metadataHeader(content.length).encode());
+        npy.write(content);
+        entries.put(name, npy.toByteArray());
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(place.file()))) {
+            for (final Map.Entry<String, byte[]> entry : entries.entrySet()) {
+                zip.putNextEntry(new ZipEntry(entry.getKey()));
+                zip.write(entry.getValue());
+            }
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.Printable;
 
 /**
  * The gradient of a batch as DL4J's own updater has it before it applies Sgd, Adam or another (BaseMultiLayerUpdater and
@@ -122,7 +123,7 @@ final class BatchGradient {
             final IUpdater own = parameter.layer().getConfig().getUpdaterByParam(parameter.name());
             if (!parameter.isStatistic() && updater != null && !updater.equals(own)) {
                 throw new IllegalArgumentException("parameters have different updaters: " + updater + " and " + own
-                        + " of " + parameter.alias().name() + "; give push one for all");
+                        + " of " + Printable.text(parameter.alias().name()) + "; give push one for all");
             }
             updater = parameter.isStatistic() ? updater : own;
         }

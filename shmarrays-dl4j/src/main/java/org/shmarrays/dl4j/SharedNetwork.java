@@ -14,6 +14,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.nd4j.Nd4jUpdates;
 import org.shmarrays.update.UpdateFunction;
@@ -287,7 +288,8 @@ public final class SharedNetwork implements AutoCloseable {
         } else if (arrays.arrays().array(NetworkLayout.PARAMS).mode() == Mode.ORDERED) {
             throw new IllegalArgumentException(
                     "a turn of mode ORDERED is one push, but these are statistics, which change"
-                            + " otherwise than the other parameters: " + statistics.keySet() + "; use another mode");
+                            + " otherwise than the other parameters: " + Printable.list(statistics.keySet())
+                            + "; use another mode");
         } else {
             arrays.update(pushed.parts(false), function);
             arrays.update(statistics, Updates.addScaled(-1));

@@ -147,11 +147,12 @@ class SharedNetworkTest {
             assertThatThrownBy(() -> SharedNetwork.createOrAttach(larger, "net", spec -> spec, settings()))
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        ShmArrays.create("other", List.of(ArraySpec.of("w", ElementType.FLOAT32, 3)), settings())
+        ShmArrays.create("other", List.of(ArraySpec.of("w\u202e", ElementType.FLOAT32, 3)), settings())
                 .close();
         for (int i = 0; i < 10; i++) {
             assertThatThrownBy(() -> SharedNetwork.attach(conf, "other", settings()))
-                    .hasMessageContaining("the segment holds no network's parameters: segment=other, expected=params");
+                    .hasMessageContaining("the segment holds no network's parameters: segment=other, expected=params,"
+                            + " arrays=[w\\u202e:FLOAT32[3] LOCKED]");
         }
     }
 

@@ -2,6 +2,7 @@ package org.shmarrays.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.OwnedValues;
+import org.shmarrays.layout.Printable;
 
 /**
  * An INDArray that a call was given for a shared array. The call refers to it until it is done, and a failed push as
@@ -36,8 +37,9 @@ abstract class GivenArray implements OwnedValues {
      */
     static INDArray open(final String name, final INDArray array) {
         if (array.wasClosed()) {
-            throw new IllegalStateException("the INDArray was closed, so its memory is gone: name=" + name
-                    + "; close it when the call is done, and a failed push is resumed or given up");
+            throw new IllegalStateException(
+                    "the INDArray was closed, so its memory is gone: name=" + Printable.text(name)
+                            + "; close it when the call is done, and a failed push is resumed or given up");
         }
         return array;
     }
@@ -80,7 +82,7 @@ abstract class GivenArray implements OwnedValues {
             if (lost) {
                 throw new IllegalStateException(
                         "the destination lies in a workspace of ND4J, which may have been left since the push failed:"
-                                + " name=" + name()
+                                + " name=" + Printable.text(name())
                                 + "; give arrays that are detached, or push again what was not updated");
             }
             return memory();

@@ -16,6 +16,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.UpdateFailedException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -213,16 +214,17 @@ public final class Nd4jArrays implements AutoCloseable {
         final SharedArray array = shared.of(name);
         if (arrays.isReadOnly()) {
             throw new IllegalStateException(
-                    "attached read-only, and an INDArray can't be kept from being written: name=" + name + ", segment="
-                            + name() + "; use read, or attach with a slot");
+                    "attached read-only, and an INDArray can't be kept from being written: name=" + Printable.text(name)
+                            + ", segment=" + name() + "; use read, or attach with a slot");
         }
         if (!transfer.isZeroCopy()) {
-            throw new IllegalStateException("only the CPU backend's arrays can be views of shared memory: name=" + name
-                    + ", backend=" + Nd4j.getExecutioner().type() + "; use read and update");
+            throw new IllegalStateException(
+                    "only the CPU backend's arrays can be views of shared memory: name=" + Printable.text(name)
+                            + ", backend=" + Nd4j.getExecutioner().type() + "; use read and update");
         }
         if (array.handle().rounding().isStochastic()) {
             throw new IllegalStateException("ND4J would round to nearest, this array is rounded stochastically: name="
-                    + name + ", rounding=" + array.handle().rounding() + "; use read and update");
+                    + Printable.text(name) + ", rounding=" + array.handle().rounding() + "; use read and update");
         }
         return LiveView.of(array);
     }

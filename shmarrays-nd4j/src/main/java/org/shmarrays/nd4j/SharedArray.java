@@ -5,6 +5,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.ArrayHandle;
+import org.shmarrays.layout.Printable;
 
 /** An array or alias of a segment in ND4J's terms. */
 final class SharedArray {
@@ -77,8 +78,8 @@ final class SharedArray {
      */
     void checkSourceType(final String what, final INDArray array) {
         if (!ElementTypes.isLossless(array.dataType(), carried)) {
-            throw new IllegalArgumentException(what + " has the wrong type: name=" + name() + ", type=" + stored
-                    + ", given=" + array.dataType() + "; cast it with castTo(DataType." + carried + ")");
+            throw new IllegalArgumentException(what + " has the wrong type: name=" + Printable.text(name()) + ", type="
+                    + stored + ", given=" + array.dataType() + "; cast it with castTo(DataType." + carried + ")");
         }
     }
 
@@ -90,8 +91,8 @@ final class SharedArray {
     void checkDestination(final INDArray array) {
         checkShape("the destination", array, shape);
         if (!ElementTypes.isLossless(stored, array.dataType())) {
-            throw new IllegalArgumentException("the destination has the wrong type: name=" + name() + ", type=" + stored
-                    + ", given=" + array.dataType() + "; give one of type " + carried);
+            throw new IllegalArgumentException("the destination has the wrong type: name=" + Printable.text(name())
+                    + ", type=" + stored + ", given=" + array.dataType() + "; give one of type " + carried);
         }
     }
 
@@ -102,11 +103,11 @@ final class SharedArray {
      */
     void checkShape(final String what, final INDArray array, final long[] expected) {
         if (array == null) {
-            throw new IllegalArgumentException(what + " is null: name=" + name());
+            throw new IllegalArgumentException(what + " is null: name=" + Printable.text(name()));
         }
         if (!Arrays.equals(array.shape(), expected)) {
-            throw new IllegalArgumentException(what + " has the wrong shape: name=" + name() + ", expected="
-                    + Arrays.toString(expected) + ", given=" + Arrays.toString(array.shape()));
+            throw new IllegalArgumentException(what + " has the wrong shape: name=" + Printable.text(name())
+                    + ", expected=" + Arrays.toString(expected) + ", given=" + Arrays.toString(array.shape()));
         }
     }
 
