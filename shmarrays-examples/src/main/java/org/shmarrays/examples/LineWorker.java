@@ -22,8 +22,10 @@ public final class LineWorker {
         try (ShmArrays params =
                 ShmArrays.createOrAttach(worker, specs, fresh -> fresh.write(Map.of("line", new float[] {0, 0})))) {
             final Random random = new Random(worker.rank());
-            worker.barrier(); // all are there
-            for (int step = 0; step < 2_000 && !worker.shouldStop(); step++) {
+            if (worker.barriers() == 0) { // 1 in a worker that is started again
+                worker.barrier(); // all are there
+            }
+            for (long step = worker.clock(); step < 2_000 && !worker.shouldStop(); step++) {
                 final float[] line = params.read().get("line"); // pull
                 final float x = random.nextFloat();
                 final float error = line[0] * x + line[1] - (3 * x + 2);
