@@ -17,8 +17,10 @@ import picocli.CommandLine.Spec;
 /** {@code shmarrays restore}: makes a segment from a checkpoint. */
 @Command(
         name = "restore",
-        description = "Make a segment from a checkpoint. The number of slots and the size of partitions are chosen anew"
-                + " (-Dshmarrays.slots, -Dshmarrays.partition.size in SHMARRAYS_OPTS).",
+        description =
+                "Make a segment from a checkpoint. The number of slots and the size of partitions may differ from those"
+                        + " of the segment that was written (-Dshmarrays.slots, -Dshmarrays.partition.size in"
+                        + " SHMARRAYS_OPTS).",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
@@ -48,8 +50,8 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(
             names = "--replace",
             description =
-                    "If the segment is there, put the values into it, in place: its arrays must be the same. Workers that"
-                            + " are attached go on from them; what was damaged is whole again.")
+                    "If the segment is there, put the values into it, in place: its arrays must be the same. Workers"
+                            + " that are attached go on from them; what was damaged is whole again.")
     private boolean mayReplace;
 
     RestoreCommand() {}

@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
         description = {
             "Start worker processes of one program, and wait for them.",
             "",
-            "Each worker knows its rank and the segment (Worker.join() reads them). Its output comes line by line behind its"
-                    + " rank. When one worker fails, the others are stopped, unless --restarts has it started again; when this command ends, however it ends, so do"
-                    + " the workers."
+            "Each worker knows its rank and the segment (Worker.join() reads them). Each line of its output is printed"
+                    + " after its rank. If a worker fails, the others are stopped; with --restarts it is started again"
+                    + " instead. When this command ends, all workers end."
         },
         customSynopsis = {
             "shmarrays run [OPTIONS] [--class-path CP] -- MainClass [ARG...]",
@@ -76,7 +76,8 @@ final class RunCommand implements Callable<Integer> {
             names = "--name",
             paramLabel = "SEGMENT",
             description =
-                    "The segment that they train; by default a name of this run's own, and that one is removed at the end.")
+                    "The segment that they train; by default a name of this run's own, and that one is removed at the"
+                            + " end.")
     private String segmentName;
 
     @Option(
@@ -91,9 +92,8 @@ final class RunCommand implements Callable<Integer> {
             names = "--devices",
             paramLabel = "ID",
             split = ",",
-            description =
-                    "CUDA devices, separated by commas: worker i sees the i-th; fewer than workers are dealt round"
-                            + " robin.")
+            description = "CUDA devices, separated by commas: worker i sees the i-th; if there are fewer devices than"
+                    + " workers, they are assigned in turn.")
     private List<String> devices = new ArrayList<>();
 
     @Option(
@@ -107,8 +107,9 @@ final class RunCommand implements Callable<Integer> {
             names = "--on-timeout",
             paramLabel = "CHOICE",
             description =
-                    "What a worker does when a wait for a lock, or for other workers, takes longer than its timeout: wait"
-                            + " (it says so, and waits on; the default) or fail. While a worker is stopped no time counts.")
+                    "What a worker does when a wait for a lock, or for other workers, takes longer than its timeout:"
+                            + " wait (warn, and keep waiting; the default) or fail. Time in which a worker is stopped"
+                            + " does not count.")
     private Settings.OnTimeout onTimeout;
 
     @ArgGroup

@@ -17,14 +17,14 @@ import picocli.CommandLine.Spec;
         description = {
             "Give a run more or fewer workers while it trains.",
             "",
-            "The `shmarrays run` of the segment starts the new ones, and has those of the highest ranks end: they are asked"
-                    + " to stop after their step, and get SIGTERM after 30 s."
+            "The `shmarrays run` of the segment starts the new ones, and has those of the highest ranks end: they are"
+                    + " asked to stop after their step, and get SIGTERM after 30 s."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:the run goes for that number",
+            "0:the run was set to that number",
             "1:there is no such segment or no run that trains it, or its arrays are ORDERED",
             "2:wrong usage, or more workers than the segment has slots"
         },

@@ -26,11 +26,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "top",
         description = {
-            "Show what the workers of a segment do: updates and samples a second, contention, waits, staleness, recoveries.",
+            "Show what the workers of a segment do: updates and samples a second, contention, waits, staleness,"
+                    + " recoveries.",
             "",
-            "It takes no slot and no lock. Rates, CONTENTION, P50 and P99 are of the last interval, percentiles good to a factor"
-                    + " of two; LONGEST, RECOV and what stands in brackets is since the segment's creation, samples with those before a restore. What is not known is a dash. Keys: q ends it;"
-                    + " u, c, w, n and o sort by updates, contention, waits, name, or in the order of creation."
+            "It takes no slot and no lock. Rates, CONTENTION, P50 and P99 are of the last interval, percentiles good to"
+                    + " a factor of two. LONGEST, RECOV and numbers in brackets count from the segment's creation;"
+                    + " samples include those before a restore. What is not known is a dash. Keys: q ends it; u, c, w,"
+                    + " n and o sort by updates, contention, waits, name, or in the order of creation."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -38,7 +40,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:ended, shown once, or the run has ended",
-            "1:there is no such segment, it was removed while workers used it, or there is no terminal; one sentence on standard error says why",
+            "1:there is no such segment, it was removed while workers used it, or there is no terminal; one sentence"
+                    + " on standard error says why",
             "2:wrong usage",
             "128 + n:signal n ended it"
         },

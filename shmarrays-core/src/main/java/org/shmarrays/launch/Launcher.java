@@ -119,8 +119,8 @@ public final class Launcher {
     }
 
     /**
-     * The CUDA devices, by index or UUID: worker i sees the i-th only; where there are fewer, they are dealt round
-     * robin.
+     * The CUDA devices, by index or UUID: worker i sees the i-th only; if there are fewer devices than workers,
+     * they are assigned in turn.
      */
     public Launcher devices(final List<String> ids) {
         check(ids.stream().noneMatch(String::isBlank), "a device is blank: devices=" + ids);
@@ -266,7 +266,7 @@ public final class Launcher {
         final WorkerPlan plan = plan(System.getenv());
         if (!devices.isEmpty() && devices.size() != plan.worldSize()) {
             output.say(plan.worldSize() + " workers and " + devices.size() + " devices: "
-                    + (devices.size() < plan.worldSize() ? "they are dealt round robin" : "the last ones stay unused"));
+                    + (devices.size() < plan.worldSize() ? "they are assigned in turn" : "the last ones stay unused"));
         }
         return WorkerGroup.start(plan, output, new Supervision(restarts, firstPause, longestPause, leaveGrace, grace));
     }

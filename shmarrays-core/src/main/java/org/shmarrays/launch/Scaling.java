@@ -19,7 +19,7 @@ import org.shmarrays.worker.Supervisor;
 /**
  * How a run gets another number of workers while it trains: anybody of the same user writes the wanted number into the
  * run control of the run's segment ({@link #request}); the supervisor, who polls, starts and ends workers and answers
- * with the number that it goes for; workers see it as {@code Worker.worldSize()}, and those of a rank that is not
+ * with the number that it is set to; workers see it as {@code Worker.worldSize()}, and those of a rank that is not
  * wanted any more in {@code Worker.shouldStop()}. The instance is the supervisor's side, and for one thread. While its
  * process lives, the segment counts as alive, also between the death of all workers and their restart.
  */
@@ -118,8 +118,9 @@ public final class Scaling implements AutoCloseable {
             segment.presence().check();
             final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, runId);
             if (wanted != workers) {
-                throw new IllegalStateException("the run goes for another number of workers: name=" + name + ", wanted="
-                        + workers + ", goes for=" + wanted + "; its `shmarrays run` says why, or it was asked again");
+                throw new IllegalStateException("the run was set to another number of workers: name=" + name
+                        + ", wanted=" + workers + ", set to=" + wanted
+                        + "; its `shmarrays run` says why, or it was asked again");
             }
             if (time.isOver()) {
                 throw new IllegalStateException("the run's supervisor does not answer: name=" + name + ", workers="

@@ -13,7 +13,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *   512  run that was drawn for workers without an id · number of its workers                          (workers)
  *   640  unused
  *   768  scaling: run · number of workers wanted of it                                                   (operators)
- *   896  supervision: run · number of workers that its supervisor goes for ·
+ *   896  supervision: run · number of workers that its supervisor is set to ·
  *        the supervisor's pid, start, boot and pid namespace                                             (supervisor)
  * </pre>
  */
@@ -180,7 +180,7 @@ public final class RunControlDescriptor {
         return buffer.getLongAcquire(runControl + SUPERVISED_RUN_OFFSET);
     }
 
-    /** The number of workers that the supervisor goes for. */
+    /** The number of workers that the supervisor is set to. */
     public static long supervisedWorkersAcquire(final AtomicBuffer buffer, final int runControl) {
         return buffer.getLongAcquire(runControl + SUPERVISED_WORKERS_OFFSET);
     }

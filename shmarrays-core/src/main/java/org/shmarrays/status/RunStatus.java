@@ -10,7 +10,7 @@ package org.shmarrays.status;
  * @param turnWorkers number of workers that take turns, 0 before the first turn
  * @param pausedBy slot whose owner holds pushes back for a snapshot or a restore, or -1
  * @param supervisedRunId the run that a supervisor watches, or 0
- * @param supervisedWorkers number of workers that the supervisor goes for
+ * @param supervisedWorkers number of workers that the supervisor is set to
  * @param wantedWorkers number of workers that somebody wants that run to have, or 0
  * @param earlierSteps steps made before the values were restored; may be negative where values were put back
  * @param earlierSamples samples seen before the values were restored

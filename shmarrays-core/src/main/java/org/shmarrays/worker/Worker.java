@@ -306,10 +306,10 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Waits until all workers of the run have called this as often as this one has; those that have departed or died
-     * don't count, those that have not come yet do. One that is started again has come as often as that one of its live
-     * peers that has come most often, so its next call is their next one; see {@link #isLate()}. Turns of a worker that
-     * waits here are passed on by those that it waits for.
+     * Waits until every worker of the run has called this the same number of times as this one. Workers that have
+     * departed or died don't count; workers that have not joined yet do. A worker that is started again begins with the
+     * count of the live peer that has called this most often, so its next call is their next one; see
+     * {@link #isLate()}. Turns of a worker that waits here are passed on by those that it waits for.
      *
      * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is
      *     missing. To call again is to wait for the same barrier

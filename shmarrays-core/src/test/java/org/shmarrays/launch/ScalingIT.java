@@ -180,7 +180,7 @@ class ScalingIT {
 
             assertThatThrownBy(first::join)
                     .hasRootCauseInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("the run goes for another number of workers: name=w, wanted=3, goes for=2");
+                    .hasMessageContaining("the run was set to another number of workers: name=w, wanted=3, set to=2");
             Await.until("the answer", () -> {
                 scaling.poll();
                 return second.isDone();

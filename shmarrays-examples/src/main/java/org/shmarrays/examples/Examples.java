@@ -23,6 +23,12 @@ import picocli.CommandLine.Spec;
             "1:failed; one sentence on standard error says why",
             "2:wrong usage",
             "3:target missed"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shmarrays quickstart",
+            "  shmarrays mnist --workers 2 --target-accuracy 0.98",
+            "  shmarrays sparse-svm --workers 2"
         })
 public final class Examples implements Runnable {
     /** The level of ND4J's log lines; simplelogger.properties says what holds without it. */
@@ -37,7 +43,7 @@ public final class Examples implements Runnable {
             description = "Show ND4J's log lines, and the stack traces of errors.")
     private boolean verbose;
 
-    private Examples() {}
+    Examples() {}
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(final String... arguments) {
@@ -86,7 +92,11 @@ public final class Examples implements Runnable {
     @Command(
             name = "quickstart",
             description = "Thirty lines: fit a line in shared memory.",
-            mixinStandardHelpOptions = true)
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {"0:done", "1:failed; one sentence on standard error says why", "2:wrong usage"},
+            footerHeading = "%nExamples:%n",
+            footer = "  shmarrays quickstart")
     static final class QuickstartCommand implements Runnable {
         @Override
         public void run() {

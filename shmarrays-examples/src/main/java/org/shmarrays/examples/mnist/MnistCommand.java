@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 /** {@code bin/shmarrays mnist}: trains on MNIST with several worker processes over one segment. */
 @Command(
         name = "mnist",
-        description = "Train a network on the real MNIST with several worker processes that share its parameters.",
+        description = "Train a network on MNIST with several worker processes that share its parameters.",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         exitCodeListHeading = "%nExit codes:%n",
@@ -86,7 +86,7 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(names = "--epochs", paramLabel = "N", description = "Passes of each worker over the training set.")
     private int epochs = 10;
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "Images a step.")
+    @Option(names = "--batch-size", paramLabel = "N", description = "Images in each step.")
     private int batchSize = 64;
 
     @Option(
@@ -104,7 +104,7 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(
             names = "--target-accuracy",
             paramLabel = "SHARE",
-            description = "Stop when this share of the test images is told correctly, as 0.98.")
+            description = "Stop when this share of the test images is classified correctly, such as 0.98.")
     private Double targetAccuracy;
 
     @Option(
@@ -112,8 +112,8 @@ public final class MnistCommand implements Callable<Integer> {
             paramLabel = "LIST",
             split = ",",
             description =
-                    "Accuracies, as 0.97,0.98: the JSON tells when each was first reached. They are looked for after the"
-                            + " training, which takes a while.")
+                    "Accuracies, such as 0.97,0.98: the JSON has when each was first reached. That is measured after"
+                            + " the training, which takes a while.")
     private List<Double> levels = List.of();
 
     @Option(names = "--seed", paramLabel = "N", description = "Of the initial values, the shuffles and dropout.")
@@ -135,10 +135,9 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(
             names = "--snapshot-every",
             paramLabel = "EPOCHS",
-            description =
-                    "Copy the parameters each time so many passes of samples have been seen by all workers together. Of copies that"
-                            + " wait for their evaluation at the end, every second one is dropped when they fill 256 MiB of the"
-                            + " temporary directory.")
+            description = "Copy the parameters after every EPOCHS passes over the training set, all workers counted"
+                    + " together. If the copies that wait for their evaluation fill 256 MiB of the temporary"
+                    + " directory, every second one is dropped.")
     private double snapshotEvery = 0.1;
 
     @Option(
@@ -157,8 +156,8 @@ public final class MnistCommand implements Callable<Integer> {
             names = "--name",
             paramLabel = "SEGMENT",
             description =
-                    "Name of the segment (default: mnist- and the process id). It is removed at the end, and so is the one"
-                            + " of the training set, whose name ends in -data.")
+                    "Name of the segment (default: mnist- and the process id). It is removed at the end, and so is the"
+                            + " one of the training set, whose name ends in -data.")
     private String segmentName;
 
     @Option(names = "--save", paramLabel = "FILE", description = "Write the trained parameters, as .npz.")

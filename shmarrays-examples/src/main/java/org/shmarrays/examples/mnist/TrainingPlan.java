@@ -16,7 +16,7 @@ import org.shmarrays.layout.Rounding;
  * @param momentum of each worker's own velocity: v = momentum v + g; w = w - learningRate v
  * @param elements type of the parameters in shared memory: workers calculate in float32 whatever it is
  * @param rounding of what is stored in them
- * @param data directory of the data set, or null for the one that comes along
+ * @param data directory of the data set, or null for the bundled one
  */
 record TrainingPlan(
         Model model,

@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
         description = "Train a support vector machine on made-up sparse examples, by gather and scatterAdd.",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:trained", "1:failed; one sentence on standard error says why", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {"  shmarrays sparse-svm --workers 2", "  shmarrays sparse-svm --workers 2 --mode locked"})
 public final class SvmCommand implements Callable<Integer> {

@@ -1,0 +1,23 @@
+package org.shmarrays.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class HelpTest {
+    @Test
+    void shouldHaveExamplesAndExitCodes() {
+        final CommandLine examples = new CommandLine(new Examples());
+        final List<CommandLine> commands =
+                new ArrayList<>(examples.getSubcommands().values());
+        commands.add(examples);
+
+        assertThat(commands)
+                .extracting(command -> command.getUsageMessage())
+                .hasSize(4)
+                .allSatisfy(help -> assertThat(help).contains("Examples:", "Exit codes:"));
+    }
+}
