@@ -36,7 +36,7 @@ import org.shmarrays.worker.Vacancy;
 public final class DeadSegments {
     private static final Pattern UNFINISHED = Pattern.compile("\\.(creating|removed)-([A-Za-z0-9_].*)-[0-9a-z]+");
     private static final String NO_LOCK_FILE =
-            "there is no room for a lock file, so whether somebody creates or removes it can't be told";
+            "there is no room for a lock file, so whether a process creates or removes it is unknown";
     private static final String NO_SEGMENT = "no segment, or not one alone: ";
     private static final Pattern LOCK_FILE = Pattern.compile("\\.create-([A-Za-z0-9_].*)\\.lock");
 
@@ -261,7 +261,7 @@ public final class DeadSegments {
         try (CreationLock lock = lock(entry.name())) {
             return removeLocked(entry, all);
         } catch (final LockTimeoutException e) {
-            return stays(entry, Condition.AT_WORK, "somebody creates or removes it in this moment");
+            return stays(entry, Condition.AT_WORK, "a process creates or removes it at this moment");
         } catch (final InsufficientSpaceException e) {
             return removeWithoutLock(entry, all);
         }
@@ -283,7 +283,7 @@ public final class DeadSegments {
         if (!isSegment) {
             outcome = new Outcome(entry, true);
         } else if (!root.holds(entry.name())) {
-            outcome = stays(entry, entry.condition(), "somebody else has removed it");
+            outcome = stays(entry, entry.condition(), "another process has removed it");
         } else {
             outcome = removeSegment(entry, all);
         }
@@ -315,7 +315,7 @@ public final class DeadSegments {
         }
         try (Vacancy vacancy = Vacancy.tryHold(segment).orElse(null)) {
             if (vacancy == null) {
-                return stays(entry, Condition.IN_USE, "somebody claims a slot in this moment");
+                return stays(entry, Condition.IN_USE, "a process claims a slot at this moment");
             }
             SegmentRemoval.remove(root, entry.name());
             return new Outcome(entry, true);

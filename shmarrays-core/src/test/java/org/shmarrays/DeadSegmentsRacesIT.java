@@ -46,7 +46,7 @@ class DeadSegmentsRacesIT {
             again.add(Map.of("w", SegmentToClean.ONES));
         }
         ShmArrays.remove("s", segment.settings());
-        assertThat(segment.remove(dead, true).entry().reason()).contains("somebody else has removed it");
+        assertThat(segment.remove(dead, true).entry().reason()).contains("another process has removed it");
     }
 
     /** Workers come and go while segments are cleaned away: who has got a slot keeps its segment. */

@@ -161,7 +161,7 @@ class PauseTest {
                     .whilePaused(
                             () -> assertThatThrownBy(() -> hasty.partitions().whilePaused(() -> {}))
                                     .isInstanceOf(WaitTimeoutException.class)
-                                    .hasMessageContaining("paused by somebody else"));
+                                    .hasMessageContaining("paused by another process"));
             hasty.partitions().whilePaused(() -> {});
         }
     }

@@ -29,12 +29,13 @@ import picocli.CommandLine.Spec;
         description = {
             "Remove what is dead, and never what is alive.",
             "",
-            "Dead are segments of which no owner of a slot lives, nor the `shmarrays run` that supervises them, and whose"
-                    + " creator died without closing them, and what"
-                    + " creators and removers that died have left half done. A segment that its creator closed may be wanted:"
-                    + " its values were kept. It goes with --all-dead, or by `shmarrays rm NAME`.",
+            "Dead are segments of which no owner of a slot lives, nor the `shmarrays run` that supervises them, and"
+                    + " whose creator died without closing them, and what creators and removers that died have left"
+                    + " half done. A segment that its creator closed may be wanted: its values were kept. It goes with"
+                    + " --all-dead, or by `shmarrays rm NAME`.",
             "",
-            "Handles without a slot are not seen: who reads a segment through one gets an exception at the next call."
+            "Handles without a slot are not seen: a program that reads a segment through one gets an exception at its"
+                    + " next call."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -56,9 +57,9 @@ final class CleanCommand implements Callable<Integer> {
 
     @Option(
             names = "--all-dead",
-            description =
-                    "Also segments that nobody uses though they were closed in order, or have outlived a restart; and those"
-                            + " whose owners are of another pid namespace and can't be looked at, if their lock files are free.")
+            description = "Also unused segments that were closed in order, or have outlived a restart; and those whose"
+                    + " owners are of another pid namespace and can't be looked at, if their lock files are"
+                    + " free.")
     private boolean isAll;
 
     @Option(

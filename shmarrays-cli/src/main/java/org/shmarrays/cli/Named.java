@@ -38,7 +38,7 @@ final class Named {
         }
         if (root.hasUnfinished(name)) {
             throw new SegmentNotFoundException("segment is not finished: name=" + name + ", directory=" + directory
-                    + "; somebody creates or removes it in this moment, or died doing so (`shmarrays clean` then"
+                    + "; a process creates or removes it at this moment, or died doing so (`shmarrays clean` then"
                     + " removes what is left)");
         }
         final List<String> names = root.names();

@@ -16,6 +16,6 @@ public final class DamagedPartitionException extends IllegalStateException {
                 "a partition was left half changed, and its undo record is missing: segment="
                         + segment.name() + ", partition=" + partition + ", arrays="
                         + PartitionNames.of(segment.layout(), partition)
-                        + "; its values can't be trusted: make the segment anew, or restore it from a checkpoint");
+                        + "; its values can't be trusted: create the segment again, or restore it from a checkpoint");
     }
 }

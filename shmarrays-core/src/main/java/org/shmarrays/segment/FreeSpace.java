@@ -86,7 +86,7 @@ public final class FreeSpace {
     static String message(final Path directory, final String segment, final long neededBytes, final long freeBytes) {
         return "too little room for the segment: name=" + segment + ", directory=" + directory + ", "
                 + neededAndFree(neededBytes, freeBytes)
-                + "; free some (`bin/shmarrays clean --dry-run` shows what nobody uses), choose another directory with"
+                + "; free some (`bin/shmarrays clean --dry-run` shows what is not used), choose another directory with"
                 + " -Dshmarrays.directory=DIR, or in Docker start the container with a larger --shm-size";
     }
 

@@ -436,7 +436,7 @@ public final class PartitionLock {
 
     private String describeHolder(final long holder) {
         if (holder == 0) {
-            return "nobody (others were faster)";
+            return "none (others were faster)";
         }
         final int slotId = LockToken.slotId(holder);
         if (!isSlot(slotId)) {

@@ -141,7 +141,7 @@ public final class PushGate {
                 limit,
                 clock,
                 usable,
-                () -> "the segment is paused by somebody else: segment=" + segment.name() + ", by " + describeOwner()
+                () -> "the segment is paused by another process: segment=" + segment.name() + ", by " + describeOwner()
                         + "; if that process is stopped, continue it (kill -CONT) or end it");
         try {
             VarHandle.fullFence();
