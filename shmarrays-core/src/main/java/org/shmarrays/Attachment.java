@@ -260,8 +260,8 @@ final class Attachment {
     /**
      * Begins a call; {@link #leave} must follow, unless this throws.
      *
-     * @throws IllegalStateException if another thread is inside, the handle is closed, or this is an update function's
-     *     thread
+     * @throws IllegalStateException if another thread is inside, the handle is closed, or this thread is inside a
+     *     callback
      * @throws org.shmarrays.segment.SegmentRemovedException if the segment was removed
      */
     void enter() {
@@ -317,8 +317,8 @@ final class Attachment {
     }
 
     /**
-     * The handle is busy. It may be so by a call of this very thread, which is in no update function: then an Error has
-     * ended that call before its {@link #leave}.
+     * The handle is busy. It may be so by a call of this very thread, which is in no callback: then an Error has ended
+     * that call before its {@link #leave}.
      */
     private void checkCutOff(final Thread self) {
         if (caller != self) {

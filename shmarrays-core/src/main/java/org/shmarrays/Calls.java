@@ -145,10 +145,10 @@ final class Calls {
                 throw new IllegalArgumentException("no such companion: name=" + Printable.text(target.name())
                         + ", state=" + state + ", companions=" + target.spec().stateCount());
             }
-            final Object values = Operands.values(into);
+            final Object values = Operands.values(into, attachment.scope());
             target.checkDestination(values);
             Pull.copyState(attachment.segment(), target, state, values);
-            Operands.done(into);
+            Operands.done(into, attachment.scope());
         } catch (final Throwable e) {
             attachment.failed(e);
             throw e;

@@ -4,29 +4,45 @@ import java.util.Arrays;
 
 /**
  * What a call was given for its targets, and the Java arrays and buffers that hold the values. It refers to both: while
- * it is reachable, so is whoever owns the memory. For one thread.
+ * it is reachable, so is whoever owns the memory. Owners are code of others, so they are called inside the handle's
+ * {@link UpdateScope}. For one thread.
  */
 final class Operands {
+    private final UpdateScope scope;
     private final Object[] given;
     private final Object[] values;
 
     /** Whether something was given since the last {@link #clear} whose values must be asked for. */
     private boolean owned;
 
-    Operands(final int count) {
+    Operands(final int count, final UpdateScope scope) {
+        this.scope = scope;
         this.given = new Object[count];
         this.values = new Object[count];
     }
 
     /** The values of something that was given to a call. */
-    static Object values(final Object given) {
-        return given instanceof OwnedValues owner ? owner.values() : given;
+    static Object values(final Object given, final UpdateScope scope) {
+        if (!(given instanceof OwnedValues owner)) {
+            return given;
+        }
+        scope.enter();
+        try {
+            return owner.values();
+        } finally {
+            scope.leave();
+        }
     }
 
     /** Says to the owner of something that was given that the call is done. */
-    static void done(final Object given) {
+    static void done(final Object given, final UpdateScope scope) {
         if (given instanceof OwnedValues owner) {
-            owner.done();
+            scope.enter();
+            try {
+                owner.done();
+            } finally {
+                scope.leave();
+            }
         }
     }
 
@@ -46,7 +62,7 @@ final class Operands {
 
     /** Finds the values of what was given for a target, as they are now. */
     Object open(final int t) {
-        final Object found = values(given[t]);
+        final Object found = values(given[t], scope);
         if (values[t] != found) {
             values[t] = found;
         }
@@ -66,7 +82,7 @@ final class Operands {
     void done() {
         if (owned) {
             for (final Object value : given) {
-                done(value);
+                done(value, scope);
             }
         }
     }
@@ -76,7 +92,7 @@ final class Operands {
         if (owned) {
             for (final Object value : given) {
                 if (value instanceof OwnedValues owner) {
-                    owner.suspended();
+                    scope.run(owner::suspended);
                 }
             }
         }

@@ -1,9 +1,12 @@
 package org.shmarrays;
 
 /**
- * Values in memory that another library owns, such as an array of ND4J, in place of a Java array or buffer: so that the
- * owner lives as long as its memory is used. A call refers to this object until it is done, and this object must refer
- * to the owner. A push that has failed refers to it as long as it may be resumed.
+ * Memory that another library owns, such as an ND4J array's. Pass it instead of a Java array or buffer: the call keeps
+ * this object reachable until it is done, so the owner must be reachable from it. A push that has failed keeps it
+ * reachable as long as the push may be resumed.
+ *
+ * <p>The methods are called in the middle of a call, some of them under locks, so the rules for an update function
+ * apply: calls on the same segment throw IllegalStateException, and no method may wait for another worker.
  */
 public interface OwnedValues {
     /**

@@ -31,7 +31,7 @@ final class Pull {
         this.attachment = attachment;
         this.plan = plan;
         this.consistent = new ConsistentCopy(attachment, () -> copy(present));
-        this.into = new Operands(plan.targets().length);
+        this.into = new Operands(plan.targets().length, attachment.scope());
         this.versions = new long[Math.min(MOST_AT_ONCE, plan.partitionCount())];
     }
 

@@ -39,8 +39,8 @@ final class Push extends PartitionRound {
     Push(final Attachment attachment, final AccessPlan plan) {
         super(attachment);
         this.plan = plan;
-        this.operands = new Operands(plan.targets().length);
-        this.results = new Operands(plan.targets().length);
+        this.operands = new Operands(plan.targets().length, attachment.scope());
+        this.results = new Operands(plan.targets().length, attachment.scope());
         this.updates = new BlockUpdate<?>[plan.targets().length];
     }
 

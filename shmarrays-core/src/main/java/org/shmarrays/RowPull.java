@@ -24,7 +24,7 @@ final class RowPull {
     private RowGather<?> gather;
     private Object copy;
     private int[] rows;
-    private final Operands destination = new Operands(1);
+    private final Operands destination;
     private Object into;
     private int element;
     private int elementCount;
@@ -54,6 +54,7 @@ final class RowPull {
 
     RowPull(final Attachment attachment) {
         this.attachment = attachment;
+        this.destination = new Operands(1, attachment.scope());
         this.consistent = new ConsistentCopy(attachment, this::copy);
     }
 

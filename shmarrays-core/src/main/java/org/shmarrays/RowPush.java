@@ -27,7 +27,7 @@ final class RowPush extends PartitionRound {
     }
 
     private final SelectedRows rows = new SelectedRows();
-    private final Operands operands = new Operands(1);
+    private final Operands operands;
     private RowPlan plan;
     private RowUpdate<?> update;
     private UpdateFunction function;
@@ -52,6 +52,7 @@ final class RowPush extends PartitionRound {
 
     RowPush(final Attachment attachment) {
         super(attachment);
+        operands = new Operands(1, attachment.scope());
     }
 
     /** Takes what is pushed, rows one after the other; returns its values. {@link #prepare} must follow. */

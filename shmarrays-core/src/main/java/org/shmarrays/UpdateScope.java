@@ -6,8 +6,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Knows in which segments' update functions the present thread is: there, other calls on these segments are refused.
- * Ready-made updates call no one, so they need not enter. Each handle has one scope, for its thread; an Error may cut
+ * Knows in which segments' update functions, and other callbacks of a call, the present thread is: there, other calls
+ * on these segments are refused. Ready-made updates call no one, so they need not enter. Each handle has one scope, for its thread; an Error may cut
  * off {@link #enter} and {@link #leave} at any instant, so a scope counts only while its own {@code inside} says so.
  */
 final class UpdateScope {
@@ -28,7 +28,7 @@ final class UpdateScope {
     }
 
     /**
-     * Throws if the thread is inside an update function of this segment.
+     * Throws if the thread is inside an update function, or another callback, of this segment.
      *
      * @throws IllegalStateException if it is
      */
@@ -38,8 +38,9 @@ final class UpdateScope {
         }
         for (final UpdateScope scope : SCOPES.get()) {
             if (scope.inside && scope.segment.equals(segment)) {
-                throw new IllegalStateException("called from inside an update function of the same segment: name="
-                        + name + "; read what the function needs before the update");
+                throw new IllegalStateException(
+                        "called from inside an update function, or another callback, of the same segment: name=" + name
+                                + "; read what it needs before the call");
             }
         }
     }

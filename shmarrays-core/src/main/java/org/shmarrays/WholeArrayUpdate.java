@@ -179,7 +179,7 @@ final class WholeArrayUpdate {
             pull.set(0, old);
             pull.copyAsItIs();
             final A updated = call(function, old);
-            final Object values = Operands.values(updated);
+            final Object values = Operands.values(updated, attachment.scope());
             target.checkOperand("what the update function returned", values);
             attachment
                     .updates(target.spec().elementType())
@@ -188,7 +188,7 @@ final class WholeArrayUpdate {
             store(values, rounded);
             Reference.reachabilityFence(updated);
             stored = true;
-            Operands.done(updated);
+            Operands.done(updated, attachment.scope());
             return asStored(updated, rounded);
         } finally {
             locks.release();

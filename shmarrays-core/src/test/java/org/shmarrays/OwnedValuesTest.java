@@ -43,6 +43,9 @@ class OwnedValuesTest {
         private final float[] floats;
         private Object values;
 
+        /** What each of the methods does besides. */
+        private Runnable inside = () -> {};
+
         Memory(final float... floats) {
             this.floats = floats;
         }
@@ -50,6 +53,7 @@ class OwnedValuesTest {
         @Override
         public Object values() {
             calls.add("values");
+            inside.run();
             if (values instanceof RuntimeException e) {
                 throw e;
             }
@@ -60,12 +64,14 @@ class OwnedValuesTest {
         @Override
         public void done() {
             calls.add("done");
+            inside.run();
             ((FloatBuffer) values).get(0, floats);
         }
 
         @Override
         public void suspended() {
             calls.add("suspended");
+            inside.run();
         }
     }
 
@@ -134,6 +140,56 @@ class OwnedValuesTest {
             other.add(Map.of("w", new float[] {1, 1, 1, 1}));
             arrays.add(Map.of("w", new float[] {1, 1, 1, 1}));
             assertThat(other.read().get("w")).containsExactly(3, 4, 5, 6);
+        }
+    }
+
+    private static void assertRefused(final ShmArrays arrays, final ShmArrays other) {
+        for (final Runnable call : List.<Runnable>of(
+                arrays::read,
+                arrays::close,
+                arrays::newHandle,
+                () -> arrays.array("w").readStateInto(0, new float[4]),
+                () -> arrays.add(Map.of("w", new float[4])),
+                () -> other.add(Map.of("w", new float[4])))) {
+            assertThatThrownBy(call::run)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("called from inside an update function, or another callback");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Call.class)
+    void shouldRefuseCallsFromInsideTheOwnersMethods(final Call call) {
+        for (final Mode mode : new Mode[] {Mode.LOCKED, Mode.HOGWILD, Mode.ORDERED}) {
+            final ArraySpec spec = ArraySpec.of("w", FLOAT32, 2, 2).withState(1).inMode(mode);
+            try (ShmArrays arrays = ShmArrays.create(mode.name(), List.of(spec), settings);
+                    ShmArrays other = arrays.newHandle()) {
+                final Memory values = new Memory(0, 0, 0, 0);
+                values.inside = () -> assertRefused(arrays, other);
+
+                call.call.accept(arrays, values);
+
+                assertThat(values.calls).containsExactly("values", "done");
+                arrays.update(Map.of("w", new float[] {1, 2, 3, 4}), Updates.add());
+                assertThat(arrays.read().get("w")).containsExactly(1, 2, 3, 4);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(FailingPush.class)
+    void shouldRefuseCallsFromInsideTheOwnersMethodsWhenAPushFails(final FailingPush push) {
+        try (ShmArrays arrays = create();
+                ShmArrays other = arrays.newHandle()) {
+            final Memory values = new Memory(10, 20, 30, 40);
+            values.inside = () -> assertRefused(arrays, other);
+            final UpdateFailedException failure =
+                    catchThrowableOfType(UpdateFailedException.class, () -> push.push(arrays, values));
+
+            failure.resume();
+
+            assertThat(values.calls).containsExactly("values", "suspended", "values", "done");
+            assertThat(other.read().get("w")).containsExactly(10, 20, 30, 40);
         }
     }
 
