@@ -73,26 +73,29 @@ final class Attaching {
         final SegmentLayout layout = Partitioner.layOut(specs, settings.slotCount(), settings.partitionBytes());
         final SegmentBuilder builder = SegmentBuilder.build(settings.root(), name, layout, 1);
         ShmArrays arrays = null;
-        boolean published = false;
         try {
             Step.C10.reached();
             arrays = handle(builder.segment(), settings, worker);
             Step.C11.reached();
             initializer.accept(arrays);
             builder.publish();
-            published = true;
-            Step.C13.reached();
-            return arrays;
-        } finally {
-            if (!published) {
-                try {
-                    if (arrays != null) {
-                        arrays.close();
-                    }
-                } finally {
-                    builder.discard();
-                }
+        } catch (final Throwable e) {
+            if (arrays != null) {
+                closeBecauseOf(e, arrays::close);
             }
+            builder.discard();
+            throw e;
+        }
+        Step.C13.reached();
+        return arrays;
+    }
+
+    /** Closes a handle that can't be used; what was thrown before is what the caller is told. */
+    private static void closeBecauseOf(final Throwable cause, final Runnable close) {
+        try {
+            close.run();
+        } catch (final RuntimeException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -196,7 +199,7 @@ final class Attaching {
         try {
             return new ShmArrays(attachment);
         } catch (final Throwable e) {
-            attachment.close();
+            closeBecauseOf(e, attachment::close);
             throw e;
         }
     }
@@ -288,7 +291,7 @@ final class Attaching {
             arrays.checkSpecs(expected);
             return arrays;
         } catch (final Throwable e) {
-            arrays.close();
+            closeBecauseOf(e, arrays::close);
             throw e;
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.LockTimeoutException;
 import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.testing.Await;
 
@@ -91,6 +93,63 @@ class CreationTest {
 
         assertThat(listing()).isEmpty();
         ShmArrays.create("s", SPECS, settings()).close();
+    }
+
+    @Test
+    void shouldSayThatTheNameWasTakenWhileTheInitializerRan() {
+        final Path other = directory.resolve("segments").resolve("s");
+        assertThatThrownBy(() -> ShmArrays.create(
+                        "s",
+                        SPECS,
+                        arrays -> {
+                            fill(arrays, 1);
+                            makeDirectory(other.resolve("content"));
+                        },
+                        settings()))
+                .isInstanceOf(SegmentExistsException.class)
+                .hasMessageContainingAll("name=s", "choose another name");
+
+        assertThat(listing()).containsExactly("s");
+        assertThat(other.resolve("content")).isDirectory();
+    }
+
+    @Test
+    void shouldPassOnWhatTheInitializerThrowsAlsoWhenTheFilesHaveVanished() {
+        final ArithmeticException exception = new ArithmeticException("no");
+        assertThatThrownBy(() -> ShmArrays.create(
+                        "s",
+                        SPECS,
+                        arrays -> {
+                            moveAway(arrays);
+                            throw exception;
+                        },
+                        settings()))
+                .isSameAs(exception);
+        assertThat(exception.getSuppressed())
+                .hasOnlyElementsOfType(SegmentVanishedException.class)
+                .hasSize(1);
+    }
+
+    @Test
+    void shouldSayThatTheFilesHaveVanishedWhileTheInitializerRan() {
+        assertThatThrownBy(() -> ShmArrays.create("s", SPECS, this::moveAway, settings()))
+                .isInstanceOf(SegmentVanishedException.class);
+    }
+
+    private void moveAway(final ShmArrays arrays) {
+        try {
+            Files.move(arrays.segment().files().directory(), directory.resolve("elsewhere"));
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void makeDirectory(final Path path) {
+        try {
+            Files.createDirectories(path);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -132,10 +132,12 @@ public final class SegmentBuilder {
     }
 
     /**
-     * Gives the segment its name, in one step: from then on others may attach.
+     * Gives the segment its name, in one step: from then on others may attach. If this throws, {@link #discard} must
+     * follow.
      *
-     * @throws SegmentExistsException if another one has it; the one built here is gone then
-     * @throws InvalidSegmentException if the directory can't be renamed; the one built here is gone then
+     * @throws SegmentExistsException if another one has it
+     * @throws SegmentVanishedException if what was built here was taken away from outside
+     * @throws InvalidSegmentException if the directory can't be renamed
      */
     public void publish() {
         final Path target = root.segment(name);
@@ -143,8 +145,8 @@ public final class SegmentBuilder {
             Step.C12.reached();
             segment.moveTo(target);
         } catch (final IOException e) {
-            discard();
             if (!root.holds(name)) {
+                segment.presence().check();
                 throw new InvalidSegmentException("cannot publish the segment: name=" + name + ", " + e, e);
             }
             throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory=" + target
