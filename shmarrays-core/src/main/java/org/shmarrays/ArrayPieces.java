@@ -68,6 +68,9 @@ public final class ArrayPieces {
         attachment.enter();
         try {
             new ConsistentCopy(attachment, () -> file.atomic().getBytes(start, bytes, 0, length)).copy(partition, name);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
         } finally {
             attachment.leave();
         }

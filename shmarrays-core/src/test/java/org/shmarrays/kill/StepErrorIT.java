@@ -9,6 +9,9 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,8 +20,12 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 import org.shmarrays.testing.ArrayValues;
+import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 import org.shmarrays.testing.Figures;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.KillSpot;
@@ -61,14 +68,52 @@ class StepErrorIT {
                 })),
         ROWS((arrays, file) -> arrays.scatterUpdate(
                 "w", ROWS_PUSHED, new float[ROWS_PUSHED.length], Updates.adam(Scene.LEARNING_RATE))),
+        PIECES(EnumSet.range(Step.L1, Step.L21), (arrays, file) -> readWhileChanged(arrays)),
         PAUSE((arrays, file) -> Checkpoint.write(arrays, file, Checkpoint.Consistency.WHOLE_SEGMENT)),
         CLAIM((arrays, file) -> arrays.newHandle().close());
 
+        private final EnumSet<Step> steps;
         private final BiConsumer<ShmArrays, Path> code;
 
         Deed(final BiConsumer<ShmArrays, Path> code) {
+            this(STEPS, code);
+        }
+
+        Deed(final EnumSet<Step> steps, final BiConsumer<ShmArrays, Path> code) {
+            this.steps = steps;
             this.code = code;
         }
+    }
+
+    /**
+     * Reads a partition that another thread changes, so under its lock: for which it waits. The other one changes
+     * nothing in the end.
+     */
+    private static void readWhileChanged(final ShmArrays arrays) {
+        final CountDownLatch changing = new CountDownLatch(1);
+        final AtomicBoolean over = new AtomicBoolean();
+        final CompletableFuture<Void> other = Background.run(() -> {
+            try (ShmArrays changer = arrays.newHandle()) {
+                final float[] zeros = new float[Scene.ELEMENTS];
+                changer.updateElementwise(Map.of("w", zeros), (g, gOffset, w, wOffset, n) -> {
+                    changing.countDown();
+                    Await.until("a read under the lock", () -> over.get() || isWaiting(arrays));
+                });
+            }
+        });
+        try {
+            Await.until("a change", () -> changing.getCount() == 0 || other.isDone());
+            arrays.pieces().read("w", (bytes, length) -> {});
+        } finally {
+            over.set(true);
+            other.join();
+        }
+    }
+
+    private static boolean isWaiting(final ShmArrays arrays) {
+        final Segment segment = arrays.segment();
+        final int slot = segment.controlLayout().slot(arrays.slotId());
+        return SlotDescriptor.waitsForAcquire(segment.control(), slot) >= 0;
     }
 
     /** Each step is tried the first time that it comes, and a later time. */
@@ -99,7 +144,7 @@ class StepErrorIT {
         public static void main(final String... arguments) {
             final Program program = new Program(Path.of(arguments[0]).resolve("c.npz"));
             for (final Deed deed : Deed.values()) {
-                for (final Step step : STEPS) {
+                for (final Step step : deed.steps) {
                     int time = 1;
                     while (time <= LATER && program.tryAt(deed, new KillSpot(step, time), false)) {
                         program.tryAt(deed, new KillSpot(step, time), true);
