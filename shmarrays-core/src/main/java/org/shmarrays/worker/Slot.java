@@ -14,8 +14,9 @@ import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.segment.Step;
 
 /**
- * A claimed slot: the place of one worker in the segment, for as long as it holds the slot's lock file. For one thread.
- * Steps: {@code docs/format/lifecycle.md}, "Claim of a slot" and "Entry to a run".
+ * A claimed slot: the place of one worker in the segment, for as long as it holds the slot's lock file. For one thread,
+ * but for {@link #abandon} and {@link #close}, which are for any. Steps: {@code docs/format/lifecycle.md}, "Claim of a
+ * slot" and "Entry to a run".
  */
 public final class Slot implements AutoCloseable {
     private static final int MOST_OWNERS_NAMED = 8;
@@ -354,7 +355,7 @@ public final class Slot implements AutoCloseable {
      * it stores nothing more into the segment, and others recover its locks though its process lives. {@link #close}
      * must follow; twice is harmless. Steps: {@code docs/format/recovery.md}, "Abandoned slots".
      */
-    public void abandon() {
+    public synchronized void abandon() {
         if (!abandoned) {
             SlotDescriptor.stateRelease(segment.control(), offset, SlotDescriptor.ABANDONED);
             abandoned = true;
@@ -363,9 +364,11 @@ public final class Slot implements AutoCloseable {
 
     /**
      * Departs: the slot may be claimed by another worker then, so its owner holds no lock any more. Twice is harmless.
+     * Another thread may abandon the slot at the same time: whichever is later stores nothing, since the slot may have
+     * another owner by then.
      */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (closed) {
             return;
         }
