@@ -247,11 +247,11 @@ final class Calls {
     }
 
     /** Updates whole arrays. */
-    <A> Map<String, A> pushWhole(final Collection<String> names, final BiFunction<String, Object, A> function) {
+    Map<String, Object> pushWhole(final Collection<String> names, final BiFunction<String, Object, ?> function) {
         final AccessPlan plan = access(Set.copyOf(names)).plan();
         attachment.enterForUpdate();
         try {
-            final Map<String, A> results = new LinkedHashMap<>();
+            final Map<String, Object> results = new LinkedHashMap<>();
             final List<WholeArrayUpdate> updates = WholeArrayUpdate.plan(attachment, names, plan);
             inTurn(plan, () -> WholeArrayUpdate.runAll(updates, function, results));
             return results;

@@ -130,14 +130,15 @@ final class NamedCalls {
         return byName;
     }
 
+    @SuppressWarnings("unchecked") // what the function returned, or a copy in the carrier, which the operands are of
     <A> Map<String, A> pushWhole(final Map<String, A> gradients, final BinaryOperator<A> function) {
         checkCarriers(calls.access(gradients.keySet()), gradients);
         final Map<String, A> operands =
                 new LinkedHashMap<>(gradients); // a resumed push may find the caller's map changed
-        return pushWhole(operands.keySet(), (name, old) -> applied(function, operands.get(name), old));
+        return (Map<String, A>) pushWhole(operands.keySet(), (name, old) -> applied(function, operands.get(name), old));
     }
 
-    <A> Map<String, A> pushWhole(final Collection<String> names, final BiFunction<String, Object, A> function) {
+    Map<String, Object> pushWhole(final Collection<String> names, final BiFunction<String, Object, ?> function) {
         return calls.pushWhole(names, function);
     }
 

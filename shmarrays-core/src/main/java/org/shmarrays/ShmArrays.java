@@ -428,11 +428,13 @@ public final class ShmArrays implements AutoCloseable {
      * Updates whole arrays by a function of (name, old), as {@link #update(Map, BinaryOperator)} does by one of (new,
      * old): for those whose gradients are no Java arrays.
      *
-     * @param function gets a private copy of the old values, and returns the new ones: a Java array or buffer
-     * @return what the function returned
+     * @param function gets a private copy of the old values, and returns the new ones: a Java array or buffer, or
+     *     {@link OwnedValues}
+     * @return what the function returned; of 16-bit arrays a copy of the values as they were rounded, a float[] if the
+     *     new ones were in a float[], and otherwise a FloatBuffer
      */
-    public <A> Map<String, A> updateWhole(
-            final Collection<String> names, final BiFunction<String, Object, A> function) {
+    public Map<String, Object> updateWhole(
+            final Collection<String> names, final BiFunction<String, Object, ?> function) {
         return named.pushWhole(names, function);
     }
 

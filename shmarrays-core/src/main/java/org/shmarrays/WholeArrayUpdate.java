@@ -76,17 +76,17 @@ final class WholeArrayUpdate {
      * @param results takes the new values under their names
      * @throws UpdateFailedException with the exception of the function; arrays before keep their update
      */
-    static <A> void runAll(
+    static void runAll(
             final List<WholeArrayUpdate> updates,
-            final BiFunction<String, Object, A> function,
-            final Map<String, A> results) {
+            final BiFunction<String, Object, ?> function,
+            final Map<String, Object> results) {
         runRest(updates, function, results);
     }
 
-    private static <A> void runRest(
+    private static void runRest(
             final List<WholeArrayUpdate> updates,
-            final BiFunction<String, Object, A> function,
-            final Map<String, A> results) {
+            final BiFunction<String, Object, ?> function,
+            final Map<String, Object> results) {
         final WholeArrayUpdate first = updates.get(0);
         if (first.counted) {
             return;
@@ -114,10 +114,10 @@ final class WholeArrayUpdate {
                         .orElse(Staleness.UNKNOWN));
     }
 
-    private static <A> void runEach(
+    private static void runEach(
             final List<WholeArrayUpdate> updates,
-            final BiFunction<String, Object, A> function,
-            final Map<String, A> results) {
+            final BiFunction<String, Object, ?> function,
+            final Map<String, Object> results) {
         for (int i = 0; i < updates.size(); i++) {
             final WholeArrayUpdate update = updates.get(i);
             if (update.stored) {
@@ -134,10 +134,10 @@ final class WholeArrayUpdate {
         }
     }
 
-    private <A> UpdateFailedException failed(
+    private UpdateFailedException failed(
             final List<WholeArrayUpdate> updates,
-            final BiFunction<String, Object, A> function,
-            final Map<String, A> results,
+            final BiFunction<String, Object, ?> function,
+            final Map<String, Object> results,
             final int index,
             final RuntimeException cause) {
         final int next = stored ? index + 1 : index;
@@ -165,8 +165,8 @@ final class WholeArrayUpdate {
         return List.copyOf(partitions);
     }
 
-    /** Returns the new values: what the function returned, as the element type holds it. */
-    private <A> A run(final BiFunction<String, Object, A> function) {
+    /** Returns the new values: what the function returned, or, rounded to 16 bits, a copy of what is stored. */
+    private Object run(final BiFunction<String, Object, ?> function) {
         final Object old = ElementAccess.of(target.spec().elementType()).allocate(target.count());
         final HeldLocks locks = new HeldLocks(attachment.lock());
         try {
@@ -178,7 +178,7 @@ final class WholeArrayUpdate {
             final Pull pull = new Pull(attachment, plan);
             pull.set(0, old);
             pull.copyAsItIs();
-            final A updated = call(function, old);
+            final Object updated = call(function, old);
             final Object values = Operands.values(updated, attachment.scope());
             target.checkOperand("what the update function returned", values);
             attachment
@@ -189,7 +189,7 @@ final class WholeArrayUpdate {
             Reference.reachabilityFence(updated);
             stored = true;
             Operands.done(updated, attachment.scope());
-            return asStored(updated, rounded);
+            return rounded == null ? updated : rounded;
         } finally {
             locks.release();
         }
@@ -208,16 +208,11 @@ final class WholeArrayUpdate {
         return access.isCarrier(updated) ? values : FloatBuffer.wrap(values);
     }
 
-    @SuppressWarnings("unchecked") // they are of the same kind
-    private static <A> A asStored(final A updated, final Object rounded) {
-        return rounded == null ? updated : (A) rounded;
-    }
-
     private void stale(final long known) {
         staleness = Math.max(staleness, known);
     }
 
-    private <A> A call(final BiFunction<String, Object, A> function, final Object old) {
+    private Object call(final BiFunction<String, Object, ?> function, final Object old) {
         attachment.scope().enter();
         try {
             return function.apply(target.name(), old);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.BFLOAT16;
 import static org.shmarrays.layout.ElementType.FLOAT16;
 
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,30 @@ class HalfResultTest {
 
             assertThat(whole.get("half")).isEqualTo(arrays.read().get("half"));
             assertThat(thirds[0]).isEqualTo(1 / 3f);
+        }
+    }
+
+    @Test
+    void shouldGiveBackRoundedValuesInTheKindOfMemoryThatHeldThem() {
+        final List<ArraySpec> specs = List.of(ArraySpec.of("half", FLOAT16, 3), ArraySpec.of("brain", BFLOAT16, 3));
+        final float[] thirds = {1 / 3f, 2 / 3f, -1 / 3f};
+        final FloatBuffer buffer = FloatBuffer.wrap(thirds);
+        try (ShmArrays arrays = ShmArrays.create(
+                "h", specs, Settings.fromProperties().withDirectory(directory).withSlots(2))) {
+            for (final String name : List.of("half", "brain")) {
+                for (final Object values :
+                        List.of(thirds, buffer, (OwnedValues) () -> thirds, (OwnedValues) () -> buffer)) {
+                    final boolean isArray =
+                            values == thirds || values instanceof OwnedValues owner && owner.values() == thirds;
+
+                    final Object stored = arrays.updateWhole(List.of(name), (array, old) -> values)
+                            .get(name);
+
+                    assertThat(stored).isInstanceOf(isArray ? float[].class : FloatBuffer.class);
+                    final float[] rounded = arrays.read().get(name);
+                    assertThat(stored).isEqualTo(isArray ? rounded : FloatBuffer.wrap(rounded));
+                }
+            }
         }
     }
 }
