@@ -355,6 +355,16 @@ final class Attachment {
     void call(final Runnable work) {
         checkSlot();
         enter();
+        runEntered(work);
+    }
+
+    /** Runs a call that changes values. */
+    void callForUpdate(final Runnable work) {
+        enterForUpdate();
+        runEntered(work);
+    }
+
+    private void runEntered(final Runnable work) {
         try {
             work.run();
         } catch (final Throwable e) {

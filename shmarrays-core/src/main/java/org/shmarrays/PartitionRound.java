@@ -263,7 +263,7 @@ abstract class PartitionRound implements Runnable {
                         + " of its partitions these are updated: " + updated + ", resume() does the others. Cause: "
                         + cause,
                 updated,
-                isOrdered() ? null : () -> attachment.call(this::resume),
+                isOrdered() ? null : () -> attachment.callForUpdate(this::resume),
                 cause);
     }
 }

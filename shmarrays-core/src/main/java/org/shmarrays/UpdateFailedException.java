@@ -31,6 +31,7 @@ public final class UpdateFailedException extends RuntimeException {
      *
      * @throws UpdateFailedException if the function throws again
      * @throws IllegalStateException if the push was to ORDERED arrays, whose turn has passed
+     * @throws org.shmarrays.segment.SegmentVanishedException if the segment's files were taken away from outside
      */
     public void resume() {
         if (rest == null) {

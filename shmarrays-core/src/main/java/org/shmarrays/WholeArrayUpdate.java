@@ -151,7 +151,7 @@ final class WholeArrayUpdate {
                                 : "it is as it was before,")
                         + " these are updated: " + Printable.list(results.keySet()) + ". Cause: " + cause,
                 updatedPartitions(updates, next),
-                hasOrdered ? null : () -> attachment.call(() -> runRest(updates, function, results)),
+                hasOrdered ? null : () -> attachment.callForUpdate(() -> runRest(updates, function, results)),
                 cause);
     }
 

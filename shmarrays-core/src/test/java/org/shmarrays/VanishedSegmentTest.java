@@ -3,6 +3,7 @@ package org.shmarrays;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +33,7 @@ import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.testing.Await;
+import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
 
@@ -218,6 +221,59 @@ class VanishedSegmentTest {
         try (ShmArrays saved = Checkpoint.restore(file, "saved", settings.withDirectory(directory.resolve("new")))) {
             assertThat(saved.read().get("w")).isEqualTo(last);
         }
+    }
+
+    /** Pushes by a function that throws the first time. */
+    enum FailingPush {
+        BY_PARTITION {
+            @Override
+            void push(final ShmArrays arrays, final Runnable function) {
+                arrays.updateElementwise(ONES, (g, gOffset, w, wOffset, n) -> function.run());
+            }
+        },
+        ROWS {
+            @Override
+            void push(final ShmArrays arrays, final Runnable function) {
+                arrays.scatterUpdate(
+                        "w",
+                        new int[] {1},
+                        new float[1],
+                        UpdateFunction.of(
+                                (final float[] g, final int gOffset, final float[] w, final int wOffset, final int n) ->
+                                        function.run(),
+                                float[].class));
+            }
+        },
+        WHOLE {
+            @Override
+            void push(final ShmArrays arrays, final Runnable function) {
+                arrays.update(ONES, (g, old) -> {
+                    function.run();
+                    return old;
+                });
+            }
+        };
+
+        abstract void push(ShmArrays arrays, Runnable function);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotResumeAPushToALostSegment(final FailingPush push) {
+        final AtomicInteger calls = new AtomicInteger();
+        final UpdateFailedException failure = catchThrowableOfType(
+                UpdateFailedException.class,
+                () -> push.push(arrays, () -> {
+                    if (calls.incrementAndGet() == 1) {
+                        throw new ArithmeticException("once");
+                    }
+                }));
+        harm(Harm.DELETE_ALL);
+        assertThatThrownBy(arrays::checkPresent).isInstanceOf(SegmentVanishedException.class);
+
+        assertThatThrownBy(failure::resume).isInstanceOf(SegmentVanishedException.class);
+
+        assertThat(calls).hasValue(1);
     }
 
     @Test
