@@ -1,5 +1,6 @@
 package org.shmarrays;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -154,6 +155,7 @@ final class Calls {
             throw e;
         } finally {
             attachment.leave();
+            Reference.reachabilityFence(into); // whoever owns the memory that is written lives until here
         }
     }
 
