@@ -26,7 +26,7 @@ public final class Settings {
         REFUSE,
         /** It is removed, and the segment is made anew. */
         REPLACE,
-        /** It is attached to: its values are gone on with. */
+        /** Attaches to it and continues with its values. */
         ATTACH
     }
 
@@ -34,7 +34,7 @@ public final class Settings {
     public enum OnTimeout {
         /** It ends with an exception, and so mostly does the worker. */
         FAIL,
-        /** It is said, once a timeout, and the wait goes on. */
+        /** Logs a warning once per timeout and keeps waiting. */
         WAIT
     }
 
@@ -186,8 +186,9 @@ public final class Settings {
     }
 
     /**
-     * What becomes of a wait for a lock or for other workers that lasts for longer than its timeout; by default it
-     * fails, in workers that the launcher has started it goes on. One for a segment that is not there always fails.
+     * What becomes of a wait for a lock, a pause, a push under way or other workers that lasts for longer than its
+     * timeout; by default it fails, in workers that the launcher has started it goes on. One for a segment that is not
+     * there always fails.
      */
     public Settings withOnTimeout(final OnTimeout choice) {
         return with(draft -> draft.onTimeout = choice);

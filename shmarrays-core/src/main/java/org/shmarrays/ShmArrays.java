@@ -25,10 +25,12 @@ import org.shmarrays.worker.Worker;
  * <p>Values are Java arrays: float[] for float32 and the 16-bit types, double[], int[], long[], flat, in the array's
  * order of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
  *
- * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. All waits end: at the
- * lock timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException; a pause of the whole
- * segment, for a snapshot, holds pushes back for two minutes at most, then they throw WaitTimeoutException. After the
- * segment's removal every call throws SegmentRemovedException.
+ * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. A wait for a lock ends at
+ * the lock timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException. A push waits for
+ * the end of a pause, for a snapshot of the whole segment, for two minutes at most, then it throws
+ * WaitTimeoutException. With {@link Settings.OnTimeout#WAIT}, the default in workers that the launcher has started,
+ * neither ends so: it warns once per timeout and waits on. After the segment's removal every call throws
+ * SegmentRemovedException.
  */
 public final class ShmArrays implements AutoCloseable {
     private final Attachment attachment;

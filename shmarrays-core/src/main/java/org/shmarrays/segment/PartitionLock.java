@@ -100,10 +100,11 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock of a partition; waits at most for the timeout. If an exception is thrown, the caller does not hold
+     * Takes the lock of a partition; waits while others hold it. If an exception is thrown, the caller does not hold
      * it; behind an Error it may, see {@link #mayHold}.
      *
-     * @throws LockTimeoutException if an attempt after the timeout failed
+     * @throws LockTimeoutException if an attempt after the timeout failed, and the limit is
+     *     {@linkplain WaitLimit#isFinal final} or nothing could free the lock
      * @throws DamagedPartitionException if the partition was left half changed, and could not be repaired; the lock is
      *     free
      */

@@ -62,7 +62,8 @@ public final class PushGate {
      * Begins a push; while the segment is paused it waits first. No lock may be held. If an exception is thrown, no
      * push has begun; behind an Error one may have, see {@link #isInside}.
      *
-     * @throws WaitTimeoutException if a pause takes longer than two minutes
+     * @throws WaitTimeoutException if a pause takes longer than two minutes and the limit is
+     *     {@linkplain WaitLimit#isFinal final}, or the pause word is corrupt
      * @throws IllegalStateException if it is this slot's owner who paused
      */
     public void enter() {
@@ -130,8 +131,9 @@ public final class PushGate {
      * Pauses the segment: returns when no push is under way, and none begins until {@link #resume()}. A push that a
      * dead worker left is not waited for.
      *
-     * @throws WaitTimeoutException if others pause, or a push is under way, for longer than the timeout; the segment is
-     *     not paused then. Behind an Error it may be: {@link #endPause} must follow
+     * @throws WaitTimeoutException if others pause, or a push is under way, for longer than the timeout, and the limit
+     *     is {@linkplain WaitLimit#isFinal final}; the segment is not paused then. Behind an Error it may be:
+     *     {@link #endPause} must follow
      */
     public void pause() {
         final PauseWatch others = new PauseWatch(segment);

@@ -66,10 +66,11 @@ public final class Turns {
     }
 
     /**
-     * Waits for this worker's turn; {@link #end} must follow. The first time it waits for all workers before, so at
-     * most for two timeouts. Time of a pause of the segment does not count in the wait for the turn, up to two minutes.
+     * Waits for this worker's turn; {@link #end} must follow. The first time it waits for all workers before, with a
+     * timeout of its own. Time of a pause of the segment does not count in the wait for the turn, up to two minutes.
      *
-     * @throws WaitTimeoutException if another worker does not come, or does not end its turn, in time
+     * @throws WaitTimeoutException if another worker does not come, or does not end its turn, in time, and the limit is
+     *     {@linkplain WaitLimit#isFinal final}
      * @throws BlockedWaitException if a worker that is waited for waits for this one, and its turns can't be passed on
      * @throws IllegalStateException if the segment's turns are those of another run that is under way, or the turn has
      *     passed because this worker was taken for gone

@@ -9,7 +9,8 @@ import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.segment.WaitTime;
 
 /**
- * Waits for a condition over shared memory that others make true: first yielding, then parking, never without an end.
+ * Waits for a condition over shared memory that others make true: first yielding, then parking. At the end of its limit
+ * a wait throws, or warns and goes on.
  */
 final class Waiting {
     private static final System.Logger LOGGER = System.getLogger(Waiting.class.getName());

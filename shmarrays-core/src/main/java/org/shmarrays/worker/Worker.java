@@ -283,7 +283,8 @@ public final class Worker implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the bound is negative
      * @throws WaitTimeoutException if it takes longer than the worker timeout, without the time of a pause of the
-     *     segment, up to two minutes of it
+     *     segment, up to two minutes of it; not if {@code Settings.onTimeout} is WAIT: then it warns once per timeout
+     *     and waits on
      * @throws BlockedWaitException if a slower worker waits for this one, in a barrier or for its first turn
      * @throws IllegalStateException if called from inside an update function or an initializer, which others wait for
      */
@@ -312,7 +313,8 @@ public final class Worker implements AutoCloseable {
      * {@link #isLate()}. Turns of a worker that waits here are passed on by those that it waits for.
      *
      * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is
-     *     missing. To call again is to wait for the same barrier
+     *     missing. To call again is to wait for the same barrier. Not if {@code Settings.onTimeout} is WAIT: then it
+     *     warns once per timeout and waits on
      * @throws BlockedWaitException if a worker that has not come waits for this one, for a bound or for its first turn
      * @throws IllegalStateException if called from inside an update function or an initializer, which others wait for
      */

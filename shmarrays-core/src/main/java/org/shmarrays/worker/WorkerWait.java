@@ -38,7 +38,8 @@ final class WorkerWait {
      * @param awaited the turn, barrier or clock
      * @param condition is told whether it is time to look if the others live
      * @return the time that was waited, in ns
-     * @throws WaitTimeoutException with the message, if the condition does not hold after the timeout
+     * @throws WaitTimeoutException with the message, if the condition does not hold after the timeout and the limit is
+     *     {@linkplain WaitLimit#isFinal final}
      * @throws BlockedWaitException if workers wait for each other
      * @throws IllegalStateException if this wait would keep the others from what it is for
      */
