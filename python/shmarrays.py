@@ -137,7 +137,7 @@ class SegmentRemovedError(ShmArraysError):
 
 
 class SegmentVanishedError(SegmentRemovedError):
-    """The segment's name no longer means it: its files were deleted or replaced from outside."""
+    """The segment's files were deleted, renamed or replaced from outside."""
 
 
 class NoSuchArrayError(ShmArraysError, LookupError):
@@ -885,8 +885,8 @@ class Segment:
             if not identity.is_of(self._files.path / file):
                 self._check_not_removed()
                 raise SegmentVanishedError(
-                    "segment's name no longer means it, a file was deleted or replaced from "
-                    "outside; views still show its memory", name=self.name,
+                    "segment's files were deleted, renamed or replaced from outside; views still "
+                    "show its memory", name=self.name,
                     file=self._files.path / file)
 
     def _check_not_removed(self) -> None:

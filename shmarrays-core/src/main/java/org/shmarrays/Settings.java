@@ -22,9 +22,9 @@ import org.shmarrays.segment.WaitLimit;
 public final class Settings {
     /** What becomes of a segment that is there while no process that uses it lives. */
     public enum Leftovers {
-        /** An error that says what to do. */
+        /** Throws an exception that says what to do. */
         REFUSE,
-        /** It is removed, and the segment is made anew. */
+        /** Removes it and makes a new segment. */
         REPLACE,
         /** Attaches to it and continues with its values. */
         ATTACH
@@ -32,7 +32,7 @@ public final class Settings {
 
     /** What becomes of a wait for another process that lasts for longer than its timeout. */
     public enum OnTimeout {
-        /** It ends with an exception, and so mostly does the worker. */
+        /** Ends with an exception, and so, as a rule, does the worker. */
         FAIL,
         /** Logs a warning once per timeout and keeps waiting. */
         WAIT

@@ -142,7 +142,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws org.shmarrays.segment.SegmentNotFoundException if none appears before the attach timeout
      * @throws org.shmarrays.segment.InvalidSegmentException if its files are damaged, of another version, or another
      *     user's
-     * @throws org.shmarrays.worker.NoFreeSlotException if live workers hold all slots
+     * @throws org.shmarrays.worker.NoFreeSlotException if processes hold all slots, or runs still need their records
      */
     public static ShmArrays attach(final String name) {
         return attach(name, Settings.fromProperties());
@@ -174,8 +174,8 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Removes a segment; whoever is attached gets SegmentRemovedException from then on. What a creator left who died is
-     * deleted too.
+     * Removes a segment; whoever is attached gets SegmentRemovedException from then on. Also deletes what a creator
+     * that died left behind.
      *
      * @throws org.shmarrays.segment.SegmentNotFoundException if there is none of this name
      */
@@ -191,7 +191,7 @@ public final class ShmArrays implements AutoCloseable {
     /**
      * A further handle over the same mapping for another thread: with a slot of its own, or read-only as this one is.
      *
-     * @throws org.shmarrays.worker.NoFreeSlotException if live workers hold all slots
+     * @throws org.shmarrays.worker.NoFreeSlotException if processes hold all slots, or runs still need their records
      */
     public ShmArrays newHandle() {
         checkPresent();

@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  *     then
  * @param restarts        for each rank how often it was started again
  * @param stopped         how many others went on when the first worker failed for good, and were stopped for that
- * @param loss why the run has failed whatever its workers say: the segment's name no longer means it; else empty
+ * @param loss why the run has failed whatever its workers say: the segment's files were taken away; else empty
  */
 public record GroupResult(
         List<Integer> exitCodes,

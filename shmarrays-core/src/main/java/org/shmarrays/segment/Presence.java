@@ -80,10 +80,11 @@ public final class Presence {
             }
             loss = found;
         }
-        throw new SegmentVanishedException("the segment's name no longer means it: name=" + segment.name() + ", " + loss
-                + ". That was done from outside, as by rm -r, or by systemd-logind with RemoveIPC=yes. The values are"
-                + " still in the memory of the processes that are attached: Checkpoint.write(arrays, file) saves them"
-                + " through a handle that is open, before these processes end");
+        throw new SegmentVanishedException("the segment's files were deleted, renamed, replaced or cut from outside:"
+                + " name=" + segment.name() + ", " + loss
+                + ". rm -r does that, and systemd-logind with RemoveIPC=yes. The values are still in the memory of the"
+                + " processes that are attached: Checkpoint.write(arrays, file) saves them through a handle that is open,"
+                + " before these processes end");
     }
 
     /** {@link #check}, but it looks at the files only if no one in this process has for a fifth of a second. */

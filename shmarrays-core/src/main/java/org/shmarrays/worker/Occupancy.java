@@ -15,8 +15,8 @@ import org.shmarrays.segment.Segment;
  * are seen by no one.
  *
  * @param alive slots whose owners live, coordinators included
- * @param unseen slots whose lock files are free, but whose owners' processes of this boot can't be looked at: they are
- *     of another pid namespace, or {@code /proc} is
+ * @param unseen slots whose lock files are free, but whose owners can't be checked: they, or {@code /proc}, belong to
+ *     another pid namespace
  * @param claimed slots that were ever claimed
  * @param liveWorkers ranks of {@code workers} whose owners live
  * @param workers ranks that have claimed a slot in the runs that go on, or, if none does, in the last run

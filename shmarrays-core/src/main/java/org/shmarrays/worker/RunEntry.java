@@ -154,10 +154,10 @@ final class RunEntry implements AutoCloseable {
             throw otherWorldSize(joiner, workers);
         }
         if (look.ownSlot() < 0 && look.hasOwnRecord() && !joiner.late()) {
-            throw new IllegalStateException("this rank has left a run whose other workers are still attached: rank="
+            throw new IllegalStateException("the rank has already left this run, and others are still attached: rank="
                     + joiner.rank() + ", segment=" + segment.name() + ", one of them=" + owner(look.presentSlot())
-                    + "; to join it again use Worker.ofRunUnderWay, to begin another run close the handles of this one"
-                    + " first, or " + NAME_THE_RUNS);
+                    + "; to rejoin, use Worker.ofRunUnderWay; to begin a new run, first close all handles of the old"
+                    + " one, or " + NAME_THE_RUNS);
         }
     }
 

@@ -53,7 +53,7 @@ public final class Slot implements AutoCloseable {
     /**
      * Claims a slot for an owner that is no worker of a run, such as a coordinator. Waits at most for some 15 ms.
      *
-     * @throws NoFreeSlotException if all are held
+     * @throws NoFreeSlotException if each is held by a process
      * @throws InvalidSegmentException if the slot's record is corrupt, or its lock file can't be opened
      * @throws SegmentRemovedException if the segment is removed meanwhile
      */
@@ -332,8 +332,8 @@ public final class Slot implements AutoCloseable {
     }
 
     /**
-     * A last look before {@link #close}: that the segment's name no longer means it, if nothing has told the owner so;
-     * else null.
+     * A last look before {@link #close}: what has become of the segment's files, if they were taken away from outside
+     * and nothing has told the owner so; else null.
      */
     public SegmentVanishedException untoldLoss() {
         if (closed || hasToldLoss || segment.isRemoved()) {

@@ -146,8 +146,8 @@ final class WaitCycle {
                     .append(", so for rank ")
                     .append(rank(next));
         }
-        return message.append("; let all workers come to the same barriers, steps and turns, or close the handle of one"
-                        + " that is done")
+        return message.append("; let every worker call barrier(), countStep() and push or skip() the same number of"
+                        + " times, or close its handle when it is done")
                 .toString();
     }
 

@@ -49,9 +49,9 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker that is a thread of this process. Workers of one number that are attached to a segment at the same time
-     * are one run; when the last one has left, the next one begins another run. So a handle of a run must be closed
-     * before that rank joins the next run; runs that overlap need an id each, see {@link #of(int, int, long)}.
+     * A worker that is a thread of this process. Workers with the same world size that are attached at the same time
+     * form one run. Once all have left, the next worker begins a new run. So a handle of a run must be closed before
+     * that rank joins the next run; runs that overlap need an id each, see {@link #of(int, int, long)}.
      *
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
@@ -102,8 +102,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Number of workers of the run. It may change while the worker is attached, when the run is scaled: who deals out
-     * data by it asks again for each epoch. A rank that is not less is not wanted any more, see {@link #shouldStop()}.
+     * Number of workers of the run. It changes when the run is scaled; read it again in each epoch if you divide data
+     * by it. A worker whose rank is worldSize() or more is no longer wanted, see {@link #shouldStop()}.
      */
     public int worldSize() {
         final Peers others = peers;
