@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.shmarrays.layout.Names;
 
@@ -162,19 +163,17 @@ public final class SegmentRoot {
 
     /** Deletes what creators and removers of this name left who died; for the holder of its {@link CreationLock}. */
     public void deleteUnfinished(final String name) {
-        for (final Path entry : unfinished(name)) {
-            try {
-                SegmentTree.delete(entry);
-            } catch (final IOException e) {
-                throw new InvalidSegmentException("cannot delete an unfinished segment: name=" + name + ", " + e, e);
-            }
-        }
+        deleteUnfinished(name, entry -> true);
     }
 
     /** Deletes one of them alone, by its file's name; for the holder of its {@link CreationLock}. */
     public void deleteUnfinished(final String name, final String file) {
+        deleteUnfinished(name, entry -> entry.getFileName().toString().equals(file));
+    }
+
+    private void deleteUnfinished(final String name, final Predicate<Path> wanted) {
         for (final Path entry : unfinished(name)) {
-            if (entry.getFileName().toString().equals(file)) {
+            if (wanted.test(entry)) {
                 try {
                     SegmentTree.delete(entry);
                 } catch (final IOException e) {
