@@ -176,6 +176,11 @@ final class AccessPlan {
         return partitions.length;
     }
 
+    /** Ordinals in the segment of the plan's partitions. */
+    int[] partitions() {
+        return partitions;
+    }
+
     /** Ordinal in the segment of the plan's {@code i}-th partition. */
     int partition(final int i) {
         return partitions[i];

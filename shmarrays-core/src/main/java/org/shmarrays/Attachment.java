@@ -120,7 +120,7 @@ final class Attachment {
             turns = new Turns(segment, worker, slot, settings.workerLimit(), clock, this::checkPresent);
             staleness = new Staleness(segment, slot.slotId());
             counters = new AccessCounters(segment, slot.slotId());
-            ordered = new OrderedCopies(segment, staleness);
+            ordered = new OrderedCopies(this);
         }
         leave(); // links it, which would take more stack than there may be when it is needed
     }
@@ -445,7 +445,10 @@ final class Attachment {
         lock.releaseAll();
         scope.leave();
         if (turns.mayHold()) {
-            endTurn();
+            if (turns.isOwn()) {
+                ordered.forget(); // to copy may mean to wait for a lock, and nothing waits here
+            }
+            turns.giveBack();
         }
         gate.leave();
     }
@@ -463,14 +466,6 @@ final class Attachment {
         } catch (final Throwable e) {
             abandon(cause);
         }
-    }
-
-    /** Ends the turn that this worker has, if it has one. */
-    private void endTurn() {
-        if (turns.isOwn()) {
-            ordered.capture();
-        }
-        turns.giveBack();
     }
 
     /**

@@ -2,6 +2,7 @@ package org.shmarrays;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
@@ -20,6 +22,8 @@ import org.shmarrays.update.Updates;
  */
 final class Calls {
     private static final int MOST_PLANS = 64;
+
+    private static final int[] NO_PARTITIONS = {};
 
     private final Attachment attachment;
     private final Map<Set<String>, PlannedAccess> plans = new ConcurrentHashMap<>();
@@ -374,13 +378,67 @@ final class Calls {
             return;
         }
         attachment.ordered().checkCovers(plan, attachment.segment().name());
+        takeTurn(push, plan.partitions());
+    }
+
+    /**
+     * Pushes in this worker's turn, and copies what it reads until its next one. Both are one pass through the gate: an
+     * overwriting of the whole segment comes before the push or behind the copy, never into the copy. The turn ends
+     * whatever is thrown; where there is no copy then, the worker reads the shared values.
+     *
+     * @param partitions that are pushed to
+     */
+    private void takeTurn(final Runnable push, final int[] partitions) {
         attachment.ordered().reserve();
         attachment.turns().await();
         try {
-            push.run();
+            attachment.ordered().forget();
+            attachment.gate().enter();
+            try {
+                pushAndCapture(push, partitions);
+            } finally {
+                attachment.gate().leave();
+            }
         } finally {
-            attachment.ordered().capture();
             attachment.turns().end();
+        }
+    }
+
+    private void pushAndCapture(final Runnable push, final int[] partitions) {
+        try {
+            push.run();
+        } catch (final Throwable e) {
+            captureAfter(e);
+            throw e;
+        }
+        try {
+            attachment.ordered().capture();
+        } catch (final SegmentRemovedException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            throw new UpdateFailedException(
+                    "the turn's copy can't be made: segment="
+                            + attachment.segment().name()
+                            + "; what the turn pushed is stored. Until its next turn the worker reads the shared"
+                            + " values, so the run can't be reproduced. Cause: " + e,
+                    Arrays.stream(partitions).boxed().toList(),
+                    null,
+                    e);
+        }
+    }
+
+    /**
+     * The turn of a push that has failed is over, too. Exceptions have freed its locks; an Error may have left one,
+     * which would be waited for in vain.
+     */
+    private void captureAfter(final Throwable failure) {
+        if (failure instanceof Error && attachment.lock().mayHold()) {
+            return;
+        }
+        try {
+            attachment.ordered().capture();
+        } catch (final Throwable e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -392,10 +450,7 @@ final class Calls {
                 throw new IllegalStateException("no array is of mode ORDERED, so there are no turns: segment="
                         + attachment.segment().name());
             }
-            attachment.ordered().reserve();
-            attachment.turns().await();
-            attachment.ordered().capture();
-            attachment.turns().end();
+            takeTurn(() -> {}, NO_PARTITIONS);
         } catch (final Throwable e) {
             attachment.failed(e);
             throw e;

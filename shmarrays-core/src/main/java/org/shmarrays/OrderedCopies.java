@@ -6,28 +6,40 @@ import java.util.List;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 
 /**
  * A worker's own copy of the ORDERED arrays, as they were at the end of its last turn: what it reads until its next
- * one, so that what it computes does not depend on when it reads.
+ * one, so that what it computes does not depend on when it reads. For the handle's thread.
+ *
+ * <p>The copy is made like any read, steps V1 to V6 of {@code docs/format/versions.md}: each partition is copied whole,
+ * and what a dead worker has left half changed is put back first. All partitions together are of one instant, because
+ * no one changes them meanwhile. The other workers don't push: the turn is this worker's, and the compare-and-set that
+ * ended the last one, which {@link org.shmarrays.worker.Turns} has read with acquire, comes after all that they stored.
+ * The segment is not overwritten: this worker is inside the gate, {@code docs/format/snapshot.md}. A repair changes
+ * only partitions whose version is odd, which are not accepted as they are.
  */
 final class OrderedCopies {
-    private final Segment segment;
+    private final Attachment attachment;
     private final List<ArrayLayout> arrays = new ArrayList<>();
     private final Object[] copies;
-    private final Staleness staleness;
+
+    /** Reads all arrays into the copies; made for the first turn. */
+    private Pull pull;
+
+    /** Whether the copies are whole. */
     private boolean held;
 
     /** One that is known to update every array. */
     private AccessPlan covering;
 
-    OrderedCopies(final Segment segment, final Staleness staleness) {
-        this.segment = segment;
-        this.staleness = staleness;
-        this.copies = new Object[segment.layout().arrays().size()];
-        for (final ArrayLayout array : segment.layout().arrays()) {
+    OrderedCopies(final Attachment attachment) {
+        this.attachment = attachment;
+        final SegmentLayout layout = attachment.segment().layout();
+        this.copies = new Object[layout.arrays().size()];
+        for (final ArrayLayout array : layout.arrays()) {
             if (array.spec().mode() == Mode.ORDERED) {
                 arrays.add(array);
             }
@@ -64,7 +76,7 @@ final class OrderedCopies {
         covering = plan;
     }
 
-    /** True after the first turn. */
+    /** True if the last turn has left a copy. */
     boolean holdsCopy() {
         return held;
     }
@@ -76,25 +88,43 @@ final class OrderedCopies {
 
     /** Allocates the copies, so that there is memory for {@link #capture}. */
     void reserve() {
-        for (final ArrayLayout array : arrays) {
-            if (copies[array.index()] == null) {
-                copies[array.index()] = ElementAccess.of(array.spec().elementType())
-                        .allocate(array.spec().elementCount());
-            }
+        if (pull != null) {
+            return;
         }
+        final Segment segment = attachment.segment();
+        final AccessPlan plan = AccessPlan.of(
+                segment.layout(),
+                arrays.stream()
+                        .map(array -> Target.of(
+                                segment.layout(), segment.name(), array.spec().name()))
+                        .toList());
+        final Pull all = new Pull(attachment, plan);
+        for (int t = 0; t < plan.targets().length; t++) {
+            final ArrayLayout array = plan.targets()[t].array();
+            copies[array.index()] = ElementAccess.of(array.spec().elementType())
+                    .allocate(array.spec().elementCount());
+            all.set(t, copies[array.index()]);
+        }
+        pull = all;
     }
 
-    /** Copies the arrays; in the worker's turn, when nobody else changes them. */
+    /** The copies are of a turn that is over: until {@link #capture} the handle reads the shared values. */
+    void forget() {
+        held = false;
+    }
+
+    /**
+     * Copies the arrays; in the worker's turn, inside the gate, and with no lock held. If anything is thrown there is
+     * no copy.
+     *
+     * @throws org.shmarrays.segment.LockTimeoutException if a partition keeps changing, and its lock is not free in
+     *     time
+     * @throws org.shmarrays.segment.DamagedPartitionException if a partition was left half changed, and could not be
+     *     repaired
+     */
     void capture() {
-        for (final ArrayLayout array : arrays) {
-            capture(ElementAccess.of(array.spec().elementType()), array);
-            staleness.readLocked(array);
-        }
+        held = false;
+        pull.copyAll();
         held = true;
-    }
-
-    private <A> void capture(final ElementAccess<A> access, final ArrayLayout array) {
-        final int count = array.spec().elementCount();
-        access.load(segment.file(array.region(), 0), array.offset(), access.carrier(copies[array.index()]), 0, count);
     }
 }

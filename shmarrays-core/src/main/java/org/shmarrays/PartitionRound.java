@@ -25,6 +25,10 @@ abstract class PartitionRound implements Runnable {
     private static final int NONE = -1;
 
     private final Attachment attachment;
+
+    /** What is done inside the gate. */
+    private final Runnable update = this::update;
+
     private boolean[] done = new boolean[0];
     private int count;
 
@@ -126,7 +130,11 @@ abstract class PartitionRound implements Runnable {
         if (finished) {
             return;
         }
-        attachment.gate().enter();
+        attachment.gate().pass(update);
+        done();
+    }
+
+    private void update() {
         try {
             stale(attachment.staleness().ofLockFree(lockFreeArrays(), isRead()));
             updateAll();
@@ -134,10 +142,8 @@ abstract class PartitionRound implements Runnable {
             attachment.staleness().count(staleness);
             finished = true;
         } finally {
-            attachment.gate().leave();
             Reference.reachabilityFence(this); // whoever owns the memory that is read and written lives until here
         }
-        done();
     }
 
     private void resume() {

@@ -54,6 +54,14 @@ final class Pull {
     }
 
     void run() {
+        copyAll();
+        if (attachment.hasSlot()) {
+            attachment.counters().read(plan);
+        }
+    }
+
+    /** Copies, and counts no read. */
+    void copyAll() {
         try {
             copy();
         } finally {
@@ -79,9 +87,6 @@ final class Pull {
             } else {
                 copyRunConsistently(k, end);
             }
-        }
-        if (attachment.hasSlot()) {
-            attachment.counters().read(plan);
         }
     }
 

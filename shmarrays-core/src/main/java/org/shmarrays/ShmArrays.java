@@ -484,7 +484,13 @@ public final class ShmArrays implements AutoCloseable {
         named.scatter(name, rows, gradients, function, mode);
     }
 
-    /** Lets a turn of mode ORDERED pass without pushing anything. */
+    /**
+     * Lets a turn of mode ORDERED pass without pushing anything. The arrays are copied as after a push, so this waits
+     * for the end of a pause of the segment, too.
+     *
+     * @throws IllegalStateException if the segment has no ORDERED array
+     * @throws UpdateFailedException if the copy can't be made: until its next turn the handle reads the shared values
+     */
     public void skip() {
         calls.skip();
     }

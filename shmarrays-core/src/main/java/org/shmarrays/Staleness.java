@@ -1,7 +1,6 @@
 package org.shmarrays;
 
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotAccessDescriptor;
@@ -90,13 +89,6 @@ final class Staleness {
     /** A partition of the locked family was read while its lock was held. */
     void readLocked(final int partition) {
         read(partition, version(partition));
-    }
-
-    /** The partitions of an array were read when nobody changed them. */
-    void readLocked(final ArrayLayout array) {
-        for (int p = array.firstPartition(); p < array.partitionsEnd(); p++) {
-            readLocked(p);
-        }
     }
 
     /**

@@ -17,7 +17,6 @@ import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.Updates;
-import org.shmarrays.worker.PushGate;
 
 /**
  * An update of one whole array by a function of (name, old) that returns the new values. In the locked family all of
@@ -91,13 +90,7 @@ final class WholeArrayUpdate {
         if (first.counted) {
             return;
         }
-        final PushGate gate = first.attachment.gate();
-        gate.enter();
-        try {
-            runEach(updates, function, results);
-        } finally {
-            gate.leave();
-        }
+        first.attachment.gate().pass(() -> runEach(updates, function, results));
         count(updates);
         first.counted = true;
     }

@@ -85,6 +85,23 @@ public final class PushGate {
         inside = false;
     }
 
+    /**
+     * Runs a push between {@link #enter} and {@link #leave}. Where this worker is inside already, as in its turn, the
+     * push is a part of what is under way.
+     */
+    public void pass(final Runnable push) {
+        if (inside) {
+            push.run();
+            return;
+        }
+        enter();
+        try {
+            push.run();
+        } finally {
+            leave();
+        }
+    }
+
     /** Whether a push was begun, and {@link #leave} has not ended it. */
     public boolean isInside() {
         return inside;

@@ -10,7 +10,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.segment.Step;
 import org.shmarrays.testing.KillSpot;
 
-/** A claimant is killed in the middle of the claim of a slot that tells of a worker of a run under way. */
+/**
+ * A worker of a run under way is killed: in the middle of the claim of a slot that has a worker's record, or of its push
+ * in its turn.
+ */
 class RunRecordKillIT {
     @TempDir
     private Path directory;
@@ -41,5 +44,15 @@ class RunRecordKillIT {
     @Execution(ExecutionMode.CONCURRENT)
     void shouldLetOthersJoinWhenOneIsKilledThatJoins(final Step step) throws Exception {
         new RunScene(directory).checkOthersJoin(KillSpot.at(step));
+    }
+
+    /** Its version is odd, and its value the old one, or the new one. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Step.class,
+            names = {"U11", "U12"})
+    @Execution(ExecutionMode.CONCURRENT)
+    void shouldCopyNoHalfPushOfAWorkerThatIsKilledInItsTurn(final Step step) throws Exception {
+        new RunScene(directory).checkOtherReadsNoHalfPush(KillSpot.at(step));
     }
 }

@@ -47,7 +47,9 @@ final class RunScene {
         /** Attaches as no worker. */
         COORDINATE,
         /** Is rank 1 of the run, and takes turns. */
-        TAKE_TURNS
+        TAKE_TURNS,
+        /** Is rank 1 of the run, and pushes in its first turn. */
+        PUSH
     }
 
     /** The process that is killed. */
@@ -59,6 +61,8 @@ final class RunScene {
                 case COME_AGAIN -> ShmArrays.attach(Worker.ofRunUnderWay(1, 2, RUN), NAME, settings);
                 case COORDINATE -> ShmArrays.attach(NAME, settings);
                 case TAKE_TURNS -> takeTurns(ShmArrays.attach(Worker.of(1, 2, RUN), NAME, settings));
+                case PUSH ->
+                    ShmArrays.attach(Worker.of(1, 2, RUN), NAME, settings).add(ONE);
             }
             System.out.println("came to its end");
         }
@@ -143,6 +147,21 @@ final class RunScene {
             first.add(ONE);
             zero.barrier();
             assertThat(first.read().get("w")).containsExactly(2);
+        }
+    }
+
+    /** Rank 1 is killed in the middle of its push. Rank 0 waits for none of its locks, and skips its next turn. */
+    void checkOtherReadsNoHalfPush(final KillSpot spot) throws Exception {
+        create();
+        try (ShmArrays first = attach(Worker.of(0, 2, RUN))) {
+            final CompletableFuture<Void> other = Background.run(() -> {
+                first.skip();
+                first.skip();
+            });
+            kill(Deed.PUSH, spot);
+
+            other.get(60, TimeUnit.SECONDS);
+            assertThat(first.read().get("w")).containsExactly(0);
         }
     }
 
