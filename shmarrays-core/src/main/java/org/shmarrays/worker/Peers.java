@@ -52,14 +52,16 @@ final class Peers {
      * before that.
      *
      * @param slot offset of that worker's slot
+     * @param probe whether the others behind are looked at whether they live
      */
-    boolean haveComeOrWaitFor(final int slot, final long needed) {
+    boolean haveComeOrWaitFor(final int slot, final long needed, final boolean probe) {
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
             if (isPeer(slotId)
                     && record.isThere(false)
                     && record.clock() < needed
                     && !WaitKind.isForStepsOf(
-                            segment.control(), segment.controlLayout().slot(slotId), slot)) {
+                            segment.control(), segment.controlLayout().slot(slotId), slot)
+                    && (!probe || record.isThere(true))) {
                 return false;
             }
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
@@ -109,19 +110,28 @@ final class WaitCycle {
         return switch (WaitKind.of(link.word())) {
             case NONE -> false;
             case BARRIER -> peer.barriers() < link.awaited();
-            case BOUND -> peer.clock() < link.awaited();
+            case BOUND -> peer.clock() < link.awaited() && !(isToStop() && isForStepsOf(slotId, link.slotId()));
             case FIRST_TURN -> !peer.takesTurns();
             case TURN -> {
                 final TurnWord turns = new TurnWord(segment);
                 // A worker that waits for the steps of this one has its turns passed on.
                 yield turns.turn() < link.awaited()
                         && peer.rank() == turns.holder()
-                        && !WaitKind.isForStepsOf(
-                                control,
-                                segment.controlLayout().slot(slotId),
-                                segment.controlLayout().slot(link.slotId()));
+                        && !isForStepsOf(slotId, link.slotId());
             }
         };
+    }
+
+    private boolean isForStepsOf(final int waiter, final int other) {
+        return WaitKind.isForStepsOf(
+                control,
+                segment.controlLayout().slot(waiter),
+                segment.controlLayout().slot(other));
+    }
+
+    /** Then the bound is not kept to workers that wait for the waiter: it goes on as soon as it runs. */
+    private boolean isToStop() {
+        return RunControlDescriptor.stopAcquire(control, segment.controlLayout().runControlOffset());
     }
 
     private boolean areAlive(final List<Link> links) {

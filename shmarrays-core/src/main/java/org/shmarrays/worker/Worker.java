@@ -300,7 +300,7 @@ public final class Worker implements AutoCloseable {
                 WaitKind.BOUND,
                 needed,
                 probe -> peers.slowestClock(needed, probe) >= needed
-                        || shouldStop() && peers.haveComeOrWaitFor(own.offset(), needed),
+                        || shouldStop() && peers.haveComeOrWaitFor(own.offset(), needed, probe),
                 () -> "a worker stays behind the bound: segment="
                         + own.segment().name() + ", rank=" + rank + ", clock=" + reached + ", bound=" + bound
                         + ", slowest=" + peers.slowestClock(needed, false));

@@ -271,6 +271,40 @@ class WaitPairsTest {
         get(zero);
     }
 
+    /** Rank 2 was killed, and has made no step; the others are at their ends. */
+    @Test
+    void shouldNotKeepTheBoundToADeadWorkerWhenItIsToStop() throws Exception {
+        create(Mode.LOCKED, 3);
+        DeadOwner.leaveIn(handle(2));
+        handles.get(0).runControl().stop();
+        worker(1).countStep(1, 0);
+        final Future<?> zero = executor.submit(worker(0)::barrier);
+        awaitWait(0, WaitKind.BARRIER);
+
+        get(executor.submit(() -> worker(1).awaitBound(0)));
+
+        worker(1).barrier();
+        get(zero);
+    }
+
+    /** Rank 1 is to stop, and does not run while rank 0 looks at its wait: it will go on when it does. */
+    @Test
+    void shouldTakeAWaitForNoCircleThatEndsBecauseTheRunIsToStop() throws Exception {
+        create(Mode.LOCKED, 2);
+        worker(1).countStep(1, 0);
+        final int slot = handle(1).segment().controlLayout().slot(handle(1).slotId());
+        SlotDescriptor.waitRelease(handle(1).segment().control(), slot, WaitKind.BOUND.code(), 1);
+        handles.get(0).runControl().stop();
+        final Future<?> zero = executor.submit(worker(0)::barrier);
+        awaitWait(0, WaitKind.BARRIER);
+        awaitLooks();
+        assertThat(zero.isDone()).isFalse();
+
+        SlotDescriptor.waitEndRelease(handle(1).segment().control(), slot);
+        worker(1).barrier();
+        get(zero);
+    }
+
     @Test
     void shouldKeepTheBoundToAWorkerThatHasNotComeToItsEnd() {
         create(Mode.LOCKED, 2);
