@@ -8,6 +8,11 @@ import org.shmarrays.segment.Segment;
 /**
  * The workers of one run, as the slots tell of them. Workers that have departed hold no one back, and neither do dead
  * ones; that is only looked at on request, because it costs a system call or two. For one thread.
+ *
+ * <p>A death that was found is remembered by slot and generation, so that only the first wait for a dead worker lasts
+ * until the next look. It stays true: {@link WorkerRecord} reads an active state and a generation that belong
+ * together, the owner of that generation was dead or gone after that, and the slot is active again only behind a claim,
+ * which raises the generation first (S4 before S7, {@code docs/format/lifecycle.md}).
  */
 final class Peers {
     /** What is known of a rank, in ascending order of what it says. */
@@ -22,11 +27,15 @@ final class Peers {
     private final WorkerRecord record;
     private int[] known = new int[0];
 
+    /** Of each slot the generation whose owner was found dead; 0 for none. */
+    private final long[] dead;
+
     /** The peers of a worker, itself included. */
     Peers(final Segment segment, final WorkerRole role) {
         this.segment = segment;
         this.role = role;
         this.record = new WorkerRecord(segment);
+        this.dead = new long[segment.layout().slotCount()];
     }
 
     /**
@@ -37,9 +46,9 @@ final class Peers {
     long slowestClock(final long needed, final boolean probe) {
         long slowest = Long.MAX_VALUE;
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
-            if (isPeer(slotId) && record.isThere(false)) {
+            if (isPeer(slotId) && isThere(false)) {
                 final long clock = record.clock();
-                if (clock >= needed || !probe || record.isThere(true)) {
+                if (clock >= needed || !probe || isThere(true)) {
                     slowest = Math.min(slowest, clock);
                 }
             }
@@ -57,11 +66,11 @@ final class Peers {
     boolean haveComeOrWaitFor(final int slot, final long needed, final boolean probe) {
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
             if (isPeer(slotId)
-                    && record.isThere(false)
+                    && isThere(false)
                     && record.clock() < needed
                     && !WaitKind.isForStepsOf(
                             segment.control(), segment.controlLayout().slot(slotId), slot)
-                    && (!probe || record.isThere(true))) {
+                    && (!probe || isThere(true))) {
                 return false;
             }
         }
@@ -87,7 +96,7 @@ final class Peers {
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
             // The run may be scaled in this moment.
             if (isPeer(slotId) && record.rank() < worldSize) {
-                final int seen = hasCome.test(record) ? THERE : record.isThere(probe) ? BEHIND : GONE;
+                final int seen = hasCome.test(record) ? THERE : isThere(probe) ? BEHIND : GONE;
                 known[record.rank()] = Math.max(known[record.rank()], seen);
             }
         }
@@ -105,7 +114,7 @@ final class Peers {
         int seen = NEVER_SEEN;
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
             if (isPeer(slotId) && record.rank() == rank) {
-                seen = Math.max(seen, record.isThere(probe) ? THERE : GONE);
+                seen = Math.max(seen, isThere(probe) ? THERE : GONE);
             }
         }
         return seen == GONE;
@@ -114,7 +123,7 @@ final class Peers {
     /** Slot of the rank's worker that has not departed, or -1. */
     int slotOf(final int rank) {
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
-            if (isPeer(slotId) && record.rank() == rank && record.isThere(false)) {
+            if (isPeer(slotId) && record.rank() == rank && isThere(false)) {
                 return slotId;
             }
         }
@@ -127,11 +136,29 @@ final class Peers {
     }
 
     /**
+     * True if the worker that was read last has not departed, and was not found dead.
+     *
+     * @param probe whether to look if its process lives, too
+     */
+    private boolean isThere(final boolean probe) {
+        if (!record.isThere(false) || dead[record.slotId()] == record.generation()) {
+            return false;
+        }
+        if (probe && !record.isThere(true)) {
+            dead[record.slotId()] = record.generation();
+            return false;
+        }
+        return true;
+    }
+
+    /**
      * The record that a slot has, or null if it is that of no worker of this run that is there. Good until the next
      * call.
+     *
+     * @param probe whether to look if its process lives, too
      */
-    WorkerRecord present(final int slotId) {
-        return isPeer(slotId) && record.isThere(false) ? record : null;
+    WorkerRecord present(final int slotId, final boolean probe) {
+        return isPeer(slotId) && isThere(probe) ? record : null;
     }
 
     /** The number of workers that are wanted: as many as the run began with, or as somebody has asked for since. */

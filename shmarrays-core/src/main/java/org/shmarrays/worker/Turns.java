@@ -169,8 +169,7 @@ public final class Turns {
         }
         if (turn < own) {
             final int holder = word.holder(turn);
-            final boolean departed = peers.isGone(holder, false);
-            if (departed || isWaitingForThis(holder)) {
+            if (peers.isGone(holder, false) || isWaitingForThis(holder)) {
                 Step.B3.reached();
                 word.pass(turn);
             } else if (probe && peers.isGone(holder, true) && word.pass(turn)) {

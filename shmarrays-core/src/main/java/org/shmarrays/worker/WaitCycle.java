@@ -86,7 +86,7 @@ final class WaitCycle {
         final long awaited = SlotDescriptor.awaitedAcquire(control, slot);
         final boolean isWait = WaitKind.of(wait) != WaitKind.NONE
                 && SlotDescriptor.waitAcquire(control, slot) == wait
-                && peers.present(slotId) != null;
+                && peers.present(slotId, false) != null;
         return isWait ? new Link(slotId, wait, awaited) : null;
     }
 
@@ -103,7 +103,7 @@ final class WaitCycle {
     }
 
     private boolean isAwaited(final Link link, final int slotId) {
-        final WorkerRecord peer = peers.present(slotId);
+        final WorkerRecord peer = peers.present(slotId, false);
         if (peer == null) {
             return false;
         }
@@ -135,7 +135,7 @@ final class WaitCycle {
     }
 
     private boolean areAlive(final List<Link> links) {
-        return links.stream().allMatch(link -> Liveness.isAlive(segment, link.slotId()));
+        return links.stream().allMatch(link -> peers.present(link.slotId(), true) != null);
     }
 
     private String message(final List<Link> links) {

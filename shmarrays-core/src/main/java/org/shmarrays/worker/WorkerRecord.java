@@ -14,6 +14,7 @@ final class WorkerRecord {
     private final AtomicBuffer control;
     private int slotId;
     private int slot;
+    private long generation;
     private long runId;
     private int rank;
     private int firstWorldSize;
@@ -35,7 +36,7 @@ final class WorkerRecord {
         slotId = id;
         slot = segment.controlLayout().slot(id);
         while (true) {
-            final long generation = SlotDescriptor.generationAcquire(control, slot);
+            generation = SlotDescriptor.generationAcquire(control, slot);
             final long state = SlotDescriptor.stateAcquire(control, slot);
             final boolean isOwners = readOwner(state);
             // Behind the owner: a claimant keeps the owner's record before it writes over it.
@@ -72,6 +73,11 @@ final class WorkerRecord {
 
     int slotId() {
         return slotId;
+    }
+
+    /** Which of the slot's owners it is that the record is of, or whose claim is not finished. */
+    long generation() {
+        return generation;
     }
 
     int rank() {

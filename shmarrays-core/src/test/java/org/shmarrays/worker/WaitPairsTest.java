@@ -30,6 +30,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.DeadOwner;
+import org.shmarrays.testing.LogListener;
 
 /**
  * Every pair of waits, {@code docs/format/waits.md}: one worker waits for another one, which waits for the first. The
@@ -442,6 +443,55 @@ class WaitPairsTest {
         }
         for (final Future<?> wait : waits) {
             get(wait);
+        }
+    }
+
+    /** Each wait counts in the slot; a dead worker has been found by the first one. */
+    @ParameterizedTest
+    @EnumSource(
+            value = WaitKind.class,
+            names = {"BARRIER", "BOUND"})
+    void shouldWaitForADeadWorkerOnce(final WaitKind kind) throws Exception {
+        create(Mode.LOCKED, 2);
+        DeadOwner.leaveIn(handle(1));
+        final int slot = handle(0).segment().controlLayout().slot(handle(0).slotId());
+        final Callable<Long> wait = () -> {
+            worker(0).countStep(1, 0);
+            await(0, kind);
+            return SlotDescriptor.waitAcquire(handle(0).segment().control(), slot);
+        };
+
+        final long afterOne = wait.call();
+        wait.call();
+        final long afterThree = wait.call();
+
+        assertThat(afterThree).isEqualTo(afterOne);
+        // Its next owner is another one, who is waited for.
+        final Worker again = Worker.ofRunUnderWay(1, 2);
+        handles.add(handle(0).newHandle(again));
+        final Future<Long> zero = executor.submit(wait);
+        awaitWait(0, kind);
+        if (kind == WaitKind.BARRIER) {
+            again.barrier();
+        } else {
+            for (int i = 0; i < 4; i++) {
+                again.countStep(1, 0);
+            }
+        }
+        get(zero);
+    }
+
+    @Test
+    void shouldFindADeadWorkerOnceInItsTurns() throws Exception {
+        create(Mode.ORDERED, 2);
+        takeFirstTurns();
+        DeadOwner.leaveIn(handle(1));
+
+        try (LogListener log = LogListener.on(Turns.class.getName())) {
+            for (int i = 0; i < 4; i++) {
+                handle(0).add(ONE);
+            }
+            assertThat(log.messages()).hasSize(1).first().asString().contains("a worker died", "rank=1");
         }
     }
 
