@@ -120,14 +120,25 @@ final class Peers {
         return seen == GONE;
     }
 
-    /** Slot of the rank's worker that has not departed, or -1. */
-    int slotOf(final int rank) {
+    /**
+     * True if the rank is there, and waits until the worker of a slot has come to a barrier, or to a clock. A rank that
+     * was started again in another slot has two records: the wait of the worker that was killed stays published. So all
+     * of the rank's workers that may live must wait so.
+     *
+     * @param slot offset of that worker's slot
+     */
+    boolean isWaitingForStepsOf(final int slot, final int rank, final boolean probe) {
+        boolean isThere = false;
         for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
-            if (isPeer(slotId) && record.rank() == rank && isThere(false)) {
-                return slotId;
+            if (isPeer(slotId) && record.rank() == rank && isThere(probe)) {
+                if (!WaitKind.isForStepsOf(
+                        segment.control(), segment.controlLayout().slot(slotId), slot)) {
+                    return false;
+                }
+                isThere = true;
             }
         }
-        return -1;
+        return isThere;
     }
 
     /** Reads a slot's record; true if it is that of a worker that is wanted in this run. */

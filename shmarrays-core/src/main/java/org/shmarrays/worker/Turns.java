@@ -1,5 +1,6 @@
 package org.shmarrays.worker;
 
+import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.layout.SlotAccessDescriptor;
@@ -106,13 +107,17 @@ public final class Turns {
 
     /**
      * Comes to the first own turn, when all have come to theirs. A worker that joins a run under way lets a turn of its
-     * rank pass that is on already: others may be passing it on at this moment, taking the rank for dead.
+     * rank pass that is on already: others may be passing it on at this moment, because the rank's last worker is dead,
+     * or was killed while it waited. No one passes on a later turn for that reason. The fence stands between the stores
+     * that show this worker (state, then takesTurns) and the load of the turn. So whoever reads a turn that was passed
+     * on after that load, by a compare-and-set, and then looks at the slots, finds this worker there.
      */
     private void join() {
         SlotDescriptor.takesTurnsRelease(control, slot.offset(), true);
         if (worker != null) {
             awaitAll();
         }
+        VarHandle.fullFence();
         final long turn = word.turn();
         if (role.late() && role.worldSize() > 1 && word.holder(turn) == role.rank()) {
             word.pass(turn);
@@ -169,7 +174,7 @@ public final class Turns {
         }
         if (turn < own) {
             final int holder = word.holder(turn);
-            if (peers.isGone(holder, false) || isWaitingForThis(holder)) {
+            if (peers.isGone(holder, false) || isWaitingForThis(holder, probe)) {
                 Step.B3.reached();
                 word.pass(turn);
             } else if (probe && peers.isGone(holder, true) && word.pass(turn)) {
@@ -183,10 +188,8 @@ public final class Turns {
     }
 
     /** Until this worker has come to that one's barrier, or has made its step, that one can't push. */
-    private boolean isWaitingForThis(final int rank) {
-        final int slotId = peers.slotOf(rank);
-        return slotId >= 0
-                && WaitKind.isForStepsOf(control, segment.controlLayout().slot(slotId), slot.offset());
+    private boolean isWaitingForThis(final int rank, final boolean probe) {
+        return peers.isWaitingForStepsOf(slot.offset(), rank, probe);
     }
 
     /**

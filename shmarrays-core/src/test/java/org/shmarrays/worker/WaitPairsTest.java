@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.AtomicBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,13 +89,12 @@ class WaitPairsTest {
     }
 
     private void awaitWait(final int rank, final WaitKind kind) {
-        final int slot =
-                handle(rank).segment().controlLayout().slot(handle(rank).slotId());
-        Await.until(
-                "wait of rank " + rank,
-                () -> WaitKind.of(SlotDescriptor.waitAcquire(
-                                handle(rank).segment().control(), slot))
-                        == kind);
+        Await.until("wait of rank " + rank, () -> isWaiting(handle(rank), kind));
+    }
+
+    private static boolean isWaiting(final ShmArrays handle, final WaitKind kind) {
+        final int slot = handle.segment().controlLayout().slot(handle.slotId());
+        return WaitKind.of(SlotDescriptor.waitAcquire(handle.segment().control(), slot)) == kind;
     }
 
     /** Each worker comes to its first turn, and takes it. */
@@ -444,6 +444,67 @@ class WaitPairsTest {
         for (final Future<?> wait : waits) {
             get(wait);
         }
+    }
+
+    /**
+     * Rank 1 of 2 is killed, and started again in a higher slot, as when a prober has the lock file of its own one: its
+     * record stays, with the wait that it was in.
+     */
+    private ShmArrays startAgainInAnotherSlot(final Worker again, final WaitKind wasIn) {
+        final ShmArrays killed = handle(1);
+        final AtomicBuffer control = killed.segment().control();
+        final int slot = killed.segment().controlLayout().slot(killed.slotId());
+        SlotDescriptor.role(control, slot, -1, 0, 0, 0, 0); // it is not seen while the other one joins
+        final ShmArrays handle = handle(0).newHandle(again);
+        handles.add(handle);
+        SlotDescriptor.role(control, slot, 1, 2, again.runId(), 2, 0);
+        DeadOwner.leaveIn(killed);
+        if (wasIn != WaitKind.NONE) {
+            SlotDescriptor.waitRelease(control, slot, wasIn.code(), 1);
+        }
+        assertThat(handle.slotId()).isGreaterThan(killed.slotId());
+        return handle;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = WaitKind.class,
+            names = {"BARRIER", "BOUND"})
+    void shouldLeaveAWorkerItsTurnThatWasKilledWhileItWaited(final WaitKind kind) throws Exception {
+        create(Mode.ORDERED, 2);
+        takeFirstTurns();
+        final ShmArrays again = startAgainInAnotherSlot(Worker.ofRunUnderWay(1, 2), kind);
+        final Future<?> one = executor.submit(() -> again.add(ONE));
+        Await.until("its first turn", () -> isWaiting(again, WaitKind.TURN));
+        handle(0).skip();
+        get(one);
+
+        handle(0).skip();
+        final Future<?> zero = executor.submit(handle(0)::skip);
+        Await.until("the wait for rank 1", () -> isWaiting(handle(0), WaitKind.TURN) || zero.isDone());
+        again.add(ONE);
+        get(zero);
+        assertThat(handle(0).read().get("w")).containsExactly(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = WaitKind.class,
+            names = {"BARRIER", "NONE"})
+    void shouldPassOnTheTurnsOfAWorkerThatWasStartedAgainAndWaits(final WaitKind wasIn) throws Exception {
+        create(Mode.ORDERED, 2);
+        takeFirstTurns();
+        final Worker worker = Worker.ofRunUnderWay(1, 2);
+        final ShmArrays again = startAgainInAnotherSlot(worker, wasIn);
+        final Future<?> one = executor.submit(worker::barrier);
+        Await.until("its barrier", () -> isWaiting(again, WaitKind.BARRIER));
+
+        get(executor.submit(() -> {
+            handle(0).add(ONE);
+            handle(0).add(ONE);
+        }));
+        worker(0).barrier();
+        get(one);
     }
 
     /** Each wait counts in the slot; a dead worker has been found by the first one. */
