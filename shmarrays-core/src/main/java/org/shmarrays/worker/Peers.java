@@ -77,14 +77,18 @@ final class Peers {
         return true;
     }
 
-    /** A rank that has not come to so many barriers and is not gone, or -1. */
-    int missingRank(final long barriers, final boolean probe) {
-        return missingRank(peer -> peer.barriers() >= barriers, probe);
+    /**
+     * A rank that has not come to so many barriers and is not gone, or -1.
+     *
+     * @param ownSlotId slot of the worker that asks because it has come, whether its slot says so already or not
+     */
+    int missingRank(final int ownSlotId, final long barriers, final boolean probe) {
+        return missingRank(peer -> peer.slotId() == ownSlotId || peer.barriers() >= barriers, probe);
     }
 
-    /** A rank that has not come to its first turn and is not gone, or -1. */
-    int rankWithoutTurn(final boolean probe) {
-        return missingRank(WorkerRecord::takesTurns, probe);
+    /** The same for a rank's first turn. */
+    int rankWithoutTurn(final int ownSlotId, final boolean probe) {
+        return missingRank(peer -> peer.slotId() == ownSlotId || peer.takesTurns(), probe);
     }
 
     private int missingRank(final Predicate<WorkerRecord> hasCome, final boolean probe) {

@@ -99,6 +99,7 @@ public final class Turns {
         return waits.await(
                 WaitKind.TURN,
                 next,
+                WorkerWait.NO_ARRIVAL,
                 probe -> comesTo(next, probe),
                 () -> "a worker does not take its turn: segment=" + segment.name() + ", turn=" + word.turn() + ", rank="
                         + word.holder() + " of " + role.worldSize() + ", rank " + role.rank() + " waits for turn "
@@ -113,9 +114,11 @@ public final class Turns {
      * on after that load, by a compare-and-set, and then looks at the slots, finds this worker there.
      */
     private void join() {
-        SlotDescriptor.takesTurnsRelease(control, slot.offset(), true);
-        if (worker != null) {
-            awaitAll();
+        final Runnable arrival = () -> SlotDescriptor.takesTurnsRelease(control, slot.offset(), true);
+        if (worker == null) {
+            arrival.run();
+        } else {
+            awaitAll(arrival);
         }
         VarHandle.fullFence();
         final long turn = word.turn();
@@ -131,13 +134,14 @@ public final class Turns {
         next = word.firstOwnFrom(word.turn(), role.rank());
     }
 
-    private void awaitAll() {
+    private void awaitAll(final Runnable arrival) {
         waits.await(
                 WaitKind.FIRST_TURN,
                 0,
-                probe -> peers.rankWithoutTurn(probe) < 0,
+                arrival,
+                probe -> peers.rankWithoutTurn(slot.slotId(), probe) < 0,
                 () -> "not all workers came to their first turn: segment=" + segment.name() + ", rank " + role.rank()
-                        + " waits for rank " + peers.rankWithoutTurn(false) + " of " + role.worldSize()
+                        + " waits for rank " + peers.rankWithoutTurn(slot.slotId(), false) + " of " + role.worldSize()
                         + worker.hint());
     }
 

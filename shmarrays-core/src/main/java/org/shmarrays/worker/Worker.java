@@ -299,6 +299,7 @@ public final class Worker implements AutoCloseable {
         waits.await(
                 WaitKind.BOUND,
                 needed,
+                WorkerWait.NO_ARRIVAL,
                 probe -> peers.slowestClock(needed, probe) >= needed
                         || shouldStop() && peers.haveComeOrWaitFor(own.offset(), needed, probe),
                 () -> "a worker stays behind the bound: segment="
@@ -321,17 +322,22 @@ public final class Worker implements AutoCloseable {
     public void barrier() {
         final Slot own = outsideOfPush();
         final long reached = barriers + 1;
-        SlotDescriptor.barriersRelease(own.control(), own.offset(), reached);
-        hasWaited = true;
         waits.await(
-                WaitKind.BARRIER, reached, probe -> peers.missingRank(reached, probe) < 0, () -> missing(own, reached));
+                WaitKind.BARRIER,
+                reached,
+                () -> {
+                    SlotDescriptor.barriersRelease(own.control(), own.offset(), reached);
+                    hasWaited = true;
+                },
+                probe -> peers.missingRank(own.slotId(), reached, probe) < 0,
+                () -> missing(own, reached));
         checkUsable(own);
         barriers = reached;
     }
 
     private String missing(final Slot own, final long reached) {
         return "not all workers came to the barrier: segment=" + own.segment().name() + ", barrier=" + reached
-                + ", rank=" + rank + " waits for rank " + peers.missingRank(reached, false) + " of "
+                + ", rank=" + rank + " waits for rank " + peers.missingRank(own.slotId(), reached, false) + " of "
                 + peers.worldSize() + hint();
     }
 

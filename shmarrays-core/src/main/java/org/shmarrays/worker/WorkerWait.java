@@ -15,6 +15,9 @@ import org.shmarrays.segment.WaitLimit;
  * it is for; it ends at once where workers wait for each other. For one thread. Steps: {@code docs/format/waits.md}.
  */
 final class WorkerWait {
+    /** Of a wait that no one waits for. */
+    static final Runnable NO_ARRIVAL = () -> {};
+
     private final Slot slot;
     private final Segment segment;
     private final Peers peers;
@@ -36,7 +39,8 @@ final class WorkerWait {
      * Waits until a condition holds.
      *
      * @param awaited the turn, barrier or clock
-     * @param condition is told whether it is time to look if the others live
+     * @param arrival stores that this worker has come, which the others may wait for; not run where the wait is refused
+     * @param condition whether the others have come; is told whether it is time to look if they live
      * @return the time that was waited, in ns
      * @throws WaitTimeoutException with the message, if the condition does not hold after the timeout and the limit is
      *     {@linkplain WaitLimit#isFinal final}
@@ -46,12 +50,15 @@ final class WorkerWait {
     long await(
             final WaitKind kind,
             final long awaited,
+            final Runnable arrival,
             final Predicate<Boolean> condition,
             final Supplier<String> message) {
         if (condition.test(false)) {
+            arrival.run();
             return 0;
         }
         checkHoldsNobodyBack(kind, awaited);
+        arrival.run();
         final Probing probing = new Probing();
         final WaitCycle cycle = new WaitCycle(slot, peers);
         final BooleanSupplier watched = () -> {

@@ -367,6 +367,49 @@ class WaitPairsTest {
         handle(0).add(ONE);
     }
 
+    /** Else the others would go on without it, though it comes later. */
+    @ParameterizedTest
+    @EnumSource(
+            value = WaitKind.class,
+            names = {"BARRIER", "FIRST_TURN"})
+    void shouldNotCountAWaitThatIsRefused(final WaitKind kind) throws Exception {
+        create(Mode.ORDERED, 2);
+        final AtomicBuffer control = handle(1).segment().control();
+        final int slot = handle(1).segment().controlLayout().slot(handle(1).slotId());
+
+        assertThatThrownBy(() -> handle(1).partitions().whilePaused(() -> await(1, kind)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContainingAll("paused", "rank=1");
+
+        assertThat(worker(1).barriers()).isZero();
+        assertThat(SlotDescriptor.barriersAcquire(control, slot)).isZero();
+        assertThat(SlotDescriptor.takesTurnsAcquire(control, slot)).isFalse();
+        final Future<?> zero = executor.submit(() -> await(0, kind));
+        awaitWait(0, kind);
+        await(1, kind);
+        get(zero);
+    }
+
+    /** The initializer may go on after a refusal, and the run come together later. */
+    @Test
+    void shouldNotCountABarrierThatIsRefusedInsideTheInitializer() throws Exception {
+        final Worker zero = Worker.of(0, 2);
+        handles.add(ShmArrays.createOrAttach(
+                zero,
+                "s",
+                List.of(ArraySpec.of("w", FLOAT32, 1)),
+                fresh -> assertThatThrownBy(zero::barrier).hasMessageContaining("initializer"),
+                settings()));
+        final Worker one = Worker.of(1, 2);
+        handles.add(handles.get(0).newHandle(one));
+
+        final Future<?> other = executor.submit(one::barrier);
+        Await.until("the barrier", () -> isWaiting(handles.get(1), WaitKind.BARRIER));
+        zero.barrier();
+        get(other);
+        assertThat(List.of(zero.barriers(), one.barriers())).containsOnly(1L);
+    }
+
     /** Waits that end by themselves, or by what others do: none of them must be taken for a circle. */
     enum Resolved {
         BARRIER_AND_BARRIER,
