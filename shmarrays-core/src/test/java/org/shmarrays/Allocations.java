@@ -13,12 +13,14 @@ final class Allocations {
     /** The compilers must have seen it, before they leave out what the Vector API allocates. */
     private static final long MOST_NS = TimeUnit.SECONDS.toNanos(30);
 
-    private static final int ROUNDS_WITHOUT = 2;
-    private static final int CALLS = 500;
+    /** Short rounds: five times a second a call looks whether the segment's files are still there, which allocates. */
+    private static final int CALLS = 50;
+
+    private static final int ROUNDS_WITHOUT = 4;
 
     private Allocations() {}
 
-    /** Returns when two rounds of calls, one behind the other, have allocated nothing, once all that is made anew only at first is there. */
+    /** Returns after consecutive rounds of calls that allocated nothing; what is made once may be made before them. */
     static void assertNone(final Runnable call) {
         final long began = System.nanoTime();
         int without = 0;
