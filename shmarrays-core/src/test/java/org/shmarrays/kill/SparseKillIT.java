@@ -111,10 +111,13 @@ class SparseKillIT {
     static Stream<Arguments> spots() {
         final List<Arguments> spots = new ArrayList<>();
         for (final Rows rows : Rows.values()) {
-            for (final Step step : EnumSet.range(Step.U7, Step.U14)) {
-                spots.add(Arguments.of(rows, KillSpot.at(step)));
+            // How many bytes are saved and changed makes no difference to the other steps.
+            if (rows.type == FLOAT32) {
+                for (final Step step : EnumSet.range(Step.U7, Step.U14)) {
+                    spots.add(Arguments.of(rows, KillSpot.at(step)));
+                }
+                spots.add(Arguments.of(rows, KillSpot.at(Step.L21)));
             }
-            spots.add(Arguments.of(rows, KillSpot.at(Step.L21)));
             // Each saves the step count first: the 2nd U11 comes before the first rows are changed, the 3rd after that.
             spots.add(Arguments.of(rows, new KillSpot(Step.U11, 2)));
             spots.add(Arguments.of(rows, new KillSpot(Step.U11, 3)));

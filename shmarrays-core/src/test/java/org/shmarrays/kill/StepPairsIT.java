@@ -3,7 +3,6 @@ package org.shmarrays.kill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -26,8 +25,9 @@ import org.shmarrays.testing.KillSpot;
  * killed before each step of the repair, be it a waiter or the next claimant of the slot. The third process finds the
  * holder's push wholly or not at all, and the recovery counted once.
  *
- * <p>The steps that lead to a repair do not depend on what the dead holder did: recoverers are killed there beside three
- * holders only, one before its update, one in the middle of it, and one after it.
+ * <p>Waiters and claimants repair by the same code, and the steps that lead to it do not depend on what the dead holder
+ * did. So waiters are killed in the repair beside all holders, and claimants, and waiters before the repair, beside three
+ * holders only: one before its update, one in the middle of it, and one after it.
  */
 class StepPairsIT {
     private static final List<KillSpot> HOLDERS = Stream.concat(
@@ -77,11 +77,12 @@ class StepPairsIT {
         if (PUBLISHED.contains(holdersSpot.step())) {
             scene.victimHasPushed();
         }
-        for (final KillSpot spot : recoverers(holdersSpot, BEFORE_A_WAITERS_REPAIR)) {
-            killRecoverer(scene.copy(directory, "waiter-" + spot.step()), Victim.Deed.PUSH, spot);
-        }
-        for (final KillSpot spot : recoverers(holdersSpot, BEFORE_A_CLAIMANTS_REPAIR)) {
-            killRecoverer(scene.copy(directory, "claimant-" + spot.step()), Victim.Deed.WORK, spot);
+        final List<KillSpot> repair = repair(holdersSpot);
+        killRecoverers(scene, Victim.Deed.PUSH, repair);
+        if (HOLDERS_OF_EACH_KIND.contains(holdersSpot)) {
+            killRecoverers(scene, Victim.Deed.PUSH, BEFORE_A_WAITERS_REPAIR);
+            killRecoverers(scene, Victim.Deed.WORK, BEFORE_A_CLAIMANTS_REPAIR);
+            killRecoverers(scene, Victim.Deed.WORK, repair);
         }
     }
 
@@ -120,18 +121,14 @@ class StepPairsIT {
                         .toList();
     }
 
-    private static List<KillSpot> recoverers(final KillSpot holdersSpot, final List<KillSpot> beforeTheRepair) {
-        final List<KillSpot> spots = new ArrayList<>(repair(holdersSpot));
-        if (HOLDERS_OF_EACH_KIND.contains(holdersSpot)) {
-            spots.addAll(beforeTheRepair);
+    /** Kills one at each spot, each in a copy of the scene. */
+    private void killRecoverers(final Scene scene, final Victim.Deed deed, final List<KillSpot> spots) {
+        for (final KillSpot spot : spots) {
+            final Scene copy = scene.copy(directory, deed + "-" + spot.step());
+            copy.kill(deed, spot);
+            copy.checkOthersGoOn();
+            assertThat(copy.recoveries()).isEqualTo(1);
+            PAIRS.incrementAndGet();
         }
-        return spots;
-    }
-
-    private static void killRecoverer(final Scene scene, final Victim.Deed deed, final KillSpot spot) {
-        scene.kill(deed, spot);
-        scene.checkOthersGoOn();
-        assertThat(scene.recoveries()).isEqualTo(1);
-        PAIRS.incrementAndGet();
     }
 }
