@@ -6,9 +6,9 @@ import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.Segment;
 
 /**
- * Reads an array piece by piece, a piece for each of its partitions, so that nowhere there need be room for the whole: for
- * those who look at values or store them. In the locked modes each piece is as it was at one instant; the instants differ. For
- * the handle's thread; it needs no slot.
+ * Reads an array piece by piece, a piece for each of its partitions, so that nowhere there need be room for the whole:
+ * for those who look at values or store them. In the locked modes each piece is as it was at one instant; the instants
+ * differ. For the handle's thread; it needs no slot.
  */
 public final class ArrayPieces {
     private final Attachment attachment;
@@ -41,8 +41,8 @@ public final class ArrayPieces {
      *
      * @param <E> what the taker throws
      * @throws IllegalArgumentException if the segment has none of this name
-     * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a piece is whole,
-     *     before the lock timeout
+     * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a piece is
+     *     whole, before the lock timeout
      * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged
      */
     public <E extends Exception> void read(final String name, final Taker<E> taker) throws E {

@@ -186,7 +186,8 @@ final class Attaching {
         if (worker != null && worker.makesUpName(name)) {
             throw new IllegalStateException(
                     "no segment was named for this worker, and it alone knows the name that it made"
-                            + " up: create the segment with createOrAttach(worker, …), attach by another name, or start the worker"
+                            + " up: create the segment with createOrAttach(worker, …), attach by another name, or"
+                            + " start the worker"
                             + " with `bin/shmarrays run --name NAME`");
         }
         Step.A1.reached();

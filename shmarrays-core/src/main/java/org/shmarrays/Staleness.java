@@ -17,24 +17,25 @@ import org.shmarrays.segment.Segment;
  * <ul>
  *   <li>Locked family: for each partition half the difference of the versions, less one's own changes. A push has the
  *       greatest staleness of its partitions that the handle has read.
- *   <li>Lock-free family: the difference of the sums of the other slots' updates of the first array that the read names. About one
- *       read in eight, of small reads one in 32, is followed up, because that costs a look at each slot; which one is drawn at
- *       random, so that each of several arrays that are read in turn has its share. It holds until the array is read again.
+ *   <li>Lock-free family: the difference of the sums of the other slots' updates of the first array that the read
+ *       names. About one read in eight, of small reads one in 32, is followed up, because that costs a look at each
+ *       slot; which one is drawn at random, so that each of several arrays that are read in turn has its share. It
+ *       holds until the array is read again.
  * </ul>
  *
- * <p>The first is exact; the second is not, because sums are not of one instant and updates are counted when they are done
- * ({@code docs/format/layout.md}, "Staleness").
+ * <p>The first is exact; the second is not, because sums are not of one instant and updates are counted when they are
+ * done ({@code docs/format/layout.md}, "Staleness").
  *
- * <p>An update that returns the new values is a read too, and so is every turn of mode ORDERED. A handle that has given a
- * view away may look at any time: from then on each of its pushes counts as a read.
+ * <p>An update that returns the new values is a read too, and so is every turn of mode ORDERED. A handle that has given
+ * a view away may look at any time: from then on each of its pushes counts as a read.
  */
 final class Staleness {
     /** Of a push to what was never read. */
     static final long UNKNOWN = -1;
 
     /**
-     * So many random bits are how many reads of the lock-free family are left out before the next one that is followed up, 0 to 15: to
-     * look at the other slots takes their lines from their owners.
+     * So many random bits are how many reads of the lock-free family are left out before the next one that is followed
+     * up, 0 to 15: to look at the other slots takes their lines from their owners.
      */
     static final int SKIPPED_BITS = 4;
 
@@ -55,7 +56,10 @@ final class Staleness {
 
     private final RandomIntervals intervals;
 
-    /** The array of the lock-free family whose last read was followed up, or -1, and the updates that the others had then. */
+    /**
+     * The array of the lock-free family whose last read was followed up, or -1, and the updates that the others had
+     * then.
+     */
     private int array = NONE;
 
     private long updates;

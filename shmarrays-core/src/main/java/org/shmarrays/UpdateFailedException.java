@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * An update function threw, or the push could not go on. The partition in which that happened is as it was before and its
- * lock is free; the partitions before it keep the update. In the lock-free modes the blocks before it keep the update.
+ * An update function threw, or the push could not go on. The partition in which that happened is as it was before and
+ * its lock is free; the partitions before it keep the update. In the lock-free modes the blocks before it keep the
+ * update.
  */
 public final class UpdateFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;

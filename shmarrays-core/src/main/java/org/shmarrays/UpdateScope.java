@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Knows in which segments' update functions, and other callbacks of a call, the present thread is: there, other calls
- * on these segments are refused. Ready-made updates call no one, so they need not enter. Each handle has one scope, for its thread; an Error may cut
- * off {@link #enter} and {@link #leave} at any instant, so a scope counts only while its own {@code inside} says so.
+ * on these segments are refused. Ready-made updates call no one, so they need not enter. Each handle has one scope, for
+ * its thread; an Error may cut off {@link #enter} and {@link #leave} at any instant, so a scope counts only while its
+ * own {@code inside} says so.
  */
 final class UpdateScope {
     /** Number of scopes entered and not left, by all threads: mostly 0, and then no thread has to look at its own. */

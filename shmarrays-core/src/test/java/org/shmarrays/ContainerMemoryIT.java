@@ -25,7 +25,8 @@ class ContainerMemoryIT {
     /** Mounts a tmpfs for the segments, and one in place of the control groups; then runs the rest of its arguments. */
     private static final String CONTAINER =
             "set -e; mount -t tmpfs -o mode=700 tmpfs \"$1\"; mount -t tmpfs tmpfs /sys/fs/cgroup;"
-                    + " mkdir -p \"/sys/fs/cgroup/$2\"; cd \"/sys/fs/cgroup/$2\"; printf \"$4\" > \"$3\"; printf \"$6\" > \"$5\";"
+                    + " mkdir -p \"/sys/fs/cgroup/$2\"; cd \"/sys/fs/cgroup/$2\"; printf \"$4\" > \"$3\"; printf"
+                    + " \"$6\" > \"$5\";"
                     + " printf \"$7\" > memory.stat; cd /; shift 7; exec \"$@\"";
 
     @TempDir

@@ -29,7 +29,8 @@ class UnknownSettingsTest {
                                 + " shmarrays.directory",
                         "unknown system property, it is ignored: shmarrays.lock-timeout; the nearest known one is"
                                 + " shmarrays.lock.timeout",
-                        "unknown system property, it is ignored: shmarrays.slot; the nearest known one is shmarrays.slots",
+                        "unknown system property, it is ignored: shmarrays.slot; the nearest known one is"
+                                + " shmarrays.slots",
                         "unknown environment variable, it is ignored: SHMARRAYS_RANKS; the nearest known one is"
                                 + " SHMARRAYS_RANK",
                         "unknown environment variable, it is ignored: SHMARRAYS_WORLDSIZE; the nearest known one is"

@@ -47,7 +47,8 @@ final class CheckpointCommand implements Callable<Integer> {
     @Option(
             names = "--whole",
             description =
-                    "Each push is in it wholly or not at all: pushes wait while the values are copied to memory, of which"
+                    "Each push is in it wholly or not at all: pushes wait while the values are copied to memory, of"
+                            + " which"
                             + " as much must be free. Otherwise each partition is consistent by itself.")
     private boolean isWhole;
 

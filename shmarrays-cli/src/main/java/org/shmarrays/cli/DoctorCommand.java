@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         description = {
-            "Look at this JVM, the directory of the segments, its memory, the segments and their workers, and say what to do.",
+            "Look at this JVM, the directory of the segments, its memory, the segments and their workers, and say"
+                    + " what to do.",
             "",
             "Nothing is changed; where something unfinished lies, the creation lock of its name is tried for a moment."
         },

@@ -15,10 +15,12 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "export",
         description = {
-            "Write the values of a segment's arrays to an .npz file for numpy and ND4J. Workers go on training meanwhile; no slot"
+            "Write the values of a segment's arrays to an .npz file for numpy and ND4J. Workers go on training"
+                    + " meanwhile; no slot"
                     + " is claimed and no lock taken.",
             "",
-            "Nothing else is in it: to go on training from a file, write a checkpoint. bfloat16, which numpy does not have, comes"
+            "Nothing else is in it: to go on training from a file, write a checkpoint. bfloat16, which numpy does"
+                    + " not have, comes"
                     + " as its raw bits (uint16)."
         },
         mixinStandardHelpOptions = true,

@@ -39,8 +39,10 @@ import picocli.CommandLine.Spec;
         description = {
             "Show the arrays and aliases of a segment, and figures of their values.",
             "",
-            "No slot is claimed and no lock taken. In the locked modes each partition is read as it was at one instant. MIN, MAX,"
-                    + " MEAN and NORM (L2) are of the finite values. HISTOGRAM is from MIN to MAX, the fuller the darker; with"
+            "No slot is claimed and no lock taken. In the locked modes each partition is read as it was at one"
+                    + " instant. MIN, MAX,"
+                    + " MEAN and NORM (L2) are of the finite values. HISTOGRAM is from MIN to MAX, the fuller the"
+                    + " darker; with"
                     + " ARRAY it comes in full."
         },
         mixinStandardHelpOptions = true,
@@ -48,7 +50,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:shown",
-            "1:there is no such segment or array, or values could not be read whole, because a partition is damaged, or is"
+            "1:there is no such segment or array, or values could not be read whole, because a partition is damaged,"
+                    + " or is"
                     + " being changed for longer than a second",
             "2:wrong usage"
         },

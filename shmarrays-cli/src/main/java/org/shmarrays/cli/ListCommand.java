@@ -35,8 +35,10 @@ import picocli.CommandLine.Spec;
         description = {
             "List the segments of this user.",
             "",
-            "WORKERS are those that live, of all ranks that the run has had; OTHERS are live owners of slots without a rank, as"
-                    + " coordinators; handles without a slot are not seen. UPDATES/S is counted over 0.2 s. CREATOR: alive; closed its handle; dead; replaced in its"
+            "WORKERS are those that live, of all ranks that the run has had; OTHERS are live owners of slots without"
+                    + " a rank, as"
+                    + " coordinators; handles without a slot are not seen. UPDATES/S is counted over 0.2 s. CREATOR:"
+                    + " alive; closed its handle; dead; replaced in its"
                     + " slot by another owner; or unseen, in another pid namespace."
         },
         mixinStandardHelpOptions = true,

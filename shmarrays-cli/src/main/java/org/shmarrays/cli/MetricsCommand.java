@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Serve the counters of a segment to Prometheus, at /metrics, until this is ended.",
             "",
-            "It may be started by any process of the segment's user, takes no slot and no lock, and goes on when the segment is"
+            "It may be started by any process of the segment's user, takes no slot and no lock, and goes on when the"
+                    + " segment is"
                     + " removed and made again. The text has neither a password nor encryption: leave it on the"
                     + " loopback address, or put a proxy before it."
         },

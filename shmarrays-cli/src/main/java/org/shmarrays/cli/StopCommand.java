@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Ask all workers of a segment to end after their present step, and return at once.",
             "",
-            "Workers whose program asks Worker.shouldStop() obey. The wish stays in the segment: workers that come later end too,"
+            "Workers whose program asks Worker.shouldStop() obey. The wish stays in the segment: workers that come"
+                    + " later end too,"
                     + " until --undo."
         },
         mixinStandardHelpOptions = true,

@@ -32,8 +32,8 @@ class TopTextTest {
                         "updates 3,000/s (36,000)   samples 192,000/s (2,304,000)   loss 0.2500   learning rate 0.1");
         // 1,500 ns lie in the bucket that ends at 2,047, but none was longer than 1,500.
         assertThat(lines.get(2))
-                .isEqualTo(
-                        "lock waits p50 1.5us, p99 1.5us, longest ever 1.5us   contention 25.0 %   waiting 0.00 workers");
+                .isEqualTo("lock waits p50 1.5us, p99 1.5us, longest ever 1.5us   contention 25.0 %   waiting 0.00"
+                        + " workers");
         assertThat(lines.get(3)).contains("longest ever 700ns").endsWith("recoveries 1");
         assertThat(lines.get(4)).startsWith("staleness median 1, p99 1, most ever 1   read retries 0/s");
         assertThat(line(lines, "hot "))

@@ -29,8 +29,8 @@ record SavedRun(long steps, long samples, double learningRate, long bound, boole
     }
 
     /**
-     * Puts it into a segment; what its workers have counted themselves is taken off. The stop flag is not taken over: what is
-     * restored is to go on. Nor is a number that is no learning rate.
+     * Puts it into a segment; what its workers have counted themselves is taken off. The stop flag is not taken over:
+     * what is restored is to go on. Nor is a number that is no learning rate.
      */
     void restoreTo(final ShmArrays arrays) {
         final AtomicBuffer control = arrays.segment().control();

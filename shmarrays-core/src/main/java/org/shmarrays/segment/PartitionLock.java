@@ -431,7 +431,8 @@ public final class PartitionLock {
                 + " ms"
                 + (time.stoppedNs() == 0 ? "" : " and, while it was stopped, " + time.stoppedNs() / 1_000_000 + " ms")
                 + ", holder=" + describeHolder(holder) + ", seen for " + sameHolderNs / 1_000_000
-                + " ms; nothing was changed in it. If the holder is stopped, continue it (kill -CONT) or end it; a longer wait is set"
+                + " ms; nothing was changed in it. If the holder is stopped, continue it (kill -CONT) or end it; a"
+                + " longer wait is set"
                 + " with -Dshmarrays.lock.timeout=…";
     }
 

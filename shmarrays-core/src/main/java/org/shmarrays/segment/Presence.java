@@ -83,7 +83,8 @@ public final class Presence {
         throw new SegmentVanishedException("the segment's files were deleted, renamed, replaced or cut from outside:"
                 + " name=" + segment.name() + ", " + loss
                 + ". rm -r does that, and systemd-logind with RemoveIPC=yes. The values are still in the memory of the"
-                + " processes that are attached: Checkpoint.write(arrays, file) saves them through a handle that is open,"
+                + " processes that are attached: Checkpoint.write(arrays, file) saves them through a handle that is"
+                + " open,"
                 + " before these processes end");
     }
 

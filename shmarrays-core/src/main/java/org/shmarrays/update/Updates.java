@@ -123,9 +123,8 @@ public final class Updates {
     }
 
     /**
-     * Adam (Kingma and Ba, ICLR 2015, algorithm 1):
-     * {@code m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; w = w - a (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)}.
-     * Uses two companions, and the shared count t of steps.
+     * Adam (Kingma and Ba, ICLR 2015, algorithm 1): {@code m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; w = w - a (m
+     * / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)}. Uses two companions, and the shared count t of steps.
      */
     public static UpdateFunction adam(
             final double learningRate, final double beta1, final double beta2, final double epsilon) {

@@ -20,9 +20,9 @@ import org.shmarrays.testing.Figures;
 import org.shmarrays.testing.Jvm;
 
 /**
- * Files changed at random, {@code -Dmutants=N} of them by {@code -Dseed=S}: each ends in an exception that is documented, or
- * in a segment that can be worked with; the JVM survives, and needs no memory beyond its small heap. {@code
- * -Dmutant=NUMBER} tries a single one.
+ * Files changed at random, {@code -Dmutants=N} of them by {@code -Dseed=S}: each ends in an exception that is
+ * documented, or in a segment that can be worked with; the JVM survives, and needs no memory beyond its small heap.
+ * {@code -Dmutant=NUMBER} tries a single one.
  */
 class MutantsIT {
     private static final int MUTANTS = 3_000;

@@ -11,8 +11,8 @@ import org.shmarrays.segment.Step;
 import org.shmarrays.testing.KillSpot;
 
 /**
- * A worker of a run under way is killed: in the middle of the claim of a slot that has a worker's record, or of its push
- * in its turn.
+ * A worker of a run under way is killed: in the middle of the claim of a slot that has a worker's record, or of its
+ * push in its turn.
  */
 class RunRecordKillIT {
     @TempDir

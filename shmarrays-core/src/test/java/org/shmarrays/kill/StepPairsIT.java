@@ -21,13 +21,13 @@ import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.KillSpot;
 
 /**
- * A holder is killed before each step that it takes while it holds the lock; then, beside each dead holder, a recoverer is
- * killed before each step of the repair, be it a waiter or the next claimant of the slot. The third process finds the
- * holder's push wholly or not at all, and the recovery counted once.
+ * A holder is killed before each step that it takes while it holds the lock; then, beside each dead holder, a recoverer
+ * is killed before each step of the repair, be it a waiter or the next claimant of the slot. The third process finds
+ * the holder's push wholly or not at all, and the recovery counted once.
  *
  * <p>Waiters and claimants repair by the same code, and the steps that lead to it do not depend on what the dead holder
- * did. So waiters are killed in the repair beside all holders, and claimants, and waiters before the repair, beside three
- * holders only: one before its update, one in the middle of it, and one after it.
+ * did. So waiters are killed in the repair beside all holders, and claimants, and waiters before the repair, beside
+ * three holders only: one before its update, one in the middle of it, and one after it.
  */
 class StepPairsIT {
     private static final List<KillSpot> HOLDERS = Stream.concat(

@@ -144,7 +144,9 @@ class LauncherDeathIT {
         assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
     }
 
-    /** A shell without job control starts its background jobs with SIGINT ignored, and so they and their children stay. */
+    /**
+     * A shell without job control starts its background jobs with SIGINT ignored, and so they and their children stay.
+     */
     private static void assumeInterruptible() throws IOException {
         final long interrupt = 1 << (2 - 1);
         final long ignored;

@@ -128,7 +128,8 @@ class MemoryLimitsTest {
         file(
                 "/proc/self/mountinfo",
                 "40 30 0:31 / /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n"
-                        + "41 30 0:31 /docker/abc /sys/fs/cgroup/memory ro,relatime master:3 - cgroup cgroup rw,memory");
+                        + "41 30 0:31 /docker/abc /sys/fs/cgroup/memory ro,relatime master:3 - cgroup cgroup"
+                        + " rw,memory");
         version1("/sys/fs/cgroup/memory", 4 * GIB, GIB, 0);
         version1("/sys/fs/cgroup/memory/inner", 2 * GIB, GIB, 0);
         version1("/sys/fs/cgroup/memory/docker/abc", 1, 1, 0);

@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 /**
  * Runs a test's task beside the test, each in a thread of its own.
  *
- * <p>The common pool has a single thread on two processors, so that of two tasks that wait for each other the second would
- * never begin. The build therefore refuses tasks in the common pool.
+ * <p>The common pool has a single thread on two processors, so that of two tasks that wait for each other the second
+ * would never begin. The build therefore refuses tasks in the common pool.
  */
 public final class Background {
     private Background() {}

@@ -20,13 +20,13 @@ import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.Printable;
 
 /**
- * The gradient of a batch as DL4J's own updater has it before it applies Sgd, Adam or another (BaseMultiLayerUpdater and
- * UpdaterBlock): the sum that backpropagation leaves, divided by the batch's size, normalised or clipped, with L1 and L2
- * regularisation added, each as configured. What DL4J does after that a push can't do: weight decay and constraints are
- * refused.
+ * The gradient of a batch as DL4J's own updater has it before it applies Sgd, Adam or another (BaseMultiLayerUpdater
+ * and UpdaterBlock): the sum that backpropagation leaves, divided by the batch's size, normalised or clipped, with L1
+ * and L2 regularisation added, each as configured. What DL4J does after that a push can't do: weight decay and
+ * constraints are refused.
  *
- * <p>A few parameters are statistics, like BatchNormalization's mean and variance: what backpropagation leaves for them is
- * no gradient but a decrease to be applied as it is.
+ * <p>A few parameters are statistics, like BatchNormalization's mean and variance: what backpropagation leaves for them
+ * is no gradient but a decrease to be applied as it is.
  */
 final class BatchGradient {
     private final MultiLayerNetwork network;

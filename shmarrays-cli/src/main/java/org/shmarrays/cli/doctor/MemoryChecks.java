@@ -76,7 +76,8 @@ public final class MemoryChecks {
                 findings.add(Finding.error(
                         check,
                         found + ", user " + host.user(),
-                        "it belongs to another user: choose another one with -Dshmarrays.directory=DIR, or allow it with"
+                        "it belongs to another user: choose another one with -Dshmarrays.directory=DIR, or allow it"
+                                + " with"
                                 + " -Dshmarrays.foreign.owner=true"));
             } else if (permissions.contains(PosixFilePermission.GROUP_WRITE)
                     || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
@@ -176,7 +177,8 @@ public final class MemoryChecks {
                         ? Finding.warn(
                                 "memory",
                                 found + "; segments in a file system in memory take from it",
-                                "`shmarrays clean`, fewer processes, or a directory on a disk: -Dshmarrays.directory=DIR")
+                                "`shmarrays clean`, fewer processes, or a directory on a disk:"
+                                        + " -Dshmarrays.directory=DIR")
                         : Finding.ok("memory", found));
     }
 
@@ -268,7 +270,8 @@ public final class MemoryChecks {
                         : Finding.warn(
                                 "swap",
                                 found + "; a tmpfs can be swapped out",
-                                "if pushes are slow now and then: give segments less memory than there is, swapoff, or mount"
+                                "if pushes are slow now and then: give segments less memory than there is, swapoff,"
+                                        + " or mount"
                                         + " the tmpfs with noswap (Linux 6.4)"));
     }
 

@@ -61,23 +61,24 @@ public final class SegmentChecks {
                 findings.add(Finding.warn(
                         "dead segments",
                         found,
-                        "to go on with their values: -Dshmarrays.leftovers=attach; to save them: `shmarrays checkpoint NAME"
+                        "to go on with their values: -Dshmarrays.leftovers=attach; to save them: `shmarrays"
+                                + " checkpoint NAME"
                                 + " FILE`; then `shmarrays clean` removes them"));
             case KEPT ->
-                findings.add(
-                        Finding.ok(
-                                "unused segments",
-                                found,
-                                "their creators closed them, or they outlived a restart; `shmarrays clean --all-dead` removes them"));
+                findings.add(Finding.ok(
+                        "unused segments",
+                        found,
+                        "their creators closed them, or they outlived a restart; `shmarrays clean"
+                                + " --all-dead` removes them"));
             case SUPERVISED ->
                 findings.add(Finding.ok(
                         "supervised segments", found, "their workers are gone, but the runs' supervisors live"));
             case UNSEEN ->
-                findings.add(
-                        Finding.ok(
-                                "unseen segments",
-                                found,
-                                "their owners can't be seen, being of another pid namespace: run doctor there, in the container"));
+                findings.add(Finding.ok(
+                        "unseen segments",
+                        found,
+                        "their owners can't be seen, being of another pid namespace: run doctor there, in"
+                                + " the container"));
             case UNFINISHED ->
                 findings.add(Finding.warn("leaked files", found, "left by processes that died: `shmarrays clean`"));
             case INVALID ->

@@ -91,7 +91,8 @@ public final class WorkerChecks {
                 "oversubscription",
                 found,
                 training.size() > host.cores()
-                        ? "fewer workers than cores: `shmarrays scale NAME N`; a worker that has no core makes others wait for"
+                        ? "fewer workers than cores: `shmarrays scale NAME N`; a worker that has no core makes"
+                                + " others wait for"
                                 + " its locks"
                         : "start workers with " + THREADS_VARIABLE + "=" + Math.max(1, host.cores() / training.size())
                                 + " (also OPENBLAS_NUM_THREADS, MKL_NUM_THREADS); `shmarrays run` sets them");

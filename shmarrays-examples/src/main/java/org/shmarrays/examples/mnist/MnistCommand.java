@@ -260,7 +260,8 @@ public final class MnistCommand implements Callable<Integer> {
         final List<String> there = Stream.of(name, images).filter(root::holds).toList();
         if (!there.isEmpty()) {
             throw new SegmentExistsException("a segment of this name is there: " + String.join(", ", there)
-                    + "; choose another name, or save its values with `bin/shmarrays checkpoint NAME FILE` and remove it with"
+                    + "; choose another name, or save its values with `bin/shmarrays checkpoint NAME FILE` and"
+                    + " remove it with"
                     + " `bin/shmarrays rm " + String.join(" ", there) + "`");
         }
     }

@@ -31,8 +31,8 @@ import org.shmarrays.worker.WorkerState;
 import picocli.CommandLine;
 
 /**
- * The page of {@code top --web} and the report of {@code mnist --report} in a real browser. With {@code -Dpictures=DIR} what it shows is
- * kept as PNG files.
+ * The page of {@code top --web} and the report of {@code mnist --report} in a real browser. With {@code -Dpictures=DIR}
+ * what it shows is kept as PNG files.
  */
 @Timeout(600)
 class PagesIT {
