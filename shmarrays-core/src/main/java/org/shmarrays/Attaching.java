@@ -2,6 +2,7 @@ package org.shmarrays;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.ArraySpec;
@@ -38,7 +39,6 @@ final class Attaching {
 
     private Attaching() {}
 
-    @SuppressWarnings("try") // the lock is only held
     static ShmArrays create(
             final String name,
             final List<ArraySpec> specs,
@@ -46,8 +46,21 @@ final class Attaching {
             final Worker worker,
             final Settings settings) {
         Step.C1.reached();
-        try (CreationLock lock = lock(name, settings, settings.attachLimit())) {
-            return createLocked(name, specs, initializer, worker, settings);
+        return underLock(
+                name, settings, settings.attachLimit(), () -> createLocked(name, specs, initializer, worker, settings));
+    }
+
+    /** Makes a handle under the creation lock of a name; if the lock can't be released, the handle is closed. */
+    @SuppressWarnings("try") // the lock is only held
+    private static ShmArrays underLock(
+            final String name, final Settings settings, final WaitLimit limit, final Supplier<ShmArrays> work) {
+        ShmArrays arrays = null;
+        try (CreationLock lock = lock(name, settings, limit)) {
+            arrays = work.get();
+            return arrays;
+        } catch (final Throwable e) {
+            closeBecauseOf(e, arrays);
+            throw e;
         }
     }
 
@@ -79,27 +92,31 @@ final class Attaching {
             Step.C11.reached();
             initializer.accept(arrays);
             builder.publish();
+            Step.C13.reached();
+            return arrays;
         } catch (final Throwable e) {
-            if (arrays != null) {
-                closeBecauseOf(e, arrays::close);
+            try {
+                closeBecauseOf(e, arrays);
+            } finally {
+                builder.discard();
             }
-            builder.discard();
             throw e;
         }
-        Step.C13.reached();
-        return arrays;
     }
 
-    /** Closes a handle that can't be used; what was thrown before is what the caller is told. */
-    private static void closeBecauseOf(final Throwable cause, final Runnable close) {
-        try {
-            close.run();
-        } catch (final RuntimeException e) {
-            cause.addSuppressed(e);
+    /** Closes a handle, if there is one, that can't be used; what was thrown before is what the caller is told. */
+    private static void closeBecauseOf(final Throwable cause, final ShmArrays arrays) {
+        if (arrays != null) {
+            try {
+                arrays.close();
+            } catch (final Throwable e) {
+                if (e != cause) { // an OutOfMemoryError may come twice
+                    cause.addSuppressed(e);
+                }
+            }
         }
     }
 
-    @SuppressWarnings("try") // the lock is only held
     static ShmArrays createOrAttach(
             final String name,
             final List<ArraySpec> specs,
@@ -110,34 +127,42 @@ final class Attaching {
             RemovalAtExit.of(name, settings);
         }
         // Whoever creates may take as long as its initializer does.
-        try (CreationLock lock = lock(
+        return underLock(
                 name,
                 settings,
-                settings.attachLimit().withTimeout(settings.workerTimeout().toNanos()))) {
-            if (settings.root().holds(name)) {
-                final Segment segment = openUnlessRemoved(name, settings);
-                if (segment != null
-                        && (isInUse(segment)
-                                || settings.leftovers() == Settings.Leftovers.ATTACH
-                                || isOfRun(segment, worker))) {
-                    return checked(handle(segment, settings, worker), specs);
-                }
-                if (segment != null
-                        && (settings.leftovers() == Settings.Leftovers.REFUSE || !mayCreate(worker, name, settings))) {
-                    throw new SegmentExistsException("a segment of this name was left behind, no process that used it"
-                            + " lives: name=" + name + ", directory="
-                            + settings.root().directory() + ", created by pid " + segment.creatorPid()
-                            + "; set -Dshmarrays.leftovers=attach to go on with its values; or save them with"
-                            + " `bin/shmarrays checkpoint " + name
-                            + " FILE` and set =replace, which deletes them and makes a"
-                            + " new segment");
-                }
-                checkMayCreate(worker, name, settings);
-                SegmentRemoval.remove(settings.root(), name);
+                settings.attachLimit().withTimeout(settings.workerTimeout().toNanos()),
+                () -> createOrAttachLocked(name, specs, initializer, worker, settings));
+    }
+
+    private static ShmArrays createOrAttachLocked(
+            final String name,
+            final List<ArraySpec> specs,
+            final Consumer<ShmArrays> initializer,
+            final Worker worker,
+            final Settings settings) {
+        if (settings.root().holds(name)) {
+            final Segment segment = openUnlessRemoved(name, settings);
+            if (segment != null
+                    && (isInUse(segment)
+                            || settings.leftovers() == Settings.Leftovers.ATTACH
+                            || isOfRun(segment, worker))) {
+                return checked(handle(segment, settings, worker), specs);
+            }
+            if (segment != null
+                    && (settings.leftovers() == Settings.Leftovers.REFUSE || !mayCreate(worker, name, settings))) {
+                throw new SegmentExistsException("a segment of this name was left behind, no process that used it"
+                        + " lives: name=" + name + ", directory="
+                        + settings.root().directory() + ", created by pid " + segment.creatorPid()
+                        + "; set -Dshmarrays.leftovers=attach to go on with its values; or save them with"
+                        + " `bin/shmarrays checkpoint " + name
+                        + " FILE` and set =replace, which deletes them and makes a"
+                        + " new segment");
             }
             checkMayCreate(worker, name, settings);
-            return createLocked(name, specs, initializer, worker, settings);
+            SegmentRemoval.remove(settings.root(), name);
         }
+        checkMayCreate(worker, name, settings);
+        return createLocked(name, specs, initializer, worker, settings);
     }
 
     private static boolean mayCreate(final Worker worker, final String name, final Settings settings) {
@@ -200,7 +225,7 @@ final class Attaching {
         try {
             return new ShmArrays(attachment);
         } catch (final Throwable e) {
-            closeBecauseOf(e, attachment::close);
+            attachment.close();
             throw e;
         }
     }
@@ -292,7 +317,7 @@ final class Attaching {
             arrays.checkSpecs(expected);
             return arrays;
         } catch (final Throwable e) {
-            closeBecauseOf(e, arrays::close);
+            closeBecauseOf(e, arrays);
             throw e;
         }
     }

@@ -272,8 +272,10 @@ final class RunEntry implements AutoCloseable {
     }
 
     @Override
+    @SuppressWarnings("try") // the file is closed, whatever is thrown
     public void close() {
-        Step.J5.reached();
-        file.close();
+        try (file) {
+            Step.J5.reached();
+        }
     }
 }

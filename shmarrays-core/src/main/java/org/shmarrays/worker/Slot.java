@@ -73,8 +73,15 @@ public final class Slot implements AutoCloseable {
      *     still needed
      */
     public static Slot claim(final Segment segment, final WorkerEnvironment joiner, final long timeoutNs) {
+        Slot claimed = null;
         try (RunEntry entry = RunEntry.acquire(segment, timeoutNs)) {
-            return claim(segment, entry.join(joiner), entry);
+            claimed = claim(segment, entry.join(joiner), entry);
+            return claimed;
+        } catch (final Throwable e) {
+            if (claimed != null) {
+                claimed.close(); // the entry could not be closed
+            }
+            throw e;
         }
     }
 

@@ -121,7 +121,7 @@ class StepErrorIT {
 
     private static final int[] ROWS_PUSHED = {3, 77, 78, 4_000, 5_999};
 
-    /** Steps of the owner of a slot; those of creation and removal are killed in {@link StepKillIT}. */
+    /** Steps of the owner of a slot; {@link LifecycleErrorIT} has the others. */
     private static final EnumSet<Step> STEPS = EnumSet.range(Step.S1, Step.S9);
 
     static {

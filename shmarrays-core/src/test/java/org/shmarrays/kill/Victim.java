@@ -21,6 +21,8 @@ final class Victim {
         REMOVE,
         /** Of the whole segment. */
         CHECKPOINT,
+        /** The same, as rank 0 of a run. */
+        CHECKPOINT_AS_RANK,
         RESTORE
     }
 
@@ -34,8 +36,9 @@ final class Victim {
             case FAIL -> fail(ShmArrays.attach(Worker.join(), Scene.NAME, Scene.settings(null)));
             case CREATE -> Scene.create(Scene.settings(null)).close();
             case REMOVE -> ShmArrays.remove(Scene.NAME);
-            case CHECKPOINT ->
-                Checkpoint.write(ShmArrays.attach(Scene.NAME), checkpoint, Checkpoint.Consistency.WHOLE_SEGMENT);
+            case CHECKPOINT -> write(ShmArrays.attach(Scene.NAME), checkpoint);
+            case CHECKPOINT_AS_RANK ->
+                write(ShmArrays.attach(Worker.join(), Scene.NAME, Scene.settings(null)), checkpoint);
             case RESTORE -> Checkpoint.restoreInto(ShmArrays.attach(Scene.NAME), checkpoint);
         }
         System.out.println("came to its end");
@@ -43,6 +46,10 @@ final class Victim {
 
     private static void push(final ShmArrays arrays) {
         arrays.update(Map.of("w", Scene.gradient(1)), Updates.adam(Scene.LEARNING_RATE));
+    }
+
+    private static void write(final ShmArrays arrays, final Path checkpoint) {
+        Checkpoint.write(arrays, checkpoint, Checkpoint.Consistency.WHOLE_SEGMENT);
     }
 
     private static void fail(final ShmArrays arrays) {
