@@ -529,8 +529,8 @@ final class Attachment {
         if (closed) {
             return;
         }
-        closed = true;
         final WaitTime time = new WaitTime(WaitLimit.of(CLOSE_PATIENCE_NS), LONGEST_CLOSE_ROUND_NS);
+        closed = true; // what comes now must get to its end, also where there is no memory
         long now = clock.nanoTime();
         while (broken == null && !BUSY.compareAndSet(this, false, true)) {
             final Thread calling = caller;
@@ -552,8 +552,11 @@ final class Attachment {
         }
         SegmentVanishedException loss = null;
         if (slot != null) {
-            loss = slot.untoldLoss();
-            slot.close();
+            try {
+                loss = slot.untoldLoss();
+            } finally {
+                slot.close();
+            }
         }
         leave();
         if (loss != null) {

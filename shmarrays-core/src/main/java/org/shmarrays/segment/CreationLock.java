@@ -3,10 +3,7 @@ package org.shmarrays.segment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -31,12 +28,12 @@ public final class CreationLock implements AutoCloseable {
     private static final long MARK_BYTES = 4096;
 
     private final Path path;
-    private final FileChannel channel;
+    private final LockFile file;
     private boolean closed;
 
-    private CreationLock(final Path path, final FileChannel channel) {
+    private CreationLock(final Path path, final LockFile file) {
         this.path = path;
-        this.channel = channel;
+        this.file = file;
     }
 
     /**
@@ -55,9 +52,8 @@ public final class CreationLock implements AutoCloseable {
         long pollNs = POLL_NS;
         while (true) {
             try {
-                final CreationLock lock = tryAcquire(path);
+                final CreationLock lock = tryAcquire(path, holder);
                 if (lock != null) {
-                    holder.ended();
                     return lock;
                 }
             } catch (final IOException e) {
@@ -91,17 +87,12 @@ public final class CreationLock implements AutoCloseable {
      */
     public static boolean isHeld(final SegmentRoot root, final String name) {
         final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
-        if (!ProcessRegister.add(registered(path))) {
-            return true;
-        }
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-            return channel.tryLock() == null;
+        try (LockFile file = LockFile.enter(registered(path))) {
+            return file == null || !file.tryLock(path, StandardOpenOption.WRITE);
         } catch (final NoSuchFileException e) {
             return false;
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot look at a lock file: file=" + path + ", " + e, e);
-        } finally {
-            ProcessRegister.remove(registered(path));
         }
     }
 
@@ -115,45 +106,35 @@ public final class CreationLock implements AutoCloseable {
         }
     }
 
-    private static CreationLock tryAcquire(final Path path) throws IOException {
+    private static CreationLock tryAcquire(final Path path, final FileLockHolder holder) throws IOException {
         Step.K2.reached();
         // A thread must not open what another one holds: to close it would drop that one's lock.
-        if (!ProcessRegister.add(registered(path))) {
+        return Interruption.defer(() -> tryLock(path, holder));
+    }
+
+    private static CreationLock tryLock(final Path path, final FileLockHolder holder) throws IOException {
+        final LockFile file = LockFile.enter(registered(path));
+        if (file == null) {
             return null;
         }
-        CreationLock lock = null;
+        CreationLock held = null;
         try {
-            lock = Interruption.defer(() -> tryLock(path));
-            return lock;
+            Step.K3.reached();
+            if (file.tryLock(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                    && isStillAt(path, file.channel())) {
+                holder.ended();
+                held = new CreationLock(path, file);
+            }
+            return held;
         } finally {
-            if (lock == null) {
-                ProcessRegister.remove(registered(path));
+            if (held == null) {
+                file.close();
             }
         }
     }
 
     private static String registered(final Path path) {
         return "creation " + path;
-    }
-
-    private static CreationLock tryLock(final Path path) throws IOException {
-        Step.K3.reached();
-        final FileChannel channel = MappedFile.openForOwner(
-                path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        CreationLock held = null;
-        try {
-            final FileLock lock = channel.tryLock();
-            if (lock != null && isStillAt(path, channel)) {
-                held = new CreationLock(path, channel);
-            }
-            return held;
-        } catch (final OverlappingFileLockException e) {
-            return null; // code that is not ours holds it
-        } finally {
-            if (held == null) {
-                channel.close();
-            }
-        }
     }
 
     /**
@@ -177,14 +158,12 @@ public final class CreationLock implements AutoCloseable {
         if (closed) {
             return;
         }
-        try (channel) {
+        closed = true;
+        try (file) {
             Step.K6.reached();
             Files.deleteIfExists(path);
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot release the creation of a segment: file=" + path + ", " + e, e);
-        } finally {
-            closed = true;
-            ProcessRegister.remove(registered(path));
         }
     }
 }

@@ -22,33 +22,67 @@ public final class ProcessRegister {
     /** A literal: the same object for every class of this JVM that names it. */
     private static final Object MONITOR = PROPERTY;
 
+    /** Names that were to be taken out when there was no memory for it. Guarded by the monitor. */
+    private static final ArrayList<String> LATE = new ArrayList<>();
+
+    /** Number of names that this copy of the library has entered and not taken out. Guarded by the monitor. */
+    private static int entered;
+
     private ProcessRegister() {}
 
     /**
-     * Enters a name; false if it is there already, because another thread of this process holds what it names.
+     * Enters a name; false if it is there already, because another thread of this process holds what it names. Nothing
+     * is entered if this throws.
      *
      * @param name without line feeds
      */
     public static boolean add(final String name) {
         synchronized (MONITOR) {
             final List<String> names = names();
+            if (names.removeAll(LATE)) {
+                store(String.join(SEPARATOR, names));
+            }
+            LATE.clear();
             if (names.contains(name)) {
                 return false;
             }
+            LATE.ensureCapacity(entered + 1); // so that remove needs no memory for it
             names.add(name);
-            Security.setProperty(PROPERTY, String.join(SEPARATOR, names));
+            final String text = String.join(SEPARATOR, names);
+            try {
+                store(text);
+            } catch (final Throwable e) {
+                if (text.equals(Security.getProperty(PROPERTY))) {
+                    LATE.add(name);
+                }
+                throw e;
+            }
+            entered++;
             return true;
         }
     }
 
-    /** Takes a name out, by whoever entered it. */
+    /**
+     * Takes a name out, by whoever entered it, once. Without memory for that, the name goes when this copy of the
+     * library enters the next one.
+     */
     public static void remove(final String name) {
         synchronized (MONITOR) {
-            final List<String> names = names();
-            if (names.remove(name)) {
-                Security.setProperty(PROPERTY, String.join(SEPARATOR, names));
+            entered--;
+            LATE.add(name);
+            try {
+                final List<String> names = names();
+                names.removeAll(LATE);
+                store(String.join(SEPARATOR, names));
+                LATE.clear();
+            } catch (final VirtualMachineError e) {
+                // It stays among those that are late.
             }
         }
+    }
+
+    private static void store(final String names) {
+        Security.setProperty(PROPERTY, names);
     }
 
     private static List<String> names() {

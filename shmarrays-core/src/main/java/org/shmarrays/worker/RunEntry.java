@@ -66,8 +66,7 @@ final class RunEntry implements AutoCloseable {
             Step.J1.reached();
             final SlotFile file = SlotFile.tryHoldEntry(segment);
             if (file != null) {
-                joining.ended();
-                return new RunEntry(segment, file);
+                return entered(segment, file, joining);
             }
             if (time.isOver()) {
                 throw new LockTimeoutException("another worker is joining a run, and does not finish: segment="
@@ -85,6 +84,16 @@ final class RunEntry implements AutoCloseable {
                 joins = joined;
                 time = new WaitTime(WaitLimit.of(timeoutNs), LONGEST_ROUND_NS);
             }
+        }
+    }
+
+    private static RunEntry entered(final Segment segment, final SlotFile file, final FileLockHolder joining) {
+        try {
+            joining.ended();
+            return new RunEntry(segment, file);
+        } catch (final Throwable e) {
+            file.close();
+            throw e;
         }
     }
 

@@ -155,8 +155,11 @@ public final class Slot implements AutoCloseable {
             return claimed;
         } finally {
             if (claimed == null && file != null) {
-                segment.presence().forgetSlot(slotId);
-                file.close();
+                try {
+                    segment.presence().forgetSlot(slotId);
+                } finally {
+                    file.close();
+                }
             }
         }
     }
@@ -383,8 +386,11 @@ public final class Slot implements AutoCloseable {
             SlotDescriptor.stateRelease(segment.control(), offset, SlotDescriptor.DEPARTED);
         }
         abandoned = true; // others may have claimed the slot when this is called again
-        segment.presence().forgetSlot(slotId);
-        file.close();
-        closed = true;
+        try {
+            segment.presence().forgetSlot(slotId);
+        } finally {
+            file.close();
+            closed = true;
+        }
     }
 }

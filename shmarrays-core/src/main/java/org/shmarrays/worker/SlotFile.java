@@ -1,16 +1,12 @@
 package org.shmarrays.worker;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.ProcessRegister;
+import org.shmarrays.segment.LockFile;
 import org.shmarrays.segment.Segment;
 
 /**
@@ -18,19 +14,16 @@ import org.shmarrays.segment.Segment;
  * abandoned slot is recovered. It falls when the process ends, however it ends.
  *
  * <p>POSIX drops all of a process's locks on a file when the process closes any handle of it. So within a process a
- * file that is held is never opened a second time ({@link ProcessRegister}), and threads that only look do so one at a
+ * file that is held is never opened a second time ({@link LockFile}), and threads that only look do so one at a
  * time. For any thread.
  */
 final class SlotFile implements AutoCloseable {
     private static final int NO_SLOT = -1;
 
-    private final String name;
-    private final FileChannel channel;
-    private boolean closed;
+    private final LockFile file;
 
-    private SlotFile(final String name, final FileChannel channel) {
-        this.name = name;
-        this.channel = channel;
+    private SlotFile(final LockFile file) {
+        this.file = file;
     }
 
     /**
@@ -60,36 +53,27 @@ final class SlotFile implements AutoCloseable {
 
     private static SlotFile tryHold(final Segment segment, final int slotId, final Path path) {
         final String name = "slot " + segment.uid() + " " + (slotId == NO_SLOT ? path.getFileName() : slotId);
-        if (!ProcessRegister.add(name)) {
+        final LockFile file = LockFile.enter(name);
+        if (file == null) {
             return null;
         }
         SlotFile held = null;
-        FileChannel channel = null;
         try {
             segment.presence().check(); // the file of another segment of this name is none of ours
             if (slotId != NO_SLOT && isMissing(segment, slotId)) {
                 return null;
             }
-            channel = MappedFile.openForOwner(
-                    path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            final FileLock lock = channel.tryLock();
-            if (lock != null) {
-                held = new SlotFile(name, channel);
+            if (file.tryLock(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                held = new SlotFile(file);
             }
             return held;
-        } catch (final OverlappingFileLockException e) {
-            return null; // code that is not ours holds it
         } catch (final IOException e) {
             segment.presence().check(); // its files go, or have gone
             throw new InvalidSegmentException(
                     "cannot lock a slot: segment=" + segment.name() + ", file=" + path + ", " + e, e);
         } finally {
             if (held == null) {
-                try {
-                    closeQuietly(channel);
-                } finally {
-                    ProcessRegister.remove(name);
-                }
+                file.close();
             }
         }
     }
@@ -113,25 +97,9 @@ final class SlotFile implements AutoCloseable {
         }
     }
 
-    /** Twice is harmless: the name may be another holder's by then. */
+    /** Twice is harmless. */
     @Override
     public void close() {
-        if (!closed) {
-            closeQuietly(channel);
-            closed = true;
-            ProcessRegister.remove(name);
-        }
-    }
-
-    private static void closeQuietly(final FileChannel channel) {
-        if (channel == null) {
-            return;
-        }
-        try {
-            channel.close();
-        } catch (final IOException e) {
-            System.getLogger(SlotFile.class.getName())
-                    .log(System.Logger.Level.WARNING, "closing a slot's lock file failed", e);
-        }
+        file.close();
     }
 }
