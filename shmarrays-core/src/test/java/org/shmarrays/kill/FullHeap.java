@@ -2,7 +2,7 @@ package org.shmarrays.kill;
 
 import org.shmarrays.segment.Step;
 
-/** Fills the heap to the last byte when a thread reaches a step. For one thread; blocks are given back by {@link #empty}. */
+/** Fills the heap to the last byte when a step is reached; {@link #empty} gives the memory back. For one thread. */
 public final class FullHeap implements Step.Observer {
     private static final int BLOCK_BYTES = 256;
 
