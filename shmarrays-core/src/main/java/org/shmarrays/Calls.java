@@ -2,6 +2,7 @@ package org.shmarrays;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.segment.Segment;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
@@ -142,10 +144,7 @@ final class Calls {
     void pullState(final Target target, final int state, final Object into) {
         attachment.enter();
         try {
-            if (state < 0 || state >= target.spec().stateCount()) {
-                throw new IllegalArgumentException("no such companion: name=" + Printable.text(target.name())
-                        + ", state=" + state + ", companions=" + target.spec().stateCount());
-            }
+            target.checkState(state);
             final Object values = Operands.values(into, attachment.scope());
             target.checkDestination(values);
             Pull.copyState(attachment.segment(), target, state, values);
@@ -404,8 +403,20 @@ final class Calls {
         }
     }
 
-    /** The memory of a target. */
+    /** The memory of a target's values, in native byte order. */
     ByteBuffer view(final Target target) {
+        checkViewable(target);
+        return memory(target, 0);
+    }
+
+    /** The memory of a target's state array, in native byte order. */
+    ByteBuffer stateView(final Target target, final int state) {
+        target.checkState(state);
+        checkViewable(target);
+        return memory(target, 1 + state);
+    }
+
+    private void checkViewable(final Target target) {
         attachment.checkCallable();
         if (target.spec().mode() == Mode.ORDERED) {
             throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
@@ -414,9 +425,19 @@ final class Calls {
         if (attachment.hasSlot()) {
             attachment.staleness().view();
         }
-        final ByteBuffer bytes =
-                attachment.segment().file(target.array().region(), 0).bytes();
-        final ByteBuffer part = bytes.slice(target.start(), target.lengthBytes());
-        return attachment.segment().isReadOnly() ? part.asReadOnlyBuffer() : part;
+    }
+
+    /**
+     * The memory of a target in a file of its region.
+     *
+     * @param file 0 for the values, k + 1 for state array k
+     */
+    private ByteBuffer memory(final Target target, final int file) {
+        final Segment segment = attachment.segment();
+        final int region = target.array().region();
+        final int scale = segment.layout().regions().get(region).scale(file);
+        final ByteBuffer part =
+                segment.file(region, file).bytes().slice(target.start() * scale, target.lengthBytes() * scale);
+        return (segment.isReadOnly() ? part.asReadOnlyBuffer() : part).order(ByteOrder.nativeOrder());
     }
 }
