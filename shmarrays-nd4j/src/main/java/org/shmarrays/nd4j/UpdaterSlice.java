@@ -61,7 +61,7 @@ public final class UpdaterSlice {
      * @param gradient {@code [n]}, of the values' type; a step leaves the update in it
      * @param states one array {@code [n]} of the values' type for each of {@link #stateKeys}, in that order; they hold
      *     the initial state, or that of earlier steps
-     * @throws IllegalArgumentException if the arrays don't have the same length and type, or the number of states is wrong
+     * @throws IllegalArgumentException if the arrays differ in length or type, or the number of states is wrong
      */
     public UpdaterSlice(
             final IUpdater updater,
@@ -136,9 +136,9 @@ public final class UpdaterSlice {
     }
 
     /**
-     * Makes one step, in the order in which DL4J makes it: L1 and L2 regularisation of the gradient by the values as
-     * they are, the updater, weight decay, and then the update is subtracted from the values or added to them. Leaves the
-     * update in the gradient's array.
+     * Makes one step in DL4J's order: L1 and L2 regularisation of the gradient by the values as they are, the updater,
+     * weight decay, and then the update is subtracted from the values or added to them. Leaves the update in the
+     * gradient's array.
      *
      * @param iteration counted from 0; Adam's bias correction and schedules go by it
      * @param epoch counted from 0
