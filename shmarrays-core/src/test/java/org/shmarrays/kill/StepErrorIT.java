@@ -33,9 +33,9 @@ import org.shmarrays.testing.StepError;
 import org.shmarrays.update.Updates;
 
 /**
- * An Error is thrown at each numbered step of what a live worker does, once, and then again at every further step, so
- * that nothing can be given back and the slot is abandoned. Either way others go on, with the push wholly or not at
- * all.
+ * An Error is thrown at each numbered step of what a live worker does: once; in a change twice, so that the rollback is cut off too;
+ * and at every further step, so that nothing can be given back and the slot is abandoned. Each time others go on, with
+ * the push wholly or not at all.
  */
 @Timeout(180)
 class StepErrorIT {
@@ -66,6 +66,7 @@ class StepErrorIT {
                         w[wOffset + i] += g[gOffset + i];
                     }
                 })),
+        WHOLE(STEPS_OF_A_CHANGE, (arrays, file) -> arrays.update(Map.of("w", Scene.gradient(1)), (g, old) -> g)),
         ROWS((arrays, file) -> arrays.scatterUpdate(
                 "w", ROWS_PUSHED, new float[ROWS_PUSHED.length], Updates.adam(Scene.LEARNING_RATE))),
         PIECES(EnumSet.range(Step.L1, Step.L21), (arrays, file) -> readWhileChanged(arrays)),
@@ -124,11 +125,15 @@ class StepErrorIT {
     /** Steps of the owner of a slot; those of creation and removal are killed in {@link StepKillIT}. */
     private static final EnumSet<Step> STEPS = EnumSet.range(Step.S1, Step.S9);
 
+    /** Those between the beginning of a change and the end of its lock. */
+    private static final EnumSet<Step> STEPS_OF_A_CHANGE = EnumSet.range(Step.U1, Step.U15);
+
     static {
         STEPS.addAll(EnumSet.range(Step.L1, Step.L21));
         STEPS.addAll(EnumSet.range(Step.U1, Step.U15));
         STEPS.addAll(EnumSet.range(Step.G1, Step.G4));
         STEPS.addAll(EnumSet.range(Step.P1, Step.P5));
+        STEPS_OF_A_CHANGE.addAll(EnumSet.range(Step.L19, Step.L21));
     }
 
     /** Goes through all deeds and steps in one JVM. */
@@ -146,8 +151,11 @@ class StepErrorIT {
             for (final Deed deed : Deed.values()) {
                 for (final Step step : deed.steps) {
                     int time = 1;
-                    while (time <= LATER && program.tryAt(deed, new KillSpot(step, time), false)) {
-                        program.tryAt(deed, new KillSpot(step, time), true);
+                    while (time <= LATER && program.tryAt(deed, new KillSpot(step, time), 0)) {
+                        if (time == 1 && STEPS_OF_A_CHANGE.contains(step)) {
+                            program.tryAt(deed, new KillSpot(step, time), 1);
+                        }
+                        program.tryAt(deed, new KillSpot(step, time), Integer.MAX_VALUE);
                         time += LATER - 1;
                     }
                 }
@@ -157,12 +165,12 @@ class StepErrorIT {
         }
 
         /** False if the deed does not come there. */
-        private boolean tryAt(final Deed deed, final KillSpot spot, final boolean stays) {
-            final String what = deed + " at " + spot + (stays ? " and after" : "");
+        private boolean tryAt(final Deed deed, final KillSpot spot, final int further) {
+            final String what = deed + " at " + spot + " and " + further + " after";
             try (ShmArrays other = Scene.create(Scene.settings(null))) {
                 final ShmArrays arrays = other.newHandle();
                 final float[][] before = ArrayValues.withTwoCompanions(other, "w", Scene.ELEMENTS);
-                StepError.arm(spot, stays);
+                StepError.arm(spot, further);
                 boolean thrown = false;
                 try {
                     deed.code.accept(arrays, file);
