@@ -112,6 +112,16 @@ public final class ArrayHandle {
     }
 
     /**
+     * Pushes by code that changes this array, and its state, in the shared memory itself, chunk by chunk. Nothing is
+     * pushed before {@link ChunkPush#run}.
+     *
+     * @throws IllegalStateException if the attachment is read-only
+     */
+    public ChunkPush chunkPush() {
+        return calls.chunkPush(access.plan());
+    }
+
+    /**
      * Copies rows out, in the order in which they are named. Rows are counted by the first dimension, and each has the
      * product of the other dimensions as its length; of a one-dimensional array each element is a row. In the locked
      * modes a row is consistent, if it lies in one partition, and otherwise what it has in each; in the lock-free modes

@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import java.lang.ref.Reference;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Collection;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.Segment;
@@ -367,6 +369,29 @@ final class Calls {
         rowPush = push;
     }
 
+    /** Pushes by code that changes the memory of the only target of a plan. */
+    ChunkPush chunkPush(final AccessPlan plan) {
+        attachment.checkCallable();
+        attachment.checkSlot();
+        return new ChunkPush(this, plan, ChunkGroups.none(plan.partitionCount()));
+    }
+
+    /** Updates by code that changes the memory. */
+    void push(final ChunkPush push, final ChunkFunction function) {
+        attachment.enterForUpdate();
+        try {
+            final ChunkRound round = push.takeRound();
+            round.prepare(function);
+            inTurn(push.plan(), round);
+            push.giveBack(round);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
+        } finally {
+            attachment.leave();
+        }
+    }
+
     private void inTurn(final AccessPlan plan, final Runnable push) {
         if (!plan.hasOrdered()) {
             push.run();
@@ -414,6 +439,17 @@ final class Calls {
         target.checkState(state);
         checkViewable(target);
         return memory(target, 1 + state);
+    }
+
+    /**
+     * The memory that a {@link ChunkPush} changes, in any mode.
+     *
+     * @param file as of {@link #memory}
+     */
+    Buffer chunkView(final Target target, final int file) {
+        attachment.checkCallable();
+        final ElementType type = target.spec().elementType();
+        return ArrayHandle.typed(memory(target, file), file == 0 ? type : type.stateType());
     }
 
     private void checkViewable(final Target target) {
