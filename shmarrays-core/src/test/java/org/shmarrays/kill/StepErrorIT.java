@@ -67,6 +67,8 @@ class StepErrorIT {
                     }
                 })),
         WHOLE(STEPS_OF_A_CHANGE, (arrays, file) -> arrays.update(Map.of("w", Scene.gradient(1)), (g, old) -> g)),
+        CHUNKS(STEPS_OF_A_CHANGE, (arrays, file) -> ChunkChange.of(arrays).push(1)),
+        GROUP(STEPS_OF_A_CHANGE, (arrays, file) -> changeAsGroup(arrays)),
         ROWS((arrays, file) -> arrays.scatterUpdate(
                 "w", ROWS_PUSHED, new float[ROWS_PUSHED.length], Updates.adam(Scene.LEARNING_RATE))),
         PIECES(EnumSet.range(Step.L1, Step.L21), (arrays, file) -> readWhileChanged(arrays)),
@@ -109,6 +111,10 @@ class StepErrorIT {
             over.set(true);
             other.join();
         }
+    }
+
+    private static void changeAsGroup(final ShmArrays arrays) {
+        arrays.array("w").chunkPush().withGroup(0, 1, ChunkChange.of(arrays)).run((chunk, first, count) -> {});
     }
 
     private static boolean isWaiting(final ShmArrays arrays) {
