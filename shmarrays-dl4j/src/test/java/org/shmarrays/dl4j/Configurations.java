@@ -10,6 +10,9 @@ import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
+import org.deeplearning4j.nn.conf.constraint.NonNegativeConstraint;
+import org.deeplearning4j.nn.conf.constraint.UnitNormConstraint;
 import org.deeplearning4j.nn.conf.graph.AttentionVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.DuplicateToTimeSeriesVertex;
@@ -118,6 +121,41 @@ final class Configurations {
                         .layer(Networks.output(4, CLASSES))
                         .build());
         configurations.put(
+                "a variational autoencoder with MaxNorm",
+                Networks.builder(type, new AMSGrad(0.01))
+                        .l2(0.1)
+                        .constrainWeights(new MaxNormConstraint(0.3, 1))
+                        .list()
+                        .layer(new VariationalAutoencoder.Builder()
+                                .nIn(INPUTS)
+                                .nOut(4)
+                                .encoderLayerSizes(5)
+                                .decoderLayerSizes(5)
+                                .build())
+                        .layer(Networks.output(4, CLASSES))
+                        .build());
+        configurations.put(
+                "MaxNorm and UnitNorm with AdaDelta",
+                Networks.dense(
+                        Networks.builder(type, new AdaDelta())
+                                .constrainWeights(new MaxNormConstraint(0.5, 1), new UnitNormConstraint(1)),
+                        INPUTS,
+                        9,
+                        CLASSES));
+        configurations.put(
+                "constraints of a layer between others",
+                Networks.builder(type, new Adam(0.05))
+                        .list()
+                        .layer(dense(INPUTS, 11))
+                        .layer(new DenseLayer.Builder()
+                                .nIn(11)
+                                .nOut(9)
+                                .constrainAllParameters(new NonNegativeConstraint())
+                                .build())
+                        .layer(dense(9, 8))
+                        .layer(Networks.output(8, CLASSES))
+                        .build());
+        configurations.put(
                 "sums instead of means over a batch",
                 Networks.dense(Networks.builder(type, new Sgd(0.01)).miniBatch(false), INPUTS, 4, CLASSES));
         configurations.put(
@@ -157,6 +195,25 @@ final class Configurations {
         configurations.put(
                 "a bidirectional LSTM",
                 Networks.builder(type, new RmsProp(0.01))
+                        .list()
+                        .layer(new Bidirectional(Bidirectional.Mode.CONCAT, lstm(SEQUENCE_INPUTS, 5)))
+                        .layer(sequenceOutput(10))
+                        .build());
+        configurations.put(
+                "an LSTM with truncated backpropagation and MaxNorm",
+                Networks.builder(type, new Adam(0.01))
+                        .constrainAllParameters(new MaxNormConstraint(0.3, 1))
+                        .list()
+                        .layer(lstm(SEQUENCE_INPUTS, 6))
+                        .layer(sequenceOutput(6))
+                        .backpropType(BackpropType.TruncatedBPTT)
+                        .tBPTTForwardLength(3)
+                        .tBPTTBackwardLength(3)
+                        .build());
+        configurations.put(
+                "a bidirectional LSTM with MaxNorm",
+                Networks.builder(type, new Adam(0.01))
+                        .constrainAllParameters(new MaxNormConstraint(0.3, 1))
                         .list()
                         .layer(new Bidirectional(Bidirectional.Mode.CONCAT, lstm(SEQUENCE_INPUTS, 5)))
                         .layer(sequenceOutput(10))
