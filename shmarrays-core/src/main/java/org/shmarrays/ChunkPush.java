@@ -6,8 +6,8 @@ import org.shmarrays.layout.Printable;
 
 /**
  * Pushes by code that changes an array, and its optimizer state, in the shared memory itself, chunk by chunk: for
- * updates that {@link org.shmarrays.update.UpdateFunction} can't express, because they depend on where an element stands
- * or are another library's. Made by {@link ArrayHandle#chunkPush()}, once; {@link #run} pushes, again and again, and
+ * updates that {@link org.shmarrays.update.UpdateFunction} can't express, because they depend on where an element
+ * stands or are another library's. Made by {@link ArrayHandle#chunkPush()}, once; {@link #run} pushes, again and again, and
  * allocates nothing from the second time on. It refers to its last function until the next call. For the thread of the
  * handle.
  *

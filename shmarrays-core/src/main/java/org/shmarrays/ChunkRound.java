@@ -8,8 +8,8 @@ import org.shmarrays.segment.Step;
 import org.shmarrays.update.BlockUpdate;
 
 /**
- * A push by code that changes the memory itself, each chunk under its lock, and the chunks of a group under the locks of
- * all of them, which are taken in ascending order. The old bytes of a whole chunk are saved before the code is called.
+ * A push by code that changes the memory itself, each chunk under its lock, and the chunks of a group under the locks
+ * of all of them, which are taken in ascending order. The old bytes of a whole chunk are saved before the code is called.
  * May be used again after {@link #run} has returned. Allocates nothing then.
  */
 final class ChunkRound extends PartitionRound {

@@ -2,7 +2,7 @@ package org.shmarrays;
 
 import java.nio.FloatBuffer;
 
-/** Adds 1 to the values and to all state of a chunk of a float32 array, in the memory that a {@link ChunkPush} gives. */
+/** Adds 1 to values and state of a chunk of a float32 array, in the memory that a {@link ChunkPush} gives. */
 final class AddInPlace implements ChunkFunction {
     private final FloatBuffer[] files;
 

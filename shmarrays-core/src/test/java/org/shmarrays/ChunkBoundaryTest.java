@@ -67,7 +67,7 @@ class ChunkBoundaryTest {
         return chunks;
     }
 
-    /** Of 1 KiB: {@code big} has two partitions and most of a third, which it shares; {@code one} has a fourth alone. */
+    /** Of 1 KiB: {@code big} has two partitions and most of a third, which it shares; {@code one} has a fourth. */
     private void createShared() {
         arrays = segments.create(
                 ArraySpec.of("big", FLOAT32, 700).withState(2),

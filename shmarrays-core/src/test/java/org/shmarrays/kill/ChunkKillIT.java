@@ -18,8 +18,8 @@ import org.shmarrays.segment.Step;
 import org.shmarrays.testing.KillSpot;
 
 /**
- * A process is killed while code changes the memory itself, chunk by chunk. Each chunk has all of that or nothing of it,
- * and the locks of a group are all freed.
+ * A process is killed while code changes the memory itself, chunk by chunk. Each chunk has all of that or nothing of
+ * it, and the locks of a group are all freed.
  */
 class ChunkKillIT {
     /** Steps behind the publication of a chunk. */
