@@ -2,7 +2,6 @@ package org.shmarrays;
 
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
@@ -113,6 +112,16 @@ public final class ArrayHandle {
     }
 
     /**
+     * Pushes by code that changes this array, and its state, in the shared memory itself, chunk by chunk. Nothing is
+     * pushed before {@link ChunkPush#run}.
+     *
+     * @throws IllegalStateException if the attachment is read-only
+     */
+    public ChunkPush chunkPush() {
+        return calls.chunkPush(access.plan());
+    }
+
+    /**
      * Copies rows out, in the order in which they are named. Rows are counted by the first dimension, and each has the
      * product of the other dimensions as its length; of a one-dimensional array each element is a row. In the locked
      * modes a row is consistent, if it lies in one partition, and otherwise what it has in each; in the lock-free modes
@@ -195,13 +204,34 @@ public final class ArrayHandle {
      * @throws IllegalStateException for ORDERED arrays, whose promise it would break
      */
     public ByteBuffer view() {
-        return calls.view(target).order(ByteOrder.nativeOrder());
+        return calls.view(target);
     }
 
     /** {@link #view()} as the buffer that fits the element type; 16-bit types give a ShortBuffer of raw bits. */
     public Buffer typedView() {
-        final ByteBuffer bytes = view();
-        return switch (elementType()) {
+        return typed(view(), elementType());
+    }
+
+    /**
+     * The own memory of a state array: {@link #view()} for the optimizer state of this array's elements, in the same
+     * order. What its bytes are is the {@linkplain ElementType#stateType() state type}: float32 beside 16-bit elements,
+     * otherwise that of the elements.
+     *
+     * @param state from 0 to {@link #stateCount()} - 1
+     * @throws IllegalArgumentException if there is no such state array
+     * @throws IllegalStateException for ORDERED arrays, whose promise it would break
+     */
+    public ByteBuffer stateView(final int state) {
+        return calls.stateView(target, state);
+    }
+
+    /** {@link #stateView(int)} as the buffer that fits the state type. */
+    public Buffer typedStateView(final int state) {
+        return typed(stateView(state), elementType().stateType());
+    }
+
+    static Buffer typed(final ByteBuffer bytes, final ElementType type) {
+        return switch (type) {
             case FLOAT32 -> bytes.asFloatBuffer();
             case FLOAT64 -> bytes.asDoubleBuffer();
             case INT32 -> bytes.asIntBuffer();

@@ -344,7 +344,12 @@ final class Attachment {
         }
     }
 
-    private void checkSlot() {
+    /**
+     * Throws unless the handle has a slot.
+     *
+     * @throws IllegalStateException if it has none
+     */
+    void checkSlot() {
         if (slot == null) {
             throw new IllegalStateException(
                     "attached read-only: segment=" + segment.name() + "; attach with ShmArrays.attach to change it");

@@ -1,7 +1,9 @@
 package org.shmarrays;
 
 import java.lang.ref.Reference;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -10,8 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -146,10 +150,7 @@ final class Calls {
     void pullState(final Target target, final int state, final Object into) {
         attachment.enter();
         try {
-            if (state < 0 || state >= target.spec().stateCount()) {
-                throw new IllegalArgumentException("no such companion: name=" + Printable.text(target.name())
-                        + ", state=" + state + ", companions=" + target.spec().stateCount());
-            }
+            target.checkState(state);
             final Object values = Operands.values(into, attachment.scope());
             target.checkDestination(values);
             Pull.copyState(attachment.segment(), target, state, values);
@@ -372,6 +373,29 @@ final class Calls {
         rowPush = push;
     }
 
+    /** Pushes by code that changes the memory of the only target of a plan. */
+    ChunkPush chunkPush(final AccessPlan plan) {
+        attachment.checkCallable();
+        attachment.checkSlot();
+        return new ChunkPush(this, plan, ChunkGroups.none(plan.partitionCount()));
+    }
+
+    /** Updates by code that changes the memory. */
+    void push(final ChunkPush push, final ChunkFunction function) {
+        attachment.enterForUpdate();
+        try {
+            final ChunkRound round = push.takeRound();
+            round.prepare(function);
+            inTurn(push.plan(), round);
+            push.giveBack(round);
+        } catch (final Throwable e) {
+            attachment.failed(e);
+            throw e;
+        } finally {
+            attachment.leave();
+        }
+    }
+
     private void inTurn(final AccessPlan plan, final Runnable push) {
         if (!plan.hasOrdered()) {
             push.run();
@@ -459,8 +483,31 @@ final class Calls {
         }
     }
 
-    /** The memory of a target. */
+    /** The memory of a target's values, in native byte order. */
     ByteBuffer view(final Target target) {
+        checkViewable(target);
+        return memory(target, 0);
+    }
+
+    /** The memory of a target's state array, in native byte order. */
+    ByteBuffer stateView(final Target target, final int state) {
+        target.checkState(state);
+        checkViewable(target);
+        return memory(target, 1 + state);
+    }
+
+    /**
+     * The memory that a {@link ChunkPush} changes, in any mode.
+     *
+     * @param file as of {@link #memory}
+     */
+    Buffer chunkView(final Target target, final int file) {
+        attachment.checkCallable();
+        final ElementType type = target.spec().elementType();
+        return ArrayHandle.typed(memory(target, file), file == 0 ? type : type.stateType());
+    }
+
+    private void checkViewable(final Target target) {
         attachment.checkCallable();
         if (target.spec().mode() == Mode.ORDERED) {
             throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
@@ -469,9 +516,19 @@ final class Calls {
         if (attachment.hasSlot()) {
             attachment.staleness().view();
         }
-        final ByteBuffer bytes =
-                attachment.segment().file(target.array().region(), 0).bytes();
-        final ByteBuffer part = bytes.slice(target.start(), target.lengthBytes());
-        return attachment.segment().isReadOnly() ? part.asReadOnlyBuffer() : part;
+    }
+
+    /**
+     * The memory of a target in a file of its region.
+     *
+     * @param file 0 for the values, k + 1 for state array k
+     */
+    private ByteBuffer memory(final Target target, final int file) {
+        final Segment segment = attachment.segment();
+        final int region = target.array().region();
+        final int scale = segment.layout().regions().get(region).scale(file);
+        final ByteBuffer part =
+                segment.file(region, file).bytes().slice(target.start() * scale, target.lengthBytes() * scale);
+        return (segment.isReadOnly() ? part.asReadOnlyBuffer() : part).order(ByteOrder.nativeOrder());
     }
 }

@@ -22,6 +22,16 @@ final class HeldLocks {
         partitions.addInt(partition);
     }
 
+    /** Takes a lock if it is free; see {@link PartitionLock#acquireIfFree}. */
+    boolean acquireIfFree(final int partition) {
+        partitions.ensureCapacity(partitions.size() + 1);
+        if (!lock.acquireIfFree(partition)) {
+            return false;
+        }
+        partitions.addInt(partition);
+        return true;
+    }
+
     /** Takes a lock; see {@link PartitionLock#acquireAlsoDamaged}. */
     void acquireAlsoDamaged(final int partition) {
         partitions.ensureCapacity(partitions.size() + 1);

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -37,6 +37,9 @@ abstract class PartitionRound implements Runnable {
 
     /** The lock-free partition that is under way, or was when something was thrown. */
     private int unfinished;
+
+    /** The partition that is under way, for messages. */
+    private int present;
 
     /** The greatest one of the partitions that are done. */
     private long staleness;
@@ -80,11 +83,14 @@ abstract class PartitionRound implements Runnable {
     /** How the k-th partition is updated. */
     abstract Mode mode(int k);
 
-    /** What is applied. */
-    abstract UpdateFunction function();
+    /** What is applied, for messages. */
+    abstract Object function();
 
-    /** The parts of a lock-free partition that are done one after the other, for messages. */
-    abstract String parts();
+    /** Whether code of others is called while a partition is updated. */
+    abstract boolean callsOthers();
+
+    /** What there is of an update of a lock-free partition that failed, for messages. */
+    abstract String interrupted();
 
     /** The k-th partition is about to be tried: no lock is held yet. */
     void approach(final int k) {}
@@ -121,8 +127,13 @@ abstract class PartitionRound implements Runnable {
     /** Says to the owners of what is pushed that it may be resumed. */
     abstract void suspended();
 
-    /** Whether a turn of mode ORDERED belongs to it, which can't be resumed. */
+    /** Whether a turn of mode ORDERED belongs to it. */
     abstract boolean isOrdered();
+
+    /** Whether what is not done can be done later, after a failure at the k-th partition: not in a turn that is over. */
+    boolean isResumable(final int k) {
+        return !isOrdered();
+    }
 
     /** Updates the partitions that are not updated yet: one push, which no pause of the segment divides. */
     @Override
@@ -176,21 +187,33 @@ abstract class PartitionRound implements Runnable {
     }
 
     private void attempt(final int k, final boolean mayWait) {
+        present = k;
         try {
             approach(k);
-            if (mode(k).isLocked()) {
-                updateLocked(k, mayWait);
-            } else {
-                updateLockFree(k);
-            }
+            tryUpdate(k, mayWait);
         } catch (final SegmentRemovedException e) {
             throw e;
         } catch (final RuntimeException e) {
-            throw failed(k, e);
+            throw failed(present, e);
         }
     }
 
-    private void updateLockFree(final int k) {
+    /** Updates the k-th partition; without a wait for its lock if it must not wait, and then perhaps not at all. */
+    void tryUpdate(final int k, final boolean mayWait) {
+        if (mode(k).isLocked()) {
+            updateLocked(k, mayWait);
+        } else {
+            updateLockFree(k);
+        }
+    }
+
+    /** Another partition is under way, without having been tried on its own. */
+    final void goOn(final int k) {
+        present = k;
+    }
+
+    /** Updates the k-th partition, of the lock-free family. */
+    final void updateLockFree(final int k) {
         if (unfinished != k) {
             unfinished = k;
             enter(k);
@@ -202,28 +225,34 @@ abstract class PartitionRound implements Runnable {
 
     private void updateLocked(final int k, final boolean mayWait) {
         final int partition = partition(k);
-        final PartitionChange change = attachment.change();
         if (mayWait) {
             attachment.lock().acquire(partition);
         } else if (!attachment.lock().acquireIfFree(partition)) {
             return;
         }
         try {
-            stale(attachment.staleness().ofLocked(partition));
-            enter(k);
-            change.begin(partition);
-            apply(k, change);
-            change.commit();
-            done[k] = true;
-            attachment.staleness().changed(partition, isRead());
+            updateHeld(k);
         } finally {
-            change.rollback();
+            attachment.change().rollback();
             attachment.lock().release(partition);
         }
     }
 
+    /** Updates the k-th partition, whose lock is held. A rollback must follow, before the lock is freed. */
+    final void updateHeld(final int k) {
+        final int partition = partition(k);
+        final PartitionChange change = attachment.change();
+        stale(attachment.staleness().ofLocked(partition));
+        enter(k);
+        change.begin(partition);
+        apply(k, change);
+        change.commit();
+        done[k] = true;
+        attachment.staleness().changed(partition, isRead());
+    }
+
     private void apply(final int k, final PartitionChange change) {
-        if (function().isReadyMade()) {
+        if (!callsOthers()) {
             update(k, change);
             return;
         }
@@ -252,24 +281,28 @@ abstract class PartitionRound implements Runnable {
                 updated.add(partition(other));
             }
         }
-        if (!isOrdered()) {
+        final boolean isResumable = isResumable(k);
+        if (isResumable) {
             suspended();
         }
         final String left;
-        if (done[k]) {
+        if (done[k] && cause instanceof LockLostException) {
             left = "that partition is updated, but others may have changed it at the same time,";
+        } else if (done[k]) {
+            left = "that partition is updated,";
         } else if (mode(k).isLocked()) {
             left = "that partition is as it was before,";
         } else {
-            left = "the " + parts() + " of that partition before the failure are updated,";
+            left = interrupted() + ",";
         }
         return new UpdateFailedException(
                 "the update failed: segment=" + attachment.segment().name() + ", partition=" + partition(k) + ", array="
                         + Printable.text(target(k).name()) + ", update=" + function() + "; " + left
-                        + " of its partitions these are updated: " + updated + ", resume() does the others. Cause: "
+                        + " of its partitions these are updated: " + updated + ", "
+                        + (isResumable ? "resume() does the others" : "resume() can't do the others") + ". Cause: "
                         + cause,
                 updated,
-                isOrdered() ? null : () -> attachment.callForUpdate(this::resume),
+                isResumable ? () -> attachment.callForUpdate(this::resume) : null,
                 cause);
     }
 }

@@ -139,8 +139,13 @@ final class Push extends PartitionRound {
     }
 
     @Override
-    String parts() {
-        return "blocks";
+    boolean callsOthers() {
+        return !function.isReadyMade();
+    }
+
+    @Override
+    String interrupted() {
+        return "the blocks of that partition before the failure are updated";
     }
 
     @Override

@@ -238,8 +238,13 @@ final class RowPush extends PartitionRound {
     }
 
     @Override
-    String parts() {
-        return "rows";
+    boolean callsOthers() {
+        return !function.isReadyMade();
+    }
+
+    @Override
+    String interrupted() {
+        return "the rows of that partition before the failure are updated";
     }
 
     @Override

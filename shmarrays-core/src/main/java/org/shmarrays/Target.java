@@ -112,6 +112,19 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     }
 
     /**
+     * Throws unless there is such a state array.
+     *
+     * @param state from 0 on
+     * @throws IllegalArgumentException if there is none
+     */
+    void checkState(final int state) {
+        if (state < 0 || state >= spec().stateCount()) {
+            throw new IllegalArgumentException("no such state array: name=" + Printable.text(name) + ", state=" + state
+                    + ", state arrays=" + spec().stateCount() + "; the first one is 0");
+        }
+    }
+
+    /**
      * Returns if the values are a Java array, where a buffer won't do.
      *
      * @throws IllegalArgumentException if not

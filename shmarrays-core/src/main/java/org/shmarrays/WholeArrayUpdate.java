@@ -184,6 +184,7 @@ final class WholeArrayUpdate {
             Operands.done(updated, attachment.scope());
             return rounded == null ? updated : rounded;
         } finally {
+            attachment.change().rollback(); // if it throws, the locks must stay
             locks.release();
         }
     }
@@ -214,6 +215,7 @@ final class WholeArrayUpdate {
         }
     }
 
+    /** Stores what was returned. A rollback must follow, before a lock is freed. */
     private void store(final Object updated, final Object rounded) {
         final BlockUpdate<?> assign = attachment.updates(target.spec().elementType());
         final PartitionChange change = target.spec().mode().isLocked() ? attachment.change() : null;
@@ -225,15 +227,10 @@ final class WholeArrayUpdate {
                         target.array(), first, count, updated, target.first(), Updates.assign(), 0, null, rounded);
                 continue;
             }
-            try {
-                change.begin(plan.partition(k));
-                assign.update(
-                        target.array(), first, count, updated, target.first(), Updates.assign(), 0, change, rounded);
-                change.commit();
-                attachment.staleness().changed(plan.partition(k), true);
-            } finally {
-                change.rollback();
-            }
+            change.begin(plan.partition(k));
+            assign.update(target.array(), first, count, updated, target.first(), Updates.assign(), 0, change, rounded);
+            change.commit();
+            attachment.staleness().changed(plan.partition(k), true);
         }
     }
 }

@@ -8,6 +8,7 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,16 @@ class CallInsideUpdateTest {
     @Test
     void shouldRefuseCallsFromInsideAFunction() {
         final Settings settings = Settings.fromProperties().withDirectory(directory);
+        final ArrayHandle own = arrays.array("w");
+        final ChunkPush push = own.chunkPush();
+        final ChunkPush others = segment.other().array("h").chunkPush();
         final List<Runnable> calls = List.of(
+                () -> push.run((chunk, first, count) -> {}),
+                () -> others.run((chunk, first, count) -> {}),
+                () -> push.typedView(),
+                () -> own.chunkPush(),
+                () -> own.view(),
+                () -> own.stateView(0),
                 () -> arrays.read(),
                 () -> segment.other().read(),
                 () -> segment.other().add(Map.of("h", ones())),
@@ -65,11 +75,19 @@ class CallInsideUpdateTest {
                 });
                 segment.other().read();
             });
-            assertThat(second.read().get("x")).containsExactly(3);
+            assertThat(second.read().get("x")).containsExactly(9);
         }
     }
 
     private void assertRefusedInside(final Runnable call) {
+        for (final String name : List.of("w", "h")) {
+            final ChunkPush push = arrays.array(name).chunkPush();
+            assertRefused(() -> push.run((chunk, first, count) -> call.run()));
+            final ChunkPush grouped = push.withGroup(1, 3, new Calling(call, () -> {}));
+            assertRefused(() -> grouped.run((chunk, first, count) -> {}));
+            final ChunkPush stored = push.withGroup(1, 3, new Calling(() -> {}, call));
+            assertRefused(() -> stored.run((chunk, first, count) -> {}));
+        }
         assertThatThrownBy(
                         () -> arrays.updateElementwise(Map.of("w", ones()), (g, gOffset, w, wOffset, n) -> call.run()))
                 .hasRootCauseInstanceOf(IllegalStateException.class)
@@ -92,5 +110,27 @@ class CallInsideUpdateTest {
                                         float[].class)))
                 .hasRootCauseInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("inside an update function");
+    }
+
+    private static void assertRefused(final ThrowingCallable push) {
+        assertThatThrownBy(push)
+                .hasRootCauseInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("inside an update function");
+    }
+
+    /** A group that makes one call while it prepares and another one at its end. */
+    private record Calling(Runnable first, Runnable last) implements ChunkGroup {
+        @Override
+        public void prepare() {
+            first.run();
+        }
+
+        @Override
+        public void update(final int chunk, final int from, final int count) {}
+
+        @Override
+        public void stored() {
+            last.run();
+        }
     }
 }

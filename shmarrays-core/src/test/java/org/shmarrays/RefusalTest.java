@@ -136,9 +136,9 @@ class RefusalTest {
         assertRefused(() -> arrays.array("head").readInto(new float[6]))
                 .hasMessageContainingAll("name=head", "expected=3");
         assertRefused(() -> arrays.array("locked").readStateInto(1, new float[6]))
-                .hasMessageContainingAll("no such companion", "companions=1");
+                .hasMessageContainingAll("no such state array", "state arrays=1");
         assertRefused(() -> arrays.array("locked").readStateInto(-1, new float[6]))
-                .hasMessageContaining("no such companion");
+                .hasMessageContaining("no such state array");
         assertRefused(() -> arrays.updateAndRead(Map.of("double", (Object) new float[4]), Updates.add()))
                 .hasMessageContaining("wrong type");
     }

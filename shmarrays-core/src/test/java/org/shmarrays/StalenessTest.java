@@ -249,6 +249,20 @@ class StalenessTest {
     }
 
     @Test
+    void shouldTakeAPushByChunksForARead() {
+        final ChunkPush push = own.array("locked").chunkPush();
+        push.run((chunk, first, count) -> {});
+        push(other, "locked", "locked");
+
+        push.run((chunk, first, count) -> {});
+        push.run((chunk, first, count) -> {});
+
+        // Nothing is known before the first one; then 2, then 0.
+        assertThat(staleness().count()).isEqualTo(2);
+        assertThat(staleness().sum()).isEqualTo(2);
+    }
+
+    @Test
     void shouldTakeEachPushForAReadOnceThereIsAView() {
         own.array("free").view();
         push(own, "free", "locked");

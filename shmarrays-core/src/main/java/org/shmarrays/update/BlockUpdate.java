@@ -250,6 +250,38 @@ public final class BlockUpdate<A> {
         }
     }
 
+    /**
+     * Saves the old bytes of a run, and of all its state, before code of others changes it in the memory itself.
+     *
+     * @param first element of the run, counted in its array
+     * @param count number of its elements
+     */
+    public void save(final ArrayLayout array, final int first, final int count, final PartitionChange change) {
+        run.begin(array, first, count, first);
+        run.next(count);
+        run.save(change, array.spec().stateCount());
+    }
+
+    /**
+     * Throws if a run that was changed in the memory itself, or its state, is not finite, and someone asked for that.
+     *
+     * @param first element of the run, counted in its array
+     * @param count number of its elements
+     * @throws NonFiniteValueException if an element is NaN or infinite
+     */
+    public void checkStored(final ArrayLayout array, final int first, final int count) {
+        if (!rejectsNonFinite) {
+            return;
+        }
+        final int stateCount = array.spec().stateCount();
+        run.begin(array, first, count, first);
+        while (run.next(stage.blockElements())) {
+            stage.load(run.region(), run.offset(), run.n(), stateCount);
+            stage.checkFinite(array, run.element(), 0, run.n(), stateCount);
+            run.completed();
+        }
+    }
+
     /** Elements that the last update has changed: all of its run, unless the function threw. */
     public int completed() {
         return run.done();

@@ -5,7 +5,7 @@ import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.Segment;
 
-/** An update would have written NaN or infinity, and was asked to be refused in that case. */
+/** An update gives NaN or infinity, and the settings reject that. */
 public final class NonFiniteValueException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -27,7 +27,7 @@ public final class NonFiniteValueException extends RuntimeException {
             final int at) {
         final String name = array.spec().name();
         return new NonFiniteValueException(
-                "the update would write a number that is not finite: segment=" + segment.name() + ", array="
+                "the update gives a number that is not finite: segment=" + segment.name() + ", array="
                         + Printable.text(name)
                         + ", index=" + index + what + ", value=" + Array.get(values, at)
                         + " as "

@@ -181,7 +181,7 @@ class LifecycleErrorIT {
             try {
                 prepare(deed, scene, handles);
                 final int held = HeldFiles.in(place).size();
-                StepError.arm(spot, stays);
+                StepError.arm(spot, stays ? StepError.ALL : 0);
                 boolean thrown = false;
                 try {
                     act(deed, scene, handles);
@@ -226,7 +226,7 @@ class LifecycleErrorIT {
                 case PUSH_AFTER_ABANDONED -> {
                     scene.created();
                     handles.addAll(List.of(scene.attach(), scene.attach(), scene.attach()));
-                    StepError.arm(KillSpot.at(Step.U12), true);
+                    StepError.arm(KillSpot.at(Step.U12), StepError.ALL);
                     assertThatThrownBy(() -> push(handles.get(2))).isInstanceOf(StepError.Thrown.class);
                     StepError.disarm();
                 }

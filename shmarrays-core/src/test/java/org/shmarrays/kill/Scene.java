@@ -28,8 +28,8 @@ import org.shmarrays.testing.StepJournal;
 import org.shmarrays.update.Updates;
 
 /**
- * A segment in which a process is killed: one partition of three blocks with Adam's two companions, and what it must
- * hold afterwards, which is worked out by the same pushes in a segment where no one dies.
+ * A segment in which a process is killed: one partition of three blocks with Adam's two state arrays, or four partitions,
+ * and what it must hold afterwards, which is worked out by the same pushes in a segment where no one dies.
  */
 final class Scene {
     static final String NAME = "w";
@@ -37,22 +37,35 @@ final class Scene {
 
     static final int ELEMENTS = 6_000;
     static final int SLOTS = 4;
+    private static final int PARTITION_BYTES = 64 << 10;
+    private static final int QUARTER_BYTES = 6_400;
+
+    /** The number of the victim's push by chunks of which none is there; so many are there as a number is greater. */
+    private static final int CHUNKS = 100;
+
     private static final Duration LONGEST_STALL = Duration.ofSeconds(10);
 
-    /** What the array holds after pushes in a segment where no one dies. */
+    /** What the array holds after pushes, with the bytes of a partition behind them, where no one dies. */
     private static final Map<List<Integer>, float[][]> AFTER_PUSHES = new ConcurrentHashMap<>();
 
     private final Path directory;
     private final Path reference;
     private final Path journal;
+    private final int partitionBytes;
     private final List<Integer> pushes = new ArrayList<>();
 
     /** A scene in an empty directory. */
     Scene(final Path parent) {
-        this(parent, "segments");
+        this(parent, "segments", PARTITION_BYTES);
     }
 
-    private Scene(final Path parent, final String name) {
+    /** A scene with four partitions. */
+    static Scene inFourPartitions(final Path parent) {
+        return new Scene(parent, "segments", QUARTER_BYTES);
+    }
+
+    private Scene(final Path parent, final String name, final int partitionBytes) {
+        this.partitionBytes = partitionBytes;
         this.directory = parent.resolve(name);
         this.reference = parent.resolve(name + "-reference");
         this.journal = parent.resolve(name + ".journal");
@@ -60,7 +73,7 @@ final class Scene {
     }
 
     static Settings settings(final Path directory) {
-        final Settings settings = Settings.fromProperties().withSlots(SLOTS).withPartitionBytes(64 << 10);
+        final Settings settings = Settings.fromProperties().withSlots(SLOTS).withPartitionBytes(PARTITION_BYTES);
         return directory == null
                 ? settings
                 : settings.withDirectory(directory)
@@ -70,7 +83,7 @@ final class Scene {
     }
 
     Settings settings() {
-        return settings(directory);
+        return settings(directory).withPartitionBytes(partitionBytes);
     }
 
     /** A segment after one push, {@link #gradient} 0. */
@@ -95,7 +108,7 @@ final class Scene {
 
     /** The same scene at another place, with the dead that lie in it. */
     Scene copy(final Path parent, final String name) {
-        final Scene copy = new Scene(parent, name);
+        final Scene copy = new Scene(parent, name, partitionBytes);
         copy.pushes.clear();
         copy.pushes.addAll(pushes);
         copyFiles(directory.resolve(NAME), copy.directory.resolve(NAME));
@@ -124,6 +137,10 @@ final class Scene {
     }
 
     private static void push(final ShmArrays arrays, final int number) {
+        if (number >= CHUNKS) {
+            ChunkChange.of(arrays).push(number - CHUNKS);
+            return;
+        }
         arrays.update(Map.of("w", gradient(number)), Updates.adam(LEARNING_RATE));
     }
 
@@ -148,6 +165,11 @@ final class Scene {
     /** The victim's push is to be in the segment at the end. */
     void victimHasPushed() {
         pushes.add(1);
+    }
+
+    /** The first chunks of the victim's push by chunks are to be in the segment at the end. */
+    void victimHasPushedChunks(final int count) {
+        pushes.add(CHUNKS + count);
     }
 
     /** Starts a process that will be killed. */
@@ -199,14 +221,16 @@ final class Scene {
 
     private void assertHolds(final ShmArrays arrays) {
         final float[][] found = ArrayValues.withTwoCompanions(arrays, "w", ELEMENTS);
-        final float[][] expected = AFTER_PUSHES.computeIfAbsent(List.copyOf(pushes), numbers -> undisturbed());
+        final List<Integer> key = new ArrayList<>(pushes);
+        key.add(partitionBytes);
+        final float[][] expected = AFTER_PUSHES.computeIfAbsent(key, numbers -> undisturbed());
         if (!Arrays.deepEquals(found, expected)) {
             assertThat(found).isDeepEqualTo(expected); // says where, but takes its time
         }
     }
 
     private float[][] undisturbed() {
-        try (ShmArrays undisturbed = create(settings(reference))) {
+        try (ShmArrays undisturbed = create(settings(reference).withPartitionBytes(partitionBytes))) {
             pushes.subList(1, pushes.size()).forEach(number -> push(undisturbed, number));
             return ArrayValues.withTwoCompanions(undisturbed, "w", ELEMENTS);
         } finally {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +32,11 @@ import org.shmarrays.testing.StepError;
 import org.shmarrays.update.Updates;
 
 /**
- * An Error is thrown at each numbered step of what a live worker does, once, and then again at every further step, so
- * that nothing can be given back and the slot is abandoned. Either way others go on, with the push wholly or not at
- * all.
+ * An Error is thrown at each numbered step of what a live worker does: once; in a change twice, so that the rollback is cut off too;
+ * and at every further step, so that nothing can be given back and the slot is abandoned. Each time others go on, with
+ * the push wholly or not at all.
  */
-@Timeout(180)
+@Timeout(300)
 class StepErrorIT {
     @TempDir
     private Path directory;
@@ -46,15 +45,19 @@ class StepErrorIT {
     void shouldGoOnAfterAnErrorAtEachStep() {
         final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
         flags.add("-D" + Step.OBSERVER_PROPERTY + "=" + StepError.class.getName());
-        try (Jvm jvm = Jvm.start(flags, 0, 1, Program.class, directory, directory.toString())) {
-            assertThat(jvm.awaitExit()).as("%s", jvm.output()).isZero();
-            final String count = jvm.output().replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2");
-            final int errors = Integer.parseInt(count.split(" ")[0]);
-            final int abandoned = Integer.parseInt(count.split(" ")[1]);
-            Figures.of(StepErrorIT.class).put("errorsAtSteps", errors);
-            assertThat(errors).isGreaterThan(80);
-            assertThat(abandoned).isGreaterThan(20);
+        int errors = 0;
+        int abandoned = 0;
+        for (final Deed deed : Deed.values()) {
+            try (Jvm jvm = Jvm.start(flags, 0, 1, Program.class, directory, directory.toString(), deed.name())) {
+                assertThat(jvm.awaitExit()).as("%s", jvm.output()).isZero();
+                final String count = jvm.output().replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2");
+                errors += Integer.parseInt(count.split(" ")[0]);
+                abandoned += Integer.parseInt(count.split(" ")[1]);
+            }
         }
+        Figures.of(StepErrorIT.class).put("errorsAtSteps", errors);
+        assertThat(errors).isGreaterThan(300);
+        assertThat(abandoned).isGreaterThan(100);
     }
 
     /** What a worker does. */
@@ -66,6 +69,9 @@ class StepErrorIT {
                         w[wOffset + i] += g[gOffset + i];
                     }
                 })),
+        WHOLE(STEPS_OF_A_CHANGE, (arrays, file) -> arrays.update(Map.of("w", Scene.gradient(1)), (g, old) -> g)),
+        CHUNKS(STEPS_OF_A_CHANGE, (arrays, file) -> ChunkChange.of(arrays).push(1)),
+        GROUP(STEPS_OF_A_CHANGE, (arrays, file) -> changeAsGroup(arrays)),
         ROWS((arrays, file) -> arrays.scatterUpdate(
                 "w", ROWS_PUSHED, new float[ROWS_PUSHED.length], Updates.adam(Scene.LEARNING_RATE))),
         PIECES(EnumSet.range(Step.L1, Step.L21), (arrays, file) -> readWhileChanged(arrays)),
@@ -110,6 +116,10 @@ class StepErrorIT {
         }
     }
 
+    private static void changeAsGroup(final ShmArrays arrays) {
+        arrays.array("w").chunkPush().withGroup(0, 1, ChunkChange.of(arrays)).run((chunk, first, count) -> {});
+    }
+
     private static boolean isWaiting(final ShmArrays arrays) {
         final Segment segment = arrays.segment();
         final int slot = segment.controlLayout().slot(arrays.slotId());
@@ -124,14 +134,18 @@ class StepErrorIT {
     /** Steps of the owner of a slot; {@link LifecycleErrorIT} has the others. */
     private static final EnumSet<Step> STEPS = EnumSet.range(Step.S1, Step.S9);
 
+    /** Those between the beginning of a change and the end of its lock. */
+    private static final EnumSet<Step> STEPS_OF_A_CHANGE = EnumSet.range(Step.U1, Step.U15);
+
     static {
         STEPS.addAll(EnumSet.range(Step.L1, Step.L21));
         STEPS.addAll(EnumSet.range(Step.U1, Step.U15));
         STEPS.addAll(EnumSet.range(Step.G1, Step.G4));
         STEPS.addAll(EnumSet.range(Step.P1, Step.P5));
+        STEPS_OF_A_CHANGE.addAll(EnumSet.range(Step.L19, Step.L21));
     }
 
-    /** Goes through all deeds and steps in one JVM. */
+    /** Goes through all steps of a deed in one JVM. */
     static final class Program {
         private final Path file;
         private int errors;
@@ -143,13 +157,15 @@ class StepErrorIT {
 
         public static void main(final String... arguments) {
             final Program program = new Program(Path.of(arguments[0]).resolve("c.npz"));
-            for (final Deed deed : Deed.values()) {
-                for (final Step step : deed.steps) {
-                    int time = 1;
-                    while (time <= LATER && program.tryAt(deed, new KillSpot(step, time), false)) {
-                        program.tryAt(deed, new KillSpot(step, time), true);
-                        time += LATER - 1;
+            final Deed deed = Deed.valueOf(arguments[1]);
+            for (final Step step : deed.steps) {
+                int time = 1;
+                while (time <= LATER && program.tryAt(deed, new KillSpot(step, time), 0)) {
+                    if (time == 1 && STEPS_OF_A_CHANGE.contains(step)) {
+                        program.tryAt(deed, new KillSpot(step, time), 1);
                     }
+                    program.tryAt(deed, new KillSpot(step, time), Integer.MAX_VALUE);
+                    time += LATER - 1;
                 }
             }
             System.out.println("errors=" + program.errors + " abandoned=" + program.abandoned);
@@ -157,12 +173,12 @@ class StepErrorIT {
         }
 
         /** False if the deed does not come there. */
-        private boolean tryAt(final Deed deed, final KillSpot spot, final boolean stays) {
-            final String what = deed + " at " + spot + (stays ? " and after" : "");
+        private boolean tryAt(final Deed deed, final KillSpot spot, final int further) {
+            final String what = deed + " at " + spot + " and " + further + " after";
             try (ShmArrays other = Scene.create(Scene.settings(null))) {
                 final ShmArrays arrays = other.newHandle();
                 final float[][] before = ArrayValues.withTwoCompanions(other, "w", Scene.ELEMENTS);
-                StepError.arm(spot, stays);
+                StepError.arm(spot, further);
                 boolean thrown = false;
                 try {
                     deed.code.accept(arrays, file);
@@ -211,19 +227,20 @@ class StepErrorIT {
             }
         }
 
-        private final Map<Deed, float[][]> deeds = new EnumMap<>(Deed.class);
+        /** What the array holds after the deed, where nothing is thrown; null until it is worked out. */
+        private float[][] withDeed;
 
-        /** What the array holds after the deed, where nothing is thrown. */
         private float[][] withDeed(final Deed deed) {
-            return deeds.computeIfAbsent(deed, done -> {
+            if (withDeed == null) {
                 final Settings settings = Scene.settings(null).withDirectory(file.resolveSibling("reference"));
                 try (ShmArrays undisturbed = Scene.create(settings)) {
-                    done.code.accept(undisturbed, file);
-                    return ArrayValues.withTwoCompanions(undisturbed, "w", Scene.ELEMENTS);
+                    deed.code.accept(undisturbed, file);
+                    withDeed = ArrayValues.withTwoCompanions(undisturbed, "w", Scene.ELEMENTS);
                 } finally {
                     ShmArrays.remove(Scene.NAME, settings);
                 }
-            });
+            }
+            return withDeed;
         }
     }
 }

@@ -17,6 +17,10 @@ final class Victim {
         WORK,
         /** A push of rank 0 whose function throws in the middle. */
         FAIL,
+        /** A push by code that changes the memory itself, {@link ChunkChange}, as rank 0. */
+        CHUNKS,
+        /** The same, whose code throws in the middle of the last chunk. */
+        FAIL_CHUNKS,
         CREATE,
         REMOVE,
         /** Of the whole segment. */
@@ -34,6 +38,8 @@ final class Victim {
             case PUSH -> push(ShmArrays.attach(Scene.NAME));
             case WORK -> push(ShmArrays.attach(Worker.join(), Scene.NAME, Scene.settings(null)));
             case FAIL -> fail(ShmArrays.attach(Worker.join(), Scene.NAME, Scene.settings(null)));
+            case CHUNKS -> chunks().push(Integer.MAX_VALUE);
+            case FAIL_CHUNKS -> chunks().fail();
             case CREATE -> Scene.create(Scene.settings(null)).close();
             case REMOVE -> ShmArrays.remove(Scene.NAME);
             case CHECKPOINT -> write(ShmArrays.attach(Scene.NAME), checkpoint);
@@ -42,6 +48,10 @@ final class Victim {
             case RESTORE -> Checkpoint.restoreInto(ShmArrays.attach(Scene.NAME), checkpoint);
         }
         System.out.println("came to its end");
+    }
+
+    private static ChunkChange chunks() {
+        return ChunkChange.of(ShmArrays.attach(Worker.join(), Scene.NAME, Scene.settings(null)));
     }
 
     private static void push(final ShmArrays arrays) {

@@ -93,7 +93,7 @@ final class Faults {
         final boolean stays = random.nextInt(4) == 0;
         boolean returned = false;
         try {
-            StepError.arm(spot, stays);
+            StepError.arm(spot, stays ? Integer.MAX_VALUE : 0);
             arrays.update(gradients, account.function());
             returned = true;
         } catch (final StepError.Thrown e) {

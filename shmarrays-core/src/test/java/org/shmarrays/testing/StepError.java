@@ -2,8 +2,11 @@ package org.shmarrays.testing;
 
 import org.shmarrays.segment.Step;
 
-/** Throws an Error at a step of the thread that has armed it: once, or from there on at every step that it comes to. */
+/** Throws an Error at a step of the thread that has armed it, and again at some of the steps that it comes to next. */
 public final class StepError implements Step.Observer {
+    /** All further steps throw. */
+    public static final int ALL = Integer.MAX_VALUE;
+
     private static final ThreadLocal<Trap> TRAP = ThreadLocal.withInitial(Trap::new);
 
     /** What is thrown. */
@@ -17,16 +20,20 @@ public final class StepError implements Step.Observer {
 
     private static final class Trap {
         private KillSpot spot;
-        private boolean stays;
+        private int further;
         private int reached;
         private boolean sprung;
     }
 
-    /** Arms it for this thread; {@code stays} makes each further step throw too, those of a rollback as well. */
-    public static void arm(final KillSpot spot, final boolean stays) {
+    /**
+     * Arms it for this thread.
+     *
+     * @param further how many steps after the spot throw too, those of a rollback as well
+     */
+    public static void arm(final KillSpot spot, final int further) {
         final Trap trap = TRAP.get();
         trap.spot = spot;
-        trap.stays = stays;
+        trap.further = further;
         trap.reached = 0;
         trap.sprung = false;
     }
@@ -45,7 +52,7 @@ public final class StepError implements Step.Observer {
             return;
         }
         final boolean isThere = step == trap.spot.step() && ++trap.reached == trap.spot.time();
-        if (isThere || trap.stays && trap.sprung) {
+        if (isThere || trap.sprung && trap.further-- > 0) {
             trap.sprung = true;
             throw new Thrown(step);
         }

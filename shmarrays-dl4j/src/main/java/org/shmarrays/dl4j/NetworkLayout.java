@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -30,8 +31,8 @@ final class NetworkLayout {
                 .withAliases(aliases(network));
     }
 
-    /** The parameters of an initialised network as parts of its flat array. */
-    static List<AliasSpec> aliases(final MultiLayerNetwork network) {
+    /** The parameters of an initialised network or graph as parts of its flat array. */
+    static List<AliasSpec> aliases(final Model network) {
         final long start = network.params().offset();
         final List<AliasSpec> aliases = new ArrayList<>();
         for (final Map.Entry<String, INDArray> entry : network.paramTable().entrySet()) {

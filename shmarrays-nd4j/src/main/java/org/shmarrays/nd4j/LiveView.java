@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -24,10 +25,17 @@ final class LiveView {
     private LiveView() {}
 
     static INDArray of(final SharedArray shared) {
-        final Pointer memory = pointer(shared.handle().typedView());
-        final DataBuffer data = Nd4j.createBuffer(memory, shared.handle().elementCount(), shared.stored());
-        final long[] shape = shared.shape().clone();
-        return Nd4j.create(data, shape, Nd4j.getStrides(shape, shared.order()), 0, shared.order(), shared.stored());
+        return of(
+                shared.handle().typedView(),
+                shared.stored(),
+                shared.order(),
+                shared.shape().clone());
+    }
+
+    /** Memory as an array of this type, order ('c' or 'f') and shape. */
+    static INDArray of(final Buffer memory, final DataType type, final char order, final long... shape) {
+        final DataBuffer data = Nd4j.createBuffer(pointer(memory), memory.capacity(), type);
+        return Nd4j.create(data, shape, Nd4j.getStrides(shape, order), 0, order, type);
     }
 
     private static Pointer pointer(final Buffer memory) {

@@ -1,0 +1,118 @@
+package org.shmarrays;
+
+import java.nio.Buffer;
+import java.util.Objects;
+import org.shmarrays.layout.Printable;
+
+/**
+ * Pushes by code that changes an array, and its optimizer state, in the shared memory itself, chunk by chunk: for
+ * updates that {@link org.shmarrays.update.UpdateFunction} can't express, because they depend on where an element
+ * stands or are another library's. Made by {@link ArrayHandle#chunkPush()}, once; {@link #run} pushes, again and again, and
+ * allocates nothing from the second time on. It refers to its last function until the next call. For the thread of the
+ * handle.
+ *
+ * <p>In the locked modes each chunk is changed under its partition's lock, wholly or not at all: its values and all its
+ * state are saved before the function is called, and put back when it throws, or when the process is killed meanwhile.
+ * ORDERED pushes in turn. In HOGWILD and ATOMIC there is neither lock nor undo: what the function stores is there at
+ * once, its stores are plain also in ATOMIC, and what it stored before it threw stays. Step counts of the optimizer are
+ * left alone in all modes.
+ */
+public final class ChunkPush {
+    private final Calls calls;
+    private final AccessPlan plan;
+    private final Target target;
+    private final ChunkGroups groups;
+    private ChunkRound idle;
+
+    ChunkPush(final Calls calls, final AccessPlan plan, final ChunkGroups groups) {
+        this.calls = calls;
+        this.plan = plan;
+        this.target = plan.targets()[0];
+        this.groups = groups;
+    }
+
+    /**
+     * Pushes that change some chunks together. These are left to the group; the function is called for all others.
+     *
+     * @param from the group's first chunk
+     * @param to the index after its last chunk (exclusive)
+     * @throws IllegalArgumentException if there are no such chunks, or one of them is in another group
+     */
+    public ChunkPush withGroup(final int from, final int to, final ChunkGroup group) {
+        return new ChunkPush(calls, plan, groups.with(from, to, group));
+    }
+
+    /** Number of chunks, one for each partition that the array or alias touches. */
+    public int chunkCount() {
+        return plan.partitionCount();
+    }
+
+    /** First element of a chunk, counted from the beginning of the array or alias. */
+    public int first(final int chunk) {
+        return plan.pieces(Objects.checkIndex(chunk, chunkCount()))[0].first() - target.first();
+    }
+
+    /** Number of elements of a chunk. */
+    public int elementCount(final int chunk) {
+        return plan.pieces(Objects.checkIndex(chunk, chunkCount()))[0].count();
+    }
+
+    /**
+     * The memory of the values, as the buffer that fits the element type; 16-bit types give a ShortBuffer of raw bits.
+     * The function changes its chunk there while it is called. At all other times nothing may be stored there in the
+     * locked modes, and what is read is consistent per element only; of ORDERED arrays nothing may be read either.
+     */
+    public Buffer typedView() {
+        return calls.chunkView(target, 0);
+    }
+
+    /**
+     * The memory of a state array, as the buffer that fits the {@linkplain org.shmarrays.layout.ElementType#stateType()
+     * state type}; for use as {@link #typedView()}.
+     *
+     * @param state from 0 to {@link ArrayHandle#stateCount()} - 1
+     * @throws IllegalArgumentException if there is no such state array
+     */
+    public Buffer typedStateView(final int state) {
+        target.checkState(state);
+        return calls.chunkView(target, 1 + state);
+    }
+
+    /**
+     * Pushes: each chunk is changed once. Those whose locks are free come first; the rank decides with which of them it
+     * begins. Waits for the locks of the others, for each at most the lock timeout of the settings.
+     *
+     * @param function is called for each chunk that is in no group
+     * @throws UpdateFailedException if a function threw, the settings reject what it stored as not finite, or a lock
+     *     was not to be had. In the locked modes that chunk is as it was before, and those updated before it keep the
+     *     update. It can be resumed unless a function was called that did not come to its end, because what that one
+     *     worked with may be half changed
+     */
+    public void run(final ChunkFunction function) {
+        if (function == null) {
+            throw new IllegalArgumentException("the function is null: name=" + Printable.text(target.name()));
+        }
+        calls.push(this, function);
+    }
+
+    /** A round to use; one that has thrown is not given back, because its exception may resume it. */
+    ChunkRound takeRound() {
+        final ChunkRound round = idle == null ? new ChunkRound(calls.attachment(), plan, groups) : idle;
+        idle = null;
+        return round;
+    }
+
+    void giveBack(final ChunkRound round) {
+        idle = round;
+    }
+
+    AccessPlan plan() {
+        return plan;
+    }
+
+    @Override
+    public String toString() {
+        return "chunks of " + target.name() + " of "
+                + calls.attachment().segment().name();
+    }
+}

@@ -1,0 +1,154 @@
+package org.shmarrays.dl4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.shmarrays.ChunkGroup;
+import org.shmarrays.ChunkPush;
+import org.shmarrays.nd4j.ChunkViews;
+import org.shmarrays.nd4j.UpdaterSlice;
+
+/**
+ * Consecutive chunks that hold whole layers with constraints, for a model that computes on a copy. A constraint depends
+ * on all of a layer's parameters, so these chunks are updated together. DL4J constrains the model's own parameters after
+ * the push, which can't be prevented. So the shared array gets the constrained values, and the model is left with the
+ * unconstrained ones, which DL4J then constrains.
+ */
+final class ConstrainedChunks implements ChunkGroup {
+    private final int fromChunk;
+    private final int toChunk;
+    private final int from;
+    private final List<ConstrainedLayer> layers;
+    private final List<UpdaterSlice> slices = new ArrayList<>();
+    private final INDArray sharedValues;
+    private final INDArray ownValues;
+    private final INDArray unconstrained;
+    private final List<INDArray> sharedStates = new ArrayList<>();
+    private final List<INDArray> newStates = new ArrayList<>();
+    private int iteration;
+    private int epoch;
+
+    private ConstrainedChunks(
+            final int fromChunk,
+            final int toChunk,
+            final List<ConstrainedLayer> layers,
+            final NetworkRanges network,
+            final ChunkPush push,
+            final ChunkViews views,
+            final INDArray gradient,
+            final INDArray parameters) {
+        this.fromChunk = fromChunk;
+        this.toChunk = toChunk;
+        this.layers = layers;
+        from = push.first(fromChunk);
+        final int to = push.first(toChunk - 1) + push.elementCount(toChunk - 1);
+        sharedValues = cut(views.values(), from, to);
+        ownValues = cut(parameters, from, to);
+        unconstrained = ownValues.dup();
+        for (final INDArray state : views.states()) {
+            sharedStates.add(cut(state, from, to));
+            newStates.add(cut(state, from, to).dup());
+        }
+        for (final UpdaterRange range : network.ranges()) {
+            final int start = Math.max(from, range.from());
+            final int end = Math.min(to, range.to());
+            if (start < end) {
+                slices.add(range.slice(
+                        start,
+                        cut(parameters, start, end),
+                        cut(gradient, start, end),
+                        newStates.stream()
+                                .map(state -> cut(state, start - from, end - from))
+                                .toList(),
+                        network.objective()));
+            }
+        }
+    }
+
+    /**
+     * The groups of chunks that layers with constraints need; those of layers that share a chunk are one.
+     *
+     * @param constrained in ascending order
+     * @param gradient as of {@link PartitionSlices}
+     * @param parameters as of {@link PartitionSlices}
+     */
+    static List<ConstrainedChunks> of(
+            final List<ConstrainedLayer> constrained,
+            final NetworkRanges network,
+            final ChunkPush push,
+            final ChunkViews views,
+            final INDArray gradient,
+            final INDArray parameters) {
+        final List<ConstrainedChunks> groups = new ArrayList<>();
+        int chunk = 0;
+        int layer = 0;
+        while (layer < constrained.size()) {
+            while (end(push, chunk) <= constrained.get(layer).from()) {
+                chunk++;
+            }
+            final int firstChunk = chunk;
+            final List<ConstrainedLayer> layers = new ArrayList<>();
+            while (layer < constrained.size() && constrained.get(layer).from() < end(push, chunk)) {
+                layers.add(constrained.get(layer));
+                while (end(push, chunk) < constrained.get(layer).to()) {
+                    chunk++;
+                }
+                layer++;
+            }
+            chunk++;
+            groups.add(new ConstrainedChunks(firstChunk, chunk, layers, network, push, views, gradient, parameters));
+        }
+        return groups;
+    }
+
+    private static int end(final ChunkPush push, final int chunk) {
+        return push.first(chunk) + push.elementCount(chunk);
+    }
+
+    private static INDArray cut(final INDArray vector, final int first, final int end) {
+        return vector.get(NDArrayIndex.interval(first, end));
+    }
+
+    /** Pushes that leave these chunks to this group. */
+    ChunkPush in(final ChunkPush push) {
+        return push.withGroup(fromChunk, toChunk, this);
+    }
+
+    /** Sets the point of the training that the next push is at. */
+    void at(final int newIteration, final int newEpoch) {
+        iteration = newIteration;
+        epoch = newEpoch;
+    }
+
+    @Override
+    public void prepare() {
+        ownValues.assign(sharedValues);
+        for (int i = 0; i < newStates.size(); i++) {
+            newStates.get(i).assign(sharedStates.get(i));
+        }
+        for (final UpdaterSlice slice : slices) {
+            slice.apply(iteration, epoch);
+        }
+        unconstrained.assign(ownValues);
+        for (final ConstrainedLayer constrained : layers) {
+            // As DL4J does it, which has counted the iteration by then.
+            constrained.layer().applyConstraints(iteration + 1, epoch);
+        }
+    }
+
+    @Override
+    public void update(final int chunk, final int first, final int count) {
+        final int start = first - from;
+        final int end = start + count;
+        cut(sharedValues, start, end).assign(cut(ownValues, start, end));
+        for (int i = 0; i < newStates.size(); i++) {
+            cut(sharedStates.get(i), start, end).assign(cut(newStates.get(i), start, end));
+        }
+    }
+
+    @Override
+    public void stored() {
+        ownValues.assign(unconstrained);
+    }
+}

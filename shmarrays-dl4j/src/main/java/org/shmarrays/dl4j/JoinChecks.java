@@ -1,0 +1,181 @@
+package org.shmarrays.dl4j;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.OptimizationAlgorithm;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.stepfunctions.DefaultStepFunction;
+import org.deeplearning4j.nn.conf.stepfunctions.GradientStepFunction;
+import org.deeplearning4j.nn.conf.stepfunctions.NegativeDefaultStepFunction;
+import org.deeplearning4j.nn.conf.stepfunctions.NegativeGradientStepFunction;
+import org.deeplearning4j.nn.conf.stepfunctions.StepFunction;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.AMSGrad;
+import org.nd4j.linalg.learning.config.AdaBelief;
+import org.nd4j.linalg.learning.config.AdaDelta;
+import org.nd4j.linalg.learning.config.AdaGrad;
+import org.nd4j.linalg.learning.config.AdaMax;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nadam;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.config.RmsProp;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.learning.regularization.L1Regularization;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
+
+/**
+ * Refuses, before a segment exists, networks that would not train on shared memory as DL4J trains them. Each message
+ * names the layer, the parameter and the reason. Classes are compared exactly: a subclass might compute something that
+ * is not element-wise, and would then change with where partitions begin.
+ */
+final class JoinChecks {
+    private static final Set<Class<? extends IUpdater>> UPDATERS = Set.of(
+            Sgd.class,
+            NoOp.class,
+            Nesterovs.class,
+            AdaGrad.class,
+            RmsProp.class,
+            AdaDelta.class,
+            Adam.class,
+            AdaMax.class,
+            Nadam.class,
+            AMSGrad.class);
+    private static final Set<Class<? extends Regularization>> REGULARIZATIONS =
+            Set.of(L1Regularization.class, L2Regularization.class, WeightDecay.class);
+    private static final Set<Class<? extends StepFunction>> STEP_FUNCTIONS = Set.of(
+            NegativeGradientStepFunction.class,
+            NegativeDefaultStepFunction.class,
+            GradientStepFunction.class,
+            DefaultStepFunction.class);
+    private static final Set<DataType> TYPES = Set.of(DataType.FLOAT, DataType.DOUBLE);
+
+    private JoinChecks() {}
+
+    /**
+     * Throws unless a network's own {@code fit} can train it on shared memory.
+     *
+     * @throws IllegalStateException if the network is not initialised
+     * @throws IllegalArgumentException if its configuration asks for what can't be shared, or the mode can't do it
+     */
+    static void check(final MultiLayerNetwork network, final Mode mode) {
+        checkInitialized(network.isInitCalled());
+        check(network, NetworkParameter.of(network), mode);
+    }
+
+    /** {@link #check(MultiLayerNetwork, Mode)} for a graph. */
+    static void check(final ComputationGraph graph, final Mode mode) {
+        checkInitialized(graph.getVertices() != null);
+        check(graph, NetworkParameter.of(graph), mode);
+    }
+
+    private static void checkInitialized(final boolean initialized) {
+        if (!initialized) {
+            throw new IllegalStateException("the network is not initialised; call its init first");
+        }
+    }
+
+    private static void check(final Model network, final List<NetworkParameter> parameters, final Mode mode) {
+        checkSize(network.params().length());
+        checkType(network.params().dataType());
+        checkSolver(network.conf());
+        for (final NetworkParameter parameter : parameters) {
+            checkUpdater(parameter, mode);
+            for (final Regularization regularization : parameter.regularizations()) {
+                checkRegularization(parameter, regularization, mode);
+            }
+        }
+    }
+
+    /** Throws unless this many parameters fit in one array. */
+    static void checkSize(final long elementCount) {
+        if (elementCount == 0) {
+            throw new IllegalArgumentException("the network has no parameters to share");
+        }
+        if (elementCount > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("the network has more parameters than an array has elements: parameters="
+                    + elementCount + ", most=" + Integer.MAX_VALUE);
+        }
+    }
+
+    private static void checkType(final DataType type) {
+        if (!TYPES.contains(type)) {
+            throw new IllegalArgumentException("networks of this data type can't be trained on shared memory: type="
+                    + type + "; use dataType(DataType.FLOAT) or DOUBLE");
+        }
+    }
+
+    private static void checkSolver(final NeuralNetConfiguration conf) {
+        if (conf.getOptimizationAlgo() != OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT) {
+            throw new IllegalArgumentException("this optimization algorithm searches along a line, which needs"
+                    + " parameters that no other worker changes: optimizationAlgo=" + conf.getOptimizationAlgo()
+                    + "; use STOCHASTIC_GRADIENT_DESCENT");
+        }
+        final StepFunction step = conf.getStepFunction();
+        if (step != null && !STEP_FUNCTIONS.contains(step.getClass())) {
+            throw new IllegalArgumentException("step functions of this class are unknown, and may not be element-wise:"
+                    + " stepFunction=" + name(step) + "; known=" + names(STEP_FUNCTIONS));
+        }
+    }
+
+    private static void checkUpdater(final NetworkParameter parameter, final Mode mode) {
+        final IUpdater updater = parameter.updater();
+        if (updater.getClass() == AdaBelief.class) {
+            throw refused(
+                    parameter,
+                    "ND4J's AdaBelief fails when it is created, with or without shared memory",
+                    "updater=" + name(updater) + "; use Adam");
+        }
+        if (!UPDATERS.contains(updater.getClass())) {
+            throw refused(
+                    parameter,
+                    "updaters of this class are unknown, and may not be element-wise",
+                    "updater=" + name(updater) + "; known=" + names(UPDATERS));
+        }
+        if (mode == Mode.ATOMIC && updater.stateSize(1) > 0) {
+            throw refused(
+                    parameter,
+                    "mode ATOMIC can't update values and optimizer state together",
+                    "updater=" + name(updater) + "; use Sgd, or mode LOCKED");
+        }
+    }
+
+    private static void checkRegularization(
+            final NetworkParameter parameter, final Regularization regularization, final Mode mode) {
+        if (!REGULARIZATIONS.contains(regularization.getClass())) {
+            throw refused(
+                    parameter,
+                    "regularisations of this class are unknown, and may not be element-wise",
+                    "regularization=" + name(regularization) + "; known=" + names(REGULARIZATIONS));
+        }
+        if (mode == Mode.ATOMIC) {
+            throw refused(
+                    parameter,
+                    "mode ATOMIC can't regularise by values that others change meanwhile",
+                    "regularization=" + name(regularization) + "; use mode LOCKED");
+        }
+    }
+
+    private static IllegalArgumentException refused(
+            final NetworkParameter parameter, final String reason, final String details) {
+        return new IllegalArgumentException(reason + ": layer=" + Printable.text(parameter.layer()) + ", parameter="
+                + Printable.text(parameter.key()) + ", " + details);
+    }
+
+    private static String name(final Object configured) {
+        return configured.getClass().getName();
+    }
+
+    private static String names(final Set<? extends Class<?>> classes) {
+        return classes.stream().map(Class::getSimpleName).sorted().collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,59 @@
+package org.shmarrays.nd4j;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.ArrayHandle;
+import org.shmarrays.ChunkPush;
+import org.shmarrays.layout.Printable;
+
+/**
+ * The memory that a {@link ChunkPush} changes, as INDArrays: its values and its state arrays, each a vector of all
+ * elements in the array's own order. The rules of {@link ChunkPush#typedView()} apply: in the locked modes a function
+ * stores into its own chunk, while it is called, and nothing else is stored there. The INDArrays stay valid as long as
+ * they, or views of them, are referred to.
+ */
+public final class ChunkViews {
+    private final INDArray values;
+    private final List<INDArray> states;
+
+    private ChunkViews(final INDArray values, final List<INDArray> states) {
+        this.values = values;
+        this.states = states;
+    }
+
+    /**
+     * Views of the memory of a push.
+     *
+     * @param array that the push was made by
+     * @throws IllegalStateException on a backend other than the CPU's, whose arrays can't be views of shared memory
+     */
+    public static ChunkViews of(final ArrayHandle array, final ChunkPush push) {
+        if (!Nd4jArrays.transferOf(Nd4j.getExecutioner().type()).isZeroCopy()) {
+            throw new IllegalStateException(
+                    "only the CPU backend's arrays can be views of shared memory: name=" + Printable.text(array.name())
+                            + ", backend=" + Nd4j.getExecutioner().type());
+        }
+        final int count = array.elementCount();
+        return new ChunkViews(
+                LiveView.of(push.typedView(), ElementTypes.stored(array.elementType()), 'c', count),
+                IntStream.range(0, array.stateCount())
+                        .mapToObj(state -> LiveView.of(
+                                push.typedStateView(state),
+                                ElementTypes.stored(array.elementType().stateType()),
+                                'c',
+                                count))
+                        .toList());
+    }
+
+    /** The values, {@code [elementCount]}. */
+    public INDArray values() {
+        return values;
+    }
+
+    /** The state arrays, {@code [elementCount]} each; float beside 16-bit values, otherwise of the values' type. */
+    public List<INDArray> states() {
+        return states;
+    }
+}
