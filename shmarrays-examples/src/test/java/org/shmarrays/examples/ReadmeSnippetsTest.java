@@ -4,24 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.datasets.iterator.ExistingDataSetIterator;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.SharedNetwork;
+import org.shmarrays.dl4j.SharedTraining;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
@@ -83,8 +88,26 @@ class ReadmeSnippetsTest {
     }
 
     @Test
-    void shouldTrainANetworkInPlace() {
-        final MultiLayerConfiguration configuration = new NeuralNetConfiguration.Builder()
+    void shouldTrainANetworkAsItsOwnFitDoes() throws IOException {
+        final MultiLayerNetwork network = new MultiLayerNetwork(configuration());
+        network.init();
+        final MultiLayerNetwork plain = network.clone();
+        final DataSetIterator iterator = new ExistingDataSetIterator(List.of(batch(), batch()));
+        final int epochs = 3;
+        final Path file = directory.resolve("network.zip");
+        plain.fit(iterator, epochs);
+        // README: training
+        try (SharedTraining training = SharedTraining.join(network)) {
+            training.fit(iterator, epochs); // in each worker, on its own batches
+            training.save(file); // a ModelSerializer zip with the updater state
+        }
+        // README: end
+        assertThat(network.params()).isEqualTo(plain.params());
+        assertThat(MultiLayerNetwork.load(file.toFile(), true).params()).isEqualTo(plain.params());
+    }
+
+    private static MultiLayerConfiguration configuration() {
+        return new NeuralNetConfiguration.Builder()
                 .updater(new Sgd(0.5))
                 .list()
                 .layer(new OutputLayer.Builder(LossFunction.MCXENT)
@@ -93,8 +116,16 @@ class ReadmeSnippetsTest {
                         .nOut(2)
                         .build())
                 .build();
-        final DataSet batch =
-                new DataSet(Nd4j.create(new float[][] {{0, 1}, {1, 0}}), Nd4j.create(new float[][] {{1, 0}, {0, 1}}));
+    }
+
+    private static DataSet batch() {
+        return new DataSet(Nd4j.create(new float[][] {{0, 1}, {1, 0}}), Nd4j.create(new float[][] {{1, 0}, {0, 1}}));
+    }
+
+    @Test
+    void shouldTrainANetworkInPlace() {
+        final MultiLayerConfiguration configuration = configuration();
+        final DataSet batch = batch();
         try (SharedNetwork created = SharedNetwork.create(configuration, "network", Mode.HOGWILD)) {
             final double before = created.network().score(batch);
             // README: dl4j
@@ -110,6 +141,6 @@ class ReadmeSnippetsTest {
 
     /** The names of the marked pieces. */
     static List<String> pieces() {
-        return List.of("nd4j", "sparse", "dl4j");
+        return List.of("nd4j", "sparse", "training", "dl4j");
     }
 }
