@@ -26,10 +26,14 @@ public final class FullHeap implements Step.Observer {
         isRehearsal = true;
     }
 
-    /** The heap has its memory again. */
+    /**
+     * The heap has its memory again. A file that the JDK has opened, and could not hand over for want of memory, is
+     * closed by the collector.
+     */
     static void empty() {
         armed = null;
         blocks = null;
+        System.gc();
     }
 
     @Override
