@@ -25,7 +25,7 @@ import org.shmarrays.testing.Jvm;
  * {@code -Dmutant=NUMBER} tries a single one.
  */
 class MutantsIT {
-    private static final int MUTANTS = 2_000;
+    private static final int MUTANTS = 1_500;
     private static final int JVMS = 4;
 
     @TempDir
