@@ -67,10 +67,18 @@ final class LivenessDoubts {
         }
     }
 
-    /** The process lived, but its lock file was free: so it is also for a moment when the process is killed. */
+    /**
+     * The process lived, but its lock file was found free. It also is for a moment when the process is killed, and from
+     * the moment at which the owner departs or abandons the slot: both are stored before the file is given back, so
+     * that they are seen here.
+     */
     static void unlocked(final Segment segment, final int slotId, final long generation) {
-        final ProcessIdentity owner =
-                Liveness.owner(segment.control(), segment.controlLayout().slot(slotId));
+        final int slot = segment.controlLayout().slot(slotId);
+        if (SlotDescriptor.stateAcquire(segment.control(), slot) != SlotDescriptor.ACTIVE
+                || SlotDescriptor.generationAcquire(segment.control(), slot) != generation) {
+            return;
+        }
+        final ProcessIdentity owner = Liveness.owner(segment.control(), slot);
         if (!owner.isEnding() && doubt(segment, slotId, generation).isToBeSaid()) {
             say(
                     segment,

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.LogListener;
 
@@ -35,6 +36,27 @@ class LivenessDoubtsTest {
             LivenessDoubts.heldByNobody(arrays.segment(), 0, 1);
             LivenessDoubts.heldByNobody(arrays.segment(), 0, 1);
             assertThat(doubts.messages()).singleElement().asString().contains("slot=0");
+        }
+    }
+
+    /** A waiter saw it active, and then looked at its file. */
+    @Test
+    void shouldNotDoubtAnOwnerThatHasDepartedMeanwhile() {
+        try (LogListener doubts = LogListener.on(LivenessDoubts.class.getName());
+                ShmArrays arrays = ShmArrays.create(
+                        "w",
+                        List.of(ArraySpec.of("w", INT64, 1)),
+                        Settings.fromProperties().withDirectory(directory).withSlots(2))) {
+            final ShmArrays departing = arrays.newHandle();
+            final int slotId = departing.slotId();
+            final int slot = arrays.segment().controlLayout().slot(slotId);
+            final long generation =
+                    SlotDescriptor.generationAcquire(arrays.segment().control(), slot);
+            departing.close();
+
+            LivenessDoubts.unlocked(arrays.segment(), slotId, generation);
+
+            assertThat(doubts.messages()).isEmpty();
         }
     }
 
