@@ -20,7 +20,7 @@ abstract class ModelSeam {
     /** The layers with constraints, in ascending order of their parameters. */
     abstract List<ConstrainedLayer> constrainedLayers();
 
-    /** A copy of DL4J's own updater state, flat, or null if there is none. */
+    /** A copy of DL4J's own updater state, flat, before {@link #install}; null if there is none. */
     abstract INDArray updaterState();
 
     /** The model's own flat parameters, {@code [n]}: the memory in which it computes. */

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class MultiLayerSeam extends ModelSeam {
     private final MultiLayerNetwork network;
     private final NetworkRanges ranges;
-    private final INDArray updaterState;
+    private INDArray updaterState;
     private SharedMultiLayerUpdater installed;
 
     MultiLayerSeam(final MultiLayerNetwork network) {
@@ -74,6 +74,7 @@ final class MultiLayerSeam extends ModelSeam {
     @Override
     void install(final StepProtocol protocol) {
         installed = new SharedMultiLayerUpdater(network, updaterState, protocol);
+        updaterState = null; // from now on it is in the segment
         network.setUpdater(installed);
         network.setGradientsAccumulator(new SharedAccumulator(protocol));
     }

@@ -75,11 +75,11 @@ final class NetworkLayout {
     }
 
     /**
-     * Returns if a segment's flat array has the network's parameters as aliases.
+     * Throws unless a segment's flat array has the network's parameters as aliases.
      *
-     * @throws IllegalArgumentException otherwise, naming the first parameter that differs
+     * @throws IllegalArgumentException naming the first parameter that differs
      */
-    static void check(final MultiLayerNetwork network, final ArraySpec found, final String segment) {
+    static void check(final Model network, final ArraySpec found, final String segment) {
         final List<AliasSpec> expected = aliases(network);
         final List<AliasSpec> there = found.aliases();
         for (int i = 0; i < Math.max(expected.size(), there.size()); i++) {

@@ -48,11 +48,19 @@ final class TrainingSegment implements AutoCloseable {
                 created -> write(seam, created),
                 options.settings());
         try {
+            NetworkLayout.check(seam.model(), params(attached), attached.name());
             return new TrainingSegment(worker, attached);
         } catch (final RuntimeException e) {
             attached.close();
             throw e;
         }
+    }
+
+    private static ArraySpec params(final ShmArrays attached) {
+        return attached.specs().stream()
+                .filter(spec -> spec.name().equals(NetworkLayout.PARAMS))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<ArraySpec> specs(final ModelSeam seam, final Mode mode) {

@@ -1,2 +1,5 @@
-/** MultiLayerNetworks whose parameters are a shared array: {@link org.shmarrays.dl4j.SharedNetwork}. */
+/**
+ * DL4J's models on shared memory: {@link org.shmarrays.dl4j.SharedTraining} trains one by its own {@code fit}, and
+ * {@link org.shmarrays.dl4j.SharedNetwork} has a network whose gradients are pushed by hand.
+ */
 package org.shmarrays.dl4j;

@@ -108,6 +108,15 @@ final class Configurations {
                         .layer(centerLoss(3))
                         .build());
         configurations.put(
+                "a layer below a frozen one",
+                Networks.builder(type, new Adam(0.01))
+                        .weightDecay(0.01)
+                        .list()
+                        .layer(dense(INPUTS, 4))
+                        .layer(new FrozenLayer(dense(4, 6)))
+                        .layer(Networks.output(6, CLASSES))
+                        .build());
+        configurations.put(
                 "a variational autoencoder with L2",
                 Networks.builder(type, new AMSGrad(0.01))
                         .l2(0.1)

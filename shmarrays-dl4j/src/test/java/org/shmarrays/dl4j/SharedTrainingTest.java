@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.adapter.SingletonDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -28,6 +29,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.worker.Worker;
 
 /** Expected numbers are those of a plain fit. */
@@ -35,6 +37,7 @@ class SharedTrainingTest {
     private static final long SEED = Long.getLong("seed", 20261203);
     private static final int FITS_BEFORE = 3;
     private static final int FITS = 10;
+    private static final int STEPS_IN_THREADS = 200;
 
     /** The least: most partitions begin in the middle of a parameter. */
     private static final int PARTITION_BYTES = 128;
@@ -63,11 +66,18 @@ class SharedTrainingTest {
         return network;
     }
 
-    /** A copy that DL4J trains exactly as the original: the iterations are not copied by clone(). */
+    /**
+     * A copy that DL4J trains exactly as the original. clone() copies neither counts nor what the last step left as
+     * gradient, which matters below a frozen layer: backpropagation ends above it.
+     */
     private static MultiLayerNetwork copy(final MultiLayerNetwork network) {
         final MultiLayerNetwork copy = network.clone();
         copy.setIterationCount(network.getIterationCount());
         copy.setEpochCount(network.getEpochCount());
+        if (network.getFlattenedGradients() != null) {
+            copy.initGradientsView();
+            copy.getFlattenedGradients().assign(network.getFlattenedGradients());
+        }
         return copy;
     }
 
@@ -237,6 +247,43 @@ class SharedTrainingTest {
         assertSame(second, plain, "the second network after the training");
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Mode.class,
+            names = {"HOGWILD", "LOCKED"})
+    void shouldLearnInTwoThreadsWhatNoLineSeparates(final Mode mode) throws Exception {
+        final DataSet test = Networks.exclusiveOr(DataType.FLOAT, 1000, SEED);
+        final MultiLayerNetwork[] networks = new MultiLayerNetwork[2];
+        final Thread[] workers = new Thread[networks.length];
+        for (int rank = 0; rank < workers.length; rank++) {
+            networks[rank] = initialized(Networks.dense(Networks.builder(DataType.FLOAT, new Adam(0.02)), 2, 8, 2));
+            final SharedTraining training =
+                    SharedTraining.join(networks[rank], options(mode).withWorker(Worker.of(rank, workers.length)));
+            final long seed = SEED + 1000L * (1 + rank);
+            workers[rank] = new Thread(() -> {
+                try (training) {
+                    for (int step = 0; step < STEPS_IN_THREADS; step++) {
+                        training.fit(Networks.exclusiveOr(DataType.FLOAT, 16, seed + step));
+                    }
+                }
+            });
+        }
+        for (final Thread worker : workers) {
+            worker.start();
+        }
+        for (final Thread worker : workers) {
+            worker.join();
+        }
+
+        try (ShmArrays arrays = ShmArrays.attach("training", settings())) {
+            assertThat(arrays.runControl().globalStep()).isEqualTo(2 * STEPS_IN_THREADS);
+            networks[0].setParams(Nd4jArrays.of(arrays).read("params").get("params"));
+            assertThat(networks[0].evaluate(new SingletonDataSetIterator(test)).accuracy())
+                    .as("seed %s", SEED)
+                    .isGreaterThan(0.99);
+        }
+    }
+
     @Test
     void shouldGoOnAloneAfterTheTraining() {
         final Row row = new Row(small(), i -> Batches.ofSamples(DataType.DOUBLE, Configurations.INPUTS, i));
@@ -307,10 +354,17 @@ class SharedTrainingTest {
     void shouldRefuseNetworkOfOtherParameters() {
         final MultiLayerNetwork other = initialized(
                 Networks.dense(Networks.builder(DataType.DOUBLE, new Adam(0.05)), 4, 7, Configurations.CLASSES));
+        // 3 * 8 + 8 + 8 * 2 + 2 = 5 * 6 + 6 + 6 * 2 + 2
+        final MultiLayerNetwork sameCount = initialized(
+                Networks.dense(Networks.builder(DataType.DOUBLE, new Adam(0.05)), 3, 8, Configurations.CLASSES));
         try (SharedTraining training = SharedTraining.join(initialized(small()), options(Mode.LOCKED))) {
             assertThatThrownBy(() ->
                             SharedTraining.join(other, options(Mode.LOCKED).withWorker(Worker.of(1, 2))))
                     .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() ->
+                            SharedTraining.join(sameCount, options(Mode.LOCKED).withWorker(Worker.of(1, 2))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("first difference: configured=0_W[3, 8]@0, found=0_W[5, 6]@0");
             assertThat(training.iteration()).isZero();
         }
         fitAlone(other);
