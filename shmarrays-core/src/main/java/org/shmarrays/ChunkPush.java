@@ -7,9 +7,9 @@ import org.shmarrays.layout.Printable;
 /**
  * Pushes by code that changes an array, and its optimizer state, in the shared memory itself, chunk by chunk: for
  * updates that {@link org.shmarrays.update.UpdateFunction} can't express, because they depend on where an element
- * stands or are another library's. Made by {@link ArrayHandle#chunkPush()}, once; {@link #run} pushes, again and again, and
- * allocates nothing from the second time on. It refers to its last function until the next call. For the thread of the
- * handle.
+ * stands or are another library's. Made by {@link ArrayHandle#chunkPush()}, once; {@link #run} pushes, again and again,
+ * and allocates nothing from the second time on. It refers to its last function until the next call. For the thread of
+ * the handle.
  *
  * <p>In the locked modes each chunk is changed under its partition's lock, wholly or not at all: its values and all its
  * state are saved before the function is called, and put back when it throws, or when the process is killed meanwhile.

@@ -9,8 +9,8 @@ import org.shmarrays.update.BlockUpdate;
 
 /**
  * A push by code that changes the memory itself, each chunk under its lock, and the chunks of a group under the locks
- * of all of them, which are taken in ascending order. The old bytes of a whole chunk are saved before the code is called.
- * May be used again after {@link #run} has returned. Allocates nothing then.
+ * of all of them, which are taken in ascending order. The old bytes of a whole chunk are saved before the code is
+ * called. May be used again after {@link #run} has returned. Allocates nothing then.
  */
 final class ChunkRound extends PartitionRound {
     private final AccessPlan plan;

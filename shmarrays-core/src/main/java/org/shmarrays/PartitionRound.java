@@ -130,7 +130,9 @@ abstract class PartitionRound implements Runnable {
     /** Whether a turn of mode ORDERED belongs to it. */
     abstract boolean isOrdered();
 
-    /** Whether what is not done can be done later, after a failure at the k-th partition: not in a turn that is over. */
+    /**
+     * Whether what is not done can be done later, after a failure at the k-th partition: not in a turn that is over.
+     */
     boolean isResumable(final int k) {
         return !isOrdered();
     }

@@ -100,7 +100,7 @@ class CheckpointRefusalTest {
                 .doesNotContain("\u001b");
     }
 
-    /** Writes the archive anew, with other metadata, whose CRC-32 is right. */
+    /** Rewrites the archive with other metadata, whose CRC-32 is right. */
     private void changeMetadata(final String written, final String changed) throws IOException {
         final Map<String, byte[]> entries = new LinkedHashMap<>();
         try (ZipFile zip = new ZipFile(place.file().toFile())) {

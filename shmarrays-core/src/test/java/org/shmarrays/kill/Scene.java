@@ -28,8 +28,8 @@ import org.shmarrays.testing.StepJournal;
 import org.shmarrays.update.Updates;
 
 /**
- * A segment in which a process is killed: one partition of three blocks with Adam's two state arrays, or four partitions,
- * and what it must hold afterwards, which is worked out by the same pushes in a segment where no one dies.
+ * A segment in which a process is killed: one partition of three blocks with Adam's two state arrays, or four
+ * partitions, and what it must hold afterwards, which is worked out by the same pushes in a segment where no one dies.
  */
 final class Scene {
     static final String NAME = "w";

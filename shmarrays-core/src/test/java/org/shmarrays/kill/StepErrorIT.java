@@ -32,9 +32,9 @@ import org.shmarrays.testing.StepError;
 import org.shmarrays.update.Updates;
 
 /**
- * An Error is thrown at each numbered step of what a live worker does: once; in a change twice, so that the rollback is cut off too;
- * and at every further step, so that nothing can be given back and the slot is abandoned. Each time others go on, with
- * the push wholly or not at all.
+ * An Error is thrown at each numbered step of what a live worker does: once; in a change twice, so that the rollback is
+ * cut off too; and at every further step, so that nothing can be given back and the slot is abandoned. Each time others
+ * go on, with the push wholly or not at all.
  */
 @Timeout(300)
 class StepErrorIT {

@@ -11,9 +11,9 @@ import org.shmarrays.nd4j.UpdaterSlice;
 
 /**
  * Consecutive chunks that hold whole layers with constraints, for a model that computes on a copy. A constraint depends
- * on all of a layer's parameters, so these chunks are updated together. DL4J constrains the model's own parameters after
- * the push, which can't be prevented. So the shared array gets the constrained values, and the model is left with the
- * unconstrained ones, which DL4J then constrains.
+ * on all of a layer's parameters, so these chunks are updated together. DL4J constrains the model's own parameters
+ * after the push, which can't be prevented. So the shared array gets the constrained values, and the model is left with
+ * the unconstrained ones, which DL4J then constrains.
  */
 final class ConstrainedChunks implements ChunkGroup {
     private final int fromChunk;

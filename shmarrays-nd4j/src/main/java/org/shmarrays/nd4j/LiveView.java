@@ -18,8 +18,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * INDArrays over shared memory. Neither ND4J nor JavaCPP frees that memory, because neither allocated it; but the INDArray
- * refers to its data buffer, that to its pointer, and that to the Java buffer, which keeps the mapping.
+ * INDArrays over shared memory. Neither ND4J nor JavaCPP frees that memory, because neither allocated it; but the
+ * INDArray refers to its data buffer, that to its pointer, and that to the Java buffer, which keeps the mapping.
  */
 final class LiveView {
     private LiveView() {}
