@@ -3,8 +3,11 @@ package org.shmarrays.dl4j;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -29,8 +32,24 @@ record ConstrainedLayer(int from, int to, Layer layer) {
         return constrained;
     }
 
-    private static int elementCount(final Layer layer) {
-        return Math.toIntExact(layer.paramTable(false).values().stream()
+    static List<ConstrainedLayer> of(final ComputationGraph graph) {
+        final List<ConstrainedLayer> constrained = new ArrayList<>();
+        int from = 0;
+        for (final int index : graph.topologicalSortOrder()) { // the order of the flat parameters
+            final GraphVertex vertex = graph.getVertices()[index];
+            final int to = from + elementCount(vertex);
+            if (from < to
+                    && vertex.hasLayer()
+                    && isConstrained(vertex.getLayer().conf().getLayer())) {
+                constrained.add(new ConstrainedLayer(from, to, vertex.getLayer()));
+            }
+            from = to;
+        }
+        return constrained;
+    }
+
+    private static int elementCount(final Trainable trainable) {
+        return Math.toIntExact(trainable.paramTable(false).values().stream()
                 .mapToLong(INDArray::length)
                 .sum());
     }

@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.lang.reflect.Field;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** The members of DL4J that are used though they are not public, each by name. */
@@ -10,6 +11,11 @@ final class Internals {
     /** Makes a network's next {@code init} do its work although it was called before. */
     static void forgetInit(final MultiLayerNetwork network) {
         set(field(MultiLayerNetwork.class, "initCalled"), network, false);
+    }
+
+    /** Makes a graph's next {@code init} do its work although it was called before. */
+    static void forgetInit(final ComputationGraph graph) {
+        set(field(ComputationGraph.class, "initCalled"), graph, false);
     }
 
     private static Field field(final Class<?> owner, final String name) {

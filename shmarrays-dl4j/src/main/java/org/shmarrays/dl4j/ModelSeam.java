@@ -3,35 +3,32 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.shmarrays.layout.AliasSpec;
 
 /**
  * What differs by class of model when a model trains on shared memory: where its flat arrays are, and how its own fit
  * is made to call {@link StepProtocol}. For the thread that trains.
  */
 abstract class ModelSeam {
-    /** The model that joins. */
-    abstract Model model();
-
-    /** How each parameter is updated, by DL4J's own updater. */
+    /** How each parameter is updated. */
     abstract NetworkRanges ranges();
+
+    /** The model's parameters, as parts of the flat array, in ascending order. */
+    abstract List<AliasSpec> aliases();
 
     /** The layers with constraints, in ascending order of their parameters. */
     abstract List<ConstrainedLayer> constrainedLayers();
 
-    /** A copy of DL4J's own updater state, flat, before {@link #install}; null if there is none. */
+    /** A copy of the model's own updater state, flat, before {@link #install}; null if there is none. */
     abstract INDArray updaterState();
 
     /** The model's own flat parameters, {@code [n]}: the memory in which it computes. */
-    final INDArray parameters() {
-        final INDArray parameters = model().params();
-        final INDArray vector = parameters.reshape(parameters.length());
-        if (vector.data().address() != parameters.data().address()) {
-            throw new IllegalStateException("DL4J's parameters are no contiguous memory");
-        }
-        return vector;
-    }
+    abstract INDArray parameters();
 
     /** The model's own flat gradient, {@code [n]}. */
     abstract INDArray gradient();
@@ -39,7 +36,7 @@ abstract class ModelSeam {
     /** Makes shared memory the memory in which the model computes; its parameters become the shared values. */
     abstract void bind(INDArray values);
 
-    /** Puts the protocol in the place of DL4J's own update and step. */
+    /** Puts the protocol in the place of the model's own update and step. */
     abstract void install(StepProtocol protocol);
 
     /** Whether what {@link #install} put there is still there. */
@@ -58,8 +55,20 @@ abstract class ModelSeam {
     /** Sets the model's counts: the next step's schedules, dropout and listeners go by them. */
     abstract void counts(int iteration, int epoch);
 
+    /** Trains the model on all batches, as often as told, by its own fit. */
+    abstract void fit(DataSetIterator iterator, int epochs);
+
+    /** Trains the model on all batches, as often as told, by its own fit. */
+    abstract void fit(MultiDataSetIterator iterator, int epochs);
+
+    /** Trains the model on a batch, by its own fit. */
+    abstract void fit(DataSet batch);
+
+    /** Trains the model on a batch, by its own fit. */
+    abstract void fit(MultiDataSet batch);
+
     /**
-     * Writes a model file, as DL4J's ModelSerializer has it.
+     * Writes a model file, as the model's own library has it.
      *
      * @param parameters {@code [n]}
      * @param updaterState flat, or null if there is none

@@ -2,59 +2,33 @@ package org.shmarrays.dl4j;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.List;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /** The seam of a MultiLayerNetwork. */
-final class MultiLayerSeam extends ModelSeam {
+final class MultiLayerSeam extends NetworkSeam {
     private final MultiLayerNetwork network;
-    private final NetworkRanges ranges;
-    private INDArray updaterState;
     private SharedMultiLayerUpdater installed;
 
     MultiLayerSeam(final MultiLayerNetwork network) {
+        super(network, ConstrainedLayer.of(network), notJoined((BaseMultiLayerUpdater<?>) network.getUpdater()));
         this.network = network;
-        final BaseMultiLayerUpdater<?> updater = (BaseMultiLayerUpdater<?>) network.getUpdater();
-        if (updater instanceof SharedMultiLayerUpdater) {
-            throw new IllegalStateException("the network has joined a training already; close that one first");
-        }
-        ranges = NetworkRanges.of(updater);
-        final INDArray state = updater.getStateViewArray();
-        updaterState = state == null ? null : state.dup();
         if (network.getFlattenedGradients() == null) {
             network.initGradientsView();
         }
     }
 
     @Override
-    MultiLayerNetwork model() {
-        return network;
-    }
-
-    @Override
-    NetworkRanges ranges() {
-        return ranges;
-    }
-
-    @Override
-    List<ConstrainedLayer> constrainedLayers() {
-        return ConstrainedLayer.of(network);
-    }
-
-    @Override
-    INDArray updaterState() {
-        return updaterState;
-    }
-
-    @Override
     INDArray gradient() {
-        final INDArray gradient = network.getFlattenedGradients();
-        return gradient.reshape(gradient.length());
+        return vector(network.getFlattenedGradients());
     }
 
     /**
@@ -72,9 +46,8 @@ final class MultiLayerSeam extends ModelSeam {
     }
 
     @Override
-    void install(final StepProtocol protocol) {
-        installed = new SharedMultiLayerUpdater(network, updaterState, protocol);
-        updaterState = null; // from now on it is in the segment
+    void install(final StepProtocol protocol, final INDArray state) {
+        installed = new SharedMultiLayerUpdater(network, state, protocol);
         network.setUpdater(installed);
         network.setGradientsAccumulator(new SharedAccumulator(protocol));
     }
@@ -91,11 +64,6 @@ final class MultiLayerSeam extends ModelSeam {
     }
 
     @Override
-    double score() {
-        return network.score();
-    }
-
-    @Override
     int iteration() {
         return network.getIterationCount();
     }
@@ -109,6 +77,26 @@ final class MultiLayerSeam extends ModelSeam {
     void counts(final int iteration, final int epoch) {
         network.setIterationCount(iteration);
         network.setEpochCount(epoch);
+    }
+
+    @Override
+    void fit(final DataSetIterator iterator, final int epochs) {
+        network.fit(iterator, epochs);
+    }
+
+    @Override
+    void fit(final MultiDataSetIterator iterator, final int epochs) {
+        network.fit(iterator, epochs);
+    }
+
+    @Override
+    void fit(final DataSet batch) {
+        network.fit(batch);
+    }
+
+    @Override
+    void fit(final MultiDataSet batch) {
+        network.fit(batch);
     }
 
     @Override

@@ -75,12 +75,11 @@ final class NetworkLayout {
     }
 
     /**
-     * Throws unless a segment's flat array has the network's parameters as aliases.
+     * Throws unless a segment's flat array has these parameters as aliases.
      *
      * @throws IllegalArgumentException naming the first parameter that differs
      */
-    static void check(final Model network, final ArraySpec found, final String segment) {
-        final List<AliasSpec> expected = aliases(network);
+    static void check(final List<AliasSpec> expected, final ArraySpec found, final String segment) {
         final List<AliasSpec> there = found.aliases();
         for (int i = 0; i < Math.max(expected.size(), there.size()); i++) {
             final AliasSpec parameter = i < expected.size() ? expected.get(i) : null;

@@ -193,7 +193,7 @@ public final class SharedNetwork implements AutoCloseable {
                 live ? arrays.view(NetworkLayout.PARAMS) : Nd4j.create(conf.getDataType(), (long) found.elementCount());
         final MultiLayerNetwork network = new MultiLayerNetwork(conf);
         network.init(parameters, false);
-        NetworkLayout.check(network, found, arrays.name());
+        NetworkLayout.check(NetworkLayout.aliases(network), found, arrays.name());
         final SharedNetwork shared = new SharedNetwork(arrays, network, live);
         shared.pull();
         return shared;

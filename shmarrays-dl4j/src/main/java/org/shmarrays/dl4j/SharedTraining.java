@@ -3,10 +3,13 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.output.DurableFile;
@@ -67,6 +70,17 @@ public final class SharedTraining implements AutoCloseable {
         return join(new MultiLayerSeam(network), options);
     }
 
+    /** {@link #join(ComputationGraph, TrainingOptions)} with the default options. */
+    public static SharedTraining join(final ComputationGraph graph) {
+        return join(graph, TrainingOptions.defaults());
+    }
+
+    /** {@link #join(MultiLayerNetwork, TrainingOptions)} for a graph. */
+    public static SharedTraining join(final ComputationGraph graph, final TrainingOptions options) {
+        JoinChecks.check(graph, options.mode());
+        return join(new GraphSeam(graph), options);
+    }
+
     private static SharedTraining join(final ModelSeam seam, final TrainingOptions options) {
         final TrainingSegment segment = TrainingSegment.createOrAttach(seam, options);
         try {
@@ -77,18 +91,37 @@ public final class SharedTraining implements AutoCloseable {
         }
     }
 
-    /** Trains the model on all batches, as often as told, by its own {@code fit}. */
+    /**
+     * Trains the model on all batches, as often as told, by its own {@code fit}.
+     *
+     * @throws IllegalStateException if the training is closed, or the model's updater was replaced
+     */
     public void fit(final DataSetIterator iterator, final int epochs) {
+        installed().fit(iterator, epochs);
         checkInstalled();
-        ((MultiLayerNetwork) seam.model()).fit(iterator, epochs);
+    }
+
+    /** {@link #fit(DataSetIterator, int)} for models with several inputs or outputs. */
+    public void fit(final MultiDataSetIterator iterator, final int epochs) {
+        installed().fit(iterator, epochs);
         checkInstalled();
     }
 
     /** Trains the model on a batch, by its own {@code fit}. */
     public void fit(final DataSet batch) {
+        installed().fit(batch);
         checkInstalled();
-        ((MultiLayerNetwork) seam.model()).fit(batch);
+    }
+
+    /** {@link #fit(DataSet)} for models with several inputs or outputs. */
+    public void fit(final MultiDataSet batch) {
+        installed().fit(batch);
         checkInstalled();
+    }
+
+    private ModelSeam installed() {
+        checkInstalled();
+        return seam;
     }
 
     private void checkInstalled() {

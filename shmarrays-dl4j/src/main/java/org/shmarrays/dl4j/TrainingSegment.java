@@ -48,7 +48,7 @@ final class TrainingSegment implements AutoCloseable {
                 created -> write(seam, created),
                 options.settings());
         try {
-            NetworkLayout.check(seam.model(), params(attached), attached.name());
+            NetworkLayout.check(seam.aliases(), params(attached), attached.name());
             return new TrainingSegment(worker, attached);
         } catch (final RuntimeException e) {
             attached.close();
@@ -68,7 +68,7 @@ final class TrainingSegment implements AutoCloseable {
                 .get(0)
                 .inMode(mode)
                 .withState(seam.ranges().stateCount())
-                .withAliases(NetworkLayout.aliases(seam.model()));
+                .withAliases(seam.aliases());
         return List.of(params, ArraySpec.of(BEGINNING, ElementType.INT64, 2).inMode(Mode.HOGWILD));
     }
 

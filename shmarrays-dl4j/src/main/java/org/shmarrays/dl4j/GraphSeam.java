@@ -1,0 +1,117 @@
+package org.shmarrays.dl4j;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
+import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/** The seam of a ComputationGraph. */
+final class GraphSeam extends NetworkSeam {
+    private final ComputationGraph graph;
+    private SharedGraphUpdater installed;
+
+    GraphSeam(final ComputationGraph graph) {
+        super(graph, ConstrainedLayer.of(graph), notJoined(graph.getUpdater()));
+        this.graph = graph;
+        if (graph.getFlattenedGradients() == null) {
+            graph.initGradientsView();
+        }
+    }
+
+    @Override
+    INDArray gradient() {
+        return vector(graph.getFlattenedGradients());
+    }
+
+    /**
+     * Initialises the graph a second time, which keeps its solver, listeners and counts. What the gradient's memory
+     * holds is kept too: below a frozen layer DL4J goes on from the last update there.
+     */
+    @Override
+    void bind(final INDArray values) {
+        final INDArray gradient = graph.getFlattenedGradients();
+        Internals.forgetInit(graph);
+        graph.init(values, false);
+        graph.initGradientsView();
+        graph.getFlattenedGradients().assign(gradient);
+    }
+
+    @Override
+    void install(final StepProtocol protocol, final INDArray state) {
+        installed = new SharedGraphUpdater(graph, state, protocol);
+        graph.setUpdater(installed);
+        graph.setGradientsAccumulator(new SharedAccumulator(protocol));
+    }
+
+    @Override
+    boolean isInstalled() {
+        return graph.getUpdater(false) == installed;
+    }
+
+    @Override
+    void uninstall(final INDArray state) {
+        graph.setUpdater(new ComputationGraphUpdater(graph, state));
+        graph.setGradientsAccumulator(null);
+    }
+
+    @Override
+    int iteration() {
+        return graph.getIterationCount();
+    }
+
+    @Override
+    int epoch() {
+        return graph.getEpochCount();
+    }
+
+    @Override
+    void counts(final int iteration, final int epoch) {
+        graph.getConfiguration().setIterationCount(iteration);
+        graph.getConfiguration().setEpochCount(epoch);
+    }
+
+    @Override
+    void fit(final DataSetIterator iterator, final int epochs) {
+        graph.fit(iterator, epochs);
+    }
+
+    @Override
+    void fit(final MultiDataSetIterator iterator, final int epochs) {
+        graph.fit(iterator, epochs);
+    }
+
+    @Override
+    void fit(final DataSet batch) {
+        graph.fit(batch);
+    }
+
+    @Override
+    void fit(final MultiDataSet batch) {
+        graph.fit(batch);
+    }
+
+    @Override
+    void write(
+            final OutputStream to,
+            final INDArray parameters,
+            final INDArray state,
+            final int iteration,
+            final int epoch)
+            throws IOException {
+        final ComputationGraphConfiguration conf = graph.getConfiguration().clone();
+        conf.setIterationCount(iteration);
+        conf.setEpochCount(epoch);
+        final ComputationGraph copy = new ComputationGraph(conf);
+        copy.init(parameters, false);
+        copy.initGradientsView();
+        copy.setUpdater(new ComputationGraphUpdater(copy, state));
+        ModelSerializer.writeModel(copy, to, true);
+    }
+}

@@ -1,0 +1,90 @@
+package org.shmarrays.dl4j;
+
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.shmarrays.layout.AliasSpec;
+
+/** What the seams of DL4J's two classes of networks have in common. */
+abstract class NetworkSeam extends ModelSeam {
+    private final Model network;
+    private final NetworkRanges ranges;
+    private final List<AliasSpec> aliases;
+    private final List<ConstrainedLayer> constrained;
+    private INDArray updaterState;
+
+    /**
+     * The seam of an initialised network.
+     *
+     * @param updater the network's own
+     */
+    NetworkSeam(final Model network, final List<ConstrainedLayer> constrained, final BaseMultiLayerUpdater<?> updater) {
+        this.network = network;
+        this.ranges = NetworkRanges.of(updater);
+        this.aliases = NetworkLayout.aliases(network);
+        this.constrained = constrained;
+        final INDArray state = updater.getStateViewArray();
+        updaterState = state == null ? null : state.dup();
+    }
+
+    /** The network's own updater, which must not be that of a training. */
+    static <U extends BaseMultiLayerUpdater<?>> U notJoined(final U updater) {
+        if (updater instanceof SharedMultiLayerUpdater || updater instanceof SharedGraphUpdater) {
+            throw new IllegalStateException("the network has joined a training already; close that one first");
+        }
+        return updater;
+    }
+
+    @Override
+    final NetworkRanges ranges() {
+        return ranges;
+    }
+
+    @Override
+    final List<AliasSpec> aliases() {
+        return aliases;
+    }
+
+    @Override
+    final List<ConstrainedLayer> constrainedLayers() {
+        return constrained;
+    }
+
+    @Override
+    final INDArray updaterState() {
+        return updaterState;
+    }
+
+    @Override
+    final INDArray parameters() {
+        return vector(network.params());
+    }
+
+    @Override
+    final double score() {
+        return network.score();
+    }
+
+    @Override
+    final void install(final StepProtocol protocol) {
+        install(protocol, updaterState);
+        updaterState = null; // from now on it is in the segment
+    }
+
+    /**
+     * {@link #install(StepProtocol)}.
+     *
+     * @param state DL4J's flat state, of which only the length matters; null if there is none
+     */
+    abstract void install(StepProtocol protocol, INDArray state);
+
+    /** DL4J's flat array, which may be a row, as a vector over the same memory. */
+    static INDArray vector(final INDArray flat) {
+        final INDArray vector = flat.reshape(flat.length());
+        if (vector.data().address() != flat.data().address()) {
+            throw new IllegalStateException("DL4J's flat array is no contiguous memory: " + flat.shapeInfoToString());
+        }
+        return vector;
+    }
+}

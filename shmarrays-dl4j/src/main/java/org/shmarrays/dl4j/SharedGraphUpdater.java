@@ -1,0 +1,68 @@
+package org.shmarrays.dl4j;
+
+import org.deeplearning4j.nn.api.Trainable;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The updater of a joined network: DL4J's own up to the normalised gradient, which is then pushed. Its state is the
+ * shared one.
+ */
+final class SharedGraphUpdater extends ComputationGraphUpdater {
+    private static final long serialVersionUID = 1;
+
+    private final transient StepProtocol protocol;
+
+    /**
+     * An updater for a network.
+     *
+     * @param state DL4J's flat state, which is only looked at for its length; null if there is none
+     */
+    SharedGraphUpdater(final ComputationGraph network, final INDArray state, final StepProtocol protocol) {
+        super(network, state);
+        this.protocol = protocol;
+        updaterBlocks.clear();
+        updaterBlocks.add(new PushBlock(protocol));
+        updaterStateViewArray = null;
+    }
+
+    @Override
+    public synchronized void update(
+            final Gradient gradient,
+            final int iteration,
+            final int epoch,
+            final int batchSize,
+            final LayerWorkspaceMgr workspaces) {
+        protocol.batchSize(batchSize);
+        super.update(gradient, iteration, epoch, batchSize, workspaces);
+    }
+
+    /** A copy of the shared state in DL4J's layout, consistent per element; null if there is none. */
+    @Override
+    public INDArray getStateViewArray() {
+        return protocol.updaterState();
+    }
+
+    @Override
+    public synchronized INDArray getStateViewArrayCopy() {
+        return protocol.updaterState();
+    }
+
+    @Override
+    public void setStateViewArray(final INDArray state) {
+        throw refused();
+    }
+
+    @Override
+    public void setStateViewArray(final Trainable layer, final INDArray state, final boolean initialize) {
+        throw refused();
+    }
+
+    private static IllegalStateException refused() {
+        return new IllegalStateException("the updater's state is shared while the network is joined; set it before"
+                + " the network joins, or after the training is closed");
+    }
+}
