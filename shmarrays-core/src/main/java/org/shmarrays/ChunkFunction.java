@@ -20,4 +20,15 @@ public interface ChunkFunction {
      * @param count number of elements
      */
     void update(int chunk, int first, int count);
+
+    /**
+     * All chunks have been updated, those of groups too. Called once in a push, with no lock held, and before the push
+     * is over for a snapshot of the whole segment: one contains the chunks and what is counted here, such as a step by
+     * {@link org.shmarrays.worker.Worker#countStep}, or neither. In a push that failed it is called when the rest has
+     * been done by {@link UpdateFailedException#resume()}, and else not at all. When it throws, the chunks keep the
+     * update, and the push fails.
+     *
+     * <p>Only the function that {@link ChunkPush#run} was given is told, not the code of groups.
+     */
+    default void pushed() {}
 }

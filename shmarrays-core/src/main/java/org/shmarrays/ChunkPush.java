@@ -86,7 +86,7 @@ public final class ChunkPush {
      * @throws UpdateFailedException if a function threw, the settings reject what it stored as not finite, or a lock
      *     was not to be had. In the locked modes that chunk is as it was before, and those updated before it keep the
      *     update. It can be resumed unless a function was called that did not come to its end, because what that one
-     *     worked with may be half changed
+     *     worked with may be half changed. Also if {@link ChunkFunction#pushed()} threw: then all chunks are updated
      */
     public void run(final ChunkFunction function) {
         if (function == null) {

@@ -1,9 +1,12 @@
 package org.shmarrays;
 
+import java.util.Arrays;
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.ChunkGroups.Group;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.PartitionChange;
+import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.Step;
 import org.shmarrays.update.BlockUpdate;
 
@@ -178,6 +181,26 @@ final class ChunkRound extends PartitionRound {
     @Override
     void count() {
         attachment().counters().update(plan);
+    }
+
+    @Override
+    void completed() {
+        attachment().scope().enter();
+        try {
+            function.pushed();
+        } catch (final SegmentRemovedException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            throw new UpdateFailedException(
+                    "pushed() of a chunk function failed: segment="
+                            + attachment().segment().name() + ", array=" + Printable.text(target.name())
+                            + "; all chunks are updated, and the push can't be resumed. Cause: " + e,
+                    Arrays.stream(plan.partitions()).boxed().toList(),
+                    null,
+                    e);
+        } finally {
+            attachment().scope().leave();
+        }
     }
 
     @Override

@@ -114,6 +114,9 @@ abstract class PartitionRound implements Runnable {
     /** Counts the push when all is done. */
     abstract void count();
 
+    /** All is done and counted: the last thing inside the gate. */
+    void completed() {}
+
     /**
      * Finds what is pushed once more, before the push is resumed.
      *
@@ -154,6 +157,7 @@ abstract class PartitionRound implements Runnable {
             count();
             attachment.staleness().count(staleness);
             finished = true;
+            completed();
         } finally {
             Reference.reachabilityFence(this); // whoever owns the memory that is read and written lives until here
         }
