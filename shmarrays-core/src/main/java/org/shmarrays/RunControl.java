@@ -1,12 +1,16 @@
 package org.shmarrays;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.EpochCount;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.Updates;
 
-/** What steers a run, in shared memory: any process may ask it to stop, or change the learning rate. For any thread. */
+/**
+ * What steers a run, in shared memory, and the clock of its training. Any process may ask the run to stop, or change the
+ * learning rate. For any thread.
+ */
 public final class RunControl {
     private final Segment segment;
     private final AtomicBuffer control;
@@ -66,22 +70,114 @@ public final class RunControl {
         RunControlDescriptor.learningRateRelease(control, offset, rate);
     }
 
-    /** Steps of all workers since the segment's creation. */
+    /**
+     * Sets what the model had been trained for before the segment was created, for {@link #globalStep()} and {@link
+     * #epoch()} to go on from. For the initializer of {@code ShmArrays.create}, while no worker counts.
+     *
+     * @throws IllegalArgumentException if one of the two is negative, or the epoch is greater than an int can be
+     */
+    public void startAt(final long steps, final long epoch) {
+        if (steps < 0) {
+            throw new IllegalArgumentException("steps made before are 0 or more: " + steps);
+        }
+        EpochCount.checkEpoch(epoch);
+        write();
+        RunControlDescriptor.earlierRelease(
+                control, offset, steps - countedSteps(), RunControlDescriptor.earlierSamples(control, offset));
+        RunControlDescriptor.epochCountRelease(
+                control, offset, new EpochCount(epoch, 0, epochCount().samplesOfEpoch(), samples()));
+    }
+
+    /** Steps of all workers since the segment's creation, and those that the model was trained for before. */
     public long globalStep() {
-        long steps = RunControlDescriptor.earlierSteps(control, offset);
+        return RunControlDescriptor.earlierSteps(control, offset) + countedSteps();
+    }
+
+    private long countedSteps() {
+        long steps = 0;
         for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
             steps += SlotDescriptor.lossCount(control, segment.controlLayout().slot(slotId));
         }
         return steps;
     }
 
-    /** Samples that all workers have seen since the segment's creation. */
+    /** Samples that all workers have seen since the segment's creation, with those before a restored checkpoint. */
     public long samples() {
         long samples = RunControlDescriptor.earlierSamples(control, offset);
         for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
             samples += SlotDescriptor.samples(control, segment.controlLayout().slot(slotId));
         }
         return samples;
+    }
+
+    /**
+     * The present epoch of the training, from 0 or {@link #startAt} on. All workers have the same one. Where {@link
+     * #samplesOfEpoch()} is known, it goes up with the samples that are counted; where it is not, with {@linkplain
+     * #endPass ended passes}.
+     */
+    public long epoch() {
+        final EpochCount count = epochCount();
+        return count.isBySamples() ? count.epochAt(samples()) : count.epoch();
+    }
+
+    /**
+     * Counts that a worker has gone through its share of the data once. With the ended pass that makes {@code workers}
+     * of them, the epoch goes up by one and the passes start again at 0. Where {@link #samplesOfEpoch()} is known,
+     * nothing changes. Any number of threads and processes may call this at a time; each call counts exactly once.
+     *
+     * <p>A pass counts for 1/{@code workers} of an epoch, whichever worker ended it. So a worker that is ahead raises
+     * the epoch by its share only: of four workers, one has to end four passes while the others end none. The epoch
+     * tells how much of the data all have worked through together. It is not the number of passes of any one worker.
+     *
+     * <p>The number of workers may change between two calls. The epoch never goes down: where there are already as many
+     * ended passes as the smaller number, the next one ends the epoch.
+     *
+     * @param workers among which the data is shared at present
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public void endPass(final int workers) {
+        if (workers < 1) {
+            throw new IllegalArgumentException("workers that share the data are 1 or more: " + workers);
+        }
+        write();
+        RunControlDescriptor.endPass(control, offset, workers);
+    }
+
+    /** Passes of the present epoch that have ended; 0 where epochs are counted by samples. */
+    public long endedPasses() {
+        final EpochCount count = epochCount();
+        return count.isBySamples() ? 0 : count.endedPasses();
+    }
+
+    /** Samples of an epoch, or 0 where this is unknown and the epochs are counted by {@linkplain #endPass passes}. */
+    public long samplesOfEpoch() {
+        return epochCount().samplesOfEpoch();
+    }
+
+    /**
+     * Sets how many samples are an epoch, or 0 for unknown. Counting goes on from the present epoch and the present
+     * number of {@linkplain #samples() samples}. The number that is set already changes nothing, so each worker may
+     * call this when it joins. Changing one number to another is for one caller, while no worker counts: others may
+     * see the epoch at which the old number was set, until this returns.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public void samplesOfEpoch(final long number) {
+        EpochCount.checkSamplesOfEpoch(number);
+        write();
+        final EpochCount present = epochCount();
+        if (present.samplesOfEpoch() == number) {
+            return;
+        }
+        if (present.isBySamples()) {
+            RunControlDescriptor.epochCountRelease(control, offset, present.withSamplesOfEpoch(number, samples()));
+        } else {
+            RunControlDescriptor.countBySamplesRelease(control, offset, number, samples());
+        }
+    }
+
+    private EpochCount epochCount() {
+        return RunControlDescriptor.epochCountAcquire(control, offset);
     }
 
     private void write() {

@@ -11,7 +11,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *   256  pause: token of the snapshot's owner                                                          (snapshots)
  *   384  slots that were ever claimed                                                                  (claims)
  *   512  run that was drawn for workers without an id · number of its workers                          (workers)
- *   640  unused
+ *   640  epoch and its ended passes (two ints) · samples of an epoch · samples at which counting began   (workers)
  *   768  scaling: run · number of workers wanted of it                                                   (operators)
  *   896  supervision: run · number of workers that its supervisor is set to ·
  *        the supervisor's pid, start, boot and pid namespace                                             (supervisor)
@@ -35,6 +35,9 @@ public final class RunControlDescriptor {
 
     private static final int DRAWN_RUN_OFFSET = 4 * ControlDescriptor.LINE_PAIR;
     private static final int DRAWN_WORKERS_OFFSET = DRAWN_RUN_OFFSET + Long.BYTES;
+    private static final int EPOCH_OFFSET = 5 * ControlDescriptor.LINE_PAIR;
+    private static final int SAMPLES_OF_EPOCH_OFFSET = EPOCH_OFFSET + Long.BYTES;
+    private static final int EPOCH_FIRST_SAMPLE_OFFSET = SAMPLES_OF_EPOCH_OFFSET + Long.BYTES;
     private static final int WANTED_RUN_OFFSET = 6 * ControlDescriptor.LINE_PAIR;
     private static final int WANTED_WORKERS_OFFSET = WANTED_RUN_OFFSET + Long.BYTES;
     private static final int SUPERVISED_RUN_OFFSET = 7 * ControlDescriptor.LINE_PAIR;
@@ -71,17 +74,17 @@ public final class RunControlDescriptor {
         buffer.putLongRelease(runControl + BOUND_OFFSET, bound + 1);
     }
 
-    /** Steps that were made before the present segment was restored. */
+    /** Steps that were made before those that the slots have counted. */
     public static long earlierSteps(final AtomicBuffer buffer, final int runControl) {
         return buffer.getLongAcquire(runControl + EARLIER_STEPS_OFFSET);
     }
 
-    /** Samples that were seen before the present segment was restored. */
+    /** Samples that were seen before those that the slots have counted. */
     public static long earlierSamples(final AtomicBuffer buffer, final int runControl) {
         return buffer.getLongAcquire(runControl + EARLIER_SAMPLES_OFFSET);
     }
 
-    /** Sets what was counted before the present segment was restored; it may be negative where values were put back. */
+    /** Sets what was counted before the slots began to; it may be negative where values were put back. */
     public static void earlierRelease(
             final AtomicBuffer buffer, final int runControl, final long steps, final long samples) {
         buffer.putLongRelease(runControl + EARLIER_STEPS_OFFSET, steps);
@@ -139,6 +142,40 @@ public final class RunControlDescriptor {
         buffer.putLongVolatile(runControl + DRAWN_RUN_OFFSET, 0);
         buffer.putLongRelease(runControl + DRAWN_WORKERS_OFFSET, workers);
         buffer.putLongRelease(runControl + DRAWN_RUN_OFFSET, runId);
+    }
+
+    /** How the epochs are counted, and how far. While {@link #epochCountRelease} runs it may be a mixture. */
+    public static EpochCount epochCountAcquire(final AtomicBuffer buffer, final int runControl) {
+        // First: it is written last, and pairs with the releases of epochCountRelease and countBySamplesRelease.
+        final long samplesOfEpoch = buffer.getLongAcquire(runControl + SAMPLES_OF_EPOCH_OFFSET);
+        final long word = buffer.getLongAcquire(runControl + EPOCH_OFFSET);
+        return EpochCount.ofWord(word, samplesOfEpoch, buffer.getLongAcquire(runControl + EPOCH_FIRST_SAMPLE_OFFSET));
+    }
+
+    /** Sets the count. The caller is alone: what others count meanwhile is lost. */
+    public static void epochCountRelease(final AtomicBuffer buffer, final int runControl, final EpochCount count) {
+        // Before the others, so that no reader has their new values with the old number: a release would let them pass.
+        buffer.putLongVolatile(runControl + SAMPLES_OF_EPOCH_OFFSET, 0);
+        buffer.putLongRelease(runControl + EPOCH_OFFSET, count.word());
+        countBySamplesRelease(buffer, runControl, count.samplesOfEpoch(), count.firstSample());
+    }
+
+    /** Begins to count by samples, where passes were counted: the epoch is not written, so no ended pass is lost. */
+    public static void countBySamplesRelease(
+            final AtomicBuffer buffer, final int runControl, final long samplesOfEpoch, final long firstSample) {
+        buffer.putLongRelease(runControl + EPOCH_FIRST_SAMPLE_OFFSET, firstSample);
+        buffer.putLongRelease(runControl + SAMPLES_OF_EPOCH_OFFSET, samplesOfEpoch);
+    }
+
+    /** Counts an ended pass of one of so many workers; nothing while samples are counted. */
+    public static void endPass(final AtomicBuffer buffer, final int runControl, final int workers) {
+        long word;
+        do {
+            if (buffer.getLongAcquire(runControl + SAMPLES_OF_EPOCH_OFFSET) > 0) {
+                return;
+            }
+            word = buffer.getLongAcquire(runControl + EPOCH_OFFSET);
+        } while (!buffer.compareAndSetLong(runControl + EPOCH_OFFSET, word, EpochCount.wordAfterPass(word, workers)));
     }
 
     /** Token of the slot whose owner holds all pushes back, or 0. */

@@ -20,6 +20,7 @@ import org.shmarrays.testing.Workers;
 class WorkerIT {
     private static final int STEPS = 300;
     private static final int BOUND = 2;
+    private static final int PASSES = 200_000;
 
     @TempDir
     private Path directory;
@@ -81,6 +82,29 @@ class WorkerIT {
                 }
                 System.out.println("done " + arrays.name());
             }
+        }
+    }
+
+    /** Ends passes over its share, as fast as it can. */
+    static final class Passer {
+        public static void main(final String... arguments) {
+            try (Worker worker = Worker.join();
+                    ShmArrays arrays = ShmArrays.attach(worker, "s", Settings.fromProperties())) {
+                worker.barrier();
+                for (int pass = 0; pass < PASSES; pass++) {
+                    arrays.runControl().endPass(worker.worldSize());
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldCountEachEndedPassOnce() {
+        try (ShmArrays arrays = create()) {
+            Workers.run(Passer.class, 3, directory);
+
+            assertThat(arrays.runControl().epoch()).isEqualTo(PASSES);
+            assertThat(arrays.runControl().endedPasses()).isZero();
         }
     }
 

@@ -1,0 +1,92 @@
+package org.shmarrays.layout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Offsets and words are those of docs/format/layout.md, run control, worked by hand. */
+class EpochCountTest {
+    private static final int BLOCK = 512;
+
+    private final UnsafeBuffer control = new UnsafeBuffer(new byte[BLOCK + RunControlDescriptor.LENGTH + 512]);
+
+    @Test
+    void shouldStandWhereTheFormatSays() {
+        RunControlDescriptor.epochCountRelease(control, BLOCK, new EpochCount(3, 5, 60_000, 77));
+
+        assertThat(control.getLong(BLOCK + 640)).isEqualTo(3L << 32 | 5);
+        assertThat(control.getLong(BLOCK + 648)).isEqualTo(60_000);
+        assertThat(control.getLong(BLOCK + 656)).isEqualTo(77);
+        for (int offset = 0; offset < control.capacity(); offset += Long.BYTES) {
+            if (offset < BLOCK + 640 || offset > BLOCK + 656) {
+                assertThat(control.getLong(offset)).as("offset %d", offset).isZero();
+            }
+        }
+        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK)).isEqualTo(new EpochCount(3, 5, 60_000, 77));
+    }
+
+    @Test
+    void shouldBeginAtZeroInASegmentWithoutAClock() {
+        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK)).isEqualTo(EpochCount.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0, 1, 1, 0",
+        "0, 0, 3, 0, 1",
+        "0, 1, 3, 0, 2",
+        "0, 2, 3, 1, 0",
+        "7, 3, 2, 8, 0", // four workers had been scaled down to two
+        "7, 1, 4, 7, 2", // and up
+        "2147483647, 0, 1, 2147483647, 0",
+    })
+    void shouldCountPasses(
+            final long epoch, final long ended, final int workers, final long nextEpoch, final long nextEnded) {
+        RunControlDescriptor.epochCountRelease(control, BLOCK, new EpochCount(epoch, ended, 0, 0));
+
+        RunControlDescriptor.endPass(control, BLOCK, workers);
+
+        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK))
+                .isEqualTo(new EpochCount(nextEpoch, nextEnded, 0, 0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 2", "99, 2", "100, 2", "149, 2", "150, 3", "199, 3", "200, 4"})
+    void shouldCountSamplesFromTheFirstOneOn(final long samples, final long epoch) {
+        assertThat(new EpochCount(2, 1, 50, 100).epochAt(samples)).isEqualTo(epoch);
+    }
+
+    @Test
+    void shouldCountNoPassWhileSamplesAreCounted() {
+        final EpochCount bySamples = new EpochCount(2, 1, 50, 100);
+        RunControlDescriptor.epochCountRelease(control, BLOCK, bySamples);
+
+        RunControlDescriptor.endPass(control, BLOCK, 1);
+
+        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK)).isEqualTo(bySamples);
+    }
+
+    /** Foreign bytes must neither throw at a watcher nor let a worker count forever. */
+    @ParameterizedTest
+    @CsvSource({"-1, 0", "-9223372036854775808, -5"})
+    void shouldReadForeignBytes(final long word, final long samplesOfEpoch) {
+        control.putLong(BLOCK + 640, word);
+        control.putLong(BLOCK + 648, samplesOfEpoch);
+
+        RunControlDescriptor.endPass(control, BLOCK, 1);
+
+        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK).epoch())
+                .isBetween(0L, EpochCount.LAST_EPOCH);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1, 0, 0", "2147483648, 0, 0", "0, -1, 0", "0, 4294967296, 0", "0, 0, -1"})
+    void shouldRefuseWhatTheFieldsCannotHold(final long epoch, final long ended, final long samplesOfEpoch) {
+        assertThatThrownBy(() -> new EpochCount(epoch, ended, samplesOfEpoch, 0))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
