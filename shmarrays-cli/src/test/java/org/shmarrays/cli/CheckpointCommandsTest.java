@@ -72,6 +72,21 @@ class CheckpointCommandsTest {
     }
 
     @Test
+    void shouldSayWhichEpochACheckpointIsOf() {
+        try (ShmArrays arrays = create()) {
+            arrays.runControl().startAt(1200, 3);
+            assertThat(run("checkpoint", "m", file)).isZero();
+            assertThat(out.toString())
+                    .contains(" after 1,200 steps and 0 samples in epoch 3, consistent per partition, ");
+
+            arrays.runControl().startAt(0, 0);
+            assertThat(run("restore", "--replace", file)).isZero();
+            assertThat(out.toString()).contains(" in epoch 3, ");
+            assertThat(arrays.runControl().epoch()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void shouldRefuseANameThatNoSegmentCanHave() {
         create().close();
         assertThat(run("checkpoint", "m", file)).isZero();

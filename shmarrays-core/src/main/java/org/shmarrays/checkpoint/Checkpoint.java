@@ -51,7 +51,8 @@ public final class Checkpoint {
     }
 
     /** What stands in a file. */
-    public record Contents(String segment, Consistency consistency, List<ArraySpec> specs, long steps, long samples) {}
+    public record Contents(
+            String segment, Consistency consistency, List<ArraySpec> specs, long steps, long samples, long epoch) {}
 
     /** {@link #write(ShmArrays, Path, Consistency)}, per partition. */
     public static long write(final ShmArrays arrays, final Path file) {
@@ -230,7 +231,8 @@ public final class Checkpoint {
                     consistency(file, metadata),
                     metadata.specs(),
                     metadata.run().steps(),
-                    metadata.run().samples());
+                    metadata.run().samples(),
+                    metadata.run().epochs().epoch());
         }
     }
 

@@ -30,7 +30,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
     static final String ENTRY = "__shmarrays__";
 
     private static final String FORMAT = "shmarrays-checkpoint";
-    private static final long VERSION = 2;
+    private static final long VERSION = 3;
     private static final long OLDEST_VERSION = 1;
 
     String toJson() {
@@ -109,7 +109,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
                     (String) map.get("consistency"),
                     List.copyOf(specs),
                     List.copyOf(steps),
-                    SavedRun.of((Map<?, ?>) map.get("run")));
+                    SavedRun.of((Map<?, ?>) map.get("run"), version));
         } catch (final ClassCastException | NullPointerException | ArithmeticException e) {
             throw new IllegalArgumentException("the metadata lacks something, or has it in another type: " + e, e);
         }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.EpochCount;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.Updates;
@@ -14,15 +15,20 @@ import org.shmarrays.update.Updates;
  * @param steps of all workers
  * @param samples of all workers
  * @param learningRate 0 if nobody has set one
+ * @param epochs as of then: its epoch is that of the checkpoint
  * @param bound -1 for none
  */
-record SavedRun(long steps, long samples, double learningRate, long bound, boolean isStopped) {
+record SavedRun(long steps, long samples, EpochCount epochs, double learningRate, long bound, boolean isStopped) {
+    private static final long FIRST_VERSION_WITH_EPOCHS = 3;
 
     static SavedRun of(final ShmArrays arrays) {
         final Segment segment = arrays.segment();
+        final long samples = arrays.runControl().samples();
         return new SavedRun(
                 arrays.runControl().globalStep(),
-                arrays.runControl().samples(),
+                samples,
+                RunControlDescriptor.epochCountAcquire(segment.control(), offset(segment))
+                        .at(samples),
                 arrays.runControl().learningRate(),
                 RunControlDescriptor.boundAcquire(segment.control(), offset(segment)),
                 arrays.runControl().isStopped());
@@ -44,6 +50,7 @@ record SavedRun(long steps, long samples, double learningRate, long bound, boole
                 RunControlDescriptor.earlierSamples(control, offset)
                         + samples
                         - arrays.runControl().samples());
+        RunControlDescriptor.epochCountRelease(control, offset, epochs);
         RunControlDescriptor.learningRateRelease(
                 control, offset, Updates.isLearningRate(learningRate) ? learningRate : 0);
         RunControlDescriptor.boundRelease(control, offset, bound);
@@ -57,18 +64,29 @@ record SavedRun(long steps, long samples, double learningRate, long bound, boole
         final Map<String, Object> map = new LinkedHashMap<>();
         map.put("steps", steps);
         map.put("samples", samples);
+        map.put("epoch", epochs.epoch());
+        map.put("endedPasses", epochs.endedPasses());
+        map.put("samplesOfEpoch", epochs.samplesOfEpoch());
+        map.put("firstSampleOfEpoch", epochs.firstSample());
         map.put("learningRate", learningRate);
         map.put("bound", bound);
         map.put("stopped", isStopped);
         return map;
     }
 
-    static SavedRun of(final Map<?, ?> map) {
+    static SavedRun of(final Map<?, ?> map, final long version) {
         return new SavedRun(
                 (Long) map.get("steps"),
                 (Long) map.get("samples"),
+                version < FIRST_VERSION_WITH_EPOCHS ? EpochCount.NONE : epochs(map),
                 ((Number) map.get("learningRate")).doubleValue(),
                 (Long) map.get("bound"),
                 (Boolean) map.get("stopped"));
+    }
+
+    private static EpochCount epochs(final Map<?, ?> map) {
+        return new EpochCount(
+                (Long) map.get("epoch"), (Long) map.get("endedPasses"), (Long) map.get("samplesOfEpoch"), (Long)
+                        map.get("firstSampleOfEpoch"));
     }
 }

@@ -58,9 +58,20 @@ public record EpochCount(long epoch, long endedPasses, long samplesOfEpoch, long
 
     /** The epoch of a training that has seen so many samples. */
     public long epochAt(final long samples) {
+        return epoch + epochsSince(samples);
+    }
+
+    /** Epochs that have ended since counting began; 0 by passes, whose epoch is the present one. */
+    private long epochsSince(final long samples) {
+        return isBySamples() ? Math.min(LAST_EPOCH - epoch, Math.max(0, samples - firstSample) / samplesOfEpoch) : 0;
+    }
+
+    /** The same count as of now: its epoch is the present one, and its first sample is the first one of that epoch. */
+    public EpochCount at(final long samples) {
         return isBySamples()
-                ? Math.min(LAST_EPOCH, epoch + Math.max(0, samples - firstSample) / samplesOfEpoch)
-                : epoch;
+                ? new EpochCount(
+                        epochAt(samples), 0, samplesOfEpoch, firstSample + epochsSince(samples) * samplesOfEpoch)
+                : this;
     }
 
     /** The {@link #word()} when one of so many workers, which share the data, has ended a pass. */

@@ -130,6 +130,96 @@ class CheckpointTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Consistency.class)
+    void shouldGoOnCountingPasses(final Consistency consistency) {
+        final ArraySpec spec = ArraySpec.of("w", FLOAT32, 4);
+        final Worker worker = Worker.of(0, 1);
+        try (ShmArrays arrays = ShmArrays.createOrAttach(
+                worker, "run", List.of(spec), a -> a.runControl().startAt(10, 4), place.settings())) {
+            endPasses(arrays, 4);
+            worker.countStep(32, 0.5);
+            Checkpoint.write(arrays, place.file(), consistency);
+            endPasses(arrays, 7); // the segment counts on by itself
+            worker.countStep(32, 0.5);
+
+            assertThat(Checkpoint.describe(place.file()).epoch()).isEqualTo(5);
+            try (ShmArrays restored = Checkpoint.restore(place.file(), "copy", place.settings())) {
+                assertGoesOn(restored);
+            }
+            Checkpoint.restoreInto(arrays, place.file());
+            assertGoesOn(arrays);
+        }
+    }
+
+    /** Three workers share the data. */
+    private static void endPasses(final ShmArrays arrays, final int count) {
+        for (int pass = 0; pass < count; pass++) {
+            arrays.runControl().endPass(3);
+        }
+    }
+
+    private static void assertGoesOn(final ShmArrays arrays) {
+        assertThat(arrays.runControl().globalStep()).isEqualTo(11);
+        assertThat(arrays.runControl().epoch()).isEqualTo(5);
+        assertThat(arrays.runControl().endedPasses()).isOne();
+        endPasses(arrays, 2);
+        assertThat(arrays.runControl().epoch()).isEqualTo(6);
+        assertThat(arrays.runControl().endedPasses()).isZero();
+    }
+
+    @Test
+    void shouldGoOnCountingEpochsBySamples() {
+        final ArraySpec spec = ArraySpec.of("w", FLOAT32, 4);
+        final Worker worker = Worker.of(0, 1);
+        final Worker other = Worker.of(0, 1);
+        try (ShmArrays arrays = ShmArrays.createOrAttach(worker, "run", List.of(spec), a -> {}, place.settings())) {
+            worker.countStep(1000, 0.5);
+            arrays.runControl().samplesOfEpoch(100); // from the sample 1000 on
+            worker.countStep(250, 0.5); // two epochs and a half
+            Checkpoint.write(arrays, place.file());
+            worker.countStep(900, 0.5);
+            arrays.runControl().samplesOfEpoch(7);
+
+            assertThat(Checkpoint.describe(place.file()).epoch()).isEqualTo(2);
+            Checkpoint.restore(place.file(), "copy", place.settings()).close();
+            try (ShmArrays restored = ShmArrays.attach(other, "copy", place.settings())) {
+                assertGoesOnBySamples(restored, other);
+            }
+            Checkpoint.restoreInto(arrays, place.file());
+            assertGoesOnBySamples(arrays, worker);
+        }
+    }
+
+    private static void assertGoesOnBySamples(final ShmArrays arrays, final Worker worker) {
+        assertThat(arrays.runControl().samples()).isEqualTo(1250);
+        assertThat(arrays.runControl().samplesOfEpoch()).isEqualTo(100);
+        assertThat(arrays.runControl().epoch()).isEqualTo(2);
+        worker.countStep(49, 0.5);
+        assertThat(arrays.runControl().epoch()).isEqualTo(2);
+        worker.countStep(1, 0.5);
+        assertThat(arrays.runControl().epoch()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldBeginAtEpoch0WithAnOlderCheckpoint(final int version) throws IOException {
+        final ArraySpec spec = ArraySpec.of("w", FLOAT32, 4);
+        final Worker worker = Worker.of(0, 1);
+        try (ShmArrays arrays = ShmArrays.createOrAttach(worker, "run", List.of(spec), a -> {}, place.settings())) {
+            worker.countStep(32, 0.5);
+            endPasses(arrays, 4);
+            Checkpoint.write(arrays, place.file());
+            OldCheckpoint.rewrite(place.file(), version);
+
+            assertThat(Checkpoint.describe(place.file()).epoch()).isZero();
+            Checkpoint.restoreInto(arrays, place.file());
+            assertThat(arrays.runControl().globalStep()).isOne();
+            assertThat(arrays.runControl().epoch()).isZero();
+            assertThat(arrays.runControl().endedPasses()).isZero();
+        }
+    }
+
     @Test
     void shouldRestoreIntoASegmentThatIsThere() {
         try (ShmArrays arrays = ShmArrays.create("all", AllKinds.specs(), place.settings());
@@ -213,7 +303,7 @@ class CheckpointTest {
             // The first momentum is the gradient itself.
             arrays.update(Map.of("buckwild", exact, "half", few), Updates.momentum(1e-9, 0.5));
             Checkpoint.write(arrays, place.file(), consistency);
-            OldCheckpoint.rewrite(place.file());
+            OldCheckpoint.rewrite(place.file(), 1);
 
             try (ShmArrays restored = Checkpoint.restore(place.file(), "restored", place.settings())) {
                 AllKinds.assertSameValues(restored, arrays);

@@ -23,15 +23,18 @@ import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.update.HalfPrecision;
 
-/** Makes a checkpoint of version 1 of one of this version: state of 16-bit arrays in 16 bits, no rounding. */
+/**
+ * Makes a checkpoint of an older version of one of this version. Versions 1 and 2 have no epochs; version 1 has state of
+ * 16-bit arrays in 16 bits, and no rounding.
+ */
 final class OldCheckpoint {
     private OldCheckpoint() {}
 
-    static void rewrite(final Path file) throws IOException {
+    static void rewrite(final Path file, final int version) throws IOException {
         final Map<String, byte[]> entries = entries(file);
         final Map<String, ElementType> halves = new HashMap<>();
         final String metadata = Metadata.ENTRY + ".npy";
-        entries.put(metadata, oldMetadata(entries.get(metadata), halves));
+        entries.put(metadata, oldMetadata(entries.get(metadata), version, halves));
         halves.forEach((name, type) -> entries.computeIfPresent(name, (entry, content) -> narrowed(content, type)));
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
             for (final Map.Entry<String, byte[]> entry : entries.entrySet()) {
@@ -53,29 +56,38 @@ final class OldCheckpoint {
 
     /** Also names the entries of state that has 16 bits in version 1. */
     @SuppressWarnings("unchecked") // as the format has it
-    private static byte[] oldMetadata(final byte[] entry, final Map<String, ElementType> halves) {
+    private static byte[] oldMetadata(final byte[] entry, final int version, final Map<String, ElementType> halves) {
         final ByteArrayInputStream in = new ByteArrayInputStream(entry);
         header(in);
         final Map<String, Object> metadata =
                 new LinkedHashMap<>((Map<String, Object>) JsonReader.read(new String(in.readAllBytes(), UTF_8)));
-        metadata.put("version", 1);
-        metadata.put(
-                "arrays",
-                ((List<Map<String, Object>>) metadata.get("arrays"))
-                        .stream()
-                                .map(array -> {
-                                    final ElementType type = ElementType.valueOf((String) array.get("type"));
-                                    for (int k = 0; type.sizeBytes() == Short.BYTES && k < 8; k++) {
-                                        halves.put(array.get("name") + "@state" + k + ".npy", type);
-                                    }
-                                    final Map<String, Object> old = new LinkedHashMap<>(array);
-                                    old.remove("rounding");
-                                    old.remove("roundingSeed");
-                                    return old;
-                                })
-                                .toList());
+        metadata.put("version", version);
+        final Map<String, Object> run = new LinkedHashMap<>((Map<String, Object>) metadata.get("run"));
+        run.keySet().removeAll(List.of("epoch", "endedPasses", "samplesOfEpoch", "firstSampleOfEpoch"));
+        metadata.put("run", run);
+        if (version == 1) {
+            metadata.put("arrays", arraysOfVersion1(metadata, halves));
+        }
         final byte[] json = JsonText.write(metadata).getBytes(UTF_8);
         return joined(CheckpointFile.metadataHeader(json.length), json);
+    }
+
+    @SuppressWarnings("unchecked") // as the format has it
+    private static List<Map<String, Object>> arraysOfVersion1(
+            final Map<String, Object> metadata, final Map<String, ElementType> halves) {
+        return ((List<Map<String, Object>>) metadata.get("arrays"))
+                .stream()
+                        .map(array -> {
+                            final ElementType type = ElementType.valueOf((String) array.get("type"));
+                            for (int k = 0; type.sizeBytes() == Short.BYTES && k < 8; k++) {
+                                halves.put(array.get("name") + "@state" + k + ".npy", type);
+                            }
+                            final Map<String, Object> old = new LinkedHashMap<>(array);
+                            old.remove("rounding");
+                            old.remove("roundingSeed");
+                            return old;
+                        })
+                        .toList();
     }
 
     private static byte[] narrowed(final byte[] entry, final ElementType type) {

@@ -60,6 +60,27 @@ class EpochCountTest {
         assertThat(new EpochCount(2, 1, 50, 100).epochAt(samples)).isEqualTo(epoch);
     }
 
+    /** A checkpoint keeps this: it goes on as the count that it was made of. */
+    @ParameterizedTest
+    @CsvSource({"0, 2, 100", "149, 2, 100", "150, 3, 150", "249, 4, 200"})
+    void shouldMoveToThePresentEpoch(final long samples, final long epoch, final long firstSample) {
+        final EpochCount count = new EpochCount(2, 1, 50, 100);
+
+        final EpochCount moved = count.at(samples);
+
+        assertThat(moved).isEqualTo(new EpochCount(epoch, 0, 50, firstSample));
+        for (long later = samples; later < 1000; later++) {
+            assertThat(moved.epochAt(later)).isEqualTo(count.epochAt(later));
+        }
+        assertThat(new EpochCount(2, 1, 0, 100).at(samples)).isEqualTo(new EpochCount(2, 1, 0, 100));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9223372036854775807, 0", "9223372036854775807, -9223372036854775808", "-9223372036854775808, 1"})
+    void shouldStayAnEpochWithForeignSamples(final long samples, final long firstSample) {
+        assertThat(new EpochCount(5, 0, 1, firstSample).epochAt(samples)).isBetween(5L, EpochCount.LAST_EPOCH);
+    }
+
     @Test
     void shouldCountNoPassWhileSamplesAreCounted() {
         final EpochCount bySamples = new EpochCount(2, 1, 50, 100);
