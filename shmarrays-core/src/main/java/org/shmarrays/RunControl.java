@@ -176,6 +176,14 @@ public final class RunControl {
         }
     }
 
+    /**
+     * False while there is no epoch to show: this is epoch 0, no pass of it has ended, and {@link #samplesOfEpoch()} is
+     * unknown. So it is for arrays that no training with epochs uses.
+     */
+    public boolean countsEpochs() {
+        return epochCount().hasBegun();
+    }
+
     private EpochCount epochCount() {
         return RunControlDescriptor.epochCountAcquire(control, offset);
     }

@@ -204,9 +204,10 @@ final class InspectCommand implements Callable<Integer> {
                 occupancy.liveOthers());
         out.printf(
                 Locale.ROOT,
-                "steps %,d, samples %,d, learning rate %s, %s%n%n",
+                "steps %,d, samples %,d, %slearning rate %s, %s%n%n",
                 control.globalStep(),
                 control.samples(),
+                control.countsEpochs() ? epoch(control) + ", " : "",
                 learningRate(segment),
                 control.isStopped() ? "asked to stop" : "not asked to stop");
         out.printf(Locale.ROOT, ARRAY_FORMAT, "ARRAY", "TYPE", "SHAPE", "MODE", "SIZE", "PARTS", "STATE", "");
@@ -219,6 +220,14 @@ final class InspectCommand implements Callable<Integer> {
         if (!wanted.isEmpty()) {
             values.forEach((row, found) -> printHistogram(row, found, out));
         }
+    }
+
+    /** The present one, and how it is counted. */
+    private static String epoch(final RunControl control) {
+        final long samples = control.samplesOfEpoch();
+        return samples > 0
+                ? String.format(Locale.ROOT, "epoch %,d of %,d samples each", control.epoch(), samples)
+                : String.format(Locale.ROOT, "epoch %,d (ended passes %,d)", control.epoch(), control.endedPasses());
     }
 
     /** The one in force, and where it comes from. */
@@ -343,6 +352,9 @@ final class InspectCommand implements Callable<Integer> {
         json.put("dataBytes", segment.layout().dataLengthBytes());
         json.put("steps", control.globalStep());
         json.put("samples", control.samples());
+        json.put("epoch", control.epoch());
+        json.put("endedPasses", control.samplesOfEpoch() > 0 ? null : control.endedPasses());
+        json.put("samplesOfEpoch", control.samplesOfEpoch() > 0 ? control.samplesOfEpoch() : null);
         json.put("learningRate", new SegmentStatus(segment).snapshot().learningRate());
         json.put("setLearningRate", control.learningRate() == 0 ? null : control.learningRate());
         json.put("stop", control.isStopped());

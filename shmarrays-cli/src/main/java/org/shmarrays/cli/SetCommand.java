@@ -122,6 +122,7 @@ final class SetCommand implements Callable<Integer> {
         values.put(STOP, control.isStopped());
         values.put("steps", control.globalStep());
         values.put("samples", control.samples());
+        values.put("epoch", control.epoch());
         spec.commandLine()
                 .getOut()
                 .println(
@@ -129,7 +130,8 @@ final class SetCommand implements Callable<Integer> {
                                 ? JsonText.writeLines(values)
                                 : "segment=" + name + ", learning-rate=" + (rate == 0 ? "each worker's own" : rate)
                                         + ", stop=" + control.isStopped() + ", steps=" + control.globalStep()
-                                        + ", samples=" + control.samples());
+                                        + ", samples=" + control.samples()
+                                        + (control.countsEpochs() ? ", epoch=" + control.epoch() : ""));
         spec.commandLine().getOut().flush();
     }
 }

@@ -97,10 +97,11 @@ final class TopText {
         final List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
-                "%s  %s UTC, age %s, rates over %.1f s: %s, %s%s",
+                "%s  %s UTC, age %s%s, rates over %.1f s: %s, %s%s",
                 now.segment(),
                 TIME.format(Instant.ofEpochMilli(now.timeMs())),
                 time((now.timeMs() - now.createdMs()) * 1_000_000),
+                now.run().epochs().hasBegun() ? ", epoch " + now.epoch() : "",
                 view.change().seconds(),
                 String.join(", ", owners(now)),
                 Amounts.bytes(now.mappedBytes()),

@@ -64,6 +64,7 @@ function figures(view) {
   const shown = [
     ['updates/s', rate(view.updatesPerSecond)],
     ['samples/s', rate(view.samplesPerSecond)],
+    ...(view.epoch > 0 || view.endedPasses > 0 || view.samplesOfEpoch !== null ? [['epoch', number(view.epoch)]] : []),
     ['loss', meanLoss(view)],
     ['learning rate', view.learningRate ?? '–'],
     ['live workers', number(view.liveWorkers)],

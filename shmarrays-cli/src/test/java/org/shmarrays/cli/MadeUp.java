@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.UUID;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.EpochCount;
 import org.shmarrays.layout.HistogramDescriptor;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.report.Look;
@@ -29,6 +30,11 @@ final class MadeUp {
 
     /** How it was so long after the creation, if each second brings the same. */
     static Look lookAt(final long ms, final WorkerState stateOfOne) {
+        return lookAt(ms, stateOfOne, EpochCount.NONE);
+    }
+
+    /** The same, of a training that counts epochs. */
+    static Look lookAt(final long ms, final WorkerState stateOfOne, final EpochCount epochs) {
         final LockStatus hot = lock(ms, 8, 2);
         final StatusSnapshot snapshot = new StatusSnapshot(
                 "made-up",
@@ -41,7 +47,7 @@ final class MadeUp {
                 3 << 20,
                 0,
                 4,
-                new RunStatus(false, 0, 0, 0, -1, 0, 0, 0, 0, 0),
+                new RunStatus(false, 0, 0, 0, -1, 0, 0, 0, 0, 0, epochs),
                 hot,
                 List.of(array("hot", Mode.LOCKED, 2, hot, ms), array("free", Mode.HOGWILD, 1, lock(0, 0, 0), 2 * ms)),
                 List.of(

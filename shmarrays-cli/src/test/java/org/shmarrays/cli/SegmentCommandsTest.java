@@ -127,6 +127,36 @@ class SegmentCommandsTest {
     }
 
     @Test
+    void shouldShowTheEpochWhereOneIsCounted() {
+        final Worker worker = Worker.of(0, 1);
+        try (ShmArrays coordinator = ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 8));
+                ShmArrays own = ShmArrays.attach(worker, "s", Settings.fromProperties())) {
+            assertThat(run("inspect", "s", "--no-values")).isZero();
+            assertThat(out.toString()).contains("steps 0, samples 0, learning rate ");
+            assertThat(run("inspect", "s", "--no-values", "--json")).isZero();
+            assertThat(out.toString()).contains("\"epoch\": 0", "\"endedPasses\": 0", "\"samplesOfEpoch\": null");
+            assertThat(run("set", "s")).isZero();
+            assertThat(out.toString().strip()).endsWith("samples=0");
+
+            coordinator.runControl().startAt(500, 12);
+            own.runControl().endPass(2);
+            assertThat(run("inspect", "s", "--no-values")).isZero();
+            assertThat(out.toString()).contains("steps 500, samples 0, epoch 12 (ended passes 1), learning rate ");
+            assertThat(run("set", "s")).isZero();
+            assertThat(out.toString().strip()).endsWith("steps=500, samples=0, epoch=12");
+
+            own.runControl().samplesOfEpoch(1000);
+            worker.countStep(3000, 0.5);
+            assertThat(run("inspect", "s", "--no-values")).isZero();
+            assertThat(out.toString()).contains(", epoch 15 of 1,000 samples each, learning rate ");
+            assertThat(run("inspect", "s", "--no-values", "--json")).isZero();
+            assertThat(out.toString()).contains("\"epoch\": 15", "\"endedPasses\": null", "\"samplesOfEpoch\": 1000");
+            assertThat(run("set", "--json", "s")).isZero();
+            assertThat(out.toString()).contains("\"epoch\": 15");
+        }
+    }
+
+    @Test
     void shouldShowAndChangeWhatSteersARun() {
         try (ShmArrays arrays = ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 8))) {
             assertThat(run("set", "s")).isZero();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.layout.EpochCount;
 import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.worker.WorkerState;
@@ -42,6 +43,25 @@ class TopTextTest {
         assertThat(line(lines, "#1 hot 2/2")).matches("#1 hot 2/2 +6,000 +####\\.{6} +33 % +.*");
         assertThat(line(lines, "0 ")).matches("0 +100 running +50ms +1,000 +64,000 +1,000 +1/1 +0 +0% +0\\.2500");
         assertThat(lines).noneMatch(line -> line.startsWith("#0") || line.startsWith("2 "));
+    }
+
+    /** Of 2,304,000 samples the first 4,000 are not counted. */
+    @Test
+    void shouldShowTheEpochOfATraining() {
+        final LiveView passes = of(new EpochCount(13, 1, 0, 0));
+        final LiveView samples = of(new EpochCount(2, 0, 100_000, 4_000));
+
+        assertThat(TopText.lines(passes, TopSort.ORDER, WIDE, 0).get(0)).contains(", age 12s, epoch 13, rates over ");
+        assertThat(TopText.lines(samples, TopSort.ORDER, WIDE, 0).get(0)).contains(", age 12s, epoch 25, rates over ");
+        assertThat(LiveJson.write(passes)).contains("\"epoch\": 13, \"endedPasses\": 1, \"samplesOfEpoch\": null,");
+        assertThat(LiveJson.write(samples))
+                .contains("\"epoch\": 25, \"endedPasses\": null, \"samplesOfEpoch\": 100000,");
+        assertThat(LiveJson.write(view)).contains("\"epoch\": 0, \"endedPasses\": 0, \"samplesOfEpoch\": null,");
+    }
+
+    private static LiveView of(final EpochCount epochs) {
+        return LiveView.between(
+                MadeUp.lookAt(10_000, WorkerState.RUNNING, epochs), MadeUp.lookAt(12_000, WorkerState.RUNNING, epochs));
     }
 
     @Test

@@ -56,6 +56,11 @@ public record EpochCount(long epoch, long endedPasses, long samplesOfEpoch, long
         return samplesOfEpoch > 0;
     }
 
+    /** False while there is nothing to tell: no pass has ended since epoch 0, and samples are not counted. */
+    public boolean hasBegun() {
+        return epoch != 0 || endedPasses != 0 || samplesOfEpoch != 0;
+    }
+
     /** The epoch of a training that has seen so many samples. */
     public long epochAt(final long samples) {
         return epoch + epochsSince(samples);

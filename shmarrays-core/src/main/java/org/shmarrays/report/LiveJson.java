@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.layout.EpochCount;
 import org.shmarrays.report.LiveView.ArrayRow;
 import org.shmarrays.report.LiveView.PartitionRow;
 import org.shmarrays.report.LiveView.WorkerRow;
@@ -19,10 +20,11 @@ import org.shmarrays.worker.WorkerState;
 /**
  * A view for programs, as {@code top --once --json} prints it. {@code …PerSecond}, and what stands under
  * {@code recent}, is of the interval of {@code seconds}; everything else since the segment's creation, {@code samples}
- * and {@code steps} with those before the values were restored. Times are in ns where the name ends so, percentiles
- * good to a factor of two. What is not known is null: rates of no interval, the loss, staleness and waits of none, a
- * worker's figures where its slot changed its owner. What a worker's slot has counted, whoever owned it, stands under
- * {@code slotTotals}.
+ * and {@code steps} with those before the values were restored. The present {@code epoch} is counted by ended passes or
+ * by samples; {@code endedPasses} or {@code samplesOfEpoch} is null, whichever does not count. Times are in ns where
+ * the name ends so, percentiles good to a factor of two. What is not known is null: rates of no interval, the loss,
+ * staleness and waits of none, a worker's figures where its slot changed its owner. What a worker's slot has counted,
+ * whoever owned it, stands under {@code slotTotals}.
  */
 public final class LiveJson {
     private LiveJson() {}
@@ -66,6 +68,7 @@ public final class LiveJson {
         json.putAll(counters(now.counters()));
         json.put("samples", now.samples());
         json.put("steps", now.steps());
+        json.putAll(epochs(now));
         json.putAll(lock(now.lock()));
         json.put("recent", both(lock(view.change().lock()), Map.of("staleness", numbers(recent.staleness()))));
         json.put("arrays", view.arrays().stream().map(row -> array(view, row)).toList());
@@ -74,6 +77,15 @@ public final class LiveJson {
                 view.hottest().stream().map(row -> partition(view, row)).toList());
         json.put(
                 "workers", view.workers().stream().map(row -> worker(view, row)).toList());
+        return json;
+    }
+
+    private static Map<String, Object> epochs(final StatusSnapshot now) {
+        final EpochCount epochs = now.run().epochs();
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("epoch", now.epoch());
+        json.put("endedPasses", epochs.isBySamples() ? null : epochs.endedPasses());
+        json.put("samplesOfEpoch", epochs.isBySamples() ? epochs.samplesOfEpoch() : null);
         return json;
     }
 

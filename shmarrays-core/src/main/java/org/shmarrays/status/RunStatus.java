@@ -1,5 +1,7 @@
 package org.shmarrays.status;
 
+import org.shmarrays.layout.EpochCount;
+
 /**
  * What steers the run.
  *
@@ -12,8 +14,10 @@ package org.shmarrays.status;
  * @param supervisedRunId the run that a supervisor watches, or 0
  * @param supervisedWorkers number of workers that the supervisor is set to
  * @param wantedWorkers number of workers that somebody wants that run to have, or 0
- * @param earlierSteps steps made before the values were restored; may be negative where values were put back
+ * @param earlierSteps steps made before the values were restored, or the model was imported; may be negative where
+ *     values were put back
  * @param earlierSamples samples seen before the values were restored
+ * @param epochs how the epochs are counted, and how far; {@link StatusSnapshot#epoch()} is the present one
  */
 public record RunStatus(
         boolean isStopped,
@@ -25,4 +29,5 @@ public record RunStatus(
         long supervisedWorkers,
         long wantedWorkers,
         long earlierSteps,
-        long earlierSamples) {}
+        long earlierSamples,
+        EpochCount epochs) {}

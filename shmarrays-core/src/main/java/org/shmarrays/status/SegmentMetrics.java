@@ -200,6 +200,11 @@ public final class SegmentMetrics implements MeterBinder {
                         "Samples, with those before a restore",
                         () -> recent.latest().samples())
                 .gauge(
+                        "shmarrays.epoch",
+                        null,
+                        "Present epoch of the training, 0 where none is counted",
+                        () -> recent.latest().epoch())
+                .gauge(
                         "shmarrays.loss",
                         null,
                         "Mean loss that the workers reported",

@@ -210,7 +210,8 @@ public final class SegmentStatus {
                 RunControlDescriptor.supervisedWorkersAcquire(control, run),
                 RunControlDescriptor.wantedWorkersAcquire(control, run, supervised),
                 RunControlDescriptor.earlierSteps(control, run),
-                RunControlDescriptor.earlierSamples(control, run));
+                RunControlDescriptor.earlierSamples(control, run),
+                RunControlDescriptor.epochCountAcquire(control, run));
     }
 
     /** Bytes of the control, data and state files, which each attached process maps. */

@@ -61,6 +61,11 @@ public record StatusSnapshot(
         return counters().samples() + run.earlierSamples();
     }
 
+    /** The present epoch of the training; 0 where no epochs are counted. */
+    public long epoch() {
+        return run.epochs().epochAt(samples());
+    }
+
     /** Number of workers, owners of slots that have a rank, whose processes run; those that were stopped do not. */
     public int liveWorkers() {
         return workersIn(WorkerState.RUNNING);

@@ -111,7 +111,8 @@ list('settings', data.settings);
 list('machine', data.machine);
 document.getElementById('when').textContent = `${new Date(data.beganMs).toISOString().replace(/\..*/, ' UTC')}, `
   + `${number(data.seconds, 1)} s, segment ${data.segment} of ${bytes(data.mappedBytes)}, `
-  + `${number(data.updates)} updates, ${number(data.samples)} samples, ${number(data.readRetries)} read retries, `
+  + `${number(data.updates)} updates, ${number(data.samples)} samples, `
+  + `${data.epoch === null ? '' : `epoch ${number(data.epoch)}, `}${number(data.readRetries)} read retries, `
   + `${number(data.recoveries)} recoveries`;
 
 training('byTime', axis('seconds'), 'seconds', 0);

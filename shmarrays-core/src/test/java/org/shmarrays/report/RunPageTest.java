@@ -129,6 +129,20 @@ class RunPageTest {
     }
 
     @Test
+    void shouldShowTheEpochOfATraining() {
+        try (ShmArrays arrays = create()) {
+            final RunWatcher watcher = watcher(arrays);
+            assertThat(new RunPage("t", watcher).html()).contains("\"epoch\": null,");
+
+            arrays.runControl().startAt(0, 6);
+            arrays.runControl().endPass(1);
+            watcher.look();
+
+            assertThat(new RunPage("t", watcher).html()).contains("\"epoch\": 7,");
+        }
+    }
+
+    @Test
     void shouldTellWhatIsChangedInRunControl() {
         final Worker worker = Worker.of(0, 1);
         try (ShmArrays arrays = create();

@@ -219,6 +219,34 @@ class SegmentStatusTest {
     }
 
     @Test
+    void shouldShowTheEpochThatTheWorkersSee() {
+        final Worker worker = Worker.of(0, 1);
+        final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (ShmArrays coordinator = create();
+                ShmArrays own = ShmArrays.attach(worker, "m", settings())) {
+            final SegmentStatus status = new SegmentStatus(coordinator.segment());
+            final SegmentMetrics metrics = new SegmentMetrics(status);
+            metrics.bindTo(registry);
+            assertThat(status.snapshot().epoch()).isZero();
+            assertThat(status.run().epochs().hasBegun()).isFalse();
+            assertThat(own.runControl().countsEpochs()).isFalse();
+
+            own.runControl().endPass(2);
+            assertThat(status.run().epochs().hasBegun()).isTrue();
+            assertThat(own.runControl().countsEpochs()).isTrue();
+            own.runControl().endPass(2);
+            own.runControl().samplesOfEpoch(50);
+            worker.countStep(100, 1);
+            metrics.refresh();
+
+            assertThat(status.snapshot().epoch())
+                    .isEqualTo(3)
+                    .isEqualTo(own.runControl().epoch());
+            assertThat(registry.get("shmarrays.epoch").gauge().value()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void shouldKnowNoRateOfNoIntervalAndNoShareOfNothing() {
         try (ShmArrays arrays = create()) {
             final StatusSnapshot snapshot = new SegmentStatus(arrays.segment()).snapshot();
