@@ -2,15 +2,18 @@ package org.shmarrays.dl4j;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.shmarrays.dl4j.ModelConfiguration.Kind;
 
 /** The seam of a ComputationGraph. */
 final class GraphSeam extends NetworkSeam {
@@ -23,6 +26,12 @@ final class GraphSeam extends NetworkSeam {
         if (graph.getFlattenedGradients() == null) {
             graph.initGradientsView();
         }
+    }
+
+    @Override
+    ModelConfiguration configuration() {
+        return new ModelConfiguration(
+                Kind.COMPUTATION_GRAPH, graph.getConfiguration().toJson());
     }
 
     @Override
@@ -62,6 +71,16 @@ final class GraphSeam extends NetworkSeam {
     }
 
     @Override
+    boolean isTruncated() {
+        return graph.getConfiguration().getBackpropType() == BackpropType.TruncatedBPTT;
+    }
+
+    @Override
+    boolean continuesBatch() {
+        return isTruncated() && hasRecurrentState(graph.getLayers());
+    }
+
+    @Override
     int iteration() {
         return graph.getIterationCount();
     }
@@ -78,13 +97,13 @@ final class GraphSeam extends NetworkSeam {
     }
 
     @Override
-    void fit(final DataSetIterator iterator, final int epochs) {
-        graph.fit(iterator, epochs);
+    void fit(final DataSetIterator iterator) {
+        graph.fit(iterator);
     }
 
     @Override
-    void fit(final MultiDataSetIterator iterator, final int epochs) {
-        graph.fit(iterator, epochs);
+    void fit(final MultiDataSetIterator iterator) {
+        graph.fit(iterator);
     }
 
     @Override
@@ -95,6 +114,27 @@ final class GraphSeam extends NetworkSeam {
     @Override
     void fit(final MultiDataSet batch) {
         graph.fit(batch);
+    }
+
+    @Override
+    void computeGradient(final MultiDataSet batch) {
+        graph.setInputs(batch.getFeatures());
+        graph.setLabels(batch.getLabels());
+        graph.setLayerMaskArrays(batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
+        try {
+            graph.computeGradientAndScore();
+        } finally {
+            graph.clearLayerMaskArrays();
+        }
+    }
+
+    @Override
+    void applyGradient() {
+        final int iteration = graph.getIterationCount();
+        final int epoch = graph.getEpochCount();
+        installed.update(graph.gradient(), iteration, epoch, graph.batchSize(), LayerWorkspaceMgr.noWorkspaces());
+        graph.clearLayersStates();
+        endIteration(graph.getListeners(), iteration, epoch);
     }
 
     @Override

@@ -18,6 +18,9 @@ abstract class ModelSeam {
     /** How each parameter is updated. */
     abstract NetworkRanges ranges();
 
+    /** What the segment keeps of the model. */
+    abstract ModelConfiguration configuration();
+
     /** The model's parameters, as parts of the flat array, in ascending order. */
     abstract List<AliasSpec> aliases();
 
@@ -45,6 +48,12 @@ abstract class ModelSeam {
     /** Gives the model a plain updater with this state, which may be null if there is none. */
     abstract void uninstall(INDArray updaterState);
 
+    /** Whether a batch is trained by several steps: truncated backpropagation through time. */
+    abstract boolean isTruncated();
+
+    /** Whether the step that begins is not the first one of its batch. */
+    abstract boolean continuesBatch();
+
     /** Mean score of the samples of the batch whose gradient was computed last. */
     abstract double score();
 
@@ -55,17 +64,26 @@ abstract class ModelSeam {
     /** Sets the model's counts: the next step's schedules, dropout and listeners go by them. */
     abstract void counts(int iteration, int epoch);
 
-    /** Trains the model on all batches, as often as told, by its own fit. */
-    abstract void fit(DataSetIterator iterator, int epochs);
+    /** Trains the model on all batches once, by its own fit. */
+    abstract void fit(DataSetIterator iterator);
 
-    /** Trains the model on all batches, as often as told, by its own fit. */
-    abstract void fit(MultiDataSetIterator iterator, int epochs);
+    /** Trains the model on all batches once, by its own fit. */
+    abstract void fit(MultiDataSetIterator iterator);
 
     /** Trains the model on a batch, by its own fit. */
     abstract void fit(DataSet batch);
 
     /** Trains the model on a batch, by its own fit. */
     abstract void fit(MultiDataSet batch);
+
+    /** Computes the gradient of a batch into {@link #gradient}, by the parameters as they are. */
+    abstract void computeGradient(MultiDataSet batch);
+
+    /** Ends the step that {@link #computeGradient} computed the gradient of, as the model's own fit ends one. */
+    abstract void applyGradient();
+
+    /** The seed of the model's configuration. */
+    abstract long seed();
 
     /**
      * Writes a model file, as the model's own library has it.

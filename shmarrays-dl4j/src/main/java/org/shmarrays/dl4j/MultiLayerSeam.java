@@ -2,16 +2,19 @@ package org.shmarrays.dl4j;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.shmarrays.dl4j.ModelConfiguration.Kind;
 
 /** The seam of a MultiLayerNetwork. */
 final class MultiLayerSeam extends NetworkSeam {
@@ -24,6 +27,12 @@ final class MultiLayerSeam extends NetworkSeam {
         if (network.getFlattenedGradients() == null) {
             network.initGradientsView();
         }
+    }
+
+    @Override
+    ModelConfiguration configuration() {
+        return new ModelConfiguration(
+                Kind.MULTI_LAYER_NETWORK, network.getLayerWiseConfigurations().toJson());
     }
 
     @Override
@@ -64,6 +73,16 @@ final class MultiLayerSeam extends NetworkSeam {
     }
 
     @Override
+    boolean isTruncated() {
+        return network.getLayerWiseConfigurations().getBackpropType() == BackpropType.TruncatedBPTT;
+    }
+
+    @Override
+    boolean continuesBatch() {
+        return isTruncated() && hasRecurrentState(network.getLayers());
+    }
+
+    @Override
     int iteration() {
         return network.getIterationCount();
     }
@@ -80,13 +99,13 @@ final class MultiLayerSeam extends NetworkSeam {
     }
 
     @Override
-    void fit(final DataSetIterator iterator, final int epochs) {
-        network.fit(iterator, epochs);
+    void fit(final DataSetIterator iterator) {
+        network.fit(iterator);
     }
 
     @Override
-    void fit(final MultiDataSetIterator iterator, final int epochs) {
-        network.fit(iterator, epochs);
+    void fit(final MultiDataSetIterator iterator) {
+        network.fit(iterator);
     }
 
     @Override
@@ -97,6 +116,39 @@ final class MultiLayerSeam extends NetworkSeam {
     @Override
     void fit(final MultiDataSet batch) {
         network.fit(batch);
+    }
+
+    @Override
+    void computeGradient(final MultiDataSet batch) {
+        network.setInput(only(batch.getFeatures(), "features"));
+        network.setLabels(only(batch.getLabels(), "labels"));
+        network.setLayerMaskArrays(first(batch.getFeaturesMaskArrays()), first(batch.getLabelsMaskArrays()));
+        try {
+            network.computeGradientAndScore();
+        } finally {
+            network.clearLayerMaskArrays();
+        }
+    }
+
+    private static INDArray only(final INDArray[] arrays, final String name) {
+        if (arrays.length != 1) {
+            throw new IllegalArgumentException(
+                    "a MultiLayerNetwork has one input and one output: " + name + "=" + arrays.length);
+        }
+        return arrays[0];
+    }
+
+    private static INDArray first(final INDArray[] masks) {
+        return masks == null ? null : masks[0];
+    }
+
+    @Override
+    void applyGradient() {
+        final int iteration = network.getIterationCount();
+        final int epoch = network.getEpochCount();
+        installed.update(network.gradient(), iteration, epoch, network.batchSize(), LayerWorkspaceMgr.noWorkspaces());
+        network.clearLayersStates();
+        endIteration(network.getListeners(), iteration, epoch);
     }
 
     @Override

@@ -1,10 +1,18 @@
 package org.shmarrays.dl4j;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.layers.RecurrentLayer;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.nd4j.Nd4jArrays;
 
 /** What the seams of DL4J's two classes of networks have in common. */
 abstract class NetworkSeam extends ModelSeam {
@@ -22,7 +30,7 @@ abstract class NetworkSeam extends ModelSeam {
     NetworkSeam(final Model network, final List<ConstrainedLayer> constrained, final BaseMultiLayerUpdater<?> updater) {
         this.network = network;
         this.ranges = NetworkRanges.of(updater);
-        this.aliases = NetworkLayout.aliases(network);
+        this.aliases = aliases(network.params(), network.paramTable());
         this.constrained = constrained;
         final INDArray state = updater.getStateViewArray();
         updaterState = state == null ? null : state.dup();
@@ -34,6 +42,18 @@ abstract class NetworkSeam extends ModelSeam {
             throw new IllegalStateException("the network has joined a training already; close that one first");
         }
         return updater;
+    }
+
+    private static List<AliasSpec> aliases(final INDArray flat, final Map<String, INDArray> parameters) {
+        final List<AliasSpec> aliases = new ArrayList<>();
+        for (final Map.Entry<String, INDArray> entry : parameters.entrySet()) {
+            final INDArray parameter = entry.getValue();
+            final ArraySpec part =
+                    Nd4jArrays.specs(Map.of(entry.getKey(), parameter)).get(0);
+            final int first = Math.toIntExact(parameter.offset() - flat.offset());
+            aliases.add(new AliasSpec(part.name(), first, part.order(), part.shape()));
+        }
+        return aliases;
     }
 
     @Override
@@ -64,6 +84,32 @@ abstract class NetworkSeam extends ModelSeam {
     @Override
     final double score() {
         return network.score();
+    }
+
+    @Override
+    final long seed() {
+        return network.conf().getSeed();
+    }
+
+    /** Whether a layer remembers what came before in the sequence: DL4J forgets it at the end of a batch. */
+    static boolean hasRecurrentState(final Layer... layers) {
+        for (final Layer layer : layers) {
+            if (layer instanceof RecurrentLayer recurrent
+                    && recurrent.rnnGetTBPTTState() != null
+                    && !recurrent.rnnGetTBPTTState().isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What DL4J does in the end of an iteration, after the update: listeners, counts, constraints. */
+    final void endIteration(final Collection<TrainingListener> listeners, final int iteration, final int epoch) {
+        for (final TrainingListener listener : listeners) {
+            listener.iterationDone(network, iteration, epoch);
+        }
+        counts(iteration + 1, epoch);
+        network.applyConstraints(iteration + 1, epoch);
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.nd4j.ChunkViews;
 import org.shmarrays.nd4j.UpdaterSlice;
@@ -13,7 +12,7 @@ import org.shmarrays.nd4j.UpdaterSlice;
  * The slices of a network's updaters in each chunk of its shared array, and how a push updates a chunk: each slice
  * makes its step on the shared values, and the network gets the new values at once. Made once, when a network joins.
  */
-final class PartitionSlices implements ChunkFunction {
+final class PartitionSlices {
     private final List<List<UpdaterSlice>> slices = new ArrayList<>();
     private final List<INDArray> shared = new ArrayList<>();
     private final List<INDArray> own = new ArrayList<>();
@@ -78,8 +77,8 @@ final class PartitionSlices implements ChunkFunction {
         epoch = newEpoch;
     }
 
-    @Override
-    public void update(final int chunk, final int first, final int count) {
+    /** Updates a chunk, as {@link org.shmarrays.ChunkFunction#update} says. */
+    void update(final int chunk, final int first, final int count) {
         for (final UpdaterSlice slice : slices.get(chunk)) {
             slice.apply(iteration, epoch);
         }

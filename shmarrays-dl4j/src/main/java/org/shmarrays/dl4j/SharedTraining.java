@@ -3,16 +3,22 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.SplittableRandom;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.AsyncDataSetIterator;
+import org.nd4j.linalg.dataset.AsyncMultiDataSetIterator;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.output.DurableFile;
+import org.shmarrays.worker.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -34,21 +40,41 @@ import org.shmarrays.worker.Worker;
  * <p>A training, and its model, belong to one thread at a time.
  */
 public final class SharedTraining implements AutoCloseable {
+    /** Batches that are read ahead, as DL4J's own fit does. */
+    private static final int PREFETCH = 2;
+
     private final ModelSeam seam;
     private final TrainingSegment segment;
     private final StepProtocol protocol;
+    private final boolean everyBatch;
+    private int fits;
+    private boolean isComputed;
     private boolean closed;
 
-    private SharedTraining(final ModelSeam seam, final TrainingSegment segment, final boolean live) {
+    private SharedTraining(final ModelSeam seam, final TrainingSegment segment, final TrainingOptions options) {
         this.seam = seam;
         this.segment = segment;
+        this.everyBatch = options.takesEveryBatch();
+        final boolean live = options.mode() == Mode.HOGWILD;
         if (live) {
             seam.bind(segment.views().values());
         }
         this.protocol = new StepProtocol(seam, segment, live);
-        protocol.pull();
-        seam.counts(segment.iteration(), segment.firstEpoch());
         seam.install(protocol);
+        if (options.samplesOfEpoch() > 0) {
+            segment.control().samplesOfEpoch(options.samplesOfEpoch());
+        }
+        if (worker().worldSize() > 1) {
+            Nd4j.getRandom().setSeed(seed());
+        }
+    }
+
+    /** Random numbers of this worker: dropout masks differ by rank, and by where a worker that was restarted goes on. */
+    private long seed() {
+        return new SplittableRandom(seam.seed()
+                        ^ new SplittableRandom(worker().rank() + ((long) segment.iteration() << Integer.SIZE))
+                                .nextLong())
+                .nextLong();
     }
 
     /** {@link #join(MultiLayerNetwork, TrainingOptions)} with the default options. */
@@ -84,7 +110,7 @@ public final class SharedTraining implements AutoCloseable {
     private static SharedTraining join(final ModelSeam seam, final TrainingOptions options) {
         final TrainingSegment segment = TrainingSegment.createOrAttach(seam, options);
         try {
-            return new SharedTraining(seam, segment, options.mode() == Mode.HOGWILD);
+            return new SharedTraining(seam, segment, options);
         } catch (final RuntimeException e) {
             segment.close();
             throw e;
@@ -92,31 +118,189 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Trains the model on all batches, as often as told, by its own {@code fit}.
+     * Trains the model on all batches, as often as told, by its own {@code fit}. The workers share the batches: batch i
+     * is for rank i mod N, so that all read the same data in the same order, and {@code epochs} passes of all together
+     * are as many as those of one worker alone; see {@link TrainingOptions#withEveryBatch}. Ends when the others have
+     * come to the end too, or when the training is {@linkplain #shouldStop asked to stop}.
      *
+     * <p>A worker that is started again goes on: it skips the passes and batches that its rank has pushed in this run.
+     *
+     * @param epochs at least 1; if more, the iterator must support reset
      * @throws IllegalStateException if the training is closed, or the model's updater was replaced
      */
     public void fit(final DataSetIterator iterator, final int epochs) {
-        installed().fit(iterator, epochs);
-        checkInstalled();
+        final DataSetIterator source =
+                iterator.asyncSupported() ? new AsyncDataSetIterator(iterator, PREFETCH, true) : iterator;
+        try {
+            fit(epochs, iterator.resetSupported(), source::reset, batchesToSkip -> {
+                final Dealer<org.nd4j.linalg.dataset.DataSet> dealer = dealer(source, batchesToSkip);
+                seam.fit(new DealtDataSetIterator(source, dealer));
+                return dealer.isCutOff();
+            });
+        } finally {
+            if (source instanceof AsyncDataSetIterator prefetching) {
+                prefetching.shutdown();
+            }
+        }
     }
 
     /** {@link #fit(DataSetIterator, int)} for models with several inputs or outputs. */
     public void fit(final MultiDataSetIterator iterator, final int epochs) {
-        installed().fit(iterator, epochs);
-        checkInstalled();
+        final MultiDataSetIterator source =
+                iterator.asyncSupported() ? new AsyncMultiDataSetIterator(iterator, PREFETCH, true) : iterator;
+        try {
+            fit(epochs, iterator.resetSupported(), source::reset, batchesToSkip -> {
+                final Dealer<MultiDataSet> dealer = dealer(source, batchesToSkip);
+                seam.fit(new DealtMultiDataSetIterator(source, dealer));
+                return dealer.isCutOff();
+            });
+        } finally {
+            if (source instanceof AsyncMultiDataSetIterator prefetching) {
+                prefetching.shutdown();
+            }
+        }
     }
 
-    /** Trains the model on a batch, by its own {@code fit}. */
-    public void fit(final DataSet batch) {
-        installed().fit(batch);
+    /** One pass over the data, without this many of the worker's own batches; true if a stop has cut it off. */
+    private interface Pass {
+        boolean fit(int batchesToSkip);
+    }
+
+    private void fit(final int epochs, final boolean resetSupported, final Runnable reset, final Pass pass) {
+        if (epochs < 1 || epochs > 1 && !resetSupported) {
+            throw new IllegalArgumentException("the number of epochs is at least 1, and 1 for an iterator that can't be"
+                    + " reset: epochs=" + epochs + ", resetSupported=" + resetSupported);
+        }
         checkInstalled();
+        fits++;
+        final int skipped = segment.position().skipPasses(epochs);
+        for (int i = 0; i < skipped && resetSupported; i++) {
+            reset.run(); // the order of its batches may depend on how often it was reset
+        }
+        for (int i = skipped; i < epochs && !shouldStop(); i++) {
+            if (pass(pass)) {
+                protocol.dropPasses();
+            } else {
+                protocol.notePasses();
+            }
+            checkInstalled();
+        }
+        awaitOthers(skipped == epochs);
+    }
+
+    private boolean pass(final Pass pass) {
+        try {
+            return pass.fit(segment.position().skipBatches());
+        } catch (final TrainingStoppedException e) {
+            return true;
+        } finally {
+            protocol.abandon();
+        }
+    }
+
+    private <T> Dealer<T> dealer(final Iterator<T> source, final int batchesToSkip) {
+        return everyBatch
+                ? new Dealer<>(source, 0, 1, batchesToSkip, this::shouldStop)
+                : new Dealer<>(source, worker().rank(), worker().worldSize(), batchesToSkip, this::shouldStop);
+    }
+
+    /**
+     * Waits for the other workers' ends of this fit, as long as they make steps. One that joined late may find that
+     * they have ended it already.
+     */
+    private void awaitOthers(final boolean endedBefore) {
+        if (worker().worldSize() == 1 || worker().isLate() && (endedBefore || worker().barriers() >= fits)) {
+            return;
+        }
+        long before = -1;
+        while (true) {
+            final long now = segment.control().globalStep();
+            try {
+                worker().barrier();
+                return;
+            } catch (final WaitTimeoutException e) {
+                if (now == before) {
+                    throw e;
+                }
+                before = now;
+            }
+        }
+    }
+
+    /**
+     * Trains the model on a batch, by its own {@code fit}. Does nothing if the training {@linkplain #shouldStop should
+     * stop}.
+     */
+    public void fit(final DataSet batch) {
+        fit(() -> seam.fit(batch));
     }
 
     /** {@link #fit(DataSet)} for models with several inputs or outputs. */
     public void fit(final MultiDataSet batch) {
-        installed().fit(batch);
+        fit(() -> seam.fit(batch));
+    }
+
+    private void fit(final Runnable step) {
         checkInstalled();
+        try {
+            step.run();
+        } catch (final TrainingStoppedException e) {
+            return;
+        } finally {
+            protocol.abandon();
+        }
+        checkInstalled();
+    }
+
+    /**
+     * Pulls, and computes the gradient of a batch, as {@code fit} would; {@link #push} ends the step. For programs that
+     * look at the gradient, or change it in place: {@code network.getFlattenedGradients()}.
+     *
+     * @return the batch's score, regularisation included
+     * @throws IllegalArgumentException if the model trains by truncated backpropagation through time, which has several
+     *     gradients for a batch
+     * @throws TrainingStoppedException if the training should stop
+     */
+    public double gradient(final DataSet batch) {
+        return gradient(batch.toMultiDataSet());
+    }
+
+    /** {@link #gradient(DataSet)} for models with several inputs or outputs. */
+    public double gradient(final MultiDataSet batch) {
+        if (installed().isTruncated()) {
+            throw new IllegalArgumentException(
+                    "a batch has several gradients in truncated backpropagation through time;" + " use fit");
+        }
+        protocol.begin();
+        seam.computeGradient(batch);
+        isComputed = true;
+        return seam.score();
+    }
+
+    /**
+     * Pushes the gradient that {@link #gradient} has computed, by the model's own updaters, and ends the iteration as
+     * {@code fit} does.
+     *
+     * @throws IllegalStateException if there is none, or it was pushed already
+     */
+    public void push() {
+        checkInstalled();
+        if (!isComputed) {
+            throw new IllegalStateException("nothing to push: each push needs a gradient(batch) before it");
+        }
+        isComputed = false;
+        seam.applyGradient();
+    }
+
+    /** Copies the shared values into the model's parameters, as each step does; nothing in mode HOGWILD. */
+    public void pull() {
+        checkInstalled();
+        protocol.pull();
+    }
+
+    /** Whether the training was asked to stop, or to go on without this worker. */
+    public boolean shouldStop() {
+        return worker().shouldStop();
     }
 
     private ModelSeam installed() {
@@ -145,16 +329,17 @@ public final class SharedTraining implements AutoCloseable {
         checkInstalled();
         final INDArray parameters = segment.views().values().ulike();
         final INDArray[] state = new INDArray[1];
-        final int[] iteration = new int[1];
+        final int[] counts = new int[2];
+        protocol.notePasses();
         segment.whilePaused(() -> {
             parameters.assign(segment.views().values());
             state[0] = protocol.updaterState();
-            iteration[0] = segment.iteration();
+            counts[0] = segment.iteration();
+            counts[1] = segment.epoch();
         });
         DurableFile.replace(
                 file,
-                channel -> seam.write(
-                        Channels.newOutputStream(channel), parameters, state[0], iteration[0], seam.epoch()));
+                channel -> seam.write(Channels.newOutputStream(channel), parameters, state[0], counts[0], counts[1]));
     }
 
     /** Iterations of all workers, and those that the model had been trained for before. */
@@ -162,9 +347,13 @@ public final class SharedTraining implements AutoCloseable {
         return segment.iteration();
     }
 
-    /** Epochs of this worker, and those that the model had been trained for before. */
+    /**
+     * Epochs of the training, and those that the model had been trained for before: passes of all workers over their
+     * data, divided by the number of workers, or as {@link TrainingOptions#withSamplesOfEpoch} counts.
+     */
     public int epoch() {
-        return seam.epoch();
+        protocol.notePasses();
+        return segment.epoch();
     }
 
     /** The arrays: {@code params}, and an alias for each parameter, such as {@code 0_W}. */
@@ -189,6 +378,7 @@ public final class SharedTraining implements AutoCloseable {
         closed = true;
         try {
             protocol.pull();
+            protocol.notePasses();
             seam.uninstall(protocol.updaterState());
         } finally {
             segment.close();

@@ -13,22 +13,32 @@ public final class TrainingOptions {
     private final Mode mode;
     private final Settings settings;
     private final Worker worker;
+    private final long samplesOfEpoch;
+    private final boolean everyBatch;
 
-    private TrainingOptions(final String name, final Mode mode, final Settings settings, final Worker worker) {
+    private TrainingOptions(
+            final String name,
+            final Mode mode,
+            final Settings settings,
+            final Worker worker,
+            final long samplesOfEpoch,
+            final boolean everyBatch) {
         this.name = name;
         this.mode = mode;
         this.settings = settings;
         this.worker = worker;
+        this.samplesOfEpoch = samplesOfEpoch;
+        this.everyBatch = everyBatch;
     }
 
     /** Options of a process that was started as a worker, or of one that trains alone. */
     public static TrainingOptions defaults() {
-        return new TrainingOptions(null, Mode.LOCKED, Settings.fromProperties(), null);
+        return new TrainingOptions(null, Mode.LOCKED, Settings.fromProperties(), null, 0, false);
     }
 
     /** The segment's name, instead of that which the launcher gave. */
     public TrainingOptions withName(final String newName) {
-        return new TrainingOptions(newName, mode, settings, worker);
+        return new TrainingOptions(newName, mode, settings, worker, samplesOfEpoch, everyBatch);
     }
 
     /**
@@ -43,17 +53,47 @@ public final class TrainingOptions {
             throw new IllegalArgumentException(
                     "models can't train in this mode: mode=" + newMode + "; use LOCKED or HOGWILD");
         }
-        return new TrainingOptions(name, newMode, settings, worker);
+        return new TrainingOptions(name, newMode, settings, worker, samplesOfEpoch, everyBatch);
     }
 
     /** Settings instead of those of the system properties. */
     public TrainingOptions withSettings(final Settings newSettings) {
-        return new TrainingOptions(name, mode, newSettings, worker);
+        return new TrainingOptions(name, mode, newSettings, worker, samplesOfEpoch, everyBatch);
     }
 
     /** The worker that trains, instead of {@link Worker#join()}. */
     public TrainingOptions withWorker(final Worker newWorker) {
-        return new TrainingOptions(name, mode, settings, newWorker);
+        return new TrainingOptions(name, mode, settings, newWorker, samplesOfEpoch, everyBatch);
+    }
+
+    /**
+     * How many samples an epoch has, for schedules by epoch: then the epoch goes up with the samples that all workers
+     * push, and not with the passes that they end. All workers give the same number.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public TrainingOptions withSamplesOfEpoch(final long samples) {
+        if (samples < 1) {
+            throw new IllegalArgumentException("samples of an epoch are 1 or more: samples=" + samples);
+        }
+        return new TrainingOptions(name, mode, settings, worker, samples, everyBatch);
+    }
+
+    /**
+     * Each worker trains on every batch of the iterator that it gives to {@code fit}: for iterators that have only this
+     * worker's share of the data. Otherwise the batches are dealt among the workers.
+     */
+    public TrainingOptions withEveryBatch() {
+        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true);
+    }
+
+    /** Samples of an epoch, or 0 if that is unknown. */
+    long samplesOfEpoch() {
+        return samplesOfEpoch;
+    }
+
+    boolean takesEveryBatch() {
+        return everyBatch;
     }
 
     /** The segment's name, or null for that which the launcher gave. */

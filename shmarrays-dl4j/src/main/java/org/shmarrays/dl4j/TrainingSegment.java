@@ -4,12 +4,17 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.ChunkPush;
+import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.nd4j.ChunkViews;
 import org.shmarrays.nd4j.Nd4jArrays;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -17,38 +22,43 @@ import org.shmarrays.worker.Worker;
  * the thread that trains.
  */
 final class TrainingSegment implements AutoCloseable {
-    /** INT64 {@code [2]}: the iterations and the epochs that the model had been trained for before. */
-    private static final String BEGINNING = "beginning";
+    /** The flat array of parameters. */
+    static final String PARAMS = "params";
+
+    /** What model it is: {@link ModelConfiguration#encoded()}. */
+    static final String CONFIGURATION = "configuration";
 
     private final Worker worker;
     private final Nd4jArrays arrays;
     private final ChunkPush push;
     private final ChunkViews views;
-    private final long[] beginning = new long[2];
+    private final RunControl control;
+    private final Position position;
 
     private TrainingSegment(final Worker worker, final ShmArrays attached) {
         this.worker = worker;
         this.arrays = Nd4jArrays.of(attached);
-        this.push = attached.array(NetworkLayout.PARAMS).chunkPush();
-        this.views = ChunkViews.of(attached.array(NetworkLayout.PARAMS), push);
-        attached.array(BEGINNING).readInto(beginning);
+        this.push = attached.array(PARAMS).chunkPush();
+        this.views = ChunkViews.of(attached.array(PARAMS), push);
+        this.control = attached.runControl();
+        this.position = new Position(attached, worker);
     }
 
     /**
      * Attaches to the segment, or creates it with the model's values and state.
      *
-     * @throws IllegalArgumentException if there is one of a model with other parameters, or in another mode
+     * @throws IllegalArgumentException if there is one of another model, or of this one in another mode
      */
     static TrainingSegment createOrAttach(final ModelSeam seam, final TrainingOptions options) {
         final Worker worker = options.worker();
-        final ShmArrays attached = ShmArrays.createOrAttach(
-                worker,
-                options.name() == null ? worker.segmentName() : options.name(),
-                specs(seam, options.mode()),
-                created -> write(seam, created),
-                options.settings());
+        final String name = options.name() == null ? worker.segmentName() : options.name();
+        final List<ArraySpec> specs = specs(seam, options.mode());
+        final ShmArrays attached = createOrAttach(seam, specs, worker, name, options.settings());
         try {
-            NetworkLayout.check(seam.aliases(), params(attached), attached.name());
+            check(seam, attached);
+            attached.checkSpecs(specs.stream()
+                    .filter(spec -> !spec.name().equals(CONFIGURATION))
+                    .toList());
             return new TrainingSegment(worker, attached);
         } catch (final RuntimeException e) {
             attached.close();
@@ -56,29 +66,76 @@ final class TrainingSegment implements AutoCloseable {
         }
     }
 
-    private static ArraySpec params(final ShmArrays attached) {
-        return attached.specs().stream()
-                .filter(spec -> spec.name().equals(NetworkLayout.PARAMS))
-                .findFirst()
-                .orElseThrow();
+    /**
+     * The length of a configuration's text may differ though the models are the same: it has the seed in it. So the
+     * segment is attached by name where only its arrays' shapes are not as expected; the caller compares the rest.
+     */
+    private static ShmArrays createOrAttach(
+            final ModelSeam seam,
+            final List<ArraySpec> specs,
+            final Worker worker,
+            final String name,
+            final Settings settings) {
+        try {
+            return ShmArrays.createOrAttach(worker, name, specs, created -> write(seam, created), settings);
+        } catch (final IllegalArgumentException e) {
+            try {
+                return ShmArrays.attach(worker, name, settings);
+            } catch (final SegmentNotFoundException | SegmentRemovedException gone) {
+                e.addSuppressed(gone);
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Throws unless a segment is of this model.
+     *
+     * @throws IllegalArgumentException naming the first difference
+     */
+    private static void check(final ModelSeam seam, final ShmArrays found) {
+        final String difference = seam.configuration().differenceFrom(configuration(found));
+        if (difference != null) {
+            throw new IllegalArgumentException("another model trains in the segment: segment=" + found.name()
+                    + ", first difference (this model's, the segment's): " + Printable.text(difference)
+                    + "; give the same configuration in all workers, or use a segment of another name");
+        }
+    }
+
+    /**
+     * The configuration that a segment keeps.
+     *
+     * @throws IllegalArgumentException if it keeps none
+     */
+    static ModelConfiguration configuration(final ShmArrays arrays) {
+        final List<String> names = arrays.specs().stream().map(ArraySpec::name).toList();
+        if (!names.contains(CONFIGURATION) || !names.contains(PARAMS)) {
+            throw new IllegalArgumentException("the segment is not of a training: segment=" + arrays.name()
+                    + ", arrays=" + Printable.text(names.toString()));
+        }
+        final int[] encoded = new int[arrays.array(CONFIGURATION).elementCount()];
+        arrays.array(CONFIGURATION).readInto(encoded);
+        return ModelConfiguration.decoded(encoded);
     }
 
     private static List<ArraySpec> specs(final ModelSeam seam, final Mode mode) {
-        final ArraySpec params = Nd4jArrays.specs(Map.of(NetworkLayout.PARAMS, seam.parameters()))
+        final ArraySpec params = Nd4jArrays.specs(Map.of(PARAMS, seam.parameters()))
                 .get(0)
                 .inMode(mode)
                 .withState(seam.ranges().stateCount())
                 .withAliases(seam.aliases());
-        return List.of(params, ArraySpec.of(BEGINNING, ElementType.INT64, 2).inMode(Mode.HOGWILD));
+        final int words = seam.configuration().encoded().length;
+        return List.of(
+                params, ArraySpec.of(CONFIGURATION, ElementType.INT32, words).inMode(Mode.HOGWILD), Position.spec());
     }
 
     private static void write(final ModelSeam seam, final ShmArrays created) {
-        Nd4jArrays.of(created).write(Map.of(NetworkLayout.PARAMS, seam.parameters()));
-        created.write(Map.of(BEGINNING, new long[] {seam.iteration(), seam.epoch()}));
+        Nd4jArrays.of(created).write(Map.of(PARAMS, seam.parameters()));
+        created.write(Map.of(CONFIGURATION, seam.configuration().encoded()));
+        created.runControl().startAt(seam.iteration(), seam.epoch());
         // Nothing else knows the segment yet, so that the state needs no lock.
-        final ChunkViews views = ChunkViews.of(
-                created.array(NetworkLayout.PARAMS),
-                created.array(NetworkLayout.PARAMS).chunkPush());
+        final ChunkViews views =
+                ChunkViews.of(created.array(PARAMS), created.array(PARAMS).chunkPush());
         new StateLayout(seam.ranges()).toArrays(seam.updaterState(), views.states());
     }
 
@@ -100,19 +157,29 @@ final class TrainingSegment implements AutoCloseable {
         return views;
     }
 
-    /** Iterations of all workers, and those that the model had been trained for before the training. */
-    int iteration() {
-        return Math.toIntExact(beginning[0] + arrays.arrays().runControl().globalStep());
+    /** Run control, which has the training's clock. */
+    RunControl control() {
+        return control;
     }
 
-    /** Epochs that the model had been trained for before the training. */
-    int firstEpoch() {
-        return Math.toIntExact(beginning[1]);
+    /** How far this worker's rank has come with its data. */
+    Position position() {
+        return position;
+    }
+
+    /** Iterations of all workers, and those that the model had been trained for before the training. */
+    int iteration() {
+        return Math.toIntExact(control.globalStep());
+    }
+
+    /** Epochs of the training, and those that the model had been trained for before it. */
+    int epoch() {
+        return Math.toIntExact(control.epoch());
     }
 
     /** Copies the parameters into a vector. */
     void readInto(final INDArray vector) {
-        arrays.readInto(Map.of(NetworkLayout.PARAMS, vector));
+        arrays.readInto(Map.of(PARAMS, vector));
     }
 
     /** Does something while no push to the segment is under way. */

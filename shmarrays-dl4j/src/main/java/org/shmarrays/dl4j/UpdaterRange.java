@@ -36,6 +36,11 @@ record UpdaterRange(
     /** A parameter's elements, and its regularisations in the order in which DL4J applies them. */
     record Parameter(int from, int to, List<Regularization> regularizations) {}
 
+    /** The same range with another updater of the same kind. */
+    UpdaterRange with(final IUpdater other) {
+        return new UpdaterRange(from, to, other, stateCount, stateOffset, pretrained, parameters);
+    }
+
     /**
      * A part of the range as a slice to be updated.
      *

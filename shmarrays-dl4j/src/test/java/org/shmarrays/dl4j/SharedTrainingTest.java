@@ -364,7 +364,8 @@ class SharedTrainingTest {
             assertThatThrownBy(() ->
                             SharedTraining.join(sameCount, options(Mode.LOCKED).withWorker(Worker.of(1, 2))))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("first difference: configured=0_W[3, 8]@0, found=0_W[5, 6]@0");
+                    .hasMessageContaining("another model trains in the segment: segment=training, first difference"
+                            + " (this model's, the segment's): /confs/0/layer/nin: 3, 5");
             assertThat(training.iteration()).isZero();
         }
         fitAlone(other);

@@ -1,0 +1,136 @@
+package org.shmarrays.dl4j;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.TreeSet;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.databind.JsonNode;
+
+/**
+ * What a segment keeps of the model that trains in it, so that others can attach by name alone, and other models are
+ * refused.
+ *
+ * <pre>
+ *   INT32 [n]:  kind | length of the JSON in bytes | the JSON in UTF-8, padded with 0
+ * </pre>
+ *
+ * @param json the model's configuration, as its own library writes it
+ */
+record ModelConfiguration(Kind kind, String json) {
+    /** Classes of models; a segment keeps the ordinal. */
+    enum Kind {
+        MULTI_LAYER_NETWORK("MultiLayerNetwork"),
+        COMPUTATION_GRAPH("ComputationGraph"),
+        SAME_DIFF("SameDiff");
+
+        private final String label;
+
+        Kind(final String label) {
+            this.label = label;
+        }
+
+        /** The class's simple name. */
+        String label() {
+            return label;
+        }
+    }
+
+    private static final int KIND = 0;
+    private static final int JSON_LENGTH = KIND + 1;
+    private static final int JSON = JSON_LENGTH + 1;
+
+    /** Where a training stands, and how a host computes: two models may differ there and still be the same one. */
+    private static final Set<String> INCIDENTAL = Set.of(
+            "cacheMode",
+            "cudnnAlgoMode",
+            "cudnnAllowFallback",
+            "cudnnBwdDataAlgo",
+            "cudnnBwdFilterAlgo",
+            "cudnnFwdAlgo",
+            "epochCount",
+            "inferenceWorkspaceMode",
+            "iterationCount",
+            "seed",
+            "trainingWorkspaceMode");
+
+    int[] encoded() {
+        final byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        final int words = Math.toIntExact((bytes.length + (long) Integer.BYTES - 1) / Integer.BYTES);
+        final ByteBuffer padded = ByteBuffer.allocate(words * Integer.BYTES).put(0, bytes);
+        final int[] encoded = new int[JSON + words];
+        encoded[KIND] = kind.ordinal();
+        encoded[JSON_LENGTH] = bytes.length;
+        padded.asIntBuffer().get(encoded, JSON, words);
+        return encoded;
+    }
+
+    /**
+     * Decodes what {@link #encoded} gave.
+     *
+     * @throws IllegalArgumentException if it is anything else
+     */
+    static ModelConfiguration decoded(final int[] encoded) {
+        final int words = encoded.length - JSON;
+        if (words < 0
+                || encoded[KIND] < 0
+                || encoded[KIND] >= Kind.values().length
+                || encoded[JSON_LENGTH] < 0
+                || encoded[JSON_LENGTH] > (long) words * Integer.BYTES) {
+            throw new IllegalArgumentException("no configuration of a model: words=" + encoded.length);
+        }
+        final ByteBuffer padded = ByteBuffer.allocate(words * Integer.BYTES);
+        padded.asIntBuffer().put(encoded, JSON, words);
+        return new ModelConfiguration(
+                Kind.values()[encoded[KIND]],
+                new String(padded.array(), 0, encoded[JSON_LENGTH], StandardCharsets.UTF_8));
+    }
+
+    /** The first place where this one and another differ, and the two values there; null if they are the same model. */
+    String differenceFrom(final ModelConfiguration other) {
+        if (kind != other.kind) {
+            return "kind: " + kind.label() + ", " + other.kind.label();
+        }
+        return difference("", parsed(json), parsed(other.json));
+    }
+
+    private static JsonNode parsed(final String json) {
+        try {
+            return NeuralNetConfiguration.mapper().readTree(json);
+        } catch (final JsonProcessingException e) {
+            throw new IllegalArgumentException("a configuration that is no JSON", e);
+        }
+    }
+
+    private static String difference(final String path, final JsonNode own, final JsonNode other) {
+        if (own.isObject() && other.isObject()) {
+            final Set<String> names = new TreeSet<>();
+            own.fieldNames().forEachRemaining(names::add);
+            other.fieldNames().forEachRemaining(names::add);
+            names.removeAll(INCIDENTAL);
+            for (final String name : names) {
+                final String found = difference(path + "/" + name, own.path(name), other.path(name));
+                if (found != null) {
+                    return found;
+                }
+            }
+            return null;
+        } else if (own.isArray() && other.isArray() && own.size() == other.size()) {
+            for (int i = 0; i < own.size(); i++) {
+                final String found = difference(path + "/" + i, own.get(i), other.get(i));
+                if (found != null) {
+                    return found;
+                }
+            }
+            return null;
+        }
+        return own.equals(other) ? null : path + ": " + brief(own) + ", " + brief(other);
+    }
+
+    private static String brief(final JsonNode value) {
+        final int most = 60;
+        final String text = value.isMissingNode() ? "nothing" : value.toString();
+        return text.length() <= most ? text : text.substring(0, most) + "...";
+    }
+}

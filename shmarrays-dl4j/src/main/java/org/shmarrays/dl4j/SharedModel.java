@@ -1,0 +1,135 @@
+package org.shmarrays.dl4j;
+
+import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.nd4j.Nd4jArrays;
+
+/**
+ * The model of a {@link SharedTraining}, attached by the name of its segment alone, for evaluators and servers. It
+ * computes on a copy of the parameters, which {@link #refresh} renews, takes no lock and changes nothing in the segment.
+ *
+ * <pre>{@code
+ * try (SharedModel model = SharedModel.attach("mnist")) {
+ *     while (waitForNextEvaluation()) {
+ *         model.refresh();
+ *         System.out.println(model.network().evaluate(testData).accuracy());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>For one thread.
+ */
+public final class SharedModel implements AutoCloseable {
+    private final Nd4jArrays arrays;
+    private final INDArray parameters;
+    private final MultiLayerNetwork network;
+    private final ComputationGraph graph;
+
+    private SharedModel(final ShmArrays attached) {
+        arrays = Nd4jArrays.of(attached);
+        parameters = Nd4j.create(arrays.dataType(TrainingSegment.PARAMS), (long)
+                attached.array(TrainingSegment.PARAMS).elementCount());
+        final ModelConfiguration configuration = TrainingSegment.configuration(attached);
+        switch (configuration.kind()) {
+            case MULTI_LAYER_NETWORK -> {
+                network = new MultiLayerNetwork(MultiLayerConfiguration.fromJson(configuration.json()));
+                network.init(parameters, false);
+                graph = null;
+            }
+            case COMPUTATION_GRAPH -> {
+                graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration.json()));
+                graph.init(parameters, false);
+                network = null;
+            }
+            default ->
+                throw new IllegalArgumentException("models of this kind can't be attached by name: segment="
+                        + attached.name() + ", kind=" + configuration.kind().label());
+        }
+        refresh();
+    }
+
+    /** {@link #attach(String, Settings)} with the settings of the system properties. */
+    public static SharedModel attach(final String name) {
+        return attach(name, Settings.fromProperties());
+    }
+
+    /**
+     * Attaches to the segment of a training, read-only. Waits for one that is about to be created.
+     *
+     * @throws org.shmarrays.segment.SegmentNotFoundException if none appears before the attach timeout
+     * @throws IllegalArgumentException if the segment is not of a training
+     */
+    public static SharedModel attach(final String name, final Settings settings) {
+        final ShmArrays attached = ShmArrays.attachReadOnly(name, settings);
+        try {
+            return new SharedModel(attached);
+        } catch (final RuntimeException e) {
+            attached.close();
+            throw e;
+        }
+    }
+
+    /** Copies the parameters as they are now, consistent per partition, and the counts. */
+    public void refresh() {
+        arrays.readInto(Map.of(TrainingSegment.PARAMS, parameters));
+        final int iteration = Math.toIntExact(iteration());
+        final int epoch = epoch();
+        if (network != null) {
+            network.setIterationCount(iteration);
+            network.setEpochCount(epoch);
+        } else {
+            graph.getConfiguration().setIterationCount(iteration);
+            graph.getConfiguration().setEpochCount(epoch);
+        }
+    }
+
+    /** Iterations of all workers, and those that the model had been trained for before. */
+    public long iteration() {
+        return arrays.arrays().runControl().globalStep();
+    }
+
+    /** Epochs of the training, and those that the model had been trained for before. */
+    public int epoch() {
+        return Math.toIntExact(arrays.arrays().runControl().epoch());
+    }
+
+    /**
+     * The model.
+     *
+     * @throws IllegalStateException if it is no MultiLayerNetwork
+     */
+    public MultiLayerNetwork network() {
+        return present(network, "MultiLayerNetwork");
+    }
+
+    /**
+     * The model.
+     *
+     * @throws IllegalStateException if it is no ComputationGraph
+     */
+    public ComputationGraph graph() {
+        return present(graph, "ComputationGraph");
+    }
+
+    private <T> T present(final T model, final String wanted) {
+        if (model == null) {
+            throw new IllegalStateException("the model is of another class: segment=" + arrays.name() + ", wanted="
+                    + wanted + ", found="
+                    + TrainingSegment.configuration(arrays.arrays()).kind().label());
+        }
+        return model;
+    }
+
+    /** Ends the attachment; the model stays as it is. Twice is harmless. */
+    @Override
+    public void close() {
+        arrays.close();
+    }
+}
