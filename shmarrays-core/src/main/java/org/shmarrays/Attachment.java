@@ -64,8 +64,8 @@ final class Attachment {
     private final PartitionChange change;
     private final PartitionReader reader;
     private final PushGate gate;
-    private final Turns turns;
     private final OrderedCopies ordered;
+    private final OrderedPushes orderedPushes;
     private final Staleness staleness;
     private final AccessCounters counters;
     private final RoundingBits rounding;
@@ -101,8 +101,8 @@ final class Attachment {
             lock = null;
             change = null;
             gate = null;
-            turns = null;
             ordered = null;
+            orderedPushes = null;
             staleness = null;
             counters = null;
         } else {
@@ -117,10 +117,14 @@ final class Attachment {
             Step.S8.reached();
             change = PartitionChange.ofSlot(segment, slot.slotId());
             gate = new PushGate(slot, settings.lockLimit(), clock, this::checkUsable);
-            turns = new Turns(segment, worker, slot, settings.workerLimit(), clock, this::checkPresent);
             staleness = new Staleness(segment, slot.slotId());
             counters = new AccessCounters(segment, slot.slotId());
             ordered = new OrderedCopies(this);
+            orderedPushes = new OrderedPushes(
+                    this,
+                    new Turns(segment, worker, slot, settings.workerLimit(), clock, this::checkPresent),
+                    gate,
+                    ordered);
         }
         leave(); // links it, which would take more stack than there may be when it is needed
     }
@@ -186,12 +190,13 @@ final class Attachment {
         return gate;
     }
 
-    Turns turns() {
-        return turns;
-    }
-
     OrderedCopies ordered() {
         return ordered;
+    }
+
+    /** Of a handle with a slot. */
+    OrderedPushes orderedPushes() {
+        return orderedPushes;
     }
 
     /** Of the handle's update functions. */
@@ -442,19 +447,14 @@ final class Attachment {
     }
 
     private boolean holdsAnything() {
-        return lock.mayHold() || gate.isInside() || scope.isEntered() || turns.mayHold();
+        return lock.mayHold() || gate.isInside() || scope.isEntered() || orderedPushes.isCutOff();
     }
 
     private void giveBack() {
         change.rollback();
         lock.releaseAll();
         scope.leave();
-        if (turns.mayHold()) {
-            if (turns.isOwn()) {
-                ordered.forget(); // to copy may mean to wait for a lock, and nothing waits here
-            }
-            turns.giveBack();
-        }
+        orderedPushes.giveBack();
         gate.leave();
     }
 
@@ -558,6 +558,9 @@ final class Attachment {
         SegmentVanishedException loss = null;
         if (slot != null) {
             try {
+                if (broken == null) {
+                    orderedPushes.close();
+                }
                 loss = slot.untoldLoss();
             } finally {
                 slot.close();

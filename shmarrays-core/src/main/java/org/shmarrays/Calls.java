@@ -4,7 +4,6 @@ import java.lang.ref.Reference;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,6 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
@@ -26,8 +24,6 @@ import org.shmarrays.update.Updates;
  */
 final class Calls {
     private static final int MOST_PLANS = 64;
-
-    private static final int[] NO_PARTITIONS = {};
 
     private final Attachment attachment;
     private final Map<Set<String>, PlannedAccess> plans = new ConcurrentHashMap<>();
@@ -185,7 +181,7 @@ final class Calls {
     }
 
     private void checkWritable(final AccessPlan plan) {
-        if (plan.hasOrdered() && !attachment.turns().isBeforeFirst()) {
+        if (plan.hasOrdered() && !attachment.orderedPushes().isBeforeFirst()) {
             throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
                     + attachment.segment().name() + "; push Updates.assign() in turn");
         }
@@ -397,90 +393,28 @@ final class Calls {
     }
 
     private void inTurn(final AccessPlan plan, final Runnable push) {
-        if (!plan.hasOrdered()) {
-            push.run();
-            return;
-        }
-        attachment.ordered().checkCovers(plan, attachment.segment().name());
-        takeTurn(push, plan.partitions());
-    }
-
-    /**
-     * Pushes in this worker's turn, and copies what it reads until its next one. Both are one pass through the gate: an
-     * overwriting of the whole segment comes before the push or behind the copy, never into the copy. The turn ends
-     * whatever is thrown; where there is no copy then, the worker reads the shared values.
-     *
-     * @param partitions that are pushed to
-     */
-    private void takeTurn(final Runnable push, final int[] partitions) {
-        attachment.ordered().reserve();
-        attachment.turns().await();
-        try {
-            attachment.ordered().forget();
-            attachment.gate().enter();
-            try {
-                pushAndCapture(push, partitions);
-            } finally {
-                attachment.gate().leave();
-            }
-        } finally {
-            attachment.turns().end();
-        }
-    }
-
-    private void pushAndCapture(final Runnable push, final int[] partitions) {
-        try {
-            push.run();
-        } catch (final Throwable e) {
-            captureAfter(e);
-            throw e;
-        }
-        try {
-            attachment.ordered().capture();
-        } catch (final SegmentRemovedException e) {
-            throw e;
-        } catch (final RuntimeException e) {
-            throw new UpdateFailedException(
-                    "the turn's copy can't be made: segment="
-                            + attachment.segment().name()
-                            + "; what the turn pushed is stored. Until its next turn the worker reads the shared"
-                            + " values, so the run can't be reproduced. Cause: " + e,
-                    Arrays.stream(partitions).boxed().toList(),
-                    null,
-                    e);
-        }
-    }
-
-    /**
-     * The turn of a push that has failed is over, too. Exceptions have freed its locks; an Error may have left one,
-     * which would be waited for in vain.
-     */
-    private void captureAfter(final Throwable failure) {
-        if (failure instanceof Error && attachment.lock().mayHold()) {
-            return;
-        }
-        try {
-            attachment.ordered().capture();
-        } catch (final Throwable e) {
-            failure.addSuppressed(e);
-        }
+        attachment.orderedPushes().run(plan, push);
     }
 
     /** Lets a turn pass. */
     void skip() {
+        attachment.callForUpdate(() -> attachment.orderedPushes().skip());
+    }
+
+    /** Waits for this worker's turn, and holds it until {@link Turn#close()}. */
+    Turn takeTurn() {
         attachment.enterForUpdate();
+        final Turn turn;
         try {
-            if (attachment.ordered().arrays().isEmpty()) {
-                throw new IllegalStateException("no array is of mode ORDERED, so there are no turns: segment="
-                        + attachment.segment().name());
-            }
-            takeTurn(() -> {}, NO_PARTITIONS);
+            turn = attachment.orderedPushes().take();
         } catch (final Throwable e) {
             attachment.failed(e);
             throw e;
         } finally {
             attachment.leave();
         }
+        attachment.orderedPushes().hold(turn); // an Error before this leaves no turn that is held without a holder
+        return turn;
     }
 
     /** The memory of a target's values, in native byte order. */

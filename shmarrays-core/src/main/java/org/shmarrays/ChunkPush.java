@@ -13,7 +13,8 @@ import org.shmarrays.layout.Printable;
  *
  * <p>In the locked modes each chunk is changed under its partition's lock, wholly or not at all: its values and all its
  * state are saved before the function is called, and put back when it throws, or when the process is killed meanwhile.
- * ORDERED pushes in turn. In HOGWILD and ATOMIC there is neither lock nor undo: what the function stores is there at
+ * ORDERED pushes in a turn of its own, which must be a push to
+ * the only ORDERED array of the segment, or in the {@link Turn} that is held. In HOGWILD and ATOMIC there is neither lock nor undo: what the function stores is there at
  * once, its stores are plain also in ATOMIC, and what it stored before it threw stays. Step counts of the optimizer are
  * left alone in all modes.
  */
@@ -60,7 +61,8 @@ public final class ChunkPush {
     /**
      * The memory of the values, as the buffer that fits the element type; 16-bit types give a ShortBuffer of raw bits.
      * The function changes its chunk there while it is called. At all other times nothing may be stored there in the
-     * locked modes, and what is read is consistent per element only; of ORDERED arrays nothing may be read either.
+     * locked modes, and what is read is consistent per element only; of ORDERED arrays nothing may be read
+     * either, except in a {@link Turn}.
      */
     public Buffer typedView() {
         return calls.chunkView(target, 0);

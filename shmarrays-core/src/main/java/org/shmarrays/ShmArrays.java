@@ -496,7 +496,33 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Closes the handle and frees its slot; twice is harmless. Views and the segment stay.
+     * Waits for this worker's turn of mode ORDERED, and holds it over several calls, for a step that reads, computes and
+     * pushes before another worker does:
+     *
+     * <pre>{@code
+     * try (Turn turn = params.takeTurn()) {
+     *     params.readInto(values); // with what the turns before have pushed
+     *     push.run(function);      // in this turn
+     * }
+     * }</pre>
+     *
+     * <p>A push waits for a turn of its own unless one is held. The first turn comes when all workers have come to
+     * theirs.
+     *
+     * @throws IllegalStateException if the segment has no ORDERED array, this handle holds its turn already, or the
+     *     turns are those of another run that is under way
+     * @throws org.shmarrays.worker.WaitTimeoutException if another worker does not come, or does not end its turn,
+     *     before the worker timeout; not if {@code Settings.onTimeout} is WAIT: then it warns once per timeout and
+     *     waits on
+     * @throws org.shmarrays.worker.BlockedWaitException if a worker that is waited for waits for this one
+     */
+    public Turn takeTurn() {
+        return calls.takeTurn();
+    }
+
+    /**
+     * Closes the handle and frees its slot; twice is harmless. Views and the segment stay. A {@link Turn} that is held
+     * is over.
      *
      * @throws org.shmarrays.segment.SegmentVanishedException if the handle has a slot, the segment's files were
      *     deleted, renamed, replaced or cut from outside, and no call has said so; the handle is closed then

@@ -31,15 +31,15 @@ public final class UpdateFailedException extends RuntimeException {
      * Updates the partitions that were not, with the same operands as they are now.
      *
      * @throws UpdateFailedException if the function throws again
-     * @throws IllegalStateException if the push was to ORDERED arrays, whose turn has passed, or a {@link ChunkPush}
-     *     whose function did not come to its end
+     * @throws IllegalStateException if the push was to ORDERED arrays, whose turn does not wait for it, or a {@link
+     *     ChunkPush} whose function did not come to its end
      * @throws org.shmarrays.segment.SegmentVanishedException if the segment's files were taken away from outside
      */
     public void resume() {
         if (rest == null) {
             throw new IllegalStateException(
-                    "this push can't be resumed: its turn has passed, a chunk's function did not come to its end, or"
-                            + " another process made it");
+                    "this push can't be resumed: it was made in a turn of mode ORDERED, a chunk's function did not come"
+                            + " to its end, or another process made it");
         }
         rest.run();
     }

@@ -72,7 +72,7 @@ class ChunkTurnTest {
 
         assertThatThrownBy(failed::resume)
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("turn has passed");
+                .hasMessageContaining("in a turn of mode ORDERED");
         assertThat(values()[push.first(1) - 1]).isEqualTo(1);
         assertThat(values()[push.first(1)]).isZero();
         arrays.skip();

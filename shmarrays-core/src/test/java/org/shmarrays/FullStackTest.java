@@ -71,6 +71,20 @@ class FullStackTest {
             void push(final ShmArrays arrays) {
                 arrays.update(Map.of("w", ONES), Updates.add());
             }
+        },
+        HELD_TURN(Mode.ORDERED) {
+            /** What the last push could not close. */
+            private Turn turn;
+
+            @Override
+            void push(final ShmArrays arrays) {
+                if (turn != null) {
+                    turn.close();
+                }
+                turn = arrays.takeTurn();
+                arrays.update(Map.of("w", ONES), Updates.add());
+                turn.close();
+            }
         };
 
         private final Mode mode;

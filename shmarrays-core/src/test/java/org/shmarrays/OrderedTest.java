@@ -188,7 +188,7 @@ class OrderedTest {
                         UpdateFailedException.class,
                         failed -> assertThatThrownBy(failed::resume)
                                 .isInstanceOf(IllegalStateException.class)
-                                .hasMessageContaining("turn has passed"));
+                                .hasMessageContaining("in a turn of mode ORDERED"));
 
         arrays.skip();
         assertThat(arrays.read().get("a")).containsOnly(0);

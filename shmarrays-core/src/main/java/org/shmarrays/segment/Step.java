@@ -60,6 +60,8 @@ public enum Step {
     B3,
     B4,
     B5,
+    B6,
+    B7,
     /** Removal: {@code lifecycle.md}. */
     RM1,
     RM2,

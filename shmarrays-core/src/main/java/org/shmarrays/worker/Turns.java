@@ -86,6 +86,7 @@ public final class Turns {
         wanted = true;
         try {
             final long waited = awaitOwn();
+            Step.B6.reached();
             if (waited > 0) {
                 SlotAccessDescriptor.countTurnWait(control, SlotDescriptor.accesses(slot.offset()), waited);
             }
@@ -203,15 +204,48 @@ public final class Turns {
      */
     public void end() {
         final long own = next;
+        Step.B7.reached();
         final boolean isOwn = word.pass(own);
         next += role.worldSize();
-        wanted = false;
+        over();
         if (worker != null) {
             worker.hasWaited(); // what it waited for before this turn is over
         }
         if (!isOwn) {
-            throw new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn="
-                    + word.turn() + ", own=" + own + "; the run can't be reproduced");
+            throw takenAway(own);
+        }
+    }
+
+    private IllegalStateException takenAway(final long own) {
+        return new IllegalStateException("the turn was taken away: segment=" + segment.name() + ", turn=" + word.turn()
+                + ", own=" + own + "; the run can't be reproduced");
+    }
+
+    private void over() {
+        wanted = false;
+        if (worker != null) {
+            worker.holdsTurn(false);
+        }
+    }
+
+    /**
+     * The turn that {@link #await} waited for lasts over several calls: until it is over, the worker may not wait for
+     * others, which may wait for the turn.
+     */
+    public void hold() {
+        if (worker != null) {
+            worker.holdsTurn(true);
+        }
+    }
+
+    /**
+     * Throws unless the turn that {@link #await} waited for is still this worker's.
+     *
+     * @throws IllegalStateException if others have passed it on
+     */
+    public void checkOwn() {
+        if (!isOwn()) {
+            throw takenAway(next);
         }
     }
 
@@ -231,6 +265,6 @@ public final class Turns {
         if (word.turn() > next) {
             next = word.firstOwnFrom(word.turn(), role.rank());
         }
-        wanted = false;
+        over();
     }
 }

@@ -27,6 +27,7 @@ public final class Worker implements AutoCloseable {
     private Peers peers;
     private WorkerWait waits;
     private boolean hasWaited;
+    private boolean holdsTurn;
     private long barriers;
 
     private Worker(final WorkerEnvironment environment) {
@@ -187,6 +188,7 @@ public final class Worker implements AutoCloseable {
         role = claimed.role();
         peers = new Peers(claimed.segment(), role);
         waits = new WorkerWait(claimed, peers, waitLimit, clock, () -> checkUsable(claimed));
+        holdsTurn = false;
         slot = claimed;
         barriers = SlotDescriptor.barriersAcquire(claimed.control(), claimed.offset());
     }
@@ -204,6 +206,11 @@ public final class Worker implements AutoCloseable {
         final boolean waited = hasWaited;
         hasWaited = false;
         return waited;
+    }
+
+    /** Whether its turn lasts over several calls, so that it may wait for no others. */
+    void holdsTurn(final boolean holds) {
+        holdsTurn = holds;
     }
 
     /** The worker's slot. */
@@ -286,7 +293,8 @@ public final class Worker implements AutoCloseable {
      *     segment, up to two minutes of it; not if {@code Settings.onTimeout} is WAIT: then it warns once per timeout
      *     and waits on
      * @throws BlockedWaitException if a slower worker waits for this one, in a barrier or for its first turn
-     * @throws IllegalStateException if called from inside an update function or an initializer, which others wait for
+     * @throws IllegalStateException if called from inside an update function or an initializer, or in a turn that is
+     *     held: others wait for these
      */
     public void awaitBound(final long bound) {
         if (bound < 0) {
@@ -317,7 +325,8 @@ public final class Worker implements AutoCloseable {
      *     missing. To call again is to wait for the same barrier. Not if {@code Settings.onTimeout} is WAIT: then it
      *     warns once per timeout and waits on
      * @throws BlockedWaitException if a worker that has not come waits for this one, for a bound or for its first turn
-     * @throws IllegalStateException if called from inside an update function or an initializer, which others wait for
+     * @throws IllegalStateException if called from inside an update function or an initializer, or in a turn that is
+     *     held: others wait for these
      */
     public void barrier() {
         final Slot own = outsideOfPush();
@@ -356,6 +365,10 @@ public final class Worker implements AutoCloseable {
             throw new IllegalStateException("called from inside an update function, whose locks the other workers may"
                     + " wait for: segment=" + own.segment().name() + ", rank=" + rank + "; wait for them after the"
                     + " update");
+        }
+        if (holdsTurn) {
+            throw new IllegalStateException("this worker holds its turn, which the other workers may wait for: segment="
+                    + own.segment().name() + ", rank=" + rank + "; close the Turn first");
         }
         return own;
     }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
@@ -29,6 +31,9 @@ final class RunScene {
     private static final String NAME = "w";
     private static final long RUN = 7;
     private static final Map<String, float[]> ONE = Map.of("w", new float[] {1});
+
+    /** Steps that rank 1 comes to when rank 0 has taken its first turn and waits in a barrier. */
+    private static final Set<Step> COMES = EnumSet.of(Step.B3, Step.B5, Step.B6, Step.B7);
 
     private final Path directory;
     private final Path journal;
@@ -133,7 +138,7 @@ final class RunScene {
         create();
         final Worker zero = Worker.of(0, 2, RUN);
         try (ShmArrays first = attach(zero)) {
-            final boolean comes = spot.step() == Step.B3 || spot.step() == Step.B5;
+            final boolean comes = COMES.contains(spot.step());
             final CompletableFuture<Void> other = Background.run(() -> {
                 if (comes) {
                     first.skip();

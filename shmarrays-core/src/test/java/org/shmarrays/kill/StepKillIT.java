@@ -77,7 +77,7 @@ class StepKillIT {
             case A1, A2, A3, A4, A5, A6, A7, A8, A9, S1, S2, S3, S4, S5, S6, S7, S8 -> pushing(scene, spot);
             case S9 -> makingAnUndoArea(scene, spot);
             case J1, J2, J3, J5 -> new RunScene(directory).checkOthersJoin(spot);
-            case B1, B2, B3, B4, B5 -> new RunScene(directory).checkOtherGoesOn(spot);
+            case B1, B2, B3, B4, B5, B6, B7 -> new RunScene(directory).checkOtherGoesOn(spot);
             case J4 -> new RunScene(directory).checkRecordStays(RunScene.Deed.COORDINATE, spot);
             case L1, L2, L19, L20, L21, G1, G2, G4 -> pushing(scene, spot);
             case U1, U2, U3, U4, U5, U6, U7, U8, U9, U10, U11, U12, U13, U14 -> pushing(scene, spot);
