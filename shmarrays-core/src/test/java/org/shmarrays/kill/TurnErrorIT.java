@@ -53,8 +53,8 @@ class TurnErrorIT {
             final String[] counts = jvm.output()
                     .replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2")
                     .split(" ");
-            assertThat(Integer.parseInt(counts[0])).isGreaterThan(80);
-            assertThat(Integer.parseInt(counts[1])).isGreaterThan(20);
+            assertThat(Integer.parseInt(counts[0])).isGreaterThan(60);
+            assertThat(Integer.parseInt(counts[1])).isGreaterThan(15);
         }
     }
 
@@ -71,12 +71,10 @@ class TurnErrorIT {
         public static void main(final String... arguments) {
             final Program program = new Program();
             for (final Step step : STEPS) {
-                for (int time = 1; time <= LATER; time++) {
-                    final KillSpot spot = new KillSpot(step, time);
-                    if (program.tryAt(spot, 0)) {
-                        program.tryAt(spot, 1);
-                        program.tryAt(spot, StepError.ALL);
-                    }
+                if (program.tryAt(KillSpot.at(step), 0)) {
+                    program.tryAt(KillSpot.at(step), 1);
+                    program.tryAt(KillSpot.at(step), StepError.ALL);
+                    program.tryAt(new KillSpot(step, LATER), 0);
                 }
             }
             System.out.println("errors=" + program.errors + " abandoned=" + program.abandoned);
