@@ -25,8 +25,9 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.dl4j.SharedNetwork;
+import org.shmarrays.dl4j.SharedModel;
 import org.shmarrays.dl4j.SharedTraining;
+import org.shmarrays.dl4j.TrainingOptions;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
@@ -98,7 +99,7 @@ class ReadmeSnippetsTest {
         plain.fit(iterator, epochs);
         // README: training
         try (SharedTraining training = SharedTraining.join(network)) {
-            training.fit(iterator, epochs); // in each worker, on its own batches
+            training.fit(iterator, epochs); // the workers share the batches
             training.save(file); // a ModelSerializer zip with the updater state
         }
         // README: end
@@ -123,19 +124,23 @@ class ReadmeSnippetsTest {
     }
 
     @Test
-    void shouldTrainANetworkInPlace() {
-        final MultiLayerConfiguration configuration = configuration();
+    void shouldPushByHandAndEvaluate() {
+        final MultiLayerNetwork network = new MultiLayerNetwork(configuration());
+        network.init();
         final DataSet batch = batch();
-        try (SharedNetwork created = SharedNetwork.create(configuration, "network", Mode.HOGWILD)) {
-            final double before = created.network().score(batch);
+        final DataSetIterator iterator = new ExistingDataSetIterator(List.of(batch));
+        final TrainingOptions options = TrainingOptions.defaults().withName("network");
+        try (SharedTraining training = SharedTraining.join(network, options)) {
+            final double before = network.score(batch);
             // README: dl4j
-            try (SharedNetwork shared = SharedNetwork.attach(configuration, "network")) {
-                shared.network().fit(batch); // as after model.share_memory() in PyTorch
-                shared.gradient(batch); // or: the gradient of a batch,
-                shared.push(); // pushed by the configuration's own updater, whose state is shared
+            training.gradient(batch); // pulls, and computes the gradient
+            network.getFlattenedGradients().muli(0.5); // look at it, or change it
+            training.push(); // through the network's own updaters
+            try (SharedModel model = SharedModel.attach("network")) { // by name alone, read-only
+                System.out.println(model.network().evaluate(iterator).accuracy());
             }
             // README: end
-            assertThat(created.network().score(batch)).isLessThan(before);
+            assertThat(network.score(batch)).isLessThan(before);
         }
     }
 

@@ -4,12 +4,14 @@ import java.util.Map;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.dl4j.SharedNetwork;
-import org.shmarrays.layout.Mode;
+import org.shmarrays.dl4j.SharedTraining;
+import org.shmarrays.dl4j.TrainingOptions;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.update.Updates;
 
@@ -24,8 +26,12 @@ public final class Train {
                     .list()
                     .layer(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT).nIn(3).nOut(2).build())
                     .build();
-            try (SharedNetwork shared = SharedNetwork.create(conf, "network", Mode.HOGWILD)) {
-                parameters = shared.network().numParams();
+            MultiLayerNetwork network = new MultiLayerNetwork(conf);
+            network.init();
+            TrainingOptions options = TrainingOptions.defaults().withName("network");
+            try (SharedTraining training = SharedTraining.join(network, options)) {
+                training.fit(new DataSet(Nd4j.ones(1, 3), Nd4j.createFromArray(new float[][] {{1, 0}})));
+                parameters = training.iteration() * network.numParams();
             }
             ShmArrays.remove("network");
             System.out.println("sum=" + w.sumNumber() + " parameters=" + parameters);
