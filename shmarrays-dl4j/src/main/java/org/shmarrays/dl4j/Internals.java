@@ -1,8 +1,11 @@
 package org.shmarrays.dl4j;
 
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SameDiff;
 
 /** The members of DL4J that are used though they are not public, each by name. */
 final class Internals {
@@ -16,6 +19,25 @@ final class Internals {
     /** Makes a graph's next {@code init} do its work although it was called before. */
     static void forgetInit(final ComputationGraph graph) {
         set(field(ComputationGraph.class, "initCalled"), graph, false);
+    }
+
+    /** Makes the updaters of a graph's variables, which its first fit does otherwise. */
+    static void initializeTraining(final SameDiff graph) {
+        if (graph.isInitializedTraining()) {
+            return;
+        }
+        try {
+            final Method method = SameDiff.class.getDeclaredMethod("initializeTraining");
+            method.setAccessible(true);
+            method.invoke(graph);
+        } catch (final NoSuchMethodException e) {
+            throw new IllegalStateException(
+                    "this version of DL4J has no such method: class=" + SameDiff.class.getName()
+                            + ", method=initializeTraining; shmarrays is for 1.0.0-M2.1",
+                    e);
+        } catch (final IllegalAccessException | InvocationTargetException e) {
+            throw new IllegalStateException("DL4J can't make the updaters of the graph's variables", e);
+        }
     }
 
     private static Field field(final Class<?> owner, final String name) {

@@ -1,5 +1,6 @@
 package org.shmarrays.dl4j;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -13,7 +14,11 @@ import org.deeplearning4j.nn.conf.stepfunctions.NegativeGradientStepFunction;
 import org.deeplearning4j.nn.conf.stepfunctions.StepFunction;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.AMSGrad;
 import org.nd4j.linalg.learning.config.AdaBelief;
 import org.nd4j.linalg.learning.config.AdaDelta;
@@ -31,6 +36,7 @@ import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Names;
 import org.shmarrays.layout.Printable;
 
 /**
@@ -78,6 +84,89 @@ final class JoinChecks {
         check(graph, NetworkParameter.of(graph), mode);
     }
 
+    /**
+     * {@link #check(MultiLayerNetwork, Mode)} for a SameDiff graph.
+     *
+     * @throws IllegalStateException if the graph has no TrainingConfig, or has joined already
+     */
+    static void check(final SameDiff graph, final Mode mode) {
+        final TrainingConfig config = graph.getTrainingConfig();
+        if (config == null) {
+            throw new IllegalStateException("the graph has no TrainingConfig; call its setTrainingConfig first");
+        }
+        if (config instanceof SharedTrainingConfig) {
+            throw new IllegalStateException("the graph has joined a training already; close that one first");
+        }
+        final Set<String> variables = SameDiffVariable.names(graph);
+        DataType type = null;
+        long elementCount = 0;
+        for (final String variable : variables) {
+            final INDArray array = checkArray(graph, variable);
+            if (type != null && array.dataType() != type) {
+                throw refused(
+                        "variable=" + Printable.text(variable),
+                        "variables of different data types can't be trained on shared memory",
+                        "type=" + array.dataType() + ", others=" + type + "; use one type, or freeze the others");
+            }
+            type = array.dataType();
+            elementCount += array.length();
+        }
+        checkSize(elementCount);
+        for (final String variable : variables) {
+            final String where = "variable=" + Printable.text(variable);
+            checkUpdater(config.getUpdater(), where, mode);
+            checkRegularizations(
+                    config.getRegularization() == null ? List.of() : config.getRegularization(), where, mode);
+            checkOwnUpdater(graph, variable);
+        }
+    }
+
+    private static INDArray checkArray(final SameDiff graph, final String variable) {
+        final String where = "variable=" + Printable.text(variable);
+        if (!graph.getVariablesArrays().hasArray(variable)) {
+            throw refused(where, "the variable has no values yet", "give it an array before the graph joins");
+        }
+        final INDArray array = graph.getArrForVarName(variable);
+        if (array.isEmpty()) {
+            throw refused(where, "the variable has no elements", "shape=" + array.shapeInfoToString());
+        }
+        if (!TYPES.contains(array.dataType())) {
+            throw refused(
+                    where,
+                    "variables of this data type can't be trained on shared memory",
+                    "type=" + array.dataType() + "; use FLOAT or DOUBLE, or freeze it");
+        }
+        if (array.ordering() == 'f'
+                && Arrays.stream(array.shape()).filter(size -> size > 1).count() > 1) {
+            throw refused(
+                    where,
+                    "DL4J adds updates to the wrong elements of variables in Fortran order",
+                    "shape=" + Arrays.toString(array.shape()) + "; give it the array's dup('c')");
+        }
+        if (TrainingSegment.isReserved(variable)) {
+            throw refused(where, "the variable has the name of another array of a training", "rename it");
+        }
+        Names.checkArrayName(variable);
+        return array;
+    }
+
+    /** A graph's first fit makes its updaters, and DL4J goes on with these whatever its TrainingConfig says later. */
+    private static void checkOwnUpdater(final SameDiff graph, final String variable) {
+        if (!graph.isInitializedTraining()) {
+            return;
+        }
+        final GradientUpdater<?> own = graph.getUpdaterMap().get(variable);
+        final IUpdater configured = graph.getTrainingConfig().getUpdater();
+        if (own == null || !configured.equals(own.getConfig())) {
+            throw refused(
+                    "variable=" + Printable.text(variable),
+                    "DL4J trains the variable with another updater than its TrainingConfig has, because that was set,"
+                            + " or the variable added, after the first fit",
+                    "updater=" + (own == null ? null : own.getConfig()) + ", configured=" + configured
+                            + "; save the graph without updater state, and load it");
+        }
+    }
+
     private static void checkInitialized(final boolean initialized) {
         if (!initialized) {
             throw new IllegalStateException("the network is not initialised; call its init first");
@@ -89,10 +178,10 @@ final class JoinChecks {
         checkType(network.params().dataType());
         checkSolver(network.conf());
         for (final NetworkParameter parameter : parameters) {
-            checkUpdater(parameter, mode);
-            for (final Regularization regularization : parameter.regularizations()) {
-                checkRegularization(parameter, regularization, mode);
-            }
+            final String where =
+                    "layer=" + Printable.text(parameter.layer()) + ", parameter=" + Printable.text(parameter.key());
+            checkUpdater(parameter.updater(), where, mode);
+            checkRegularizations(parameter.regularizations(), where, mode);
         }
     }
 
@@ -127,48 +216,51 @@ final class JoinChecks {
         }
     }
 
-    private static void checkUpdater(final NetworkParameter parameter, final Mode mode) {
-        final IUpdater updater = parameter.updater();
+    private static void checkUpdater(final IUpdater updater, final String where, final Mode mode) {
         if (updater.getClass() == AdaBelief.class) {
             throw refused(
-                    parameter,
+                    where,
                     "ND4J's AdaBelief fails when it is created, with or without shared memory",
                     "updater=" + name(updater) + "; use Adam");
         }
         if (!UPDATERS.contains(updater.getClass())) {
             throw refused(
-                    parameter,
+                    where,
                     "updaters of this class are unknown, and may not be element-wise",
                     "updater=" + name(updater) + "; known=" + names(UPDATERS));
         }
         if (mode == Mode.ATOMIC && updater.stateSize(1) > 0) {
             throw refused(
-                    parameter,
+                    where,
                     "mode ATOMIC can't update values and optimizer state together",
                     "updater=" + name(updater) + "; use Sgd, or mode LOCKED");
         }
     }
 
-    private static void checkRegularization(
-            final NetworkParameter parameter, final Regularization regularization, final Mode mode) {
+    private static void checkRegularizations(
+            final List<Regularization> regularizations, final String where, final Mode mode) {
+        for (final Regularization regularization : regularizations) {
+            checkRegularization(regularization, where, mode);
+        }
+    }
+
+    private static void checkRegularization(final Regularization regularization, final String where, final Mode mode) {
         if (!REGULARIZATIONS.contains(regularization.getClass())) {
             throw refused(
-                    parameter,
+                    where,
                     "regularisations of this class are unknown, and may not be element-wise",
                     "regularization=" + name(regularization) + "; known=" + names(REGULARIZATIONS));
         }
         if (mode == Mode.ATOMIC) {
             throw refused(
-                    parameter,
+                    where,
                     "mode ATOMIC can't regularise by values that others change meanwhile",
                     "regularization=" + name(regularization) + "; use mode LOCKED");
         }
     }
 
-    private static IllegalArgumentException refused(
-            final NetworkParameter parameter, final String reason, final String details) {
-        return new IllegalArgumentException(reason + ": layer=" + Printable.text(parameter.layer()) + ", parameter="
-                + Printable.text(parameter.key()) + ", " + details);
+    private static IllegalArgumentException refused(final String where, final String reason, final String details) {
+        return new IllegalArgumentException(reason + ": " + where + ", " + details);
     }
 
     private static String name(final Object configured) {

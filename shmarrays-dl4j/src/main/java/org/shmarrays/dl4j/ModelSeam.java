@@ -45,6 +45,11 @@ abstract class ModelSeam {
     /** Whether what {@link #install} put there is still there. */
     abstract boolean isInstalled();
 
+    /** What the user did that {@link #isInstalled} is false, as a part of a sentence. */
+    String howReplaced() {
+        return "its updater was replaced: network.clear(), setUpdater() and setLearningRate() do that";
+    }
+
     /** Gives the model a plain updater with this state, which may be null if there is none. */
     abstract void uninstall(INDArray updaterState);
 

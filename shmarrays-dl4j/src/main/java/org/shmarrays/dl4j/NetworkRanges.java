@@ -15,8 +15,8 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.shmarrays.nd4j.UpdaterSlice.Objective;
 
 /**
- * How a network's flat array of parameters is updated: which updater, state and regularisation each element has. A
- * network that {@link JoinChecks} accepts is expected.
+ * How a model's flat array of parameters is updated: which updater, state and regularisation each element has. A
+ * model that {@link JoinChecks} accepts is expected.
  *
  * @param ranges in ascending order, without gaps, from element 0 on
  * @param objective whether the network's step function subtracts updates or adds them

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.SplittableRandom;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.AsyncDataSetIterator;
 import org.nd4j.linalg.dataset.AsyncMultiDataSetIterator;
@@ -105,6 +106,26 @@ public final class SharedTraining implements AutoCloseable {
     public static SharedTraining join(final ComputationGraph graph, final TrainingOptions options) {
         JoinChecks.check(graph, options.mode());
         return join(new GraphSeam(graph), options);
+    }
+
+    /** {@link #join(SameDiff, TrainingOptions)} with the default options. */
+    public static SharedTraining join(final SameDiff graph) {
+        return join(graph, TrainingOptions.defaults());
+    }
+
+    /**
+     * {@link #join(MultiLayerNetwork, TrainingOptions)} for a SameDiff graph, of which the variables are trained;
+     * constants stay its own. While it is joined, its variables can't be frozen. Its listeners see zeros as updates. A
+     * variable that is read after its gradient is complete, in the same step, still has its old value, where DL4J may
+     * have updated it already. When the training is closed, the graph has its own arrays again, in all modes.
+     *
+     * @throws IllegalStateException if the graph has no TrainingConfig, or has joined already
+     * @throws IllegalArgumentException if the graph can't be trained so, naming the variable and the reason; or if the
+     *     segment is of another graph
+     */
+    public static SharedTraining join(final SameDiff graph, final TrainingOptions options) {
+        JoinChecks.check(graph, options.mode());
+        return join(new SameDiffSeam(graph), options);
     }
 
     private static SharedTraining join(final ModelSeam seam, final TrainingOptions options) {
@@ -313,9 +334,8 @@ public final class SharedTraining implements AutoCloseable {
             throw new IllegalStateException("the training is closed");
         }
         if (!seam.isInstalled()) {
-            throw new IllegalStateException("the model no longer trains on shared memory, because its updater was"
-                    + " replaced: network.clear(), setUpdater() and setLearningRate() do that; close the training, and"
-                    + " join again");
+            throw new IllegalStateException("the model no longer trains on shared memory, because " + seam.howReplaced()
+                    + "; close the training, and join again");
         }
     }
 

@@ -181,6 +181,11 @@ final class StepProtocol implements ChunkFunction {
         seam.counts(segment.iteration(), givenEpoch);
     }
 
+    /** The shared state arrays, {@code [n]} each. */
+    List<INDArray> states() {
+        return segment.views().states();
+    }
+
     /** A copy of the shared state in DL4J's flat layout, consistent per element; null if there is none. */
     INDArray updaterState() {
         return layout.toFlat(segment.views().states(), segment.views().values().dataType());

@@ -129,6 +129,11 @@ final class TrainingSegment implements AutoCloseable {
                 params, ArraySpec.of(CONFIGURATION, ElementType.INT32, words).inMode(Mode.HOGWILD), Position.spec());
     }
 
+    /** Whether it is the name of an array of each training, and can't be that of a parameter. */
+    static boolean isReserved(final String name) {
+        return List.of(PARAMS, CONFIGURATION, Position.spec().name()).contains(name);
+    }
+
     private static void write(final ModelSeam seam, final ShmArrays created) {
         Nd4jArrays.of(created).write(Map.of(PARAMS, seam.parameters()));
         created.write(Map.of(CONFIGURATION, seam.configuration().encoded()));

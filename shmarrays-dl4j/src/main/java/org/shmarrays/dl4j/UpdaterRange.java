@@ -20,8 +20,8 @@ import org.shmarrays.nd4j.UpdaterSlice.Regularized;
  * @param stateCount number of the updater's state arrays
  * @param stateOffset index, in DL4J's flat updater state, of the first element of the range's first state array; the
  *     state arrays follow each other there, each {@code to - from} elements long
- * @param pretrained whether the parameters are trained by layer-wise pretraining only: {@code fit} then applies what
- *     backpropagation leaves for them as it is
+ * @param pretrained whether {@code fit} applies what backpropagation leaves for the parameters as it is, because they
+ *     are trained by layer-wise pretraining only, or are variables of a graph that get no gradient
  * @param parameters the parameters in ascending order; they cover the range
  */
 record UpdaterRange(

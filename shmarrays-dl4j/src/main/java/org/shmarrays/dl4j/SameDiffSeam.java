@@ -1,0 +1,422 @@
+package org.shmarrays.dl4j;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.listeners.Listener;
+import org.nd4j.autodiff.samediff.ArrayHolder;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.GradientUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.Printable;
+import org.shmarrays.nd4j.UpdaterSlice;
+import org.shmarrays.nd4j.UpdaterSlice.Objective;
+
+/**
+ * The seam of a SameDiff graph. DL4J updates a graph's variables one by one, in the middle of backpropagation. In a
+ * joined graph that collects the gradient instead, and the push comes after the last variable's, so that a step is one
+ * push here too.
+ */
+final class SameDiffSeam extends ModelSeam {
+    private static final String GRADIENTS = "grad";
+
+    private final SameDiff graph;
+    private final List<SameDiffVariable> variables;
+    private final List<String> stateKeys;
+    private final Set<String> trained;
+    private final NetworkRanges ranges;
+    private final DataType type;
+    private final INDArray gradient;
+    private final ArrayHolder ownHolder;
+    private final Map<String, GradientUpdater<?>> ownUpdaters = new HashMap<>();
+    private INDArray parameters;
+    private SharedTrainingConfig config;
+    private SharedArrayHolder holder;
+    private SameDiffStep step;
+    private SameDiffListener listener;
+    private SameDiff boundGradients;
+
+    /** The seam of a graph that {@link JoinChecks} accepts. */
+    SameDiffSeam(final SameDiff graph) {
+        this.graph = graph;
+        Internals.initializeTraining(graph);
+        final TrainingConfig configured = graph.getTrainingConfig();
+        variables = SameDiffVariable.of(graph);
+        stateKeys = UpdaterSlice.stateKeys(configured.getUpdater());
+        trained = SameDiffVariable.trained(graph, gradients());
+        ranges = ranges(configured);
+        type = variables.get(0).array().dataType();
+        gradient = zeros();
+        parameters = zeros();
+        ownHolder = graph.getVariablesArrays();
+        final var updaters = graph.getUpdaterMap();
+        for (final SameDiffVariable variable : variables) {
+            variable.in(parameters).assign(variable.array());
+            ownUpdaters.put(variable.name(), updaters.get(variable.name()));
+        }
+    }
+
+    private SameDiff gradients() {
+        if (graph.getFunction(GRADIENTS) == null) {
+            graph.createGradFunction();
+        }
+        return graph.getFunction(GRADIENTS);
+    }
+
+    /** A range for each run of variables that get a gradient, and for each of those that get none. */
+    private NetworkRanges ranges(final TrainingConfig configured) {
+        final List<UpdaterRange> runs = new ArrayList<>();
+        int first = 0;
+        for (int i = 1; i <= variables.size(); i++) {
+            if (i == variables.size() || isTrained(i) != isTrained(first)) {
+                runs.add(range(
+                        configured,
+                        variables.get(first).from(),
+                        variables.get(i - 1).to(),
+                        isTrained(first)));
+                first = i;
+            }
+        }
+        return new NetworkRanges(runs, configured.isMinimize() ? Objective.MINIMIZE : Objective.MAXIMIZE);
+    }
+
+    private boolean isTrained(final int variable) {
+        return trained.contains(variables.get(variable).name());
+    }
+
+    private UpdaterRange range(final TrainingConfig configured, final int from, final int to, final boolean isUpdated) {
+        final List<Regularization> regularizations =
+                configured.getRegularization() == null ? List.of() : List.copyOf(configured.getRegularization());
+        return new UpdaterRange(
+                from,
+                to,
+                configured.getUpdater(),
+                stateKeys.size(),
+                (long) from * stateKeys.size(),
+                !isUpdated,
+                List.of(new UpdaterRange.Parameter(from, to, regularizations)));
+    }
+
+    private INDArray zeros() {
+        return Nd4j.createUninitializedDetached(
+                        type, variables.get(variables.size() - 1).to())
+                .assign(0);
+    }
+
+    @Override
+    NetworkRanges ranges() {
+        return ranges;
+    }
+
+    @Override
+    ModelConfiguration configuration() {
+        return SameDiffConfiguration.of(graph);
+    }
+
+    @Override
+    boolean isTruncated() {
+        return false;
+    }
+
+    @Override
+    boolean continuesBatch() {
+        return false;
+    }
+
+    @Override
+    List<AliasSpec> aliases() {
+        return variables.stream().map(SameDiffVariable::alias).toList();
+    }
+
+    @Override
+    List<ConstrainedLayer> constrainedLayers() {
+        return List.of();
+    }
+
+    @Override
+    INDArray updaterState() {
+        final List<INDArray> arrays = stateArrays();
+        for (final SameDiffVariable variable : variables) {
+            final Map<String, INDArray> own = ownUpdaters.get(variable.name()).getState();
+            states(variable, arrays).forEach((key, state) -> state.assign(own.get(key)));
+        }
+        return new StateLayout(ranges).toFlat(arrays, type);
+    }
+
+    private List<INDArray> stateArrays() {
+        return stateKeys.stream().map(key -> zeros()).toList();
+    }
+
+    /** A variable's parts of the state arrays, by key. */
+    private Map<String, INDArray> states(final SameDiffVariable variable, final List<INDArray> arrays) {
+        final Map<String, INDArray> states = new LinkedHashMap<>();
+        final Iterator<INDArray> array = arrays.iterator();
+        stateKeys.forEach(key -> states.put(key, variable.in(array.next())));
+        return states;
+    }
+
+    @Override
+    INDArray parameters() {
+        return parameters;
+    }
+
+    @Override
+    INDArray gradient() {
+        return gradient;
+    }
+
+    @Override
+    void bind(final INDArray values) {
+        parameters = values;
+    }
+
+    @Override
+    void install(final StepProtocol protocol) {
+        final TrainingConfig own = graph.getTrainingConfig();
+        step = new SameDiffStep(this, protocol, trained, gradient);
+        listener = new SameDiffListener(this, step);
+        holder = new SharedArrayHolder(ownHolder, graph.getConstantArrays(), variables, parameters);
+        config = new SharedTrainingConfig(own, InertRegularizations.of(own.getRegularization(), step::addScore), this);
+        graph.setArrayHolders(holder, graph.getConstantArrays(), false);
+        final var updaters = graph.getUpdaterMap();
+        for (final SameDiffVariable variable : variables) {
+            updaters.put(
+                    variable.name(),
+                    new GradientCollector(
+                            variable.name(),
+                            own.getUpdater(),
+                            step,
+                            variable.in(gradient),
+                            states(variable, protocol.states())));
+        }
+        graph.setTrainingConfig(config);
+        bindGradients();
+        addListener();
+    }
+
+    /** A graph's setListeners takes the listener away, which is noticed when the next fit begins. */
+    void addListener() {
+        if (!graph.getListeners().contains(listener)) {
+            graph.addListeners(listener);
+        }
+    }
+
+    /** The gradient function, which DL4J makes again after some changes, has arrays of its own. */
+    private void bindGradients() {
+        final SameDiff gradients = gradients();
+        for (final SameDiffVariable variable : variables) {
+            gradients.getVariablesArrays().setArray(variable.name(), holder.getArray(variable.name()));
+        }
+        boundGradients = gradients;
+    }
+
+    /** Throws if the graph was changed so that it can't go on. */
+    void fitBegins() {
+        checkInstalled();
+        final Set<String> names = SameDiffVariable.names(graph);
+        for (final String name : names) {
+            if (!ownUpdaters.containsKey(name)) {
+                throw changed("a variable was added", name);
+            }
+        }
+        for (final SameDiffVariable variable : variables) {
+            if (!names.contains(variable.name())) {
+                throw changed("a variable was removed", variable.name());
+            }
+        }
+        if (boundGradients != gradients()) {
+            final Set<String> now = SameDiffVariable.trained(graph, gradients());
+            for (final String name : names) {
+                if (now.contains(name) != trained.contains(name)) {
+                    throw changed("the loss was changed, and depends on other variables now", name);
+                }
+            }
+            bindGradients();
+        }
+    }
+
+    private static IllegalStateException changed(final String what, final String variable) {
+        return new IllegalStateException(what + " since the graph joined the training: variable="
+                + Printable.text(variable) + "; close the training, and join again");
+    }
+
+    @Override
+    boolean isInstalled() {
+        return graph.getTrainingConfig() == config && graph.getVariablesArrays() == holder;
+    }
+
+    @Override
+    String howReplaced() {
+        return "its TrainingConfig or its array holders were replaced: setTrainingConfig() and setArrayHolders() do"
+                + " that";
+    }
+
+    void checkInstalled() {
+        if (!isInstalled()) {
+            throw new IllegalStateException("the graph no longer trains on shared memory, because " + howReplaced()
+                    + "; close the training, and join again");
+        }
+    }
+
+    /** Names of the arrays that are the loss. */
+    List<String> losses() {
+        return graph.getLossVariables();
+    }
+
+    boolean isStepUnderWay() {
+        return step.isUnderWay();
+    }
+
+    @Override
+    void uninstall(final INDArray updaterState) {
+        final List<INDArray> arrays = stateArrays();
+        new StateLayout(ranges).toArrays(updaterState, arrays);
+        final SameDiff gradients = graph.getFunction(GRADIENTS);
+        final var updaters = graph.getUpdaterMap();
+        graph.setArrayHolders(ownHolder, graph.getConstantArrays(), false);
+        for (final SameDiffVariable variable : variables) {
+            variable.array().assign(variable.in(parameters));
+            if (gradients != null && gradients.hasVariable(variable.name())) {
+                gradients.getVariablesArrays().setArray(variable.name(), variable.array());
+            }
+            final GradientUpdater<?> own = ownUpdaters.get(variable.name());
+            final Map<String, INDArray> ownState = own.getState();
+            states(variable, arrays).forEach((key, state) -> ownState.get(key).assign(state));
+            updaters.put(variable.name(), own);
+        }
+        if (graph.getTrainingConfig() == config) {
+            graph.setTrainingConfig(config.own());
+        }
+        final List<Listener> others = new ArrayList<>(graph.getListeners());
+        others.remove(listener);
+        graph.setListeners(others);
+    }
+
+    @Override
+    double score() {
+        return step.score();
+    }
+
+    @Override
+    int iteration() {
+        return graph.getTrainingConfig().getIterationCount();
+    }
+
+    @Override
+    int epoch() {
+        return graph.getTrainingConfig().getEpochCount();
+    }
+
+    @Override
+    void counts(final int iteration, final int epoch) {
+        graph.getTrainingConfig().setIterationCount(iteration);
+        graph.getTrainingConfig().setEpochCount(epoch);
+    }
+
+    /** A pass without a batch counts, though DL4J's fit fails on it. */
+    @Override
+    void fit(final DataSetIterator iterator) {
+        if (!iterator.hasNext() && iterator.resetSupported()) {
+            iterator.reset();
+        }
+        if (iterator.hasNext()) {
+            graph.fit(iterator, 1);
+        } else {
+            config.incrementEpochCount();
+        }
+    }
+
+    @Override
+    void fit(final MultiDataSetIterator iterator) {
+        if (!iterator.hasNext() && iterator.resetSupported()) {
+            iterator.reset();
+        }
+        if (iterator.hasNext()) {
+            graph.fit(iterator, 1);
+        } else {
+            config.incrementEpochCount();
+        }
+    }
+
+    @Override
+    void fit(final DataSet batch) {
+        graph.fit(batch.toMultiDataSet());
+    }
+
+    @Override
+    void fit(final MultiDataSet batch) {
+        graph.fit(batch);
+    }
+
+    /** By the graph's own fit, without the push. */
+    @Override
+    void computeGradient(final MultiDataSet batch) {
+        step.held(() -> graph.fit(batch));
+    }
+
+    /** Only pushes, because listeners have been called, and the iteration counted, when the gradient was computed. */
+    @Override
+    void applyGradient() {
+        step.push();
+    }
+
+    /** A graph's configuration has no seed. */
+    @Override
+    long seed() {
+        return 0;
+    }
+
+    /** The graph holds what is to be written while its own library writes it. */
+    @Override
+    void write(
+            final OutputStream to,
+            final INDArray values,
+            final INDArray updaterState,
+            final int iteration,
+            final int epoch)
+            throws IOException {
+        final List<INDArray> arrays = stateArrays();
+        new StateLayout(ranges).toArrays(updaterState, arrays);
+        final var updaters = graph.getUpdaterMap();
+        final Map<String, GradientUpdater<?>> collectors = new HashMap<>();
+        for (final SameDiffVariable variable : variables) {
+            collectors.put(variable.name(), updaters.get(variable.name()));
+        }
+        final TrainingConfig own = config.own();
+        own.setIterationCount(iteration);
+        own.setEpochCount(epoch);
+        try {
+            graph.setArrayHolders(
+                    new SharedArrayHolder(holder, graph.getConstantArrays(), variables, values),
+                    graph.getConstantArrays(),
+                    false);
+            for (final SameDiffVariable variable : variables) {
+                updaters.put(
+                        variable.name(),
+                        new GradientCollector(variable.name(), own.getUpdater(), step, null, states(variable, arrays)));
+            }
+            graph.setTrainingConfig(own);
+            Channels.newChannel(to).write(graph.asFlatBuffers(true));
+        } finally {
+            graph.setTrainingConfig(config);
+            collectors.forEach(updaters::put);
+            graph.setArrayHolders(holder, graph.getConstantArrays(), false);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package org.shmarrays.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** Each member of DL4J that is used though it is not public must be there, and do what it is used for. */
+class InternalsTest {
+    @Test
+    void shouldForgetInitOfNetwork() {
+        final MultiLayerNetwork network =
+                new MultiLayerNetwork(Networks.dense(Networks.builder(DataType.FLOAT, new Sgd(0.1)), 2, 3, 2));
+        network.init();
+
+        Internals.forgetInit(network);
+
+        assertThat(network.isInitCalled()).isFalse();
+    }
+
+    @Test
+    void shouldForgetInitOfGraph() {
+        final ComputationGraph graph = new ComputationGraph(Networks.builder(DataType.FLOAT, new Sgd(0.1))
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer("out", Networks.output(2, 2), "in")
+                .setOutputs("out")
+                .build());
+        graph.init();
+        graph.params().assign(1);
+
+        Internals.forgetInit(graph);
+        graph.init();
+
+        assertThat(graph.params().toDoubleVector()).contains(0); // a bias of a new initialisation
+    }
+
+    @Test
+    void shouldMakeUpdatersOfSameDiff() {
+        final SameDiff graph = SameDiffs.perceptron(DataType.FLOAT, new Adam(0.1));
+
+        Internals.initializeTraining(graph);
+
+        assertThat(graph.isInitializedTraining()).isTrue();
+        assertThat(graph.getUpdaterMap()).containsOnlyKeys("b0", "b1", "w0", "w1");
+    }
+}
