@@ -7,6 +7,7 @@ import static org.shmarrays.layout.ElementType.FLOAT64;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -45,7 +46,7 @@ class TurnOrderTest {
                                 .inMode(Mode.ORDERED)
                                 .withState(1),
                         ArraySpec.of("v", FLOAT64, 2).inMode(Mode.ORDERED)),
-                segments.settings().withSlots(6));
+                segments.settings().withSlots(6).withWorkerTimeout(Duration.ofSeconds(30)));
     }
 
     @AfterEach

@@ -44,7 +44,8 @@ final class TwoInTurn implements AutoCloseable {
                 Settings.fromProperties()
                         .withDirectory(directory)
                         .withSlots(6)
-                        .withLockTimeout(Duration.ofMillis(100)));
+                        .withLockTimeout(Duration.ofMillis(100))
+                        .withWorkerTimeout(Duration.ofSeconds(30)));
         first = base.newHandle(zero);
         second = base.newHandle(one);
     }
