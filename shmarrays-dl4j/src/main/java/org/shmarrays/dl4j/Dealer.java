@@ -64,6 +64,12 @@ final class Dealer<T> {
         next = 0;
     }
 
+    /** Whether the pass has ended with a batch for some ranks, and none for this one. */
+    boolean isLeftOut() {
+        final long rest = next % workers;
+        return !cutOff && rest != 0 && rank >= rest;
+    }
+
     /** Whether the pass has ended because of a stop. */
     boolean isCutOff() {
         return cutOff;

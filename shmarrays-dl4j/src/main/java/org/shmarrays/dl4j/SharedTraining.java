@@ -34,13 +34,17 @@ import org.shmarrays.worker.Worker;
  * }</pre>
  *
  * <p>The first worker brings the model as it is, fresh or trained, with its updater state; the others take over what it
- * brought. In mode LOCKED the model computes on a copy of its own, which each step refreshes; in mode HOGWILD its
+ * brought. In modes LOCKED and ORDERED the model computes on a copy of its own, which each step refreshes; in mode HOGWILD its
  * parameters are the shared memory, and INDArrays that were taken from the model before it joined are no longer its
- * parameters. One worker alone gets, in both modes and to the last bit, the parameters of a plain {@code fit}.
+ * parameters. One worker alone gets, in all modes and to the last bit, the parameters of a plain {@code fit}. In mode
+ * ORDERED so do several: those of a plain {@code fit} over their batches in the order of the turns. A turn lasts from
+ * before the forward pass to the push, so that only one worker computes at a time.
  *
  * <p>A training, and its model, belong to one thread at a time.
  */
 public final class SharedTraining implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(SharedTraining.class.getName());
+
     /** Batches that are read ahead, as DL4J's own fit does. */
     private static final int PREFETCH = 2;
 
@@ -48,7 +52,10 @@ public final class SharedTraining implements AutoCloseable {
     private final TrainingSegment segment;
     private final StepProtocol protocol;
     private final boolean everyBatch;
-    private int fits;
+
+    /** Ends of fits, or in mode ORDERED of passes, at which this worker has waited for the others or need not. */
+    private int ends;
+
     private boolean isComputed;
     private boolean closed;
 
@@ -156,7 +163,7 @@ public final class SharedTraining implements AutoCloseable {
             fit(epochs, iterator.resetSupported(), source::reset, batchesToSkip -> {
                 final Dealer<org.nd4j.linalg.dataset.DataSet> dealer = dealer(source, batchesToSkip);
                 seam.fit(new DealtDataSetIterator(source, dealer));
-                return dealer.isCutOff();
+                return dealer;
             });
         } finally {
             if (source instanceof AsyncDataSetIterator prefetching) {
@@ -173,7 +180,7 @@ public final class SharedTraining implements AutoCloseable {
             fit(epochs, iterator.resetSupported(), source::reset, batchesToSkip -> {
                 final Dealer<MultiDataSet> dealer = dealer(source, batchesToSkip);
                 seam.fit(new DealtMultiDataSetIterator(source, dealer));
-                return dealer.isCutOff();
+                return dealer;
             });
         } finally {
             if (source instanceof AsyncMultiDataSetIterator prefetching) {
@@ -182,9 +189,10 @@ public final class SharedTraining implements AutoCloseable {
         }
     }
 
-    /** One pass over the data, without this many of the worker's own batches; true if a stop has cut it off. */
+    /** One pass over the data. */
     private interface Pass {
-        boolean fit(int batchesToSkip);
+        /** Trains on the data, without this many of the worker's own batches, and gives what has dealt them. */
+        Dealer<?> fit(int batchesToSkip);
     }
 
     private void fit(final int epochs, final boolean resetSupported, final Runnable reset, final Pass pass) {
@@ -193,29 +201,39 @@ public final class SharedTraining implements AutoCloseable {
                     + " reset: epochs=" + epochs + ", resetSupported=" + resetSupported);
         }
         checkInstalled();
-        fits++;
+        final boolean isOrdered = segment.isOrdered();
         final int skipped = segment.position().skipPasses(epochs);
         for (int i = 0; i < skipped && resetSupported; i++) {
             reset.run(); // the order of its batches may depend on how often it was reset
         }
+        ends += isOrdered || skipped < epochs ? skipped : 1;
         for (int i = skipped; i < epochs && !shouldStop(); i++) {
-            if (pass(pass)) {
-                protocol.dropPasses();
-            } else {
-                protocol.notePasses();
+            pass(pass);
+            if (isOrdered || i == epochs - 1) {
+                awaitOthers();
             }
-            checkInstalled();
         }
-        awaitOthers(skipped == epochs);
     }
 
-    private boolean pass(final Pass pass) {
+    private void pass(final Pass pass) {
+        boolean isCutOff = true;
         try {
-            return pass.fit(segment.position().skipBatches());
+            final Dealer<?> dealer = pass.fit(segment.position().skipBatches());
+            isCutOff = dealer.isCutOff();
+            if (dealer.isLeftOut()) {
+                protocol.skipTurn(); // so that each rank has the same number of turns, and the next pass begins with
+                // 0's
+            }
         } catch (final TrainingStoppedException e) {
-            return true;
+            LOGGER.log(System.Logger.Level.DEBUG, e.getMessage());
         } finally {
             protocol.abandon();
+        }
+        checkInstalled();
+        if (isCutOff) {
+            protocol.dropPasses();
+        } else {
+            protocol.notePasses();
         }
     }
 
@@ -226,11 +244,13 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Waits for the other workers' ends of this fit, as long as they make steps. One that joined late may find that
-     * they have ended it already.
+     * Waits for the other workers to come to the same end, as long as they make steps. One that joined late may find
+     * that they have been there already. In mode ORDERED they meet after each pass, so that the next one begins in the
+     * next epoch for all.
      */
-    private void awaitOthers(final boolean endedBefore) {
-        if (worker().worldSize() == 1 || worker().isLate() && (endedBefore || worker().barriers() >= fits)) {
+    private void awaitOthers() {
+        ends++;
+        if (worker().worldSize() == 1 || worker().isLate() && worker().barriers() >= ends) {
             return;
         }
         long before = -1;
@@ -347,19 +367,17 @@ public final class SharedTraining implements AutoCloseable {
      */
     public void save(final Path file) throws IOException {
         checkInstalled();
-        final INDArray parameters = segment.views().values().ulike();
-        final INDArray[] state = new INDArray[1];
-        final int[] counts = new int[2];
         protocol.notePasses();
-        segment.whilePaused(() -> {
-            parameters.assign(segment.views().values());
-            state[0] = protocol.updaterState();
-            counts[0] = segment.iteration();
-            counts[1] = segment.epoch();
-        });
+        final INDArray parameters = segment.views().values().ulike();
+        final StepProtocol.Contents contents = protocol.contents(parameters);
         DurableFile.replace(
                 file,
-                channel -> seam.write(Channels.newOutputStream(channel), parameters, state[0], counts[0], counts[1]));
+                channel -> seam.write(
+                        Channels.newOutputStream(channel),
+                        parameters,
+                        contents.updaterState(),
+                        contents.iteration(),
+                        contents.epoch()));
     }
 
     /** Iterations of all workers, and those that the model had been trained for before. */
@@ -396,11 +414,13 @@ public final class SharedTraining implements AutoCloseable {
             return;
         }
         closed = true;
+        INDArray state = null;
         try {
-            protocol.pull();
+            protocol.abandon();
             protocol.notePasses();
-            seam.uninstall(protocol.updaterState());
+            state = protocol.contents(protocol.ownParameters()).updaterState();
         } finally {
+            seam.uninstall(state);
             segment.close();
         }
     }

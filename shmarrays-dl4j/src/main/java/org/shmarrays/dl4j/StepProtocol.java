@@ -4,6 +4,7 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
+import org.shmarrays.Turn;
 import org.shmarrays.nd4j.ChunkViews;
 
 /**
@@ -31,6 +32,9 @@ final class StepProtocol implements ChunkFunction {
 
     /** The thread that has begun a step and not ended it; null between steps. */
     private Thread thread;
+
+    /** The turn of the step that was begun, in mode ORDERED. */
+    private Turn turn;
 
     /** Whether the step is the first one of its batch. */
     private boolean beginsBatch;
@@ -72,6 +76,7 @@ final class StepProtocol implements ChunkFunction {
      */
     void begin() {
         checkThread();
+        abandon();
         notePasses();
         if (segment.worker().shouldStop()) {
             throw new TrainingStoppedException("the training was asked to stop: segment="
@@ -83,10 +88,11 @@ final class StepProtocol implements ChunkFunction {
             closeBatch();
             isBatchOpen = true;
         }
+        turn = segment.takeTurn();
+        thread = Thread.currentThread();
         pull();
         followClock();
         rates.set(segment.control().learningRate());
-        thread = Thread.currentThread();
     }
 
     private void checkThread() {
@@ -98,9 +104,20 @@ final class StepProtocol implements ChunkFunction {
         }
     }
 
-    /** Forgets a step that was begun and is not to be ended. */
+    /** In mode ORDERED lets a turn pass in which the other workers have a batch, and this one has none. */
+    void skipTurn() {
+        turn = segment.takeTurn();
+        abandon();
+    }
+
+    /** Gives up a step that was begun, if there is one, and its turn. */
     void abandon() {
         thread = null;
+        if (turn != null) {
+            final Turn held = turn;
+            turn = null;
+            held.close();
+        }
     }
 
     /** Copies the shared values into the model's own parameters; consistent per partition. */
@@ -128,6 +145,14 @@ final class StepProtocol implements ChunkFunction {
         }
         checkThread();
         thread = null;
+        try {
+            pushInTurn(iteration, epoch, given);
+        } finally {
+            abandon();
+        }
+    }
+
+    private void pushInTurn(final int iteration, final int epoch, final INDArray given) {
         if (given != null && given.data().address() != gradient.data().address()) {
             throw new IllegalStateException("the model's gradient has moved to other memory since it joined;"
                     + " close the training, and join again");
@@ -184,6 +209,30 @@ final class StepProtocol implements ChunkFunction {
     /** The shared state arrays, {@code [n]} each. */
     List<INDArray> states() {
         return segment.views().states();
+    }
+
+    /**
+     * Copies what all workers have pushed so far, while none pushes.
+     *
+     * @param into the values, {@code [n]}; null for a model that computes on the shared ones
+     */
+    Contents contents(final INDArray into) {
+        final Contents[] contents = new Contents[1];
+        segment.whilePaused(() -> {
+            if (into != null) {
+                into.assign(segment.views().values());
+            }
+            contents[0] = new Contents(updaterState(), segment.iteration(), segment.epoch());
+        });
+        return contents[0];
+    }
+
+    /** What a segment has beside the values; the state is null if there is none. */
+    record Contents(INDArray updaterState, int iteration, int epoch) {}
+
+    /** The model's own parameters where they are not the shared ones, or null. */
+    INDArray ownParameters() {
+        return parameters;
     }
 
     /** A copy of the shared state in DL4J's flat layout, consistent per element; null if there is none. */

@@ -44,14 +44,15 @@ public final class TrainingOptions {
     /**
      * How updates of several workers meet: in {@link Mode#LOCKED} each partition is updated by one worker at a time,
      * and the model computes on a copy; in {@link Mode#HOGWILD} the model's parameters are the shared memory, and
-     * updates may overwrite each other.
+     * updates may overwrite each other; in {@link Mode#ORDERED} workers take turns, step by step, which can be
+     * reproduced.
      *
-     * @throws IllegalArgumentException if it is neither of the two
+     * @throws IllegalArgumentException if it is {@link Mode#ATOMIC}
      */
     public TrainingOptions inMode(final Mode newMode) {
-        if (newMode != Mode.LOCKED && newMode != Mode.HOGWILD) {
+        if (newMode == Mode.ATOMIC) {
             throw new IllegalArgumentException(
-                    "models can't train in this mode: mode=" + newMode + "; use LOCKED or HOGWILD");
+                    "models can't train in this mode: mode=" + newMode + "; use LOCKED, HOGWILD or ORDERED");
         }
         return new TrainingOptions(name, newMode, settings, worker, samplesOfEpoch, everyBatch);
     }

@@ -7,6 +7,7 @@ import org.shmarrays.ChunkPush;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.Turn;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
@@ -180,6 +181,15 @@ final class TrainingSegment implements AutoCloseable {
     /** Epochs of the training, and those that the model had been trained for before it. */
     int epoch() {
         return Math.toIntExact(control.epoch());
+    }
+
+    /** In mode ORDERED waits for this worker's turn, in which it does a step; in other modes null. */
+    Turn takeTurn() {
+        return isOrdered() ? arrays.arrays().takeTurn() : null;
+    }
+
+    boolean isOrdered() {
+        return arrays.arrays().array(PARAMS).mode() == Mode.ORDERED;
     }
 
     /** Copies the parameters into a vector. */

@@ -1,0 +1,110 @@
+package org.shmarrays.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.schedule.ExponentialSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
+import org.shmarrays.Settings;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.worker.Worker;
+
+/** Several workers in mode ORDERED compute what one does alone; expected numbers are those of a plain fit. */
+class OrderedTrainingTest {
+    private static final int EPOCHS = 3;
+    private static final int HIDDEN = 7;
+    private static final int SAMPLES = 4;
+    private static final int SLOTS = 4;
+
+    @TempDir
+    private Path directory;
+
+    private static MultiLayerNetwork network(final ScheduleType schedule) {
+        final MultiLayerConfiguration configuration = Networks.builder(
+                        DataType.DOUBLE, new Adam(new ExponentialSchedule(schedule, 0.05, 0.8)))
+                .weightDecay(0.01)
+                .list()
+                .layer(new DenseLayer.Builder()
+                        .nIn(Configurations.INPUTS)
+                        .nOut(HIDDEN)
+                        .build())
+                .layer(new BatchNormalization.Builder().nIn(HIDDEN).nOut(HIDDEN).build())
+                .layer(Networks.output(HIDDEN, Configurations.CLASSES))
+                .build();
+        final MultiLayerNetwork network = new MultiLayerNetwork(configuration);
+        network.init();
+        return network;
+    }
+
+    private static List<DataSet> batches(final int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> Batches.ofSamples(DataType.DOUBLE, Configurations.INPUTS, i))
+                .toList();
+    }
+
+    /** Numbers of batches that the workers share evenly, and others. */
+    @ParameterizedTest
+    @CsvSource({"2, 6, ITERATION", "2, 7, EPOCH", "3, 7, ITERATION", "3, 8, EPOCH", "3, 2, EPOCH"})
+    void shouldTrainInSeveralWorkersAsPlainFit(final int workers, final int batches, final ScheduleType schedule)
+            throws Exception {
+        final MultiLayerNetwork plain = network(schedule);
+        plain.fit(new ListDataSetIterator<>(batches(batches), SAMPLES), EPOCHS);
+        final List<MultiLayerNetwork> networks = new ArrayList<>();
+        final ExecutorService threads = Executors.newFixedThreadPool(workers);
+        final List<Future<?>> running = new ArrayList<>();
+        for (int rank = 0; rank < workers; rank++) {
+            final MultiLayerNetwork network = network(schedule);
+            networks.add(network);
+            final TrainingOptions options = options(Worker.of(rank, workers));
+            running.add(threads.submit(() -> {
+                try (SharedTraining training = SharedTraining.join(network, options)) {
+                    training.fit(new ListDataSetIterator<>(batches(batches), SAMPLES), EPOCHS);
+                    assertThat(training.iteration()).isEqualTo(plain.getIterationCount());
+                    assertThat(training.epoch()).isEqualTo(EPOCHS);
+                }
+            }));
+        }
+        threads.shutdown();
+        for (final Future<?> worker : running) {
+            worker.get();
+        }
+
+        for (final MultiLayerNetwork network : networks) {
+            assertThat(network.params()).isEqualTo(plain.params());
+            assertThat(network.getUpdater().getStateViewArray())
+                    .isEqualTo(plain.getUpdater().getStateViewArray());
+            assertThat(network.getIterationCount()).isEqualTo(plain.getIterationCount());
+            assertThat(network.getEpochCount()).isEqualTo(EPOCHS);
+        }
+    }
+
+    private TrainingOptions options(final Worker worker) {
+        return TrainingOptions.defaults()
+                .withName("training")
+                .inMode(Mode.ORDERED)
+                .withWorker(worker)
+                .withSettings(Settings.fromProperties()
+                        .withDirectory(directory.resolve("segments"))
+                        .withPartitionBytes(128)
+                        .withWorkerTimeout(Duration.ofSeconds(60))
+                        .withSlots(SLOTS));
+    }
+}
