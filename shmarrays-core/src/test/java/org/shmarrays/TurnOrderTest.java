@@ -160,7 +160,7 @@ class TurnOrderTest {
         assertThat(base.runControl().globalStep()).isEqualTo(BATCHES);
     }
 
-    /** Batches are dealt in turn; who has fewer waits in the barrier at the end, and its turns are passed on. */
+    /** The worker that has fewer batches waits in the barrier at the end, and its turns are passed on. */
     @Test
     void shouldMakeTheStepsOfOneLoopWithBatchesLeftOver() throws Exception {
         final int batches = 20; // 7, 7 and 6
