@@ -40,7 +40,7 @@ final class GradientCollector implements GradientUpdater<IUpdater> {
     public void applyUpdater(final INDArray gradient, final int iteration, final int epoch) {
         step.collect(variable);
         collected.assign(gradient);
-        gradient.assign(0);
+        gradient.assign(0); // in mode HOGWILD DL4J stores what it has just read, as it does with each update
     }
 
     @Override

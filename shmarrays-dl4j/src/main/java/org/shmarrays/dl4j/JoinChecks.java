@@ -40,9 +40,9 @@ import org.shmarrays.layout.Names;
 import org.shmarrays.layout.Printable;
 
 /**
- * Refuses, before a segment exists, networks that would not train on shared memory as DL4J trains them. Each message
- * names the layer, the parameter and the reason. Classes are compared exactly: a subclass might compute something that
- * is not element-wise, and would then change with where partitions begin.
+ * Refuses, before a segment exists, models that would not train on shared memory as DL4J trains them. Each message
+ * names the layer and the parameter, or the variable, and the reason. Classes are compared exactly: a subclass might
+ * compute something that is not element-wise, and would then change with where partitions begin.
  */
 final class JoinChecks {
     private static final Set<Class<? extends IUpdater>> UPDATERS = Set.of(

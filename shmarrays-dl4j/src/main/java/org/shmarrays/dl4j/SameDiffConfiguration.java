@@ -1,5 +1,6 @@
 package org.shmarrays.dl4j;
 
+import java.util.Arrays;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
@@ -9,7 +10,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.shmarrays.dl4j.ModelConfiguration.Kind;
 
-/** What tells a SameDiff graph from others: how it is trained, its loss, and how its arrays are computed. */
+/** What tells a SameDiff graph from others: how it is trained, its loss and variables, how its arrays are computed. */
 final class SameDiffConfiguration {
     private SameDiffConfiguration() {}
 
@@ -22,6 +23,13 @@ final class SameDiffConfiguration {
         final ObjectNode arrays = configuration.putObject("arrays");
         for (final SameDiffOp op : graph.getOps().values()) {
             arrays.put(String.join(", ", op.getOutputsOfOp()), op.getOp().opName() + op.getInputsToOp());
+        }
+        final ObjectNode variables = configuration.putObject("variables");
+        for (final SameDiffVariable variable : SameDiffVariable.of(graph)) {
+            variables.put(
+                    variable.name(),
+                    variable.array().dataType()
+                            + Arrays.toString(variable.array().shape()));
         }
         return new ModelConfiguration(Kind.SAME_DIFF, configuration.toString());
     }

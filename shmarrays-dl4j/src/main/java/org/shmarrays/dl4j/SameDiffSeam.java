@@ -152,11 +152,16 @@ final class SameDiffSeam extends ModelSeam {
     @Override
     INDArray updaterState() {
         final List<INDArray> arrays = stateArrays();
+        toArrays(arrays);
+        return new StateLayout(ranges).toFlat(arrays, type);
+    }
+
+    /** Copies the state of the graph's own updaters. */
+    private void toArrays(final List<INDArray> arrays) {
         for (final SameDiffVariable variable : variables) {
             final Map<String, INDArray> own = ownUpdaters.get(variable.name()).getState();
             states(variable, arrays).forEach((key, state) -> state.assign(own.get(key)));
         }
-        return new StateLayout(ranges).toFlat(arrays, type);
     }
 
     private List<INDArray> stateArrays() {
@@ -286,7 +291,11 @@ final class SameDiffSeam extends ModelSeam {
     @Override
     void uninstall(final INDArray updaterState) {
         final List<INDArray> arrays = stateArrays();
-        new StateLayout(ranges).toArrays(updaterState, arrays);
+        if (updaterState == null) {
+            toArrays(arrays); // of what the graph came with: the shared state could not be read
+        } else {
+            new StateLayout(ranges).toArrays(updaterState, arrays);
+        }
         final SameDiff gradients = graph.getFunction(GRADIENTS);
         final var updaters = graph.getUpdaterMap();
         graph.setArrayHolders(ownHolder, graph.getConstantArrays(), false);
@@ -315,18 +324,22 @@ final class SameDiffSeam extends ModelSeam {
 
     @Override
     int iteration() {
-        return graph.getTrainingConfig().getIterationCount();
+        return counting().getIterationCount();
     }
 
     @Override
     int epoch() {
-        return graph.getTrainingConfig().getEpochCount();
+        return counting().getEpochCount();
     }
 
     @Override
     void counts(final int iteration, final int epoch) {
-        graph.getTrainingConfig().setIterationCount(iteration);
-        graph.getTrainingConfig().setEpochCount(epoch);
+        counting().setIterationCount(iteration);
+        counting().setEpochCount(epoch);
+    }
+
+    private TrainingConfig counting() {
+        return config == null ? graph.getTrainingConfig() : config;
     }
 
     /** A pass without a batch counts, though DL4J's fit fails on it. */

@@ -360,8 +360,8 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Saves the model, with its updater state, as DL4J's ModelSerializer does. Pushes of all workers wait while
-     * parameters and state are copied. The file is replaced as a whole.
+     * Saves the model, with its updater state, as DL4J's ModelSerializer, or {@code SameDiff.save}, does. Pushes of all
+     * workers wait while parameters and state are copied. The file is replaced as a whole.
      *
      * @throws IOException if it can't be written
      */
@@ -406,7 +406,8 @@ public final class SharedTraining implements AutoCloseable {
 
     /**
      * Leaves the training; twice is harmless. The model keeps the parameters and the updater state as they are now, and
-     * trains alone from then on; in mode HOGWILD its parameters stay the shared memory.
+     * trains alone from then on; in mode HOGWILD a network's parameters stay the shared
+     * memory.
      */
     @Override
     public void close() {

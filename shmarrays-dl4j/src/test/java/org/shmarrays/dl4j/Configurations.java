@@ -262,7 +262,7 @@ final class Configurations {
                 .build();
     }
 
-    /** SameDiffs: of a sequence and a sample with an output for each, and of a sequence with attention. */
+    /** Graphs: of a sequence and a sample with an output for each, and of a sequence with attention. */
     static Map<String, ComputationGraphConfiguration> graphs(final DataType type) {
         final Map<String, ComputationGraphConfiguration> configurations = new LinkedHashMap<>();
         configurations.put(

@@ -24,7 +24,7 @@ import org.shmarrays.worker.Worker;
 /** Expected numbers are those of a plain fit. */
 class SameDiffTrainingTest {
     private static final int FITS_BEFORE = 2;
-    private static final int FITS = 6;
+    private static final int FITS = 4;
 
     /** The least: most partitions begin in the middle of a variable. */
     private static final int PARTITION_BYTES = 128;
@@ -102,7 +102,7 @@ class SameDiffTrainingTest {
                 final SameDiff plain = row.graph().get();
                 fit(plain, row, 0, before);
                 final List<Object> seen = fit(plain, row, before, before + FITS);
-                for (final Mode mode : List.of(Mode.LOCKED, Mode.HOGWILD)) {
+                for (final Mode mode : List.of(Mode.LOCKED, Mode.HOGWILD, Mode.ORDERED)) {
                     checkTraining(
                             row, before, plain, seen, mode, name + ", " + mode + ", " + type + ", after " + before);
                 }
