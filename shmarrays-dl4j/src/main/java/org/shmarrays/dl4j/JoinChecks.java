@@ -188,10 +188,10 @@ final class JoinChecks {
     /** Throws unless this many parameters fit in one array. */
     static void checkSize(final long elementCount) {
         if (elementCount == 0) {
-            throw new IllegalArgumentException("the network has no parameters to share");
+            throw new IllegalArgumentException("the model has no parameters to share");
         }
         if (elementCount > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("the network has more parameters than an array has elements: parameters="
+            throw new IllegalArgumentException("the model has more parameters than an array has elements: parameters="
                     + elementCount + ", most=" + Integer.MAX_VALUE);
         }
     }

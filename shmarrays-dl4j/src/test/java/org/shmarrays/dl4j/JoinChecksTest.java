@@ -212,8 +212,8 @@ class JoinChecksTest {
     void shouldRefuseMoreParametersThanAnArrayHasElements() {
         assertThatThrownBy(() -> JoinChecks.checkSize(1L << 31))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the network has more parameters than an array has elements: parameters=2147483648,"
+                .hasMessage("the model has more parameters than an array has elements: parameters=2147483648,"
                         + " most=2147483647");
-        assertThatThrownBy(() -> JoinChecks.checkSize(0)).hasMessage("the network has no parameters to share");
+        assertThatThrownBy(() -> JoinChecks.checkSize(0)).hasMessage("the model has no parameters to share");
     }
 }

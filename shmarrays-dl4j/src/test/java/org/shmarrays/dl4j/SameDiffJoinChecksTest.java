@@ -80,6 +80,18 @@ class SameDiffJoinChecksTest {
     }
 
     @Test
+    void shouldRefuseLossOfConstants() {
+        final SameDiff graph = graph("x", Nd4j.zeros(DataType.FLOAT, 2));
+        for (final String name : List.of("w0", "b0", "w1", "b1")) {
+            graph.getVariable(name).convertToConstant();
+        }
+
+        assertRefused(graph)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Cannot differentiate graph"); // DL4J's own sentence
+    }
+
+    @Test
     void shouldRefuseVariablesOfDifferentTypes() {
         assertRefused(graph("x", Nd4j.zeros(DataType.DOUBLE, 2)))
                 .isInstanceOf(IllegalArgumentException.class)
