@@ -373,7 +373,7 @@ final class Calls {
     ChunkPush chunkPush(final AccessPlan plan) {
         attachment.checkCallable();
         attachment.checkSlot();
-        return new ChunkPush(this, plan, ChunkGroups.none(plan.partitionCount()));
+        return new ChunkPush(this, plan, ChunkGroups.none(plan.partitionCount()), new ChunkMemory(attachment, plan));
     }
 
     /** Updates by code that changes the memory. */

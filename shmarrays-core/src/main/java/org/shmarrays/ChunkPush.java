@@ -1,7 +1,6 @@
 package org.shmarrays;
 
 import java.nio.Buffer;
-import java.util.Objects;
 import org.shmarrays.layout.Printable;
 
 /**
@@ -23,13 +22,15 @@ public final class ChunkPush {
     private final AccessPlan plan;
     private final Target target;
     private final ChunkGroups groups;
+    private final ChunkMemory memory;
     private ChunkRound idle;
 
-    ChunkPush(final Calls calls, final AccessPlan plan, final ChunkGroups groups) {
+    ChunkPush(final Calls calls, final AccessPlan plan, final ChunkGroups groups, final ChunkMemory memory) {
         this.calls = calls;
         this.plan = plan;
         this.target = plan.targets()[0];
         this.groups = groups;
+        this.memory = memory;
     }
 
     /**
@@ -40,22 +41,22 @@ public final class ChunkPush {
      * @throws IllegalArgumentException if there are no such chunks, or one of them is in another group
      */
     public ChunkPush withGroup(final int from, final int to, final ChunkGroup group) {
-        return new ChunkPush(calls, plan, groups.with(from, to, group));
+        return new ChunkPush(calls, plan, groups.with(from, to, group), memory);
     }
 
     /** Number of chunks, one for each partition that the array or alias touches. */
     public int chunkCount() {
-        return plan.partitionCount();
+        return memory.chunkCount();
     }
 
     /** First element of a chunk, counted from the beginning of the array or alias. */
     public int first(final int chunk) {
-        return plan.pieces(Objects.checkIndex(chunk, chunkCount()))[0].first() - target.first();
+        return memory.piece(chunk).first() - target.first();
     }
 
     /** Number of elements of a chunk. */
     public int elementCount(final int chunk) {
-        return plan.pieces(Objects.checkIndex(chunk, chunkCount()))[0].count();
+        return memory.piece(chunk).count();
     }
 
     /**
@@ -81,6 +82,52 @@ public final class ChunkPush {
     }
 
     /**
+     * Copies the values of a chunk into a Java array: float[] or double[], int[] or long[], whichever carries the
+     * element type; float[] for the 16-bit types. A function calls it for its chunk, and other code may call it too: what
+     * is read then is consistent per element only. Allocates nothing.
+     *
+     * @param into of {@link #elementCount} elements from {@code index} on
+     * @throws IllegalArgumentException if it is of another type, or too short
+     */
+    public void load(final int chunk, final Object into, final int index) {
+        memory.load(chunk, 0, into, index);
+    }
+
+    /**
+     * {@link #load} for a state array.
+     *
+     * @param state from 0 to {@link ArrayHandle#stateCount()} - 1
+     * @throws IllegalArgumentException also if there is no such state array
+     */
+    public void loadState(final int chunk, final int state, final Object into, final int index) {
+        target.checkState(state);
+        memory.load(chunk, 1 + state, into, index);
+    }
+
+    /**
+     * Copies a Java array, as of {@link #load}, into the values of a chunk, by plain stores. Those of 16-bit arrays are
+     * rounded as the {@linkplain ArrayHandle#rounding() array says}; a chunk that is stored twice in one call gets
+     * the same random bits twice. In the locked modes only the function that a push calls for this chunk may do it.
+     * Allocates nothing.
+     *
+     * @throws IllegalArgumentException as of {@link #load}
+     * @throws IllegalStateException if the array is of a locked mode, and no function is called for this chunk now
+     */
+    public void store(final int chunk, final Object from, final int index) {
+        memory.store(chunk, 0, from, index);
+    }
+
+    /**
+     * {@link #store} for a state array.
+     *
+     * @param state as of {@link #loadState}
+     */
+    public void storeState(final int chunk, final int state, final Object from, final int index) {
+        target.checkState(state);
+        memory.store(chunk, 1 + state, from, index);
+    }
+
+    /**
      * Pushes: each chunk is changed once. Those whose locks are free come first; the rank decides with which of them it
      * begins. Waits for the locks of the others, for each at most the lock timeout of the settings.
      *
@@ -99,7 +146,7 @@ public final class ChunkPush {
 
     /** A round to use; one that has thrown is not given back, because its exception may resume it. */
     ChunkRound takeRound() {
-        final ChunkRound round = idle == null ? new ChunkRound(calls.attachment(), plan, groups) : idle;
+        final ChunkRound round = idle == null ? new ChunkRound(calls.attachment(), plan, groups, memory) : idle;
         idle = null;
         return round;
     }

@@ -8,7 +8,6 @@ import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.Step;
-import org.shmarrays.update.BlockUpdate;
 
 /**
  * A push by code that changes the memory itself, each chunk under its lock, and the chunks of a group under the locks
@@ -19,19 +18,19 @@ final class ChunkRound extends PartitionRound {
     private final AccessPlan plan;
     private final Target target;
     private final ChunkGroups groups;
-    private final BlockUpdate<?> memory;
+    private final ChunkMemory memory;
     private final HeldLocks locks;
     private ChunkFunction function;
 
     /** Whether code was called that has not come to its end: then what it works with may be half changed. */
     private boolean isCalled;
 
-    ChunkRound(final Attachment attachment, final AccessPlan plan, final ChunkGroups groups) {
+    ChunkRound(final Attachment attachment, final AccessPlan plan, final ChunkGroups groups, final ChunkMemory memory) {
         super(attachment);
         this.plan = plan;
         this.target = plan.targets()[0];
         this.groups = groups;
-        this.memory = attachment.updates(target.spec().elementType());
+        this.memory = memory;
         this.locks = new HeldLocks(attachment.lock());
     }
 
@@ -114,16 +113,18 @@ final class ChunkRound extends PartitionRound {
 
     @Override
     void update(final int k, final PartitionChange change) {
-        final Piece chunk = plan.pieces(k)[0];
-        if (change != null) {
-            memory.save(target.array(), chunk.first(), chunk.count(), change);
-        }
+        final Piece chunk = memory.piece(k);
         final Group group = groups.of(k);
         final ChunkFunction code = group == null ? function : group.code();
-        Step.U11.reached();
-        isCalled = true;
-        code.update(k, chunk.first() - target.first(), chunk.count());
-        memory.checkStored(target.array(), chunk.first(), chunk.count());
+        memory.open(k, change);
+        try {
+            Step.U11.reached();
+            isCalled = true;
+            code.update(k, chunk.first() - target.first(), chunk.count());
+        } finally {
+            memory.close();
+        }
+        memory.checkStored(k);
         isCalled = group != null; // which ends with stored()
     }
 

@@ -108,6 +108,20 @@ class StochasticStoreTest {
                 arrays.array("w").write(values);
             }
         },
+        CHUNKS(1) {
+            @Override
+            void step(final ShmArrays arrays, final float step) {
+                final ChunkPush push = arrays.array("w").chunkPush();
+                final float[] values = new float[COUNT];
+                push.run((chunk, first, count) -> {
+                    push.load(chunk, values, 0);
+                    for (int i = 0; i < count; i++) {
+                        values[i] += step;
+                    }
+                    push.store(chunk, values, 0);
+                });
+            }
+        },
         ADD_SHORT_ROWS(8) {
             @Override
             void step(final ShmArrays arrays, final float step) {

@@ -282,6 +282,67 @@ public final class BlockUpdate<A> {
         }
     }
 
+    /**
+     * Copies a run out of the memory, 16-bit values as float32. The run is in one partition.
+     *
+     * @param file 0 for the values, k + 1 for state array k
+     * @param first element of the run, counted in its array
+     * @param count number of its elements
+     * @param into a carrier
+     * @param index in the carrier of the run's first element
+     */
+    public void load(
+            final ArrayLayout array,
+            final int file,
+            final int first,
+            final int count,
+            final Object into,
+            final int index) {
+        final ElementAccess<A> stored = stored(file);
+        stored.load(segment.file(array.region(), file), offset(array, file, first), stored.carrier(into), index, count);
+    }
+
+    /**
+     * Copies a run into the memory by plain stores; 16-bit values are rounded as the array says. Parameters as for
+     * {@link #load}. In the locked family the caller has begun a change of the run's partition.
+     */
+    public void store(
+            final ArrayLayout array,
+            final int file,
+            final int first,
+            final int count,
+            final Object from,
+            final int index) {
+        final ElementAccess<A> stored = stored(file);
+        final A values = stored.carrier(from);
+        if (file == 0 && isStochastic(array)) {
+            storeStochastically(array, first, count, values, index);
+        } else {
+            stored.store(segment.file(array.region(), file), offset(array, file, first), values, index, count);
+        }
+    }
+
+    private void storeStochastically(
+            final ArrayLayout array, final int first, final int count, final A from, final int index) {
+        final long key = key(array, first);
+        run.begin(array, first, count, first - index);
+        while (run.next(stage.blockElements())) {
+            System.arraycopy(from, run.index(), stage.values(), 0, run.n());
+            stage.roundStochastically(0, run.n(), key, run.element());
+            stage.store(run.region(), run.offset(), run.n(), 0);
+            run.completed();
+        }
+    }
+
+    private ElementAccess<A> stored(final int file) {
+        return file == 0 ? access : access.state();
+    }
+
+    private int offset(final ArrayLayout array, final int file, final int first) {
+        final int offset = array.offset() + first * access.type().sizeBytes();
+        return file == 0 ? offset : access.stateOffset(offset);
+    }
+
     /** Elements that the last update has changed: all of its run, unless the function threw. */
     public int completed() {
         return run.done();
