@@ -30,7 +30,7 @@ final class GraphSeam extends NetworkSeam {
 
     @Override
     ModelConfiguration configuration() {
-        return new ModelConfiguration(
+        return ModelConfiguration.of(
                 Kind.COMPUTATION_GRAPH, graph.getConfiguration().toJson());
     }
 

@@ -2,11 +2,17 @@ package org.shmarrays.dl4j;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.node.BooleanNode;
+import org.nd4j.shade.jackson.databind.node.IntNode;
+import org.nd4j.shade.jackson.databind.node.NullNode;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nd4j.shade.jackson.databind.node.TextNode;
 
 /**
  * What a segment keeps of the model that trains in it, so that others can attach by name alone, and other models are
@@ -16,7 +22,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
  *   INT32 [n]:  kind | length of the JSON in bytes | the JSON in UTF-8, padded with 0
  * </pre>
  *
- * @param json the model's configuration, as its own library writes it
+ * @param json the model's configuration, as its own library reads it
  */
 record ModelConfiguration(Kind kind, String json) {
     /** Classes of models; a segment keeps the ordinal. */
@@ -41,19 +47,44 @@ record ModelConfiguration(Kind kind, String json) {
     private static final int JSON_LENGTH = KIND + 1;
     private static final int JSON = JSON_LENGTH + 1;
 
-    /** Where a training stands, and how a host computes: two models may differ there and still be the same one. */
-    private static final Set<String> INCIDENTAL = Set.of(
-            "cacheMode",
-            "cudnnAlgoMode",
-            "cudnnAllowFallback",
-            "cudnnBwdDataAlgo",
-            "cudnnBwdFilterAlgo",
-            "cudnnFwdAlgo",
-            "epochCount",
-            "inferenceWorkspaceMode",
-            "iterationCount",
-            "seed",
-            "trainingWorkspaceMode");
+    /**
+     * Where a training stands, and how a host computes, with the values that a segment keeps instead: two models may
+     * differ there and still be the same one.
+     */
+    private static final Map<String, JsonNode> INCIDENTAL = Map.ofEntries(
+            Map.entry("cacheMode", TextNode.valueOf("NONE")),
+            Map.entry("cudnnAlgoMode", TextNode.valueOf("PREFER_FASTEST")),
+            Map.entry("cudnnAllowFallback", BooleanNode.TRUE),
+            Map.entry("cudnnBwdDataAlgo", NullNode.instance),
+            Map.entry("cudnnBwdFilterAlgo", NullNode.instance),
+            Map.entry("cudnnFwdAlgo", NullNode.instance),
+            Map.entry("epochCount", IntNode.valueOf(0)),
+            Map.entry("inferenceWorkspaceMode", TextNode.valueOf("ENABLED")),
+            Map.entry("iterationCount", IntNode.valueOf(0)),
+            Map.entry("seed", IntNode.valueOf(0)),
+            Map.entry("trainingWorkspaceMode", TextNode.valueOf("ENABLED")));
+
+    /**
+     * The configuration of a model.
+     *
+     * @param json as the model's library writes it
+     */
+    static ModelConfiguration of(final Kind kind, final String json) {
+        final JsonNode tree = parsed(json);
+        normalize(tree);
+        return new ModelConfiguration(kind, tree.toString());
+    }
+
+    private static void normalize(final JsonNode tree) {
+        if (tree instanceof ObjectNode object) {
+            INCIDENTAL.forEach((name, value) -> {
+                if (object.has(name)) {
+                    object.set(name, value);
+                }
+            });
+        }
+        tree.forEach(ModelConfiguration::normalize);
+    }
 
     int[] encoded() {
         final byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
@@ -108,7 +139,6 @@ record ModelConfiguration(Kind kind, String json) {
             final Set<String> names = new TreeSet<>();
             own.fieldNames().forEachRemaining(names::add);
             other.fieldNames().forEachRemaining(names::add);
-            names.removeAll(INCIDENTAL);
             for (final String name : names) {
                 final String found = difference(path + "/" + name, own.path(name), other.path(name));
                 if (found != null) {

@@ -31,7 +31,7 @@ final class MultiLayerSeam extends NetworkSeam {
 
     @Override
     ModelConfiguration configuration() {
-        return new ModelConfiguration(
+        return ModelConfiguration.of(
                 Kind.MULTI_LAYER_NETWORK, network.getLayerWiseConfigurations().toJson());
     }
 

@@ -31,7 +31,7 @@ final class SameDiffConfiguration {
                     variable.array().dataType()
                             + Arrays.toString(variable.array().shape()));
         }
-        return new ModelConfiguration(Kind.SAME_DIFF, configuration.toString());
+        return ModelConfiguration.of(Kind.SAME_DIFF, configuration.toString());
     }
 
     private static JsonNode training(final SameDiff graph, final ObjectMapper mapper) {

@@ -57,9 +57,6 @@ final class TrainingSegment implements AutoCloseable {
         final ShmArrays attached = createOrAttach(seam, specs, worker, name, options.settings());
         try {
             check(seam, attached);
-            attached.checkSpecs(specs.stream()
-                    .filter(spec -> !spec.name().equals(CONFIGURATION))
-                    .toList());
             return new TrainingSegment(worker, attached);
         } catch (final RuntimeException e) {
             attached.close();
@@ -67,10 +64,7 @@ final class TrainingSegment implements AutoCloseable {
         }
     }
 
-    /**
-     * The length of a configuration's text may differ though the models are the same: it has the seed in it. So the
-     * segment is attached by name where only its arrays' shapes are not as expected; the caller compares the rest.
-     */
+    /** Says how the models differ where the arrays do. */
     private static ShmArrays createOrAttach(
             final ModelSeam seam,
             final List<ArraySpec> specs,
@@ -80,12 +74,12 @@ final class TrainingSegment implements AutoCloseable {
         try {
             return ShmArrays.createOrAttach(worker, name, specs, created -> write(seam, created), settings);
         } catch (final IllegalArgumentException e) {
-            try {
-                return ShmArrays.attach(worker, name, settings);
+            try (ShmArrays found = ShmArrays.attachReadOnly(name, settings)) {
+                check(seam, found);
             } catch (final SegmentNotFoundException | SegmentRemovedException gone) {
                 e.addSuppressed(gone);
-                throw e;
             }
+            throw e;
         }
     }
 
