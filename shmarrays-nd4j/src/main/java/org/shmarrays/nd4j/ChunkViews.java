@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.layout.Printable;
@@ -14,11 +15,13 @@ import org.shmarrays.layout.Printable;
  * stores into its own chunk, while it is called, and nothing else is stored there. The INDArrays stay valid as long as
  * they, or views of them, are referred to.
  */
-public final class ChunkViews {
+public final class ChunkViews implements ChunkArrays {
+    private final ChunkPush push;
     private final INDArray values;
     private final List<INDArray> states;
 
-    private ChunkViews(final INDArray values, final List<INDArray> states) {
+    private ChunkViews(final ChunkPush push, final INDArray values, final List<INDArray> states) {
+        this.push = push;
         this.values = values;
         this.states = states;
     }
@@ -37,6 +40,7 @@ public final class ChunkViews {
         }
         final int count = array.elementCount();
         return new ChunkViews(
+                push,
                 LiveView.of(push.typedView(), ElementTypes.stored(array.elementType()), 'c', count),
                 IntStream.range(0, array.stateCount())
                         .mapToObj(state -> LiveView.of(
@@ -56,4 +60,27 @@ public final class ChunkViews {
     public List<INDArray> states() {
         return states;
     }
+
+    @Override
+    public INDArray values(final int chunk) {
+        return part(values, chunk);
+    }
+
+    @Override
+    public List<INDArray> states(final int chunk) {
+        return states.stream().map(state -> part(state, chunk)).toList();
+    }
+
+    private INDArray part(final INDArray vector, final int chunk) {
+        final int first = push.first(chunk);
+        return vector.get(NDArrayIndex.interval(first, first + push.elementCount(chunk)));
+    }
+
+    /** Does nothing: the views show what is there. */
+    @Override
+    public void load(final int chunk) {}
+
+    /** Does nothing: what was changed is there. */
+    @Override
+    public void store(final int chunk) {}
 }

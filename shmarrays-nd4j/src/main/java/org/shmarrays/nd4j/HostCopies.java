@@ -69,6 +69,11 @@ final class HostCopies implements Transfer {
     }
 
     @Override
+    public void copyInto(final Object values, final INDArray array) {
+        JavaArrays.setData(array, values);
+    }
+
+    @Override
     public INDArray copyOf(final Object values, final int first, final char order, final long... shape) {
         final int count = Math.toIntExact(ArrayUtil.prodLong(shape));
         final Object run = JavaArrays.allocate(JavaArrays.type(values), count);

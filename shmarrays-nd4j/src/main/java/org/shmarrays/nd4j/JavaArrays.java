@@ -73,6 +73,21 @@ final class JavaArrays {
         return flat.reshape(order, shape);
     }
 
+    /** Copies a Java array's elements into an array of the same length, which must own all of its memory. */
+    static void setData(final INDArray array, final Object values) {
+        final DataBuffer data = array.data();
+        if (values instanceof float[] floats) {
+            data.setData(floats);
+        } else if (values instanceof double[] doubles) {
+            data.setData(doubles);
+        } else if (values instanceof int[] ints) {
+            data.setData(ints);
+        } else {
+            data.setData((long[]) values);
+        }
+        Reference.reachabilityFence(array);
+    }
+
     /** Copies the first elements of a buffer into a run of a Java array's. */
     static void copy(final Buffer from, final Object into, final int first, final int count) {
         if (from instanceof FloatBuffer floats) {

@@ -154,6 +154,12 @@ final class OwnMemory implements Transfer {
     }
 
     @Override
+    public void copyInto(final Object values, final INDArray array) {
+        JavaArrays.copy(values, 0, elements(array), Math.toIntExact(array.length()));
+        Reference.reachabilityFence(array);
+    }
+
+    @Override
     public INDArray copyOf(final Object values, final int first, final char order, final long... shape) {
         final INDArray copy = Nd4j.createUninitialized(JavaArrays.type(values), shape, order);
         JavaArrays.copy(values, first, elements(copy), Math.toIntExact(copy.length()));

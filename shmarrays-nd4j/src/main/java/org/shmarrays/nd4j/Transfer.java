@@ -24,6 +24,12 @@ interface Transfer {
     void copy(INDArray array, Object into, int first);
 
     /**
+     * Copies all elements of a Java array into an array of the type that it carries, which has as many, side by side,
+     * and all of its memory to itself.
+     */
+    void copyInto(Object values, INDArray array);
+
+    /**
      * A new array with a copy of elements that lie side by side in a Java array.
      *
      * @param first where they begin
