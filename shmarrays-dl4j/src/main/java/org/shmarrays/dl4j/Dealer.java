@@ -1,7 +1,9 @@
 package org.shmarrays.dl4j;
 
 import java.util.Iterator;
+import java.util.NoSuchElementException;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /**
  * Deals the batches of one pass over a data set among the workers: batch i is for rank i mod N. Every worker reads the
@@ -14,36 +16,54 @@ final class Dealer<T> {
     private final Iterator<T> source;
     private final int rank;
     private final int workers;
+    private final int pushed;
     private final BooleanSupplier stop;
-    private long skipped;
+    private final IntConsumer progress;
     private long next;
+    private int own;
+    private boolean isReady;
     private boolean cutOff;
 
     /**
-     * A pass.
+     * A pass, which begins where the source stands.
      *
      * @param pushed number of the rank's own batches to skip
      * @param stop whether to end the pass before the next batch
+     * @param progress is told how many of the rank's own batches are done, skipped ones included, each time that the
+     *     next one is asked for
      */
-    Dealer(final Iterator<T> source, final int rank, final int workers, final long pushed, final BooleanSupplier stop) {
+    Dealer(
+            final Iterator<T> source,
+            final int rank,
+            final int workers,
+            final int pushed,
+            final BooleanSupplier stop,
+            final IntConsumer progress) {
         this.source = source;
         this.rank = rank;
         this.workers = workers;
-        this.skipped = pushed;
+        this.pushed = pushed;
         this.stop = stop;
+        this.progress = progress;
     }
 
+    /** Once true it stays so until {@link #next}, although a stop may be asked for meanwhile. */
     boolean hasNext() {
+        if (isReady) {
+            return true;
+        }
+        progress.accept(Math.max(own, pushed));
         if (stop.getAsBoolean()) {
             cutOff = true;
             return false;
         }
         while (source.hasNext()) {
             if (next % workers == rank) {
-                if (skipped == 0) {
+                if (own >= pushed) {
+                    isReady = true;
                     return true;
                 }
-                skipped--;
+                own++;
             }
             source.next();
             next++;
@@ -53,15 +73,12 @@ final class Dealer<T> {
 
     T next() {
         if (!hasNext()) {
-            throw new java.util.NoSuchElementException("no batch is left for rank " + rank);
+            throw new NoSuchElementException("no batch is left for rank " + rank);
         }
+        isReady = false;
         next++;
+        own++;
         return source.next();
-    }
-
-    /** Starts again with the data set's first batch. */
-    void restart() {
-        next = 0;
     }
 
     /** Whether the pass has ended with a batch for some ranks, and none for this one. */

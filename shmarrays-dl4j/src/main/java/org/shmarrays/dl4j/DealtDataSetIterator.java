@@ -32,15 +32,15 @@ final class DealtDataSetIterator implements DataSetIterator {
         throw new UnsupportedOperationException("batches are dealt as they are: count=" + count);
     }
 
+    /** False: DL4J would reset, and train on, a pass of which all batches are other workers', or pushed already. */
     @Override
     public boolean resetSupported() {
-        return source.resetSupported();
+        return false;
     }
 
     @Override
     public void reset() {
-        source.reset();
-        dealer.restart();
+        throw new UnsupportedOperationException("one pass is dealt");
     }
 
     /** False, because the source reads ahead where it can. */

@@ -2,11 +2,13 @@ package org.shmarrays.dl4j;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Collection;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
@@ -44,7 +46,7 @@ final class GraphSeam extends NetworkSeam {
      * holds is kept too: below a frozen layer DL4J goes on from the last update there.
      */
     @Override
-    void bind(final INDArray values) {
+    void initialize(final INDArray values) {
         final INDArray gradient = graph.getFlattenedGradients();
         Internals.forgetInit(graph);
         graph.init(values, false);
@@ -65,9 +67,28 @@ final class GraphSeam extends NetworkSeam {
     }
 
     @Override
-    void uninstall(final INDArray state) {
+    void setPlainUpdater(final INDArray state) {
         graph.setUpdater(new ComputationGraphUpdater(graph, state));
+    }
+
+    @Override
+    void removeAccumulator() {
         graph.setGradientsAccumulator(null);
+    }
+
+    @Override
+    Collection<TrainingListener> listeners() {
+        return graph.getListeners();
+    }
+
+    @Override
+    void setListeners(final Collection<TrainingListener> listeners) {
+        graph.setListeners(listeners);
+    }
+
+    @Override
+    void addListener(final TrainingListener listener) {
+        graph.addListeners(listener);
     }
 
     @Override
@@ -117,7 +138,7 @@ final class GraphSeam extends NetworkSeam {
     }
 
     @Override
-    void computeGradient(final MultiDataSet batch) {
+    void computeGradientAndScore(final MultiDataSet batch) {
         graph.setInputs(batch.getFeatures());
         graph.setLabels(batch.getLabels());
         graph.setLayerMaskArrays(batch.getFeaturesMaskArrays(), batch.getLabelsMaskArrays());
@@ -134,7 +155,7 @@ final class GraphSeam extends NetworkSeam {
         final int epoch = graph.getEpochCount();
         installed.update(graph.gradient(), iteration, epoch, graph.batchSize(), LayerWorkspaceMgr.noWorkspaces());
         graph.clearLayersStates();
-        endIteration(graph.getListeners(), iteration, epoch);
+        endIteration(iteration, epoch);
     }
 
     @Override

@@ -5,8 +5,8 @@ import org.nd4j.linalg.schedule.ISchedule;
 
 /**
  * The learning rates of a model's updaters, as run control sets them. The rate that is set takes the place of the first
- * updater's rate at the beginning of the training. All schedules, and the rates of all other updaters, are scaled by the
- * same factor. So it is the rate itself for a model with one updater and without a schedule. While none is set, all
+ * updater's rate at the beginning of the training. All schedules, and the rates of all other updaters, are scaled by
+ * the same factor. So it is the rate itself for a model with one updater and without a schedule. While none is set, all
  * updaters have their own.
  */
 final class LearningRates {

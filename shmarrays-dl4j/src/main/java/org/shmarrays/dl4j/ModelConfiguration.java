@@ -78,7 +78,7 @@ record ModelConfiguration(Kind kind, String json) {
     private static void normalize(final JsonNode tree) {
         if (tree instanceof ObjectNode object) {
             INCIDENTAL.forEach((name, value) -> {
-                if (object.has(name)) {
+                if (object.path(name).isValueNode()) { // a vertex of a graph may have such a name too
                     object.set(name, value);
                 }
             });

@@ -50,6 +50,34 @@ abstract class ModelSeam {
         return "its updater was replaced: network.clear(), setUpdater() and setLearningRate() do that";
     }
 
+    /**
+     * Throws unless what {@link #install} put there is still there.
+     *
+     * @throws IllegalStateException naming what the user did
+     */
+    final void checkInstalled() {
+        if (!isInstalled()) {
+            throw new IllegalStateException("the model no longer trains on shared memory, because " + howReplaced()
+                    + "; close the training, and join again");
+        }
+    }
+
+    /** Takes {@link #bind} and {@link #install} back, also half of them: the model is as before the join. */
+    abstract void undo();
+
+    /** Forgets what {@link #undo} would need: the join has succeeded. */
+    void settle() {}
+
+    /**
+     * Where the user has replaced the updater, takes away what is left of {@link #install}: parameters and updater stay
+     * as the user has set them.
+     *
+     * @return false if there was nothing to do, and {@link #uninstall} is to come
+     */
+    boolean leaveReplaced() {
+        return false;
+    }
+
     /** Gives the model a plain updater with this state, which may be null if there is none. */
     abstract void uninstall(INDArray updaterState);
 

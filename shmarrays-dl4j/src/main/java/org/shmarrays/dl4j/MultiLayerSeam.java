@@ -2,12 +2,14 @@ package org.shmarrays.dl4j;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Collection;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
@@ -45,7 +47,7 @@ final class MultiLayerSeam extends NetworkSeam {
      * holds is kept too: below a frozen layer DL4J goes on from the last update there.
      */
     @Override
-    void bind(final INDArray values) {
+    void initialize(final INDArray values) {
         final INDArray gradient = network.getFlattenedGradients();
         Internals.forgetInit(network);
         network.setLayers(null);
@@ -67,9 +69,28 @@ final class MultiLayerSeam extends NetworkSeam {
     }
 
     @Override
-    void uninstall(final INDArray state) {
+    void setPlainUpdater(final INDArray state) {
         network.setUpdater(new MultiLayerUpdater(network, state));
+    }
+
+    @Override
+    void removeAccumulator() {
         network.setGradientsAccumulator(null);
+    }
+
+    @Override
+    Collection<TrainingListener> listeners() {
+        return network.getListeners();
+    }
+
+    @Override
+    void setListeners(final Collection<TrainingListener> listeners) {
+        network.setListeners(listeners);
+    }
+
+    @Override
+    void addListener(final TrainingListener listener) {
+        network.addListeners(listener);
     }
 
     @Override
@@ -119,7 +140,7 @@ final class MultiLayerSeam extends NetworkSeam {
     }
 
     @Override
-    void computeGradient(final MultiDataSet batch) {
+    void computeGradientAndScore(final MultiDataSet batch) {
         network.setInput(only(batch.getFeatures(), "features"));
         network.setLabels(only(batch.getLabels(), "labels"));
         network.setLayerMaskArrays(first(batch.getFeaturesMaskArrays()), first(batch.getLabelsMaskArrays()));
@@ -148,7 +169,7 @@ final class MultiLayerSeam extends NetworkSeam {
         final int epoch = network.getEpochCount();
         installed.update(network.gradient(), iteration, epoch, network.batchSize(), LayerWorkspaceMgr.noWorkspaces());
         network.clearLayersStates();
-        endIteration(network.getListeners(), iteration, epoch);
+        endIteration(iteration, epoch);
     }
 
     @Override

@@ -9,7 +9,9 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.RecurrentLayer;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.deeplearning4j.optimize.solvers.BaseOptimizer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.nd4j.Nd4jArrays;
@@ -20,7 +22,12 @@ abstract class NetworkSeam extends ModelSeam {
     private final NetworkRanges ranges;
     private final List<AliasSpec> aliases;
     private final List<ConstrainedLayer> constrained;
+    private final ReplacedUpdaterListener listener;
+    private final int ownIteration;
+    private final int ownEpoch;
     private INDArray updaterState;
+    private INDArray ownParameters;
+    private boolean isBound;
 
     /**
      * The seam of an initialised network.
@@ -34,6 +41,10 @@ abstract class NetworkSeam extends ModelSeam {
         this.constrained = constrained;
         final INDArray state = updater.getStateViewArray();
         updaterState = state == null ? null : state.dup();
+        ownParameters = network.params();
+        ownIteration = BaseOptimizer.getIterationCount(network);
+        ownEpoch = BaseOptimizer.getEpochCount(network);
+        listener = new ReplacedUpdaterListener(network, this::checkInstalled);
     }
 
     /** The network's own updater, which must not be that of a training. */
@@ -104,18 +115,25 @@ abstract class NetworkSeam extends ModelSeam {
     }
 
     /** What DL4J does in the end of an iteration, after the update: listeners, counts, constraints. */
-    final void endIteration(final Collection<TrainingListener> listeners, final int iteration, final int epoch) {
-        for (final TrainingListener listener : listeners) {
-            listener.iterationDone(network, iteration, epoch);
-        }
+    final void endIteration(final int iteration, final int epoch) {
+        listeners().forEach(each -> each.iterationDone(network, iteration, epoch));
         counts(iteration + 1, epoch);
         network.applyConstraints(iteration + 1, epoch);
     }
 
     @Override
+    final void bind(final INDArray values) {
+        isBound = true;
+        initialize(values);
+    }
+
+    /** Initialises the network a second time, with these parameters. */
+    abstract void initialize(INDArray values);
+
+    @Override
     final void install(final StepProtocol protocol) {
         install(protocol, updaterState);
-        updaterState = null; // from now on it is in the segment
+        addListener(listener);
     }
 
     /**
@@ -124,6 +142,65 @@ abstract class NetworkSeam extends ModelSeam {
      * @param state DL4J's flat state, of which only the length matters; null if there is none
      */
     abstract void install(StepProtocol protocol, INDArray state);
+
+    @Override
+    final void undo() {
+        if (isBound) {
+            initialize(ownParameters);
+        }
+        uninstall(updaterState);
+        counts(ownIteration, ownEpoch);
+    }
+
+    @Override
+    final void settle() {
+        updaterState = null; // it is in the segment
+        ownParameters = null;
+    }
+
+    @Override
+    final boolean leaveReplaced() {
+        if (isInstalled()) {
+            return false;
+        }
+        removeHooks();
+        return true;
+    }
+
+    @Override
+    final void uninstall(final INDArray state) {
+        setPlainUpdater(state);
+        removeHooks();
+    }
+
+    /** Gives the network an updater of its own class, with this state; null for a fresh one, or if it needs none. */
+    abstract void setPlainUpdater(INDArray state);
+
+    /** Takes away the accumulator and the listener. */
+    private void removeHooks() {
+        removeAccumulator();
+        final List<TrainingListener> others = new ArrayList<>(listeners());
+        if (others.remove(listener)) {
+            setListeners(others);
+        }
+    }
+
+    abstract void removeAccumulator();
+
+    abstract Collection<TrainingListener> listeners();
+
+    abstract void setListeners(Collection<TrainingListener> listeners);
+
+    abstract void addListener(TrainingListener listener);
+
+    @Override
+    final void computeGradient(final MultiDataSet batch) {
+        computeGradientAndScore(batch);
+        listeners().forEach(each -> each.onGradientCalculation(network));
+    }
+
+    /** {@link #computeGradient} without its listeners. */
+    abstract void computeGradientAndScore(MultiDataSet batch);
 
     /** DL4J's flat array, which may be a row, as a vector over the same memory. */
     static INDArray vector(final INDArray flat) {

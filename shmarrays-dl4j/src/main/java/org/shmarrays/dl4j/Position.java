@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.lang.invoke.VarHandle;
 import java.nio.LongBuffer;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.shmarrays.ShmArrays;
@@ -30,7 +31,7 @@ final class Position {
     private static final int ROW_LENGTH = WORD + 1;
 
     /** A rank of a run. */
-    private record Rank(String segment, long runId, int rank) {}
+    record Rank(UUID segment, long runId, int rank) {}
 
     /**
      * Passes that this process has gone through or skipped. A process that leaves a training and joins it again is not
@@ -38,24 +39,32 @@ final class Position {
      */
     private static final Map<Rank, Integer> DONE_HERE = new ConcurrentHashMap<>();
 
+    private final Map<Rank, Integer> doneHere;
     private final LongBuffer rows;
     private final int row;
     private final Rank rank;
     private int passesToSkip;
     private int batchesToSkip;
+    private boolean isInPass;
 
     /** The position of a worker, which goes on where its rank stands in its run. */
     Position(final ShmArrays arrays, final Worker worker) {
+        this(arrays, worker, DONE_HERE);
+    }
+
+    /** The same in a process that has gone through these passes. */
+    Position(final ShmArrays arrays, final Worker worker, final Map<Rank, Integer> passesDone) {
+        doneHere = passesDone;
         rows = (LongBuffer) arrays.array(NAME).typedView();
         row = worker.rank() * ROW_LENGTH;
-        rank = new Rank(arrays.name(), worker.runId(), worker.rank());
-        final Integer doneHere = DONE_HERE.putIfAbsent(rank, 0);
+        rank = new Rank(arrays.segment().uid(), worker.runId(), worker.rank());
+        final Integer before = doneHere.putIfAbsent(rank, 0);
         if (rows.get(row + RUN) != worker.runId()) {
             begin(worker);
         }
         if (worker.isLate()) {
-            passesToSkip = endedPasses() - (doneHere == null ? 0 : doneHere);
-            batchesToSkip = doneHere == null ? batches() : 0;
+            passesToSkip = endedPasses() - (before == null ? 0 : before);
+            batchesToSkip = before == null ? batches() : 0;
         }
     }
 
@@ -63,7 +72,8 @@ final class Position {
     private void begin(final Worker worker) {
         final long least = !worker.isLate()
                 ? 0
-                : IntStream.iterate(0, other -> other < rows.capacity(), other -> other + ROW_LENGTH)
+                : IntStream.range(0, worker.worldSize())
+                        .map(other -> other * ROW_LENGTH)
                         .filter(other -> rows.get(other + RUN) == worker.runId())
                         .mapToLong(other -> rows.get(other + WORD) >>> Integer.SIZE)
                         .min()
@@ -84,15 +94,26 @@ final class Position {
     int skipPasses(final int passes) {
         final int skipped = Math.min(passes, passesToSkip);
         passesToSkip -= skipped;
-        DONE_HERE.merge(rank, skipped, Integer::sum);
+        doneHere.merge(rank, skipped, Integer::sum);
         return skipped;
     }
 
-    /** Batches of the pass that begins which the rank has pushed before this worker joined. */
-    int skipBatches() {
+    /**
+     * Begins a pass. Only batches that are pushed until {@link #leavePass} count.
+     *
+     * @return how many batches of it the rank has pushed before this worker joined
+     */
+    int beginPass() {
         final int skipped = batchesToSkip;
         batchesToSkip = 0;
+        batches(skipped);
+        isInPass = true;
         return skipped;
+    }
+
+    /** Leaves a pass that is ended, cut off or failed. */
+    void leavePass() {
+        isInPass = false;
     }
 
     static ArraySpec spec() {
@@ -110,12 +131,21 @@ final class Position {
         return (int) rows.get(row + WORD);
     }
 
-    void countBatch() {
-        rows.put(row + WORD, rows.get(row + WORD) + 1);
+    /** Sets how many batches of the present pass the rank has pushed. */
+    void batches(final int pushed) {
+        rows.put(row + WORD, (long) endedPasses() << Integer.SIZE | pushed);
     }
 
+    /** Counts a batch of the present pass as pushed; nothing outside of a pass. */
+    void countBatch() {
+        if (isInPass) {
+            batches(batches() + 1);
+        }
+    }
+
+    /** Counts a pass as ended; the next one begins with no batch pushed. */
     void countPass() {
         rows.put(row + WORD, (long) (endedPasses() + 1) << Integer.SIZE);
-        DONE_HERE.merge(rank, 1, Integer::sum);
+        doneHere.merge(rank, 1, Integer::sum);
     }
 }

@@ -272,13 +272,6 @@ final class SameDiffSeam extends ModelSeam {
                 + " that";
     }
 
-    void checkInstalled() {
-        if (!isInstalled()) {
-            throw new IllegalStateException("the graph no longer trains on shared memory, because " + howReplaced()
-                    + "; close the training, and join again");
-        }
-    }
-
     /** Names of the arrays that are the loss. */
     List<String> losses() {
         return graph.getLossVariables();
@@ -296,20 +289,27 @@ final class SameDiffSeam extends ModelSeam {
         } else {
             new StateLayout(ranges).toArrays(updaterState, arrays);
         }
+        for (final SameDiffVariable variable : variables) {
+            ownHolder.getArray(variable.name()).assign(variable.in(parameters));
+            final Map<String, INDArray> ownState =
+                    ownUpdaters.get(variable.name()).getState();
+            states(variable, arrays).forEach((key, state) -> ownState.get(key).assign(state));
+        }
+        undo();
+    }
+
+    @Override
+    void undo() {
         final SameDiff gradients = graph.getFunction(GRADIENTS);
         final var updaters = graph.getUpdaterMap();
         graph.setArrayHolders(ownHolder, graph.getConstantArrays(), false);
         for (final SameDiffVariable variable : variables) {
-            variable.array().assign(variable.in(parameters));
             if (gradients != null && gradients.hasVariable(variable.name())) {
                 gradients.getVariablesArrays().setArray(variable.name(), variable.array());
             }
-            final GradientUpdater<?> own = ownUpdaters.get(variable.name());
-            final Map<String, INDArray> ownState = own.getState();
-            states(variable, arrays).forEach((key, state) -> ownState.get(key).assign(state));
-            updaters.put(variable.name(), own);
+            updaters.put(variable.name(), ownUpdaters.get(variable.name()));
         }
-        if (graph.getTrainingConfig() == config) {
+        if (config != null && graph.getTrainingConfig() == config) {
             graph.setTrainingConfig(config.own());
         }
         final List<Listener> others = new ArrayList<>(graph.getListeners());

@@ -13,7 +13,8 @@ import org.shmarrays.nd4j.Nd4jArrays;
 
 /**
  * The model of a {@link SharedTraining}, attached by the name of its segment alone, for evaluators and servers. It
- * computes on a copy of the parameters, which {@link #refresh} renews, takes no lock and changes nothing in the segment.
+ * computes on a copy of the parameters, which {@link #refresh} renews, takes no lock and changes nothing in the
+ * segment.
  *
  * <pre>{@code
  * try (SharedModel model = SharedModel.attach("mnist")) {

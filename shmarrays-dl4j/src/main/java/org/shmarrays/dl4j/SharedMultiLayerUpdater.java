@@ -1,9 +1,11 @@
 package org.shmarrays.dl4j;
 
+import java.util.List;
 import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -15,6 +17,7 @@ final class SharedMultiLayerUpdater extends MultiLayerUpdater {
     private static final long serialVersionUID = 1;
 
     private final transient StepProtocol protocol;
+    private final transient List<UpdaterBlock> ownBlocks;
 
     /**
      * An updater for a network.
@@ -24,6 +27,7 @@ final class SharedMultiLayerUpdater extends MultiLayerUpdater {
     SharedMultiLayerUpdater(final MultiLayerNetwork network, final INDArray state, final StepProtocol protocol) {
         super(network, state);
         this.protocol = protocol;
+        ownBlocks = List.copyOf(updaterBlocks);
         updaterBlocks.clear();
         updaterBlocks.add(new PushBlock(protocol));
         updaterStateViewArray = null;
@@ -38,6 +42,12 @@ final class SharedMultiLayerUpdater extends MultiLayerUpdater {
             final LayerWorkspaceMgr workspaces) {
         protocol.batchSize(batchSize);
         super.update(gradient, iteration, epoch, batchSize, workspaces);
+    }
+
+    /** The layout of the flat state, which DL4J's setLearningRate asks for to make another updater. */
+    @Override
+    public List<UpdaterBlock> getUpdaterBlocks() {
+        return ownBlocks;
     }
 
     /** A copy of the shared state in DL4J's layout, consistent per element; null if there is none. */

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Iterator;
-import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -15,7 +15,6 @@ import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
-import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.output.DurableFile;
@@ -34,8 +33,8 @@ import org.shmarrays.worker.Worker;
  * }</pre>
  *
  * <p>The first worker brings the model as it is, fresh or trained, with its updater state; the others take over what it
- * brought. In modes LOCKED and ORDERED the model computes on a copy of its own, which each step refreshes; in mode HOGWILD its
- * parameters are the shared memory, and INDArrays that were taken from the model before it joined are no longer its
+ * brought. In modes LOCKED and ORDERED the model computes on a copy of its own, which each step refreshes; in mode HOGWILD
+ * its parameters are the shared memory, and INDArrays that were taken from the model before it joined are no longer its
  * parameters. One worker alone gets, in all modes and to the last bit, the parameters of a plain {@code fit}. In mode
  * ORDERED so do several: those of a plain {@code fit} over their batches in the order of the turns. A turn lasts from
  * before the forward pass to the push, so that only one worker computes at a time.
@@ -44,9 +43,6 @@ import org.shmarrays.worker.Worker;
  */
 public final class SharedTraining implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(SharedTraining.class.getName());
-
-    /** Batches that are read ahead, as DL4J's own fit does. */
-    private static final int PREFETCH = 2;
 
     private final ModelSeam seam;
     private final TrainingSegment segment;
@@ -72,17 +68,8 @@ public final class SharedTraining implements AutoCloseable {
         if (options.samplesOfEpoch() > 0) {
             segment.control().samplesOfEpoch(options.samplesOfEpoch());
         }
-        if (worker().worldSize() > 1) {
-            Nd4j.getRandom().setSeed(seed());
-        }
-    }
-
-    /** Random numbers of this worker: dropout masks differ by rank, and by where a worker that was restarted goes on. */
-    private long seed() {
-        return new SplittableRandom(seam.seed()
-                        ^ new SplittableRandom(worker().rank() + ((long) segment.iteration() << Integer.SIZE))
-                                .nextLong())
-                .nextLong();
+        protocol.start();
+        seam.settle();
     }
 
     /** {@link #join(MultiLayerNetwork, TrainingOptions)} with the default options. */
@@ -136,11 +123,16 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     private static SharedTraining join(final ModelSeam seam, final TrainingOptions options) {
+        MemoryLimitWarning.giveOnce();
         final TrainingSegment segment = TrainingSegment.createOrAttach(seam, options);
         try {
             return new SharedTraining(seam, segment, options);
-        } catch (final RuntimeException e) {
-            segment.close();
+        } catch (final RuntimeException | Error e) {
+            try {
+                seam.undo();
+            } finally {
+                segment.abandon();
+            }
             throw e;
         }
     }
@@ -157,10 +149,9 @@ public final class SharedTraining implements AutoCloseable {
      * @throws IllegalStateException if the training is closed, or the model's updater was replaced
      */
     public void fit(final DataSetIterator iterator, final int epochs) {
-        final DataSetIterator source =
-                iterator.asyncSupported() ? new AsyncDataSetIterator(iterator, PREFETCH, true) : iterator;
+        final DataSetIterator source = iterator.asyncSupported() ? new PrefetchedDataSetIterator(iterator) : iterator;
         try {
-            fit(epochs, iterator.resetSupported(), source::reset, batchesToSkip -> {
+            fit(epochs, iterator.resetSupported(), source::hasNext, source::reset, batchesToSkip -> {
                 final Dealer<org.nd4j.linalg.dataset.DataSet> dealer = dealer(source, batchesToSkip);
                 seam.fit(new DealtDataSetIterator(source, dealer));
                 return dealer;
@@ -175,9 +166,9 @@ public final class SharedTraining implements AutoCloseable {
     /** {@link #fit(DataSetIterator, int)} for models with several inputs or outputs. */
     public void fit(final MultiDataSetIterator iterator, final int epochs) {
         final MultiDataSetIterator source =
-                iterator.asyncSupported() ? new AsyncMultiDataSetIterator(iterator, PREFETCH, true) : iterator;
+                iterator.asyncSupported() ? new PrefetchedMultiDataSetIterator(iterator) : iterator;
         try {
-            fit(epochs, iterator.resetSupported(), source::reset, batchesToSkip -> {
+            fit(epochs, iterator.resetSupported(), source::hasNext, source::reset, batchesToSkip -> {
                 final Dealer<MultiDataSet> dealer = dealer(source, batchesToSkip);
                 seam.fit(new DealtMultiDataSetIterator(source, dealer));
                 return dealer;
@@ -195,19 +186,28 @@ public final class SharedTraining implements AutoCloseable {
         Dealer<?> fit(int batchesToSkip);
     }
 
-    private void fit(final int epochs, final boolean resetSupported, final Runnable reset, final Pass pass) {
+    private void fit(
+            final int epochs,
+            final boolean resetSupported,
+            final BooleanSupplier hasNext,
+            final Runnable reset,
+            final Pass pass) {
         if (epochs < 1 || epochs > 1 && !resetSupported) {
             throw new IllegalArgumentException("the number of epochs is at least 1, and 1 for an iterator that can't be"
                     + " reset: epochs=" + epochs + ", resetSupported=" + resetSupported);
         }
         checkInstalled();
+        isComputed = false;
         final boolean isOrdered = segment.isOrdered();
         final int skipped = segment.position().skipPasses(epochs);
         for (int i = 0; i < skipped && resetSupported; i++) {
             reset.run(); // the order of its batches may depend on how often it was reset
         }
-        ends += isOrdered || skipped < epochs ? skipped : 1;
+        ends += isOrdered ? skipped : skipped == epochs ? 1 : 0; // those that this worker does not wait at
         for (int i = skipped; i < epochs && !shouldStop(); i++) {
+            if (resetSupported && !hasNext.getAsBoolean()) {
+                reset.run();
+            }
             pass(pass);
             if (isOrdered || i == epochs - 1) {
                 awaitOthers();
@@ -218,7 +218,7 @@ public final class SharedTraining implements AutoCloseable {
     private void pass(final Pass pass) {
         boolean isCutOff = true;
         try {
-            final Dealer<?> dealer = pass.fit(segment.position().skipBatches());
+            final Dealer<?> dealer = pass.fit(segment.position().beginPass());
             isCutOff = dealer.isCutOff();
             if (dealer.isLeftOut()) {
                 protocol.skipTurn(); // so that each rank has the same number of turns, and the next pass begins with
@@ -227,20 +227,29 @@ public final class SharedTraining implements AutoCloseable {
         } catch (final TrainingStoppedException e) {
             LOGGER.log(System.Logger.Level.DEBUG, e.getMessage());
         } finally {
-            protocol.abandon();
+            segment.position().leavePass();
+            protocol.leaveFit();
         }
         checkInstalled();
         if (isCutOff) {
-            protocol.dropPasses();
+            protocol.followClock();
         } else {
             protocol.notePasses();
+            segment.position().countPass();
         }
     }
 
     private <T> Dealer<T> dealer(final Iterator<T> source, final int batchesToSkip) {
-        return everyBatch
-                ? new Dealer<>(source, 0, 1, batchesToSkip, this::shouldStop)
-                : new Dealer<>(source, worker().rank(), worker().worldSize(), batchesToSkip, this::shouldStop);
+        return new Dealer<>(
+                source,
+                everyBatch ? 0 : worker().rank(),
+                everyBatch ? 1 : worker().worldSize(),
+                batchesToSkip,
+                this::shouldStop,
+                done -> {
+                    segment.position().batches(done);
+                    protocol.announceBatch();
+                });
     }
 
     /**
@@ -250,7 +259,7 @@ public final class SharedTraining implements AutoCloseable {
      */
     private void awaitOthers() {
         ends++;
-        if (worker().worldSize() == 1 || worker().isLate() && worker().barriers() >= ends) {
+        if (worker().worldSize() == 1 || shouldStop() || worker().isLate() && worker().barriers() >= ends) {
             return;
         }
         long before = -1;
@@ -283,12 +292,14 @@ public final class SharedTraining implements AutoCloseable {
 
     private void fit(final Runnable step) {
         checkInstalled();
+        isComputed = false;
+        protocol.announceBatch();
         try {
             step.run();
         } catch (final TrainingStoppedException e) {
             return;
         } finally {
-            protocol.abandon();
+            protocol.leaveFit();
         }
         checkInstalled();
     }
@@ -312,9 +323,16 @@ public final class SharedTraining implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a batch has several gradients in truncated backpropagation through time;" + " use fit");
         }
+        isComputed = false;
         protocol.begin();
-        seam.computeGradient(batch);
-        isComputed = true;
+        try {
+            seam.computeGradient(batch);
+            isComputed = true;
+        } finally {
+            if (!isComputed) {
+                protocol.abandon();
+            }
+        }
         return seam.score();
     }
 
@@ -353,10 +371,7 @@ public final class SharedTraining implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the training is closed");
         }
-        if (!seam.isInstalled()) {
-            throw new IllegalStateException("the model no longer trains on shared memory, because " + seam.howReplaced()
-                    + "; close the training, and join again");
-        }
+        seam.checkInstalled();
     }
 
     /**
@@ -406,8 +421,8 @@ public final class SharedTraining implements AutoCloseable {
 
     /**
      * Leaves the training; twice is harmless. The model keeps the parameters and the updater state as they are now, and
-     * trains alone from then on; in mode HOGWILD a network's parameters stay the shared
-     * memory.
+     * trains alone from then on; in mode HOGWILD a network's parameters stay the shared memory. A network of which the
+     * updater was replaced meanwhile is left as it is.
      */
     @Override
     public void close() {
@@ -415,13 +430,19 @@ public final class SharedTraining implements AutoCloseable {
             return;
         }
         closed = true;
-        INDArray state = null;
         try {
             protocol.abandon();
-            protocol.notePasses();
-            state = protocol.contents(protocol.ownParameters()).updaterState();
+            if (!seam.leaveReplaced()) {
+                protocol.notePasses();
+                final INDArray state =
+                        protocol.contents(protocol.ownParameters()).updaterState();
+                protocol.followClock();
+                seam.uninstall(state);
+            }
+        } catch (final RuntimeException e) {
+            seam.uninstall(null); // the shared state can't be read
+            throw e;
         } finally {
-            seam.uninstall(state);
             segment.close();
         }
     }

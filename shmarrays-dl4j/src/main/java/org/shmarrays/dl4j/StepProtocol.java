@@ -1,7 +1,9 @@
 package org.shmarrays.dl4j;
 
 import java.util.List;
+import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Turn;
@@ -31,7 +33,7 @@ final class StepProtocol implements ChunkFunction {
     private int batchSize;
 
     /** The thread that has begun a step and not ended it; null between steps. */
-    private Thread thread;
+    private volatile Thread thread;
 
     /** The turn of the step that was begun, in mode ORDERED. */
     private Turn turn;
@@ -39,8 +41,14 @@ final class StepProtocol implements ChunkFunction {
     /** Whether the step is the first one of its batch. */
     private boolean beginsBatch;
 
-    /** Whether a batch has been begun that is not counted yet. */
-    private boolean isBatchOpen;
+    /** Whether each batch is announced before its first step. */
+    private boolean announcesBatches;
+
+    /** Whether a batch was announced of which no step was begun. */
+    private boolean isAnnounced;
+
+    /** The thread whose random numbers are this worker's own. */
+    private Thread seeded;
 
     /**
      * Steps of a model in a segment.
@@ -65,8 +73,33 @@ final class StepProtocol implements ChunkFunction {
             grouped = group.in(grouped);
         }
         this.push = grouped;
-        pull();
+    }
+
+    /** Takes over the shared values and the training's clock, all or nothing: the last thing that a join does. */
+    void start() {
+        if (parameters != null) {
+            final INDArray values = parameters.ulike();
+            segment.readInto(values);
+            parameters.assign(values);
+        }
         followClock();
+        seedRandom();
+    }
+
+    /**
+     * Random numbers of this worker, in the thread that trains: dropout masks differ by rank, and by where a worker
+     * that was started again goes on. ND4J has a generator for each thread.
+     */
+    private void seedRandom() {
+        if (seeded == Thread.currentThread()) {
+            return;
+        }
+        seeded = Thread.currentThread();
+        if (segment.worker().worldSize() > 1) {
+            final long place = segment.worker().rank() + (segment.worker().clock() << Integer.SIZE);
+            Nd4j.getRandom()
+                    .setSeed(new SplittableRandom(seam.seed() ^ new SplittableRandom(place).nextLong()).nextLong());
+        }
     }
 
     /**
@@ -83,11 +116,9 @@ final class StepProtocol implements ChunkFunction {
                     + segment.arrays().name() + ", rank=" + segment.worker().rank() + ", iteration="
                     + segment.iteration());
         }
-        beginsBatch = !seam.continuesBatch();
-        if (beginsBatch) {
-            closeBatch();
-            isBatchOpen = true;
-        }
+        beginsBatch = announcesBatches ? isAnnounced : !seam.continuesBatch();
+        isAnnounced = false;
+        seedRandom();
         turn = segment.takeTurn();
         thread = Thread.currentThread();
         pull();
@@ -102,6 +133,18 @@ final class StepProtocol implements ChunkFunction {
                     + " step, " + Thread.currentThread().getName() + " begins one; give each thread a clone of the"
                     + " model, and join it there");
         }
+    }
+
+    /** Announces that the next step is the first one of a batch, and those after it until the next call are not. */
+    void announceBatch() {
+        announcesBatches = true;
+        isAnnounced = true;
+    }
+
+    /** Batches are no longer announced; a step that was begun is given up. */
+    void leaveFit() {
+        announcesBatches = false;
+        abandon();
     }
 
     /** In mode ORDERED lets a turn pass in which the other workers have a batch, and this one has none. */
@@ -159,8 +202,15 @@ final class StepProtocol implements ChunkFunction {
         }
         slices.at(iteration, epoch);
         constrained.forEach(group -> group.at(iteration, epoch));
-        segment.worker().reportLearningRate(rates.at(iteration, epoch));
+        reportLearningRate(rates.at(iteration, epoch));
         push.run(this);
+    }
+
+    /** Reports a rate to watchers, unless it is one that they can't show: schedules may give any number. */
+    private void reportLearningRate(final double rate) {
+        if (rate >= 0 && rate <= Float.MAX_VALUE) {
+            segment.worker().reportLearningRate(rate);
+        }
     }
 
     @Override
@@ -173,35 +223,23 @@ final class StepProtocol implements ChunkFunction {
     public void pushed() {
         segment.worker().countStep(beginsBatch ? batchSize : 0, seam.score());
         if (!seam.isTruncated()) {
-            closeBatch();
-        }
-    }
-
-    /** Counts the batch whose steps are all done. */
-    private void closeBatch() {
-        if (isBatchOpen) {
-            isBatchOpen = false;
-            segment.position().countBatch();
+            segment.position().countBatch(); // else it is done when the next one is asked for
         }
     }
 
     /** Counts the passes over its data that the model has ended by itself, and gives it the training's epoch. */
     void notePasses() {
-        for (int ended = seam.epoch() - givenEpoch; ended > 0; ended--) {
-            closeBatch();
-            segment.position().countPass();
+        final int ended = seam.epoch() - givenEpoch;
+        for (int i = 0; i < ended; i++) {
             segment.control().endPass(segment.worker().worldSize());
         }
-        followClock();
+        if (ended > 0) { // in the middle of a step the model's counts are left alone
+            followClock();
+        }
     }
 
-    /** Gives the model the training's epoch; passes that it counts as ended were cut off. */
-    void dropPasses() {
-        closeBatch();
-        followClock();
-    }
-
-    private void followClock() {
+    /** Gives the model the training's counts; passes that it counts as ended, and were not noted, were cut off. */
+    void followClock() {
         givenEpoch = segment.epoch();
         seam.counts(segment.iteration(), givenEpoch);
     }

@@ -1,7 +1,10 @@
 package org.shmarrays.dl4j;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.RunControl;
@@ -29,20 +32,28 @@ final class TrainingSegment implements AutoCloseable {
     /** What model it is: {@link ModelConfiguration#encoded()}. */
     static final String CONFIGURATION = "configuration";
 
+    /** There is a segment already, or there will be none. */
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+
     private final Worker worker;
     private final Nd4jArrays arrays;
     private final ChunkPush push;
     private final ChunkViews views;
     private final RunControl control;
     private final Position position;
+    private final boolean isCreated;
+    private final Settings settings;
 
-    private TrainingSegment(final Worker worker, final ShmArrays attached) {
+    private TrainingSegment(
+            final Worker worker, final ShmArrays attached, final boolean isCreated, final Settings settings) {
         this.worker = worker;
         this.arrays = Nd4jArrays.of(attached);
         this.push = attached.array(PARAMS).chunkPush();
         this.views = ChunkViews.of(attached.array(PARAMS), push);
         this.control = attached.runControl();
         this.position = new Position(attached, worker);
+        this.isCreated = isCreated;
+        this.settings = settings;
     }
 
     /**
@@ -54,12 +65,22 @@ final class TrainingSegment implements AutoCloseable {
         final Worker worker = options.worker();
         final String name = options.name() == null ? worker.segmentName() : options.name();
         final List<ArraySpec> specs = specs(seam, options.mode());
-        final ShmArrays attached = createOrAttach(seam, specs, worker, name, options.settings());
+        final AtomicBoolean isCreated = new AtomicBoolean();
+        final ShmArrays attached = createOrAttach(
+                seam,
+                created -> {
+                    write(seam, created);
+                    isCreated.set(true);
+                },
+                specs,
+                worker,
+                name,
+                options.settings());
         try {
             check(seam, attached);
-            return new TrainingSegment(worker, attached);
-        } catch (final RuntimeException e) {
-            attached.close();
+            return new TrainingSegment(worker, attached, isCreated.get(), options.settings());
+        } catch (final RuntimeException | Error e) {
+            leave(attached, isCreated.get(), options.settings());
             throw e;
         }
     }
@@ -67,14 +88,15 @@ final class TrainingSegment implements AutoCloseable {
     /** Says how the models differ where the arrays do. */
     private static ShmArrays createOrAttach(
             final ModelSeam seam,
+            final Consumer<ShmArrays> initializer,
             final List<ArraySpec> specs,
             final Worker worker,
             final String name,
             final Settings settings) {
         try {
-            return ShmArrays.createOrAttach(worker, name, specs, created -> write(seam, created), settings);
+            return ShmArrays.createOrAttach(worker, name, specs, initializer, settings);
         } catch (final IllegalArgumentException e) {
-            try (ShmArrays found = ShmArrays.attachReadOnly(name, settings)) {
+            try (ShmArrays found = ShmArrays.attachReadOnly(name, settings.withAttachTimeout(AT_ONCE))) {
                 check(seam, found);
             } catch (final SegmentNotFoundException | SegmentRemovedException gone) {
                 e.addSuppressed(gone);
@@ -194,6 +216,19 @@ final class TrainingSegment implements AutoCloseable {
     /** Does something while no push to the segment is under way. */
     void whilePaused(final Runnable work) {
         arrays.arrays().partitions().whilePaused(work);
+    }
+
+    /** Leaves after a join that failed: a segment that it created, and that no other has used, is removed. */
+    void abandon() {
+        leave(arrays.arrays(), isCreated, settings);
+    }
+
+    private static void leave(final ShmArrays attached, final boolean isCreated, final Settings settings) {
+        final boolean isUnused = isCreated && attached.segment().claimedSlots() <= 1;
+        attached.close();
+        if (isUnused) {
+            ShmArrays.remove(attached.name(), settings);
+        }
     }
 
     @Override
