@@ -19,12 +19,13 @@ import org.nd4j.shade.jackson.databind.node.TextNode;
  * refused.
  *
  * <pre>
- *   INT32 [n]:  kind | length of the JSON in bytes | the JSON in UTF-8, padded with 0
+ *   INT32 [n]:  kind | length of the JSON in bytes | length of the graph in bytes | the JSON in UTF-8, the graph
  * </pre>
  *
- * @param json the model's configuration, as its own library reads it
+ * @param json the model's configuration; of a network, as DL4J reads it
+ * @param graph of SameDiff, as DL4J reads it, without values of variables; null for a network
  */
-record ModelConfiguration(Kind kind, String json) {
+record ModelConfiguration(Kind kind, String json, ByteBuffer graph) {
     /** Classes of models; a segment keeps the ordinal. */
     enum Kind {
         MULTI_LAYER_NETWORK("MultiLayerNetwork"),
@@ -45,7 +46,8 @@ record ModelConfiguration(Kind kind, String json) {
 
     private static final int KIND = 0;
     private static final int JSON_LENGTH = KIND + 1;
-    private static final int JSON = JSON_LENGTH + 1;
+    private static final int GRAPH_LENGTH = JSON_LENGTH + 1;
+    private static final int CONTENT = GRAPH_LENGTH + 1;
 
     /**
      * Where a training stands, and how a host computes, with the values that a segment keeps instead: two models may
@@ -65,14 +67,19 @@ record ModelConfiguration(Kind kind, String json) {
             Map.entry("trainingWorkspaceMode", TextNode.valueOf("ENABLED")));
 
     /**
-     * The configuration of a model.
+     * The configuration of a network.
      *
-     * @param json as the model's library writes it
+     * @param json as DL4J writes it
      */
     static ModelConfiguration of(final Kind kind, final String json) {
+        return of(kind, json, null);
+    }
+
+    /** {@link #of(Kind, String)} with a graph. */
+    static ModelConfiguration of(final Kind kind, final String json, final ByteBuffer graph) {
         final JsonNode tree = parsed(json);
         normalize(tree);
-        return new ModelConfiguration(kind, tree.toString());
+        return new ModelConfiguration(kind, tree.toString(), graph);
     }
 
     private static void normalize(final JsonNode tree) {
@@ -87,13 +94,18 @@ record ModelConfiguration(Kind kind, String json) {
     }
 
     int[] encoded() {
-        final byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        final int words = Math.toIntExact((bytes.length + (long) Integer.BYTES - 1) / Integer.BYTES);
-        final ByteBuffer padded = ByteBuffer.allocate(words * Integer.BYTES).put(0, bytes);
-        final int[] encoded = new int[JSON + words];
+        final byte[] text = json.getBytes(StandardCharsets.UTF_8);
+        final int graphLength = graph == null ? 0 : graph.remaining();
+        final int words = Math.toIntExact((text.length + (long) graphLength + Integer.BYTES - 1) / Integer.BYTES);
+        final ByteBuffer content = ByteBuffer.allocate(words * Integer.BYTES).put(text);
+        if (graph != null) {
+            content.put(graph.duplicate());
+        }
+        final int[] encoded = new int[CONTENT + words];
         encoded[KIND] = kind.ordinal();
-        encoded[JSON_LENGTH] = bytes.length;
-        padded.asIntBuffer().get(encoded, JSON, words);
+        encoded[JSON_LENGTH] = text.length;
+        encoded[GRAPH_LENGTH] = graphLength;
+        content.rewind().asIntBuffer().get(encoded, CONTENT, words);
         return encoded;
     }
 
@@ -103,19 +115,22 @@ record ModelConfiguration(Kind kind, String json) {
      * @throws IllegalArgumentException if it is anything else
      */
     static ModelConfiguration decoded(final int[] encoded) {
-        final int words = encoded.length - JSON;
+        final int words = encoded.length - CONTENT;
         if (words < 0
                 || encoded[KIND] < 0
                 || encoded[KIND] >= Kind.values().length
                 || encoded[JSON_LENGTH] < 0
-                || encoded[JSON_LENGTH] > (long) words * Integer.BYTES) {
+                || encoded[GRAPH_LENGTH] < 0
+                || (long) encoded[JSON_LENGTH] + encoded[GRAPH_LENGTH] > (long) words * Integer.BYTES) {
             throw new IllegalArgumentException("no configuration of a model: words=" + encoded.length);
         }
-        final ByteBuffer padded = ByteBuffer.allocate(words * Integer.BYTES);
-        padded.asIntBuffer().put(encoded, JSON, words);
+        final ByteBuffer content = ByteBuffer.allocate(words * Integer.BYTES);
+        content.asIntBuffer().put(encoded, CONTENT, words);
+        final int graphLength = encoded[GRAPH_LENGTH];
         return new ModelConfiguration(
                 Kind.values()[encoded[KIND]],
-                new String(padded.array(), 0, encoded[JSON_LENGTH], StandardCharsets.UTF_8));
+                new String(content.array(), 0, encoded[JSON_LENGTH], StandardCharsets.UTF_8),
+                graphLength == 0 ? null : content.slice(encoded[JSON_LENGTH], graphLength));
     }
 
     /** The first place where this one and another differ, and the two values there; null if they are the same model. */

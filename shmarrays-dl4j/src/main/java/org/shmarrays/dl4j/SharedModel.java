@@ -5,6 +5,8 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.Settings;
@@ -30,8 +32,7 @@ import org.shmarrays.nd4j.Nd4jArrays;
 public final class SharedModel implements AutoCloseable {
     private final Nd4jArrays arrays;
     private final INDArray parameters;
-    private final MultiLayerNetwork network;
-    private final ComputationGraph graph;
+    private final Object model;
 
     private SharedModel(final ShmArrays attached) {
         arrays = Nd4jArrays.of(attached);
@@ -40,18 +41,20 @@ public final class SharedModel implements AutoCloseable {
         final ModelConfiguration configuration = TrainingSegment.configuration(attached);
         switch (configuration.kind()) {
             case MULTI_LAYER_NETWORK -> {
-                network = new MultiLayerNetwork(MultiLayerConfiguration.fromJson(configuration.json()));
+                final MultiLayerNetwork network =
+                        new MultiLayerNetwork(MultiLayerConfiguration.fromJson(configuration.json()));
                 network.init(parameters, false);
-                graph = null;
+                model = network;
             }
             case COMPUTATION_GRAPH -> {
-                graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration.json()));
+                final ComputationGraph graph =
+                        new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration.json()));
                 graph.init(parameters, false);
-                network = null;
+                model = graph;
             }
-            default ->
-                throw new IllegalArgumentException("models of this kind can't be attached by name: segment="
-                        + attached.name() + ", kind=" + configuration.kind().label());
+            case SAME_DIFF ->
+                model = SameDiffConfiguration.graph(configuration, TrainingSegment.parameters(attached), parameters);
+            default -> throw new AssertionError(configuration.kind());
         }
         refresh();
     }
@@ -82,12 +85,16 @@ public final class SharedModel implements AutoCloseable {
         arrays.readInto(Map.of(TrainingSegment.PARAMS, parameters));
         final int iteration = Math.toIntExact(iteration());
         final int epoch = epoch();
-        if (network != null) {
+        if (model instanceof MultiLayerNetwork network) {
             network.setIterationCount(iteration);
             network.setEpochCount(epoch);
-        } else {
+        } else if (model instanceof ComputationGraph graph) {
             graph.getConfiguration().setIterationCount(iteration);
             graph.getConfiguration().setEpochCount(epoch);
+        } else {
+            final TrainingConfig training = ((SameDiff) model).getTrainingConfig();
+            training.setIterationCount(iteration);
+            training.setEpochCount(epoch);
         }
     }
 
@@ -107,7 +114,7 @@ public final class SharedModel implements AutoCloseable {
      * @throws IllegalStateException if it is no MultiLayerNetwork
      */
     public MultiLayerNetwork network() {
-        return present(network, "MultiLayerNetwork");
+        return model(MultiLayerNetwork.class);
     }
 
     /**
@@ -116,16 +123,24 @@ public final class SharedModel implements AutoCloseable {
      * @throws IllegalStateException if it is no ComputationGraph
      */
     public ComputationGraph graph() {
-        return present(graph, "ComputationGraph");
+        return model(ComputationGraph.class);
     }
 
-    private <T> T present(final T model, final String wanted) {
-        if (model == null) {
+    /**
+     * The model.
+     *
+     * @throws IllegalStateException if it is no SameDiff graph
+     */
+    public SameDiff sameDiff() {
+        return model(SameDiff.class);
+    }
+
+    private <T> T model(final Class<T> wanted) {
+        if (!wanted.isInstance(model)) {
             throw new IllegalStateException("the model is of another class: segment=" + arrays.name() + ", wanted="
-                    + wanted + ", found="
-                    + TrainingSegment.configuration(arrays.arrays()).kind().label());
+                    + wanted.getSimpleName() + ", found=" + model.getClass().getSimpleName());
         }
-        return model;
+        return wanted.cast(model);
     }
 
     /** Ends the attachment; the model stays as it is. Twice is harmless. */

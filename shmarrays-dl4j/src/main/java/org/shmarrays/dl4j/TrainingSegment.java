@@ -11,6 +11,7 @@ import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.Turn;
+import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
@@ -133,6 +134,14 @@ final class TrainingSegment implements AutoCloseable {
         final int[] encoded = new int[arrays.array(CONFIGURATION).elementCount()];
         arrays.array(CONFIGURATION).readInto(encoded);
         return ModelConfiguration.decoded(encoded);
+    }
+
+    /** The model's parameters, as parts of the flat array. */
+    static List<AliasSpec> parameters(final ShmArrays arrays) {
+        return arrays.specs().stream()
+                .filter(spec -> spec.name().equals(PARAMS))
+                .flatMap(spec -> spec.aliases().stream())
+                .toList();
     }
 
     private static List<ArraySpec> specs(final ModelSeam seam, final Mode mode) {

@@ -515,6 +515,26 @@ class SameDiffJoinTest {
     }
 
     @Test
+    void shouldBeAttachedByNameAlone() {
+        final SameDiff graph = graph();
+        final INDArray features = SameDiffs.samples(TYPE, 9).getFeatures(0);
+        try (SharedTraining training = SharedTraining.join(graph, options(Mode.LOCKED));
+                SharedModel model = SharedModel.attach("training", settings())) {
+            training.fit(SameDiffs.samples(TYPE, 1));
+            assertThat(model.iteration()).isEqualTo(1);
+            model.refresh();
+
+            assertArrays(SameDiffs.values(model.sameDiff()), SameDiffs.values(graph));
+            assertThat(model.sameDiff().getTrainingConfig().getIterationCount()).isEqualTo(1);
+            assertThat(model.sameDiff().output(Map.of("input", features), "out"))
+                    .isEqualTo(graph.output(Map.of("input", features), "out"));
+            assertThatThrownBy(model::network)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("wanted=MultiLayerNetwork, found=SameDiff");
+        }
+    }
+
+    @Test
     void shouldRefuseOtherGraphs() {
         final SameDiff deeper = graph();
         deeper.math().sin("more", deeper.getVariable("out"));
