@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -52,6 +53,11 @@ final class GraphSeam extends NetworkSeam {
         graph.init(values, false);
         graph.initGradientsView();
         graph.getFlattenedGradients().assign(gradient);
+    }
+
+    @Override
+    Layer[] layers() {
+        return graph.getLayers();
     }
 
     @Override
@@ -166,13 +172,19 @@ final class GraphSeam extends NetworkSeam {
             final int iteration,
             final int epoch)
             throws IOException {
-        final ComputationGraphConfiguration conf = graph.getConfiguration().clone();
-        conf.setIterationCount(iteration);
-        conf.setEpochCount(epoch);
-        final ComputationGraph copy = new ComputationGraph(conf);
-        copy.init(parameters, false);
-        copy.initGradientsView();
-        copy.setUpdater(new ComputationGraphUpdater(copy, state));
-        ModelSerializer.writeModel(copy, to, true);
+        // The graph's own: a clone would have lost the updaters of an AttentionVertex.
+        final ComputationGraphConfiguration conf = graph.getConfiguration();
+        final int ownIteration = iteration();
+        final int ownEpoch = epoch();
+        counts(iteration, epoch);
+        try {
+            final ComputationGraph copy = new ComputationGraph(conf);
+            copy.init(parameters, false);
+            copy.initGradientsView();
+            copy.setUpdater(new ComputationGraphUpdater(copy, state));
+            ModelSerializer.writeModel(copy, to, true);
+        } finally {
+            counts(ownIteration, ownEpoch);
+        }
     }
 }

@@ -3,8 +3,12 @@ package org.shmarrays.dl4j;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.Solver;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /** The members of DL4J that are used though they are not public, each by name. */
@@ -40,6 +44,31 @@ final class Internals {
         }
     }
 
+    /** What trains a layer in layer-wise pretraining; null if it was not pretrained. */
+    static Solver solver(final Layer layer) {
+        final Field field = solverField(layer);
+        try {
+            return field == null ? null : (Solver) field.get(layer);
+        } catch (final IllegalAccessException e) {
+            throw new IllegalStateException("DL4J's field can't be read: field=" + field, e);
+        }
+    }
+
+    /** Sets what {@link #solver} gives; null makes DL4J make a new one. Does nothing for classes of layers not DL4J's. */
+    static void setSolver(final Layer layer, final Solver solver) {
+        final Field field = solverField(layer);
+        if (field != null) {
+            set(field, layer, solver);
+        }
+    }
+
+    private static Field solverField(final Layer layer) {
+        if (layer instanceof VariationalAutoencoder) {
+            return field(VariationalAutoencoder.class, "solver");
+        }
+        return layer instanceof BaseLayer ? field(BaseLayer.class, "solver") : null;
+    }
+
     private static Field field(final Class<?> owner, final String name) {
         try {
             final Field field = owner.getDeclaredField(name);
@@ -53,9 +82,9 @@ final class Internals {
         }
     }
 
-    private static void set(final Field field, final Object of, final boolean value) {
+    private static void set(final Field field, final Object of, final Object value) {
         try {
-            field.setBoolean(of, value);
+            field.set(of, value);
         } catch (final IllegalAccessException e) {
             throw new IllegalStateException("DL4J's field can't be set: field=" + field, e);
         }

@@ -39,6 +39,9 @@ abstract class ModelSeam {
     /** Makes shared memory the memory in which the model computes; its parameters become the shared values. */
     abstract void bind(INDArray values);
 
+    /** Makes layer-wise pretraining throw, in a model that computes on a copy and has layers. */
+    void refusePretraining() {}
+
     /** Puts the protocol in the place of the model's own update and step. */
     abstract void install(StepProtocol protocol);
 

@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -54,6 +55,11 @@ final class MultiLayerSeam extends NetworkSeam {
         network.init(values, false);
         network.initGradientsView();
         network.getFlattenedGradients().assign(gradient);
+    }
+
+    @Override
+    Layer[] layers() {
+        return network.getLayers();
     }
 
     @Override

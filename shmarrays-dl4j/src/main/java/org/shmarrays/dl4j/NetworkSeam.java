@@ -143,6 +143,15 @@ abstract class NetworkSeam extends ModelSeam {
      */
     abstract void install(StepProtocol protocol, INDArray state);
 
+    abstract Layer[] layers();
+
+    @Override
+    final void refusePretraining() {
+        for (final Layer layer : layers()) {
+            RefusedPretraining.in(layer);
+        }
+    }
+
     @Override
     final void undo() {
         if (isBound) {
@@ -176,9 +185,12 @@ abstract class NetworkSeam extends ModelSeam {
     /** Gives the network an updater of its own class, with this state; null for a fresh one, or if it needs none. */
     abstract void setPlainUpdater(INDArray state);
 
-    /** Takes away the accumulator and the listener. */
+    /** Takes away the accumulator and the listener, and lets layers pretrain again. */
     private void removeHooks() {
         removeAccumulator();
+        for (final Layer layer : layers()) {
+            RefusedPretraining.endIn(layer);
+        }
         final List<TrainingListener> others = new ArrayList<>(listeners());
         if (others.remove(listener)) {
             setListeners(others);

@@ -62,6 +62,8 @@ public final class SharedTraining implements AutoCloseable {
         final boolean live = options.mode() == Mode.HOGWILD;
         if (live) {
             seam.bind(segment.views().values());
+        } else {
+            seam.refusePretraining();
         }
         this.protocol = new StepProtocol(seam, segment, live);
         seam.install(protocol);

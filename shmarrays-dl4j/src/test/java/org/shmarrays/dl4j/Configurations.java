@@ -74,6 +74,12 @@ final class Configurations {
 
     /** Networks for samples of {@link #INPUTS} features and {@link #CLASSES} classes. */
     static Map<String, MultiLayerConfiguration> ofSamples(final DataType type) {
+        final Map<String, MultiLayerConfiguration> configurations = new LinkedHashMap<>(ofUpdaters(type));
+        configurations.putAll(combined(type));
+        return configurations;
+    }
+
+    private static Map<String, MultiLayerConfiguration> ofUpdaters(final DataType type) {
         final Map<String, MultiLayerConfiguration> configurations = new LinkedHashMap<>();
         for (final IUpdater updater : updaters()) {
             configurations.put(
@@ -90,6 +96,12 @@ final class Configurations {
                             .layer(Networks.output(7, CLASSES))
                             .build());
         }
+        return configurations;
+    }
+
+    /** Those networks for samples that combine several particular things. */
+    static Map<String, MultiLayerConfiguration> combined(final DataType type) {
+        final Map<String, MultiLayerConfiguration> configurations = new LinkedHashMap<>();
         configurations.put(
                 "a frozen layer, mixed updaters, CenterLoss, weight decay and clipping",
                 Networks.builder(type, new Adam(0.01))
@@ -298,7 +310,7 @@ final class Configurations {
         final NeuralNetConfiguration.Builder builder =
                 Networks.builder(type, new AdaDelta()).l2(0.01);
         configurations.put(
-                "a graph with attention",
+                "a graph with an `AttentionVertex`",
                 builder.graphBuilder()
                         .addInputs("sequence")
                         .addLayer("lstm", lstm(SEQUENCE_INPUTS, 3), "sequence")

@@ -2,8 +2,12 @@ package org.shmarrays.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.layers.AutoEncoder;
+import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.Solver;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -38,6 +42,24 @@ class InternalsTest {
         graph.init();
 
         assertThat(graph.params().toDoubleVector()).contains(0); // a bias of a new initialisation
+    }
+
+    @Test
+    void shouldSetWhatPretrainsLayers() {
+        final MultiLayerNetwork network = new MultiLayerNetwork(Networks.builder(DataType.FLOAT, new Sgd(0.1))
+                .list()
+                .layer(new VariationalAutoencoder.Builder().nIn(2).nOut(3).build())
+                .layer(new AutoEncoder.Builder().nIn(3).nOut(3).build())
+                .layer(Networks.output(3, 2))
+                .build());
+        network.init();
+        for (final Layer layer : network.getLayers()) {
+            final Solver solver = new Solver();
+
+            Internals.setSolver(layer, solver);
+
+            assertThat(Internals.solver(layer)).isSameAs(solver);
+        }
     }
 
     @Test

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntFunction;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -35,7 +33,6 @@ import org.shmarrays.worker.Worker;
 /** Expected numbers are those of a plain fit. */
 class SharedTrainingTest {
     private static final long SEED = Long.getLong("seed", 20261203);
-    private static final int FITS_BEFORE = 3;
     private static final int FITS = 10;
     private static final int STEPS_IN_THREADS = 200;
 
@@ -66,37 +63,8 @@ class SharedTrainingTest {
         return network;
     }
 
-    /**
-     * A copy that DL4J trains exactly as the original. clone() copies neither counts nor what the last step left as
-     * gradient, which matters below a frozen layer: backpropagation ends above it.
-     */
-    private static MultiLayerNetwork copy(final MultiLayerNetwork network) {
-        final MultiLayerNetwork copy = network.clone();
-        copy.setIterationCount(network.getIterationCount());
-        copy.setEpochCount(network.getEpochCount());
-        if (network.getFlattenedGradients() != null) {
-            copy.initGradientsView();
-            copy.getFlattenedGradients().assign(network.getFlattenedGradients());
-        }
-        return copy;
-    }
-
-    /** A network of the table, and its batches by number. */
+    /** A network, and its batches by number. */
     private record Row(MultiLayerConfiguration configuration, IntFunction<DataSet> batches) {}
-
-    private static Map<String, Row> rows(final DataType type) {
-        final Map<String, Row> rows = new LinkedHashMap<>();
-        Configurations.ofSamples(type)
-                .forEach((name, configuration) ->
-                        rows.put(name, new Row(configuration, i -> Batches.ofSamples(type, Configurations.INPUTS, i))));
-        Configurations.ofSequences(type)
-                .forEach((name, configuration) ->
-                        rows.put(name, new Row(configuration, i -> Batches.ofSequences(type, i))));
-        Configurations.ofImages(type)
-                .forEach((name, configuration) ->
-                        rows.put(name, new Row(configuration, i -> Batches.ofSamples(type, 9, i))));
-        return rows;
-    }
 
     /** Fits a batch; dropout draws the same numbers in each network. */
     private static void fit(final MultiLayerNetwork network, final Row row, final int i) {
@@ -117,47 +85,6 @@ class SharedTrainingTest {
         assertThat(state(actual)).as("updater state of %s", description).isEqualTo(state(expected));
     }
 
-    /** The plain network and one of each mode, all trained before the others join. */
-    @ParameterizedTest
-    @EnumSource(
-            value = DataType.class,
-            names = {"FLOAT", "DOUBLE"})
-    void shouldTrainAsPlainFitToTheLastBit(final DataType type) {
-        rows(type).forEach((name, row) -> {
-            final MultiLayerNetwork plain = initialized(row.configuration());
-            for (int i = 0; i < FITS_BEFORE; i++) {
-                fit(plain, row, i);
-            }
-            final Map<Mode, MultiLayerNetwork> joined =
-                    Map.of(Mode.HOGWILD, copy(plain), Mode.LOCKED, copy(plain), Mode.ORDERED, copy(plain));
-            for (int i = FITS_BEFORE; i < FITS_BEFORE + FITS; i++) {
-                fit(plain, row, i);
-            }
-            joined.forEach((mode, network) ->
-                    checkTraining(row, network, plain, mode, name + ", " + mode + ", " + type + ", seed " + SEED));
-        });
-    }
-
-    private void checkTraining(
-            final Row row,
-            final MultiLayerNetwork network,
-            final MultiLayerNetwork expected,
-            final Mode mode,
-            final String description) {
-        try (SharedTraining training = SharedTraining.join(network, options(mode))) {
-            for (int i = FITS_BEFORE; i < FITS_BEFORE + FITS; i++) {
-                fit(network, row, i);
-            }
-            assertSame(network, expected, description);
-            assertThat(training.arrays().read("params").get("params").toDoubleVector())
-                    .as("shared parameters of %s", description)
-                    .isEqualTo(expected.params().toDoubleVector());
-            assertThat(training.iteration()).as(description).isEqualTo(expected.getIterationCount());
-        }
-        assertSame(network, expected, description + " after the training");
-        ShmArrays.remove("training", settings());
-    }
-
     @ParameterizedTest
     @EnumSource(
             value = Mode.class,
@@ -173,7 +100,7 @@ class SharedTrainingTest {
                 i -> Batches.ofSamples(DataType.DOUBLE, Configurations.INPUTS, i));
         final Path file = directory.resolve("network.zip");
         final MultiLayerNetwork plain = initialized(row.configuration());
-        final MultiLayerNetwork joined = copy(plain);
+        final MultiLayerNetwork joined = TestModels.copy(plain);
         try (SharedTraining training = SharedTraining.join(joined, options(mode))) {
             for (int i = 0; i < FITS; i++) {
                 fit(plain, row, i);
@@ -205,7 +132,7 @@ class SharedTrainingTest {
                 Batches.ofSamples(DataType.DOUBLE, Configurations.INPUTS, 1),
                 Batches.ofSamples(DataType.DOUBLE, Configurations.INPUTS, 2));
         final MultiLayerNetwork plain = initialized(configuration);
-        final MultiLayerNetwork joined = copy(plain);
+        final MultiLayerNetwork joined = TestModels.copy(plain);
         try (SharedTraining training = SharedTraining.join(joined, options(mode))) {
             plain.fit(new ListDataSetIterator<>(batches, 4), 3);
             training.fit(new ListDataSetIterator<>(batches, 4), 3);
@@ -232,7 +159,7 @@ class SharedTrainingTest {
         final MultiLayerNetwork plain = initialized(small());
         final Row row = new Row(small(), i -> Batches.ofSamples(DataType.DOUBLE, Configurations.INPUTS, i));
         fit(plain, row, 0);
-        final MultiLayerNetwork first = copy(plain);
+        final MultiLayerNetwork first = TestModels.copy(plain);
         final MultiLayerNetwork second = initialized(small());
         try (SharedTraining one = SharedTraining.join(first, options(mode).withWorker(Worker.of(0, 2)));
                 SharedTraining other = SharedTraining.join(second, options(mode).withWorker(Worker.of(1, 2)))) {
@@ -290,7 +217,7 @@ class SharedTrainingTest {
         final Row row = new Row(small(), i -> Batches.ofSamples(DataType.DOUBLE, Configurations.INPUTS, i));
         for (final Mode mode : List.of(Mode.HOGWILD, Mode.LOCKED)) {
             final MultiLayerNetwork plain = initialized(small());
-            final MultiLayerNetwork joined = copy(plain);
+            final MultiLayerNetwork joined = TestModels.copy(plain);
             fit(plain, row, 0);
             try (SharedTraining training = SharedTraining.join(joined, options(mode))) {
                 training.fit(row.batches().apply(0));
@@ -327,11 +254,11 @@ class SharedTrainingTest {
     void shouldCloneToPlainNetworkWithTheSharedState() {
         final Row row = new Row(small(), i -> Batches.ofSamples(DataType.DOUBLE, Configurations.INPUTS, i));
         final MultiLayerNetwork plain = initialized(small());
-        final MultiLayerNetwork joined = copy(plain);
+        final MultiLayerNetwork joined = TestModels.copy(plain);
         try (SharedTraining training = SharedTraining.join(joined, options(Mode.LOCKED))) {
             fit(plain, row, 0);
             fit(joined, row, 0);
-            final MultiLayerNetwork clone = copy(joined);
+            final MultiLayerNetwork clone = TestModels.copy(joined);
             fit(plain, row, 1);
             fit(clone, row, 1);
 
