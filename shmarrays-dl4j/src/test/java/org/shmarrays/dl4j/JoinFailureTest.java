@@ -40,6 +40,7 @@ class JoinFailureTest {
     }
 
     /** Fails when it is given the training's updater: after it was put on shared memory. */
+    @SuppressWarnings("overrides") // of DL4J's own doEvaluation, by an array where its interface has varargs
     private static final class FailingNetwork extends MultiLayerNetwork {
         private static final long serialVersionUID = 1;
         private boolean fails = true;
