@@ -143,7 +143,8 @@ public final class SharedTraining implements AutoCloseable {
      * Trains the model on all batches, as often as told, by its own {@code fit}. The workers share the batches: batch i
      * is for rank i mod N, so that all read the same data in the same order, and {@code epochs} passes of all together
      * are as many as those of one worker alone; see {@link TrainingOptions#withEveryBatch}. Ends when the others have
-     * come to the end too, or when the training is {@linkplain #shouldStop asked to stop}.
+     * come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then the model has the values
+     * that all of them have pushed.
      *
      * <p>A worker that is started again goes on: it skips the passes and batches that its rank has pushed in this run.
      *
@@ -215,6 +216,7 @@ public final class SharedTraining implements AutoCloseable {
                 awaitOthers();
             }
         }
+        protocol.pullPaused();
     }
 
     private void pass(final Pass pass) {

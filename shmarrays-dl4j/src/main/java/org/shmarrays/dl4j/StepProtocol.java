@@ -170,6 +170,13 @@ final class StepProtocol implements ChunkFunction {
         }
     }
 
+    /** Copies what all workers have pushed so far into the model's own parameters, while none pushes. */
+    void pullPaused() {
+        if (parameters != null) {
+            segment.whilePaused(() -> parameters.assign(segment.views().values()));
+        }
+    }
+
     /** Number of samples of the batch that the next push is for. */
     void batchSize(final int samples) {
         batchSize = samples;
