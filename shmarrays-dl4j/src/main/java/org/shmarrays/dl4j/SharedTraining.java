@@ -33,9 +33,9 @@ import org.shmarrays.worker.Worker;
  * }</pre>
  *
  * <p>The first worker brings the model as it is, fresh or trained, with its updater state; the others take over what it
- * brought. In modes LOCKED and ORDERED the model computes on a copy of its own, which each step refreshes; in mode HOGWILD
- * its parameters are the shared memory, and INDArrays that were taken from the model before it joined are no longer its
- * parameters. One worker alone gets, in all modes and to the last bit, the parameters of a plain {@code fit}. In mode
+ * brought. In modes LOCKED and ORDERED the model computes on a copy of its own, which each step refreshes; in mode
+ * HOGWILD its parameters are the shared memory, and INDArrays that were taken from the model before it joined are no
+ * longer its parameters. One worker alone gets, in all modes and to the last bit, the parameters of a plain {@code fit}. In mode
  * ORDERED so do several: those of a plain {@code fit} over their batches in the order of the turns. A turn lasts from
  * before the forward pass to the push, so that only one worker computes at a time.
  *
@@ -143,8 +143,9 @@ public final class SharedTraining implements AutoCloseable {
      * Trains the model on all batches, as often as told, by its own {@code fit}. The workers share the batches: batch i
      * is for rank i mod N, so that all read the same data in the same order, and {@code epochs} passes of all together
      * are as many as those of one worker alone; see {@link TrainingOptions#withEveryBatch}. Ends when the others have
-     * come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then the model has the values
-     * that all of them have pushed.
+     * come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then the model has the
+     * values that all of them have pushed. A worker that is dead when the others end is not waited for, though it may
+     * be started again.
      *
      * <p>A worker that is started again goes on: it skips the passes and batches that its rank has pushed in this run.
      *
