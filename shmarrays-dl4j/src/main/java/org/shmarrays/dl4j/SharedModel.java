@@ -35,10 +35,10 @@ public final class SharedModel implements AutoCloseable {
     private final Object model;
 
     private SharedModel(final ShmArrays attached) {
+        final ModelConfiguration configuration = TrainingSegment.configuration(attached);
         arrays = Nd4jArrays.of(attached);
         parameters = Nd4j.create(arrays.dataType(TrainingSegment.PARAMS), (long)
                 attached.array(TrainingSegment.PARAMS).elementCount());
-        final ModelConfiguration configuration = TrainingSegment.configuration(attached);
         switch (configuration.kind()) {
             case MULTI_LAYER_NETWORK -> {
                 final MultiLayerNetwork network =

@@ -35,9 +35,9 @@ import org.shmarrays.worker.Worker;
  * <p>The first worker brings the model as it is, fresh or trained, with its updater state; the others take over what it
  * brought. In modes LOCKED and ORDERED the model computes on a copy of its own, which each step refreshes; in mode
  * HOGWILD its parameters are the shared memory, and INDArrays that were taken from the model before it joined are no
- * longer its parameters. One worker alone gets, in all modes and to the last bit, the parameters of a plain {@code fit}. In mode
- * ORDERED so do several: those of a plain {@code fit} over their batches in the order of the turns. A turn lasts from
- * before the forward pass to the push, so that only one worker computes at a time.
+ * longer its parameters. One worker alone gets, in all modes and to the last bit, the parameters of a plain {@code
+ * fit}. In mode ORDERED so do several: those of a plain {@code fit} over their batches in the order of the turns. A
+ * turn lasts from before the forward pass to the push, so that only one worker computes at a time.
  *
  * <p>A training, and its model, belong to one thread at a time.
  */

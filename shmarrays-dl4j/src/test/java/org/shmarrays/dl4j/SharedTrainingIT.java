@@ -149,8 +149,7 @@ class SharedTrainingIT {
             final MultiLayerNetwork network = saved().get(1);
             assertThat((long) network.getIterationCount())
                     .isEqualTo(watcher.runControl().globalStep());
-            assertThat(network.evaluate(new SingletonDataSetIterator(
-                                    Networks.exclusiveOr(DataType.FLOAT, 1000, SEED)))
+            assertThat(network.evaluate(new SingletonDataSetIterator(Networks.exclusiveOr(DataType.FLOAT, 1000, SEED)))
                             .accuracy())
                     .as(output())
                     .isGreaterThan(0.97);

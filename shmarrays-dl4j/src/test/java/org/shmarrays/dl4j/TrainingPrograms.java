@@ -62,8 +62,7 @@ final class TrainingPrograms {
         static final int BATCHES = 9;
 
         static MultiLayerConfiguration configuration() {
-            return Networks.builder(
-                            DataType.DOUBLE, new Adam(new ExponentialSchedule(ScheduleType.EPOCH, 0.05, 0.7)))
+            return Networks.builder(DataType.DOUBLE, new Adam(new ExponentialSchedule(ScheduleType.EPOCH, 0.05, 0.7)))
                     .l2(0.01)
                     .constrainAllParameters(new MaxNormConstraint(0.9, 1))
                     .list()
@@ -141,7 +140,8 @@ final class TrainingPrograms {
         /** So far away that each step goes the same way. */
         static DataSet batch() {
             return new DataSet(
-                    Nd4j.ones(DataType.DOUBLE, 1, INPUTS), Nd4j.ones(DataType.DOUBLE, 1, 1).mul(1e12));
+                    Nd4j.ones(DataType.DOUBLE, 1, INPUTS),
+                    Nd4j.ones(DataType.DOUBLE, 1, 1).mul(1e12));
         }
 
         static DataSetIterator iterator() {
