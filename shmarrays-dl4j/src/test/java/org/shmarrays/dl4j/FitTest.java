@@ -56,6 +56,9 @@ import org.shmarrays.worker.Worker;
 class FitTest {
     private static final int EPOCHS = 3;
 
+    /** Of a sequence, one for each step. */
+    private static final int SEGMENTS = Batches.STEPS;
+
     @TempDir
     private Path directory;
 
@@ -318,8 +321,8 @@ class FitTest {
                                 : lstm())
                 .layer(output())
                 .backpropType(BackpropType.TruncatedBPTT)
-                .tBPTTForwardLength(3)
-                .tBPTTBackwardLength(3)
+                .tBPTTForwardLength(1)
+                .tBPTTBackwardLength(1)
                 .build();
     }
 
@@ -331,12 +334,11 @@ class FitTest {
                 .addLayer("output", output(), "lstm")
                 .setOutputs("output")
                 .backpropType(BackpropType.TruncatedBPTT)
-                .tBPTTForwardLength(3)
-                .tBPTTBackwardLength(3)
+                .tBPTTForwardLength(1)
+                .tBPTTBackwardLength(1)
                 .build();
     }
 
-    /** Sequences of seven steps, in segments of three. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void shouldCountTheSamplesOfATruncatedBatchOnce(final boolean masked) {
@@ -347,8 +349,8 @@ class FitTest {
             training.fit(sequences, 2);
             training.fit(Batches.ofSequences(DataType.DOUBLE, 3));
 
-            assertThat(training.iteration()).isEqualTo(5 * 3);
-            assertThat(training.arrays().arrays().runControl().samples()).isEqualTo(5 * 4);
+            assertThat(training.iteration()).isEqualTo(5 * SEGMENTS);
+            assertThat(training.arrays().arrays().runControl().samples()).isEqualTo(5 * Batches.SAMPLES);
         }
     }
 
@@ -359,8 +361,8 @@ class FitTest {
             training.fit(Batches.ofSequences(DataType.DOUBLE, 3));
             graph.fit(Batches.ofSequences(DataType.DOUBLE, 4));
 
-            assertThat(training.iteration()).isEqualTo(2 * 3);
-            assertThat(training.arrays().arrays().runControl().samples()).isEqualTo(2 * 4);
+            assertThat(training.iteration()).isEqualTo(2 * SEGMENTS);
+            assertThat(training.arrays().arrays().runControl().samples()).isEqualTo(2 * Batches.SAMPLES);
         }
     }
 
