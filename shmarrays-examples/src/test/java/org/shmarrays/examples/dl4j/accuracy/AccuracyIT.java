@@ -1,0 +1,95 @@
+package org.shmarrays.examples.dl4j.accuracy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Workers that share the samples of a plain fit train a model that is as accurate. With {@code -Daccuracy=long} it is
+ * the whole study, for about 25 minutes: five models, three updaters, two and four workers, two modes and five seeds.
+ */
+class AccuracyIT {
+    private static final boolean LONG = "long".equals(System.getProperty("accuracy"));
+    private static final Path TABLE = Path.of("target", "accuracy.md");
+    private static final int SEEDS = 5;
+
+    /** Points that the mean accuracy over the seeds may be below that of the plain fits. */
+    private static final double MARGIN = 0.5;
+
+    /** Of a single seed. */
+    private static final double MARGIN_OF_ONE = 3;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void shouldTrainAsAccurateAModelAsPlainFit() throws InterruptedException, IOException {
+        final StudyTable table = new StudyTable(results(
+                LONG ? allTrainings() : List.of(new StudyTraining(StudyModel.MLP, StudyUpdater.ADAM, 1)),
+                LONG
+                        ? List.of(
+                                StudyGroup.PLAIN,
+                                new StudyGroup(2, "LOCKED"),
+                                new StudyGroup(2, "HOGWILD"),
+                                new StudyGroup(4, "LOCKED"),
+                                new StudyGroup(4, "HOGWILD"))
+                        : List.of(StudyGroup.PLAIN, new StudyGroup(2, "HOGWILD"))));
+        System.out.println(table);
+        Files.writeString(TABLE, table.toString());
+
+        final SoftAssertions softly = new SoftAssertions();
+        for (final StudyModel model : StudyModel.values()) {
+            for (final StudyUpdater updater : StudyUpdater.values()) {
+                check(table, model, updater, softly);
+            }
+        }
+        softly.assertAll();
+    }
+
+    private static void check(
+            final StudyTable table, final StudyModel model, final StudyUpdater updater, final SoftAssertions softly) {
+        final double plain = table.accuracy(StudyGroup.PLAIN, model, updater);
+        for (final StudyGroup group : table.results().keySet()) {
+            // Delayed gradients act like more momentum, so that four workers may have too much: docs/guide/dl4j.md.
+            final boolean isBarred = updater != StudyUpdater.NESTEROVS || group.workers() < 4;
+            if (isBarred && !table.cell(group, model, updater).isEmpty()) {
+                softly.assertThat(table.accuracy(group, model, updater))
+                        .as("%s, %s, %s", model.title(), updater.title(), group.title())
+                        .isGreaterThan(plain - (LONG ? MARGIN : MARGIN_OF_ONE));
+            }
+        }
+    }
+
+    private static List<StudyTraining> allTrainings() {
+        final List<StudyTraining> trainings = new ArrayList<>();
+        for (final StudyModel model : StudyModel.values()) {
+            for (final StudyUpdater updater : StudyUpdater.values()) {
+                for (int seed = 1; seed <= SEEDS; seed++) {
+                    trainings.add(new StudyTraining(model, updater, seed));
+                }
+            }
+        }
+        return trainings;
+    }
+
+    private Map<StudyGroup, Map<StudyTraining, StudyResult>> results(
+            final List<StudyTraining> trainings, final List<StudyGroup> groups)
+            throws InterruptedException, IOException {
+        final Map<StudyGroup, Map<StudyTraining, StudyResult>> results = new LinkedHashMap<>();
+        for (final StudyGroup group : groups) {
+            final Path own = Files.createDirectory(directory.resolve(group.mode() + group.workers()));
+            results.put(group, group.run(trainings, own));
+            assertThat(results.get(group)).as(group.title()).hasSize(trainings.size());
+        }
+        return results;
+    }
+}
