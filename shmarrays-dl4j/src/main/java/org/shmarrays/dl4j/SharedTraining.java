@@ -9,8 +9,6 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.AsyncDataSetIterator;
-import org.nd4j.linalg.dataset.AsyncMultiDataSetIterator;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -161,7 +159,7 @@ public final class SharedTraining implements AutoCloseable {
                 return dealer;
             });
         } finally {
-            if (source instanceof AsyncDataSetIterator prefetching) {
+            if (source instanceof PrefetchedDataSetIterator prefetching) {
                 prefetching.shutdown();
             }
         }
@@ -178,7 +176,7 @@ public final class SharedTraining implements AutoCloseable {
                 return dealer;
             });
         } finally {
-            if (source instanceof AsyncMultiDataSetIterator prefetching) {
+            if (source instanceof PrefetchedMultiDataSetIterator prefetching) {
                 prefetching.shutdown();
             }
         }

@@ -160,6 +160,28 @@ class FitTest {
         }
     }
 
+    /** The rest of the pass, because the program's iterator reads on. */
+    @Test
+    void shouldLeaveTheThreadOfTheProgramsIteratorAlone() {
+        final MultiLayerNetwork joined = network(dense(byEpoch()));
+        final AsyncDataSetIterator ahead = new AsyncDataSetIterator(iterator(7), 2, true);
+        try (SharedTraining training = SharedTraining.join(joined, options(Mode.LOCKED))) {
+            final var control = training.arrays().arrays().runControl();
+            joined.addListeners(new Steps(step -> {
+                if (step == 3) {
+                    control.stop();
+                }
+            }));
+            training.fit(ahead, 1);
+            control.resume();
+            training.fit(ahead, 1);
+
+            assertThat(training.iteration()).isEqualTo(7);
+        } finally {
+            ahead.shutdown();
+        }
+    }
+
     @Test
     void shouldRefuseSeveralPassesOverWhatCanNotBeReset() {
         final DataSetIterator once = new AsyncDataSetIterator(iterator(1)) {
