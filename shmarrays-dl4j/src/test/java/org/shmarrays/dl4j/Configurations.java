@@ -142,7 +142,7 @@ final class Configurations {
                         .layer(Networks.output(4, CLASSES))
                         .build());
         configurations.put(
-                "a variational autoencoder with MaxNorm",
+                "a variational autoencoder with `MaxNormConstraint`",
                 Networks.builder(type, new AMSGrad(0.01))
                         .l2(0.1)
                         .constrainWeights(new MaxNormConstraint(0.3, 1))
@@ -156,7 +156,7 @@ final class Configurations {
                         .layer(Networks.output(4, CLASSES))
                         .build());
         configurations.put(
-                "MaxNorm and UnitNorm with AdaDelta",
+                "`MaxNormConstraint` and `UnitNormConstraint` with `AdaDelta`",
                 Networks.dense(
                         Networks.builder(type, new AdaDelta())
                                 .constrainWeights(new MaxNormConstraint(0.5, 1), new UnitNormConstraint(1)),
@@ -221,9 +221,9 @@ final class Configurations {
                         .layer(sequenceOutput(10))
                         .build());
         configurations.put(
-                "an LSTM with truncated backpropagation and MaxNorm",
+                "an LSTM with truncated backpropagation and `MaxNormConstraint`",
                 Networks.builder(type, new Adam(0.01))
-                        .constrainAllParameters(new MaxNormConstraint(0.3, 1))
+                        .constrainWeights(new MaxNormConstraint(0.3, 1))
                         .list()
                         .layer(lstm(SEQUENCE_INPUTS, 6))
                         .layer(sequenceOutput(6))
@@ -232,9 +232,9 @@ final class Configurations {
                         .tBPTTBackwardLength(3)
                         .build());
         configurations.put(
-                "a bidirectional LSTM with MaxNorm",
+                "a bidirectional LSTM with `MaxNormConstraint`",
                 Networks.builder(type, new Adam(0.01))
-                        .constrainAllParameters(new MaxNormConstraint(0.3, 1))
+                        .constrainWeights(new MaxNormConstraint(0.3, 1))
                         .list()
                         .layer(new Bidirectional(Bidirectional.Mode.CONCAT, lstm(SEQUENCE_INPUTS, 5)))
                         .layer(sequenceOutput(10))

@@ -3,6 +3,9 @@ package org.shmarrays.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -13,6 +16,8 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,8 +50,21 @@ class ExactnessTest {
     /** The least: most partitions begin in the middle of a parameter. */
     private static final int PARTITION_BYTES = 128;
 
+    private static final PrintStream OUT = System.out;
+
     @TempDir
     private Path directory;
+
+    /** ND4J prints a line for each op that it differentiates. */
+    @BeforeAll
+    static void silence() {
+        System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+    }
+
+    @AfterAll
+    static void restoreOutput() {
+        System.setOut(OUT);
+    }
 
     private Settings settings() {
         return Settings.fromProperties()
@@ -55,9 +73,11 @@ class ExactnessTest {
                 .withSlots(2);
     }
 
+    /** All rows, or those that the property's pattern matches. */
     static Stream<Arguments> rows() {
+        final String pattern = System.getProperty("exactness.rows", ".*");
         return ExactnessTable.rows().stream()
-                .filter(r -> r.toString().matches(System.getProperty("exactness.rows", ".*")))
+                .filter(row -> row.toString().matches(pattern))
                 .flatMap(row -> Stream.of(DataType.FLOAT, DataType.DOUBLE).map(type -> Arguments.of(row, type)));
     }
 

@@ -482,7 +482,7 @@ class FitTest {
     @Test
     void shouldSaveInAListener() throws IOException {
         final MultiLayerConfiguration configuration = Networks.dense(
-                Networks.builder(DataType.DOUBLE, byIteration()).constrainAllParameters(new MaxNormConstraint(0.3, 1)),
+                Networks.builder(DataType.DOUBLE, byIteration()).constrainWeights(new MaxNormConstraint(0.3, 1)),
                 Configurations.INPUTS,
                 6,
                 Configurations.CLASSES);

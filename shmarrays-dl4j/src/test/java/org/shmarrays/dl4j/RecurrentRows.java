@@ -21,6 +21,7 @@ import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LocallyConnected1D;
+import org.deeplearning4j.nn.conf.layers.Pooling1D;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.RecurrentAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
@@ -165,10 +166,10 @@ final class RecurrentRows {
                 lstm(),
                 output()));
         rows.add(row(
-                "constraints of layers in `Bidirectional`, `TimeDistributed`, `MaskZeroLayer` and `LastTimeStep`",
+                "`MaxNormConstraint` of layers in `Bidirectional`, `TimeDistributed`, `MaskZeroLayer` and `LastTimeStep`",
                 values(shape(INPUTS, STEPS), shape(CLASSES)),
                 sequence(),
-                builder -> builder.constrainAllParameters(new MaxNormConstraint(0.3, 1)),
+                builder -> builder.constrainWeights(new MaxNormConstraint(0.3, 1)),
                 new TimeDistributed(FeedForwardRows.dense(INPUTS, UNITS), RNNFormat.NCW),
                 new Bidirectional(Bidirectional.Mode.ADD, lstm()),
                 new MaskZeroLayer.Builder()
@@ -228,12 +229,27 @@ final class RecurrentRows {
                         .build(),
                 new GlobalPoolingLayer(PoolingType.PNORM),
                 Networks.output(UNITS, CLASSES));
-        addWhole("`Convolution1D`", alias(), new GlobalPoolingLayer(PoolingType.SUM), Networks.output(UNITS, CLASSES));
+        addWhole(
+                "`Convolution1D`, `Pooling1D`",
+                convolution1D(),
+                pooling1D(),
+                new GlobalPoolingLayer(PoolingType.SUM),
+                Networks.output(UNITS, CLASSES));
     }
 
-    private static Convolution1D alias() {
+    private static Convolution1D convolution1D() {
         final Convolution1D layer = new Convolution1D();
         layer.setNOut(UNITS);
+        layer.setKernelSize(new int[] {2, 1});
+        layer.setStride(new int[] {1, 1});
+        layer.setPadding(new int[] {0, 0});
+        layer.setDilation(new int[] {1, 1});
+        return layer;
+    }
+
+    private static Pooling1D pooling1D() {
+        final Pooling1D layer = new Pooling1D();
+        layer.setPoolingType(PoolingType.MAX);
         layer.setKernelSize(new int[] {2, 1});
         layer.setStride(new int[] {1, 1});
         layer.setPadding(new int[] {0, 0});

@@ -203,11 +203,21 @@ final class TrainingRows {
                 new MaxNormConstraint(0.5, 1), new MinMaxNormConstraint(0.3, 0.5, 1), new UnitNormConstraint(1))) {
             add("Constraints", name(constraint), new Adam(0.05), builder -> builder.constrainWeights(constraint));
         }
-        add(
-                "Constraints",
-                "`NonNegativeConstraint` of weights and biases",
-                new Adam(0.05),
-                builder -> builder.constrainAllParameters(new NonNegativeConstraint()));
+        rows.add(ExactnessRow.network(
+                        "Constraints",
+                        "`NonNegativeConstraint` of weights and biases",
+                        type -> Networks.dense(
+                                Networks.builder(type, new Adam(0.05))
+                                        .constrainWeights(new NonNegativeConstraint())
+                                        .constrainBias(new NonNegativeConstraint()),
+                                INPUTS,
+                                UNITS,
+                                CLASSES),
+                        samples(INPUTS))
+                .goingOn(
+                        Continuity.RESTORED,
+                        "DL4J ignores `constrainAllParameters` of a network's builder; set it for"
+                                + " each layer, or set `constrainWeights` and `constrainBias`."));
         add(
                 "Constraints",
                 "of biases alone",
