@@ -3,10 +3,11 @@ package org.shmarrays.dl4j;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.ChunkGroup;
 import org.shmarrays.ChunkPush;
-import org.shmarrays.nd4j.ChunkViews;
+import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.UpdaterSlice;
 
 /**
@@ -19,12 +20,12 @@ final class ConstrainedChunks implements ChunkGroup {
     private final int fromChunk;
     private final int toChunk;
     private final int from;
+    private final ChunkPush push;
+    private final ChunkArrays memory;
     private final List<ConstrainedLayer> layers;
     private final List<UpdaterSlice> slices = new ArrayList<>();
-    private final INDArray sharedValues;
     private final INDArray ownValues;
     private final INDArray unconstrained;
-    private final List<INDArray> sharedStates = new ArrayList<>();
     private final List<INDArray> newStates = new ArrayList<>();
     private int iteration;
     private int epoch;
@@ -35,20 +36,20 @@ final class ConstrainedChunks implements ChunkGroup {
             final List<ConstrainedLayer> layers,
             final NetworkRanges network,
             final ChunkPush push,
-            final ChunkViews views,
+            final ChunkArrays memory,
             final INDArray gradient,
             final INDArray parameters) {
         this.fromChunk = fromChunk;
         this.toChunk = toChunk;
         this.layers = layers;
+        this.push = push;
+        this.memory = memory;
         from = push.first(fromChunk);
         final int to = push.first(toChunk - 1) + push.elementCount(toChunk - 1);
-        sharedValues = cut(views.values(), from, to);
         ownValues = cut(parameters, from, to);
         unconstrained = ownValues.dup();
-        for (final INDArray state : views.states()) {
-            sharedStates.add(cut(state, from, to));
-            newStates.add(cut(state, from, to).dup());
+        for (int i = 0; i < network.stateCount(); i++) {
+            newStates.add(Nd4j.createUninitializedDetached(ownValues.dataType(), to - from));
         }
         for (final UpdaterRange range : network.ranges()) {
             final int start = Math.max(from, range.from());
@@ -77,7 +78,7 @@ final class ConstrainedChunks implements ChunkGroup {
             final List<ConstrainedLayer> constrained,
             final NetworkRanges network,
             final ChunkPush push,
-            final ChunkViews views,
+            final ChunkArrays memory,
             final INDArray gradient,
             final INDArray parameters) {
         final List<ConstrainedChunks> groups = new ArrayList<>();
@@ -97,7 +98,7 @@ final class ConstrainedChunks implements ChunkGroup {
                 layer++;
             }
             chunk++;
-            groups.add(new ConstrainedChunks(firstChunk, chunk, layers, network, push, views, gradient, parameters));
+            groups.add(new ConstrainedChunks(firstChunk, chunk, layers, network, push, memory, gradient, parameters));
         }
         return groups;
     }
@@ -123,9 +124,14 @@ final class ConstrainedChunks implements ChunkGroup {
 
     @Override
     public void prepare() {
-        ownValues.assign(sharedValues);
-        for (int i = 0; i < newStates.size(); i++) {
-            newStates.get(i).assign(sharedStates.get(i));
+        for (int chunk = fromChunk; chunk < toChunk; chunk++) {
+            final int start = push.first(chunk) - from;
+            final int end = start + push.elementCount(chunk);
+            memory.load(chunk);
+            cut(ownValues, start, end).assign(memory.values(chunk));
+            for (int i = 0; i < newStates.size(); i++) {
+                cut(newStates.get(i), start, end).assign(memory.states(chunk).get(i));
+            }
         }
         for (final UpdaterSlice slice : slices) {
             slice.apply(iteration, epoch);
@@ -141,10 +147,11 @@ final class ConstrainedChunks implements ChunkGroup {
     public void update(final int chunk, final int first, final int count) {
         final int start = first - from;
         final int end = start + count;
-        cut(sharedValues, start, end).assign(cut(ownValues, start, end));
+        memory.values(chunk).assign(cut(ownValues, start, end));
         for (int i = 0; i < newStates.size(); i++) {
-            cut(sharedStates.get(i), start, end).assign(cut(newStates.get(i), start, end));
+            memory.states(chunk).get(i).assign(cut(newStates.get(i), start, end));
         }
+        memory.store(chunk);
     }
 
     @Override

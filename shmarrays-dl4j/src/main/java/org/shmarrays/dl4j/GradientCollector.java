@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.util.Map;
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -14,21 +15,21 @@ final class GradientCollector implements GradientUpdater<IUpdater> {
     private final IUpdater updater;
     private final SameDiffStep step;
     private final INDArray collected;
-    private final Map<String, INDArray> state;
+    private final Supplier<Map<String, INDArray>> state;
 
     /**
      * A collector of a variable's gradients.
      *
      * @param updater the configuration
      * @param collected the variable's part of the flat gradient, in the variable's shape
-     * @param state the variable's parts of the state arrays, in the variable's shape
+     * @param state gives copies of the variable's parts of the state arrays, in the variable's shape
      */
     GradientCollector(
             final String variable,
             final IUpdater updater,
             final SameDiffStep step,
             final INDArray collected,
-            final Map<String, INDArray> state) {
+            final Supplier<Map<String, INDArray>> state) {
         this.variable = variable;
         this.updater = updater;
         this.step = step;
@@ -50,7 +51,7 @@ final class GradientCollector implements GradientUpdater<IUpdater> {
 
     @Override
     public Map<String, INDArray> getState() {
-        return state;
+        return state.get();
     }
 
     @Override

@@ -2,20 +2,45 @@ package org.shmarrays.dl4j;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.ChunkPush;
-import org.shmarrays.nd4j.ChunkViews;
+import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.UpdaterSlice;
 
 /**
  * The slices of a network's updaters in each chunk of its shared array, and how a push updates a chunk: each slice
- * makes its step on the shared values, and the network gets the new values at once. Made once, when a network joins.
+ * makes its step on the shared values, or on a copy that is stored then, and the network gets the new values at once.
+ * For a network of 16 bits all of it is computed in float32. Made once, when a network joins.
  */
 final class PartitionSlices {
-    private final List<List<UpdaterSlice>> slices = new ArrayList<>();
-    private final List<INDArray> shared = new ArrayList<>();
-    private final List<INDArray> own = new ArrayList<>();
+    /**
+     * A chunk.
+     *
+     * @param gradient the network's own
+     * @param computed the gradient in which the slices compute: the network's own, or a copy in their type
+     * @param values in which the slices compute
+     * @param parameters the network's own, or null if the shared values are its parameters
+     */
+    private record Chunk(
+            List<UpdaterSlice> slices, INDArray gradient, INDArray computed, INDArray values, INDArray parameters) {
+        void step(final int iteration, final int epoch) {
+            if (computed != gradient) {
+                computed.assign(gradient);
+            }
+            for (final UpdaterSlice slice : slices) {
+                slice.apply(iteration, epoch);
+            }
+            if (computed != gradient) {
+                gradient.assign(computed);
+            }
+        }
+    }
+
+    private final ChunkArrays memory;
+    private final List<Chunk> chunks = new ArrayList<>();
     private int iteration;
     private int epoch;
 
@@ -29,26 +54,43 @@ final class PartitionSlices {
     PartitionSlices(
             final NetworkRanges network,
             final ChunkPush push,
-            final ChunkViews views,
+            final ChunkArrays memory,
             final INDArray gradient,
             final INDArray parameters) {
+        this.memory = memory;
+        final DataType type = memory.values(0).dataType();
+        final INDArray copy =
+                type == gradient.dataType() ? null : Nd4j.createUninitializedDetached(type, longest(push));
         for (int chunk = 0; chunk < push.chunkCount(); chunk++) {
             final int first = push.first(chunk);
-            final int end = first + push.elementCount(chunk);
-            slices.add(slices(network, views, gradient, first, end));
-            if (parameters != null) {
-                shared.add(cut(views.values(), first, end));
-                own.add(cut(parameters, first, end));
-            }
+            final int count = push.elementCount(chunk);
+            final INDArray own = cut(gradient, first, first + count);
+            final INDArray computed = copy == null ? own : cut(copy, 0, count);
+            final INDArray values = memory.values(chunk);
+            chunks.add(new Chunk(
+                    slices(network, first, values, computed, memory.states(chunk)),
+                    own,
+                    computed,
+                    values,
+                    parameters == null ? null : cut(parameters, first, first + count)));
         }
+    }
+
+    private static int longest(final ChunkPush push) {
+        int longest = 0;
+        for (int chunk = 0; chunk < push.chunkCount(); chunk++) {
+            longest = Math.max(longest, push.elementCount(chunk));
+        }
+        return longest;
     }
 
     private static List<UpdaterSlice> slices(
             final NetworkRanges network,
-            final ChunkViews views,
-            final INDArray gradient,
             final int first,
-            final int end) {
+            final INDArray values,
+            final INDArray gradient,
+            final List<INDArray> states) {
+        final int end = first + Math.toIntExact(values.length());
         final List<UpdaterSlice> slices = new ArrayList<>();
         for (final UpdaterRange range : network.ranges()) {
             final int from = Math.max(first, range.from());
@@ -56,10 +98,10 @@ final class PartitionSlices {
             if (from < to) {
                 slices.add(range.slice(
                         from,
-                        cut(views.values(), from, to),
-                        cut(gradient, from, to),
-                        views.states().stream()
-                                .map(state -> cut(state, from, to))
+                        cut(values, from - first, to - first),
+                        cut(gradient, from - first, to - first),
+                        states.stream()
+                                .map(state -> cut(state, from - first, to - first))
                                 .toList(),
                         network.objective()));
             }
@@ -78,12 +120,13 @@ final class PartitionSlices {
     }
 
     /** Updates a chunk, as {@link org.shmarrays.ChunkFunction#update} says. */
-    void update(final int chunk, final int first, final int count) {
-        for (final UpdaterSlice slice : slices.get(chunk)) {
-            slice.apply(iteration, epoch);
-        }
-        if (!own.isEmpty()) {
-            own.get(chunk).assign(shared.get(chunk));
+    void update(final int chunk) {
+        memory.load(chunk);
+        final Chunk updated = chunks.get(chunk);
+        updated.step(iteration, epoch);
+        memory.store(chunk);
+        if (updated.parameters() != null) {
+            updated.parameters().assign(updated.values());
         }
     }
 }

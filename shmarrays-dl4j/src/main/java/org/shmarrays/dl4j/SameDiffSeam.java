@@ -168,6 +168,12 @@ final class SameDiffSeam extends ModelSeam {
         return stateKeys.stream().map(key -> zeros()).toList();
     }
 
+    private List<INDArray> stateArrays(final INDArray flat) {
+        final List<INDArray> arrays = stateArrays();
+        new StateLayout(ranges).toArrays(flat, arrays);
+        return arrays;
+    }
+
     /** A variable's parts of the state arrays, by key. */
     private Map<String, INDArray> states(final SameDiffVariable variable, final List<INDArray> arrays) {
         final Map<String, INDArray> states = new LinkedHashMap<>();
@@ -208,7 +214,7 @@ final class SameDiffSeam extends ModelSeam {
                             own.getUpdater(),
                             step,
                             variable.in(gradient),
-                            states(variable, protocol.states())));
+                            () -> states(variable, stateArrays(protocol.updaterState()))));
         }
         graph.setTrainingConfig(config);
         bindGradients();
@@ -283,11 +289,12 @@ final class SameDiffSeam extends ModelSeam {
 
     @Override
     void uninstall(final INDArray updaterState) {
-        final List<INDArray> arrays = stateArrays();
+        final List<INDArray> arrays;
         if (updaterState == null) {
+            arrays = stateArrays();
             toArrays(arrays); // of what the graph came with: the shared state could not be read
         } else {
-            new StateLayout(ranges).toArrays(updaterState, arrays);
+            arrays = stateArrays(updaterState);
         }
         for (final SameDiffVariable variable : variables) {
             ownHolder.getArray(variable.name()).assign(variable.in(parameters));
@@ -404,8 +411,7 @@ final class SameDiffSeam extends ModelSeam {
             final int iteration,
             final int epoch)
             throws IOException {
-        final List<INDArray> arrays = stateArrays();
-        new StateLayout(ranges).toArrays(updaterState, arrays);
+        final List<INDArray> arrays = stateArrays(updaterState);
         final var updaters = graph.getUpdaterMap();
         final Map<String, GradientUpdater<?>> collectors = new HashMap<>();
         for (final SameDiffVariable variable : variables) {
@@ -422,7 +428,8 @@ final class SameDiffSeam extends ModelSeam {
             for (final SameDiffVariable variable : variables) {
                 updaters.put(
                         variable.name(),
-                        new GradientCollector(variable.name(), own.getUpdater(), step, null, states(variable, arrays)));
+                        new GradientCollector(
+                                variable.name(), own.getUpdater(), step, null, () -> states(variable, arrays)));
             }
             graph.setTrainingConfig(own);
             Channels.newChannel(to).write(graph.asFlatBuffers(true));

@@ -14,6 +14,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.nd4j.ChunkViews;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.worker.WaitTimeoutException;
@@ -57,9 +58,10 @@ public final class SharedTraining implements AutoCloseable {
         this.seam = seam;
         this.segment = segment;
         this.everyBatch = options.takesEveryBatch();
-        final boolean live = options.mode() == Mode.HOGWILD;
-        if (live) {
-            seam.bind(segment.views().values());
+        boolean live = false;
+        if (options.mode() == Mode.HOGWILD && segment.memory() instanceof ChunkViews views) {
+            seam.bind(views.values());
+            live = true;
         } else {
             seam.refusePretraining();
         }
@@ -354,7 +356,7 @@ public final class SharedTraining implements AutoCloseable {
         seam.applyGradient();
     }
 
-    /** Copies the shared values into the model's parameters, as each step does; nothing in mode HOGWILD. */
+    /** Copies the shared values into the model's parameters, as each step does; nothing where they are the same. */
     public void pull() {
         checkInstalled();
         protocol.pull();
@@ -386,7 +388,7 @@ public final class SharedTraining implements AutoCloseable {
     public void save(final Path file) throws IOException {
         checkInstalled();
         protocol.notePasses();
-        final INDArray parameters = segment.views().values().ulike();
+        final INDArray parameters = seam.parameters().ulike();
         final StepProtocol.Contents contents = protocol.contents(parameters);
         DurableFile.replace(
                 file,

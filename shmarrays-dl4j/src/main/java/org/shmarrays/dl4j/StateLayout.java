@@ -17,8 +17,19 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class StateLayout {
     /** Elements that are consecutive in state array {@code array}, and in the flat state from {@code offset} on. */
     private record Run(int array, int from, int to, long offset) {
-        INDArrayIndex inArray() {
-            return NDArrayIndex.interval(from, to);
+        /** The run's elements from {@code first} to {@code end - 1}, of which there may be none. */
+        Run within(final int first, final int end) {
+            final int start = Math.max(first, from);
+            return new Run(array, start, Math.min(end, to), offset + start - from);
+        }
+
+        boolean isEmpty() {
+            return from >= to;
+        }
+
+        /** Where it lies in a part of the array that begins with element {@code first}. */
+        INDArrayIndex inPart(final int first) {
+            return NDArrayIndex.interval(from - first, to - first);
         }
 
         INDArrayIndex inFlat() {
@@ -58,15 +69,26 @@ final class StateLayout {
      * @throws IllegalArgumentException if numbers of arrays or elements differ from the network's
      */
     void toArrays(final INDArray flat, final List<INDArray> arrays) {
-        check(arrays);
+        toParts(flat, 0, elementCount, arrays);
+    }
+
+    /**
+     * {@link #toArrays} for the elements of some parameters.
+     *
+     * @param first index of the first parameter
+     * @param end index after the last parameter
+     * @param parts of the state arrays, with an element for each of these parameters
+     */
+    void toParts(final INDArray flat, final int first, final int end, final List<INDArray> parts) {
+        check(parts, end - first);
         if ((flat == null ? 0 : flat.length()) != flatLength) {
             throw new IllegalArgumentException("updater state of another network: elements="
                     + (flat == null ? 0 : flat.length()) + ", expected=" + flatLength);
         }
         if (flatLength > 0) {
             final INDArray vector = flat.reshape(flatLength);
-            for (final Run run : runs) {
-                arrays.get(run.array()).get(run.inArray()).assign(vector.get(run.inFlat()));
+            for (final Run run : runs(first, end)) {
+                parts.get(run.array()).get(run.inPart(first)).assign(vector.get(run.inFlat()));
             }
         }
     }
@@ -77,22 +99,39 @@ final class StateLayout {
      * @param arrays one vector for each state array, with one element per parameter
      */
     INDArray toFlat(final List<INDArray> arrays, final DataType type) {
-        check(arrays);
-        if (flatLength == 0) {
-            return null;
-        }
-        final INDArray flat = Nd4j.createUninitializedDetached(type, flatLength);
-        for (final Run run : runs) {
-            flat.get(run.inFlat()).assign(arrays.get(run.array()).get(run.inArray()));
-        }
+        final INDArray flat = newFlat(type);
+        ofParts(arrays, 0, elementCount, flat);
         return flat;
     }
 
-    private void check(final List<INDArray> arrays) {
-        if (arrays.size() != stateCount || arrays.stream().anyMatch(array -> array.length() != elementCount)) {
+    /** A flat state of any values, or null if there is none. */
+    INDArray newFlat(final DataType type) {
+        return flatLength == 0 ? null : Nd4j.createUninitializedDetached(type, flatLength);
+    }
+
+    /**
+     * Copies parts of the state arrays, as of {@link #toParts}, into the flat state, which is a vector; null only if
+     * there is none.
+     */
+    void ofParts(final List<INDArray> parts, final int first, final int end, final INDArray flat) {
+        check(parts, end - first);
+        for (final Run run : runs(first, end)) {
+            flat.get(run.inFlat()).assign(parts.get(run.array()).get(run.inPart(first)));
+        }
+    }
+
+    private List<Run> runs(final int first, final int end) {
+        return runs.stream()
+                .map(run -> run.within(first, end))
+                .filter(run -> !run.isEmpty())
+                .toList();
+    }
+
+    private void check(final List<INDArray> arrays, final int length) {
+        if (arrays.size() != stateCount || arrays.stream().anyMatch(array -> array.length() != length)) {
             throw new IllegalArgumentException("state arrays of another network: lengths="
                     + arrays.stream().map(INDArray::length).toList() + ", expected=" + stateCount + " of "
-                    + elementCount);
+                    + length);
         }
     }
 }

@@ -7,7 +7,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Turn;
-import org.shmarrays.nd4j.ChunkViews;
+import org.shmarrays.nd4j.ChunkArrays;
 
 /**
  * A step of a joined model: begun before the forward pass, ended by a push in the place of the model's own update. The
@@ -63,11 +63,11 @@ final class StepProtocol implements ChunkFunction {
         this.gradient = seam.gradient();
         this.parameters = live ? null : seam.parameters();
         final NetworkRanges ranges = rates.controlled();
-        final ChunkViews views = segment.views();
-        this.slices = new PartitionSlices(ranges, segment.push(), views, gradient, parameters);
+        final ChunkArrays memory = segment.memory();
+        this.slices = new PartitionSlices(ranges, segment.push(), memory, gradient, parameters);
         this.constrained = live
                 ? List.of() // DL4J constrains the shared values themselves
-                : ConstrainedChunks.of(seam.constrainedLayers(), ranges, segment.push(), views, gradient, parameters);
+                : ConstrainedChunks.of(seam.constrainedLayers(), ranges, segment.push(), memory, gradient, parameters);
         ChunkPush grouped = segment.push();
         for (final ConstrainedChunks group : constrained) {
             grouped = group.in(grouped);
@@ -173,7 +173,7 @@ final class StepProtocol implements ChunkFunction {
     /** Copies what all workers have pushed so far into the model's own parameters, while none pushes. */
     void pullPaused() {
         if (parameters != null) {
-            segment.whilePaused(() -> parameters.assign(segment.views().values()));
+            segment.whilePaused(() -> segment.readMemory(parameters, layout, null));
         }
     }
 
@@ -222,7 +222,7 @@ final class StepProtocol implements ChunkFunction {
 
     @Override
     public void update(final int chunk, final int first, final int count) {
-        slices.update(chunk, first, count);
+        slices.update(chunk);
     }
 
     /** Counts the step before a snapshot can begin, so that one never has the values without it. */
@@ -251,11 +251,6 @@ final class StepProtocol implements ChunkFunction {
         seam.counts(segment.iteration(), givenEpoch);
     }
 
-    /** The shared state arrays, {@code [n]} each. */
-    List<INDArray> states() {
-        return segment.views().states();
-    }
-
     /**
      * Copies what all workers have pushed so far, while none pushes.
      *
@@ -264,10 +259,7 @@ final class StepProtocol implements ChunkFunction {
     Contents contents(final INDArray into) {
         final Contents[] contents = new Contents[1];
         segment.whilePaused(() -> {
-            if (into != null) {
-                into.assign(segment.views().values());
-            }
-            contents[0] = new Contents(updaterState(), segment.iteration(), segment.epoch());
+            contents[0] = new Contents(readMemory(into), segment.iteration(), segment.epoch());
         });
         return contents[0];
     }
@@ -280,8 +272,17 @@ final class StepProtocol implements ChunkFunction {
         return parameters;
     }
 
-    /** A copy of the shared state in DL4J's flat layout, consistent per element; null if there is none. */
+    /**
+     * A copy of the shared state in DL4J's flat layout and the model's type, consistent per element; null if there is
+     * none.
+     */
     INDArray updaterState() {
-        return layout.toFlat(segment.views().states(), segment.views().values().dataType());
+        return readMemory(null);
+    }
+
+    private INDArray readMemory(final INDArray values) {
+        final INDArray state = layout.newFlat(gradient.dataType());
+        segment.readMemory(values, layout, state);
+        return state;
     }
 }

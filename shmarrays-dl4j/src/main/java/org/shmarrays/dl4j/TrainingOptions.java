@@ -1,7 +1,11 @@
 package org.shmarrays.dl4j;
 
+import java.util.function.BiFunction;
+import org.shmarrays.ArrayHandle;
+import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -15,6 +19,7 @@ public final class TrainingOptions {
     private final Worker worker;
     private final long samplesOfEpoch;
     private final boolean everyBatch;
+    private final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory;
 
     private TrainingOptions(
             final String name,
@@ -22,29 +27,32 @@ public final class TrainingOptions {
             final Settings settings,
             final Worker worker,
             final long samplesOfEpoch,
-            final boolean everyBatch) {
+            final boolean everyBatch,
+            final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory) {
         this.name = name;
         this.mode = mode;
         this.settings = settings;
         this.worker = worker;
         this.samplesOfEpoch = samplesOfEpoch;
         this.everyBatch = everyBatch;
+        this.memory = memory;
     }
 
     /** Options of a process that was started as a worker, or of one that trains alone. */
     public static TrainingOptions defaults() {
-        return new TrainingOptions(null, Mode.LOCKED, Settings.fromProperties(), null, 0, false);
+        return new TrainingOptions(null, Mode.LOCKED, Settings.fromProperties(), null, 0, false, ChunkArrays::of);
     }
 
     /** The segment's name, instead of that which the launcher gave. */
     public TrainingOptions withName(final String newName) {
-        return new TrainingOptions(newName, mode, settings, worker, samplesOfEpoch, everyBatch);
+        return new TrainingOptions(newName, mode, settings, worker, samplesOfEpoch, everyBatch, memory);
     }
 
     /**
      * How updates of several workers meet: in {@link Mode#LOCKED} each partition is updated by one worker at a time,
-     * and the model computes on a copy; in {@link Mode#HOGWILD} the model's parameters are the shared memory, and
-     * updates may overwrite each other; in {@link Mode#ORDERED} workers take turns, step by step, which can be
+     * and the model computes on a copy; in {@link Mode#HOGWILD} updates may overwrite each other, and the model's
+     * parameters are the shared memory, except where it has 16 bits or ND4J computes on a device: there it computes on
+     * a copy, too; in {@link Mode#ORDERED} workers take turns, step by step, which can be
      * reproduced.
      *
      * @throws IllegalArgumentException if it is {@link Mode#ATOMIC}
@@ -54,17 +62,17 @@ public final class TrainingOptions {
             throw new IllegalArgumentException(
                     "models can't train in this mode: mode=" + newMode + "; use LOCKED, HOGWILD or ORDERED");
         }
-        return new TrainingOptions(name, newMode, settings, worker, samplesOfEpoch, everyBatch);
+        return new TrainingOptions(name, newMode, settings, worker, samplesOfEpoch, everyBatch, memory);
     }
 
     /** Settings instead of those of the system properties. */
     public TrainingOptions withSettings(final Settings newSettings) {
-        return new TrainingOptions(name, mode, newSettings, worker, samplesOfEpoch, everyBatch);
+        return new TrainingOptions(name, mode, newSettings, worker, samplesOfEpoch, everyBatch, memory);
     }
 
     /** The worker that trains, instead of {@link Worker#join()}. */
     public TrainingOptions withWorker(final Worker newWorker) {
-        return new TrainingOptions(name, mode, settings, newWorker, samplesOfEpoch, everyBatch);
+        return new TrainingOptions(name, mode, settings, newWorker, samplesOfEpoch, everyBatch, memory);
     }
 
     /**
@@ -77,7 +85,7 @@ public final class TrainingOptions {
         if (samples < 1) {
             throw new IllegalArgumentException("samples of an epoch are 1 or more: samples=" + samples);
         }
-        return new TrainingOptions(name, mode, settings, worker, samples, everyBatch);
+        return new TrainingOptions(name, mode, settings, worker, samples, everyBatch, memory);
     }
 
     /**
@@ -85,7 +93,17 @@ public final class TrainingOptions {
      * worker's share of the data. Otherwise the batches are dealt among the workers.
      */
     public TrainingOptions withEveryBatch() {
-        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true);
+        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true, memory);
+    }
+
+    /** How pushes get at the shared memory, instead of {@link ChunkArrays#of}. */
+    TrainingOptions withMemory(final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> newMemory) {
+        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, everyBatch, newMemory);
+    }
+
+    /** The chunks of the flat array of parameters, for a push that it has made. */
+    ChunkArrays memory(final ArrayHandle parameters, final ChunkPush push) {
+        return memory.apply(parameters, push);
     }
 
     /** Samples of an epoch, or 0 if that is unknown. */

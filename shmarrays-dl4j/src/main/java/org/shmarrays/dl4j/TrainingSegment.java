@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
@@ -16,7 +17,7 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.nd4j.ChunkViews;
+import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentRemovedException;
@@ -39,22 +40,22 @@ final class TrainingSegment implements AutoCloseable {
     private final Worker worker;
     private final Nd4jArrays arrays;
     private final ChunkPush push;
-    private final ChunkViews views;
+    private final ChunkArrays memory;
     private final RunControl control;
     private final Position position;
     private final boolean isCreated;
     private final Settings settings;
 
     private TrainingSegment(
-            final Worker worker, final ShmArrays attached, final boolean isCreated, final Settings settings) {
+            final Worker worker, final ShmArrays attached, final boolean isCreated, final TrainingOptions options) {
         this.worker = worker;
         this.arrays = Nd4jArrays.of(attached);
         this.push = attached.array(PARAMS).chunkPush();
-        this.views = ChunkViews.of(attached.array(PARAMS), push);
+        this.memory = options.memory(attached.array(PARAMS), push);
         this.control = attached.runControl();
         this.position = new Position(attached, worker);
         this.isCreated = isCreated;
-        this.settings = settings;
+        this.settings = options.settings();
     }
 
     /**
@@ -70,7 +71,7 @@ final class TrainingSegment implements AutoCloseable {
         final ShmArrays attached = createOrAttach(
                 seam,
                 created -> {
-                    write(seam, created);
+                    write(seam, created, options);
                     isCreated.set(true);
                 },
                 specs,
@@ -79,7 +80,7 @@ final class TrainingSegment implements AutoCloseable {
                 options.settings());
         try {
             check(seam, attached);
-            return new TrainingSegment(worker, attached, isCreated.get(), options.settings());
+            return new TrainingSegment(worker, attached, isCreated.get(), options);
         } catch (final RuntimeException | Error e) {
             leave(attached, isCreated.get(), options.settings());
             throw e;
@@ -160,14 +161,21 @@ final class TrainingSegment implements AutoCloseable {
         return List.of(PARAMS, CONFIGURATION, Position.spec().name()).contains(name);
     }
 
-    private static void write(final ModelSeam seam, final ShmArrays created) {
+    private static void write(final ModelSeam seam, final ShmArrays created, final TrainingOptions options) {
         Nd4jArrays.of(created).write(Map.of(PARAMS, seam.parameters()));
         created.write(Map.of(CONFIGURATION, seam.configuration().encoded()));
         created.runControl().startAt(seam.iteration(), seam.epoch());
         // Nothing else knows the segment yet, so that the state needs no lock.
-        final ChunkViews views =
-                ChunkViews.of(created.array(PARAMS), created.array(PARAMS).chunkPush());
-        new StateLayout(seam.ranges()).toArrays(seam.updaterState(), views.states());
+        final ChunkPush push = created.array(PARAMS).chunkPush();
+        final ChunkArrays memory = options.memory(created.array(PARAMS), push);
+        final StateLayout layout = new StateLayout(seam.ranges());
+        final INDArray state = seam.updaterState();
+        for (int chunk = 0; chunk < push.chunkCount(); chunk++) {
+            final int first = push.first(chunk);
+            memory.load(chunk);
+            layout.toParts(state, first, first + push.elementCount(chunk), memory.states(chunk));
+            memory.store(chunk);
+        }
     }
 
     Worker worker() {
@@ -183,9 +191,9 @@ final class TrainingSegment implements AutoCloseable {
         return push;
     }
 
-    /** The memory of the parameters and their state. */
-    ChunkViews views() {
-        return views;
+    /** The parameters and their state, in which pushes compute. */
+    ChunkArrays memory() {
+        return memory;
     }
 
     /** Run control, which has the training's clock. */
@@ -220,6 +228,26 @@ final class TrainingSegment implements AutoCloseable {
     /** Copies the parameters into a vector. */
     void readInto(final INDArray vector) {
         arrays.readInto(Map.of(PARAMS, vector));
+    }
+
+    /**
+     * Copies parameters and state as they lie in the memory, in mode ORDERED too; consistent per element.
+     *
+     * @param parameters {@code [n]}, or null if they are not wanted
+     * @param state flat as the layout has it, or null if there is none, or it is not wanted
+     */
+    void readMemory(final INDArray parameters, final StateLayout layout, final INDArray state) {
+        for (int chunk = 0; chunk < push.chunkCount(); chunk++) {
+            final int first = push.first(chunk);
+            final int end = first + push.elementCount(chunk);
+            memory.load(chunk);
+            if (parameters != null) {
+                parameters.get(NDArrayIndex.interval(first, end)).assign(memory.values(chunk));
+            }
+            if (state != null) {
+                layout.ofParts(memory.states(chunk), first, end, state);
+            }
+        }
     }
 
     /** Does something while no push to the segment is under way. */

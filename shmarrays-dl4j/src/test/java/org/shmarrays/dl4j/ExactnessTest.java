@@ -142,7 +142,7 @@ class ExactnessTest {
         return RefusedRows.rows(this::options).stream().map(row -> DynamicTest.dynamicTest(row.name(), row::check));
     }
 
-    private TrainingOptions options(final Mode mode) {
+    TrainingOptions options(final Mode mode) {
         return TrainingOptions.defaults()
                 .withName("training")
                 .inMode(mode)

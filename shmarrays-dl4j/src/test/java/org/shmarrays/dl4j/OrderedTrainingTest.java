@@ -96,7 +96,7 @@ class OrderedTrainingTest {
         }
     }
 
-    private TrainingOptions options(final Worker worker) {
+    TrainingOptions options(final Worker worker) {
         return TrainingOptions.defaults()
                 .withName("training")
                 .inMode(Mode.ORDERED)

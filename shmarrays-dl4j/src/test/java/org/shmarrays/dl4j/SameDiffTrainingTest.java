@@ -32,7 +32,7 @@ class SameDiffTrainingTest {
     @TempDir
     private Path directory;
 
-    private TrainingOptions options(final Mode mode) {
+    TrainingOptions options(final Mode mode) {
         return TrainingOptions.defaults()
                 .withName("training")
                 .inMode(mode)

@@ -42,7 +42,7 @@ class SharedTrainingTest {
     @TempDir
     private Path directory;
 
-    private TrainingOptions options(final Mode mode) {
+    TrainingOptions options(final Mode mode) {
         return TrainingOptions.defaults()
                 .withName("training")
                 .inMode(mode)
