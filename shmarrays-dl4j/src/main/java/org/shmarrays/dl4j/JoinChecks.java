@@ -63,7 +63,8 @@ final class JoinChecks {
             NegativeDefaultStepFunction.class,
             GradientStepFunction.class,
             DefaultStepFunction.class);
-    private static final Set<DataType> TYPES = Set.of(DataType.FLOAT, DataType.DOUBLE);
+    private static final Set<DataType> NETWORK_TYPES = Set.of(DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16);
+    private static final Set<DataType> VARIABLE_TYPES = Set.of(DataType.FLOAT, DataType.DOUBLE);
 
     private JoinChecks() {}
 
@@ -76,12 +77,18 @@ final class JoinChecks {
     static void check(final MultiLayerNetwork network, final Mode mode) {
         checkInitialized(network.isInitCalled());
         check(network, NetworkParameter.of(network), mode);
+        for (final ConstrainedLayer constrained : ConstrainedLayer.of(network)) {
+            checkConstrained(network, Integer.toString(constrained.layer().getIndex()));
+        }
     }
 
     /** {@link #check(MultiLayerNetwork, Mode)} for a graph. */
     static void check(final ComputationGraph graph, final Mode mode) {
         checkInitialized(graph.getVertices() != null);
         check(graph, NetworkParameter.of(graph), mode);
+        for (final ConstrainedLayer constrained : ConstrainedLayer.of(graph)) {
+            checkConstrained(graph, constrained.layer().conf().getLayer().getLayerName());
+        }
     }
 
     /**
@@ -130,7 +137,7 @@ final class JoinChecks {
         if (array.isEmpty()) {
             throw refused(where, "the variable has no elements", "shape=" + array.shapeInfoToString());
         }
-        if (!TYPES.contains(array.dataType())) {
+        if (!VARIABLE_TYPES.contains(array.dataType())) {
             throw refused(
                     where,
                     "variables of this data type can't be trained on shared memory",
@@ -197,9 +204,21 @@ final class JoinChecks {
     }
 
     private static void checkType(final DataType type) {
-        if (!TYPES.contains(type)) {
+        if (!NETWORK_TYPES.contains(type)) {
             throw new IllegalArgumentException("networks of this data type can't be trained on shared memory: type="
-                    + type + "; use dataType(DataType.FLOAT) or DOUBLE");
+                    + type + "; use dataType(DataType.FLOAT), DOUBLE or HALF");
+        }
+    }
+
+    /** DL4J constrains the model's own parameters, which are of 16 bits; the shared values are computed in float32. */
+    private static void checkConstrained(final Model network, final String layer) {
+        final DataType type = network.params().dataType();
+        if (type == DataType.FLOAT16) {
+            throw refused(
+                    "layer=" + Printable.text(layer),
+                    "constraints of 16-bit networks can't be shared, because DL4J computes them from rounded"
+                            + " parameters",
+                    "type=" + type + "; use dataType(DataType.FLOAT), or no constraints");
         }
     }
 

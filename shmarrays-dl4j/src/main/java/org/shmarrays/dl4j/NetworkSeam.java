@@ -217,7 +217,7 @@ abstract class NetworkSeam extends ModelSeam {
     /** DL4J's flat array, which may be a row, as a vector over the same memory. */
     static INDArray vector(final INDArray flat) {
         final INDArray vector = flat.reshape(flat.length());
-        if (vector.data().address() != flat.data().address()) {
+        if (vector.data().platformAddress() != flat.data().platformAddress()) {
             throw new IllegalStateException("DL4J's flat array is no contiguous memory: " + flat.shapeInfoToString());
         }
         return vector;

@@ -65,7 +65,8 @@ record SameDiffVariable(String name, int from, int to, INDArray array) {
     /** This variable's part of a vector that has an element for each parameter, in the variable's shape. */
     INDArray in(final INDArray vector) {
         final INDArray part = vector.get(NDArrayIndex.interval(from, to)).reshape(array.ordering(), array.shape());
-        if (part.data().address() != vector.data().address() || part.offset() != vector.offset() + from) {
+        if (part.data().platformAddress() != vector.data().platformAddress()
+                || part.offset() != vector.offset() + from) {
             throw new IllegalStateException("ND4J made a copy where a view is needed: variable=" + name + ", shape="
                     + part.shapeInfoToString());
         }

@@ -38,6 +38,10 @@ import org.shmarrays.worker.Worker;
  * fit}. In mode ORDERED so do several: those of a plain {@code fit} over their batches in the order of the turns. A
  * turn lasts from before the forward pass to the push, so that only one worker computes at a time.
  *
+ * <p>Where ND4J computes on a device, and for networks of type HALF, the model computes on a copy in mode HOGWILD too.
+ * Networks of type HALF are updated in float32, and their shared values rounded once, so that a plain {@code fit} has
+ * other numbers.
+ *
  * <p>A training, and its model, belong to one thread at a time.
  */
 public final class SharedTraining implements AutoCloseable {
@@ -426,8 +430,8 @@ public final class SharedTraining implements AutoCloseable {
 
     /**
      * Leaves the training; twice is harmless. The model keeps the parameters and the updater state as they are now, and
-     * trains alone from then on; in mode HOGWILD a network's parameters stay the shared memory. A network of which the
-     * updater was replaced meanwhile is left as it is.
+     * trains alone from then on; in mode HOGWILD a network's parameters stay the shared memory if they were that. A
+     * network of which the updater was replaced meanwhile is left as it is.
      */
     @Override
     public void close() {

@@ -203,7 +203,7 @@ final class StepProtocol implements ChunkFunction {
     }
 
     private void pushInTurn(final int iteration, final int epoch, final INDArray given) {
-        if (given != null && given.data().address() != gradient.data().address()) {
+        if (given != null && given.data().platformAddress() != gradient.data().platformAddress()) {
             throw new IllegalStateException("the model's gradient has moved to other memory since it joined;"
                     + " close the training, and join again");
         }

@@ -5,6 +5,7 @@ import org.shmarrays.ArrayHandle;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.worker.Worker;
 
@@ -19,6 +20,7 @@ public final class TrainingOptions {
     private final Worker worker;
     private final long samplesOfEpoch;
     private final boolean everyBatch;
+    private final Rounding rounding;
     private final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory;
 
     private TrainingOptions(
@@ -28,6 +30,7 @@ public final class TrainingOptions {
             final Worker worker,
             final long samplesOfEpoch,
             final boolean everyBatch,
+            final Rounding rounding,
             final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory) {
         this.name = name;
         this.mode = mode;
@@ -35,25 +38,26 @@ public final class TrainingOptions {
         this.worker = worker;
         this.samplesOfEpoch = samplesOfEpoch;
         this.everyBatch = everyBatch;
+        this.rounding = rounding;
         this.memory = memory;
     }
 
     /** Options of a process that was started as a worker, or of one that trains alone. */
     public static TrainingOptions defaults() {
-        return new TrainingOptions(null, Mode.LOCKED, Settings.fromProperties(), null, 0, false, ChunkArrays::of);
+        return new TrainingOptions(
+                null, Mode.LOCKED, Settings.fromProperties(), null, 0, false, Rounding.NEAREST, ChunkArrays::of);
     }
 
     /** The segment's name, instead of that which the launcher gave. */
     public TrainingOptions withName(final String newName) {
-        return new TrainingOptions(newName, mode, settings, worker, samplesOfEpoch, everyBatch, memory);
+        return new TrainingOptions(newName, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, memory);
     }
 
     /**
      * How updates of several workers meet: in {@link Mode#LOCKED} each partition is updated by one worker at a time,
      * and the model computes on a copy; in {@link Mode#HOGWILD} updates may overwrite each other, and the model's
      * parameters are the shared memory, except where it has 16 bits or ND4J computes on a device: there it computes on
-     * a copy, too; in {@link Mode#ORDERED} workers take turns, step by step, which can be
-     * reproduced.
+     * a copy, too; in {@link Mode#ORDERED} workers take turns, step by step, which can be reproduced.
      *
      * @throws IllegalArgumentException if it is {@link Mode#ATOMIC}
      */
@@ -62,17 +66,17 @@ public final class TrainingOptions {
             throw new IllegalArgumentException(
                     "models can't train in this mode: mode=" + newMode + "; use LOCKED, HOGWILD or ORDERED");
         }
-        return new TrainingOptions(name, newMode, settings, worker, samplesOfEpoch, everyBatch, memory);
+        return new TrainingOptions(name, newMode, settings, worker, samplesOfEpoch, everyBatch, rounding, memory);
     }
 
     /** Settings instead of those of the system properties. */
     public TrainingOptions withSettings(final Settings newSettings) {
-        return new TrainingOptions(name, mode, newSettings, worker, samplesOfEpoch, everyBatch, memory);
+        return new TrainingOptions(name, mode, newSettings, worker, samplesOfEpoch, everyBatch, rounding, memory);
     }
 
     /** The worker that trains, instead of {@link Worker#join()}. */
     public TrainingOptions withWorker(final Worker newWorker) {
-        return new TrainingOptions(name, mode, settings, newWorker, samplesOfEpoch, everyBatch, memory);
+        return new TrainingOptions(name, mode, settings, newWorker, samplesOfEpoch, everyBatch, rounding, memory);
     }
 
     /**
@@ -85,7 +89,7 @@ public final class TrainingOptions {
         if (samples < 1) {
             throw new IllegalArgumentException("samples of an epoch are 1 or more: samples=" + samples);
         }
-        return new TrainingOptions(name, mode, settings, worker, samples, everyBatch, memory);
+        return new TrainingOptions(name, mode, settings, worker, samples, everyBatch, rounding, memory);
     }
 
     /**
@@ -93,12 +97,20 @@ public final class TrainingOptions {
      * worker's share of the data. Otherwise the batches are dealt among the workers.
      */
     public TrainingOptions withEveryBatch() {
-        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true, memory);
+        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true, rounding, memory);
+    }
+
+    /**
+     * How the parameters of a 16-bit network are rounded when a push stores them, instead of to nearest. All workers
+     * give the same.
+     */
+    public TrainingOptions withRounding(final Rounding newRounding) {
+        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, everyBatch, newRounding, memory);
     }
 
     /** How pushes get at the shared memory, instead of {@link ChunkArrays#of}. */
     TrainingOptions withMemory(final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> newMemory) {
-        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, everyBatch, newMemory);
+        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, newMemory);
     }
 
     /** The chunks of the flat array of parameters, for a push that it has made. */
@@ -109,6 +121,10 @@ public final class TrainingOptions {
     /** Samples of an epoch, or 0 if that is unknown. */
     long samplesOfEpoch() {
         return samplesOfEpoch;
+    }
+
+    Rounding rounding() {
+        return rounding;
     }
 
     boolean takesEveryBatch() {

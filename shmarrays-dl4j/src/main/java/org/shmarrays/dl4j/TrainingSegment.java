@@ -66,7 +66,7 @@ final class TrainingSegment implements AutoCloseable {
     static TrainingSegment createOrAttach(final ModelSeam seam, final TrainingOptions options) {
         final Worker worker = options.worker();
         final String name = options.name() == null ? worker.segmentName() : options.name();
-        final List<ArraySpec> specs = specs(seam, options.mode());
+        final List<ArraySpec> specs = specs(seam, options);
         final AtomicBoolean isCreated = new AtomicBoolean();
         final ShmArrays attached = createOrAttach(
                 seam,
@@ -145,10 +145,11 @@ final class TrainingSegment implements AutoCloseable {
                 .toList();
     }
 
-    private static List<ArraySpec> specs(final ModelSeam seam, final Mode mode) {
+    private static List<ArraySpec> specs(final ModelSeam seam, final TrainingOptions options) {
         final ArraySpec params = Nd4jArrays.specs(Map.of(PARAMS, seam.parameters()))
                 .get(0)
-                .inMode(mode)
+                .inMode(options.mode())
+                .withRounding(options.rounding())
                 .withState(seam.ranges().stateCount())
                 .withAliases(seam.aliases());
         final int words = seam.configuration().encoded().length;

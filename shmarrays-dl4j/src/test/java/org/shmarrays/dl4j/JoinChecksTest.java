@@ -201,11 +201,12 @@ class JoinChecksTest {
     }
 
     @Test
-    void shouldRefuseSixteenBitNetworks() {
-        final MultiLayerNetwork network =
-                initialized(Networks.dense(Networks.builder(DataType.FLOAT16, new Sgd(0.1)), 2, 3, 2));
+    void shouldRefuseNetworksOfTypesThatDl4jItselfRefuses() {
+        final MultiLayerConfiguration configuration = Networks.dense(builder(new Sgd(0.1)), 2, 3, 2);
+        configuration.setDataType(DataType.BFLOAT16);
 
-        assertRefused(network, Mode.LOCKED).hasMessageContaining("type=HALF; use dataType(DataType.FLOAT) or DOUBLE");
+        assertRefused(initialized(configuration), Mode.LOCKED)
+                .hasMessageContaining("type=BFLOAT16; use dataType(DataType.FLOAT), DOUBLE or HALF");
     }
 
     @Test

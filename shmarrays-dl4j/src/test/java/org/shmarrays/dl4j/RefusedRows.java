@@ -8,6 +8,7 @@ import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
@@ -143,9 +144,12 @@ final class RefusedRows {
 
     private void addTypes() {
         addRefused(
-                "data type `HALF`",
-                "networks of this data type can't be trained on shared memory",
-                dense(DataType.FLOAT16, new Sgd(0.1), builder -> builder));
+                "constraints of networks of type `HALF`",
+                "constraints of 16-bit networks can't be shared, because DL4J computes them from rounded parameters",
+                dense(
+                        DataType.FLOAT16,
+                        new Sgd(0.1),
+                        builder -> builder.constrainWeights(new MaxNormConstraint(1, 1))));
         rows.add(new UntrainableRow(
                 "more than 2147483647 parameters",
                 "refused: the model has more parameters than an array has elements",
