@@ -3,8 +3,6 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.function.BooleanSupplier;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -17,7 +15,6 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.ChunkViews;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.worker.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -45,23 +42,16 @@ import org.shmarrays.worker.Worker;
  * <p>A training, and its model, belong to one thread at a time.
  */
 public final class SharedTraining implements AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger(SharedTraining.class.getName());
-
     private final ModelSeam seam;
     private final TrainingSegment segment;
     private final StepProtocol protocol;
-    private final boolean everyBatch;
-
-    /** Ends of fits, or in mode ORDERED of passes, at which this worker has waited for the others or need not. */
-    private int ends;
-
+    private final Passes passes;
     private boolean isComputed;
     private boolean closed;
 
     private SharedTraining(final ModelSeam seam, final TrainingSegment segment, final TrainingOptions options) {
         this.seam = seam;
         this.segment = segment;
-        this.everyBatch = options.takesEveryBatch();
         boolean live = false;
         if (options.mode() == Mode.HOGWILD && segment.memory() instanceof ChunkViews views) {
             seam.bind(views.values());
@@ -70,6 +60,7 @@ public final class SharedTraining implements AutoCloseable {
             seam.refusePretraining();
         }
         this.protocol = new StepProtocol(seam, segment, live);
+        this.passes = new Passes(seam, segment, protocol, options.takesEveryBatch());
         seam.install(protocol);
         if (options.samplesOfEpoch() > 0) {
             segment.control().samplesOfEpoch(options.samplesOfEpoch());
@@ -157,133 +148,16 @@ public final class SharedTraining implements AutoCloseable {
      * @throws IllegalStateException if the training is closed, or the model's updater was replaced
      */
     public void fit(final DataSetIterator iterator, final int epochs) {
-        final DataSetIterator source = iterator.asyncSupported() ? new PrefetchedDataSetIterator(iterator) : iterator;
-        try {
-            fit(epochs, iterator.resetSupported(), source::hasNext, source::reset, batchesToSkip -> {
-                final Dealer<org.nd4j.linalg.dataset.DataSet> dealer = dealer(source, batchesToSkip);
-                seam.fit(new DealtDataSetIterator(source, dealer));
-                return dealer;
-            });
-        } finally {
-            if (source instanceof PrefetchedDataSetIterator prefetching) {
-                prefetching.shutdown();
-            }
-        }
+        checkInstalled();
+        isComputed = false;
+        passes.fit(iterator, epochs);
     }
 
     /** {@link #fit(DataSetIterator, int)} for models with several inputs or outputs. */
     public void fit(final MultiDataSetIterator iterator, final int epochs) {
-        final MultiDataSetIterator source =
-                iterator.asyncSupported() ? new PrefetchedMultiDataSetIterator(iterator) : iterator;
-        try {
-            fit(epochs, iterator.resetSupported(), source::hasNext, source::reset, batchesToSkip -> {
-                final Dealer<MultiDataSet> dealer = dealer(source, batchesToSkip);
-                seam.fit(new DealtMultiDataSetIterator(source, dealer));
-                return dealer;
-            });
-        } finally {
-            if (source instanceof PrefetchedMultiDataSetIterator prefetching) {
-                prefetching.shutdown();
-            }
-        }
-    }
-
-    /** One pass over the data. */
-    private interface Pass {
-        /** Trains on the data, without this many of the worker's own batches, and gives what has dealt them. */
-        Dealer<?> fit(int batchesToSkip);
-    }
-
-    private void fit(
-            final int epochs,
-            final boolean resetSupported,
-            final BooleanSupplier hasNext,
-            final Runnable reset,
-            final Pass pass) {
-        if (epochs < 1 || epochs > 1 && !resetSupported) {
-            throw new IllegalArgumentException("the number of epochs is at least 1, and 1 for an iterator that can't be"
-                    + " reset: epochs=" + epochs + ", resetSupported=" + resetSupported);
-        }
         checkInstalled();
         isComputed = false;
-        final boolean isOrdered = segment.isOrdered();
-        final int skipped = segment.position().skipPasses(epochs);
-        for (int i = 0; i < skipped && resetSupported; i++) {
-            reset.run(); // the order of its batches may depend on how often it was reset
-        }
-        ends += isOrdered ? skipped : skipped == epochs ? 1 : 0; // those that this worker does not wait at
-        for (int i = skipped; i < epochs && !shouldStop(); i++) {
-            if (resetSupported && !hasNext.getAsBoolean()) {
-                reset.run();
-            }
-            pass(pass);
-            if (isOrdered || i == epochs - 1) {
-                awaitOthers();
-            }
-        }
-        protocol.pullPaused();
-    }
-
-    private void pass(final Pass pass) {
-        boolean isCutOff = true;
-        try {
-            final Dealer<?> dealer = pass.fit(segment.position().beginPass());
-            isCutOff = dealer.isCutOff();
-            if (dealer.isLeftOut()) {
-                protocol.skipTurn(); // so that each rank has the same number of turns, and the next pass begins with
-                // 0's
-            }
-        } catch (final TrainingStoppedException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, e.getMessage());
-        } finally {
-            segment.position().leavePass();
-            protocol.leaveFit();
-        }
-        checkInstalled();
-        if (isCutOff) {
-            protocol.followClock();
-        } else {
-            protocol.notePasses();
-            segment.position().countPass();
-        }
-    }
-
-    private <T> Dealer<T> dealer(final Iterator<T> source, final int batchesToSkip) {
-        return new Dealer<>(
-                source,
-                everyBatch ? 0 : worker().rank(),
-                everyBatch ? 1 : worker().worldSize(),
-                batchesToSkip,
-                this::shouldStop,
-                done -> {
-                    segment.position().batches(done);
-                    protocol.announceBatch();
-                });
-    }
-
-    /**
-     * Waits for the other workers to come to the same end, as long as they make steps. One that joined late may find
-     * that they have been there already. In mode ORDERED they meet after each pass, so that the next one begins in the
-     * next epoch for all.
-     */
-    private void awaitOthers() {
-        ends++;
-        if (worker().worldSize() == 1 || shouldStop() || worker().isLate() && worker().barriers() >= ends) {
-            return;
-        }
-        long before = -1;
-        while (true) {
-            final long now = segment.control().globalStep();
-            try {
-                worker().barrier();
-                return;
-            } catch (final WaitTimeoutException e) {
-                if (now == before) {
-                    throw e;
-                }
-                before = now;
-            }
-        }
+        passes.fit(iterator, epochs);
     }
 
     /**
@@ -330,7 +204,7 @@ public final class SharedTraining implements AutoCloseable {
     public double gradient(final MultiDataSet batch) {
         if (installed().isTruncated()) {
             throw new IllegalArgumentException(
-                    "a batch has several gradients in truncated backpropagation through time;" + " use fit");
+                    "a batch has several gradients in truncated backpropagation through time; use fit");
         }
         isComputed = false;
         protocol.begin();
