@@ -63,7 +63,8 @@ public final class Jvm extends Child {
                 List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dshmarrays.directory=" + directory));
         command.addAll(List.of("-Dshmarrays.lock.timeout=60s", "-Dshmarrays.attach.timeout=60s"));
         command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass.getName()));
+        command.addAll(ClassArchive.ofThisJvm());
+        command.add(mainClass.getName());
         command.addAll(List.of(arguments));
         return new Jvm(command, rank, worldSize);
     }
