@@ -3,12 +3,16 @@ package org.shmarrays.kill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -28,6 +32,9 @@ import org.shmarrays.testing.KillSpot;
  * <p>Waiters and claimants repair by the same code, and the steps that lead to it do not depend on what the dead holder
  * did. So waiters are killed in the repair beside all holders, and claimants, and waiters before the repair, beside
  * three holders only: one before its update, one in the middle of it, and one after it.
+ *
+ * <p>A build tries a third of each holder's pairs, one at least, chosen at random; {@code -Dpairs=all} tries all, and
+ * {@code -Dseed=S} repeats the choice of a build.
  */
 class StepPairsIT {
     private static final List<KillSpot> HOLDERS = Stream.concat(
@@ -54,6 +61,10 @@ class StepPairsIT {
 
     private static final Set<Step> PUBLISHED = EnumSet.of(Step.U14, Step.L21);
 
+    private static final boolean ALL = "all".equals(System.getProperty("pairs"));
+    private static final long SEED = Long.getLong("seed", System.nanoTime());
+    private static final int ONE_OF = 3;
+
     private static final AtomicInteger PAIRS = new AtomicInteger();
 
     @TempDir
@@ -61,6 +72,11 @@ class StepPairsIT {
 
     static Stream<KillSpot> holders() {
         return Stream.concat(HOLDERS.stream(), HOLDERS_IN_THE_MIDDLE.stream());
+    }
+
+    @BeforeAll
+    static void printSeed() {
+        System.out.println("StepPairsIT seed=" + SEED + " pairs=" + (ALL ? "all" : "1 of " + ONE_OF));
     }
 
     @AfterAll
@@ -77,13 +93,40 @@ class StepPairsIT {
         if (PUBLISHED.contains(holdersSpot.step())) {
             scene.victimHasPushed();
         }
-        final List<KillSpot> repair = repair(holdersSpot);
-        killRecoverers(scene, Victim.Deed.PUSH, repair);
-        if (HOLDERS_OF_EACH_KIND.contains(holdersSpot)) {
-            killRecoverers(scene, Victim.Deed.PUSH, BEFORE_A_WAITERS_REPAIR);
-            killRecoverers(scene, Victim.Deed.WORK, BEFORE_A_CLAIMANTS_REPAIR);
-            killRecoverers(scene, Victim.Deed.WORK, repair);
+        for (final Recoverer recoverer : chosen(holdersSpot)) {
+            killRecoverer(scene, recoverer);
         }
+    }
+
+    /** What a recoverer does, and where it is killed. */
+    private record Recoverer(Victim.Deed deed, KillSpot spot) {
+        static Stream<Recoverer> of(final Victim.Deed deed, final List<KillSpot> spots) {
+            return spots.stream().map(spot -> new Recoverer(deed, spot));
+        }
+    }
+
+    private static List<Recoverer> recoverers(final KillSpot holdersSpot) {
+        final List<KillSpot> repair = repair(holdersSpot);
+        final Stream<Recoverer> waiters = Recoverer.of(Victim.Deed.PUSH, repair);
+        return !HOLDERS_OF_EACH_KIND.contains(holdersSpot)
+                ? waiters.toList()
+                : Stream.of(
+                                waiters,
+                                Recoverer.of(Victim.Deed.PUSH, BEFORE_A_WAITERS_REPAIR),
+                                Recoverer.of(Victim.Deed.WORK, BEFORE_A_CLAIMANTS_REPAIR),
+                                Recoverer.of(Victim.Deed.WORK, repair))
+                        .flatMap(recoverers -> recoverers)
+                        .toList();
+    }
+
+    /** Those that this build tries beside a holder: the same for a seed, in whatever order the holders come. */
+    private static List<Recoverer> chosen(final KillSpot holdersSpot) {
+        final List<Recoverer> recoverers = new ArrayList<>(recoverers(holdersSpot));
+        if (ALL) {
+            return recoverers;
+        }
+        Collections.shuffle(recoverers, new Random(SEED + holdersSpot.toString().hashCode()));
+        return recoverers.subList(0, (recoverers.size() + ONE_OF - 1) / ONE_OF);
     }
 
     private static void killHolder(final Scene scene, final KillSpot spot) {
@@ -121,14 +164,13 @@ class StepPairsIT {
                         .toList();
     }
 
-    /** Kills one at each spot, each in a copy of the scene. */
-    private void killRecoverers(final Scene scene, final Victim.Deed deed, final List<KillSpot> spots) {
-        for (final KillSpot spot : spots) {
-            final Scene copy = scene.copy(directory, deed + "-" + spot.step());
-            copy.kill(deed, spot);
-            copy.checkOthersGoOn();
-            assertThat(copy.recoveries()).isEqualTo(1);
-            PAIRS.incrementAndGet();
-        }
+    /** Kills one in a copy of the scene. */
+    private void killRecoverer(final Scene scene, final Recoverer recoverer) {
+        final Scene copy =
+                scene.copy(directory, recoverer.deed() + "-" + recoverer.spot().step());
+        copy.kill(recoverer.deed(), recoverer.spot());
+        copy.checkOthersGoOn();
+        assertThat(copy.recoveries()).isEqualTo(1);
+        PAIRS.incrementAndGet();
     }
 }
