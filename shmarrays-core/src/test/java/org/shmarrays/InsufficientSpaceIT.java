@@ -103,7 +103,7 @@ class InsufficientSpaceIT {
                     ArraySpec.of("w" + state, FLOAT32, 10).inMode(Mode.HOGWILD).withState(state));
         }
         int refused = 0;
-        for (int bytes = (4 << 20) - 300_000; bytes < 4 << 20; bytes += 4096) {
+        for (int bytes = (4 << 20) - 300_000; bytes < 4 << 20; bytes += 3 * 4096) {
             specs.set(0, ArraySpec.of("w0", FLOAT32, bytes / 4).inMode(Mode.HOGWILD));
             Await.until("the room of the removed segment is free", this::isEmpty);
             try {

@@ -25,8 +25,8 @@ import org.shmarrays.testing.Jvm;
  * {@code -Dmutant=NUMBER} tries a single one.
  */
 class MutantsIT {
-    private static final int MUTANTS = 1_500;
-    private static final int JVMS = 4;
+    private static final int MUTANTS = 1_000;
+    private static final int JVMS = 2;
 
     @TempDir
     private Path directory;

@@ -44,7 +44,7 @@ import org.shmarrays.testing.SharedMemory;
  * victim's journal and by the lock words.
  */
 class RandomKillsIT {
-    private static final int KILLS = Integer.getInteger("kills", 50);
+    private static final int KILLS = Integer.getInteger("kills", 40);
     private static final long SEED = Long.getLong("seed", System.nanoTime());
 
     /** Ranks from here on are never killed. */
