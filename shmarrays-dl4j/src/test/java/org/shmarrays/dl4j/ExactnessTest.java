@@ -40,10 +40,17 @@ import org.shmarrays.worker.Worker;
  */
 class ExactnessTest {
     private static final long SEED = Long.getLong("seed", 20261203);
-    /** As many fits for each row as this property says; without it, more where they are cheap, or make a difference. */
+    /** As many fits for each row as this property says; without it, fewer where they are dear. */
     private static final Integer FITS = Integer.getInteger("exactness.fits");
 
-    private static final Set<String> LONG_KINDS = Set.of("Updaters", "Schedules");
+    private static final Map<String, Integer> FITS_BY_KIND = Map.of(
+            "Updaters", 50,
+            "Schedules", 50,
+            "Layers for sequences", 4,
+            "Layers for images and volumes", 4,
+            "Graphs and vertices", 4,
+            "Combinations", 4);
+    private static final int OTHER_FITS = 10;
     private static final int FITS_BEFORE = 2;
     private static final int FITS_AFTER = 2;
 
@@ -134,7 +141,7 @@ class ExactnessTest {
     }
 
     private static int fits(final ExactnessRow row) {
-        return FITS != null ? FITS : LONG_KINDS.contains(row.kind()) ? 50 : 10;
+        return FITS != null ? FITS : FITS_BY_KIND.getOrDefault(row.kind(), OTHER_FITS);
     }
 
     @TestFactory
