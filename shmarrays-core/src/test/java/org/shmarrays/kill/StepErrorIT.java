@@ -11,15 +11,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
@@ -46,28 +41,23 @@ class StepErrorIT {
     @TempDir
     private Path directory;
 
-    private static final AtomicInteger ERRORS = new AtomicInteger();
-    private static final AtomicInteger ABANDONED = new AtomicInteger();
-
-    @ParameterizedTest
-    @EnumSource
-    @Execution(ExecutionMode.CONCURRENT)
-    void shouldGoOnAfterAnErrorAtEachStep(final Deed deed) {
+    @Test
+    void shouldGoOnAfterAnErrorAtEachStep() {
         final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
         flags.add("-D" + Step.OBSERVER_PROPERTY + "=" + StepError.class.getName());
-        try (Jvm jvm = Jvm.start(flags, 0, 1, Program.class, directory, directory.toString(), deed.name())) {
-            assertThat(jvm.awaitExit()).as("%s", jvm.output()).isZero();
-            final String count = jvm.output().replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2");
-            ERRORS.addAndGet(Integer.parseInt(count.split(" ")[0]));
-            ABANDONED.addAndGet(Integer.parseInt(count.split(" ")[1]));
+        int errors = 0;
+        int abandoned = 0;
+        for (final Deed deed : Deed.values()) {
+            try (Jvm jvm = Jvm.start(flags, 0, 1, Program.class, directory, directory.toString(), deed.name())) {
+                assertThat(jvm.awaitExit()).as("%s", jvm.output()).isZero();
+                final String count = jvm.output().replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2");
+                errors += Integer.parseInt(count.split(" ")[0]);
+                abandoned += Integer.parseInt(count.split(" ")[1]);
+            }
         }
-    }
-
-    @AfterAll
-    static void count() {
-        Figures.of(StepErrorIT.class).put("errorsAtSteps", ERRORS.get());
-        assertThat(ERRORS.get()).isGreaterThan(300);
-        assertThat(ABANDONED.get()).isGreaterThan(100);
+        Figures.of(StepErrorIT.class).put("errorsAtSteps", errors);
+        assertThat(errors).isGreaterThan(300);
+        assertThat(abandoned).isGreaterThan(100);
     }
 
     /** What a worker does. */
