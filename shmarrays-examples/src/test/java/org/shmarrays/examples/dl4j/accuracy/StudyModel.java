@@ -173,12 +173,12 @@ enum StudyModel {
         return title;
     }
 
-    /** The learning rate that a training with this updater begins with. */
+    /** The learning rate of a training with this updater, before its schedule. */
     double learningRate(final StudyUpdater updater) {
         return switch (updater) {
-            case SGD -> this == LSTM ? 0.5 : 0.1;
-            case ADAM -> this == MLP || this == SAMEDIFF ? 2e-3 : this == LSTM ? 1e-2 : 4e-3;
-            case NESTEROVS -> this == LSTM ? 0.05 : 0.02;
+            case SGD -> this == LSTM ? 0.3 : 0.05;
+            case ADAM -> this == MLP || this == SAMEDIFF ? 1e-3 : this == LSTM ? 5e-3 : 2e-3;
+            case NESTEROVS -> this == LSTM ? 0.03 : 0.005;
         };
     }
 
