@@ -33,9 +33,7 @@ record StudyTable(Map<StudyGroup, Map<StudyTraining, StudyResult>> results) {
         text.append('\n').append("|---".repeat(3 + results.size())).append("|\n");
         for (final StudyModel model : StudyModel.values()) {
             for (final StudyUpdater updater : StudyUpdater.values()) {
-                if (!cell(StudyGroup.PLAIN, model, updater).isEmpty()) {
-                    text.append(row(model, updater)).append('\n');
-                }
+                text.append(row(model, updater)).append('\n');
             }
         }
         return text.toString();
