@@ -13,9 +13,9 @@ import org.shmarrays.layout.Printable;
  * <p>In the locked modes each chunk is changed under its partition's lock, wholly or not at all: its values and all its
  * state are saved before the function is called, and put back when it throws, or when the process is killed meanwhile.
  * ORDERED pushes in a turn of its own, which must be a push to
- * the only ORDERED array of the segment, or in the {@link Turn} that is held. In HOGWILD and ATOMIC there is neither lock nor undo: what the function stores is there at
- * once, its stores are plain also in ATOMIC, and what it stored before it threw stays. Step counts of the optimizer are
- * left alone in all modes.
+ * the only ORDERED array of the segment, or in the {@link Turn} that is held. In HOGWILD and ATOMIC there is neither
+ * lock nor undo: what the function stores is there at once, its stores are plain also in ATOMIC, and what it stored
+ * before it threw stays. Step counts of the optimizer are left alone in all modes.
  */
 public final class ChunkPush {
     private final Calls calls;
@@ -83,8 +83,8 @@ public final class ChunkPush {
 
     /**
      * Copies the values of a chunk into a Java array: float[] or double[], int[] or long[], whichever carries the
-     * element type; float[] for the 16-bit types. A function calls it for its chunk, and other code may call it too: what
-     * is read then is consistent per element only. Allocates nothing.
+     * element type; float[] for the 16-bit types. A function calls it for its chunk, and other code may call it too:
+     * what is read then is consistent per element only. Allocates nothing.
      *
      * @param into of {@link #elementCount} elements from {@code index} on
      * @throws IllegalArgumentException if it is of another type, or too short

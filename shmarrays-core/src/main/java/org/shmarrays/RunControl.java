@@ -8,8 +8,8 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.update.Updates;
 
 /**
- * What steers a run, in shared memory, and the clock of its training. Any process may ask the run to stop, or change the
- * learning rate. For any thread.
+ * What steers a run, in shared memory, and the clock of its training. Any process may ask the run to stop, or change
+ * the learning rate. For any thread.
  */
 public final class RunControl {
     private final Segment segment;

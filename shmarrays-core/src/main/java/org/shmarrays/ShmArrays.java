@@ -496,8 +496,8 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Waits for this worker's turn of mode ORDERED, and holds it over several calls, for a step that reads, computes and
-     * pushes before another worker does:
+     * Waits for this worker's turn of mode ORDERED, and holds it over several calls, for a step that reads, computes
+     * and pushes before another worker does:
      *
      * <pre>{@code
      * try (Turn turn = params.takeTurn()) {

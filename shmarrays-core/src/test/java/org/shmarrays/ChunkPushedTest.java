@@ -204,7 +204,9 @@ class ChunkPushedTest {
                 .hasMessageContaining("inside an update function");
     }
 
-    /** A snapshot pauses pushes; it never has the values of a push without its step, nor the step without the values. */
+    /**
+     * A snapshot pauses pushes; it never has the values of a push without its step, nor the step without the values.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"LOCKED", "HOGWILD", "ATOMIC", "ORDERED"})
     void shouldCountAStepInside(final Mode mode) {

@@ -18,8 +18,8 @@ import org.shmarrays.testing.Background;
 import org.shmarrays.worker.Worker;
 
 /**
- * The segment {@code turn} with two ORDERED arrays, {@code a} with an alias {@code a0} and a state array, and {@code b},
- * and an ATOMIC one, {@code free}. Two workers are attached to it, and a handle that is no worker's.
+ * The segment {@code turn} with two ORDERED arrays, {@code a} with an alias {@code a0} and a state array, and {@code
+ * b}, and an ATOMIC one, {@code free}. Two workers are attached to it, and a handle that is no worker's.
  */
 final class TwoInTurn implements AutoCloseable {
     /** A push that adds 1 to all ORDERED values. */

@@ -24,8 +24,8 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.update.HalfPrecision;
 
 /**
- * Makes a checkpoint of an older version of one of this version. Versions 1 and 2 have no epochs; version 1 has state of
- * 16-bit arrays in 16 bits, and no rounding.
+ * Makes a checkpoint of an older version of one of this version. Versions 1 and 2 have no epochs; version 1 has state
+ * of 16-bit arrays in 16 bits, and no rounding.
  */
 final class OldCheckpoint {
     private OldCheckpoint() {}

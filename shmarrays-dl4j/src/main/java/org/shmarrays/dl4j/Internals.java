@@ -54,7 +54,9 @@ final class Internals {
         }
     }
 
-    /** Sets what {@link #solver} gives; null makes DL4J make a new one. Does nothing for classes of layers not DL4J's. */
+    /**
+     * Sets what {@link #solver} gives; null makes DL4J make a new one. Does nothing for classes of layers not DL4J's.
+     */
     static void setSolver(final Layer layer, final Solver solver) {
         final Field field = solverField(layer);
         if (field != null) {

@@ -31,8 +31,8 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * The tables of {@code docs/guide/dl4j.md} are those that {@link ExactnessTest} trains, and name each class of DL4J that
- * a configuration can have. {@code -Dexactness.write=true} writes them into the page.
+ * The tables of {@code docs/guide/dl4j.md} are those that {@link ExactnessTest} trains, and name each class of DL4J
+ * that a configuration can have. {@code -Dexactness.write=true} writes them into the page.
  */
 class ExactnessPageTest {
     private static final Path PAGE = Path.of("..", "docs", "guide", "dl4j.md");

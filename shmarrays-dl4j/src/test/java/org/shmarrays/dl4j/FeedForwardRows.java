@@ -167,7 +167,8 @@ final class FeedForwardRows {
                 .goingOn(
                         Continuity.COPIED,
                         "DL4J stops backpropagation at the frozen layer, and applies what the last step left"
-                                + " below it again in each step. A restored or cloned network has no last step, and goes on"
+                                + " below it again in each step. A restored or cloned network has no"
+                                + " last step, and goes on"
                                 + " differently, in plain DL4J too."));
         add(
                 "`FrozenLayerWithBackprop` above a layer",
@@ -220,7 +221,8 @@ final class FeedForwardRows {
                 .goingOn(
                         Continuity.SAME,
                         "DL4J keeps the scores of the last batches in the layer, and neither in a"
-                                + " file nor in a copy. So it is exact if the network joins untrained; in mode LOCKED also if"
+                                + " file nor in a copy. So it is exact if the network joins untrained;"
+                                + " in mode LOCKED also if"
                                 + " it is trained."));
     }
 

@@ -166,7 +166,8 @@ final class RecurrentRows {
                 lstm(),
                 output()));
         rows.add(row(
-                "`MaxNormConstraint` of layers in `Bidirectional`, `TimeDistributed`, `MaskZeroLayer` and `LastTimeStep`",
+                "`MaxNormConstraint` of layers in `Bidirectional`, `TimeDistributed`, `MaskZeroLayer`"
+                        + " and `LastTimeStep`",
                 values(shape(INPUTS, STEPS), shape(CLASSES)),
                 sequence(),
                 builder -> builder.constrainWeights(new MaxNormConstraint(0.3, 1)),

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Workers that share the samples of a plain fit train a model that is as accurate: five models, three updaters, two and
- * four workers, two modes and five seeds. It takes 25 minutes, so that no build runs it: {@code -Dit.test=AccuracyStudy}.
+ * four workers, two modes and five seeds. It takes 25 minutes, so that no build runs it: {@code
+ * -Dit.test=AccuracyStudy}.
  */
 class AccuracyStudy {
     private static final Path TABLE = Path.of("target", "accuracy.md");
