@@ -63,16 +63,11 @@ final class SharedGraphUpdater extends ComputationGraphUpdater {
 
     @Override
     public void setStateViewArray(final INDArray state) {
-        throw refused();
+        throw StepProtocol.stateIsShared();
     }
 
     @Override
     public void setStateViewArray(final Trainable layer, final INDArray state, final boolean initialize) {
-        throw refused();
-    }
-
-    private static IllegalStateException refused() {
-        return new IllegalStateException("the updater's state is shared while the network is joined; set it before"
-                + " the network joins, or after the training is closed");
+        throw StepProtocol.stateIsShared();
     }
 }

@@ -285,4 +285,10 @@ final class StepProtocol implements ChunkFunction {
         segment.readMemory(values, layout, state);
         return state;
     }
+
+    /** Why the updater of a joined network takes no state from elsewhere. */
+    static IllegalStateException stateIsShared() {
+        return new IllegalStateException("the updater's state is shared while the network is joined; set it before"
+                + " the network joins, or after the training is closed");
+    }
 }
