@@ -8,6 +8,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.NestedClass;
 
 /**
  * What {@code --jar app.jar -- words…} means: where the first word is a class in the jar, that class with the other words as
@@ -17,7 +18,8 @@ final class JarProgram {
     private JarProgram() {}
 
     /**
-     * @throws IllegalArgumentException if there is no such jar, or nothing says which class to run
+     * @throws IllegalArgumentException if there is no such jar, or nothing says which class to run; or if the first
+     *     word is a class that is nested in the jar, which would run its own main class instead
      */
     static Launcher launcher(final Path jar, final List<String> words) {
         if (!Files.isRegularFile(jar)) {
@@ -28,6 +30,9 @@ final class JarProgram {
                 final List<String> arguments = words.subList(1, words.size());
                 return Launcher.ofMainClass(words.get(0), arguments.toArray(String[]::new))
                         .classPath(jar.toString());
+            }
+            if (!words.isEmpty()) {
+                NestedClass.refuse(words.get(0), jar.toString());
             }
             if (!hasMainClass(file.getManifest())) {
                 throw new IllegalArgumentException(

@@ -230,6 +230,10 @@ final class RunCommand implements Callable<Integer> {
         if (words.isEmpty()) {
             throw new IllegalArgumentException("no main class given; name it after --, or give --jar");
         }
+        if (words.get(0).equals("java") || words.get(0).endsWith("/java")) {
+            throw new IllegalArgumentException("this command starts java itself; write --class-path CP -- MainClass, or"
+                    + " --jar app.jar, and the JVM's options as --jvm-arg");
+        }
         final String[] arguments = words.subList(1, words.size()).toArray(String[]::new);
         final Launcher launcher = Launcher.ofMainClass(words.get(0), arguments);
         final String inherited = System.getenv(CLASS_PATH_VARIABLE);

@@ -51,6 +51,20 @@ class JarProgramTest {
     }
 
     @Test
+    void shouldRefuseAClassThatTheJarsOwnMainClassWouldReplace() throws IOException {
+        final Path jar =
+                jar("org.springframework.boot.loader.launch.JarLauncher", "BOOT-INF/classes/com/acme/Other.class");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JarProgram.launcher(jar, List.of("com.acme.Other", "--epochs", "3")))
+                .withMessageContaining("main class is nested in a jar")
+                .withMessageContaining("place=BOOT-INF/classes/com/acme/Other.class");
+        assertThat(JarProgram.launcher(jar, List.of("train", "--epochs", "3")).command())
+                .as("words of the jar's own program")
+                .endsWith("-jar", jar.toString(), "train", "--epochs", "3");
+    }
+
+    @Test
     void shouldRefuseWhatIsNoJar() throws IOException {
         final Path text = Files.writeString(directory.resolve("text.jar"), "no jar");
 
@@ -64,6 +78,10 @@ class JarProgramTest {
 
     /** A jar with an (empty) class com.acme.Train. */
     private Path jar(final String mainClass) throws IOException {
+        return jar(mainClass, "com/acme/Train.class");
+    }
+
+    private Path jar(final String mainClass, final String entry) throws IOException {
         final Path jar = directory.resolve("app.jar");
         final Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
@@ -72,7 +90,7 @@ class JarProgramTest {
         }
         try (OutputStream file = Files.newOutputStream(jar);
                 JarOutputStream entries = new JarOutputStream(file, manifest)) {
-            entries.putNextEntry(new JarEntry("com/acme/Train.class"));
+            entries.putNextEntry(new JarEntry(entry));
             entries.closeEntry();
         }
         return jar;

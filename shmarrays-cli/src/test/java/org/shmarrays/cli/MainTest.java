@@ -104,6 +104,13 @@ class MainTest {
     }
 
     @Test
+    void shouldRefuseTheCommandJavaAsAMainClass() {
+        final String expected = "this command starts java itself; write --class-path CP -- MainClass, or --jar app.jar";
+        assertUsageError(expected, "run", "--", "java", "-cp", "my.jar", "com.acme.Train");
+        assertUsageError(expected, "run", "--workers", "2", "--", "/usr/bin/java", "-jar", "app.jar");
+    }
+
+    @Test
     void shouldRefuseWrongValues() {
         assertUsageError("workers=0", "run", "--workers", "0", "A");
         assertUsageError("'x' is not an int", "run", "--workers", "x", "A");

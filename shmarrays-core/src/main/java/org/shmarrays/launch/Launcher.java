@@ -258,11 +258,16 @@ public final class Launcher {
      * Starts the workers; does not wait for them. Each has its own standard input, on which nothing ever comes.
      *
      * @throws java.io.UncheckedIOException if a process can't be started; those started before it are stopped again
+     * @throws IllegalArgumentException if the main class is nested in a jar of the class path, as Spring Boot packs
+     *     programs: a JVM would not find it there
      * @throws IllegalStateException if this JVM is ending, or lacks the flag that Agrona needs: the launcher looks at
      *     the segment too
      */
     public WorkerGroup launch() {
         JvmAccess.check();
+        if (jar == null) {
+            NestedClass.refuse(mainClass, classPath);
+        }
         final WorkerPlan plan = plan(System.getenv());
         if (!devices.isEmpty() && devices.size() != plan.worldSize()) {
             output.say(plan.worldSize() + " workers and " + devices.size() + " devices: "
