@@ -121,6 +121,7 @@ public final class SharedTraining implements AutoCloseable {
 
     private static SharedTraining join(final ModelSeam seam, final TrainingOptions options) {
         MemoryLimitWarning.giveOnce();
+        LoggerWarning.giveOnce();
         final TrainingSegment segment = TrainingSegment.createOrAttach(seam, options);
         try {
             return new SharedTraining(seam, segment, options);
