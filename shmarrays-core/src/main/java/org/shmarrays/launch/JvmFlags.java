@@ -40,6 +40,11 @@ public final class JvmFlags {
         return List.copyOf(flags);
     }
 
+    /** Those that only JVMs need which compute: without them a JVM starts sooner, and prints no warning. */
+    public static List<String> ofKernels() {
+        return read(VECTOR_RESOURCE);
+    }
+
     /**
      * The flags for a JVM of the given feature version, for example 21.
      *

@@ -26,6 +26,14 @@ class JvmFlagsTest {
     }
 
     @Test
+    void shouldTellTheFlagsOfTheKernelsFromTheOthers() {
+        assertThat(JvmFlags.ofThisJvm())
+                .containsAll(JvmFlags.ofKernels())
+                .filteredOn(flag -> !JvmFlags.ofKernels().contains(flag))
+                .isEqualTo(JvmFlags.needed(Runtime.version().feature()));
+    }
+
+    @Test
     void shouldSwitchWithJava24() {
         assertThat(JvmFlags.of(23)).isEqualTo(JvmFlags.of(17)).isNotEqualTo(JvmFlags.of(24));
         assertThat(JvmFlags.of(25)).isEqualTo(JvmFlags.of(24));
