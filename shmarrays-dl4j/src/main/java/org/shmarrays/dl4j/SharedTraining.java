@@ -46,6 +46,10 @@ public final class SharedTraining implements AutoCloseable {
     private final TrainingSegment segment;
     private final StepProtocol protocol;
     private final Passes passes;
+
+    /** Of worker 0, if it is wanted; else null. */
+    private final Progress progress;
+
     private boolean isComputed;
     private boolean closed;
 
@@ -65,8 +69,23 @@ public final class SharedTraining implements AutoCloseable {
         if (options.samplesOfEpoch() > 0) {
             segment.control().samplesOfEpoch(options.samplesOfEpoch());
         }
+        final int ownEpoch = seam.epoch();
         protocol.start();
+        progress = options.progress() != null && segment.worker().rank() == 0 ? progress(ownEpoch, options) : null;
         seam.settle();
+    }
+
+    /** A worker that is started again brings the model with which the training began. */
+    private Progress progress(final int ownEpoch, final TrainingOptions options) {
+        final boolean isLate = worker().isLate();
+        final Progress made = new Progress(
+                options.progress(),
+                Progress.Source.of(segment.arrays().arrays().segment(), segment.control()),
+                System::nanoTime,
+                isLate ? ownEpoch : segment.epoch(),
+                !isLate);
+        protocol.afterPush(made::step);
+        return made;
     }
 
     /** {@link #join(MultiLayerNetwork, TrainingOptions)} with the default options. */
@@ -151,14 +170,24 @@ public final class SharedTraining implements AutoCloseable {
     public void fit(final DataSetIterator iterator, final int epochs) {
         checkInstalled();
         isComputed = false;
-        passes.fit(iterator, epochs);
+        showing(epochs, () -> passes.fit(iterator, epochs));
     }
 
     /** {@link #fit(DataSetIterator, int)} for models with several inputs or outputs. */
     public void fit(final MultiDataSetIterator iterator, final int epochs) {
         checkInstalled();
         isComputed = false;
-        passes.fit(iterator, epochs);
+        showing(epochs, () -> passes.fit(iterator, epochs));
+    }
+
+    private void showing(final int epochs, final Runnable fit) {
+        if (progress != null) {
+            progress.begin(epochs);
+        }
+        fit.run();
+        if (progress != null) {
+            progress.end();
+        }
     }
 
     /**

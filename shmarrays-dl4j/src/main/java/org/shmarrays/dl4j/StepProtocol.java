@@ -47,6 +47,9 @@ final class StepProtocol implements ChunkFunction {
     /** Whether a batch was announced of which no step was begun. */
     private boolean isAnnounced;
 
+    /** What follows each push. */
+    private Runnable afterPush = () -> {};
+
     /** The thread whose random numbers are this worker's own. */
     private Thread seeded;
 
@@ -200,6 +203,12 @@ final class StepProtocol implements ChunkFunction {
         } finally {
             abandon();
         }
+        afterPush.run();
+    }
+
+    /** Does something after each push, when the turn is over. */
+    void afterPush(final Runnable action) {
+        afterPush = action;
     }
 
     private void pushInTurn(final int iteration, final int epoch, final INDArray given) {

@@ -1,5 +1,6 @@
 package org.shmarrays.dl4j;
 
+import java.io.PrintStream;
 import java.util.function.BiFunction;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.ChunkPush;
@@ -21,6 +22,7 @@ public final class TrainingOptions {
     private final long samplesOfEpoch;
     private final boolean everyBatch;
     private final Rounding rounding;
+    private final PrintStream progress;
     private final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory;
 
     private TrainingOptions(
@@ -31,6 +33,7 @@ public final class TrainingOptions {
             final long samplesOfEpoch,
             final boolean everyBatch,
             final Rounding rounding,
+            final PrintStream progress,
             final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory) {
         this.name = name;
         this.mode = mode;
@@ -39,18 +42,20 @@ public final class TrainingOptions {
         this.samplesOfEpoch = samplesOfEpoch;
         this.everyBatch = everyBatch;
         this.rounding = rounding;
+        this.progress = progress;
         this.memory = memory;
     }
 
     /** Options of a process that was started as a worker, or of one that trains alone. */
     public static TrainingOptions defaults() {
         return new TrainingOptions(
-                null, Mode.LOCKED, Settings.fromProperties(), null, 0, false, Rounding.NEAREST, ChunkArrays::of);
+                null, Mode.LOCKED, Settings.fromProperties(), null, 0, false, Rounding.NEAREST, null, ChunkArrays::of);
     }
 
     /** The segment's name, instead of that which the launcher gave. */
     public TrainingOptions withName(final String newName) {
-        return new TrainingOptions(newName, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, memory);
+        return new TrainingOptions(
+                newName, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, progress, memory);
     }
 
     /**
@@ -66,17 +71,20 @@ public final class TrainingOptions {
             throw new IllegalArgumentException(
                     "models can't train in this mode: mode=" + newMode + "; use LOCKED, HOGWILD or ORDERED");
         }
-        return new TrainingOptions(name, newMode, settings, worker, samplesOfEpoch, everyBatch, rounding, memory);
+        return new TrainingOptions(
+                name, newMode, settings, worker, samplesOfEpoch, everyBatch, rounding, progress, memory);
     }
 
     /** Settings instead of those of the system properties. */
     public TrainingOptions withSettings(final Settings newSettings) {
-        return new TrainingOptions(name, mode, newSettings, worker, samplesOfEpoch, everyBatch, rounding, memory);
+        return new TrainingOptions(
+                name, mode, newSettings, worker, samplesOfEpoch, everyBatch, rounding, progress, memory);
     }
 
     /** The worker that trains, instead of {@link Worker#join()}. */
     public TrainingOptions withWorker(final Worker newWorker) {
-        return new TrainingOptions(name, mode, settings, newWorker, samplesOfEpoch, everyBatch, rounding, memory);
+        return new TrainingOptions(
+                name, mode, settings, newWorker, samplesOfEpoch, everyBatch, rounding, progress, memory);
     }
 
     /**
@@ -89,7 +97,7 @@ public final class TrainingOptions {
         if (samples < 1) {
             throw new IllegalArgumentException("samples of an epoch are 1 or more: samples=" + samples);
         }
-        return new TrainingOptions(name, mode, settings, worker, samples, everyBatch, rounding, memory);
+        return new TrainingOptions(name, mode, settings, worker, samples, everyBatch, rounding, progress, memory);
     }
 
     /**
@@ -97,7 +105,7 @@ public final class TrainingOptions {
      * worker's share of the data. Otherwise the batches are dealt among the workers.
      */
     public TrainingOptions withEveryBatch() {
-        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true, rounding, memory);
+        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true, rounding, progress, memory);
     }
 
     /**
@@ -105,12 +113,24 @@ public final class TrainingOptions {
      * give the same.
      */
     public TrainingOptions withRounding(final Rounding newRounding) {
-        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, everyBatch, newRounding, memory);
+        return new TrainingOptions(
+                name, mode, settings, worker, samplesOfEpoch, everyBatch, newRounding, progress, memory);
+    }
+
+    /**
+     * {@code training.fit} of worker 0 prints about once a second how far the training of all workers is, and when it
+     * will end: {@code epoch 2 of 10, 45 %, 12,345 samples/s, loss 0.1234, 1:23 left}. Other workers print nothing, so
+     * that all may have this option. What an epoch is, is known after the first one, or by {@link
+     * #withSamplesOfEpoch}; before that there is neither a percentage nor an end.
+     */
+    public TrainingOptions withProgress(final PrintStream out) {
+        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, out, memory);
     }
 
     /** How pushes get at the shared memory, instead of {@link ChunkArrays#of}. */
     TrainingOptions withMemory(final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> newMemory) {
-        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, newMemory);
+        return new TrainingOptions(
+                name, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, progress, newMemory);
     }
 
     /** The chunks of the flat array of parameters, for a push that it has made. */
@@ -121,6 +141,11 @@ public final class TrainingOptions {
     /** Samples of an epoch, or 0 if that is unknown. */
     long samplesOfEpoch() {
         return samplesOfEpoch;
+    }
+
+    /** Where the progress is printed, or null. */
+    PrintStream progress() {
+        return progress;
     }
 
     Rounding rounding() {
