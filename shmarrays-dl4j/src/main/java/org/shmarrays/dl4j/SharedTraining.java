@@ -88,6 +88,43 @@ public final class SharedTraining implements AutoCloseable {
         return made;
     }
 
+    /**
+     * Trains a network in several processes that this call starts, and waits for their end. Then the network has the
+     * trained parameters, the updater state, the iteration and the epoch, as after its own {@code fit}.
+     *
+     * <pre>{@code
+     * SharedTraining.spawn(network, shard -> new MyIterator(shard), SpawnOptions.defaults().withEpochs(10));
+     * }</pre>
+     *
+     * <p>The program needs no JVM flags and no launcher. Workers load its classes from the same directories and jars.
+     * The network, the data and the options travel to them in a private temporary directory, which is removed in any
+     * case. If this JVM ends, also by a kill, the workers end too. If a worker fails, the network stays as it is.
+     *
+     * @param network initialised, and not joined
+     * @param data opens each worker's part in the workers; a lambda may use only what is serializable
+     * @throws IllegalArgumentException if the network can't be trained so, if the data uses what is not serializable,
+     *     or if workers can't load its classes; the message says what to do
+     * @throws IllegalStateException if the network is not initialised or has joined a training, if this process is a
+     *     worker itself, if there is a segment of that name, or if the thread is interrupted: then the workers are
+     *     stopped
+     * @throws SpawnFailedException if a worker fails for good
+     * @throws java.io.UncheckedIOException if the temporary directory can't be written, or a process not be started
+     */
+    public static SpawnResult spawn(
+            final MultiLayerNetwork network, final ShardedData data, final SpawnOptions options) {
+        return Spawn.run(network, data, options);
+    }
+
+    /** {@link #spawn(MultiLayerNetwork, ShardedData, SpawnOptions)} for a graph. */
+    public static SpawnResult spawn(final ComputationGraph graph, final ShardedData data, final SpawnOptions options) {
+        return Spawn.run(graph, data, options);
+    }
+
+    /** {@link #spawn(MultiLayerNetwork, ShardedData, SpawnOptions)} for a SameDiff graph, which can't have listeners. */
+    public static SpawnResult spawn(final SameDiff graph, final ShardedData data, final SpawnOptions options) {
+        return Spawn.run(graph, data, options);
+    }
+
     /** {@link #join(MultiLayerNetwork, TrainingOptions)} with the default options. */
     public static SharedTraining join(final MultiLayerNetwork network) {
         return join(network, TrainingOptions.defaults());

@@ -1,0 +1,220 @@
+package org.shmarrays.dl4j;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InvalidClassException;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.launch.Launcher;
+import org.shmarrays.worker.WorkerEnvironment;
+
+/**
+ * One call of {@code SharedTraining.spawn}, in the program that spawns: writes model, data and options to a private directory, starts the
+ * process that launches the workers, waits for its end and takes the trained model. It maps no memory and needs no
+ * flags. For one thread.
+ */
+final class Spawn {
+    /** More than the launcher needs to end its workers: their grace, and then SIGKILL. */
+    private static final long END_TIMEOUT_S = 60;
+
+    private final SpawnDirectory directory;
+    private final Thread shutdownHook = new Thread(this::abandon, "shmarrays-end-spawn");
+    private volatile Process launcher;
+
+    private Spawn(final SpawnDirectory directory) {
+        this.directory = directory;
+    }
+
+    /** {@link SharedTraining#spawn(MultiLayerNetwork, ShardedData, SpawnOptions)} of a model of any class. */
+    static SpawnResult run(final Object model, final ShardedData data, final SpawnOptions options) {
+        final long startNs = System.nanoTime();
+        checkNoWorker();
+        ModelFile.check(model, options.mode());
+        if (model instanceof SameDiff && options.hasListeners()) {
+            throw new IllegalArgumentException("a SameDiff graph has no TrainingListeners; leave withListeners out");
+        }
+        final SpawnLauncher.Start start = new SpawnLauncher.Start(options.launch(), options.isNamed());
+        final long before = ModelFile.iteration(model);
+        try {
+            final SpawnDirectory directory = SpawnDirectory.create();
+            final Spawn spawn = new Spawn(directory);
+            try {
+                Runtime.getRuntime().addShutdownHook(spawn.shutdownHook);
+                checkUnused(start.launcher(directory));
+                final WorkerClassPath classPath = writeTask(directory, SpawnTask.of(model, data, options));
+                SpawnDirectory.write(directory.launch(), start);
+                ModelFile.write(model, directory.model());
+                spawn.await(classPath, options);
+                final SpawnDirectory.End end = directory.lastEnd().orElseThrow();
+                ModelFile.copy(directory.trained(end.rank()), model);
+                return new SpawnResult(end.samples(), end.iteration() - before, (System.nanoTime() - startNs) * 1e-9);
+            } finally {
+                spawn.end();
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException("the model can't be handed to workers, or taken from them: " + e, e);
+        }
+    }
+
+    private static void checkNoWorker() {
+        final WorkerEnvironment environment = WorkerEnvironment.current();
+        if (environment.launched() || environment.worldSize() > 1) {
+            throw new IllegalStateException("a worker can't spawn workers: rank=" + environment.rank() + " of "
+                    + environment.worldSize() + "; call SharedTraining.join here, or start the program without"
+                    + " `shmarrays run`");
+        }
+    }
+
+    private static void checkUnused(final Launcher launcher) {
+        if (launcher.settings().root().holds(launcher.segmentName())) {
+            throw new IllegalStateException("there is a segment of this name: name=" + launcher.segmentName()
+                    + "; remove it by `shmarrays rm " + launcher.segmentName() + "`, or give another name");
+        }
+    }
+
+    /** Writes the task, and finds the classes of all that is in it. */
+    static WorkerClassPath writeTask(final SpawnDirectory directory, final SpawnTask task) throws IOException {
+        final WorkerClassPath classPath = new WorkerClassPath(
+                System.getProperty("java.class.path"),
+                task.data().getClass().getClassLoader(),
+                Thread.currentThread().getContextClassLoader());
+        classPath.require(Spawn.class);
+        classPath.require(Launcher.class);
+        classPath.require(Nd4j.getBackend().getClass());
+        try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(directory.task()));
+                ObjectOutputStream out = new ObjectOutputStream(file) {
+                    @Override
+                    protected void annotateClass(final Class<?> type) {
+                        classPath.require(type);
+                    }
+                }) {
+            out.writeObject(task);
+        } catch (final NotSerializableException | InvalidClassException e) {
+            throw new IllegalArgumentException(
+                    "the data, or the listeners, hold an object that can't travel to another"
+                            + " process: class=" + e.getMessage()
+                            + "; make it Serializable, or have the lambda use only"
+                            + " what is, such as a path or a number",
+                    e);
+        }
+        return classPath;
+    }
+
+    /**
+     * Starts the launcher and waits for the end of its workers.
+     *
+     * @throws SpawnFailedException if a worker has failed
+     */
+    private void await(final WorkerClassPath classPath, final SpawnOptions options) throws IOException {
+        final ProcessBuilder builder = new ProcessBuilder(command(classPath, directory));
+        builder.environment().keySet().removeAll(WorkerEnvironment.VARIABLES);
+        launcher = builder.start();
+        final Thread out = copier(launcher.getInputStream(), options.out());
+        final Thread err = copier(launcher.getErrorStream(), options.err());
+        final int exitCode;
+        try {
+            exitCode = launcher.waitFor();
+            out.join();
+            err.join();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while workers train; they are stopped", e);
+        }
+        if (!Files.exists(directory.outcome())) {
+            throw new SpawnFailedException(
+                    "the process that launches the workers has ended before them, with exit code " + exitCode,
+                    SpawnFailedException.NO_RANK,
+                    exitCode,
+                    List.of());
+        }
+        final SpawnLauncher.Outcome outcome = SpawnDirectory.read(directory.outcome(), SpawnLauncher.Outcome.class);
+        if (!outcome.isSuccess()) {
+            throw new SpawnFailedException(outcome.failure(), outcome.rank(), outcome.exitCode(), outcome.lastLines());
+        }
+    }
+
+    /** The launcher's command line: a worker's, but for the kernels, which warn when a JVM starts. */
+    static List<String> command(final WorkerClassPath classPath, final SpawnDirectory directory) {
+        final List<String> command =
+                new ArrayList<>(Launcher.ofMainClass(SpawnLauncher.class.getName(), directory.toString())
+                        .classPath(classPath.toString())
+                        .heap("64m")
+                        .jvmArgument("-XX:+UseSerialGC")
+                        .jvmArgument("-XX:TieredStopAtLevel=1")
+                        .command());
+        command.removeAll(JvmFlags.ofKernels());
+        return command;
+    }
+
+    private static Thread copier(final InputStream from, final PrintStream to) {
+        final Thread thread = new Thread(
+                () -> {
+                    final byte[] bytes = new byte[8 * 1024];
+                    try {
+                        for (int count = from.read(bytes); count >= 0; count = from.read(bytes)) {
+                            to.write(bytes, 0, count);
+                            to.flush();
+                        }
+                    } catch (final IOException e) {
+                        // The process was ended and its pipe closed: the end of the stream in other words.
+                    }
+                },
+                "shmarrays-spawn-output");
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    private void end() {
+        abandon();
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        } catch (final IllegalStateException e) {
+            // This JVM is ending and the hook runs already.
+        }
+    }
+
+    /** Ends what still runs, and removes the directory; harmless if there is nothing to do. */
+    private void abandon() {
+        final Process running = launcher;
+        if (running != null) {
+            endAndAwait(running);
+        }
+        directory.remove();
+    }
+
+    /** The launcher sees the end of its standard input, stops its workers and removes their segment. */
+    private static void endAndAwait(final Process running) {
+        boolean isInterrupted = false;
+        try {
+            running.getOutputStream().close();
+        } catch (final IOException e) {
+            // It has ended.
+        }
+        final long startNs = System.nanoTime();
+        long leftNs = TimeUnit.SECONDS.toNanos(END_TIMEOUT_S);
+        while (leftNs > 0 && running.isAlive()) {
+            try {
+                running.waitFor(leftNs, TimeUnit.NANOSECONDS);
+            } catch (final InterruptedException e) {
+                isInterrupted = true; // the workers must not go on
+            }
+            leftNs = TimeUnit.SECONDS.toNanos(END_TIMEOUT_S) - (System.nanoTime() - startNs);
+        }
+        running.destroyForcibly();
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

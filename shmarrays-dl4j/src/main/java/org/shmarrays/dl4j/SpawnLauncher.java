@@ -1,0 +1,152 @@
+package org.shmarrays.dl4j;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.GroupResult;
+import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.launch.Scaling;
+import org.shmarrays.launch.WorkerGroup;
+
+/**
+ * The process between a program that spawns and its workers: it has the JVM flags that a launcher needs and the program
+ * need not have, and it outlives the program. The program holds its standard input. When that ends before the workers
+ * do, however the program came to its end, the workers are stopped, and the segment and the directory removed.
+ */
+final class SpawnLauncher {
+    /** As if by SIGTERM, which the program would have sent if it could. */
+    private static final int PROGRAM_ENDED_EXIT_CODE = 143;
+
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
+
+    private final SpawnDirectory directory;
+    private volatile WorkerGroup group;
+    private boolean isOver;
+    private boolean isEndedEarly;
+
+    private SpawnLauncher(final SpawnDirectory directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * How to start the workers.
+     *
+     * @param settings of the launcher
+     * @param isNamed whether the segment has a name that the user has chosen
+     */
+    record Start(List<SpawnOptions.LaunchSetting> settings, boolean isNamed) implements Serializable {
+        private static final long serialVersionUID = 1;
+
+        /** A launcher of a program that gets this directory. */
+        Launcher launcher(final SpawnDirectory directory) {
+            final Launcher launcher = Launcher.ofMainClass(SpawnWorker.class.getName(), directory.toString());
+            settings.forEach(setting -> setting.apply(launcher));
+            return launcher;
+        }
+    }
+
+    /**
+     * How the workers ended.
+     *
+     * @param failure what failed, as a clause; empty where nothing did
+     * @param rank of the worker that failed first, or {@link SpawnFailedException#NO_RANK}
+     * @param exitCode of that worker
+     * @param lastLines of that worker
+     */
+    record Outcome(String failure, int rank, int exitCode, List<String> lastLines) implements Serializable {
+        private static final long serialVersionUID = 1;
+
+        static Outcome of(final GroupResult result) {
+            return new Outcome(
+                    result.failure(),
+                    result.firstFailedRank().orElse(SpawnFailedException.NO_RANK),
+                    result.exitCode(),
+                    result.lastLinesOfFailed());
+        }
+
+        boolean isSuccess() {
+            return failure.isEmpty();
+        }
+    }
+
+    public static void main(final String... arguments) throws IOException, InterruptedException {
+        new SpawnLauncher(SpawnDirectory.at(arguments[0])).run();
+    }
+
+    private void run() throws IOException, InterruptedException {
+        Runtime.getRuntime().addShutdownHook(new Thread(this::removeDirectory, "shmarrays-remove-directory"));
+        final Thread watch = new Thread(SpawnLauncher::endWithProgram, "shmarrays-program-pipe");
+        watch.setDaemon(true);
+        watch.start();
+        final Start start = SpawnDirectory.read(directory.launch(), Start.class);
+        final Launcher launcher = start.launcher(directory);
+        final Settings settings = launcher.settings();
+        final GroupResult result;
+        try (RemovalAtEnd removal = start.isNamed() ? null : RemovalAtEnd.ofName(launcher.segmentName(), settings);
+                WorkerGroup workers = launcher.launch()) {
+            group = workers;
+            if (removal != null) {
+                removal.after(workers);
+            }
+            result = awaitEnd(workers, settings);
+        }
+        if (start.isNamed() && result.isSuccess()) {
+            ShmArrays.remove(launcher.segmentName(), settings);
+        }
+        end(Outcome.of(result));
+    }
+
+    /** Not while this process is ended early: then the directory goes. */
+    private synchronized void end(final Outcome outcome) throws IOException {
+        if (!isEndedEarly) {
+            SpawnDirectory.write(directory.outcome(), outcome);
+            isOver = true;
+        }
+    }
+
+    private static GroupResult awaitEnd(final WorkerGroup workers, final Settings settings)
+            throws InterruptedException {
+        try (Scaling scaling = new Scaling(workers, settings)) {
+            Optional<GroupResult> result = Optional.empty();
+            while (result.isEmpty()) {
+                scaling.poll();
+                result = workers.await(LOOK_INTERVAL);
+            }
+            return result.get();
+        }
+    }
+
+    /** The program never writes; the end of the stream is the end of the program, or its wish. */
+    private static void endWithProgram() {
+        final InputStream pipe = System.in;
+        try {
+            while (pipe.read() >= 0) {
+                // Nothing is ever written; if it were, it would mean nothing.
+            }
+        } catch (final IOException e) {
+            // A pipe that can't be read can't show the program's end either.
+        }
+        System.exit(PROGRAM_ENDED_EXIT_CODE);
+    }
+
+    /** When this process ends early: the workers first, which may still read and write there. */
+    private void removeDirectory() {
+        synchronized (this) {
+            if (isOver) {
+                return;
+            }
+            isEndedEarly = true;
+        }
+        final WorkerGroup workers = group;
+        if (workers != null) {
+            workers.stop();
+        }
+        directory.remove();
+    }
+}

@@ -1,0 +1,259 @@
+package org.shmarrays.dl4j;
+
+import java.io.PrintStream;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.shmarrays.launch.Launcher;
+import org.shmarrays.layout.Mode;
+
+/**
+ * How {@code SharedTraining.spawn}
+ * starts workers, and how they train: one epoch in mode LOCKED, one worker per device or, without devices, one per
+ * core, unless told otherwise. Setters check their argument and throw IllegalArgumentException. Immutable.
+ */
+public final class SpawnOptions {
+    /** A setting of the launcher, which travels to the process that launches. */
+    interface LaunchSetting extends Serializable {
+        void apply(Launcher launcher);
+    }
+
+    /** A setting with which workers join the training. */
+    interface JoinSetting extends Serializable {
+        TrainingOptions apply(TrainingOptions options);
+    }
+
+    /** Of what data a worker opens its shard, which {@link #withEveryBatch} replaces. */
+    interface Sharing extends Serializable {
+        ShardedData of(ShardedData data);
+    }
+
+    private static final WorkerListeners NO_LISTENERS = rank -> List.of();
+
+    private final List<LaunchSetting> launch;
+    private final List<JoinSetting> join;
+    private final int epochs;
+    private final Sharing sharing;
+    private final WorkerListeners listeners;
+    private final boolean isNamed;
+    private final boolean showsProgress;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    private SpawnOptions(final Draft draft) {
+        launch = List.copyOf(draft.launch);
+        join = List.copyOf(draft.join);
+        epochs = draft.epochs;
+        sharing = draft.sharing;
+        listeners = draft.listeners;
+        isNamed = draft.isNamed;
+        showsProgress = draft.showsProgress;
+        out = draft.out;
+        err = draft.err;
+    }
+
+    /** Options on their way to be changed. */
+    private static final class Draft {
+        private List<LaunchSetting> launch = List.of();
+        private List<JoinSetting> join = List.of();
+        private int epochs = 1;
+        private Sharing sharing = data -> data;
+        private WorkerListeners listeners = NO_LISTENERS;
+        private boolean isNamed;
+        private boolean showsProgress = Terminal.isInteractive();
+        private PrintStream out = System.out;
+        private PrintStream err = System.err;
+    }
+
+    private SpawnOptions with(final Consumer<Draft> change) {
+        final Draft draft = new Draft();
+        draft.launch = launch;
+        draft.join = join;
+        draft.epochs = epochs;
+        draft.sharing = sharing;
+        draft.listeners = listeners;
+        draft.isNamed = isNamed;
+        draft.showsProgress = showsProgress;
+        draft.out = out;
+        draft.err = err;
+        change.accept(draft);
+        return new SpawnOptions(draft);
+    }
+
+    private SpawnOptions withLaunch(final LaunchSetting setting) {
+        setting.apply(Launcher.ofMainClass(SpawnWorker.class.getName())); // checks the argument
+        return with(draft -> draft.launch = plus(launch, setting));
+    }
+
+    private SpawnOptions withJoin(final JoinSetting setting) {
+        setting.apply(TrainingOptions.defaults()); // checks the argument
+        return with(draft -> draft.join = plus(join, setting));
+    }
+
+    private static <T> List<T> plus(final List<T> list, final T last) {
+        final List<T> longer = new ArrayList<>(list);
+        longer.add(last);
+        return longer;
+    }
+
+    /** One epoch in mode LOCKED, with as many workers as there are cores. */
+    public static SpawnOptions defaults() {
+        return new SpawnOptions(new Draft());
+    }
+
+    /** The number of workers; by default one per device and, without devices, one per core. */
+    public SpawnOptions withWorkers(final int count) {
+        return withLaunch(launcher -> launcher.workers(count));
+    }
+
+    /** How often all workers together go through the data; by default once. */
+    public SpawnOptions withEpochs(final int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("the number of epochs is at least 1: epochs=" + count);
+        }
+        return with(draft -> draft.epochs = count);
+    }
+
+    /** How updates of several workers meet: {@link TrainingOptions#inMode}. By default LOCKED. */
+    public SpawnOptions inMode(final Mode mode) {
+        return withJoin(options -> options.inMode(mode));
+    }
+
+    /** The largest heap of each worker, as of {@code -Xmx}: {@code 512m}, {@code 4g}. */
+    public SpawnOptions withHeap(final String size) {
+        return withLaunch(launcher -> launcher.heap(size));
+    }
+
+    /**
+     * The CUDA devices, by index or UUID: worker i sees the i-th only. If there are fewer devices than workers, they
+     * are assigned in turn.
+     */
+    public SpawnOptions withDevices(final String... ids) {
+        final List<String> devices = List.of(ids);
+        return withLaunch(launcher -> launcher.devices(devices));
+    }
+
+    /** The number of OpenMP and BLAS threads of each worker; by default cores / workers, at least 1. */
+    public SpawnOptions withThreadsPerWorker(final int count) {
+        return withLaunch(launcher -> launcher.threadsPerWorker(count));
+    }
+
+    /**
+     * How often each worker that fails is started again, while the others go on. It goes on where its rank has come to
+     * in its shard. By default 0: the first failure ends the training.
+     */
+    public SpawnOptions withRestarts(final int count) {
+        return withLaunch(launcher -> launcher.restarts(count));
+    }
+
+    /** One more argument of each worker's JVM, such as {@code -Dname=value}. */
+    public SpawnOptions withJvmArgument(final String argument) {
+        return withLaunch(launcher -> launcher.jvmArgument(argument));
+    }
+
+    /**
+     * Each worker opens shard 0 of 1 of each epoch, which is all of the data, as classic Hogwild programs do: N workers
+     * train on N times as many samples as one.
+     */
+    public SpawnOptions withEveryBatch() {
+        return with(draft -> draft.sharing = data -> shard -> data.open(new Shard(0, 1, shard.epoch())));
+    }
+
+    /**
+     * How many samples an epoch has, all workers together: {@link TrainingOptions#withSamplesOfEpoch}. With it the
+     * progress has percentages in the first epoch too.
+     */
+    public SpawnOptions withSamplesOfEpoch(final long samples) {
+        return withJoin(options -> options.withSamplesOfEpoch(samples));
+    }
+
+    /**
+     * Listeners of each worker's network; a SameDiff graph can't have such. Those of the network that is given to
+     * {@code spawn} stay in the calling process and see nothing of the training.
+     */
+    public SpawnOptions withListeners(final WorkerListeners newListeners) {
+        return with(draft -> draft.listeners = newListeners);
+    }
+
+    /** Where the lines of the workers go, each after {@code [rank] }; by default System.out and System.err. */
+    public SpawnOptions withOutput(final PrintStream newOut, final PrintStream newErr) {
+        return with(draft -> {
+            draft.out = newOut;
+            draft.err = newErr;
+        });
+    }
+
+    /**
+     * The name of the segment while the workers train, for {@code shmarrays top NAME} and its like. A segment with such
+     * a name keeps its values if the training fails. By default it has a name of its own and is removed in any case.
+     */
+    public SpawnOptions withName(final String name) {
+        return withLaunch(launcher -> launcher.segmentName(name)).with(draft -> draft.isNamed = true);
+    }
+
+    /** Worker 0 prints, about once a second, how far the training is; by default where this JVM has a terminal. */
+    public SpawnOptions withProgress() {
+        return with(draft -> draft.showsProgress = true);
+    }
+
+    /** Nothing is printed about how far the training is. */
+    public SpawnOptions withoutProgress() {
+        return with(draft -> draft.showsProgress = false);
+    }
+
+    int epochs() {
+        return epochs;
+    }
+
+    Mode mode() {
+        return joining(TrainingOptions.defaults()).mode();
+    }
+
+    /** These options, for a worker that joins. */
+    TrainingOptions joining(final TrainingOptions options) {
+        TrainingOptions joining = options;
+        for (final JoinSetting setting : join) {
+            joining = setting.apply(joining);
+        }
+        return joining;
+    }
+
+    List<JoinSetting> join() {
+        return join;
+    }
+
+    List<LaunchSetting> launch() {
+        return launch;
+    }
+
+    /** The data, as workers open it. */
+    ShardedData shared(final ShardedData data) {
+        return sharing.of(data);
+    }
+
+    WorkerListeners listeners() {
+        return listeners;
+    }
+
+    boolean hasListeners() {
+        return listeners != NO_LISTENERS;
+    }
+
+    /** Whether the segment has a name that the user has chosen. */
+    boolean isNamed() {
+        return isNamed;
+    }
+
+    boolean showsProgress() {
+        return showsProgress;
+    }
+
+    PrintStream out() {
+        return out;
+    }
+
+    PrintStream err() {
+        return err;
+    }
+}

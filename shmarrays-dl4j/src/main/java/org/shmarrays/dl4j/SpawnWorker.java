@@ -1,0 +1,75 @@
+package org.shmarrays.dl4j;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.layout.Printable;
+import org.shmarrays.worker.LauncherPipe;
+import org.shmarrays.worker.Worker;
+
+/**
+ * The program of a spawned worker: loads the model, trains it on its shards, and leaves it in the directory if it is
+ * rank 0, or was started again: then it may be the last one to end.
+ */
+final class SpawnWorker {
+    private SpawnWorker() {}
+
+    public static void main(final String... arguments) throws IOException {
+        LauncherPipe.watch();
+        final SpawnDirectory directory = SpawnDirectory.at(arguments[0]);
+        final SpawnTask task = SpawnDirectory.read(directory.task(), SpawnTask.class);
+        Nd4j.setDefaultDataTypes(task.type(), task.floatingPointType());
+        final Object model = ModelFile.read(task.kind(), directory.model());
+        check(task, model);
+        try (SharedTraining training = ModelFile.join(model, task.options().withEveryBatch())) {
+            final Worker worker = training.worker();
+            addListeners(model, task.listeners().ofRank(worker.rank()));
+            fit(training, task);
+            if (worker.rank() == 0 || worker.isLate()) {
+                training.save(directory.trained(worker.rank()));
+                directory.writeEnd(new SpawnDirectory.End(
+                        worker.rank(),
+                        training.iteration(),
+                        training.arrays().arrays().runControl().samples()));
+            }
+        }
+    }
+
+    private static void fit(final SharedTraining training, final SpawnTask task) {
+        for (int epoch = 0; epoch < task.epochs(); epoch++) {
+            final Worker worker = training.worker();
+            final Object shard = task.data().open(new Shard(worker.rank(), worker.worldSize(), epoch));
+            if (shard instanceof DataSetIterator iterator) {
+                training.fit(iterator, 1);
+            } else {
+                training.fit((MultiDataSetIterator) shard, 1);
+            }
+        }
+    }
+
+    private static void check(final SpawnTask task, final Object model) {
+        final String difference =
+                ModelFile.configuration(model).differenceFrom(ModelConfiguration.decoded(task.configuration()));
+        if (difference != null) {
+            throw new IllegalStateException("the model can't travel to another process, because its file does not keep"
+                    + " all of its configuration: first difference (the file's, the model's): "
+                    + Printable.text(difference) + "; start workers with `shmarrays run` and join there");
+        }
+    }
+
+    private static void addListeners(final Object model, final Collection<? extends TrainingListener> listeners) {
+        final List<TrainingListener> added = new ArrayList<>(listeners);
+        if (model instanceof MultiLayerNetwork network) {
+            network.addListeners(added.toArray(TrainingListener[]::new));
+        } else if (model instanceof ComputationGraph graph) {
+            graph.addListeners(added.toArray(TrainingListener[]::new));
+        }
+    }
+}

@@ -1,0 +1,259 @@
+package org.shmarrays.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.SegmentRoot;
+
+/** What is refused before a process starts, and how models travel. */
+class SpawnTest {
+    private static final ShardedData DATA = shard -> Trained.iterator(shard.rank() + 1);
+    private static final SpawnOptions OPTIONS = SpawnOptions.defaults().withWorkers(2);
+
+    @TempDir
+    private Path directory;
+
+    private static MultiLayerNetwork network() {
+        return Trained.network(Trained.dense(new Adam(0.05)));
+    }
+
+    /** Not serializable. */
+    private static final class Reader {
+        private Iterator<?> open(final Shard shard) {
+            return Trained.iterator(shard.rank() + 1);
+        }
+    }
+
+    @Test
+    void shouldNameTheClassThatCannotTravel() {
+        final Reader reader = new Reader();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawn(network(), shard -> reader.open(shard), OPTIONS))
+                .withMessage("the data, or the listeners, hold an object that can't travel to another process: class="
+                        + Reader.class.getName() + "; make it Serializable, or have the lambda use only what is, such"
+                        + " as a path or a number");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawn(network(), reader::open, OPTIONS))
+                .withMessageContaining("class=" + Reader.class.getName());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawn(network(), DATA, OPTIONS.withListeners(rank -> {
+                    reader.open(null);
+                    return List.of();
+                })))
+                .withMessageContaining("class=" + Reader.class.getName());
+    }
+
+    @Test
+    void shouldRefuseListenersOfSameDiff() {
+        final SameDiff graph = SameDiffs.perceptron(DataType.FLOAT, new Sgd(0.1));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawn(graph, DATA, OPTIONS.withListeners(rank -> List.of())))
+                .withMessage("a SameDiff graph has no TrainingListeners; leave withListeners out");
+    }
+
+    /** A network of which a file would not keep the class. */
+    @SuppressWarnings("overrides") // DL4J's own
+    private static final class OwnNetwork extends MultiLayerNetwork {
+        private static final long serialVersionUID = 1;
+
+        OwnNetwork(final MultiLayerConfiguration configuration) {
+            super(configuration);
+        }
+    }
+
+    @Test
+    void shouldRefuseSubclasses() {
+        final OwnNetwork network = new OwnNetwork(Trained.dense(new Sgd(0.1)));
+        network.init();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawn(network, DATA, OPTIONS))
+                .withMessage("a model file does not keep the class of the model: class=" + OwnNetwork.class.getName()
+                        + "; spawn a MultiLayerNetwork");
+    }
+
+    @Test
+    void shouldRefuseModelsThatCannotJoin() {
+        final MultiLayerNetwork network = new MultiLayerNetwork(Trained.dense(new Sgd(0.1)));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> SharedTraining.spawn(network, DATA, OPTIONS))
+                .withMessage("the network is not initialised; call its init first");
+        network.init();
+        try (SharedTraining training = SharedTraining.join(network, Trained.options(directory, Mode.LOCKED))) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> SharedTraining.spawn(network, DATA, OPTIONS))
+                    .withMessage("the network has joined a training already; close that one first");
+            assertThat(training.iteration()).isZero();
+        }
+    }
+
+    @Test
+    void shouldRefuseANameThatIsTaken() throws IOException {
+        final Path segments = Files.createDirectory(directory.resolve("segments"));
+        Files.createDirectory(new SegmentRoot(segments).segment("digits"));
+        final SpawnOptions options = OPTIONS.withName("digits").withJvmArgument("-Dshmarrays.directory=" + segments);
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> SharedTraining.spawn(network(), DATA, options))
+                .withMessage("there is a segment of this name: name=digits; remove it by `shmarrays rm digits`, or"
+                        + " give another name");
+    }
+
+    @Test
+    void shouldCheckOptionsAtOnce() {
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withWorkers(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withEpochs(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.inMode(Mode.ATOMIC));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withHeap("much"));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withDevices("0", " "));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withThreadsPerWorker(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withRestarts(-1));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withJvmArgument("Xmx1g"));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withSamplesOfEpoch(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withName("a/b"));
+    }
+
+    @Test
+    void shouldHandOptionsToLauncherAndWorkers() throws IOException {
+        final SpawnOptions options = OPTIONS.inMode(Mode.HOGWILD)
+                .withName("digits")
+                .withHeap("300m")
+                .withDevices("1", "3")
+                .withJvmArgument("-Da=b")
+                .withSamplesOfEpoch(77)
+                .withProgress();
+        final Path file = directory.resolve("start");
+        SpawnDirectory.write(file, new SpawnLauncher.Start(options.launch(), options.isNamed()));
+        final Path task = directory.resolve("task");
+        SpawnDirectory.write(task, SpawnTask.of(network(), DATA, options));
+
+        final SpawnLauncher.Start start = SpawnDirectory.read(file, SpawnLauncher.Start.class);
+        final TrainingOptions joining =
+                SpawnDirectory.read(task, SpawnTask.class).options();
+
+        assertThat(start.isNamed()).isTrue();
+        assertThat(start.launcher(SpawnDirectory.at("/dir")).segmentName()).isEqualTo("digits");
+        assertThat(start.launcher(SpawnDirectory.at("/dir")).command())
+                .contains("-Xmx300m", "-Da=b")
+                .endsWith(SpawnWorker.class.getName(), "/dir");
+        assertThat(joining.mode()).isEqualTo(Mode.HOGWILD);
+        assertThat(joining.samplesOfEpoch()).isEqualTo(77);
+        assertThat(joining.progress()).isSameAs(System.out);
+        assertThat(options.withoutProgress().showsProgress()).isFalse();
+    }
+
+    @Test
+    void shouldOpenAllDataInEachWorker() throws IOException {
+        final Path file = directory.resolve("task");
+        final SpawnOptions options = OPTIONS.withEveryBatch();
+        SpawnDirectory.write(
+                file,
+                SpawnTask.of(
+                        network(),
+                        shard -> List.of(shard.rank(), shard.worldSize(), shard.epoch())
+                                .iterator(),
+                        options));
+
+        final Iterator<?> opened =
+                SpawnDirectory.read(file, SpawnTask.class).data().open(new Shard(1, 2, 7));
+
+        assertThat(List.of(opened.next(), opened.next(), opened.next())).isEqualTo(List.of(0, 1, 7));
+    }
+
+    @Test
+    void shouldTakeTheEndWithMostSteps() throws IOException {
+        final SpawnDirectory ends = SpawnDirectory.at(directory.toString());
+        assertThat(ends.lastEnd()).isEmpty();
+        ends.writeEnd(new SpawnDirectory.End(0, 9, 90));
+        ends.writeEnd(new SpawnDirectory.End(3, 10, 100));
+        ends.writeEnd(new SpawnDirectory.End(2, 8, 80));
+
+        assertThat(ends.lastEnd()).contains(new SpawnDirectory.End(3, 10, 100));
+    }
+
+    /** There and back: the file of a trained model makes an untrained one equal, which then trains alike. */
+    @Test
+    void shouldCopyNetworks() throws IOException {
+        final Path file = directory.resolve("network");
+        final MultiLayerNetwork trained = network();
+        trained.fit(Trained.iterator(3), 2);
+        final MultiLayerNetwork other = network();
+        ModelFile.write(trained, file);
+
+        ModelFile.copy(file, other);
+
+        Trained.assertSame(other, trained, "a copy");
+        trained.fit(Trained.iterator(2));
+        other.fit(Trained.iterator(2));
+        Trained.assertSame(other, trained, "a copy that was trained");
+    }
+
+    @Test
+    void shouldCopyGraphs() throws IOException {
+        final Path file = directory.resolve("graph");
+        final ComputationGraph trained = Trained.graph(Trained.denseGraph(new Adam(0.05)));
+        trained.fit(Trained.iterator(3), 2);
+        final ComputationGraph other = Trained.graph(Trained.denseGraph(new Adam(0.05)));
+        ModelFile.write(trained, file);
+
+        ModelFile.copy(file, other);
+
+        Trained.assertSame(other, trained, "a copy");
+        trained.fit(Trained.iterator(2));
+        other.fit(Trained.iterator(2));
+        Trained.assertSame(other, trained, "a copy that was trained");
+    }
+
+    private static DataSetIterator sameDiffData(final int batches) {
+        return new ListDataSetIterator<>(
+                IntStream.range(0, batches)
+                        .mapToObj(i -> SameDiffs.samples(DataType.FLOAT, i))
+                        .map(batch -> new DataSet(batch.getFeatures(0), batch.getLabels(0)))
+                        .toList(),
+                1);
+    }
+
+    @Test
+    void shouldCopySameDiffGraphs() throws IOException {
+        final Path file = directory.resolve("graph");
+        final SameDiff trained = SameDiffs.perceptron(DataType.FLOAT, new Adam(0.05));
+        trained.fit(sameDiffData(3), 2);
+        final SameDiff other = SameDiffs.perceptron(DataType.FLOAT, new Adam(0.05));
+        ModelFile.write(other, directory.resolve("untrained"));
+        ModelFile.write(trained, file);
+
+        ModelFile.copy(file, other);
+
+        assertThat(ModelFile.iteration(other)).isEqualTo(ModelFile.iteration(trained));
+        for (int i = 0; i < 2; i++) {
+            assertThat(SameDiffs.values(other)).usingRecursiveComparison().isEqualTo(SameDiffs.values(trained));
+            assertThat(SameDiffs.state(other)).usingRecursiveComparison().isEqualTo(SameDiffs.state(trained));
+            assertThat(other.getTrainingConfig().getEpochCount())
+                    .isEqualTo(trained.getTrainingConfig().getEpochCount());
+            trained.fit(sameDiffData(2), 1);
+            other.fit(sameDiffData(2), 1);
+        }
+    }
+}
