@@ -1,0 +1,190 @@
+package org.shmarrays.dl4j;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Adam;
+import org.shmarrays.layout.Mode;
+
+/** Programs start workers by one call: from a test, by {@code java -cp} and by {@code java -jar}. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class SpawnIT {
+    private static final Pattern RESULT =
+            Pattern.compile("samples=(\\d+), iterations=(\\d+), epoch=(\\d+), learned=(\\w+)");
+    private static final int STEPS = SpawnPrograms.EPOCHS * SpawnPrograms.BATCHES;
+
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    private final PrintStream stream = new PrintStream(output, true, UTF_8);
+
+    @TempDir
+    private Path directory;
+
+    private Process program;
+
+    @AfterEach
+    void endProgram() {
+        if (program != null) {
+            program.destroyForcibly();
+        }
+    }
+
+    private String segments() {
+        return "-Dshmarrays.directory=" + directory.resolve("segments");
+    }
+
+    /** The output of a program in a JVM without flags, when it has ended. */
+    private String run(final String... launch) throws Exception {
+        final List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", segments()));
+        command.add("-Djava.io.tmpdir=" + Files.createDirectory(directory.resolve("tmp")));
+        command.addAll(List.of(launch));
+        program = new ProcessBuilder(command).redirectErrorStream(true).start();
+        final String printed = new String(program.getInputStream().readAllBytes(), UTF_8);
+        assertThat(program.waitFor()).as(printed).isZero();
+        return printed;
+    }
+
+    /** The result that a program has printed, with at most this many steps that were made twice. */
+    private void assertTrained(final String printed, final int repeated) throws IOException {
+        final Matcher result = RESULT.matcher(printed);
+        assertThat(result.find()).as(printed).isTrue();
+        final long iterations = Long.parseLong(result.group(2));
+        assertThat(iterations).as(printed).isBetween((long) STEPS, (long) STEPS + repeated);
+        assertThat(result.group(1)).as(printed).isEqualTo(Long.toString(SpawnPrograms.SAMPLES * iterations));
+        assertThat(result.group(3)).as(printed).isEqualTo(Integer.toString(SpawnPrograms.EPOCHS));
+        assertThat(result.group(4)).as(printed).isEqualTo("true");
+        assertNothingLeft(directory.resolve("tmp"));
+        assertNothingLeft(directory.resolve("segments"));
+    }
+
+    private static void assertNothingLeft(final Path where) throws IOException {
+        try (Stream<Path> files = Files.list(where)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .noneMatch(name -> name.startsWith("shmarrays-spawn-") || name.contains("run-"));
+        }
+    }
+
+    private static List<DataSet> shard(final Shard shard) {
+        return IntStream.range(0, 8)
+                .filter(i -> i % shard.worldSize() == shard.rank())
+                .mapToObj(Trained::batch)
+                .toList();
+    }
+
+    /** Also goes on from what the network was trained for before, and takes listeners to the workers. */
+    @Test
+    void shouldTrainAsPlainFitInOrder() {
+        final MultiLayerNetwork network = Trained.network(Trained.dense(new Adam(0.05)));
+        network.fit(Trained.iterator(3));
+        final MultiLayerNetwork plain = TestModels.copy(network);
+        plain.fit(Trained.iterator(8), 3);
+        final SpawnOptions options = SpawnPrograms.options()
+                .inMode(Mode.ORDERED)
+                .withEpochs(3)
+                .withJvmArgument(segments())
+                .withListeners(rank -> List.of(new SpawnPrograms.Saying(rank)))
+                .withOutput(stream, stream);
+
+        final SpawnResult result =
+                SharedTraining.spawn(network, shard -> new ListDataSetIterator<>(shard(shard), 1), options);
+
+        Trained.assertSame(network, plain, output.toString(UTF_8));
+        assertThat(result.iterations()).isEqualTo(3 * 8);
+        assertThat(result.samples()).isEqualTo(3 * 8L * Trained.batch(0).numExamples());
+        assertThat(result.seconds()).isPositive();
+        assertThat(output.toString(UTF_8)).contains("[0] rank 0 has begun\n", "[1] rank 1 has begun\n");
+    }
+
+    @Test
+    void shouldGoOnAfterAKillInAProgramOfAClassPath() throws Exception {
+        final String printed = run("-cp", System.getProperty("java.class.path"), SpawnPrograms.Graph.class.getName());
+
+        assertThat(printed).contains("worker 1 of 2", "it is started again");
+        assertTrained(printed, 1);
+    }
+
+    @Test
+    void shouldTrainInAProgramOfAJar() throws Exception {
+        final Path jar = directory.resolve("app.jar");
+        final Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, SpawnPrograms.Jar.class.getName());
+        manifest.getMainAttributes()
+                .put(
+                        Attributes.Name.CLASS_PATH,
+                        Stream.of(System.getProperty("java.class.path").split(":"))
+                                .map(entry -> Path.of(entry).toUri().toString())
+                                .reduce((first, second) -> first + " " + second)
+                                .orElseThrow());
+        new JarOutputStream(Files.newOutputStream(jar), manifest).close();
+
+        final String printed = run("-jar", jar.toString());
+
+        assertTrained(printed, 0);
+        assertThat(printed).contains("[0] epoch ", ", 100 %, ", " samples/s, loss ", ", 0:00 left\n");
+    }
+
+    @Test
+    void shouldSayWhyAWorkerFailed() throws IOException {
+        final MultiLayerNetwork network = Trained.network(Trained.dense(new Adam(0.05)));
+        final MultiLayerNetwork before = TestModels.copy(network);
+        final SpawnOptions options =
+                SpawnPrograms.options().withJvmArgument(segments()).withOutput(stream, stream);
+
+        final SpawnFailedException failure = catchThrowableOfType(
+                SpawnFailedException.class, () -> SharedTraining.spawn(network, new SpawnPrograms.Missing(), options));
+
+        assertThat(failure)
+                .hasMessageContaining("of 2 failed with exit code 1; its last lines:\n")
+                .hasMessageContaining("the data set is on another disk");
+        assertThat(failure.rank()).isBetween(0, 1);
+        assertThat(failure.exitCode()).isEqualTo(1);
+        Trained.assertSame(network, before, "a network whose workers failed");
+    }
+
+    /** However the program ends, the kernel closes its end of the pipe. */
+    @Test
+    void shouldEndWorkersAndRemoveTheDirectoryWhenTheProgramEnds() throws Exception {
+        final SpawnOptions options = SpawnPrograms.options().withWorkers(1).withJvmArgument(segments());
+        final SpawnDirectory shared = SpawnDirectory.create();
+        final WorkerClassPath classPath = Spawn.writeTask(
+                shared,
+                SpawnTask.of(Trained.network(Trained.dense(new Adam(0.05))), new SpawnPrograms.Endless(), options));
+        SpawnDirectory.write(shared.launch(), new SpawnLauncher.Start(options.launch(), options.isNamed()));
+        program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
+        final BufferedReader lines = program.inputReader(UTF_8);
+        final long pid = Long.parseLong(lines.readLine().replace("[0] pid=", ""));
+        final ProcessHandle worker = ProcessHandle.of(pid).orElseThrow();
+
+        program.getOutputStream().close();
+
+        assertThat(program.waitFor()).isEqualTo(143);
+        assertThat(worker.isAlive()).isFalse();
+        assertThat(Path.of(shared.toString())).doesNotExist();
+    }
+}
