@@ -10,6 +10,9 @@ import org.deeplearning4j.nn.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.Solver;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.rng.Random;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.factory.RandomFactory;
 
 /** The members of DL4J that are used though they are not public, each by name. */
 final class Internals {
@@ -61,6 +64,17 @@ final class Internals {
         final Field field = solverField(layer);
         if (field != null) {
             set(field, layer, solver);
+        }
+    }
+
+    /** Makes a generator that of this thread: what {@code Nd4j.getRandom()} gives. */
+    @SuppressWarnings("unchecked") // the field's type is in its declaration
+    static void setRandomOfThread(final Random generator) {
+        final Field field = field(RandomFactory.class, "threadRandom");
+        try {
+            ((ThreadLocal<Random>) field.get(Nd4j.getRandomFactory())).set(generator);
+        } catch (final IllegalAccessException e) {
+            throw new IllegalStateException("ND4J's field can't be read: field=" + field, e);
         }
     }
 

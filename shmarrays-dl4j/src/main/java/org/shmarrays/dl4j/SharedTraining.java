@@ -279,6 +279,7 @@ public final class SharedTraining implements AutoCloseable {
             seam.computeGradient(batch);
             isComputed = true;
         } finally {
+            protocol.endRandom();
             if (!isComputed) {
                 protocol.abandon();
             }

@@ -1,9 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.util.List;
-import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Turn;
@@ -26,6 +24,7 @@ final class StepProtocol implements ChunkFunction {
     private final List<ConstrainedChunks> constrained;
     private final INDArray gradient;
     private final INDArray parameters;
+    private final StepRandom random;
 
     /** The epoch that the model was given. It counts on by itself when it has gone through its data. */
     private int givenEpoch;
@@ -50,9 +49,6 @@ final class StepProtocol implements ChunkFunction {
     /** What follows each push. */
     private Runnable afterPush = () -> {};
 
-    /** The thread whose random numbers are this worker's own. */
-    private Thread seeded;
-
     /**
      * Steps of a model in a segment.
      *
@@ -64,6 +60,7 @@ final class StepProtocol implements ChunkFunction {
         this.layout = new StateLayout(seam.ranges());
         this.rates = new LearningRates(seam.ranges());
         this.gradient = seam.gradient();
+        this.random = new StepRandom(seam.seed(), segment.worker().rank());
         this.parameters = live ? null : seam.parameters();
         final NetworkRanges ranges = rates.controlled();
         final ChunkArrays memory = segment.memory();
@@ -86,23 +83,6 @@ final class StepProtocol implements ChunkFunction {
             parameters.assign(values);
         }
         followClock();
-        seedRandom();
-    }
-
-    /**
-     * Random numbers of this worker, in the thread that trains: dropout masks differ by rank, and by where a worker
-     * that was started again goes on. ND4J has a generator for each thread.
-     */
-    private void seedRandom() {
-        if (seeded == Thread.currentThread()) {
-            return;
-        }
-        seeded = Thread.currentThread();
-        if (segment.worker().worldSize() > 1) {
-            final long place = segment.worker().rank() + (segment.worker().clock() << Integer.SIZE);
-            Nd4j.getRandom()
-                    .setSeed(new SplittableRandom(seam.seed() ^ new SplittableRandom(place).nextLong()).nextLong());
-        }
     }
 
     /**
@@ -121,12 +101,14 @@ final class StepProtocol implements ChunkFunction {
         }
         beginsBatch = announcesBatches ? isAnnounced : !seam.continuesBatch();
         isAnnounced = false;
-        seedRandom();
         turn = segment.takeTurn();
         thread = Thread.currentThread();
         pull();
         followClock();
         rates.set(segment.control().learningRate());
+        if (segment.worker().worldSize() > 1) {
+            random.begin(seam.iteration());
+        }
     }
 
     private void checkThread() {
@@ -150,6 +132,11 @@ final class StepProtocol implements ChunkFunction {
         abandon();
     }
 
+    /** Ends the random numbers of a step of which only the push is left. */
+    void endRandom() {
+        random.end();
+    }
+
     /** In mode ORDERED lets a turn pass in which the other workers have a batch, and this one has none. */
     void skipTurn() {
         turn = segment.takeTurn();
@@ -159,6 +146,7 @@ final class StepProtocol implements ChunkFunction {
     /** Gives up a step that was begun, if there is one, and its turn. */
     void abandon() {
         thread = null;
+        random.end();
         if (turn != null) {
             final Turn held = turn;
             turn = null;
@@ -198,6 +186,7 @@ final class StepProtocol implements ChunkFunction {
         }
         checkThread();
         thread = null;
+        random.end();
         try {
             pushInTurn(iteration, epoch, given);
         } finally {
