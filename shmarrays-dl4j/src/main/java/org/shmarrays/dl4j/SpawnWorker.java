@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -21,9 +24,27 @@ import org.shmarrays.worker.Worker;
 final class SpawnWorker {
     private SpawnWorker() {}
 
-    public static void main(final String... arguments) throws IOException {
+    public static void main(final String... arguments) {
         LauncherPipe.watch();
-        final SpawnDirectory directory = SpawnDirectory.at(arguments[0]);
+        try {
+            run(SpawnDirectory.at(arguments[0]));
+        } catch (final Throwable e) {
+            final Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            System.err.println("shmarrays: spawned worker failed: " + reasons(e));
+            System.exit(1); // threads that the data has started would keep the process
+        }
+    }
+
+    /** Printed once more after the stack, of which the program is told the last lines only. */
+    static String reasons(final Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .map(Throwable::toString)
+                .distinct()
+                .collect(Collectors.joining(", caused by "));
+    }
+
+    private static void run(final SpawnDirectory directory) throws IOException {
         final SpawnTask task = SpawnDirectory.read(directory.task(), SpawnTask.class);
         Nd4j.setDefaultDataTypes(task.type(), task.floatingPointType());
         final Object model = ModelFile.read(task.kind(), directory.model());

@@ -161,7 +161,8 @@ class SpawnIT {
 
         assertThat(failure)
                 .hasMessageContaining("of 2 failed with exit code 1; its last lines:\n")
-                .hasMessageContaining("the data set is on another disk");
+                .hasMessageEndingWith(
+                        "shmarrays: spawned worker failed: java.io.IOException: the data set is on another disk");
         assertThat(failure.rank()).isBetween(0, 1);
         assertThat(failure.exitCode()).isEqualTo(1);
         Trained.assertSame(network, before, "a network whose workers failed");

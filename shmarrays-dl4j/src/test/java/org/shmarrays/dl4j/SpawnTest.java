@@ -1,5 +1,6 @@
 package org.shmarrays.dl4j;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -180,6 +181,28 @@ class SpawnTest {
                 SpawnDirectory.read(file, SpawnTask.class).data().open(new Shard(1, 2, 7));
 
         assertThat(List.of(opened.next(), opened.next(), opened.next())).isEqualTo(List.of(0, 1, 7));
+    }
+
+    /** Loaded here, and not there: the file of a class of another name. */
+    @Test
+    void shouldNameAClassThatAWorkerCannotLoad() throws IOException {
+        final Path file = directory.resolve("end");
+        SpawnDirectory.write(file, new SpawnDirectory.End(0, 9, 90));
+        final String bytes = Files.readString(file, ISO_8859_1);
+        Files.writeString(file, bytes.replace("SpawnDirectory$End", "SpawnDirectory$Bad"), ISO_8859_1);
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> SpawnDirectory.read(file, SpawnDirectory.End.class))
+                .withMessageStartingWith("a class of the data or the listeners is not on the class path of the workers:"
+                        + " class=org.shmarrays.dl4j.SpawnDirectory$Bad, classPath=");
+    }
+
+    @Test
+    void shouldTellTheReasonsOfAFailure() {
+        final Exception cause = new IOException("no such file");
+
+        assertThat(SpawnWorker.reasons(new IllegalStateException("not opened", cause)))
+                .isEqualTo("java.lang.IllegalStateException: not opened, caused by java.io.IOException: no such file");
     }
 
     @Test
