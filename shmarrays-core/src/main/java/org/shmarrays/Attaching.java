@@ -74,9 +74,9 @@ final class Attaching {
         if (settings.root().holds(name)) {
             throw new SegmentExistsException(settings.root()
                     .foreignContent(name)
-                    .map(content -> "a directory of this name is there, and is no segment: name=" + name
+                    .map(content -> "a directory of this name exists and is not a segment: name=" + name
                             + ", directory=" + settings.root().directory() + ", " + content + "; choose another name")
-                    .orElseGet(() -> "a segment of this name is there: name=" + name + ", directory="
+                    .orElseGet(() -> "a segment of this name exists: name=" + name + ", directory="
                             + settings.root().directory()
                             + "; attach to it, choose another name, or remove it and its values with"
                             + " `bin/shmarrays rm " + name + "`"));
@@ -150,13 +150,12 @@ final class Attaching {
             }
             if (segment != null
                     && (settings.leftovers() == Settings.Leftovers.REFUSE || !mayCreate(worker, name, settings))) {
-                throw new SegmentExistsException("a segment of this name was left behind, no process that used it"
-                        + " lives: name=" + name + ", directory="
+                throw new SegmentExistsException("a segment of this name was left behind, and no process that used it"
+                        + " is alive: name=" + name + ", directory="
                         + settings.root().directory() + ", created by pid " + segment.creatorPid()
-                        + "; set -Dshmarrays.leftovers=attach to go on with its values; or save them with"
+                        + "; set -Dshmarrays.leftovers=attach to continue with its values; or save them with"
                         + " `bin/shmarrays checkpoint " + name
-                        + " FILE` and set =replace, which deletes them and makes a"
-                        + " new segment");
+                        + " FILE` and set =replace, which deletes them and creates a new segment");
             }
             checkMayCreate(worker, name, settings);
             SegmentRemoval.remove(settings.root(), name);

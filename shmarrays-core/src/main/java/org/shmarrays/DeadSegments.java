@@ -36,8 +36,8 @@ import org.shmarrays.worker.Vacancy;
 public final class DeadSegments {
     private static final Pattern UNFINISHED = Pattern.compile("\\.(creating|removed)-([A-Za-z0-9_].*)-[0-9a-z]+");
     private static final String NO_LOCK_FILE =
-            "there is no room for a lock file, so whether a process creates or removes it is unknown";
-    private static final String NO_SEGMENT = "no segment, or not one alone: ";
+            "there is no space for a lock file, so it is unknown whether a process is creating or removing it";
+    private static final String NO_SEGMENT = "not a segment, or not only a segment: ";
     private static final Pattern LOCK_FILE = Pattern.compile("\\.create-([A-Za-z0-9_].*)\\.lock");
 
     private final SegmentRoot root;
@@ -139,7 +139,7 @@ public final class DeadSegments {
         }
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                    ? Optional.of(entry(file, path, Condition.STRANGE, "a file that is no part of a segment"))
+                    ? Optional.of(entry(file, path, Condition.STRANGE, "a file that is not part of a segment"))
                     : Optional.empty();
         }
         try {
@@ -165,7 +165,7 @@ public final class DeadSegments {
                 return entry(name, path, Condition.STRANGE, NO_SEGMENT + foreign.get());
             }
             return CreationLock.isHeld(root, name)
-                    ? entry(name, path, Condition.AT_WORK, "another process creates or removes it at this moment")
+                    ? entry(name, path, Condition.AT_WORK, "another process is creating or removing it")
                     : entry(name, path, Condition.UNFINISHED, reason);
         } catch (final InvalidSegmentException e) {
             return entry(name, path, Condition.UNREADABLE, e.getMessage());
@@ -188,7 +188,7 @@ public final class DeadSegments {
         } catch (final SegmentNotFoundException e) {
             return Optional.empty();
         } catch (final SegmentRemovedException e) {
-            return Optional.of(unfinished(name, path, "its remover died before it was done"));
+            return Optional.of(unfinished(name, path, "a process died while it was removing it"));
         } catch (final InvalidSegmentException e) {
             return Optional.of(unusable(name, path, e));
         }
@@ -229,17 +229,17 @@ public final class DeadSegments {
             return "live owners of slots: " + occupancy.alive();
         }
         if (occupancy.isSupervised()) {
-            return "its workers are gone, but the process that supervises its run lives and may start them again";
+            return "its workers are gone, but the process that supervises its run is alive and may restart them";
         }
         if (occupancy.unseen() > 0) {
-            return "owners of another pid namespace, whose processes can't be seen from here: " + occupancy.unseen();
+            return "owners in another pid namespace, which can't be seen from here: " + occupancy.unseen();
         }
         if (occupancy.isUnseen()) {
             return "its run's supervisor can't be seen from here";
         }
         return switch (occupancy.creator()) {
             case DEAD -> creator + "died without closing it";
-            case DEAD_IN_EARLIER_BOOT -> creator + "died without closing it, and it has outlived a restart since";
+            case DEAD_IN_EARLIER_BOOT -> creator + "died without closing it, before the machine was restarted";
             case REPLACED -> "the slot of " + creator + "has had another owner since";
             default -> creator + "closed it";
         };
@@ -261,7 +261,7 @@ public final class DeadSegments {
         try (CreationLock lock = lock(entry.name())) {
             return removeLocked(entry, all);
         } catch (final LockTimeoutException e) {
-            return stays(entry, Condition.AT_WORK, "a process creates or removes it at this moment");
+            return stays(entry, Condition.AT_WORK, "a process is creating or removing it");
         } catch (final InsufficientSpaceException e) {
             return removeWithoutLock(entry, all);
         }
@@ -315,7 +315,7 @@ public final class DeadSegments {
         }
         try (Vacancy vacancy = Vacancy.tryHold(segment).orElse(null)) {
             if (vacancy == null) {
-                return stays(entry, Condition.IN_USE, "a process claims a slot at this moment");
+                return stays(entry, Condition.IN_USE, "a process is claiming a slot");
             }
             SegmentRemoval.remove(root, entry.name());
             return new Outcome(entry, true);

@@ -49,7 +49,7 @@ final class Amounts {
     static Duration parseAge(final String text) {
         final Matcher matcher = AGE.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("not an age: " + text + "; write it like 90s, 30m, 12h or 7d");
+            throw new IllegalArgumentException("not an age: " + text + "; write for example 90s, 30m, 12h or 7d");
         }
         final long count = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

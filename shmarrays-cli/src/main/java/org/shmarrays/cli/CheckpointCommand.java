@@ -18,14 +18,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "checkpoint",
         description =
-                "Write a segment to an .npz file, which numpy and ND4J read: values, optimizer state, step counts, run"
-                        + " control. Workers go on training meanwhile.",
+                "Save a segment to an .npz file, which numpy and ND4J can read: values, optimizer state, step counts,"
+                        + " run control. Workers keep training in the meantime.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:written",
-            "1:not written; one sentence on standard error says why, and a file that was there is as it was",
+            "1:not written; standard error says why. An existing file is unchanged",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -34,22 +34,23 @@ final class CheckpointCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "The segment; `shmarrays ls` lists them.")
     private String name;
 
     @Parameters(
             index = "1",
             paramLabel = "FILE",
             description =
-                    "It is replaced when the new one is whole; a device or a pipe, such as /dev/stdout, is written to.")
+                    "The file to write. An existing file is replaced once the new one is complete. A device or a pipe,"
+                            + " such as /dev/stdout, is written to directly.")
     private Path file;
 
     @Option(
             names = "--whole",
             description =
-                    "Each push is in it wholly or not at all: pushes wait while the values are copied to memory, of"
-                            + " which"
-                            + " as much must be free. Otherwise each partition is consistent by itself.")
+                    "Make the whole checkpoint consistent: it contains each push completely or not at all. Pushes wait"
+                            + " while the values are copied in memory, which needs free memory of the size of the"
+                            + " segment. Without --whole, each partition is consistent by itself.")
     private boolean isWhole;
 
     CheckpointCommand() {}

@@ -27,23 +27,25 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "clean",
         description = {
-            "Remove what is dead, and never what is alive.",
+            "Remove dead segments. Never removes a live one.",
             "",
-            "Dead are segments of which no owner of a slot lives, nor the `shmarrays run` that supervises them, and"
-                    + " whose creator died without closing them, and what creators and removers that died have left"
-                    + " half done. A segment that its creator closed may be wanted: its values were kept. It goes with"
-                    + " --all-dead, or by `shmarrays rm NAME`.",
+            "A segment is dead if no process that holds one of its slots is alive, the `shmarrays run` that supervises"
+                    + " it is gone, and its creator died without closing it. What a killed creator or a killed"
+                    + " `shmarrays rm` has left half done is removed too.",
             "",
-            "Handles without a slot are not seen: a program that reads a segment through one gets an exception at its"
-                    + " next call."
+            "A segment that its creator closed is kept, because you may want its values. --all-dead or `shmarrays rm"
+                    + " NAME` removes it.",
+            "",
+            "Read-only handles have no slot and are not seen. A program that reads a removed segment through one gets"
+                    + " an exception at its next call."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:what is dead was removed, or there was nothing",
-            "1:something dead could not be removed, or the directory can't be read",
+            "0:all dead segments were removed, or there were none",
+            "1:a dead segment could not be removed, or the directory can't be read",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -52,23 +54,23 @@ final class CleanCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--dry-run", description = "Only say what would be removed.")
+    @Option(names = "--dry-run", description = "Only print what would be removed.")
     private boolean isDryRun;
 
     @Option(
             names = "--all-dead",
-            description = "Also unused segments that were closed in order, or have outlived a restart; and those whose"
-                    + " owners are of another pid namespace and can't be looked at, if their lock files are"
-                    + " free.")
+            description = "Also remove unused segments that were closed normally or have outlived a restart of the"
+                    + " machine, and segments of processes in another pid namespace, which can't be seen, if their"
+                    + " lock files are free.")
     private boolean isAll;
 
     @Option(
             names = "--older-than",
             paramLabel = "AGE",
-            description = "Only what has given no sign of life for so long: 90s, 30m, 12h, 7d.")
+            description = "Only remove what has given no sign of life for this long: 90s, 30m, 12h, 7d.")
     private String age;
 
-    @Option(names = "--json", description = "Print an array of objects.")
+    @Option(names = "--json", description = "Print the table as a JSON array of objects.")
     private boolean asJson;
 
     CleanCommand() {}

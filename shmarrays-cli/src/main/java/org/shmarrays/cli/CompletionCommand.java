@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 /** {@code shmarrays completion}: what lets a shell complete commands and options. */
 @Command(
         name = "completion",
-        description = "Print a script by which bash, or zsh with bashcompinit, completes commands and options.",
+        description = "Print a completion script for bash, or for zsh with bashcompinit.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",

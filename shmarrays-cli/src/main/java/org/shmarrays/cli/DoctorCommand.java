@@ -27,23 +27,26 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         description = {
-            "Look at this JVM, the directory of the segments, its memory, the segments and their workers, and say"
-                    + " what to do.",
+            "Check this JVM, the segment directory, its memory, the segments and their workers, and say what to do.",
             "",
-            "Nothing is changed; where something unfinished lies, the creation lock of its name is tried for a moment."
+            "doctor changes nothing. For an unfinished segment it takes the creation lock of that name for a moment."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:all is in order",
-            "1:it could not look",
+            "0:no problems",
+            "1:the checks could not run",
             "2:wrong usage",
             "3:there are warnings",
-            "4:there are errors: something does not work"
+            "4:there are errors"
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  shmarrays doctor", "  shmarrays doctor --quiet || echo 'see to it'", "  shmarrays doctor --json"})
+        footer = {
+            "  shmarrays doctor",
+            "  shmarrays doctor --quiet || echo 'problems found'",
+            "  shmarrays doctor --json"
+        })
 final class DoctorCommand implements Callable<Integer> {
     private static final int WARNINGS = 3;
     private static final int ERRORS = 4;
@@ -51,10 +54,10 @@ final class DoctorCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--quiet", description = "Only warnings and errors.")
+    @Option(names = "--quiet", description = "Print only warnings and errors.")
     private boolean isQuiet;
 
-    @Option(names = "--json", description = "Print an array of objects.")
+    @Option(names = "--json", description = "Print the findings as a JSON array of objects.")
     private boolean asJson;
 
     DoctorCommand() {}

@@ -15,20 +15,18 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "export",
         description = {
-            "Write the values of a segment's arrays to an .npz file for numpy and ND4J. Workers go on training"
-                    + " meanwhile; no slot"
-                    + " is claimed and no lock taken.",
+            "Write the values of a segment's arrays to an .npz file for numpy and ND4J. Workers keep training in the"
+                    + " meantime. export uses no slot and takes no lock.",
             "",
-            "Nothing else is in it: to go on training from a file, write a checkpoint. bfloat16, which numpy does"
-                    + " not have, comes"
-                    + " as its raw bits (uint16)."
+            "The file contains only the values. To continue a training from a file, use `shmarrays checkpoint`."
+                    + " bfloat16, which numpy does not have, is written as its raw bits (uint16)."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:written",
-            "1:not written; one sentence on standard error says why, and a file that was there is as it was",
+            "1:not written; standard error says why. An existing file is unchanged",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -40,14 +38,15 @@ final class ExportCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "The segment; `shmarrays ls` lists them.")
     private String name;
 
     @Parameters(
             index = "1",
             paramLabel = "FILE",
             description =
-                    "It is replaced when the new one is whole; a device or a pipe, such as /dev/stdout, is written to.")
+                    "The file to write. An existing file is replaced once the new one is complete. A device or a pipe,"
+                            + " such as /dev/stdout, is written to directly.")
     private Path file;
 
     ExportCommand() {}

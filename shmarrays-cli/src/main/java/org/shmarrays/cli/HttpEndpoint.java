@@ -52,7 +52,7 @@ final class HttpEndpoint implements AutoCloseable {
         try {
             http = HttpServer.create(address, 0);
         } catch (final IOException e) {
-            throw new IOException("nothing can be served at " + address + ": " + e.getMessage(), e);
+            throw new IOException("can't listen on " + address + ": " + e.getMessage(), e);
         }
         return new HttpEndpoint(http, Executors.newFixedThreadPool(threadCount, runnable -> {
             final Thread thread = new Thread(runnable, name);
@@ -90,12 +90,12 @@ final class HttpEndpoint implements AutoCloseable {
     boolean refuses(final HttpExchange exchange) throws IOException {
         final String method = exchange.getRequestMethod();
         if (!isMeant(exchange.getRequestHeaders().getFirst("Host"))) {
-            send(exchange, FORBIDDEN, PLAIN, "this is served to this host alone\n");
+            send(exchange, FORBIDDEN, PLAIN, "this page is only for requests to this host\n");
             return true;
         }
         if (!method.equals("GET") && !method.equals("HEAD")) {
             exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-            send(exchange, METHOD_NOT_ALLOWED, PLAIN, "GET or HEAD\n");
+            send(exchange, METHOD_NOT_ALLOWED, PLAIN, "only GET and HEAD are allowed\n");
             return true;
         }
         return false;

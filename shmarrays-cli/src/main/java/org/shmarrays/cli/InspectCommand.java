@@ -37,22 +37,21 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "inspect",
         description = {
-            "Show the arrays and aliases of a segment, and figures of their values.",
+            "Show the arrays and aliases of a segment, and statistics of their values.",
             "",
-            "No slot is claimed and no lock taken. In the locked modes each partition is read as it was at one"
-                    + " instant. MIN, MAX,"
-                    + " MEAN and NORM (L2) are of the finite values. HISTOGRAM is from MIN to MAX, the fuller the"
-                    + " darker; with"
-                    + " ARRAY it comes in full."
+            "MIN, MAX, MEAN and NORM (L2) cover the finite values. HISTOGRAM runs from MIN to MAX; a darker character"
+                    + " means more values. If you name an ARRAY, its histogram is printed in full.",
+            "",
+            "inspect uses no slot and takes no lock. In the locked modes it reads each partition as it was at one"
+                    + " instant."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:shown",
-            "1:there is no such segment or array, or values could not be read whole, because a partition is damaged,"
-                    + " or is"
-                    + " being changed for longer than a second",
+            "1:there is no such segment or array; or a partition could not be read, because it is damaged or has been"
+                    + " half changed for more than a second",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -71,16 +70,16 @@ final class InspectCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "The segment; `shmarrays ls` lists them.")
     private String name;
 
-    @Parameters(index = "1..*", paramLabel = "ARRAY", description = "Only these arrays or aliases.")
+    @Parameters(index = "1..*", paramLabel = "ARRAY", description = "Show only these arrays or aliases.")
     private List<String> wanted = new ArrayList<>();
 
     @Option(names = "--no-values", description = "Don't read values.")
     private boolean withoutValues;
 
-    @Option(names = "--json", description = "Print an object.")
+    @Option(names = "--json", description = "Print a JSON object.")
     private boolean asJson;
 
     InspectCommand() {}
@@ -187,7 +186,7 @@ final class InspectCommand implements Callable<Integer> {
         final SegmentLayout layout = segment.layout();
         out.printf(
                 Locale.ROOT,
-                "segment %s: %d arrays in %d partitions, %s of values and companions, %d slots%n",
+                "segment %s: %d arrays in %d partitions, %s of values and optimizer state, %d slots%n",
                 name,
                 layout.arrays().size(),
                 layout.partitions().size(),
@@ -235,7 +234,7 @@ final class InspectCommand implements Callable<Integer> {
         final double rate = new SegmentStatus(segment).snapshot().learningRate();
         final double set = RunControl.of(segment).learningRate();
         if (set != 0) {
-            return set == rate ? set + " for all" : set + " for all, which the workers do not follow: " + rate;
+            return set == rate ? set + " for all" : set + " for all, but the workers use " + rate;
         }
         return Double.isNaN(rate) ? "not reported" : rate + ", the workers' own";
     }
@@ -275,7 +274,7 @@ final class InspectCommand implements Callable<Integer> {
         final String label = (row.alias() == null ? "" : "  ") + Printable.text(row.name());
         final ValueStatistics found = values.statistics();
         if (found == null) {
-            out.printf(Locale.ROOT, "%-20s could not be read whole%n", label);
+            out.printf(Locale.ROOT, "%-20s could not be read%n", label);
             return;
         }
         out.printf(

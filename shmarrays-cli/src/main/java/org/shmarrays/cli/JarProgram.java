@@ -38,7 +38,7 @@ final class JarProgram {
                 throw new IllegalArgumentException(
                         words.isEmpty()
                                 ? "jar has no Main-Class: path=" + jar + "; name the class after --"
-                                : "class not in jar, which has no Main-Class either: name=" + words.get(0) + ", path="
+                                : "the jar has neither this class nor a Main-Class: name=" + words.get(0) + ", path="
                                         + jar);
             }
             return Launcher.ofJar(jar, words.toArray(String[]::new));

@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
 /** {@code shmarrays jvm-flags}: for those who start their JVM without our launcher. */
 @Command(
         name = "jvm-flags",
-        description = "Print the flags that a JVM needs to use shmarrays, on one line.",
+        description =
+                "Print the flags that a JVM needs to use shmarrays, on one line. `shmarrays run` sets them itself.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
@@ -29,7 +30,7 @@ final class JvmFlagsCommand implements Callable<Integer> {
     @Option(
             names = "--java",
             paramLabel = "VERSION",
-            description = "The Java to print the flags for, for example 21; by default the one that runs this command.")
+            description = "Print the flags for this Java version, such as 21; default: the one that runs this command.")
     private Integer featureVersion;
 
     JvmFlagsCommand() {}

@@ -35,11 +35,12 @@ import picocli.CommandLine.Spec;
         description = {
             "List the segments of this user.",
             "",
-            "WORKERS are those that live, of all ranks that the run has had; OTHERS are live owners of slots without"
-                    + " a rank, as"
-                    + " coordinators; handles without a slot are not seen. UPDATES/S is counted over 0.2 s. CREATOR:"
-                    + " alive; closed its handle; dead; replaced in its"
-                    + " slot by another owner; or unseen, in another pid namespace."
+            "WORKERS   live workers / all ranks that the run has had",
+            "OTHERS    live processes that hold a slot but no rank, such as coordinators; read-only handles have no"
+                    + " slot and are not counted",
+            "UPDATES/S updates per second, measured over 0.2 s",
+            "CREATOR   alive: it runs; closed: it closed its handle; dead: it died with its handle open; replaced: its"
+                    + " slot has another owner; unseen: it is in another pid namespace"
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -58,10 +59,10 @@ final class ListCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--no-rate", description = "Look once, without updates a second.")
+    @Option(names = "--no-rate", description = "Don't measure updates per second.")
     private boolean withoutRate;
 
-    @Option(names = "--json", description = "Print an array of objects.")
+    @Option(names = "--json", description = "Print the table as a JSON array of objects.")
     private boolean asJson;
 
     ListCommand() {}

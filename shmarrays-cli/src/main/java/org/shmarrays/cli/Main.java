@@ -14,21 +14,21 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "shmarrays",
         description =
-                "Hogwild SGD over shared memory: the parameters of a model live in shared memory, and several worker"
-                        + " processes on one host train them.",
+                "Hogwild SGD over shared memory: several worker processes on one host train a model whose parameters"
+                        + " are in shared memory.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:done", "1:failed; one sentence on standard error says why", "2:wrong usage"},
+        exitCodeList = {"0:done", "1:failed; standard error says why", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train",
             "  shmarrays ls",
             "  shmarrays run --help",
             "",
-            "In a checkout, bin/shmarrays also runs programs of other modules, each with a --help of its own:",
+            "In a checkout, bin/shmarrays also runs these programs, each with its own --help:",
             "  quickstart  thirty lines: fit a line in shared memory",
             "  mnist       train on MNIST with several worker processes",
             "  sparse-svm  train a sparse support vector machine",
@@ -61,7 +61,10 @@ public final class Main implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Say more; show the stack traces of errors.")
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Print more, and show the stack traces of errors.")
     private boolean isVerbose;
 
     Main() {}

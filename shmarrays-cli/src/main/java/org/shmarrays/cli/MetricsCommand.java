@@ -19,19 +19,19 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "metrics",
         description = {
-            "Serve the counters of a segment to Prometheus, at /metrics, until this is ended.",
+            "Serve the counters of a segment to Prometheus at /metrics, until you end the command.",
             "",
-            "It may be started by any process of the segment's user, takes no slot and no lock, and goes on when the"
-                    + " segment is"
-                    + " removed and made again. The text has neither a password nor encryption: leave it on the"
-                    + " loopback address, or put a proxy before it."
+            "Any process of the segment's user can run it. It uses no slot and takes no lock. It keeps running when the"
+                    + " segment is removed and created again.",
+            "",
+            "The endpoint has no password and no encryption: use the loopback address, or put a proxy in front of it."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:ended",
-            "1:there is no such segment, or the port is taken; one sentence on standard error says why",
+            "1:there is no such segment, or the port is in use; standard error says why",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -49,17 +49,17 @@ final class MetricsCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "NAME", description = "The segment.")
     private String name;
 
-    @Option(names = "--port", paramLabel = "P", required = true, description = "The port, 0 for a free one.")
+    @Option(names = "--port", paramLabel = "P", required = true, description = "The port; 0 for a free one.")
     private int port;
 
     @Option(
             names = "--address",
             paramLabel = "A",
             defaultValue = "127.0.0.1",
-            description = "The address to listen on; by default ${DEFAULT-VALUE}, which other hosts don't reach.")
+            description = "The address to listen on; default: ${DEFAULT-VALUE}, which other hosts can't reach.")
     private String address;
 
-    @Option(names = "--partitions", description = "Also the locks of single partitions.")
+    @Option(names = "--partitions", description = "Also serve the lock counters of each partition.")
     private boolean hasPartitions;
 
     MetricsCommand() {}
@@ -67,11 +67,11 @@ final class MetricsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (port < 0 || port > LAST_PORT) {
-            throw new ParameterException(spec.commandLine(), "no port: " + port + "; give 0 to " + LAST_PORT);
+            throw new ParameterException(spec.commandLine(), "--port must be 0 to " + LAST_PORT + ": " + port);
         }
         final InetSocketAddress asked = new InetSocketAddress(address, port);
         if (asked.isUnresolved()) {
-            throw new ParameterException(spec.commandLine(), "no address: " + address);
+            throw new ParameterException(spec.commandLine(), "--address can't be resolved: " + address);
         }
         try (MetricsServer server =
                 MetricsServer.start(asked, Settings.fromProperties().root(), name, hasPartitions)) {

@@ -29,7 +29,7 @@ final class Named {
     static void check(final SegmentRoot root, final String name) {
         final Path directory = root.directory();
         if (Files.isDirectory(directory) && !(Files.isReadable(directory) && Files.isExecutable(directory))) {
-            throw new InvalidSegmentException("the directory of the segments can't be read by this user: directory="
+            throw new InvalidSegmentException("this user can't read the segment directory: directory="
                     + directory + ", user=" + Ownership.userName()
                     + "; choose another one with SHMARRAYS_OPTS=-Dshmarrays.directory=DIR");
         }
@@ -37,9 +37,9 @@ final class Named {
             return;
         }
         if (root.hasUnfinished(name)) {
-            throw new SegmentNotFoundException("segment is not finished: name=" + name + ", directory=" + directory
-                    + "; a process creates or removes it at this moment, or died doing so (`shmarrays clean` then"
-                    + " removes what is left)");
+            throw new SegmentNotFoundException("segment is unfinished: name=" + name + ", directory=" + directory
+                    + "; a process is creating or removing it, or died while doing so (then `shmarrays clean` removes"
+                    + " what is left)");
         }
         final List<String> names = root.names();
         throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + directory

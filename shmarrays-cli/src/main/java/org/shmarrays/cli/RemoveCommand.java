@@ -11,16 +11,16 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "rm",
         description = {
-            "Remove segments. Processes that are attached get an exception at their next call.",
+            "Remove segments, even if they are in use. Attached processes get an exception at their next call.",
             "",
-            "Only files of segments are deleted. A directory that holds anything else is left as it is."
+            "Only files of segments are deleted. A directory that contains anything else is not changed."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:removed",
-            "1:one of them could not be removed, or there is none of this name; the others were removed",
+            "1:a segment does not exist or could not be removed; the others were removed",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -28,10 +28,10 @@ import picocli.CommandLine.Parameters;
             "  shmarrays rm mnist",
             "  shmarrays rm mnist mnist-2",
             "",
-            "`shmarrays clean` removes only what is dead."
+            "To remove only dead segments, use `shmarrays clean`."
         })
 final class RemoveCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", arity = "1..*", description = "Which segments; `shmarrays ls` lists them.")
+    @Parameters(paramLabel = "NAME", arity = "1..*", description = "The segments; `shmarrays ls` lists them.")
     private List<String> names;
 
     RemoveCommand() {}

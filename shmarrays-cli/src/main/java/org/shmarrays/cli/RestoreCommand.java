@@ -18,40 +18,39 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "restore",
         description =
-                "Make a segment from a checkpoint. The number of slots and the size of partitions may differ from those"
-                        + " of the segment that was written (-Dshmarrays.slots, -Dshmarrays.partition.size in"
-                        + " SHMARRAYS_OPTS).",
+                "Create a segment from a checkpoint. You can choose another number of slots and another partition size"
+                        + " than in the saved segment: set -Dshmarrays.slots and -Dshmarrays.partition.size in"
+                        + " SHMARRAYS_OPTS.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:restored", "1:not restored; one sentence on standard error says why", "2:wrong usage"},
+        exitCodeList = {"0:restored", "1:not restored; standard error says why", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays restore mnist.npz",
             "  shmarrays restore mnist.npz mnist-2",
             "  shmarrays restore --replace mnist.npz mnist",
             "",
-            "Workers that call createOrAttach go on with it if they run with -Dshmarrays.leftovers=attach."
+            "To continue training, start workers that call createOrAttach with -Dshmarrays.leftovers=attach."
         })
 final class RestoreCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "The checkpoint.")
+    @Parameters(index = "0", paramLabel = "FILE", description = "The checkpoint file.")
     private Path file;
 
     @Parameters(
             index = "1",
             arity = "0..1",
             paramLabel = "NAME",
-            description = "Name of the segment; by default that of the one that was written.")
+            description = "Name of the segment; default: the name of the saved segment.")
     private String name;
 
     @Option(
             names = "--replace",
-            description =
-                    "If the segment is there, put the values into it, in place: its arrays must be the same. Workers"
-                            + " that are attached go on from them; what was damaged is whole again.")
+            description = "If the segment exists, overwrite its values in place; it must have the same arrays. Attached"
+                    + " workers continue with the restored values. Damaged partitions are repaired.")
     private boolean mayReplace;
 
     RestoreCommand() {}

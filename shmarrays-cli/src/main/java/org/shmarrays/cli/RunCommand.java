@@ -27,11 +27,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = RunCommand.NAME,
         description = {
-            "Start worker processes of one program, and wait for them.",
+            "Start several worker processes of one program, and wait for them.",
             "",
-            "Each worker knows its rank and the segment (Worker.join() reads them). Each line of its output is printed"
-                    + " after its rank. If a worker fails, the others are stopped; with --restarts it is started again"
-                    + " instead. When this command ends, all workers end."
+            "Each worker gets its rank and the name of the segment; Worker.join() reads them. Each line that a worker"
+                    + " prints gets its rank as a prefix. If a worker fails, the others are stopped; with --restarts"
+                    + " the worker is started again instead. When this command ends, all workers end."
         },
         customSynopsis = {
             "shmarrays run [OPTIONS] [--class-path CP] -- MainClass [ARG...]",
@@ -43,8 +43,8 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all workers ended with exit code 0",
-            "N:the exit code of the first worker that failed for good; 128 + n where signal n ended it",
-            "1:the workers could not be started, or the segment's files were taken away from outside",
+            "N:the exit code of the first worker that failed and was not restarted; 128 + n if signal n ended it",
+            "1:the workers could not be started, or another program deleted the segment's files",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -69,66 +69,66 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = "How many workers; by default one per device or, without --devices, one per core.")
+            description = "Number of workers; default: one per device or, without --devices, one per core.")
     private Integer workers;
 
     @Option(
             names = "--name",
             paramLabel = "SEGMENT",
             description =
-                    "The segment that they train; by default a name of this run's own, and that one is removed at the"
-                            + " end.")
+                    "The segment that the workers train; it is kept at the end. Default: a generated name, and the"
+                            + " segment is removed at the end.")
     private String segmentName;
 
     @Option(
             names = "--threads-per-worker",
             paramLabel = "T",
             description =
-                    "OpenMP and BLAS threads of each worker; by default cores / workers, where OMP_NUM_THREADS and its"
-                            + " like are not set.")
+                    "OpenMP and BLAS threads of each worker; default: cores / workers, for those of OMP_NUM_THREADS,"
+                            + " OPENBLAS_NUM_THREADS and MKL_NUM_THREADS that are not set.")
     private Integer threadsPerWorker;
 
     @Option(
             names = "--devices",
             paramLabel = "ID",
             split = ",",
-            description = "CUDA devices, separated by commas: worker i sees the i-th; if there are fewer devices than"
-                    + " workers, they are assigned in turn.")
+            description = "CUDA devices, separated by commas. Worker i sees only the i-th device. If there are fewer"
+                    + " devices than workers, they are assigned in turn.")
     private List<String> devices = new ArrayList<>();
 
     @Option(
             names = "--restarts",
             paramLabel = "R",
-            description = "How often each worker that fails is started again while the others go on; by default 0: the"
-                    + " first failure ends the run.")
+            description = "How often each worker that fails is started again while the others continue; default: 0,"
+                    + " the first failure ends the run.")
     private Integer restarts;
 
     @Option(
             names = "--on-timeout",
             paramLabel = "CHOICE",
             description =
-                    "What a worker does when a wait for a lock, or for other workers, takes longer than its timeout:"
-                            + " wait (warn, and keep waiting; the default) or fail. Time in which a worker is stopped"
-                            + " does not count.")
+                    "What a worker does when a wait for a lock, or for other workers, exceeds its timeout: wait (warn"
+                            + " and keep waiting; the default) or fail. Time in which the other worker is stopped does"
+                            + " not count.")
     private Settings.OnTimeout onTimeout;
 
     @ArgGroup
     private ClassSource source = new ClassSource();
 
-    @Option(names = "--heap", paramLabel = "SIZE", description = "Largest heap of each worker, like 512m or 4g.")
+    @Option(names = "--heap", paramLabel = "SIZE", description = "Largest heap of each worker, such as 512m or 4g.")
     private String heap;
 
     @Option(
             names = "--jvm-arg",
             paramLabel = "ARG",
-            description = "One more argument of each worker's JVM; may be given several times.")
+            description = "One more argument for the JVM of each worker. Can be repeated.")
     private List<String> jvmArguments = new ArrayList<>();
 
     @Parameters(
             paramLabel = "MainClass [ARG...]",
             arity = "0..*",
             hideParamSyntax = true,
-            description = "The class to run and its arguments. With --jar the class may be left out, if the jar has a"
+            description = "The class to run, and its arguments. With --jar you can omit the class if the jar has a"
                     + " Main-Class.")
     private List<String> words = new ArrayList<>();
 
@@ -140,11 +140,11 @@ final class RunCommand implements Callable<Integer> {
                 names = {"--class-path", "-cp"},
                 paramLabel = "CP",
                 description =
-                        "Class path of the workers; by default the environment's CLASSPATH or, where it is not set,"
-                                + " that of this command.")
+                        "Class path of the workers; default: the environment variable CLASSPATH or, if it is not set,"
+                                + " the class path of this command.")
         private String classPath;
 
-        @Option(names = "--jar", paramLabel = "JAR", description = "The workers' program in a jar.")
+        @Option(names = "--jar", paramLabel = "JAR", description = "The jar that contains the program of the workers.")
         private Path jar;
     }
 
@@ -189,7 +189,7 @@ final class RunCommand implements Callable<Integer> {
             err.println("shmarrays: segment " + segmentName + " keeps its values: `shmarrays checkpoint " + segmentName
                     + " FILE` saves them, and `shmarrays run --jvm-arg -Dshmarrays.leftovers=attach --name "
                     + segmentName
-                    + " …` goes on with them"
+                    + " …` continues with them"
                     + elsewhere);
         }
     }

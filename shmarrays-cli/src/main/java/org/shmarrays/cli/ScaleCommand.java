@@ -15,17 +15,17 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "scale",
         description = {
-            "Give a run more or fewer workers while it trains.",
+            "Change the number of workers of a run while it trains.",
             "",
-            "The `shmarrays run` of the segment starts the new ones, and has those of the highest ranks end: they are"
-                    + " asked to stop after their step, and get SIGTERM after 30 s."
+            "The `shmarrays run` of the segment starts additional workers. To reduce the number, it asks the workers"
+                    + " with the highest ranks to stop after their current step, and sends SIGTERM after 30 s."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:the run was set to that number",
-            "1:there is no such segment or no run that trains it, or its arrays are ORDERED",
+            "0:the run has accepted the number",
+            "1:there is no such segment, no run trains it, or it has ORDERED arrays",
             "2:wrong usage, or more workers than the segment has slots"
         },
         footerHeading = "%nExamples:%n",
@@ -39,7 +39,7 @@ final class ScaleCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "NAME", description = "The segment that the run trains.")
     private String name;
 
-    @Parameters(index = "1", paramLabel = "N", description = "How many workers are wanted, at least 1.")
+    @Parameters(index = "1", paramLabel = "N", description = "The new number of workers, at least 1.")
     private int workers;
 
     ScaleCommand() {}

@@ -20,19 +20,23 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "set",
         description = {
-            "Change what steers a run while it trains; without KEY show it.",
+            "Change a setting of a run while it trains. Without KEY, show the settings.",
             "",
-            "Workers take it up at their next step if their program looks at it (RunControl), as `shmarrays mnist` and"
-                    + " `shmarrays sparse-svm` do.",
+            "Workers use the new value from their next step on, if their program reads it (RunControl). `shmarrays"
+                    + " mnist` and `shmarrays sparse-svm` do.",
             "",
             "Keys:",
-            "  learning-rate  step size of all workers, more than 0; 0 gives each its own back",
-            "  stop           true or false: whether workers end after their present step"
+            "  learning-rate  step size of all workers, more than 0; 0: each worker uses its own again",
+            "  stop           true or false: whether workers end after their current step"
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:set, or shown", "1:there is no such segment", "2:wrong usage, or no such key or value"},
+        exitCodeList = {
+            "0:the setting was changed or shown",
+            "1:there is no such segment",
+            "2:wrong usage, or an unknown key or value"
+        },
         footerHeading = "%nExamples:%n",
         footer = {"  shmarrays set mnist learning-rate 0.001", "  shmarrays set mnist"})
 final class SetCommand implements Callable<Integer> {
@@ -44,16 +48,16 @@ final class SetCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "The segment; `shmarrays ls` lists them.")
     private String name;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "KEY", description = "What to change.")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "KEY", description = "The setting to change.")
     private String key;
 
     @Parameters(index = "2", arity = "0..1", paramLabel = "VALUE", description = "Its new value.")
     private String value;
 
-    @Option(names = "--json", description = "Print an object.")
+    @Option(names = "--json", description = "Print a JSON object.")
     private boolean asJson;
 
     SetCommand() {}
@@ -82,7 +86,7 @@ final class SetCommand implements Callable<Integer> {
         if (key.equals(LEARNING_RATE)) {
             learningRate();
         } else if (!value.equals("true") && !value.equals("false")) {
-            throw wrong("not true or false: " + STOP + "=" + value);
+            throw wrong("must be true or false: " + STOP + "=" + value);
         }
     }
 
@@ -97,7 +101,8 @@ final class SetCommand implements Callable<Integer> {
         if (Updates.isLearningRate(rate) || rate == 0 && ZERO.matcher(value).matches()) {
             return rate;
         }
-        throw wrong("a learning rate is 0, or a positive number that a float can hold: " + LEARNING_RATE + "=" + value);
+        throw wrong("the learning rate must be 0, or a positive number that fits into a float: " + LEARNING_RATE + "="
+                + value);
     }
 
     private ParameterException wrong(final String message) {

@@ -15,26 +15,25 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "stop",
         description = {
-            "Ask all workers of a segment to end after their present step, and return at once.",
+            "Ask all workers of a segment to end after their current step. Does not wait for them.",
             "",
-            "Workers whose program asks Worker.shouldStop() obey. The wish stays in the segment: workers that come"
-                    + " later end too,"
-                    + " until --undo."
+            "Only programs that check Worker.shouldStop() end. The request stays in the segment: workers that start"
+                    + " later also end, until you use --undo."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:asked", "1:there is no such segment", "2:wrong usage"},
+        exitCodeList = {"0:the request was stored", "1:there is no such segment", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {"  shmarrays stop mnist", "  shmarrays stop --undo mnist"})
 final class StopCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "The segment; `shmarrays ls` lists them.")
     private String name;
 
-    @Option(names = "--undo", description = "Take the wish back: workers that are started again go on.")
+    @Option(names = "--undo", description = "Withdraw the request. Workers that are started from now on train.")
     private boolean isUndone;
 
     StopCommand() {}

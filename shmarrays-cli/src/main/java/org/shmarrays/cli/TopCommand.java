@@ -26,22 +26,25 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "top",
         description = {
-            "Show what the workers of a segment do: updates and samples a second, contention, waits, staleness,"
+            "Show what the workers of a segment do: updates and samples per second, contention, waits, staleness,"
                     + " recoveries.",
             "",
-            "It takes no slot and no lock. Rates, CONTENTION, P50 and P99 are of the last interval, percentiles good to"
-                    + " a factor of two. LONGEST, RECOV and numbers in brackets count from the segment's creation;"
-                    + " samples include those before a restore. What is not known is a dash. Keys: q ends it; u, c, w,"
-                    + " n and o sort by updates, contention, waits, name, or in the order of creation."
+            "Keys: q quits; u, c, w and n sort by updates, contention, waits and name; o restores the order of"
+                    + " creation.",
+            "",
+            "Rates, CONTENTION, P50 and P99 cover the last interval. Percentiles are accurate to a factor of two."
+                    + " UPDATES, LONGEST, RECOV and the numbers in parentheses count from the creation of the segment;"
+                    + " samples include those before a restore. A dash means unknown. top uses no slot and takes no"
+                    + " lock."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:ended, shown once, or the run has ended",
-            "1:there is no such segment, it was removed while workers used it, or there is no terminal; one sentence"
-                    + " on standard error says why",
+            "0:you quit, --once was printed, or the run has ended",
+            "1:there is no such segment, it was removed while workers used it, or there is no terminal; standard error"
+                    + " says why",
             "2:wrong usage",
             "128 + n:signal n ended it"
         },
@@ -61,10 +64,10 @@ final class TopCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "Which segment; `shmarrays ls` lists them.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "The segment; `shmarrays ls` lists them.")
     private String name;
 
-    @Option(names = "--once", description = "Print plain text once, from two looks an interval apart.")
+    @Option(names = "--once", description = "Print plain text once, from two samples taken one interval apart.")
     private boolean isOnce;
 
     @Option(names = "--json", description = "With --once: print one line of JSON.")
@@ -74,17 +77,17 @@ final class TopCommand implements Callable<Integer> {
             names = "--interval",
             paramLabel = "S",
             defaultValue = "1",
-            description = "Seconds between two looks; by default ${DEFAULT-VALUE}.")
+            description = "Seconds between two samples; default: ${DEFAULT-VALUE}.")
     private double interval;
 
-    @Option(names = "--web", description = "Serve the same as a page for browsers, until this is ended.")
+    @Option(names = "--web", description = "Serve the same as a web page, until you end the command.")
     private boolean isWeb;
 
     @Option(
             names = "--port",
             paramLabel = "P",
             defaultValue = "0",
-            description = "With --web: the port; by default a free one.")
+            description = "With --web: the port; default: a free one.")
     private int port;
 
     @Option(
@@ -92,15 +95,15 @@ final class TopCommand implements Callable<Integer> {
             paramLabel = "A",
             defaultValue = "127.0.0.1",
             description =
-                    "With --web: the address to listen on; by default ${DEFAULT-VALUE}, which other hosts don't reach."
-                            + " The page has neither a password nor encryption.")
+                    "With --web: the address to listen on; default: ${DEFAULT-VALUE}, which other hosts can't reach."
+                            + " The page has no password and no encryption.")
     private String address;
 
     @Option(
             names = "--sort",
             paramLabel = "BY",
             defaultValue = "ORDER",
-            description = "order, name, updates, contention or waits; by default ${DEFAULT-VALUE}.")
+            description = "Sort by order, name, updates, contention or waits; default: ${DEFAULT-VALUE}.")
     private TopSort sort;
 
     TopCommand() {}
@@ -109,12 +112,12 @@ final class TopCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         check(
                 interval >= SHORTEST_INTERVAL && interval <= LONGEST_INTERVAL,
-                "--interval is " + SHORTEST_INTERVAL + " to " + LONGEST_INTERVAL + " seconds: " + interval);
-        check(isOnce || !isJson, "--json is for --once");
-        check(!isOnce || !isWeb, "--once or --web, not both");
-        check(port >= 0 && port <= LAST_PORT, "no port: " + port + "; give 0 to " + LAST_PORT);
+                "--interval must be " + SHORTEST_INTERVAL + " to " + LONGEST_INTERVAL + " seconds: " + interval);
+        check(isOnce || !isJson, "--json needs --once");
+        check(!isOnce || !isWeb, "--once and --web can't be used together");
+        check(port >= 0 && port <= LAST_PORT, "--port must be 0 to " + LAST_PORT + ": " + port);
         final InetSocketAddress asked = isWeb ? new InetSocketAddress(address, port) : null;
-        check(!isWeb || !asked.isUnresolved(), "no address: " + address);
+        check(!isWeb || !asked.isUnresolved(), "--address can't be resolved: " + address);
         final Watch watch = new Watch(Named.open(Settings.fromProperties().root(), name, true));
         final Duration pause = Duration.ofNanos((long) (interval * 1e9));
         if (isOnce) {

@@ -119,7 +119,7 @@ final class TopServer implements AutoCloseable {
         }
         if (clients.incrementAndGet() > CLIENT_LIMIT) {
             clients.decrementAndGet();
-            send(exchange, UNAVAILABLE, PLAIN, "too many listen\n");
+            send(exchange, UNAVAILABLE, PLAIN, "too many browsers are connected\n");
             return;
         }
         try {

@@ -54,7 +54,7 @@ final class TopTerminal implements AutoCloseable {
      */
     static TopTerminal ofProcess(final TopSort sort) throws IOException {
         if (System.console() == null) {
-            throw new IllegalStateException("no terminal; ask for one look with --once, or for a page with --web");
+            throw new IllegalStateException("no terminal; use --once for plain text or --web for a page");
         }
         // The provider that asks stty loads no native code.
         final Terminal terminal = TerminalBuilder.builder()

@@ -112,7 +112,7 @@ class CheckpointCommandsTest {
             arrays.write(Map.of("w", new float[3]));
 
             assertThat(run("restore", file)).isEqualTo(1);
-            assertThat(err.toString()).contains("a segment of this name is there: name=m");
+            assertThat(err.toString()).contains("a segment of this name exists: name=m");
             assertThat(arrays.read().get("w")).containsOnly(0f);
 
             assertThat(run("restore", "--replace", file)).isZero();

@@ -44,7 +44,7 @@ class DoctorCommandTest {
         final CommandRun run = CommandRun.of("doctor");
 
         assertThat(run.exitCode()).isEqualTo(4);
-        assertThat(run.out()).containsPattern("ERROR +segments +could not be looked at: .*NotDirectoryException");
+        assertThat(run.out()).containsPattern("ERROR +segments +could not be checked: .*NotDirectoryException");
         for (final String command : new String[] {"ls", "clean"}) {
             assertThat(CommandRun.of(command).exitCode()).as(command).isEqualTo(1);
             assertThat(CommandRun.of(command).err()).as(command).contains("NotDirectoryException");
@@ -65,7 +65,7 @@ class DoctorCommandTest {
                     .containsPattern("OK +segments in use +" + arrays.name() + " \\(")
                     .containsPattern("OK +unused segments +kept \\(")
                     .containsPattern("WARN +leaked files +\\.creating-half-1")
-                    .containsPattern("ERROR +no valid segments +broken .*the control file's length is out of range")
+                    .containsPattern("ERROR +invalid segments +broken .*the control file's length is out of range")
                     .containsPattern("WARN +foreign files +notes.txt")
                     .containsPattern("\\d errors, \\d+ warnings\n$");
             final CommandRun quiet = CommandRun.of("doctor", "--quiet", "--json");

@@ -120,7 +120,7 @@ class InspectCommandTest {
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.out())
-                .containsPattern("dense/W +could not be read whole")
+                .containsPattern("dense/W +could not be read")
                 .containsPattern("ids +-9223372036854775808");
         assertThat(run.err().lines())
                 .as("one sentence for both, the array and its alias")

@@ -277,7 +277,7 @@ class MetricsCommandTest {
         final URI uri = serve();
         assertThat(run("metrics", "m", "--port", Integer.toString(uri.getPort())))
                 .isEqualTo(1);
-        assertThat(err.toString()).contains("nothing can be served at").contains("" + uri.getPort());
+        assertThat(err.toString()).contains("can't listen on").contains("" + uri.getPort());
 
         assertThat(run("metrics", "m")).isEqualTo(2);
         assertThat(run("metrics", "m", "--port", "70000")).isEqualTo(2);

@@ -119,7 +119,7 @@ class SegmentCommandsTest {
             assertThat(out.toString()).contains("learning rate 0.1, the workers' own,");
             coordinator.runControl().learningRate(0.01);
             assertThat(run("inspect", "s", "--no-values")).isZero();
-            assertThat(out.toString()).contains("learning rate 0.01 for all, which the workers do not follow: 0.1,");
+            assertThat(out.toString()).contains("learning rate 0.01 for all, but the workers use 0.1,");
             worker.reportLearningRate(own.runControl().learningRateOr(0.1));
             assertThat(run("inspect", "s", "--no-values")).isZero();
             assertThat(out.toString()).contains("learning rate 0.01 for all,");
@@ -185,7 +185,7 @@ class SegmentCommandsTest {
             arrays.runControl().learningRate(0.5);
             for (final String rate : new String[] {"1e39", "3.4028235e38", "1e-50", "1e-400", "0.00001e-400"}) {
                 assertThat(run("set", "s", "learning-rate", rate)).as(rate).isEqualTo(2);
-                assertThat(err.toString()).contains("a learning rate is 0, or a positive", "learning-rate=" + rate);
+                assertThat(err.toString()).contains("the learning rate must be 0, or a", "learning-rate=" + rate);
             }
             assertThat(arrays.runControl().learningRate()).isEqualTo(0.5);
         }
@@ -210,7 +210,7 @@ class SegmentCommandsTest {
         Files.createDirectory(directory.resolve(".creating-s-123"));
 
         assertThat(run("stop", "s")).isEqualTo(1);
-        assertThat(err.toString()).contains("segment is not finished: name=s").contains("shmarrays clean");
+        assertThat(err.toString()).contains("segment is unfinished: name=s").contains("shmarrays clean");
         assertThat(run("ls")).isZero();
         assertThat(out.toString()).contains(".creating-s-123").contains("left by a creator or remover that died");
     }
@@ -317,7 +317,7 @@ class SegmentCommandsTest {
         assertThat(out.toString()).contains("project", "src").doesNotContain("rm project", "rm NAME");
         assertThat(run("rm", "project")).isEqualTo(1);
 
-        assertThat(err.toString()).contains("\"src\"", "no file of a segment");
+        assertThat(err.toString()).contains("\"src\"", "not a file of a segment");
         assertThat(file).hasContent("class Main {}");
         assertThat(directory.toFile().list()).containsExactly("project");
     }
@@ -330,7 +330,7 @@ class SegmentCommandsTest {
             assertThat(run(command)).as(command).isEqualTo(1);
         }
         assertThat(run("rm", "s")).isEqualTo(1);
-        assertThat(err.toString()).contains("the directory of the segments is empty");
+        assertThat(err.toString()).contains("the path of the segment directory is empty");
     }
 
     @Test
@@ -347,7 +347,7 @@ class SegmentCommandsTest {
         ShmArrays.create("idle", ArraySpec.of("w", FLOAT32, 8)).close();
 
         assertThat(run("scale", "idle", "2")).isEqualTo(1);
-        assertThat(err.toString()).contains("no run that could be scaled").contains("bin/shmarrays run --name idle");
+        assertThat(err.toString()).contains("no run that can be scaled").contains("bin/shmarrays run --name idle");
 
         assertThat(run("scale", "nothing", "2")).isEqualTo(1);
         assertThat(err.toString()).contains("segment not found: name=nothing");

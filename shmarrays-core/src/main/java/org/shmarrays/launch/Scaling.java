@@ -107,7 +107,7 @@ public final class Scaling implements AutoCloseable {
         final int runControl = segment.controlLayout().runControlOffset();
         final long runId = RunControlDescriptor.supervisedRunAcquire(control, runControl);
         if (runId == 0) {
-            throw new IllegalStateException("no run that could be scaled trains this segment: name=" + name
+            throw new IllegalStateException("this segment has no run that can be scaled: name=" + name
                     + "; start one with `bin/shmarrays run --name " + name + " …`");
         }
         final long before = RunControlDescriptor.supervisedWorkersAcquire(control, runControl);

@@ -149,7 +149,7 @@ public final class SegmentBuilder {
                 segment.presence().check();
                 throw new InvalidSegmentException("cannot publish the segment: name=" + name + ", " + e, e);
             }
-            throw new SegmentExistsException("a segment of this name is there: name=" + name + ", directory=" + target
+            throw new SegmentExistsException("a segment of this name exists: name=" + name + ", directory=" + target
                     + "; attach to it, choose another name, or remove it and its values with `bin/shmarrays rm " + name
                     + "`");
         }

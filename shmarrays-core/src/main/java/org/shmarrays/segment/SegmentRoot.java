@@ -44,8 +44,8 @@ public final class SegmentRoot {
     private SegmentRoot(final Path directory, final boolean foreignOwner) {
         if (directory.toString().isBlank()) {
             throw new IllegalArgumentException(
-                    "the directory of the segments is empty: shmarrays.directory=\"\"; name one, or leave the"
-                            + " property out");
+                    "the path of the segment directory is empty: shmarrays.directory=\"\"; set a path, or omit the"
+                            + " property");
         }
         this.directory = directory.toAbsolutePath();
         this.foreignOwner = foreignOwner;

@@ -43,7 +43,7 @@ final class SegmentTree {
      */
     static void checkDeletable(final Path directory) {
         foreignContent(directory).ifPresent(content -> {
-            throw new InvalidSegmentException("not deleted, because it is not a segment alone: directory=" + directory
+            throw new InvalidSegmentException("not deleted, because it is not only a segment: directory=" + directory
                     + ", " + content + "; move away what you need, and delete the rest by hand");
         });
     }
@@ -56,19 +56,20 @@ final class SegmentTree {
         try {
             if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
                 return Files.exists(directory, LinkOption.NOFOLLOW_LINKS)
-                        ? Optional.of("it is no directory")
+                        ? Optional.of("it is not a directory")
                         : Optional.empty();
             }
             final List<Path> files = new ArrayList<>();
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
                 for (final Path entry : entries) {
                     if (!SegmentFiles.isFileName(entry.getFileName().toString())) {
-                        return Optional.of("it holds \"" + entry.getFileName() + "\", which is no file of a segment");
+                        return Optional.of(
+                                "it holds \"" + entry.getFileName() + "\", which is not a file of a segment");
                     }
                     if (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
                         files.add(entry);
                     } else if (Files.exists(entry, LinkOption.NOFOLLOW_LINKS)) {
-                        return Optional.of("it holds \"" + entry.getFileName() + "\", which is no regular file");
+                        return Optional.of("it holds \"" + entry.getFileName() + "\", which is not a regular file");
                     }
                 }
             }

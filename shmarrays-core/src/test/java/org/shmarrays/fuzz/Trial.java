@@ -299,7 +299,7 @@ final class Trial {
             ShmArrays.remove(name, settings);
         } catch (final InvalidSegmentException e) {
             if (name.equals(COPY)
-                    || !e.getMessage().startsWith("not deleted, because it is not a segment alone")
+                    || !e.getMessage().startsWith("not deleted, because it is not only a segment")
                     || segment.toFile().list().length < before.length) {
                 throw new AssertionError("refused without a reason: " + mutant, e);
             }

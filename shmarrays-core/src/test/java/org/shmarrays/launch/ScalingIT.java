@@ -214,7 +214,7 @@ class ScalingIT {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
             assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("no run that could be scaled");
+                    .hasMessageContaining("no run that can be scaled");
             start(Stepper.class, 1, Duration.ofSeconds(60));
             scaling.poll();
 
@@ -224,7 +224,7 @@ class ScalingIT {
                     .hasMessageContaining("does not answer");
             scaling.close();
             assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
-                    .hasMessageContaining("no run that could be scaled");
+                    .hasMessageContaining("no run that can be scaled");
             arrays.runControl().stop();
             assertThat(run.group().await(Await.DEADLINE).orElseThrow().isSuccess())
                     .as(run.output())

@@ -91,11 +91,11 @@ class SegmentTreeTest {
 
         assertThatThrownBy(() -> ShmArrays.remove("s", settings))
                 .isInstanceOf(InvalidSegmentException.class)
-                .hasMessageContainingAll("not a segment alone", segment.toString());
+                .hasMessageContainingAll("not only a segment", segment.toString());
         assertThatThrownBy(() -> ShmArrays.createOrAttach(
                         "s", java.util.List.of(ArraySpec.of("w", FLOAT32, 8)), arrays -> {}, settings))
                 .isInstanceOf(InvalidSegmentException.class)
-                .hasMessageContaining("not a segment alone");
+                .hasMessageContaining("not only a segment");
 
         assertThat(contents(directory)).isEqualTo(before);
         ShmArrays.attachReadOnly("s", settings).close(); // not marked as removed either
@@ -155,7 +155,7 @@ class SegmentTreeTest {
         assertThatThrownBy(() -> ShmArrays.remove("mine", settings)).isInstanceOf(InvalidSegmentException.class);
         assertThatThrownBy(() -> ShmArrays.create("mine", Map.of("w", new float[1]), settings))
                 .isInstanceOf(SegmentExistsException.class)
-                .hasMessageContaining("is no segment")
+                .hasMessageContaining("is not a segment")
                 .hasMessageNotContaining(" rm ");
 
         assertThat(contents(directory)).isEqualTo(before);
@@ -198,7 +198,7 @@ class SegmentTreeTest {
     void shouldRefuseAnEmptyPath() {
         assertThatThrownBy(() -> settings.withDirectory(Path.of("")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("the directory of the segments is empty");
+                .hasMessageContaining("the path of the segment directory is empty");
     }
 
     /** Of every file, link and directory below: what it is, and its bytes. */

@@ -44,8 +44,8 @@ public record Finding(Severity severity, String check, String found, String advi
             return checks.get();
         } catch (final RuntimeException e) {
             final String why = e.getMessage() == null ? e.toString() : e.getMessage();
-            return List.of(error(
-                    check, "could not be looked at: " + why, "look at it by hand, as the owner of the directory"));
+            return List.of(
+                    error(check, "could not be checked: " + why, "check it by hand, as the owner of the directory"));
         }
     }
 }

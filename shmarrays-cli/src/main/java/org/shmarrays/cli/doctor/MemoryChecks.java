@@ -60,7 +60,7 @@ public final class MemoryChecks {
     private void owner() {
         final String check = "directory";
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            findings.add(Finding.ok(check, directory + " is not there yet; the first segment makes it"));
+            findings.add(Finding.ok(check, directory + " does not exist yet; the first segment creates it"));
             return;
         }
         try {
@@ -71,14 +71,13 @@ public final class MemoryChecks {
             final String found = directory + ", owner " + attributes.owner().getName() + ", mode "
                     + PosixFilePermissions.toString(permissions);
             if (attributes.isSymbolicLink()) {
-                findings.add(Finding.error(check, found, "symbolic links are not followed: name what it points to"));
+                findings.add(Finding.error(check, found, "symbolic links are not followed: use the target's path"));
             } else if (owner != host.uid()) {
                 findings.add(Finding.error(
                         check,
                         found + ", user " + host.user(),
-                        "it belongs to another user: choose another one with -Dshmarrays.directory=DIR, or allow it"
-                                + " with"
-                                + " -Dshmarrays.foreign.owner=true"));
+                        "it belongs to another user: choose another directory with -Dshmarrays.directory=DIR, or allow"
+                                + " this one with -Dshmarrays.foreign.owner=true"));
             } else if (permissions.contains(PosixFilePermission.GROUP_WRITE)
                     || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
                 findings.add(Finding.error(check, found, "others may write to it: chmod go-w " + directory));
@@ -86,14 +85,14 @@ public final class MemoryChecks {
                 findings.add(Finding.ok(check, found));
             }
         } catch (final IOException | UnsupportedOperationException e) {
-            findings.add(Finding.warn(check, directory + " can't be looked at: " + e, "look at it by hand"));
+            findings.add(Finding.warn(check, directory + " can't be checked: " + e, "check it by hand"));
         }
     }
 
     private void fileSystem() {
         final Optional<Host.Mount> mount = host.mountOf(directory);
         if (mount.isEmpty()) {
-            findings.add(Finding.ok("file system", "not known"));
+            findings.add(Finding.ok("file system", "unknown"));
             return;
         }
         final String found = mount.get().type() + " at " + mount.get().directory();
@@ -126,17 +125,18 @@ public final class MemoryChecks {
         final Host.Space space = host.space().apply(directory);
         final String found = mebibytes(space.freeBytes()) + " free of " + mebibytes(space.totalBytes());
         if (space.totalBytes() == 0) {
-            findings.add(
-                    Finding.ok("room", "not limited, or not known")); // a tmpfs with size=0 has no limit of its own
+            findings.add(Finding.ok("room", "unlimited, or unknown")); // a tmpfs with size=0 has no limit of its own
         } else if (isTmpfs() && space.totalBytes() <= DOCKER_DEFAULT) {
             findings.add(Finding.warn(
                     "room",
                     found + ", Docker's default",
-                    "docker run --shm-size=2g; Kubernetes: a larger emptyDir with medium Memory; a host: mount -o"
-                            + " remount,size=8G /dev/shm"));
+                    "in Docker: docker run --shm-size=2g; in Kubernetes: a larger emptyDir with medium Memory; on a"
+                            + " host: mount -o remount,size=8G /dev/shm"));
         } else if (space.freeBytes() < Math.max(LITTLE, space.totalBytes() / ENOUGH_SHARE)) {
             findings.add(Finding.warn(
-                    "room", found, "`shmarrays clean`, `shmarrays ls` and `rm`; or -Dshmarrays.directory=DIR"));
+                    "room",
+                    found,
+                    "free some with `shmarrays clean` and `shmarrays rm`, or use -Dshmarrays.directory=DIR"));
         } else {
             findings.add(Finding.ok("room", found));
         }
@@ -148,7 +148,7 @@ public final class MemoryChecks {
                 .filter(group -> machine.isEmpty() || group.limitBytes() < machine.getAsLong())
                 .min(Comparator.comparingLong(MemoryLimits.Group::leftBytes));
         if (tightest.isEmpty()) {
-            findings.add(Finding.ok("memory limit", "none by a control group"));
+            findings.add(Finding.ok("memory limit", "not limited by a control group"));
             return;
         }
         final long limit = tightest.get().limitBytes();
@@ -158,9 +158,10 @@ public final class MemoryChecks {
                 isInMemory() && left < limit / ENOUGH_SHARE
                         ? Finding.warn(
                                 "memory limit",
-                                found + "; segments in a file system in memory count too",
-                                "raise the container's memory limit, or the kernel "
-                                        + (tightest.get().isHard() ? "ends its processes" : "slows its processes down"))
+                                found + "; segments in memory count towards it",
+                                "raise the container's memory limit; otherwise the kernel "
+                                        + (tightest.get().isHard() ? "kills" : "slows down")
+                                        + " its processes")
                         : Finding.ok("memory limit", found));
     }
 
@@ -176,7 +177,7 @@ public final class MemoryChecks {
                 isInMemory() && available.getAsLong() < total.getAsLong() / ENOUGH_SHARE
                         ? Finding.warn(
                                 "memory",
-                                found + "; segments in a file system in memory take from it",
+                                found + "; segments in memory use it",
                                 "`shmarrays clean`, fewer processes, or a directory on a disk:"
                                         + " -Dshmarrays.directory=DIR")
                         : Finding.ok("memory", found));
@@ -185,11 +186,11 @@ public final class MemoryChecks {
     private void removeIpc() {
         final String check = "RemoveIPC";
         if (!directory.startsWith("/dev/shm") || !Files.isDirectory(host.path("/run/systemd/system"))) {
-            findings.add(Finding.ok(check, "does not concern this directory, or systemd does not run"));
+            findings.add(Finding.ok(check, "not relevant: not in /dev/shm, or systemd does not run"));
         } else if (host.uid() < FIRST_UID_OF_PEOPLE) {
-            findings.add(Finding.ok(check, "does not concern system users, uid " + host.uid()));
+            findings.add(Finding.ok(check, "not relevant for system users: uid " + host.uid()));
         } else if (Files.exists(host.path("/var/lib/systemd/linger/" + host.user()))) {
-            findings.add(Finding.ok(check, "does not concern " + host.user() + ", who lingers"));
+            findings.add(Finding.ok(check, "not relevant: lingering is enabled for " + host.user()));
         } else if (isTrue(removesIpc())) {
             findings.add(Finding.warn(
                     check,
@@ -240,7 +241,7 @@ public final class MemoryChecks {
                 .map(text -> text.replaceAll("^.*\\[(\\w+)\\].*$", "$1"))
                 .orElse("");
         if (all.isEmpty() || !isTmpfs()) {
-            findings.add(Finding.ok("huge pages", "not known, or no tmpfs"));
+            findings.add(Finding.ok("huge pages", "unknown, or not a tmpfs"));
             return;
         }
         final String ofMount =
@@ -249,15 +250,17 @@ public final class MemoryChecks {
         findings.add(Finding.ok(
                 "huge pages",
                 "huge=" + ofMount + ", shmem_enabled=" + all + ": "
-                        + (used ? "segments may have them" : "segments have pages of the usual size"),
-                used ? "" : "for arrays of gigabytes try mount -o remount,huge=within_size on the tmpfs, and measure"));
+                        + (used ? "segments may use huge pages" : "segments use pages of the normal size"),
+                used
+                        ? ""
+                        : "for arrays of gigabytes, try mount -o remount,huge=within_size on the tmpfs, and measure"));
     }
 
     private void swap() {
         final long total = host.memory("SwapTotal").orElse(0);
         final long free = host.memory("SwapFree").orElse(0);
         if (total == 0 || !isTmpfs()) {
-            findings.add(Finding.ok("swap", total == 0 ? "none" : mebibytes(total) + ", no tmpfs"));
+            findings.add(Finding.ok("swap", total == 0 ? "none" : mebibytes(total) + ", not a tmpfs"));
             return;
         }
         final String found = mebibytes(total - free) + " used of " + mebibytes(total);
@@ -269,10 +272,9 @@ public final class MemoryChecks {
                         ? Finding.ok("swap", found)
                         : Finding.warn(
                                 "swap",
-                                found + "; a tmpfs can be swapped out",
-                                "if pushes are slow now and then: give segments less memory than there is, swapoff,"
-                                        + " or mount"
-                                        + " the tmpfs with noswap (Linux 6.4)"));
+                                found + "; a tmpfs may be swapped out",
+                                "if pushes are sometimes slow: make the segments smaller than the memory, turn swap off"
+                                        + " (swapoff), or mount the tmpfs with noswap (Linux 6.4)"));
     }
 
     private void limits() {

@@ -61,41 +61,43 @@ public final class SegmentChecks {
                 findings.add(Finding.warn(
                         "dead segments",
                         found,
-                        "to go on with their values: -Dshmarrays.leftovers=attach; to save them: `shmarrays"
-                                + " checkpoint NAME"
-                                + " FILE`; then `shmarrays clean` removes them"));
+                        "to continue with their values: -Dshmarrays.leftovers=attach; to save them: `shmarrays"
+                                + " checkpoint NAME FILE`; to remove them: `shmarrays clean`"));
             case KEPT ->
                 findings.add(Finding.ok(
                         "unused segments",
                         found,
-                        "their creators closed them, or they outlived a restart; `shmarrays clean"
+                        "their creators closed them, or they outlived a restart of the machine; `shmarrays clean"
                                 + " --all-dead` removes them"));
             case SUPERVISED ->
                 findings.add(Finding.ok(
-                        "supervised segments", found, "their workers are gone, but the runs' supervisors live"));
+                        "supervised segments",
+                        found,
+                        "their workers are gone, but the processes that supervise the runs are alive"));
             case UNSEEN ->
                 findings.add(Finding.ok(
                         "unseen segments",
                         found,
-                        "their owners can't be seen, being of another pid namespace: run doctor there, in"
+                        "their owners are in another pid namespace and can't be seen: run doctor there, for example in"
                                 + " the container"));
             case UNFINISHED ->
-                findings.add(Finding.warn("leaked files", found, "left by processes that died: `shmarrays clean`"));
+                findings.add(Finding.warn(
+                        "leaked files", found, "left by processes that died; `shmarrays clean` removes them"));
             case INVALID ->
                 findings.add(Finding.error(
-                        "no valid segments",
+                        "invalid segments",
                         found + ": " + those.get(0).reason(),
-                        "`shmarrays rm NAME`, or the version of shmarrays that made them"));
+                        "remove them with `shmarrays rm NAME`, or use the version of shmarrays that created them"));
             case UNREADABLE ->
                 findings.add(Finding.warn(
                         "unreadable",
                         found + ": " + those.get(0).reason(),
-                        "nothing is known against them: look as their owner, and at ulimit -n and the room"));
+                        "they may be valid: run doctor as their owner, and check ulimit -n and the free space"));
             case STRANGE ->
                 findings.add(Finding.warn(
                         "foreign files",
                         found + ": " + those.get(0).reason(),
-                        "they are no part of a segment and are never removed; is shmarrays.directory the right one?"));
+                        "they are not part of a segment and are never removed; is shmarrays.directory right?"));
             case AT_WORK, IN_USE -> {
                 // in order
             }
@@ -123,7 +125,9 @@ public final class SegmentChecks {
             }
         } catch (final DamagedPartitionException e) {
             findings.add(Finding.error(
-                    "damaged partitions", e.getMessage(), "`shmarrays restore --replace FILE " + name + "`"));
+                    "damaged partitions",
+                    e.getMessage(),
+                    "restore a checkpoint: `shmarrays restore --replace FILE " + name + "`"));
         } catch (final SegmentNotFoundException | SegmentRemovedException | InvalidSegmentException e) {
             // It was removed since it was found.
         }

@@ -54,7 +54,7 @@ public final class WorkerChecks {
     /** All of them; nothing without workers. */
     public List<Finding> run() {
         if (workers.isEmpty()) {
-            return List.of(Finding.ok("workers", "none lives that can be seen from here; cores=" + host.cores()));
+            return List.of(Finding.ok("workers", "no live worker can be seen from here; cores=" + host.cores()));
         }
         final List<Finding> findings = new ArrayList<>();
         findings.add(oversubscription());
@@ -71,11 +71,12 @@ public final class WorkerChecks {
      */
     public static Finding processes(final boolean isTrusted) {
         return isTrusted
-                ? Finding.ok("process ids", "of this pid namespace")
+                ? Finding.ok("process ids", "/proc belongs to this pid namespace")
                 : Finding.warn(
                         "process ids",
-                        "/proc is of another pid namespace, so no worker can be looked at; lock files tell who lives",
-                        "mount the namespace's own one: unshare --mount-proc, or mount -t proc proc /proc");
+                        "/proc belongs to another pid namespace, so workers can't be checked; lock files show which are"
+                                + " alive",
+                        "mount the /proc of this namespace: unshare --mount-proc, or mount -t proc proc /proc");
     }
 
     private Finding oversubscription() {
@@ -91,9 +92,8 @@ public final class WorkerChecks {
                 "oversubscription",
                 found,
                 training.size() > host.cores()
-                        ? "fewer workers than cores: `shmarrays scale NAME N`; a worker that has no core makes"
-                                + " others wait for"
-                                + " its locks"
+                        ? "use no more workers than cores: `shmarrays scale NAME N`; the others wait for the locks of"
+                                + " a worker that has no core"
                         : "start workers with " + THREADS_VARIABLE + "=" + Math.max(1, host.cores() / training.size())
                                 + " (also OPENBLAS_NUM_THREADS, MKL_NUM_THREADS); `shmarrays run` sets them");
     }
@@ -118,7 +118,7 @@ public final class WorkerChecks {
                 ? Finding.ok("vector kernels", "all workers run with " + VECTOR_MODULE)
                 : Finding.warn(
                         "vector kernels",
-                        "workers without the flags: " + few(without),
+                        "workers without the JVM flags: " + few(without),
                         "updates are slower: give their JVMs " + vectorFlags() + " (`shmarrays jvm-flags` prints all)");
     }
 
@@ -161,7 +161,7 @@ public final class WorkerChecks {
                 : Finding.warn(
                         "stopped workers",
                         few(stopped),
-                        "others wait for locks that they may hold: kill -CONT "
+                        "other workers wait for their locks; continue them: kill -CONT "
                                 + stopped.stream()
                                         .map(worker -> Long.toString(worker.pid()))
                                         .collect(Collectors.joining(" ")));

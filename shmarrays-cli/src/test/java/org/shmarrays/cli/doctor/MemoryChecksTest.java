@@ -77,11 +77,11 @@ class MemoryChecksTest {
         assertFinding("memory limit", OK, "924 MiB left of 1,024 MiB", "");
 
         machine.file("/sys/fs/cgroup/memory.max", "max\n");
-        assertFinding("memory limit", OK, "none by a control group", "");
+        assertFinding("memory limit", OK, "not limited by a control group", "");
 
         machine.file("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n")
                 .file("/sys/fs/cgroup/memory/memory.usage_in_bytes", "104857600\n");
-        assertFinding("memory limit", OK, "none by a control group", "");
+        assertFinding("memory limit", OK, "not limited by a control group", "");
     }
 
     @Test
@@ -110,7 +110,7 @@ class MemoryChecksTest {
                 .file("/sys/fs/cgroup/memory.high", "1073741824\n")
                 .file("/sys/fs/cgroup/memory.current", "1048576000\n");
 
-        assertFinding("memory limit", WARN, "24 MiB left of 1,024 MiB", "slows its processes down");
+        assertFinding("memory limit", WARN, "24 MiB left of 1,024 MiB", "slows down its processes");
     }
 
     @Test
@@ -129,7 +129,7 @@ class MemoryChecksTest {
     @Test
     void shouldNotTakeATmpfsWithoutALimitForDockers() {
         machine.space(0, 0);
-        assertFinding("room", OK, "not limited, or not known", "");
+        assertFinding("room", OK, "unlimited, or unknown", "");
     }
 
     @Test
@@ -144,21 +144,21 @@ class MemoryChecksTest {
         assertThat(find("RemoveIPC", Path.of("/data/segments")).severity()).isEqualTo(OK);
 
         machine.uid(999);
-        assertFinding("RemoveIPC", OK, "does not concern system users", "");
+        assertFinding("RemoveIPC", OK, "not relevant for system users", "");
         machine.uid(1000).file("/var/lib/systemd/linger/ann", "");
-        assertFinding("RemoveIPC", OK, "who lingers", "");
+        assertFinding("RemoveIPC", OK, "lingering is enabled", "");
     }
 
     @Test
     void shouldTellWhetherSegmentsMayHaveHugePages() {
         machine.file(
                 "/sys/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size advise [never] deny force");
-        assertFinding("huge pages", OK, "huge=never, shmem_enabled=never: segments have pages of the usual", "measure");
+        assertFinding("huge pages", OK, "huge=never, shmem_enabled=never: segments use pages of the normal", "measure");
 
         machine.file("/proc/self/mounts", "tmpfs /dev/shm tmpfs rw,huge=within_size 0 0\n");
-        assertFinding("huge pages", OK, "huge=within_size, shmem_enabled=never: segments may have them", "");
+        assertFinding("huge pages", OK, "huge=within_size, shmem_enabled=never: segments may use huge pages", "");
         machine.file("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "always advise never [deny] force");
-        assertFinding("huge pages", OK, "shmem_enabled=deny: segments have pages of the usual size", "");
+        assertFinding("huge pages", OK, "shmem_enabled=deny: segments use pages of the normal size", "");
     }
 
     @Test
@@ -210,6 +210,6 @@ class MemoryChecksTest {
         machine.uid(own);
         final Path link = Files.createSymbolicLink(directory.resolve("link"), segments);
         assertThat(find("directory", link).severity()).isEqualTo(ERROR);
-        assertThat(find("directory", directory.resolve("none")).found()).contains("is not there yet");
+        assertThat(find("directory", directory.resolve("none")).found()).contains("does not exist yet");
     }
 }

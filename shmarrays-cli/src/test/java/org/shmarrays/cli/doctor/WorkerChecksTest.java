@@ -56,7 +56,7 @@ class WorkerChecksTest {
         assertThat(new WorkerChecks(machine.host(), TWO).run())
                 .allSatisfy(finding ->
                         assertThat(finding.severity()).as(finding.toString()).isEqualTo(OK));
-        assertFinding(List.of(), "workers", OK, "none lives", "");
+        assertFinding(List.of(), "workers", OK, "no live worker", "");
     }
 
     @Test
@@ -77,7 +77,7 @@ class WorkerChecksTest {
         final List<Worker> five = List.of(10, 11, 12, 13, 14).stream()
                 .map(pid -> new Worker("s", pid - 10, pid, 0))
                 .toList();
-        assertFinding(five, "oversubscription", WARN, "workers=5", "fewer workers than cores");
+        assertFinding(five, "oversubscription", WARN, "workers=5", "no more workers than cores");
 
         final List<Worker> four =
                 List.of(five.get(0), five.get(1), five.get(2), five.get(3), new Worker("s", -1, 14, 0));
