@@ -14,16 +14,11 @@ import picocli.CommandLine.Spec;
 /** The example programs on the command line: {@code bin/shmarrays mnist}, {@code sparse-svm} and {@code quickstart}. */
 @Command(
         name = "shmarrays",
-        description = "Example programs: models trained by worker processes that share their parameters.",
+        description = "Example programs: several worker processes train a model with shared parameters.",
         mixinStandardHelpOptions = true,
         subcommands = {MnistCommand.class, SvmCommand.class, Examples.QuickstartCommand.class},
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:done",
-            "1:failed; one sentence on standard error says why",
-            "2:wrong usage",
-            "3:target missed"
-        },
+        exitCodeList = {"0:done", "1:failed; standard error says why", "2:wrong usage", "3:the target was missed"},
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays quickstart",
@@ -40,7 +35,7 @@ public final class Examples implements Runnable {
     @Option(
             names = "--verbose",
             scope = ScopeType.INHERIT,
-            description = "Show ND4J's log lines, and the stack traces of errors.")
+            description = "Print the log lines of ND4J, and the stack traces of errors.")
     private boolean verbose;
 
     Examples() {}
@@ -91,10 +86,10 @@ public final class Examples implements Runnable {
     /** Runs {@link Quickstart}. */
     @Command(
             name = "quickstart",
-            description = "Thirty lines: fit a line in shared memory.",
+            description = "Fit a line in shared memory, in thirty lines of code.",
             mixinStandardHelpOptions = true,
             exitCodeListHeading = "%nExit codes:%n",
-            exitCodeList = {"0:done", "1:failed; one sentence on standard error says why", "2:wrong usage"},
+            exitCodeList = {"0:done", "1:failed; standard error says why", "2:wrong usage"},
             footerHeading = "%nExamples:%n",
             footer = "  shmarrays quickstart")
     static final class QuickstartCommand implements Runnable {

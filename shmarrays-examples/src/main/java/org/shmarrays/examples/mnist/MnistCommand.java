@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:the target was met, or none was asked for",
-            "1:failed; one sentence on standard error says why",
+            "0:the target was reached, or there was none",
+            "1:failed; standard error says why",
             "2:wrong usage",
             "3:the target was missed"
         },
@@ -74,19 +74,22 @@ public final class MnistCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--workers", paramLabel = "N", description = "Worker processes (default: one a core).")
+    @Option(names = "--workers", paramLabel = "N", description = "Number of worker processes (default: one per core).")
     private int workers = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--model", paramLabel = "MODEL", description = "cnn, mlp or softmax.")
+    @Option(names = "--model", paramLabel = "MODEL", description = "Network: cnn, mlp or softmax.")
     private Model model = Model.CNN;
 
-    @Option(names = "--mode", paramLabel = "MODE", description = "hogwild, atomic, locked or ordered.")
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            description = "Mode of the arrays: hogwild, atomic, locked or ordered.")
     private Mode mode = Mode.HOGWILD;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes of each worker over the training set.")
     private int epochs = 10;
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "Images in each step.")
+    @Option(names = "--batch-size", paramLabel = "N", description = "Images per step.")
     private int batchSize = 64;
 
     @Option(
@@ -98,13 +101,13 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(
             names = "--momentum",
             paramLabel = "M",
-            description = "Momentum, each worker's own (default: 0.5 for cnn, else 0).")
+            description = "Momentum; each worker has its own (default: 0.5 for cnn, else 0).")
     private Double momentum;
 
     @Option(
             names = "--target-accuracy",
             paramLabel = "SHARE",
-            description = "Stop when this share of the test images is classified correctly, such as 0.98.")
+            description = "Stop when this share of the test images, such as 0.98, is classified correctly.")
     private Double targetAccuracy;
 
     @Option(
@@ -112,11 +115,11 @@ public final class MnistCommand implements Callable<Integer> {
             paramLabel = "LIST",
             split = ",",
             description =
-                    "Accuracies, such as 0.97,0.98: the JSON has when each was first reached. That is measured after"
-                            + " the training, which takes a while.")
+                    "Accuracies, such as 0.97,0.98. The JSON file shows when each was first reached. They are measured"
+                            + " after the training, which takes a while.")
     private List<Double> levels = List.of();
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of the initial values, the shuffles and dropout.")
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of the initial values, the shuffles and dropout.")
     private long seed = 1;
 
     @Option(
@@ -129,56 +132,57 @@ public final class MnistCommand implements Callable<Integer> {
             names = "--rounding",
             paramLabel = "HOW",
             description =
-                    "How 16-bit parameters are stored: nearest, or stochastic, which keeps small steps in the mean.")
+                    "How 16-bit parameters are rounded: nearest, or stochastic, which keeps small steps on average.")
     private RoundingChoice rounding = RoundingChoice.NEAREST;
 
     @Option(
             names = "--snapshot-every",
             paramLabel = "EPOCHS",
-            description = "Copy the parameters after every EPOCHS passes over the training set, all workers counted"
-                    + " together. If the copies that wait for their evaluation fill 256 MiB of the temporary"
-                    + " directory, every second one is dropped.")
+            description = "Copy the parameters for evaluation after every EPOCHS passes over the training set, counted"
+                    + " over all workers. If the copies that wait for evaluation fill 256 MiB of the temporary"
+                    + " directory, every second copy is dropped.")
     private double snapshotEvery = 0.1;
 
     @Option(
             names = "--evaluate",
             paramLabel = "WHEN",
-            description = "live: beside the workers, for a part of a core's time; after: when they have ended.")
+            description = "When to evaluate the copies. live: during the training, which takes part of a core; after:"
+                    + " at the end.")
     private Evaluate evaluate = Evaluate.LIVE;
 
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Another data set in MNIST's four files, gzipped or not.")
+            description = "Directory of another data set in the four files of MNIST, gzipped or not.")
     private Path data;
 
     @Option(
             names = "--name",
             paramLabel = "SEGMENT",
             description =
-                    "Name of the segment (default: mnist- and the process id). It is removed at the end, and so is the"
-                            + " one of the training set, whose name ends in -data.")
+                    "Name of the segment (default: mnist- and the process id). The training set is in a second segment,"
+                            + " whose name ends in -data. Both are removed at the end.")
     private String segmentName;
 
-    @Option(names = "--save", paramLabel = "FILE", description = "Write the trained parameters, as .npz.")
+    @Option(names = "--save", paramLabel = "FILE", description = "Write the trained parameters to this .npz file.")
     private Path save;
 
-    @Option(names = "--devices", paramLabel = "LIST", split = ",", description = "CUDA devices, one a worker: 0,1,…")
+    @Option(names = "--devices", paramLabel = "LIST", split = ",", description = "CUDA devices, one per worker: 0,1,…")
     private List<String> devices = List.of();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the result for programs.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the result as JSON, for programs.")
     private Path json;
 
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            description = "Write a page of the training for a browser: curves, locks, staleness, lost workers.")
+            description = "Write a report for a browser: curves, locks, staleness, lost workers.")
     private Path page;
 
     @Option(
             names = "--restarts",
             paramLabel = "R",
-            description = "How often each worker that fails is started again while the others go on.")
+            description = "How often each worker that fails is started again while the others continue.")
     private int restarts;
 
     /** Trains; returns the exit code. */
@@ -198,17 +202,19 @@ public final class MnistCommand implements Callable<Integer> {
         }
         final double rate = learningRate == null ? (model == Model.CNN ? 0.01 : 0.1) : learningRate;
         final double mu = momentum == null ? (model == Model.CNN ? 0.5 : 0) : momentum;
-        check(Updates.isLearningRate(rate), "--learning-rate must be positive, and a float can hold it: " + rate);
+        check(
+                Updates.isLearningRate(rate),
+                "--learning-rate must be a positive number that fits into a float: " + rate);
         check(mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
         checkWritable("--json", json);
         checkWritable("--save", save);
         checkWritable("--report", page);
         check(restarts >= 0, "--restarts must not be negative: " + restarts);
-        check(devices.stream().noneMatch(String::isBlank), "--devices must be devices, none of them blank: " + devices);
+        check(devices.stream().noneMatch(String::isBlank), "--devices must not contain a blank device: " + devices);
         final Path directory = data == null ? null : data.toAbsolutePath();
         check(
                 rounding == RoundingChoice.NEAREST || elements != Elements.FLOAT32,
-                "--rounding stochastic is for --dtype bfloat16 and float16");
+                "--rounding stochastic must be used with --dtype bfloat16 or float16");
         final Rounding chosen = rounding == RoundingChoice.NEAREST ? Rounding.NEAREST : Rounding.stochastic(seed);
         final TrainingPlan plan =
                 new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, elements.type, chosen, directory);
@@ -259,10 +265,9 @@ public final class MnistCommand implements Callable<Integer> {
         final SegmentRoot root = Settings.fromProperties().root();
         final List<String> there = Stream.of(name, images).filter(root::holds).toList();
         if (!there.isEmpty()) {
-            throw new SegmentExistsException("a segment of this name is there: " + String.join(", ", there)
-                    + "; choose another name, or save its values with `bin/shmarrays checkpoint NAME FILE` and"
-                    + " remove it with"
-                    + " `bin/shmarrays rm " + String.join(" ", there) + "`");
+            throw new SegmentExistsException("a segment of this name exists: " + String.join(", ", there)
+                    + "; choose another name, or remove it with `bin/shmarrays rm " + String.join(" ", there)
+                    + "` (`bin/shmarrays checkpoint NAME FILE` saves its values)");
         }
     }
 
@@ -274,7 +279,7 @@ public final class MnistCommand implements Callable<Integer> {
         if (file != null) {
             DurableFile.obstacle(file)
                     .ifPresent(obstacle ->
-                            check(false, option + " names no file that can be written: " + file + ": " + obstacle));
+                            check(false, option + " must be a file that can be written: " + file + ": " + obstacle));
         }
     }
 }

@@ -70,8 +70,8 @@ final class SpilledSnapshots implements AutoCloseable {
             kept.add(new Kept(snapshot.seconds(), snapshot.samples(), snapshot.epoch(), place));
         } catch (final IOException e) {
             isBroken = true;
-            System.err.println("shmarrays: snapshots can't be kept in " + System.getProperty("java.io.tmpdir") + ": "
-                    + e.getMessage() + "; from now on accuracies are known only where they are evaluated at once");
+            System.err.println("shmarrays: snapshots can't be stored in " + System.getProperty("java.io.tmpdir") + ": "
+                    + e.getMessage() + "; from now on, only snapshots that are evaluated at once give an accuracy");
         }
     }
 

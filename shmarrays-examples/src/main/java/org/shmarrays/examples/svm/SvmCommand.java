@@ -26,11 +26,11 @@ import picocli.CommandLine.Spec;
 /** {@code bin/shmarrays sparse-svm}: a sparse linear model, trained by worker processes by its features alone. */
 @Command(
         name = "sparse-svm",
-        description = "Train a support vector machine on made-up sparse examples, by gather and scatterAdd.",
+        description = "Train a support vector machine on generated sparse examples, with gather and scatterAdd.",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:trained", "1:failed; one sentence on standard error says why", "2:wrong usage"},
+        exitCodeList = {"0:trained", "1:failed; standard error says why", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {"  shmarrays sparse-svm --workers 2", "  shmarrays sparse-svm --workers 2 --mode locked"})
 public final class SvmCommand implements Callable<Integer> {
@@ -42,13 +42,13 @@ public final class SvmCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--workers", paramLabel = "N", description = "Worker processes (default: one a core).")
+    @Option(names = "--workers", paramLabel = "N", description = "Number of worker processes (default: one per core).")
     private int workers = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--mode", paramLabel = "MODE", description = "hogwild, atomic or locked.")
+    @Option(names = "--mode", paramLabel = "MODE", description = "Mode of the array: hogwild, atomic or locked.")
     private Mode mode = Mode.HOGWILD;
 
-    @Option(names = "--examples", paramLabel = "N", description = "Training examples.")
+    @Option(names = "--examples", paramLabel = "N", description = "Number of training examples.")
     private int examples = 50_000;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training examples.")
@@ -57,7 +57,7 @@ public final class SvmCommand implements Callable<Integer> {
     @Option(names = "--learning-rate", paramLabel = "RATE", description = "Step size of the first pass.")
     private double learningRate = 0.5;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of the examples.")
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of the examples.")
     private long seed = 1;
 
     /** Trains; returns the exit code. */
@@ -68,7 +68,7 @@ public final class SvmCommand implements Callable<Integer> {
         checkCount("--epochs", epochs, MOST_EPOCHS);
         check(
                 Updates.isLearningRate(learningRate),
-                "--learning-rate must be positive, and a float can hold it: " + learningRate);
+                "--learning-rate must be a positive number that fits into a float: " + learningRate);
         check(mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
         final String name = "svm-" + ProcessHandle.current().pid();
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
@@ -100,7 +100,8 @@ public final class SvmCommand implements Callable<Integer> {
                     .getOut()
                     .printf(
                             Locale.ROOT,
-                            "%d workers, %s: %d examples in %.1f s with the start, %.1f %% of %d unseen ones right%n",
+                            "%d workers, %s: %d examples in %.1f s including the start, %.1f %% of %d test examples"
+                                    + " correct%n",
                             workers,
                             mode.name().toLowerCase(Locale.ROOT),
                             (long) examples * epochs,

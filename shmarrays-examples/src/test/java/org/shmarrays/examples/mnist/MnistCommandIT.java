@@ -328,11 +328,11 @@ class MnistCommandIT {
         final String output = run("--model", "softmax", "--name", "mine");
 
         assertThat(process.exitValue()).isEqualTo(1);
-        assertThat(output).contains("a segment of this name is there: mine;").doesNotContain("\tat ");
+        assertThat(output).contains("a segment of this name exists: mine;").doesNotContain("\tat ");
         ShmArrays.create("my-data", List.of(ArraySpec.of("w", ElementType.FLOAT32, 2)), settings)
                 .close();
         assertThat(run("--model", "softmax", "--name", "my"))
-                .contains("a segment of this name is there: my-data;", "`bin/shmarrays rm my-data`")
+                .contains("a segment of this name exists: my-data;", "`bin/shmarrays rm my-data`")
                 .doesNotContain("\tat ");
         assertThat(process.exitValue()).isEqualTo(1);
         assertThat(segments()).containsExactlyInAnyOrder("mine", "my-data");

@@ -41,7 +41,7 @@ class SvmCommandIT {
 
         assertThat(exit).isZero();
         final Matcher told = Pattern.compile(
-                        "2 workers, " + mode + ": 90000 examples in .* s with the start, (.*) % of")
+                        "2 workers, " + mode + ": 90000 examples in .* s including the start, (.*) % of")
                 .matcher(out.toString());
         assertThat(told.find()).as(out.toString()).isTrue();
         assertThat(Double.parseDouble(told.group(1))).isGreaterThan(80);
