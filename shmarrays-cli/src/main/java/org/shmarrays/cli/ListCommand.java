@@ -35,12 +35,16 @@ import picocli.CommandLine.Spec;
         description = {
             "List the segments of this user.",
             "",
-            "WORKERS   live workers / all ranks that the run has had",
-            "OTHERS    live processes that hold a slot but no rank, such as coordinators; read-only handles have no"
-                    + " slot and are not counted",
-            "UPDATES/S updates per second, measured over 0.2 s",
-            "CREATOR   alive: it runs; closed: it closed its handle; dead: it died with its handle open; replaced: its"
-                    + " slot has another owner; unseen: it is in another pid namespace"
+            "WORKERS    live workers / all ranks that the run has had",
+            "OTHERS     live processes with a slot but no rank, such as coordinators",
+            "UPDATES/S  updates per second, measured over 0.2 s",
+            "CREATOR    alive",
+            "           closed: it closed its handle",
+            "           dead: it died with its handle open",
+            "           replaced: its slot has another owner",
+            "           unseen: it is in another pid namespace",
+            "",
+            "Read-only handles have no slot and are not counted."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
