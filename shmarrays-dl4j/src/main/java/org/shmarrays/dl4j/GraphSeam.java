@@ -93,11 +93,6 @@ final class GraphSeam extends NetworkSeam {
     }
 
     @Override
-    void addListener(final TrainingListener listener) {
-        graph.addListeners(listener);
-    }
-
-    @Override
     boolean isTruncated() {
         return graph.getConfiguration().getBackpropType() == BackpropType.TruncatedBPTT;
     }
@@ -164,6 +159,20 @@ final class GraphSeam extends NetworkSeam {
         endIteration(iteration, epoch);
     }
 
+    /** Its configuration is what a file would give: a clone of it would have lost the updaters of an AttentionVertex. */
+    @Override
+    ComputationGraph copy(final INDArray parameters, final INDArray state, final int iteration, final int epoch) {
+        final ComputationGraphConfiguration conf =
+                ComputationGraphConfiguration.fromJson(graph.getConfiguration().toJson());
+        conf.setIterationCount(iteration);
+        conf.setEpochCount(epoch);
+        final ComputationGraph copy = new ComputationGraph(conf);
+        copy.init(parameters, false);
+        copy.initGradientsView();
+        copy.setUpdater(new ComputationGraphUpdater(copy, state));
+        return copy;
+    }
+
     @Override
     void write(
             final OutputStream to,
@@ -172,19 +181,6 @@ final class GraphSeam extends NetworkSeam {
             final int iteration,
             final int epoch)
             throws IOException {
-        // The graph's own: a clone would have lost the updaters of an AttentionVertex.
-        final ComputationGraphConfiguration conf = graph.getConfiguration();
-        final int ownIteration = iteration();
-        final int ownEpoch = epoch();
-        counts(iteration, epoch);
-        try {
-            final ComputationGraph copy = new ComputationGraph(conf);
-            copy.init(parameters, false);
-            copy.initGradientsView();
-            copy.setUpdater(new ComputationGraphUpdater(copy, state));
-            ModelSerializer.writeModel(copy, to, true);
-        } finally {
-            counts(ownIteration, ownEpoch);
-        }
+        ModelSerializer.writeModel(copy(parameters, state, iteration, epoch), to, true);
     }
 }

@@ -78,6 +78,17 @@ final class Internals {
         }
     }
 
+    /** A field of a listener of DL4J's. */
+    @SuppressWarnings("unchecked") // the caller knows the field
+    static <T> T value(final Class<?> owner, final String name, final Object of) {
+        final Field field = field(owner, name);
+        try {
+            return (T) field.get(of);
+        } catch (final IllegalAccessException e) {
+            throw new IllegalStateException("DL4J's field can't be read: field=" + field, e);
+        }
+    }
+
     private static Field solverField(final Layer layer) {
         if (layer instanceof VariationalAutoencoder) {
             return field(VariationalAutoencoder.class, "solver");

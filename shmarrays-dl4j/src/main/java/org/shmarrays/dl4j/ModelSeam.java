@@ -15,6 +15,9 @@ import org.shmarrays.layout.AliasSpec;
  * is made to call {@link StepProtocol}. For the thread that trains.
  */
 abstract class ModelSeam {
+    /** The model itself. */
+    abstract Object model();
+
     /** How each parameter is updated. */
     abstract NetworkRanges ranges();
 
@@ -64,6 +67,19 @@ abstract class ModelSeam {
                     + "; close the training, and join again");
         }
     }
+
+    /** Takes note of listeners that the user has set since, before a fit. */
+    abstract void followListeners();
+
+    /**
+     * Takes note of what the user has done since the last step.
+     *
+     * @throws IllegalStateException if the model no longer trains on shared memory
+     */
+    void beginStep() {}
+
+    /** Tells listeners that are called once for the training what the workers have done, between two steps. */
+    abstract void advanceListeners();
 
     /** Takes {@link #bind} and {@link #install} back, also half of them: the model is as before the join. */
     abstract void undo();
@@ -120,6 +136,14 @@ abstract class ModelSeam {
 
     /** The seed of the model's configuration. */
     abstract long seed();
+
+    /**
+     * A plain model of the same configuration, which trains alone.
+     *
+     * @param parameters {@code [n]}, which the copy may keep
+     * @param updaterState flat, which the copy may keep; null if there is none
+     */
+    abstract Object copy(INDArray parameters, INDArray updaterState, int iteration, int epoch);
 
     /**
      * Writes a model file, as the model's own library has it.

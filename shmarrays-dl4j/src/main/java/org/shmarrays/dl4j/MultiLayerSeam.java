@@ -95,11 +95,6 @@ final class MultiLayerSeam extends NetworkSeam {
     }
 
     @Override
-    void addListener(final TrainingListener listener) {
-        network.addListeners(listener);
-    }
-
-    @Override
     boolean isTruncated() {
         return network.getLayerWiseConfigurations().getBackpropType() == BackpropType.TruncatedBPTT;
     }
@@ -179,13 +174,7 @@ final class MultiLayerSeam extends NetworkSeam {
     }
 
     @Override
-    void write(
-            final OutputStream to,
-            final INDArray parameters,
-            final INDArray state,
-            final int iteration,
-            final int epoch)
-            throws IOException {
+    MultiLayerNetwork copy(final INDArray parameters, final INDArray state, final int iteration, final int epoch) {
         final MultiLayerConfiguration conf =
                 network.getLayerWiseConfigurations().clone();
         conf.setIterationCount(iteration);
@@ -194,6 +183,17 @@ final class MultiLayerSeam extends NetworkSeam {
         copy.init(parameters, false);
         copy.initGradientsView();
         copy.setUpdater(new MultiLayerUpdater(copy, state));
-        ModelSerializer.writeModel(copy, to, true);
+        return copy;
+    }
+
+    @Override
+    void write(
+            final OutputStream to,
+            final INDArray parameters,
+            final INDArray state,
+            final int iteration,
+            final int epoch)
+            throws IOException {
+        ModelSerializer.writeModel(copy(parameters, state, iteration, epoch), to, true);
     }
 }

@@ -23,6 +23,7 @@ abstract class NetworkSeam extends ModelSeam {
     private final List<AliasSpec> aliases;
     private final List<ConstrainedLayer> constrained;
     private final ReplacedUpdaterListener listener;
+    private NetworkListeners joined;
     private final int ownIteration;
     private final int ownEpoch;
     private INDArray updaterState;
@@ -65,6 +66,11 @@ abstract class NetworkSeam extends ModelSeam {
             aliases.add(new AliasSpec(part.name(), first, part.order(), part.shape()));
         }
         return aliases;
+    }
+
+    @Override
+    final Model model() {
+        return network;
     }
 
     @Override
@@ -133,7 +139,24 @@ abstract class NetworkSeam extends ModelSeam {
     @Override
     final void install(final StepProtocol protocol) {
         install(protocol, updaterState);
-        addListener(listener);
+        joined = new NetworkListeners(this, listener, protocol);
+        joined.follow();
+    }
+
+    @Override
+    final void followListeners() {
+        joined.follow();
+    }
+
+    @Override
+    final void beginStep() {
+        checkInstalled();
+        joined.follow();
+    }
+
+    @Override
+    final void advanceListeners() {
+        joined.advance();
     }
 
     /**
@@ -191,9 +214,8 @@ abstract class NetworkSeam extends ModelSeam {
         for (final Layer layer : layers()) {
             RefusedPretraining.endIn(layer);
         }
-        final List<TrainingListener> others = new ArrayList<>(listeners());
-        if (others.remove(listener)) {
-            setListeners(others);
+        if (joined != null) {
+            joined.restore();
         }
     }
 
@@ -203,7 +225,8 @@ abstract class NetworkSeam extends ModelSeam {
 
     abstract void setListeners(Collection<TrainingListener> listeners);
 
-    abstract void addListener(TrainingListener listener);
+    @Override
+    abstract Model copy(INDArray parameters, INDArray updaterState, int iteration, int epoch);
 
     @Override
     final void computeGradient(final MultiDataSet batch) {

@@ -101,10 +101,12 @@ final class Passes {
             }
         }
         protocol.pullPaused();
+        seam.advanceListeners();
     }
 
     private void pass(final Pass pass) {
         boolean isCutOff = true;
+        seam.followListeners();
         try {
             final Dealer<?> dealer = pass.fit(segment.position().beginPass());
             isCutOff = dealer.isCutOff();
@@ -123,6 +125,7 @@ final class Passes {
         } else {
             protocol.notePasses();
             segment.position().countPass();
+            seam.advanceListeners();
         }
     }
 

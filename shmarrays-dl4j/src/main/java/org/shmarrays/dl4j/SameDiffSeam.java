@@ -1,7 +1,10 @@
 package org.shmarrays.dl4j;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.nd4j.autodiff.listeners.Listener;
+import java.util.function.Consumer;
 import org.nd4j.autodiff.samediff.ArrayHolder;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -49,7 +52,8 @@ final class SameDiffSeam extends ModelSeam {
     private SharedTrainingConfig config;
     private SharedArrayHolder holder;
     private SameDiffStep step;
-    private SameDiffListener listener;
+    private SameDiffListeners listeners;
+    private StepProtocol protocol;
     private SameDiff boundGradients;
 
     /** The seam of a graph that {@link JoinChecks} accepts. */
@@ -117,6 +121,11 @@ final class SameDiffSeam extends ModelSeam {
         return Nd4j.createUninitializedDetached(
                         type, variables.get(variables.size() - 1).to())
                 .assign(0);
+    }
+
+    @Override
+    SameDiff model() {
+        return graph;
     }
 
     @Override
@@ -198,10 +207,11 @@ final class SameDiffSeam extends ModelSeam {
     }
 
     @Override
-    void install(final StepProtocol protocol) {
+    void install(final StepProtocol newProtocol) {
+        protocol = newProtocol;
         final TrainingConfig own = graph.getTrainingConfig();
         step = new SameDiffStep(this, protocol, trained, gradient);
-        listener = new SameDiffListener(this, step);
+        listeners = new SameDiffListeners(graph, new SameDiffListener(this, step), this, protocol.segment());
         holder = new SharedArrayHolder(ownHolder, graph.getConstantArrays(), variables, parameters);
         config = new SharedTrainingConfig(own, InertRegularizations.of(own.getRegularization(), step::addScore), this);
         graph.setArrayHolders(holder, graph.getConstantArrays(), false);
@@ -218,14 +228,18 @@ final class SameDiffSeam extends ModelSeam {
         }
         graph.setTrainingConfig(config);
         bindGradients();
-        addListener();
+        listeners.follow();
     }
 
-    /** A graph's setListeners takes the listener away, which is noticed when the next fit begins. */
-    void addListener() {
-        if (!graph.getListeners().contains(listener)) {
-            graph.addListeners(listener);
-        }
+    /** Called when a fit begins: a graph's setListeners has taken the training's own listener away. */
+    @Override
+    void followListeners() {
+        listeners.follow();
+    }
+
+    @Override
+    void advanceListeners() {
+        listeners.advance();
     }
 
     /** The gradient function, which DL4J makes again after some changes, has arrays of its own. */
@@ -319,9 +333,9 @@ final class SameDiffSeam extends ModelSeam {
         if (config != null && graph.getTrainingConfig() == config) {
             graph.setTrainingConfig(config.own());
         }
-        final List<Listener> others = new ArrayList<>(graph.getListeners());
-        others.remove(listener);
-        graph.setListeners(others);
+        if (listeners != null) {
+            listeners.restore();
+        }
     }
 
     @Override
@@ -402,7 +416,18 @@ final class SameDiffSeam extends ModelSeam {
         return 0;
     }
 
-    /** The graph holds what is to be written while its own library writes it. */
+    /** What the graph's own library reads from its file. */
+    @Override
+    SameDiff copy(final INDArray values, final INDArray updaterState, final int iteration, final int epoch) {
+        final ByteArrayOutputStream file = new ByteArrayOutputStream();
+        try {
+            write(file, values, updaterState, iteration, epoch);
+            return SameDiff.fromFlatBuffers(ByteBuffer.wrap(file.toByteArray()));
+        } catch (final IOException e) {
+            throw new UncheckedIOException("DL4J can't copy the graph", e);
+        }
+    }
+
     @Override
     void write(
             final OutputStream to,
@@ -410,6 +435,44 @@ final class SameDiffSeam extends ModelSeam {
             final INDArray updaterState,
             final int iteration,
             final int epoch)
+            throws IOException {
+        show(
+                values,
+                updaterState,
+                iteration,
+                epoch,
+                () -> Channels.newChannel(to).write(graph.asFlatBuffers(true)));
+    }
+
+    /**
+     * Lets a listener that is called once for the training look at the graph.
+     *
+     * @param readsModel whether it may look at values, which then are all of one moment
+     * @param later the iteration that the graph shows, relative to the number of those that are done
+     * @param epoch that the graph shows
+     */
+    void show(final boolean readsModel, final int later, final int epoch, final Consumer<SameDiff> look) {
+        if (!readsModel) {
+            look.accept(graph);
+            return;
+        }
+        final INDArray values = parameters.ulike();
+        final StepProtocol.Contents contents = protocol.contents(values);
+        try {
+            show(values, contents.updaterState(), contents.iteration() + later, epoch, () -> look.accept(graph));
+        } catch (final IOException e) {
+            throw new UncheckedIOException("DL4J can't write the graph", e);
+        }
+    }
+
+    /** What is done while a graph shows something. */
+    private interface Look {
+        void run() throws IOException;
+    }
+
+    /** The graph holds these values, state and counts, as one that trains alone, while something looks at it. */
+    private void show(
+            final INDArray values, final INDArray updaterState, final int iteration, final int epoch, final Look look)
             throws IOException {
         final List<INDArray> arrays = stateArrays(updaterState);
         final var updaters = graph.getUpdaterMap();
@@ -432,7 +495,7 @@ final class SameDiffSeam extends ModelSeam {
                                 variable.name(), own.getUpdater(), step, null, () -> states(variable, arrays)));
             }
             graph.setTrainingConfig(own);
-            Channels.newChannel(to).write(graph.asFlatBuffers(true));
+            look.run();
         } finally {
             graph.setTrainingConfig(config);
             collectors.forEach(updaters::put);

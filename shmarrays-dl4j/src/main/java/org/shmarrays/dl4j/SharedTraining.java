@@ -5,6 +5,8 @@ import java.nio.channels.Channels;
 import java.nio.file.Path;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
@@ -173,6 +175,27 @@ public final class SharedTraining implements AutoCloseable {
     public static SharedTraining join(final SameDiff graph, final TrainingOptions options) {
         JoinChecks.check(graph, options.mode());
         return join(new SameDiffSeam(graph), options);
+    }
+
+    /**
+     * Marks a listener to be called once for the training, instead of by each worker: as DL4J's own CheckpointListener,
+     * EvaluativeListener and StatsListener are without a mark. Rank 0 calls it for each iteration and each epoch of the
+     * training, whichever workers made them, and the other ranks do not. Of several workers rank 0 makes several calls
+     * at a time, after a step of its own and at the end of a fit. In the calls {@code iterationDone}, {@code
+     * onEpochStart} and {@code onEpochEnd} the model is a copy with the shared parameters, updater state and counts of
+     * one moment, which the next calls renew. Each time that is a copy of all, for which pushes of all workers wait.
+     * Without other workers, and in a model that has not joined, the listener is called as DL4J does.
+     */
+    public static TrainingListener once(final TrainingListener listener) {
+        return new MarkedListener(listener);
+    }
+
+    /**
+     * {@link #once(TrainingListener)} for a listener of a SameDiff graph. In {@code iterationDone}, {@code epochStart}
+     * and {@code epochEnd} the graph itself shows the values of one moment.
+     */
+    public static Listener once(final Listener listener) {
+        return new MarkedSameDiffListener(listener);
     }
 
     private static SharedTraining join(final ModelSeam seam, final TrainingOptions options) {
@@ -344,6 +367,28 @@ public final class SharedTraining implements AutoCloseable {
                         contents.updaterState(),
                         contents.iteration(),
                         contents.epoch()));
+    }
+
+    /**
+     * A copy of the model as all workers have trained it so far: a plain model with the parameters, updater state and
+     * counts of one moment. Pushes of all workers wait while these are copied. The copy is independent of the training,
+     * so that another thread may evaluate, save or train it while the training goes on. For the thread that trains, as
+     * in a listener.
+     *
+     * @param type {@code MultiLayerNetwork.class}, {@code ComputationGraph.class} or {@code SameDiff.class}
+     * @throws IllegalArgumentException if the model is of another class
+     * @throws IllegalStateException if the training is closed, or the model's updater was replaced
+     */
+    public <M> M snapshot(final Class<M> type) {
+        checkInstalled();
+        if (!type.isInstance(seam.model())) {
+            throw new IllegalArgumentException("the model is of another class: wanted=" + type.getSimpleName()
+                    + ", found=" + seam.model().getClass().getSimpleName());
+        }
+        protocol.notePasses();
+        final INDArray parameters = seam.parameters().ulike();
+        final StepProtocol.Contents contents = protocol.contents(parameters);
+        return type.cast(seam.copy(parameters, contents.updaterState(), contents.iteration(), contents.epoch()));
     }
 
     /** Iterations of all workers, and those that the model had been trained for before. */

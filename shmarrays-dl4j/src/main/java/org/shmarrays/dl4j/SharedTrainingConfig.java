@@ -67,7 +67,7 @@ final class SharedTrainingConfig extends TrainingConfig {
         if (seam == null) { // while the superclass is being constructed
             return configured;
         }
-        seam.addListener();
+        seam.followListeners();
         if (!seam.isStepUnderWay()) {
             return configured;
         }

@@ -93,12 +93,9 @@ final class StepProtocol implements ChunkFunction {
     void begin() {
         checkThread();
         abandon();
+        seam.beginStep();
         notePasses();
-        if (segment.worker().shouldStop()) {
-            throw new TrainingStoppedException("the training was asked to stop: segment="
-                    + segment.arrays().name() + ", rank=" + segment.worker().rank() + ", iteration="
-                    + segment.iteration());
-        }
+        checkNotStopped();
         beginsBatch = announcesBatches ? isAnnounced : !seam.continuesBatch();
         isAnnounced = false;
         turn = segment.takeTurn();
@@ -108,6 +105,14 @@ final class StepProtocol implements ChunkFunction {
         rates.set(segment.control().learningRate());
         if (segment.worker().worldSize() > 1) {
             random.begin(seam.iteration());
+        }
+    }
+
+    private void checkNotStopped() {
+        if (segment.worker().shouldStop()) {
+            throw new TrainingStoppedException("the training was asked to stop: segment="
+                    + segment.arrays().name() + ", rank=" + segment.worker().rank() + ", iteration="
+                    + segment.iteration());
         }
     }
 
@@ -130,6 +135,10 @@ final class StepProtocol implements ChunkFunction {
     void leaveFit() {
         announcesBatches = false;
         abandon();
+    }
+
+    TrainingSegment segment() {
+        return segment;
     }
 
     /** Ends the random numbers of a step of which only the push is left. */

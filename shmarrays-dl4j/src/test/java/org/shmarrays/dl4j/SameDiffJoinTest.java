@@ -218,7 +218,7 @@ class SameDiffJoinTest {
     }
 
     /** The loss is the sum of the variable's elements, whose gradient is 1 everywhere. */
-    private static SameDiff linear() {
+    static SameDiff linear() {
         final SameDiff graph = SameDiff.create();
         final SDVariable input = graph.placeHolder("input", TYPE, 1, 1);
         graph.placeHolder("label", TYPE, 1, 1);

@@ -1,0 +1,72 @@
+package org.shmarrays.dl4j;
+
+/**
+ * How much of a training a listener that is called once for it has been told. The worker that calls it sees only its
+ * own steps, and makes up for those of the others. For the thread that trains.
+ */
+final class OnceClock {
+    private final TrainingSegment segment;
+    private int iteration;
+    private int epoch;
+    private boolean isEpochBegun;
+
+    /** The calls of a listener. */
+    interface Calls {
+        void iterationDone(int iteration, int epoch);
+
+        void epochStart(int epoch);
+
+        void epochEnd(int epoch);
+    }
+
+    /** A clock that begins at the training's present iteration. */
+    OnceClock(final TrainingSegment segment) {
+        this.segment = segment;
+        pass();
+    }
+
+    /** Leaves out what has not been told: DL4J has called the listener itself, for the only worker. */
+    void pass() {
+        iteration = segment.iteration();
+        epoch = segment.epoch();
+    }
+
+    /** Notes that DL4J has told the beginning or the end of an epoch itself. */
+    void isEpochBegun(final boolean isBegun) {
+        isEpochBegun = isBegun;
+    }
+
+    /** Tells all iterations that are done, and the epochs that have ended. */
+    void advance(final Calls calls) {
+        final int done = segment.iteration();
+        final int present = segment.epoch();
+        while (iteration < done) {
+            calls.iterationDone(iteration++, epoch);
+        }
+        while (epoch < present) {
+            beginEpoch(calls);
+            isEpochBegun = false;
+            calls.epochEnd(epoch++);
+        }
+    }
+
+    /** Whether the beginning of the present epoch has been told, and its end not. */
+    boolean isEpochBegun() {
+        return isEpochBegun;
+    }
+
+    /** {@link #advance}, by a worker that is in an epoch of its own data, or begins one. */
+    void advanceInEpoch(final Calls calls) {
+        beginEpoch(calls);
+        advance(calls);
+        beginEpoch(calls);
+    }
+
+    /** Tells that the present epoch begins, unless that has been told. */
+    void beginEpoch(final Calls calls) {
+        if (!isEpochBegun) {
+            isEpochBegun = true;
+            calls.epochStart(epoch);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package org.shmarrays.dl4j;
+
+import java.util.List;
+import org.deeplearning4j.optimize.api.InvocationType;
+import org.nd4j.autodiff.listeners.At;
+import org.nd4j.autodiff.listeners.Listener;
+import org.nd4j.autodiff.listeners.ListenerResponse;
+import org.nd4j.autodiff.listeners.Loss;
+import org.nd4j.autodiff.listeners.Operation;
+import org.nd4j.autodiff.listeners.records.LossCurve;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * {@link OnceListener} of a SameDiff graph. Of steps of other workers it tells the batch and the loss of this worker's
+ * last one. While the listener may look at the graph, it shows values, state and counts of one moment.
+ */
+final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceClock.Calls {
+    private final Listener replaced;
+    private final SameDiffSeam seam;
+    private final TrainingSegment segment;
+    private final OnceClock clock;
+    private At last = At.defaultAt(Operation.TRAINING);
+    private MultiDataSet batch;
+    private Loss loss;
+    private LossCurve losses;
+    private long epochTimeMillis;
+    private ListenerResponse response = ListenerResponse.CONTINUE;
+
+    /**
+     * A listener of a graph that has joined.
+     *
+     * @param replaced what the user has given
+     */
+    SameDiffOnceListener(final Listener replaced, final SameDiffSeam seam, final TrainingSegment segment) {
+        super(replaced);
+        this.replaced = replaced;
+        this.seam = seam;
+        this.segment = segment;
+        this.clock = new OnceClock(segment);
+    }
+
+    /** What the user has given. */
+    Listener replaced() {
+        return replaced;
+    }
+
+    private boolean isAlone() {
+        return segment.worker().worldSize() == 1;
+    }
+
+    @Override
+    public boolean isActive(final Operation operation) {
+        return (operation != Operation.TRAINING || segment.worker().rank() == 0) && super.isActive(operation);
+    }
+
+    /** Tells what the workers have done since the last call, between two steps of this worker; after its first one. */
+    void advance() {
+        if (isAlone()) {
+            clock.pass();
+        } else if (loss != null) {
+            clock.advance(this);
+        }
+    }
+
+    @Override
+    public void iterationDone(final SameDiff graph, final At at, final MultiDataSet newBatch, final Loss newLoss) {
+        if (isAlone()) {
+            super.iterationDone(graph, at, newBatch, newLoss);
+            clock.pass();
+            return;
+        }
+        last = at.copy();
+        batch = newBatch;
+        loss = newLoss;
+        if (clock.isEpochBegun()) {
+            clock.advanceInEpoch(this);
+        } else { // a single batch, which DL4J tells no epoch of
+            clock.advance(this);
+        }
+    }
+
+    @Override
+    public void epochStart(final SameDiff graph, final At at) {
+        if (isAlone()) {
+            super.epochStart(graph, at);
+            clock.isEpochBegun(true);
+            return;
+        }
+        last = at.copy();
+        if (loss == null) { // other workers' steps are told with the first one of this worker
+            clock.beginEpoch(this);
+        } else {
+            clock.advanceInEpoch(this);
+        }
+    }
+
+    /** The epoch of the training ends when its passes are counted, which comes after this call of DL4J's. */
+    @Override
+    public ListenerResponse epochEnd(
+            final SameDiff graph, final At at, final LossCurve newLosses, final long newEpochTimeMillis) {
+        if (isAlone()) {
+            clock.isEpochBegun(false);
+            return super.epochEnd(graph, at, newLosses, newEpochTimeMillis);
+        }
+        losses = newLosses;
+        epochTimeMillis = newEpochTimeMillis;
+        return response;
+    }
+
+    @Override
+    public void iterationDone(final int iteration, final int epoch) {
+        final At at = at(iteration, epoch);
+        seam.show(
+                readsModel(InvocationType.ITERATION_END, iteration),
+                -1,
+                epoch,
+                graph -> super.iterationDone(graph, at, batch, loss));
+    }
+
+    @Override
+    public void epochStart(final int epoch) {
+        final At at = at(segment.iteration(), epoch);
+        seam.show(readsModel(InvocationType.EPOCH_START, epoch), 0, epoch, graph -> super.epochStart(graph, at));
+    }
+
+    @Override
+    public void epochEnd(final int epoch) {
+        final At at = at(segment.iteration(), epoch);
+        final LossCurve curve = losses == null ? new LossCurve(List.of(loss)) : losses;
+        seam.show(readsModel(InvocationType.EPOCH_END, epoch), 0, epoch, graph -> {
+            if (super.epochEnd(graph, at, curve, epochTimeMillis) == ListenerResponse.STOP) {
+                response = ListenerResponse.STOP;
+            }
+        });
+    }
+
+    private At at(final int iteration, final int epoch) {
+        final At at = last.copy();
+        at.setIteration(iteration);
+        at.setEpoch(epoch);
+        return at;
+    }
+}
