@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.launch.JvmFlags;
@@ -29,7 +30,8 @@ final class Spawn {
     private static final long END_TIMEOUT_S = 60;
 
     private final SpawnDirectory directory;
-    private final Thread shutdownHook = new Thread(this::abandon, "shmarrays-end-spawn");
+    private final Thread shutdownHook = new Thread(this::endWithProgram, "shmarrays-end-spawn");
+    private volatile boolean isProgramEnding;
     private volatile Process launcher;
 
     private Spawn(final SpawnDirectory directory) {
@@ -132,6 +134,9 @@ final class Spawn {
             throw new IllegalStateException("interrupted while workers train; they are stopped", e);
         }
         if (!Files.exists(directory.outcome())) {
+            while (isProgramEnding) {
+                LockSupport.park(); // until the end: a signal, and not a failure, has ended the launcher
+            }
             throw new SpawnFailedException(
                     "the process that launches the workers has ended before them, with exit code " + exitCode,
                     SpawnFailedException.NO_RANK,
@@ -174,6 +179,11 @@ final class Spawn {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    private void endWithProgram() {
+        isProgramEnding = true;
+        abandon();
     }
 
     private void end() {

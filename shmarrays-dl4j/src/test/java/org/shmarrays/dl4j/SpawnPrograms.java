@@ -63,7 +63,8 @@ final class SpawnPrograms {
         @Override
         public Iterator<?> open(final Shard shard) {
             final List<DataSet> batches = batches(shard.rank(), shard.worldSize());
-            final boolean isKilled = shard.rank() == 1 && System.getenv("SHMARRAYS_RESTART") == null;
+            final boolean isKilled =
+                    "1".equals(System.getenv("SHMARRAYS_RANK")) && System.getenv("SHMARRAYS_RESTART") == null;
             return new ListDataSetIterator<>(batches, 1) {
                 private int next;
 
