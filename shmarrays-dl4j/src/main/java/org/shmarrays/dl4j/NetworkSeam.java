@@ -148,6 +148,21 @@ abstract class NetworkSeam extends ModelSeam {
         joined.follow();
     }
 
+    /** Adds a listener that is no user's. */
+    final void addListener(final TrainingListener added) {
+        final List<TrainingListener> all = new ArrayList<>(listeners());
+        all.add(added);
+        setListeners(all);
+        joined.follow();
+    }
+
+    /** Takes such a listener away, if it is there. */
+    final void removeListener(final TrainingListener added) {
+        final List<TrainingListener> others = new ArrayList<>(listeners());
+        others.removeIf(each -> each == added || each instanceof OnceListener once && once.replaced() == added);
+        setListeners(others);
+    }
+
     @Override
     final void beginStep() {
         checkInstalled();

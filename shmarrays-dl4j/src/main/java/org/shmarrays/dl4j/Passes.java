@@ -91,7 +91,8 @@ final class Passes {
             reset.run(); // the order of its batches may depend on how often it was reset
         }
         ends += isOrdered ? skipped : skipped == epochs ? 1 : 0; // those that this worker does not wait at
-        for (int i = skipped; i < epochs && !worker().shouldStop(); i++) {
+        for (int i = skipped; i < epochs && !isEnded(i); i++) {
+            segment.stopping().beginPass(i);
             if (resetSupported && !hasNext.getAsBoolean()) {
                 reset.run();
             }
@@ -102,6 +103,12 @@ final class Passes {
         }
         protocol.pullPaused();
         seam.advanceListeners();
+    }
+
+    private boolean isEnded(final int next) {
+        return segment.isOrdered()
+                ? worker().shouldStop() || segment.stopping().isDecidedBefore(next)
+                : segment.shouldStop();
     }
 
     private void pass(final Pass pass) {
@@ -135,7 +142,7 @@ final class Passes {
                 everyBatch ? 0 : worker().rank(),
                 everyBatch ? 1 : worker().worldSize(),
                 batchesToSkip,
-                worker()::shouldStop,
+                segment::shouldStop,
                 done -> {
                     segment.position().batches(done);
                     protocol.announceBatch();
@@ -147,7 +154,7 @@ final class Passes {
      * that they have been there already. In mode ORDERED they meet after each pass, so that the next one begins in the
      * next epoch for all.
      */
-    private void awaitOthers() {
+    void awaitOthers() {
         ends++;
         if (worker().worldSize() == 1 || worker().shouldStop() || worker().isLate() && worker().barriers() >= ends) {
             return;

@@ -3,6 +3,9 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import org.deeplearning4j.earlystopping.EarlyStoppingConfiguration;
+import org.deeplearning4j.earlystopping.EarlyStoppingResult;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -248,6 +251,52 @@ public final class SharedTraining implements AutoCloseable {
         if (progress != null) {
             progress.end();
         }
+    }
+
+    /**
+     * Trains the network until a condition ends it, as DL4J's {@code EarlyStoppingTrainer} does, in all workers. All of
+     * them call this with equal configurations. Rank 0 scores a copy of the shared network after each epoch of the
+     * training, while the others go on, saves it by the configuration's saver, and looks at the conditions of epochs.
+     * Each worker looks at the conditions of iterations after each step of its own. The first condition that holds ends
+     * the fit of all workers, and of no later fit.
+     *
+     * @param iterator must support reset
+     * @return the reason, the best epoch with its score, and the number of epochs, which are the same in all workers;
+     *     the scores of all epochs, which rank 0 alone has; and the best model, as this worker's saver gives it: null if
+     *     no epoch was scored, or if the saver keeps it in the memory of another process. If the training was {@linkplain
+     *     #shouldStop asked to stop}, the details say so
+     * @throws IllegalArgumentException if the model is a SameDiff graph
+     * @throws IllegalStateException if the training is closed, or the model's updater was replaced
+     * @throws java.io.UncheckedIOException if the saver can't save or read a model
+     */
+    public <T extends Model> EarlyStoppingResult<T> fit(
+            final DataSetIterator iterator, final EarlyStoppingConfiguration<T> configuration) {
+        return fit(configuration, () -> passes.fit(iterator, Integer.MAX_VALUE));
+    }
+
+    /** {@link #fit(DataSetIterator, EarlyStoppingConfiguration)} for networks with several inputs or outputs. */
+    public <T extends Model> EarlyStoppingResult<T> fit(
+            final MultiDataSetIterator iterator, final EarlyStoppingConfiguration<T> configuration) {
+        return fit(configuration, () -> passes.fit(iterator, Integer.MAX_VALUE));
+    }
+
+    @SuppressWarnings("unchecked") // the configuration is for the network's class
+    private <T extends Model> EarlyStoppingResult<T> fit(
+            final EarlyStoppingConfiguration<T> configuration, final Runnable fit) {
+        if (!(installed() instanceof NetworkSeam network)) {
+            throw new IllegalArgumentException(
+                    "DL4J's early stopping is for a MultiLayerNetwork or a ComputationGraph, not for a SameDiff graph");
+        }
+        isComputed = false;
+        return new EarlyStopping<>(configuration, segment)
+                .fit(
+                        network,
+                        fit,
+                        () -> {
+                            passes.awaitOthers();
+                            protocol.pullPaused();
+                        },
+                        () -> (T) snapshot(network.model().getClass()));
     }
 
     /**

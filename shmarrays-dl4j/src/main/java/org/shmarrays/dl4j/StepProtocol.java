@@ -99,6 +99,10 @@ final class StepProtocol implements ChunkFunction {
         beginsBatch = announcesBatches ? isAnnounced : !seam.continuesBatch();
         isAnnounced = false;
         turn = segment.takeTurn();
+        if (turn != null && segment.stopping().isDecided()) { // in a turn before this one
+            abandon();
+            checkNotStopped();
+        }
         thread = Thread.currentThread();
         pull();
         followClock();
@@ -109,7 +113,7 @@ final class StepProtocol implements ChunkFunction {
     }
 
     private void checkNotStopped() {
-        if (segment.worker().shouldStop()) {
+        if (segment.shouldStop()) {
             throw new TrainingStoppedException("the training was asked to stop: segment="
                     + segment.arrays().name() + ", rank=" + segment.worker().rank() + ", iteration="
                     + segment.iteration());

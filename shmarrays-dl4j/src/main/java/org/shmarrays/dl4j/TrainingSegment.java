@@ -43,6 +43,7 @@ final class TrainingSegment implements AutoCloseable {
     private final ChunkArrays memory;
     private final RunControl control;
     private final Position position;
+    private final Stopping stopping;
     private final boolean isCreated;
     private final Settings settings;
 
@@ -54,6 +55,7 @@ final class TrainingSegment implements AutoCloseable {
         this.memory = options.memory(attached.array(PARAMS), push);
         this.control = attached.runControl();
         this.position = new Position(attached, worker);
+        this.stopping = new Stopping(attached, worker);
         this.isCreated = isCreated;
         this.settings = options.settings();
     }
@@ -154,12 +156,20 @@ final class TrainingSegment implements AutoCloseable {
                 .withAliases(seam.aliases());
         final int words = seam.configuration().encoded().length;
         return List.of(
-                params, ArraySpec.of(CONFIGURATION, ElementType.INT32, words).inMode(Mode.HOGWILD), Position.spec());
+                params,
+                ArraySpec.of(CONFIGURATION, ElementType.INT32, words).inMode(Mode.HOGWILD),
+                Position.spec(),
+                Stopping.spec());
     }
 
     /** Whether it is the name of an array of each training, and can't be that of a parameter. */
     static boolean isReserved(final String name) {
-        return List.of(PARAMS, CONFIGURATION, Position.spec().name()).contains(name);
+        return List.of(
+                        PARAMS,
+                        CONFIGURATION,
+                        Position.spec().name(),
+                        Stopping.spec().name())
+                .contains(name);
     }
 
     private static void write(final ModelSeam seam, final ShmArrays created, final TrainingOptions options) {
@@ -205,6 +215,16 @@ final class TrainingSegment implements AutoCloseable {
     /** How far this worker's rank has come with its data. */
     Position position() {
         return position;
+    }
+
+    /** Whether a fit that stops early is to end, and why. */
+    Stopping stopping() {
+        return stopping;
+    }
+
+    /** Whether no further step is to be made: the training was asked to stop, or the fit under way stops early. */
+    boolean shouldStop() {
+        return worker.shouldStop() || stopping.isDecided();
     }
 
     /** Iterations of all workers, and those that the model had been trained for before the training. */

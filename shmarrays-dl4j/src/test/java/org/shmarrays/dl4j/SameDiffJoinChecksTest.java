@@ -125,7 +125,7 @@ class SameDiffJoinChecksTest {
 
     @Test
     void shouldRefuseNamesThatCantBeAliases() {
-        for (final String name : List.of("params", "configuration", "positions")) {
+        for (final String name : List.of("params", "configuration", "positions", "stopping")) {
             assertRefused(graph(name, Nd4j.zeros(DataType.FLOAT, 2)))
                     .hasMessageContaining("has the name of another array of a training: variable=" + name);
         }
