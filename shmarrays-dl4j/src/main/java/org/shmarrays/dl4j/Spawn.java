@@ -21,9 +21,9 @@ import org.shmarrays.launch.Launcher;
 import org.shmarrays.worker.WorkerEnvironment;
 
 /**
- * One call of {@code SharedTraining.spawn}, in the program that spawns: writes model, data and options to a private directory, starts the
- * process that launches the workers, waits for its end and takes the trained model. It maps no memory and needs no
- * flags. For one thread.
+ * One call of {@code SharedTraining.spawn}, in the program that spawns: writes model, data and options to a private
+ * directory, starts the process that launches the workers, waits for its end and takes the trained model. It maps no
+ * memory and needs no flags. For one thread.
  */
 final class Spawn {
     /** More than the launcher needs to end its workers: their grace, and then SIGKILL. */

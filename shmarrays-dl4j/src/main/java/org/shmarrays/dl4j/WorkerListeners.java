@@ -5,9 +5,9 @@ import java.util.Collection;
 import org.deeplearning4j.optimize.api.TrainingListener;
 
 /**
- * Makes the listeners of a worker's network. {@code SharedTraining.spawn} calls it in each worker, once
- * the network has joined the training. Serializable, because it travels to the workers: a lambda may use only what is
- * serializable itself.
+ * Makes the listeners of a worker's network. {@code SharedTraining.spawn} calls it in each worker, once the network has
+ * joined the training. Serializable, because it travels to the workers: a lambda may use only what is serializable
+ * itself.
  */
 @FunctionalInterface
 public interface WorkerListeners extends Serializable {

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.shmarrays.layout.Mode;
 
 /** Of a training with steps of 10 samples, each of which lasts for 100 ms and has a loss of 0.5. */
 class ProgressTest {
@@ -138,5 +142,18 @@ class ProgressTest {
         steps(progress, 10);
 
         assertThat(lines()).containsExactly("epoch 1 of 1, 100 samples/s, loss NaN");
+    }
+
+    @Test
+    void shouldPrintWhileAModelTrains(@TempDir final Path directory) {
+        final TrainingOptions options = Trained.options(directory, Mode.LOCKED).withProgress(out);
+        try (SharedTraining training = SharedTraining.join(Trained.network(Trained.dense(new Sgd(0.1))), options)) {
+            training.fit(Trained.iterator(3), 2);
+        }
+
+        assertThat(lines())
+                .last()
+                .asString()
+                .matches("epoch 2 of 2, 100 %, [0-9,.]+ samples/s, loss [0-9.]+, 0:00 left");
     }
 }
