@@ -38,8 +38,8 @@ abstract class GivenArray implements OwnedValues {
     static INDArray open(final String name, final INDArray array) {
         if (array.wasClosed()) {
             throw new IllegalStateException(
-                    "the INDArray was closed, so its memory is gone: name=" + Printable.text(name)
-                            + "; close it when the call is done, and a failed push is resumed or given up");
+                    "the INDArray was closed too early, so its memory is gone: name=" + Printable.text(name)
+                            + "; close it after the call, and, if the push failed, after its last resume()");
         }
         return array;
     }
@@ -81,9 +81,9 @@ abstract class GivenArray implements OwnedValues {
         public final Object values() {
             if (lost) {
                 throw new IllegalStateException(
-                        "the destination lies in a workspace of ND4J, which may have been left since the push failed:"
+                        "the destination is in an ND4J workspace, which may have been closed since the push failed:"
                                 + " name=" + Printable.text(name())
-                                + "; give arrays that are detached, or push again what was not updated");
+                                + "; give detached arrays, or push again what was not updated");
             }
             return memory();
         }

@@ -115,6 +115,6 @@ final class JavaArrays {
     }
 
     static IllegalArgumentException notCarried(final DataType type) {
-        return new IllegalArgumentException("no type that values are carried in: " + type);
+        return new IllegalArgumentException("values can't be passed in this type: " + type);
     }
 }

@@ -214,8 +214,8 @@ public final class Nd4jArrays implements AutoCloseable {
         final SharedArray array = shared.of(name);
         if (arrays.isReadOnly()) {
             throw new IllegalStateException(
-                    "attached read-only, and an INDArray can't be kept from being written: name=" + Printable.text(name)
-                            + ", segment=" + name() + "; use read, or attach with a slot");
+                    "a read-only handle has no views, because an INDArray can always be written: name="
+                            + Printable.text(name) + ", segment=" + name() + "; use read, or attach with a slot");
         }
         if (!transfer.isZeroCopy()) {
             throw new IllegalStateException(
@@ -223,8 +223,10 @@ public final class Nd4jArrays implements AutoCloseable {
                             + ", backend=" + Nd4j.getExecutioner().type() + "; use read and update");
         }
         if (array.handle().rounding().isStochastic()) {
-            throw new IllegalStateException("ND4J would round to nearest, this array is rounded stochastically: name="
-                    + Printable.text(name) + ", rounding=" + array.handle().rounding() + "; use read and update");
+            throw new IllegalStateException(
+                    "ND4J would round to nearest, but this array is rounded stochastically: name="
+                            + Printable.text(name) + ", rounding="
+                            + array.handle().rounding() + "; use read and update");
         }
         return LiveView.of(array);
     }

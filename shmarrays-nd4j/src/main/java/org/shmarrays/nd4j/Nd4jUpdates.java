@@ -25,8 +25,9 @@ public final class Nd4jUpdates {
                 || updater instanceof Nesterovs nesterovs
                         && (nesterovs.getLearningRateSchedule() != null || nesterovs.getMomentumISchedule() != null)
                 || updater instanceof Adam adam && adam.getLearningRateSchedule() != null) {
-            throw new IllegalArgumentException("the updater has a schedule, which needs to know where the training is:"
-                    + " updater=" + updater + "; give the iteration and the epoch too");
+            throw new IllegalArgumentException(
+                    "the updater has a schedule, which depends on the iteration and the epoch:" + " updater=" + updater
+                            + "; give both");
         }
         return of(updater, 0, 0);
     }
@@ -48,8 +49,8 @@ public final class Nd4jUpdates {
             return new AdamUpdate(
                     updater.getLearningRate(iteration, epoch), adam.getBeta1(), adam.getBeta2(), adam.getEpsilon());
         }
-        throw new IllegalArgumentException("this updater is not among those that shared arrays have: updater=" + updater
-                + "; Sgd, Nesterovs and Adam are, and any formula of your own is an UpdateFunction");
+        throw new IllegalArgumentException("shared arrays do not support this updater: updater=" + updater
+                + "; use Sgd, Nesterovs or Adam, or write an UpdateFunction");
     }
 
     static double notNegative(final String name, final double value) {

@@ -29,7 +29,7 @@ final class RunFunction implements ElementwiseFunction<Object> {
             throw new IllegalArgumentException("the update function returned null: return the state, or a new array");
         }
         if (updated.length() != n || !ElementTypes.isLossless(updated.dataType(), type)) {
-            throw new IllegalArgumentException("the update function returned other than the new values of its run:"
+            throw new IllegalArgumentException("the update function returned an array of the wrong length or type:"
                     + " expected=" + n + " of " + type + ", given=" + updated.length() + " of " + updated.dataType());
         }
         final INDArray cast = updated.castTo(type);

@@ -81,7 +81,7 @@ public final class UpdaterSlice {
 
     private static void requireVector(final INDArray values, final String name, final INDArray array) {
         if (array.rank() != 1 || array.length() != values.length() || array.dataType() != values.dataType()) {
-            throw new IllegalArgumentException("not a vector of the values' length and type: array=" + name
+            throw new IllegalArgumentException("the array is not a vector of the values' length and type: array=" + name
                     + ", given=" + array.shapeInfoToString() + ", expected=" + values.length() + " of "
                     + values.dataType());
         }
@@ -91,7 +91,7 @@ public final class UpdaterSlice {
             final IUpdater updater, final INDArray values, final List<INDArray> states) {
         final List<String> keys = stateKeys(updater);
         if (states.size() != keys.size()) {
-            throw new IllegalArgumentException("the updater needs another number of state arrays: updater=" + updater
+            throw new IllegalArgumentException("wrong number of state arrays for the updater: updater=" + updater
                     + ", needed=" + keys + ", given=" + states.size());
         }
         final Map<String, INDArray> byKey = new LinkedHashMap<>();

@@ -57,7 +57,7 @@ final class WholeArrayFunction implements BiFunction<String, Object, Object> {
         final INDArray state = transfer.copyOf(old, 0, shared.order(), shared.shape());
         final INDArray gradient = GivenArray.open(name, gradients.get(name)).castTo(shared.carried());
         final INDArray returned = function.apply(gradient, state);
-        shared.checkSource("what the update function returned", returned);
+        shared.checkSource("the result of the update function", returned);
         final INDArray updated = returned.castTo(shared.carried());
         results.put(name, updated);
         return transfer.source(shared, updated);

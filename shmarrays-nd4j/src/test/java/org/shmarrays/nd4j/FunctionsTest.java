@@ -88,10 +88,10 @@ class FunctionsTest {
 
             assertThatThrownBy(() -> arrays.update(gradients, (gradient, state) -> null))
                     .isInstanceOf(UpdateFailedException.class)
-                    .hasRootCauseMessage("what the update function returned is null: name=w");
+                    .hasRootCauseMessage("the result of the update function is null: name=w");
             assertThatThrownBy(() -> arrays.update(
                             gradients, (gradient, state) -> state.addi(1).reshape(3, 2)))
-                    .hasRootCauseMessage("what the update function returned has the wrong shape: name=w,"
+                    .hasRootCauseMessage("the result of the update function has the wrong shape: name=w,"
                             + " expected=[2, 3], given=[3, 2]");
             assertThatThrownBy(() -> arrays.update(
                             gradients, (gradient, state) -> state.addi(1).castTo(DataType.DOUBLE)))
@@ -161,7 +161,7 @@ class FunctionsTest {
             assertThatThrownBy(() -> arrays.updateElementwise(Map.of("w", ONES), (gradient, state) -> null))
                     .hasRootCauseMessage("the update function returned null: return the state, or a new array");
             assertThatThrownBy(() -> arrays.updateElementwise(Map.of("w", ONES), (gradient, state) -> Nd4j.ones(5)))
-                    .hasRootCauseMessage("the update function returned other than the new values of its run:"
+                    .hasRootCauseMessage("the update function returned an array of the wrong length or type:"
                             + " expected=6 of FLOAT, given=5 of FLOAT");
             assertThat(arrays.read().get("w")).isEqualTo(ONES);
         }

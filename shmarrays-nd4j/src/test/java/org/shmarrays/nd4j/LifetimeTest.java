@@ -265,7 +265,7 @@ class LifetimeTest {
 
             failures.forEach((call, failure) -> assertThatThrownBy(failure::resume)
                     .as(call.name())
-                    .hasStackTraceContaining("the INDArray was closed, so its memory is gone: name=" + call));
+                    .hasStackTraceContaining("the INDArray was closed too early, so its memory is gone: name=" + call));
             assertPushed(arrays, 0);
             assertThatThrownBy(() -> impatient.add(Map.of("ADD", pushed.get(0))))
                     .hasMessageContaining("the INDArray was closed");
@@ -342,7 +342,7 @@ class LifetimeTest {
 
             assertThatThrownBy(failure[0]::resume)
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("the destination lies in a workspace of ND4J")
+                    .hasMessageContaining("the destination is in an ND4J workspace")
                     .hasMessageContaining("name=ADD");
             assertHolds(arrays, "ADD", 0);
         }
