@@ -118,7 +118,7 @@ public final class RunWatcher implements AutoCloseable {
         final long recovered = now.lock().recoveries() - last.lock().recoveries();
         if (recovered > 0) {
             // Who recovers a dead worker's locks lets its slot go, so nobody may ever have seen it dead.
-            final String who = lost.isEmpty() ? "" : "; no longer there: " + String.join(", ", lost);
+            final String who = lost.isEmpty() ? "" : "; gone: " + String.join(", ", lost);
             tell(seconds, "locks of dead workers recovered: " + recovered + who, true);
         }
         compareControl(seconds, now);
@@ -136,7 +136,7 @@ public final class RunWatcher implements AutoCloseable {
             tell(
                     seconds,
                     run.learningRate() == 0
-                            ? "no learning rate is set any more: each worker has its own again"
+                            ? "the learning rate for all workers was removed: each worker uses its own again"
                             : "the learning rate was set to " + run.learningRate() + " for all workers",
                     false);
         }
@@ -167,10 +167,13 @@ public final class RunWatcher implements AutoCloseable {
         final boolean isNewOwner = before == null || !now.isSameOwner(before);
         final WorkerState stateBefore = isNewOwner ? WorkerState.NONE : before.state();
         if (now.state() == WorkerState.GONE && stateBefore != WorkerState.GONE) {
-            tell(seconds, who(now) + " is gone: its process ended without closing, killed perhaps", true);
+            tell(
+                    seconds,
+                    who(now) + " is gone: its process ended without closing its handle, perhaps it was killed",
+                    true);
         }
         if (now.state() == WorkerState.ABANDONED && stateBefore != WorkerState.ABANDONED) {
-            tell(seconds, who(now) + " has given its slot up, because it could not give back what it held", true);
+            tell(seconds, who(now) + " gave up its slot, because it could not release what it held", true);
         }
         if (now.state() == WorkerState.STOPPED && stateBefore != WorkerState.STOPPED) {
             tell(seconds, who(now) + " was stopped by a signal or a debugger", true);
@@ -181,7 +184,7 @@ public final class RunWatcher implements AutoCloseable {
         if (now.rank() >= 0 && now.active() && isNewOwner) {
             final Long pid = pidOfRank.put(now.rank(), now.pid());
             if (pid != null && pid != now.pid()) {
-                tell(seconds, who(now) + " was started again; before: process " + pid, false);
+                tell(seconds, who(now) + " was restarted; its earlier process was " + pid, false);
             }
         }
     }
@@ -251,7 +254,7 @@ public final class RunWatcher implements AutoCloseable {
     public synchronized List<RunEvent> events() {
         final List<RunEvent> events = new ArrayList<>(firstEvents);
         if (leftOutCount > 0) {
-            events.add(new RunEvent(leftOut.seconds(), "events left out up to here: " + leftOutCount, false));
+            events.add(new RunEvent(leftOut.seconds(), "events omitted up to here: " + leftOutCount, false));
         }
         events.addAll(lastEvents);
         return events;

@@ -22,7 +22,7 @@ public final class ThinnedList<T> {
      */
     public ThinnedList(final int capacity) {
         if (capacity < 2 || capacity % 2 != 0) {
-            throw new IllegalArgumentException("the capacity is no even number of at least 2: " + capacity);
+            throw new IllegalArgumentException("the capacity must be an even number of at least 2: " + capacity);
         }
         this.capacity = capacity;
     }

@@ -122,7 +122,7 @@ public final class Log2Histogram {
      */
     public long percentile(final double percent) {
         if (!(percent >= 0 && percent <= 100)) {
-            throw new IllegalArgumentException("a percentile is 0 to 100: " + percent);
+            throw new IllegalArgumentException("the percentile must be 0 to 100: " + percent);
         }
         final long needed = Math.max(1, (long) Math.ceil(count() * percent / 100));
         long seen = 0;

@@ -202,7 +202,7 @@ public final class SegmentMetrics implements MeterBinder {
                 .gauge(
                         "shmarrays.epoch",
                         null,
-                        "Present epoch of the training, 0 where none is counted",
+                        "Current epoch of the training, 0 if none is counted",
                         () -> recent.latest().epoch())
                 .gauge(
                         "shmarrays.loss",
@@ -233,12 +233,12 @@ public final class SegmentMetrics implements MeterBinder {
                 .gauge(
                         "shmarrays.mapped",
                         "bytes",
-                        "What each attached process maps",
+                        "Memory that each attached process maps",
                         () -> recent.latest().mappedBytes())
                 .gauge(
                         "shmarrays.learning.rate",
                         null,
-                        "Learning rate in force, the greatest where the workers' differ",
+                        "Current learning rate, the greatest if the workers' differ",
                         () -> recent.latest().learningRate())
                 .gauge(
                         "shmarrays.stopped",
@@ -273,7 +273,7 @@ public final class SegmentMetrics implements MeterBinder {
                         () -> recent.latest().counters().lockWaits())
                 .timeHistogram(
                         "shmarrays.lock.hold.histogram",
-                        "Sampled tenures of locks that were not longer, in seconds",
+                        "Sampled holds of locks that were not longer, in seconds",
                         TIME_BUCKETS,
                         () -> recent.latest().counters().holds());
     }
@@ -338,17 +338,17 @@ public final class SegmentMetrics implements MeterBinder {
                         () -> recent.recentLock(group).waits())
                 .timer(
                         prefix + ".hold",
-                        "Sampled tenures of the partitions' locks",
+                        "Sampled holds of the partitions' locks",
                         () -> recent.lock(group).holds().count(),
                         () -> recent.lock(group).holds().sum())
                 .time(
                         prefix + ".hold.max",
                         TimeUnit.NANOSECONDS,
-                        "Longest sampled tenure since the creation",
+                        "Longest sampled hold since the creation",
                         () -> greatest(recent.lock(group).holds()))
                 .timePercentiles(
                         prefix + ".hold.percentile",
-                        "Sampled tenures of the partitions' locks",
+                        "Sampled holds of the partitions' locks",
                         () -> recent.recentLock(group).holds());
     }
 }

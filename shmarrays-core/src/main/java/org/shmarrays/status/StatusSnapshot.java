@@ -118,8 +118,8 @@ public record StatusSnapshot(
      */
     public StatusChange since(final StatusSnapshot earlier) {
         if (!uid.equals(earlier.uid)) {
-            throw new IllegalArgumentException(
-                    "snapshots of two creations: segment=" + segment + ", uid=" + uid + ", earlier=" + earlier.uid);
+            throw new IllegalArgumentException("the snapshots are of two segments with the same name: segment="
+                    + segment + ", uid=" + uid + ", earlier=" + earlier.uid);
         }
         final List<ArrayStatus> arrayChanges = new ArrayList<>();
         for (int i = 0; i < arrays.size(); i++) {

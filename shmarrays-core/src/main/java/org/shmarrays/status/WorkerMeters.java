@@ -119,12 +119,12 @@ final class WorkerMeters {
                         () -> sum(recent, tag, counters -> counters.lockWaits().sum()))
                 .timer(
                         "shmarrays.worker.turn.wait",
-                        "Waits for turns; as many as updates",
+                        "Waits for turns, one per update",
                         () -> sum(recent, tag, WorkerCounters::updates),
                         () -> sum(recent, tag, WorkerCounters::turnWaitNs))
                 .timer(
                         "shmarrays.worker.step",
-                        "Steps, all told",
+                        "Whole steps",
                         () -> sum(recent, tag, WorkerCounters::steps),
                         () -> sum(recent, tag, WorkerCounters::stepNs))
                 .timer(
@@ -140,7 +140,7 @@ final class WorkerMeters {
                 .time(
                         "shmarrays.worker.heartbeat.age",
                         TimeUnit.MILLISECONDS,
-                        "Time since the last step, or since the worker came",
+                        "Time since the last step, or since the worker attached",
                         () -> workers(recent, tag).stream()
                                 .mapToDouble(worker ->
                                         worker.heartbeatAgeMs(recent.latest().timeMs()))
@@ -149,7 +149,7 @@ final class WorkerMeters {
                 .gauge(
                         "shmarrays.worker.clock",
                         null,
-                        "Steps counted from where the worker came in",
+                        "Steps counted from where the worker joined",
                         () -> workers(recent, tag).stream()
                                 .mapToDouble(WorkerStatus::clock)
                                 .min()

@@ -45,7 +45,7 @@ public final class WorkerMetrics implements MeterBinder, LockTimes {
     @Override
     public void bindTo(final MeterRegistry registry) {
         waits = timer(registry, "shmarrays.handle.lock.wait", "Waits of this handle for locks");
-        holds = timer(registry, "shmarrays.handle.lock.hold", "Sampled tenures of this handle's locks");
+        holds = timer(registry, "shmarrays.handle.lock.hold", "Sampled holds of this handle's locks");
     }
 
     private Timer timer(final MeterRegistry registry, final String name, final String description) {

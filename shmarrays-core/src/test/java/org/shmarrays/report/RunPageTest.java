@@ -90,8 +90,9 @@ class RunPageTest {
                         .extracting(RunEvent::text)
                         .containsExactly(
                                 "worker 1 (process " + firstPid
-                                        + ") is gone: its process ended without closing, killed perhaps",
-                                "worker 1 (process " + worker.pid() + ") was started again; before: process "
+                                        + ") is gone: its process ended without closing its handle,"
+                                        + " perhaps it was killed",
+                                "worker 1 (process " + worker.pid() + ") was restarted; its earlier process was "
                                         + firstPid);
             }
             assertThat(watcher.moments())
@@ -168,7 +169,7 @@ class RunPageTest {
                     .extracting(RunEvent::text)
                     .containsExactly(
                             "the learning rate was set to 0.01 for all workers",
-                            "no learning rate is set any more: each worker has its own again",
+                            "the learning rate for all workers was removed: each worker uses its own again",
                             "the workers' learning rate is 0.05 instead of 0.01",
                             "the run was asked to stop",
                             "the run is no longer asked to stop");
@@ -190,7 +191,7 @@ class RunPageTest {
             assertThat(events).hasSize(201);
             assertThat(events.get(0).text()).contains("set to 1.0 for");
             assertThat(events.get(99).text()).contains("set to 100.0 for");
-            assertThat(events.get(100).text()).isEqualTo("events left out up to here: 50");
+            assertThat(events.get(100).text()).isEqualTo("events omitted up to here: 50");
             assertThat(events.get(101).text()).contains("set to 151.0 for");
             assertThat(events.get(200).text()).contains("set to 250.0 for");
         }

@@ -190,8 +190,8 @@ class PagesIT {
             final String victim = "worker 1 (process " + killedPid + ")";
             assertThat(page.evaluate("document.getElementById('events').textContent")
                             .asText())
-                    .contains("was started again; before: process " + killedPid, "locks of dead workers recovered")
-                    .containsAnyOf(victim + " is gone", "no longer there: " + victim);
+                    .contains("was restarted; its earlier process was " + killedPid, "locks of dead workers recovered")
+                    .containsAnyOf(victim + " is gone", "; gone: " + victim);
 
             final String light = page.evaluate("document.querySelector('#rates svg text').getAttribute('fill')")
                     .asText();
