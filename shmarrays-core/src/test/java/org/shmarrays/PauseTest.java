@@ -175,7 +175,7 @@ class PauseTest {
                     RunControlDescriptor.compareAndSetPause(arrays.segment().control(), runControl, token, 0);
                 }))
                 .isInstanceOf(LockLostException.class)
-                .hasMessageContaining("ended by others");
+                .hasMessageContaining("another process ended the pause");
     }
 
     @Test

@@ -83,8 +83,8 @@ final class LivenessDoubts {
             say(
                     segment,
                     slotId,
-                    "a live worker does not hold the lock file of its slot, so some code in its process has"
-                            + " opened and closed it; it counts as alive");
+                    "a live worker does not hold the lock file of its slot, because other code in its process"
+                            + " opened and closed the file; the worker counts as alive");
         }
     }
 
@@ -95,8 +95,8 @@ final class LivenessDoubts {
             say(
                     segment,
                     slotId,
-                    "the lock file of a slot is held, but not by the worker that owns the slot, which is gone;"
-                            + " it counts as alive until the file is free");
+                    "a worker is gone, but another process holds the lock file of its slot;"
+                            + " the worker counts as alive until the file is free");
         }
     }
 

@@ -26,6 +26,6 @@ public final class LockHolders implements HolderWatch {
 
     @Override
     public void isLate(final String message) {
-        LOGGER.log(System.Logger.Level.WARNING, message + "; it goes on waiting");
+        LOGGER.log(System.Logger.Level.WARNING, message + "; still waiting");
     }
 }

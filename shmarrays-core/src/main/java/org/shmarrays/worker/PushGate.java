@@ -222,7 +222,8 @@ public final class PushGate {
         Step.P5.reached();
         if (!RunControlDescriptor.compareAndSetPause(control, runControl, token, 0)) {
             throw new LockLostException(
-                    "the pause was ended by others, who took its owner for dead: segment=" + segment.name());
+                    "another process ended the pause, because it found the pause's owner dead: segment="
+                            + segment.name());
         }
         pausing = false;
     }

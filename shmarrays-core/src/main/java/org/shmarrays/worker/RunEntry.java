@@ -69,7 +69,7 @@ final class RunEntry implements AutoCloseable {
                 return entered(segment, file, joining);
             }
             if (time.isOver()) {
-                throw new LockTimeoutException("another worker is joining a run, and does not finish: segment="
+                throw new LockTimeoutException("another worker is joining a run and does not finish: segment="
                         + segment.name() + ", waited=" + timeoutNs / 1_000_000 + " ms; if it is stopped, continue or"
                         + " end it");
             }
@@ -117,7 +117,7 @@ final class RunEntry implements AutoCloseable {
         final long runId = joiner.runId() == 0 ? unnamedRun(joiner) : joiner.runId();
         final RunLook look = look(runId, joiner.rank());
         if (look.ownSlot() >= 0) {
-            throw new IllegalStateException("a worker of this rank is attached already: rank=" + joiner.rank() + ", "
+            throw new IllegalStateException("a worker with this rank is already attached: rank=" + joiner.rank() + ", "
                     + owner(look.ownSlot()) + "; give each worker a rank of its own, and close the handles of one run"
                     + " before the next, or " + NAME_THE_RUNS);
         }
@@ -171,9 +171,11 @@ final class RunEntry implements AutoCloseable {
     }
 
     private IllegalStateException otherWorldSize(final WorkerEnvironment joiner, final int workers) {
-        return new IllegalStateException("a run of another number of workers is under way: segment=" + segment.name()
-                + ", workers=" + workers + ", this one's world size=" + joiner.worldSize() + ", rank=" + joiner.rank()
-                + "; close the handles of that run first, or " + NAME_THE_RUNS);
+        return new IllegalStateException(
+                "a run with another number of workers is in progress: segment=" + segment.name()
+                        + ", workers=" + workers + ", own world size=" + joiner.worldSize() + ", rank="
+                        + joiner.rank()
+                        + "; close the handles of that run first, or " + NAME_THE_RUNS);
     }
 
     private static long draw() {

@@ -260,7 +260,7 @@ public final class Slot implements AutoCloseable {
         if (generation < 0 || generation >= LockToken.GENERATION_END - 1) {
             throw new InvalidSegmentException("a slot's record is corrupt: segment=" + segment.name() + ", slot="
                     + slotId + ", generation=" + generation
-                    + "; read what is there with a read-only handle, and create the segment again");
+                    + "; read its values with a read-only handle, then create the segment again");
         }
     }
 

@@ -131,7 +131,8 @@ public final class StoppedWorkers {
         if (!isStopped) {
             final Stop ended = STOPS.remove(key);
             if (ended != null && ended.isSaid()) {
-                say(segment, slotId, ended, ended.worker.isVisible() && ended.worker.isGone() ? "is gone" : "goes on");
+                final boolean isGone = ended.worker.isVisible() && ended.worker.isGone();
+                say(segment, slotId, ended, isGone ? "is gone" : "goes on", "");
             }
             return false;
         }
@@ -142,18 +143,20 @@ public final class StoppedWorkers {
                     segment,
                     slotId,
                     stop,
-                    "is stopped, and others wait for it; continue it with `kill -CONT " + owner.pid()
-                            + "`, or end it with `kill -KILL " + owner.pid() + "`");
+                    "is stopped, and others wait for it",
+                    "; continue it with `kill -CONT " + owner.pid() + "`, or end it with `kill -KILL " + owner.pid()
+                            + "`");
         }
         return true;
     }
 
-    private static void say(final Segment segment, final int slotId, final Stop stop, final String what) {
+    private static void say(
+            final Segment segment, final int slotId, final Stop stop, final String what, final String advice) {
         final int rank =
                 SlotDescriptor.rank(segment.control(), segment.controlLayout().slot(slotId));
         LOGGER.log(
                 System.Logger.Level.WARNING,
                 (rank < 0 ? "a process" : "worker " + rank) + " " + what + ": segment=" + segment.name() + ", slot="
-                        + slotId + ", pid=" + stop.worker.pid() + ", stopped for " + stop.seconds() + " s");
+                        + slotId + ", pid=" + stop.worker.pid() + ", stopped for " + stop.seconds() + " s" + advice);
     }
 }

@@ -141,7 +141,7 @@ public final class Turns {
                 0,
                 arrival,
                 probe -> peers.rankWithoutTurn(slot.slotId(), probe) < 0,
-                () -> "not all workers came to their first turn: segment=" + segment.name() + ", rank " + role.rank()
+                () -> "not all workers reached their first turn: segment=" + segment.name() + ", rank " + role.rank()
                         + " waits for rank " + peers.rankWithoutTurn(slot.slotId(), false) + " of " + role.worldSize()
                         + worker.hint());
     }
@@ -157,9 +157,9 @@ public final class Turns {
             if (word.workers() != role.worldSize() || word.runId() != role.runId()) {
                 final int other = word.workers() == 0 ? -1 : entry.otherThatTakesTurns(word.runId(), slot.slotId());
                 if (other >= 0) {
-                    throw new IllegalStateException("the turns of an ORDERED segment are dealt to another run, or to"
+                    throw new IllegalStateException("the turns of an ORDERED segment belong to another run, or to"
                             + " another number of workers: segment=" + segment.name() + ", workers=" + word.workers()
-                            + ", one of them is slot " + other + ", this one's world size=" + role.worldSize()
+                            + ", one of them is slot " + other + ", own world size=" + role.worldSize()
                             + "; attach each worker with its rank, ShmArrays.attach(worker), and close the handles of"
                             + " one run before the next");
                 }

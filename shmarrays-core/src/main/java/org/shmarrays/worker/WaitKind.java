@@ -40,9 +40,9 @@ enum WaitKind {
         return switch (this) {
             case NONE -> "nothing";
             case TURN -> "turn " + awaited;
-            case FIRST_TURN -> "all workers to come to their first turn";
+            case FIRST_TURN -> "all workers to reach their first turn";
             case BARRIER -> "barrier " + awaited;
-            case BOUND -> "clock " + awaited + " of the slower ones";
+            case BOUND -> "clock " + awaited + " of the slower workers";
         };
     }
 }

@@ -61,7 +61,7 @@ final class Waiting {
                 if (time.isFinal()) {
                     throw new WaitTimeoutException(message.get());
                 }
-                LOGGER.log(System.Logger.Level.WARNING, message.get() + "; it goes on waiting");
+                LOGGER.log(System.Logger.Level.WARNING, message.get() + "; still waiting");
                 time.extend();
             }
             if (round < YIELDS) {

@@ -183,7 +183,7 @@ public final class Worker implements AutoCloseable {
     public void take(final Slot claimed, final WaitLimit waitLimit) {
         if (slot != null) {
             throw new IllegalStateException("this worker is attached already: rank=" + rank + ", segment="
-                    + slot.segment().name() + "; a further attachment needs a worker of its own");
+                    + slot.segment().name() + "; use another Worker for another attachment");
         }
         role = claimed.role();
         peers = new Peers(claimed.segment(), role);
@@ -249,7 +249,7 @@ public final class Worker implements AutoCloseable {
     public void reportLearningRate(final double rate) {
         if (!(rate >= 0 && rate <= Float.MAX_VALUE)) {
             throw new IllegalArgumentException(
-                    "a learning rate is not negative, and no larger than a float can be: " + rate);
+                    "learning rate out of range: " + rate + "; give 0, or a positive number that a float can hold");
         }
         final Slot own = slot();
         if (SlotDescriptor.learningRateAcquire(own.control(), own.offset()) != rate) {
@@ -310,7 +310,7 @@ public final class Worker implements AutoCloseable {
                 WorkerWait.NO_ARRIVAL,
                 probe -> peers.slowestClock(needed, probe) >= needed
                         || shouldStop() && peers.haveComeOrWaitFor(own.offset(), needed, probe),
-                () -> "a worker stays behind the bound: segment="
+                () -> "a slower worker does not catch up: segment="
                         + own.segment().name() + ", rank=" + rank + ", clock=" + reached + ", bound=" + bound
                         + ", slowest=" + peers.slowestClock(needed, false));
     }
@@ -345,7 +345,7 @@ public final class Worker implements AutoCloseable {
     }
 
     private String missing(final Slot own, final long reached) {
-        return "not all workers came to the barrier: segment=" + own.segment().name() + ", barrier=" + reached
+        return "not all workers reached the barrier: segment=" + own.segment().name() + ", barrier=" + reached
                 + ", rank=" + rank + " waits for rank " + peers.missingRank(own.slotId(), reached, false) + " of "
                 + peers.worldSize() + hint();
     }
@@ -354,20 +354,21 @@ public final class Worker implements AutoCloseable {
     String hint() {
         return runId() >= 0
                 ? ""
-                : "; a worker without the id of a run joins the workers that are attached, and begins another run when"
-                        + " all have left: name the run if they come and go, Worker.of(rank, worldSize, runId)";
+                : "; a worker without a run id joins the attached workers, and begins another run if none are attached."
+                        + " If workers come and go, give the run an id: Worker.of(rank, worldSize, runId)";
     }
 
     /** The slot, unless this thread holds what others need: they could not come. */
     private Slot outsideOfPush() {
         final Slot own = slot();
         if (SlotDescriptor.inPushAcquire(own.control(), own.offset())) {
-            throw new IllegalStateException("called from inside an update function, whose locks the other workers may"
-                    + " wait for: segment=" + own.segment().name() + ", rank=" + rank + "; wait for them after the"
-                    + " update");
+            throw new IllegalStateException(
+                    "called from inside an update function, while other workers may wait for its"
+                            + " locks: segment=" + own.segment().name() + ", rank=" + rank + "; wait for the other"
+                            + " workers after the update");
         }
         if (holdsTurn) {
-            throw new IllegalStateException("this worker holds its turn, which the other workers may wait for: segment="
+            throw new IllegalStateException("this worker holds its turn, and other workers may wait for it: segment="
                     + own.segment().name() + ", rank=" + rank + "; close the Turn first");
         }
         return own;

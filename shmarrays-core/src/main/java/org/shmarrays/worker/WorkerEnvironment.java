@@ -173,6 +173,8 @@ public record WorkerEnvironment(
     private static IllegalArgumentException notANumber(
             final String name, final String value, final NumberFormatException cause) {
         return new IllegalArgumentException(
-                "environment variable is not a whole number: " + name + "=" + value + "; set it, or unset it", cause);
+                "environment variable is not a whole number: " + name + "=" + value
+                        + "; set a whole number, or unset it",
+                cause);
     }
 }

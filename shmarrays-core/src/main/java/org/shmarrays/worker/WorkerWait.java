@@ -87,14 +87,15 @@ final class WorkerWait {
         final String wait =
                 "segment=" + segment.name() + ", rank=" + slot.role().rank() + ", wait for " + kind.describe(awaited);
         if (!segment.isPublished()) {
-            throw new IllegalStateException("called from inside the initializer, which the other workers wait for: "
-                    + wait + "; wait for them after createOrAttach");
+            throw new IllegalStateException(
+                    "called from inside the initializer, while the other workers wait for its end: " + wait
+                            + "; wait for the other workers after createOrAttach");
         }
         if (RunControlDescriptor.pauseAcquire(
                         segment.control(), segment.controlLayout().runControlOffset())
                 == slot.token()) {
             throw new IllegalStateException(
-                    "this worker has paused the segment, which the others' pushes wait for: " + wait);
+                    "this worker has paused the segment, and the other workers' pushes wait for its end: " + wait);
         }
     }
 }

@@ -84,7 +84,7 @@ class LateWorkersIT {
     @Test
     void shouldWarnAndWaitForAWorkerThatIsLate() throws Exception {
         try (WorkerGroup group = launcher().launch()) {
-            awaitOutput("it goes on waiting");
+            awaitOutput("; still waiting");
             assertThat(output())
                     .contains("not free in time", "(pid " + group.pids().get(0) + ")");
             letGo();
@@ -104,7 +104,8 @@ class LateWorkersIT {
             awaitOutput("[0] holding");
             final long holder = group.pids().get(0);
             Signals.stop(holder);
-            awaitOutput("worker 0 is stopped, and others wait for it; continue it with `kill -CONT " + holder);
+            awaitOutput("worker 0 is stopped, and others wait for it: segment=");
+            awaitOutput("; continue it with `kill -CONT " + holder);
             final long said = System.nanoTime();
             Await.until("more than the timeout", () -> System.nanoTime() - said > 2_500_000_000L);
             letGo();

@@ -83,7 +83,7 @@ class WaitingTest {
             assertThat(rounds).hasValue(101);
             assertThat(warnings.messages())
                     .hasSizeBetween(7, 10)
-                    .allMatch(message -> message.equals("a worker is missing; it goes on waiting"));
+                    .allMatch(message -> message.equals("a worker is missing; still waiting"));
         }
     }
 
