@@ -66,7 +66,7 @@ public final class ArrayGroup {
 
     private void checkCount(final String what, final Object[] given) {
         if (given.length != names.size()) {
-            throw new IllegalArgumentException("the number of " + what + " is not that of the arrays: given="
+            throw new IllegalArgumentException("the number of " + what + " differs from the number of arrays: given="
                     + given.length + ", arrays=" + Printable.list(names));
         }
     }

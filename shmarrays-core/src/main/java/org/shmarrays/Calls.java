@@ -183,7 +183,7 @@ final class Calls {
     private void checkWritable(final AccessPlan plan) {
         if (plan.hasOrdered() && !attachment.orderedPushes().isBeforeFirst()) {
             throw new IllegalStateException("an ORDERED array can't be written after the first turn: segment="
-                    + attachment.segment().name() + "; push Updates.assign() in turn");
+                    + attachment.segment().name() + "; push Updates.assign() instead");
         }
     }
 
@@ -444,7 +444,7 @@ final class Calls {
     private void checkViewable(final Target target) {
         attachment.checkCallable();
         if (target.spec().mode() == Mode.ORDERED) {
-            throw new IllegalStateException("an ORDERED array has no views, they would break its promise: name="
+            throw new IllegalStateException("an ORDERED array has no views, because they would bypass its turns: name="
                     + Printable.text(target.name()) + "; read it instead");
         }
         if (attachment.hasSlot()) {

@@ -34,14 +34,14 @@ final class ChunkGroups {
         }
         if (from < 0 || from >= to || to > byChunk.length) {
             throw new IllegalArgumentException(
-                    "no such chunks: from=" + from + ", to=" + to + ", chunks=" + byChunk.length);
+                    "chunks out of range: from=" + from + ", to=" + to + ", chunks=" + byChunk.length);
         }
         final Group[] more = byChunk.clone();
         for (int chunk = from; chunk < to; chunk++) {
             if (more[chunk] != null) {
                 throw new IllegalArgumentException("a chunk is in two groups: chunk=" + chunk + ", from=" + from
                         + ", to=" + to + ", other from=" + more[chunk].from() + ", other to=" + more[chunk].to()
-                        + "; make one group of both");
+                        + "; merge the two groups");
             }
         }
         Arrays.fill(more, from, to, new Group(from, to, code));

@@ -89,9 +89,9 @@ final class ChunkMemory {
         if (target.spec().mode().isLocked()
                 && chunk != open
                 && attachment.segment().isPublished()) {
-            throw new IllegalStateException("a chunk of a locked array is stored into only while a push calls the"
+            throw new IllegalStateException("a chunk of a locked array can be stored only while a push calls the"
                     + " function for it: name=" + Printable.text(target.name()) + ", chunk=" + chunk
-                    + (open == NONE ? ", no function is called" : ", called for chunk " + open));
+                    + (open == NONE ? ", no call in progress" : ", call in progress for chunk " + open));
         }
         updates.store(target.array(), file, piece.first(), piece.count(), from, index);
     }
@@ -101,7 +101,7 @@ final class ChunkMemory {
         final ElementType type = target.spec().elementType();
         final ElementType stored = file == 0 ? type : type.stateType();
         if (!ElementAccess.of(stored).isCarrier(carrier)) {
-            throw new IllegalArgumentException(what + " is no Java array of the chunk's type: name="
+            throw new IllegalArgumentException(what + " is not a Java array of the chunk's type: name="
                     + Printable.text(target.name()) + ", type=" + stored + ", expected="
                     + stored.carrier().getSimpleName() + ", given="
                     + (carrier == null ? null : carrier.getClass().getSimpleName()));

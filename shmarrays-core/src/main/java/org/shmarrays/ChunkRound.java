@@ -160,7 +160,7 @@ final class ChunkRound extends PartitionRound {
 
     @Override
     String interrupted() {
-        return "what the function stored there before the failure stays";
+        return "this partition keeps what the function stored before the failure";
     }
 
     @Override

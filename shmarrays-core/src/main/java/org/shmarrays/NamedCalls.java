@@ -51,7 +51,7 @@ final class NamedCalls {
         for (final ArraySpec spec : expected) {
             final ArraySpec found = calls.target(spec.name()).array().spec();
             if (!found.matches(spec)) {
-                throw new IllegalArgumentException("the segment's array is another one: segment="
+                throw new IllegalArgumentException("the segment's array differs from the expected one: segment="
                         + calls.attachment().segment().name() + ", expected=" + spec + ", found=" + found);
             }
         }
@@ -86,7 +86,7 @@ final class NamedCalls {
     private static void checkCarrier(
             final String name, final ElementType type, final Class<?> carrier, final String advice) {
         if (!carrier.isAssignableFrom(type.carrier())) {
-            throw new IllegalArgumentException("the array is of another type: name=" + Printable.text(name) + ", type="
+            throw new IllegalArgumentException("the array has another type: name=" + Printable.text(name) + ", type="
                     + type + ", asked=" + carrier.getSimpleName() + advice);
         }
     }

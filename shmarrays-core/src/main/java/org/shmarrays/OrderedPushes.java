@@ -89,11 +89,11 @@ final class OrderedPushes {
     private void checkMayTake(final String what) {
         final String name = attachment.segment().name();
         if (copies.arrays().isEmpty()) {
-            throw new IllegalStateException("no array is of mode ORDERED, so there are no turns: segment=" + name);
+            throw new IllegalStateException("no array has mode ORDERED, so there are no turns: segment=" + name);
         }
         if (held != null) {
             throw new IllegalStateException("this handle holds its turn, so it can't " + what + ": segment=" + name
-                    + "; close the Turn first, best by try-with-resources");
+                    + "; close the Turn first, preferably with try-with-resources");
         }
     }
 
@@ -142,9 +142,9 @@ final class OrderedPushes {
             throw e;
         } catch (final RuntimeException e) {
             throw new UpdateFailedException(
-                    "the turn's copy can't be made: segment="
+                    "the worker's copy after its turn can't be made: segment="
                             + attachment.segment().name()
-                            + "; what the turn pushed is stored. Until its next turn the worker reads the shared"
+                            + "; the turn's pushes are stored. Until its next turn the worker reads the shared"
                             + " values, so the run can't be reproduced. Cause: " + e,
                     Arrays.stream(partitions).boxed().toList(),
                     null,

@@ -21,7 +21,7 @@ public final class PartitionAccess {
         attachment.checkCallable();
         if (!attachment.hasSlot()) {
             throw new IllegalStateException("attached read-only: segment="
-                    + attachment.segment().name() + "; attach with ShmArrays.attach, it takes a slot");
+                    + attachment.segment().name() + "; attach with ShmArrays.attach, which takes a slot");
         }
         this.attachment = attachment;
         this.segment = attachment.segment();

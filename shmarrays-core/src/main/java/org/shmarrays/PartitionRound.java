@@ -293,19 +293,20 @@ abstract class PartitionRound implements Runnable {
         }
         final String left;
         if (done[k] && cause instanceof LockLostException) {
-            left = "that partition is updated, but others may have changed it at the same time,";
+            left = "this partition is updated, but others may have changed it at the same time";
         } else if (done[k]) {
-            left = "that partition is updated,";
+            left = "this partition is updated";
         } else if (mode(k).isLocked()) {
-            left = "that partition is as it was before,";
+            left = "this partition is unchanged";
         } else {
-            left = interrupted() + ",";
+            left = interrupted();
         }
         return new UpdateFailedException(
                 "the update failed: segment=" + attachment.segment().name() + ", partition=" + partition(k) + ", array="
                         + Printable.text(target(k).name()) + ", update=" + function() + "; " + left
-                        + " of its partitions these are updated: " + updated + ", "
-                        + (isResumable ? "resume() does the others" : "resume() can't do the others") + ". Cause: "
+                        + ", updated partitions=" + updated + ", "
+                        + (isResumable ? "resume() updates the others" : "resume() can't update the others")
+                        + ". Cause: "
                         + cause,
                 updated,
                 isResumable ? () -> attachment.callForUpdate(this::resume) : null,

@@ -145,7 +145,7 @@ final class Push extends PartitionRound {
 
     @Override
     String interrupted() {
-        return "the blocks of that partition before the failure are updated";
+        return "the blocks of this partition before the failure are updated";
     }
 
     @Override

@@ -56,7 +56,7 @@ final class RowPlan {
         }
         if (target.order() == ArrayOrder.F && target.shape().size() > 1) {
             throw new IllegalArgumentException(
-                    "the elements of a row don't lie side by side: name=" + Printable.text(target.name())
+                    "the elements of a row are not contiguous: name=" + Printable.text(target.name())
                             + ", segment=" + segment + ", shape=" + target.shape()
                             + ", order=F; create the array in order C, or give it an alias of order C");
         }

@@ -244,7 +244,7 @@ final class RowPush extends PartitionRound {
 
     @Override
     String interrupted() {
-        return "the rows of that partition before the failure are updated";
+        return "the rows of this partition before the failure are updated";
     }
 
     @Override

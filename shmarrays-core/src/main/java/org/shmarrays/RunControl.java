@@ -64,7 +64,7 @@ public final class RunControl {
     public void learningRate(final double rate) {
         if (rate != 0 && !Updates.isLearningRate(rate)) {
             throw new IllegalArgumentException(
-                    "a learning rate is 0, or a positive number that a float can hold: " + rate);
+                    "learning rate out of range: " + rate + "; give 0, or a positive number that a float can hold");
         }
         write();
         RunControlDescriptor.learningRateRelease(control, offset, rate);
@@ -78,7 +78,7 @@ public final class RunControl {
      */
     public void startAt(final long steps, final long epoch) {
         if (steps < 0) {
-            throw new IllegalArgumentException("steps made before are 0 or more: " + steps);
+            throw new IllegalArgumentException("the number of earlier steps must be 0 or more: " + steps);
         }
         EpochCount.checkEpoch(epoch);
         write();
@@ -137,7 +137,8 @@ public final class RunControl {
      */
     public void endPass(final int workers) {
         if (workers < 1) {
-            throw new IllegalArgumentException("workers that share the data are 1 or more: " + workers);
+            throw new IllegalArgumentException(
+                    "the number of workers that share the data must be 1 or more: " + workers);
         }
         write();
         RunControlDescriptor.endPass(control, offset, workers);

@@ -90,7 +90,7 @@ public final class Settings {
                         || partitionBytes > Partitioner.MAX_PARTITION_BYTES)) {
             throw new IllegalArgumentException("partition size out of range: bytes=" + partitionBytes + ", min="
                     + RegionDescriptor.ARRAY_ALIGNMENT + ", max=" + Partitioner.MAX_PARTITION_BYTES
-                    + "; 0 has it chosen");
+                    + "; with 0, shmarrays chooses the size");
         }
     }
 
@@ -290,7 +290,7 @@ public final class Settings {
     private static Duration positive(final String name, final Duration duration) {
         if (duration.isNegative() || duration.compareTo(LONGEST_TIMEOUT) > 0) {
             throw new IllegalArgumentException(
-                    name + " out of range: " + duration + "; from 0 to " + LONGEST_TIMEOUT.toDays() + " days");
+                    name + " out of range: " + duration + "; give 0 to " + LONGEST_TIMEOUT.toDays() + " days");
         }
         return duration;
     }
@@ -313,7 +313,7 @@ public final class Settings {
                         default -> Duration.ofHours(amount);
                     });
         } catch (final ArithmeticException | NumberFormatException e) {
-            throw new IllegalArgumentException("too long: " + property + "=" + text, e);
+            throw new IllegalArgumentException("duration too long: " + property + "=" + text, e);
         }
     }
 
@@ -330,7 +330,7 @@ public final class Settings {
             try {
                 return Math.toIntExact(Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift));
             } catch (final ArithmeticException | NumberFormatException e) {
-                throw new IllegalArgumentException("too large: " + property + "=" + text, e);
+                throw new IllegalArgumentException("size too large: " + property + "=" + text, e);
             }
         }
         throw new IllegalArgumentException("not a size: " + property + "=" + text + "; write it like 128, 64k, 1m");
@@ -341,8 +341,8 @@ public final class Settings {
             case "true" -> true;
             case "false" -> false;
             default ->
-                throw new IllegalArgumentException(
-                        "not a choice: " + property + "=" + System.getProperty(property) + "; one of true, false");
+                throw new IllegalArgumentException("not an allowed value: " + property + "="
+                        + System.getProperty(property) + "; give true or false");
         };
     }
 
@@ -353,8 +353,8 @@ public final class Settings {
         } catch (final IllegalArgumentException e) {
             throw System.getProperty("shmarrays.on-timeout") == null
                     ? new IllegalArgumentException(
-                            "not a choice: environment variable " + ON_TIMEOUT_VARIABLE + "=" + variable
-                                    + "; one of fail, wait",
+                            "not an allowed value: environment variable " + ON_TIMEOUT_VARIABLE + "=" + variable
+                                    + "; give fail or wait",
                             e)
                     : e;
         }
@@ -366,7 +366,7 @@ public final class Settings {
             return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
         } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "not a choice: " + property + "=" + text + "; one of "
+                    "not an allowed value: " + property + "=" + text + "; give one of "
                             + Arrays.stream(type.getEnumConstants())
                                     .map(choice -> choice.name().toLowerCase(Locale.ROOT))
                                     .collect(Collectors.joining(", ")),

@@ -92,22 +92,22 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
      */
     void checkUpdate(final UpdateFunction function, final Mode mode) {
         if (!function.supports(spec().elementType())) {
-            throw new IllegalArgumentException("this update is not for arrays of this type: update=" + function
+            throw new IllegalArgumentException("the update does not support arrays of this type: update=" + function
                     + ", name=" + Printable.text(name) + ", type=" + spec().elementType());
         }
         if (function.stateCount() > spec().stateCount()) {
-            throw new IllegalArgumentException("the array has too few companions for this update: update=" + function
+            throw new IllegalArgumentException("the array has too few state arrays for this update: update=" + function
                     + ", needs=" + function.stateCount() + ", name=" + Printable.text(name) + ", has="
-                    + spec().stateCount() + "; create it withState(" + function.stateCount() + ")");
+                    + spec().stateCount() + "; create it with withState(" + function.stateCount() + ")");
         }
         final Mode own = spec().mode();
         if (mode != null && mode != own && (mode.isLocked() || own.isLocked())) {
             throw new IllegalArgumentException("the array was not created for this mode: name=" + Printable.text(name)
-                    + ", mode=" + own + ", asked=" + mode + "; only HOGWILD and ATOMIC can be chosen by call");
+                    + ", mode=" + own + ", asked=" + mode + "; only HOGWILD and ATOMIC can be chosen per call");
         }
         if ((mode == null ? own : mode) == Mode.ATOMIC && function.stateCount() > 0) {
-            throw new IllegalArgumentException("ATOMIC takes functions of one value only, this one has state: update="
-                    + function + ", name=" + Printable.text(name) + "; create the array in another mode");
+            throw new IllegalArgumentException("an update with state can't run in mode ATOMIC: update=" + function
+                    + ", name=" + Printable.text(name) + "; create the array in another mode");
         }
     }
 

@@ -38,8 +38,8 @@ public final class UpdateFailedException extends RuntimeException {
     public void resume() {
         if (rest == null) {
             throw new IllegalStateException(
-                    "this push can't be resumed: it was made in a turn of mode ORDERED, a chunk's function did not come"
-                            + " to its end, or another process made it");
+                    "this push can't be resumed: it was made in a turn of mode ORDERED, a chunk's function failed,"
+                            + " or another process made the push");
         }
         rest.run();
     }

@@ -40,8 +40,8 @@ final class UpdateScope {
         for (final UpdateScope scope : SCOPES.get()) {
             if (scope.inside && scope.segment.equals(segment)) {
                 throw new IllegalStateException(
-                        "called from inside an update function, or another callback, of the same segment: name=" + name
-                                + "; read what it needs before the call");
+                        "called from inside an update function or another callback of the same segment: name=" + name
+                                + "; read what the callback needs before the call that runs it");
             }
         }
     }

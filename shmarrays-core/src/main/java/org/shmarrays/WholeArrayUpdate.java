@@ -47,7 +47,7 @@ final class WholeArrayUpdate {
         this.push = push;
         this.target = plan.targets()[0];
         if (target.spec().mode() == Mode.ATOMIC) {
-            throw new IllegalArgumentException("ATOMIC takes additions and element-wise functions only: name="
+            throw new IllegalArgumentException("mode ATOMIC supports only additions and element-wise functions: name="
                     + Printable.text(target.name()) + "; use updateElementwise, or create the array in another mode");
         }
     }
@@ -140,9 +140,9 @@ final class WholeArrayUpdate {
                 "the update failed: segment=" + attachment.segment().name() + ", array="
                         + Printable.text(target.name()) + "; "
                         + (stored
-                                ? "it is updated, but others may have changed it at the same time,"
-                                : "it is as it was before,")
-                        + " these are updated: " + Printable.list(results.keySet()) + ". Cause: " + cause,
+                                ? "this array is updated, but others may have changed it at the same time"
+                                : "this array is unchanged")
+                        + ", updated arrays=" + Printable.list(results.keySet()) + ". Cause: " + cause,
                 updatedPartitions(updates, next),
                 hasOrdered ? null : () -> attachment.callForUpdate(() -> runRest(updates, function, results)),
                 cause);
@@ -173,7 +173,7 @@ final class WholeArrayUpdate {
             pull.copyAsItIs();
             final Object updated = call(function, old);
             final Object values = Operands.values(updated, attachment.scope());
-            target.checkOperand("what the update function returned", values);
+            target.checkOperand("the result of the update function", values);
             attachment
                     .updates(target.spec().elementType())
                     .checkFinite(target.array(), values, target.first(), target.count());

@@ -194,7 +194,7 @@ class ChunkBoundaryTest {
                     .isInstanceOf(UpdateFailedException.class)
                     .hasCauseInstanceOf(NonFiniteValueException.class)
                     .hasMessageContaining("index=" + (push.elementCount(0) - 1)
-                            + (file == 0 ? "" : " of companion " + (file - 1)) + ", value=" + bad[file])
+                            + (file == 0 ? "" : " of state array " + (file - 1)) + ", value=" + bad[file])
                     .satisfies(failed -> assertThatThrownBy(((UpdateFailedException) failed)::resume)
                             .isInstanceOf(IllegalStateException.class));
 
@@ -228,7 +228,7 @@ class ChunkBoundaryTest {
                     add.put(0, first, Float.NaN);
                 }))
                 .hasCauseInstanceOf(NonFiniteValueException.class)
-                .hasMessageContaining("what the function stored there before the failure stays");
+                .hasMessageContaining("this partition keeps what the function stored before the failure");
 
         assertThat(file("h", 0)[0]).isNaN();
         assertThat(file("h", 0)[1]).isEqualTo(1);

@@ -245,17 +245,17 @@ class ChunkCopiesTest {
             final ChunkPush push = arrays.array("w").chunkPush();
             assertThatThrownBy(() -> push.store(2, from, 0))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessage("a chunk of a locked array is stored into only while a push calls the function for it:"
-                            + " name=w, chunk=2, no function is called");
+                    .hasMessage("a chunk of a locked array can be stored only while a push calls the function for it:"
+                            + " name=w, chunk=2, no call in progress");
             assertThatThrownBy(() -> push.storeState(2, 0, from, 0)).isInstanceOf(IllegalStateException.class);
             push.run((chunk, first, count) -> {
                 if (chunk == 1) {
                     assertThatThrownBy(() -> push.store(2, from, 0))
                             .isInstanceOf(IllegalStateException.class)
-                            .hasMessageEndingWith("chunk=2, called for chunk 1");
+                            .hasMessageEndingWith("chunk=2, call in progress for chunk 1");
                 }
             });
-            assertThatThrownBy(() -> push.store(2, from, 0)).hasMessageEndingWith("no function is called");
+            assertThatThrownBy(() -> push.store(2, from, 0)).hasMessageEndingWith("no call in progress");
         }
     }
 
@@ -312,11 +312,11 @@ class ChunkCopiesTest {
         final int count = push.elementCount(0);
         assertThatThrownBy(() -> push.load(0, new short[count], 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the destination is no Java array of the chunk's type: name=w, type=FLOAT16,"
+                .hasMessage("the destination is not a Java array of the chunk's type: name=w, type=FLOAT16,"
                         + " expected=float[], given=short[]");
         assertThatThrownBy(() -> push.store(0, null, 0)).hasMessageContaining("given=null");
         assertThatThrownBy(() -> push.storeState(0, 0, new double[count], 0))
-                .hasMessageContaining("the source is no Java array of the chunk's type: name=w, type=FLOAT32");
+                .hasMessageContaining("the source is not a Java array of the chunk's type: name=w, type=FLOAT32");
         assertThatThrownBy(() -> push.load(0, new float[count], 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the destination is too short for the chunk: name=w, index=1, elements=" + count

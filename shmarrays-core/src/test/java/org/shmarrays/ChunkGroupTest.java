@@ -138,7 +138,7 @@ class ChunkGroupTest {
         assertThat(failed)
                 .hasCauseInstanceOf(LockTimeoutException.class)
                 .hasMessageContaining("partition=" + (segment.first() + 2))
-                .hasMessageContaining("resume() does the others");
+                .hasMessageContaining("resume() updates the others");
         assertThat(calls).containsExactly("alone 0: 0! 2", "alone 3: 2 3!");
         assertThat(locked()).isEqualTo(" 2");
         segment.lock(segment.first() + 2, 0);
@@ -155,7 +155,7 @@ class ChunkGroupTest {
 
         assertThat(failed)
                 .hasMessageContaining("partition=" + (segment.first() + 1))
-                .hasMessageContaining("that partition is as it was before");
+                .hasMessageContaining("this partition is unchanged");
         assertThat(failed.updatedPartitions()).containsExactly(segment.first());
         assertAll("w", 1, 0, 0, 0);
         segment.assertAllFreeAndStable();
@@ -170,7 +170,7 @@ class ChunkGroupTest {
 
         assertThat(failed)
                 .hasMessageContaining("partition=" + (segment.first() + 2))
-                .hasMessageContaining("that partition is as it was before");
+                .hasMessageContaining("this partition is unchanged");
         assertThat(failed.updatedPartitions()).containsExactly(segment.first(), segment.first() + 1);
         assertAll("w", 1, 1, 0, 0);
         segment.assertAllFreeAndStable();
@@ -183,7 +183,7 @@ class ChunkGroupTest {
                 UpdateFailedException.class,
                 () -> push.withGroup(0, 2, group("stored")).run(alone()));
 
-        assertThat(failed).hasMessageContaining("that partition is updated, of its partitions");
+        assertThat(failed).hasMessageContaining("this partition is updated, updated partitions=");
         assertThat(failed.updatedPartitions()).containsExactly(segment.first(), segment.first() + 1);
         assertAll("w", 1, 1, 0, 0);
         segment.assertAllFreeAndStable();
@@ -259,7 +259,7 @@ class ChunkGroupTest {
                 UpdateFailedException.class,
                 () -> push.withGroup(1, 3, group("store 2")).run(alone()));
 
-        assertThat(failed).hasMessageContaining("what the function stored there before the failure stays");
+        assertThat(failed).hasMessageContaining("this partition keeps what the function stored before the failure");
         assertAll("h", 1, 1, 1, 0);
         assertThatThrownBy(failed::resume).isInstanceOf(IllegalStateException.class);
     }
@@ -291,7 +291,7 @@ class ChunkGroupTest {
         for (final int[] range : ranges) {
             assertThatThrownBy(() -> push.withGroup(range[0], range[1], group()))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("no such chunks: from=" + range[0] + ", to=" + range[1] + ", chunks=4");
+                    .hasMessageContaining("chunks out of range: from=" + range[0] + ", to=" + range[1] + ", chunks=4");
         }
         assertThatThrownBy(() -> push.withGroup(0, 1, null))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -105,8 +105,8 @@ class ChunkPushTest {
         assertThat(failed)
                 .hasCauseInstanceOf(ArithmeticException.class)
                 .hasMessageContaining("partition=" + (first + 2) + ", array=w, update=chunk function")
-                .hasMessageContaining("that partition is as it was before")
-                .hasMessageContaining("resume() can't do the others")
+                .hasMessageContaining("this partition is unchanged")
+                .hasMessageContaining("resume() can't update the others")
                 .hasMessageContaining("in the middle of chunk 2");
         assertThat(failed.updatedPartitions()).containsExactly(first, first + 1);
         assertAll("w", 1, 1, 0, 0);
@@ -120,7 +120,7 @@ class ChunkPushTest {
 
         assertThatThrownBy(failed::resume)
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("a chunk's function did not come to its end");
+                .hasMessageContaining("a chunk's function failed");
         assertAll("w", 1, 1, 0, 0);
         push.run(add);
         assertAll("w", 2, 2, 1, 1);
@@ -154,7 +154,7 @@ class ChunkPushTest {
         assertThat(failed)
                 .hasCauseInstanceOf(LockTimeoutException.class)
                 .hasMessageContaining("partition=" + held)
-                .hasMessageContaining("resume() does the others");
+                .hasMessageContaining("resume() updates the others");
         assertAll("w", 1, 1, 0, 1);
         segment.lock(held, 0);
         failed.resume();
@@ -224,7 +224,7 @@ class ChunkPushTest {
 
         assertThat(failed)
                 .hasMessageContaining("partition=" + (partition + 1))
-                .hasMessageContaining("what the function stored there before the failure stays");
+                .hasMessageContaining("this partition keeps what the function stored before the failure");
         assertThat(failed.updatedPartitions()).containsExactly(partition);
         assertThat(segment.values(name)[ELEMENTS_OF_EACH]).isEqualTo(2);
         assertThat(segment.values(name)[2 * ELEMENTS_OF_EACH - 1]).isEqualTo(1);

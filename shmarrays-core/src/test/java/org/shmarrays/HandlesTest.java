@@ -45,7 +45,7 @@ class HandlesTest {
         try (ShmArrays arrays = ShmArrays.create("h", List.of(spec), settings())) {
             for (final ArraySpec other : List.of(spec.inMode(Mode.HOGWILD), spec.withState(2))) {
                 assertThatThrownBy(() -> ShmArrays.createOrAttach("h", List.of(other), fresh -> {}, settings()))
-                        .hasMessageContaining("the segment's array is another one")
+                        .hasMessageContaining("the segment's array differs from the expected one")
                         .hasMessageContaining(other.toString());
             }
             assertThat(arrays.specs()).containsExactly(spec);

@@ -214,7 +214,7 @@ class OrderedCopiesTest {
             turn.take(arrays, damage);
         } else {
             assertThat(catchThrowableOfType(UpdateFailedException.class, () -> turn.take(arrays, damage)))
-                    .hasMessageContainingAll("what the turn pushed is stored", "segment=turns")
+                    .hasMessageContainingAll("the turn's pushes are stored", "segment=turns")
                     .hasCauseInstanceOf(DamagedPartitionException.class)
                     .satisfies(failure -> assertThat(failure.updatedPartitions())
                             .containsExactly(turn == Turn.PUSHED ? new Integer[] {0, 1} : new Integer[0]));

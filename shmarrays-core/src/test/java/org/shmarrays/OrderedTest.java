@@ -199,7 +199,7 @@ class OrderedTest {
         try (ShmArrays locked = ShmArrays.create("locked", List.of(ArraySpec.of("a", FLOAT32, 1)), settings())) {
             assertThatThrownBy(locked::skip)
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("no array is of mode ORDERED");
+                    .hasMessageContaining("no array has mode ORDERED");
         }
     }
 }

@@ -153,7 +153,7 @@ class OwnedValuesTest {
                 () -> other.add(Map.of("w", new float[4])))) {
             assertThatThrownBy(call::run)
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("called from inside an update function, or another callback");
+                    .hasMessageContaining("called from inside an update function or another callback");
         }
     }
 

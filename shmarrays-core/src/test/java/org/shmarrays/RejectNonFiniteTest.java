@@ -70,7 +70,7 @@ class RejectNonFiniteTest {
                 create(ArraySpec.of("w", ElementType.FLOAT32, ELEMENTS).withState(2), true)) {
             // 1e30 squared is infinite in float32, so Adam's second moment is; the step itself, m / inf, would be 0.
             assertThatThrownBy(() -> arrays.update(Map.of("w", gradientWith(7, 1e30f)), Updates.adam(0.1)))
-                    .hasMessageContaining("index=7 of companion 1");
+                    .hasMessageContaining("index=7 of state array 1");
 
             final float[] moment = new float[ELEMENTS];
             arrays.array("w").readStateInto(0, moment);
@@ -112,7 +112,7 @@ class RejectNonFiniteTest {
         final BinaryOperator<float[]> take = (gradient, old) -> gradient;
         try (ShmArrays arrays = create(ArraySpec.of("w", ElementType.FLOAT32, ELEMENTS), true)) {
             assertThatThrownBy(() -> arrays.update(Map.of("w", gradientWith(4999, Float.NaN)), take))
-                    .hasMessageContaining("it is as it was before")
+                    .hasMessageContaining("this array is unchanged")
                     .hasMessageContaining("index=4999");
             assertThatThrownBy(() -> arrays.updateWhole(
                             List.of("w"), (name, old) -> FloatBuffer.wrap(gradientWith(3000, Float.NaN))))
@@ -138,7 +138,7 @@ class RejectNonFiniteTest {
             assertThat(Settings.fromProperties().rejectsNonFinite()).isTrue();
             System.setProperty("shmarrays.reject-non-finite", "yes");
             assertThatThrownBy(Settings::fromProperties)
-                    .hasMessage("not a choice: shmarrays.reject-non-finite=yes; one of true, false");
+                    .hasMessage("not an allowed value: shmarrays.reject-non-finite=yes; give true or false");
         } finally {
             System.clearProperty("shmarrays.reject-non-finite");
         }

@@ -118,7 +118,7 @@ class SettingsTest {
     void shouldNameTheChoices() {
         set("shmarrays.on-timeout", "die");
         assertThatThrownBy(Settings::fromProperties)
-                .hasMessage("not a choice: shmarrays.on-timeout=die; one of fail, wait");
+                .hasMessage("not an allowed value: shmarrays.on-timeout=die; give one of fail, wait");
     }
 
     @Test

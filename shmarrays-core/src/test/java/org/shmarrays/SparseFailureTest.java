@@ -71,7 +71,7 @@ class SparseFailureTest {
             assertThat(failed)
                     .hasMessageContaining("call " + failing)
                     .hasMessageContaining("array=w")
-                    .hasMessageContaining("that partition is as it was before");
+                    .hasMessageContaining("this partition is unchanged");
             assertThat(failed.updatedPartitions()).containsExactly(first, first + 1);
             assertThat(firstOfRows(arrays, rowLength, 3, 70, 130, 140, 200)).containsExactly(2, 1, 0, 0, 0);
             assertThat(steps(arrays)).containsExactly(1, 1, 0, 0);
@@ -107,7 +107,7 @@ class SparseFailureTest {
 
             final UpdateFailedException failed = catchThrowableOfType(
                     UpdateFailedException.class, () -> arrays.scatterUpdate("w", rows, ones, failing(1, 3, 4)));
-            assertThat(failed).hasMessageContaining("the rows of that partition before the failure are updated");
+            assertThat(failed).hasMessageContaining("the rows of this partition before the failure are updated");
             final UpdateFailedException again = catchThrowableOfType(UpdateFailedException.class, failed::resume);
             again.resume();
 
@@ -182,7 +182,7 @@ class SparseFailureTest {
             // 1e30 squared is infinite in float32, so Adam's second moment is.
             assertThatThrownBy(() -> arrays.scatterUpdate(
                             "w", new int[] {40, 9}, new float[] {1, 1, 1, 1e30f}, Updates.adam(0.1)))
-                    .hasMessageContaining("index=19 of companion 1");
+                    .hasMessageContaining("index=19 of state array 1");
             assertThat(arrays.read().get("w")).containsOnly(0);
         }
     }

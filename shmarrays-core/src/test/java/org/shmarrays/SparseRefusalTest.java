@@ -32,7 +32,7 @@ class SparseRefusalTest {
                 segment.create(ArraySpec.of("w", FLOAT32, 8).inMode(Mode.ATOMIC).withState(2))) {
             assertThatThrownBy(() -> arrays.scatterUpdate("w", new int[] {5}, new float[] {2}, Updates.adam(0.1)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("ATOMIC takes functions of one value only");
+                    .hasMessageContaining("an update with state can't run in mode ATOMIC");
             arrays.scatterUpdate("w", new int[] {5, 5}, new float[] {2, 4}, Updates.ema(0.5));
             assertThat(arrays.gather("w", new int[] {5})).containsExactly(3); // 0.5 (2 + 4) + 0.5 * 0
         }

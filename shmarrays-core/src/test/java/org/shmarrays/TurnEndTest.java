@@ -238,7 +238,7 @@ class TurnEndTest {
 
         assertThatThrownBy(turn::close)
                 .isInstanceOf(UpdateFailedException.class)
-                .hasMessageContaining("the turn's copy can't be made")
+                .hasMessageContaining("the worker's copy after its turn can't be made")
                 .hasCauseInstanceOf(LockTimeoutException.class);
 
         turn.close();

@@ -164,7 +164,7 @@ class TurnTest {
         try (ShmArrays locked = ShmArrays.create("locked", List.of(ArraySpec.of("a", FLOAT32, 1)), settings)) {
             assertThatThrownBy(locked::takeTurn)
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("no array is of mode ORDERED");
+                    .hasMessageContaining("no array has mode ORDERED");
         }
         try (ShmArrays reader = ShmArrays.attachReadOnly("turn", settings)) {
             assertThatThrownBy(reader::takeTurn)

@@ -62,7 +62,7 @@ class UpdateFailureTest {
                 UpdateFailedException.class,
                 () -> arrays.update(Map.of("w", ones()), failing(6, new ArithmeticException("sixth"))));
 
-        assertThat(failed).hasMessageContaining("sixth").hasMessageContaining("that partition is as it was before");
+        assertThat(failed).hasMessageContaining("sixth").hasMessageContaining("this partition is unchanged");
         assertThat(failed.getCause()).isInstanceOf(ArithmeticException.class);
         assertThat(failed.updatedPartitions()).containsExactly(firstPartition, firstPartition + 1);
         segment.assertValues("w", 1, 1, 0, 0);
@@ -118,7 +118,7 @@ class UpdateFailureTest {
         final UpdateFailedException failed = catchThrowableOfType(
                 UpdateFailedException.class,
                 () -> arrays.update(Map.of("h", ones()), failing(4, new ArithmeticException("fourth"))));
-        assertThat(failed).hasMessageContaining("the blocks of that partition before the failure are updated");
+        assertThat(failed).hasMessageContaining("the blocks of this partition before the failure are updated");
 
         failed.resume();
 
@@ -162,7 +162,7 @@ class UpdateFailureTest {
             final BinaryOperator<float[]> function = faulty.get(i);
             assertThatThrownBy(() -> arrays.update(Map.of("w", ones()), function))
                     .isInstanceOf(UpdateFailedException.class)
-                    .hasMessageContaining("it is as it was before")
+                    .hasMessageContaining("this array is unchanged")
                     .hasMessageContaining(words.get(i));
         }
 

@@ -26,7 +26,7 @@ public final class AliasSpec {
         this.shape = shape.clone();
         final long count = Shapes.elementCount(name, shape);
         if (elementOffset < 0 || count > Integer.MAX_VALUE - elementOffset) {
-            throw new IllegalArgumentException("alias lies outside of any array: name=" + Printable.text(name)
+            throw new IllegalArgumentException("alias lies outside any array: name=" + Printable.text(name)
                     + ", elementOffset=" + elementOffset + ", shape=" + Arrays.toString(shape));
         }
         this.elementOffset = elementOffset;

@@ -121,7 +121,7 @@ public final class ArraySpec {
     public ArraySpec withAliases(final Collection<AliasSpec> some) {
         for (final AliasSpec alias : some) {
             if ((long) alias.elementOffset() + alias.elementCount() > elementCount) {
-                throw new IllegalArgumentException("alias reaches over the end of its array: alias=" + alias
+                throw new IllegalArgumentException("alias extends past the end of its array: alias=" + alias
                         + ", array=" + Printable.text(name) + ", elements=" + elementCount);
             }
         }

@@ -186,7 +186,7 @@ public final class CatalogCodec {
             final int[] shape = decodeShape(in, orderAndRank >>> 16);
             if (index < 0 || index >= arrays.size()) {
                 throw new IllegalArgumentException(
-                        "alias of no array: name=" + Printable.text(name) + ", array=" + index);
+                        "alias of an array that does not exist: name=" + Printable.text(name) + ", array=" + index);
             }
             checkUnique(names, name);
             aliases.computeIfAbsent(index, ofArray -> new ArrayList<>())
@@ -225,7 +225,7 @@ public final class CatalogCodec {
                 || region.stateScale() < 1
                 || region.stateScale() > (region.stateCount() == 0 ? 1 : MOST_STATE_SCALE)
                 || region.lengthBytes() > Integer.MAX_VALUE / region.stateScale()) {
-            throw new IllegalArgumentException("no such region can be: " + region);
+            throw new IllegalArgumentException("invalid region: " + region);
         }
         return region;
     }
@@ -314,7 +314,7 @@ public final class CatalogCodec {
     private static void checkUnique(final Set<String> names, final String name) {
         if (!names.add(name)) {
             throw new IllegalArgumentException(
-                    "the name stands for two arrays or aliases: name=" + Printable.text(name));
+                    "two arrays or aliases have the same name: name=" + Printable.text(name));
         }
     }
 

@@ -22,14 +22,14 @@ public record EpochCount(long epoch, long endedPasses, long samplesOfEpoch, long
         checkEpoch(epoch);
         checkSamplesOfEpoch(samplesOfEpoch);
         if (endedPasses < 0 || endedPasses > ENDED_PASSES) {
-            throw new IllegalArgumentException("ended passes are 0 to " + ENDED_PASSES + ": " + endedPasses);
+            throw new IllegalArgumentException("ended passes must be 0 to " + ENDED_PASSES + ": " + endedPasses);
         }
     }
 
     /** Throws IllegalArgumentException unless the number can be that of an epoch. */
     public static long checkEpoch(final long epoch) {
         if (epoch < 0 || epoch > LAST_EPOCH) {
-            throw new IllegalArgumentException("an epoch is 0 to " + LAST_EPOCH + ": " + epoch);
+            throw new IllegalArgumentException("the epoch must be 0 to " + LAST_EPOCH + ": " + epoch);
         }
         return epoch;
     }
@@ -37,7 +37,7 @@ public record EpochCount(long epoch, long endedPasses, long samplesOfEpoch, long
     /** Throws IllegalArgumentException if the number is negative. */
     public static long checkSamplesOfEpoch(final long samplesOfEpoch) {
         if (samplesOfEpoch < 0) {
-            throw new IllegalArgumentException("samples of an epoch are 0, for unknown, or more: " + samplesOfEpoch);
+            throw new IllegalArgumentException("samples of an epoch must be 0 (unknown) or more: " + samplesOfEpoch);
         }
         return samplesOfEpoch;
     }

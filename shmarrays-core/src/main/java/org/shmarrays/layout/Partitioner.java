@@ -105,7 +105,7 @@ public final class Partitioner {
     private static void checkUnique(final Set<String> names, final String name) {
         if (!names.add(name)) {
             throw new IllegalArgumentException(
-                    "the name stands for two arrays or aliases: name=" + Printable.text(name));
+                    "two arrays or aliases have the same name: name=" + Printable.text(name));
         }
     }
 

@@ -90,7 +90,7 @@ public abstract class ElementAccess<A> {
      * @param index in the block of the first value: each has bits of its own
      */
     void roundStochastically(final A values, final int at, final int n, final long key, final int index) {
-        throw new UnsupportedOperationException("stored as they are: " + type);
+        throw new UnsupportedOperationException("values of this type are not rounded: " + type);
     }
 
     /** The access to the optimizer state of arrays of this type. */

@@ -166,9 +166,9 @@ abstract class Kernel<A> {
             if (Found.obstacle != null) {
                 LOGGER.log(
                         System.Logger.Level.INFO,
-                        "no vector kernels, so updates go through blocks on the heap, more slowly: java="
+                        "no vector kernels, so updates are slower: java="
                                 + Runtime.version().feature() + ", reason=" + Found.obstacle
-                                + "; the flags that shmarrays wants are printed by: bin/shmarrays jvm-flags");
+                                + "; `bin/shmarrays jvm-flags` prints the flags that shmarrays needs");
             }
         }
 

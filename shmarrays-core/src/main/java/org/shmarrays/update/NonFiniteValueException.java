@@ -27,14 +27,14 @@ public final class NonFiniteValueException extends RuntimeException {
             final int at) {
         final String name = array.spec().name();
         return new NonFiniteValueException(
-                "the update gives a number that is not finite: segment=" + segment.name() + ", array="
+                "the update produces a value that is not finite: segment=" + segment.name() + ", array="
                         + Printable.text(name)
                         + ", index=" + index + what + ", value=" + Array.get(values, at)
                         + " as "
                         + (what.isEmpty()
                                 ? array.spec().elementType()
                                 : array.spec().elementType().stateType())
-                        + "; look at the gradient and the learning rate",
+                        + "; check the gradient and the learning rate",
                 name,
                 index);
     }

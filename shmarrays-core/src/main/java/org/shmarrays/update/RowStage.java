@@ -189,7 +189,7 @@ final class RowStage<A> {
     private void checkFinite(final ArrayLayout array, final int stateCount, final int n) {
         checkFinite(array, "", access.firstNonFinite(values, 0, n), values);
         for (int k = 0; k < stateCount; k++) {
-            checkFinite(array, " of companion " + k, stateAccess.firstNonFinite(state[k], 0, n), state[k]);
+            checkFinite(array, " of state array " + k, stateAccess.firstNonFinite(state[k], 0, n), state[k]);
         }
     }
 

@@ -123,7 +123,7 @@ final class Stage<A> {
             final int companion = stateAccess.firstNonFinite(state[k], at, n);
             if (companion >= 0) {
                 throw NonFiniteValueException.of(
-                        segment, array, first + companion, " of companion " + k, state[k], companion);
+                        segment, array, first + companion, " of state array " + k, state[k], companion);
             }
         }
     }

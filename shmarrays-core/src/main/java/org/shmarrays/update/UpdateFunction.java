@@ -107,7 +107,7 @@ public abstract class UpdateFunction {
 
     private IllegalArgumentException unsupported(final String type) {
         return new IllegalArgumentException(
-                "this update is not for arrays of this type: update=" + name + ", type=" + type);
+                "the update does not support arrays of this type: update=" + name + ", type=" + type);
     }
 
     @Override

@@ -47,7 +47,7 @@ final class AddressVectorMemory extends VectorMemory {
     @Override
     String obstacle() {
         if (Runtime.version().feature() != FEATURE_VERSION) {
-            return "the jar's kernels are those of Java " + FEATURE_VERSION;
+            return "the jar's kernels are for Java " + FEATURE_VERSION;
         }
         final Module own = AddressVectorMemory.class.getModule();
         if (!Object.class.getModule().isExported(PACKAGE, own)) {

@@ -347,7 +347,7 @@ final class Trial {
         }
         if (thrown.getClass() == IllegalArgumentException.class) {
             // Those who attach to arrays that they expect.
-            return thrown.getMessage().startsWith("the segment's array is another one")
+            return thrown.getMessage().startsWith("the segment's array differs from the expected one")
                     || thrown.getMessage().startsWith("array not in segment");
         }
         return thrown.getClass().getName().startsWith("org.shmarrays.");
