@@ -153,9 +153,10 @@ final class Attaching {
                 throw new SegmentExistsException("a segment of this name was left behind, and no process that used it"
                         + " is alive: name=" + name + ", directory="
                         + settings.root().directory() + ", created by pid " + segment.creatorPid()
-                        + "; set -Dshmarrays.leftovers=attach to continue with its values; or save them with"
+                        + "; to continue with its values, set -Dshmarrays.leftovers=attach. To start with new"
+                        + " ones, set -Dshmarrays.leftovers=replace, which deletes the old ones;"
                         + " `bin/shmarrays checkpoint " + name
-                        + " FILE` and set =replace, which deletes them and creates a new segment");
+                        + " FILE` saves them first");
             }
             checkMayCreate(worker, name, settings);
             SegmentRemoval.remove(settings.root(), name);
@@ -171,10 +172,10 @@ final class Attaching {
     /** A worker of a run under way attaches and never creates: a second segment would be a second model. */
     private static void checkMayCreate(final Worker worker, final String name, final Settings settings) {
         if (!mayCreate(worker, name, settings)) {
-            throw new SegmentNotFoundException("the run is under way and its segment is not there: name=" + name
+            throw new SegmentNotFoundException("the segment of a running run is missing: name=" + name
                     + ", directory=" + settings.root().directory() + ", rank=" + worker.rank() + ", restart="
-                    + worker.restart() + "; a worker that was started again, or added, attaches and never creates."
-                    + " Processes that are still attached to the segment can save its values with"
+                    + worker.restart() + "; a worker that was restarted or added never creates a segment."
+                    + " Processes that are still attached can save the values with"
                     + " Checkpoint.write(arrays, file)");
         }
     }
@@ -209,10 +210,9 @@ final class Attaching {
     static ShmArrays attach(final String name, final Worker worker, final Settings settings) {
         if (worker != null && worker.makesUpName(name)) {
             throw new IllegalStateException(
-                    "no segment was named for this worker, and it alone knows the name that it made"
-                            + " up: create the segment with createOrAttach(worker, …), attach by another name, or"
-                            + " start the worker"
-                            + " with `bin/shmarrays run --name NAME`");
+                    "no segment was named for this worker, so there is none to attach to: create one with"
+                            + " createOrAttach(worker, …), attach by name, or start the worker with"
+                            + " `bin/shmarrays run --name NAME`");
         }
         Step.A1.reached();
         return handle(open(name, settings, false), settings, worker);

@@ -40,7 +40,7 @@ final class Attachment {
     private static final VarHandle BUSY;
     private static final long CLOSE_PATIENCE_NS = Duration.ofMinutes(1).toNanos();
     private static final long CLOSE_POLL_NS = 100_000;
-    private static final String CUT_OFF = "an Error has ended a call before it could give back what it held";
+    private static final String CUT_OFF = "an Error ended a call before it released what it held";
 
     /** Each 64th call asks how late it is: so it costs less than a nanosecond. */
     private static final int LOOK_MASK = 63;
@@ -505,9 +505,9 @@ final class Attachment {
         if (cause != null) {
             closeBroken();
             throw new IllegalStateException(
-                    "the handle is broken, because an Error came while it gave back what it held: segment="
+                    "the handle is broken, because an Error interrupted the release of what it held: segment="
                             + segment.name() + ", cause=" + cause
-                            + "; other workers recover its locks. Close it, and attach again",
+                            + "; close it, and attach again. Other workers recover its locks",
                     cause);
         }
         segment.checkNotRemoved();
@@ -545,7 +545,7 @@ final class Attachment {
             }
             if (time.isOver()) {
                 throw new IllegalStateException("a call of another thread does not end: segment=" + segment.name()
-                        + "; its slot stays claimed");
+                        + "; the handle's slot stays claimed until the process ends");
             }
             Parking.parkNanos(CLOSE_POLL_NS);
             final long before = now;

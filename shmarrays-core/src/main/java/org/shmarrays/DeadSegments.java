@@ -151,7 +151,7 @@ public final class DeadSegments {
     }
 
     private Entry unfinished(final String name, final Path path) {
-        return unfinished(name, path, "left by a creator or remover that died");
+        return unfinished(name, path, "left by a process that died while it created or removed the segment");
     }
 
     /** Left by a process that died, for this reason, if the creation lock of its name is free. */

@@ -19,8 +19,9 @@ final class RemovalAtExit {
         if (REGISTERED.add(settings.root().segment(name).toString())) {
             LOGGER.log(
                     System.Logger.Level.INFO,
-                    "no segment was named for this worker, so it has one of its own: name=" + name + ", directory="
-                            + settings.root().directory() + "; that is removed when this process ends. To keep one, set"
+                    "no segment was named for this worker, so it created one of its own: name=" + name + ", directory="
+                            + settings.root().directory()
+                            + "; it is removed when this process ends. To keep the segment, set"
                             + " SHMARRAYS_SEGMENT, or start the worker with `bin/shmarrays run --name NAME`");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(name, settings), "shmarrays-remove-segment"));
         }

@@ -85,7 +85,7 @@ class ContainerMemoryIT {
     void shouldRefuseWhatDoesNotFitBesideOtherSegments() {
         assertThat(outputInVersion2("1073700000", "anon 41943040\\nfile 1000000000\\nshmem 1000000000\\n"))
                 .contains(
-                        "too little memory left for the segment",
+                        "not enough memory for the segment",
                         "needed=16.",
                         "free=40.8 KiB, limited by the control group /sys/fs/cgroup, limit=1073741824 B",
                         "raise the container's memory limit");

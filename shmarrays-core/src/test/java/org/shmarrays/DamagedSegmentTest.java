@@ -96,13 +96,13 @@ class DamagedSegmentTest {
         final byte[] noise = new byte[5_000];
         new java.util.Random(3).nextBytes(noise);
         Files.write(control, noise);
-        assertRefused("its magic is another", "control.dat");
+        assertRefused("its magic number is wrong", "control.dat");
     }
 
     @Test
     void shouldRefuseAnotherMagic() throws IOException {
         overwrite(control, 0, (byte) 'X');
-        assertRefused("not a file of ours", "magic");
+        assertRefused("not a file of shmarrays", "magic");
     }
 
     @Test
@@ -125,13 +125,13 @@ class DamagedSegmentTest {
         try (FileChannel channel = FileChannel.open(control, StandardOpenOption.WRITE)) {
             channel.truncate(channel.size() - 128);
         }
-        assertRefused("another length than it says");
+        assertRefused("length differs from its header's");
         try (FileChannel channel = FileChannel.open(control, StandardOpenOption.WRITE)) {
             channel.truncate(511);
         }
         assertRefused("length is out of range", "bytes=511");
         Files.delete(control);
-        assertRefused("there is no control file");
+        assertRefused("it has no control file");
     }
 
     @Test
@@ -166,9 +166,9 @@ class DamagedSegmentTest {
             final Path file = segment.resolve(name);
             final byte[] whole = Files.readAllBytes(file);
             Files.write(file, java.util.Arrays.copyOf(whole, whole.length - 1));
-            assertRefused("another length", name, "expected=" + whole.length);
+            assertRefused("the wrong length", name, "expected=" + whole.length);
             Files.write(file, java.util.Arrays.copyOf(whole, whole.length + 1));
-            assertRefused("another length", name);
+            assertRefused("the wrong length", name);
             Files.write(file, whole);
             flip(file, 3);
             assertRefused("belongs to another segment");
@@ -203,14 +203,14 @@ class DamagedSegmentTest {
             final var permissions = Files.getPosixFilePermissions(path);
             for (final String change : List.of("rwx-w----", "rwx----w-")) {
                 Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(change));
-                assertRefused("others may write to it", path.toString());
+                assertRefused("other users may write to it", path.toString());
             }
             Files.setPosixFilePermissions(path, permissions);
         }
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
         assertThatThrownBy(() -> ShmArrays.create("t", List.of(ArraySpec.of("b", FLOAT32, 9)), settings()))
                 .isInstanceOf(InvalidSegmentException.class)
-                .hasMessageContaining("others may write to it");
+                .hasMessageContaining("other users may write to it");
     }
 
     @Test

@@ -118,7 +118,7 @@ class DeadSegmentsOwnersIT {
             assertThat(segment.found().condition()).isEqualTo(IN_USE);
 
             Signals.send(new SegmentStatus(opened).workers().get(0).pid(), "KILL");
-            supervisor.awaitLine("it is started again");
+            supervisor.awaitLine("it restarts");
 
             assertThat(segment.occupancy().creator()).isEqualTo(Creator.DEAD);
             segment.assertStays(SUPERVISED, true);

@@ -77,7 +77,7 @@ class ForeignOwnerTest {
 
         assertThatThrownBy(() -> ShmArrays.attach("w", settings().withForeignOwner(true)))
                 .isInstanceOf(InvalidSegmentException.class)
-                .hasMessageContaining("others may write to it");
+                .hasMessageContaining("other users may write to it");
     }
 
     @Test

@@ -107,7 +107,8 @@ class HolderIT {
 
             assertThatThrownBy(() -> impatient.add(Map.of("w", new float[8])))
                     .hasCauseInstanceOf(LockTimeoutException.class)
-                    .hasMessageContainingAll("(pid " + holder.pid() + ")", "while it was stopped, 10", "kill -CONT");
+                    .hasMessageContainingAll(
+                            "(pid " + holder.pid() + ")", "while another worker was stopped, 10", "kill -CONT");
             assertThat(impatient.read().get("w")).as("readers don't wait").containsOnly(0);
 
             java.nio.file.Files.createFile(directory.resolve("proceed"));

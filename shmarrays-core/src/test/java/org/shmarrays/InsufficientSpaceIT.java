@@ -74,7 +74,7 @@ class InsufficientSpaceIT {
         assertThatThrownBy(call)
                 .isInstanceOf(InsufficientSpaceException.class)
                 .hasMessageContainingAll(
-                        "too little room", "needed=", "free=", "iB", "--shm-size", "shmarrays.directory");
+                        "not enough space", "needed=", "free=", "iB", "--shm-size", "shmarrays.directory");
     }
 
     private List<String> listing() throws IOException {
@@ -202,7 +202,8 @@ class InsufficientSpaceIT {
 
             assertThatThrownBy(() -> Checkpoint.write(arrays, file, consistency))
                     .isInstanceOf(InsufficientSpaceException.class)
-                    .hasMessageContainingAll("too little room for the checkpoint", "c.npz", "needed=1.0 MiB", "free=4");
+                    .hasMessageContainingAll(
+                            "not enough space for the checkpoint", "c.npz", "needed=1.0 MiB", "free=4");
 
             assertThat(listing()).containsExactlyInAnyOrder("c.npz", "ballast");
             assertThat(Files.readAllBytes(file)).isEqualTo(old);

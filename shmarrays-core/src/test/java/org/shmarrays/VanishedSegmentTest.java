@@ -364,7 +364,7 @@ class VanishedSegmentTest {
         assertThatThrownBy(
                         () -> ShmArrays.createOrAttach(Worker.ofRunUnderWay(1, 2), "s", SPECS, fresh -> {}, settings))
                 .isInstanceOf(SegmentNotFoundException.class)
-                .hasMessageContaining("the run is under way and its segment is not there: name=s");
+                .hasMessageContaining("the segment of a running run is missing: name=s");
         assertThat(segment()).doesNotExist();
     }
 

@@ -129,7 +129,7 @@ class CheckpointCommandsTest {
 
         Files.writeString(Path.of(file), "no checkpoint");
         assertThat(run("restore", file)).isEqualTo(1);
-        assertThat(err.toString()).startsWith("shmarrays: not a checkpoint, or cut or altered: file=" + file);
+        assertThat(err.toString()).startsWith("shmarrays: not a checkpoint, or truncated or changed: file=" + file);
 
         assertThat(run("checkpoint", "m")).isEqualTo(2);
         assertThat(run("restore")).isEqualTo(2);

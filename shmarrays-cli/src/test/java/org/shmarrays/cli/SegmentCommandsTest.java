@@ -212,7 +212,9 @@ class SegmentCommandsTest {
         assertThat(run("stop", "s")).isEqualTo(1);
         assertThat(err.toString()).contains("segment is unfinished: name=s").contains("shmarrays clean");
         assertThat(run("ls")).isZero();
-        assertThat(out.toString()).contains(".creating-s-123").contains("left by a creator or remover that died");
+        assertThat(out.toString())
+                .contains(".creating-s-123")
+                .contains("left by a process that died while it created or removed the segment");
     }
 
     @Test

@@ -12,7 +12,7 @@ final class CarrierBytes {
         final ByteBuffer bytes = ByteBuffer.allocate(spec.lengthBytes()).order(ByteOrder.nativeOrder());
         if (!spec.elementType().carrier().isInstance(values)
                 || java.lang.reflect.Array.getLength(values) != spec.elementCount()) {
-            throw new IllegalArgumentException("the values are not what the specification says: " + spec);
+            throw new IllegalArgumentException("the values don't match the specification: " + spec);
         }
         switch (spec.elementType()) {
             case FLOAT32 -> bytes.asFloatBuffer().put((float[]) values);

@@ -98,7 +98,7 @@ public final class Checkpoint {
             System.getLogger(Checkpoint.class.getName())
                     .log(
                             System.Logger.Level.WARNING,
-                            "the checkpoint has the values that this process still holds: file=" + file + "; "
+                            "the checkpoint is written from this process's memory: file=" + file + "; "
                                     + e.getMessage());
         }
     }
@@ -117,9 +117,9 @@ public final class Checkpoint {
         final String why = IoFailure.describe(cause);
         return free < neededBytes + SPARE_BYTES
                 ? new InsufficientSpaceException(
-                        "too little room for the " + what + ": file=" + file + ", "
+                        "not enough space for the " + what + ": file=" + file + ", "
                                 + FreeSpace.neededAndFree(neededBytes, free) + ", " + why
-                                + "; free some, or write it to another file system",
+                                + "; free some space, or write to another file system",
                         cause)
                 : new UncheckedIOException("cannot write the " + what + ": file=" + file + ", " + why, cause);
     }
@@ -144,7 +144,7 @@ public final class Checkpoint {
             for (int file = 0; file <= spec.stateCount(); file++) {
                 final String name = CheckpointFile.entryName(spec, file);
                 if (!names.add(name)) {
-                    throw new IllegalArgumentException("two entries of the checkpoint would have one name: "
+                    throw new IllegalArgumentException("two entries of the checkpoint would have the same name: "
                             + Printable.text(name) + "; rename the array " + Printable.text(spec.name()));
                 }
             }
@@ -299,10 +299,11 @@ public final class Checkpoint {
             }
         }
         if (!others.isEmpty()) {
-            throw new InvalidCheckpointException("the checkpoint is of other arrays: file=" + file + ", segment="
-                    + arrays.name() + ", " + others.get(0)
-                    + (others.size() == 1 ? "" : ", and " + (others.size() - 1) + " more")
-                    + "; restore it under a new name");
+            throw new InvalidCheckpointException(
+                    "the checkpoint has other arrays than the segment: file=" + file + ", segment="
+                            + arrays.name() + ", " + others.get(0)
+                            + (others.size() == 1 ? "" : ", and " + (others.size() - 1) + " more")
+                            + "; restore it under a new name");
         }
     }
 }

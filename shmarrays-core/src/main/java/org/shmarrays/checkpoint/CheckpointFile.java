@@ -36,7 +36,7 @@ final class CheckpointFile implements AutoCloseable {
      */
     static CheckpointFile open(final Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new InvalidCheckpointException("there is no such file: file=" + file);
+            throw new InvalidCheckpointException("checkpoint not found: file=" + file);
         }
         ZipFile zip = null;
         try {
@@ -53,7 +53,8 @@ final class CheckpointFile implements AutoCloseable {
 
     static InvalidCheckpointException damaged(final Path file, final Exception cause) {
         return new InvalidCheckpointException(
-                "not a checkpoint, or cut or altered: file=" + file + ", " + Printable.text(cause.getMessage()), cause);
+                "not a checkpoint, or truncated or changed: file=" + file + ", " + Printable.text(cause.getMessage()),
+                cause);
     }
 
     private Metadata readMetadata() throws IOException {
@@ -63,7 +64,7 @@ final class CheckpointFile implements AutoCloseable {
             final NpyHeader header = NpyHeader.read(content.stream);
             final int length = header.shape().length == 1 ? header.shape()[0] : -1;
             if (!header.descr().equals(NpyHeader.BYTES) || length < 0 || length > Math.min(longest, entry.getSize())) {
-                throw new IllegalArgumentException("the metadata's header is another one: " + header);
+                throw new IllegalArgumentException("the metadata has the wrong .npy header: " + header);
             }
             final byte[] json = new byte[length];
             content.read(json, length);
@@ -119,7 +120,7 @@ final class CheckpointFile implements AutoCloseable {
                     : StoredElements.between(found, header(spec, file));
         } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "an entry is of another type or shape: entry=" + Printable.text(name) + ", " + e.getMessage(), e);
+                    "an entry has the wrong type or shape: entry=" + Printable.text(name) + ", " + e.getMessage(), e);
         }
     }
 
@@ -191,7 +192,7 @@ final class CheckpointFile implements AutoCloseable {
                 throw new IOException("an entry is too long: entry=" + shownName());
             }
             if (stream.getChecksum().getValue() != entry.getCrc()) {
-                throw new IOException("the CRC-32 of an entry is another one: entry=" + shownName() + ", expected="
+                throw new IOException("the CRC-32 of an entry is wrong: entry=" + shownName() + ", expected="
                         + Long.toHexString(entry.getCrc()) + ", found="
                         + Long.toHexString(stream.getChecksum().getValue()));
             }

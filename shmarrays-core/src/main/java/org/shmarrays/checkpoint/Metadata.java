@@ -90,7 +90,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
                     || !(map.get("version") instanceof Long version)
                     || version < OLDEST_VERSION
                     || version > VERSION) {
-                throw new IllegalArgumentException("another format: format="
+                throw new IllegalArgumentException("unknown format: format="
                         + Printable.text(String.valueOf(map.get("format"))) + ", version="
                         + Printable.text(String.valueOf(map.get("version"))) + "; this program reads " + FORMAT
                         + " versions " + OLDEST_VERSION + " to "
@@ -111,7 +111,7 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
                     List.copyOf(steps),
                     SavedRun.of((Map<?, ?>) map.get("run"), version));
         } catch (final ClassCastException | NullPointerException | ArithmeticException e) {
-            throw new IllegalArgumentException("the metadata lacks something, or has it in another type: " + e, e);
+            throw new IllegalArgumentException("a value of the metadata is missing or has the wrong type: " + e, e);
         }
     }
 
@@ -159,12 +159,12 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
         for (final Object element : runs) {
             final List<?> run = (List<?>) element;
             if (run.size() != 2) {
-                throw new IllegalArgumentException("a run of steps is a first element and a count: " + run);
+                throw new IllegalArgumentException("a run of steps must be a first element and a count: " + run);
             }
             final int first = Math.toIntExact((Long) run.get(0));
             if (before < 0 ? first != 0 : first <= before) {
                 throw new IllegalArgumentException(
-                        "runs of steps begin with element 0 and ascend: first=" + first + ", before=" + before);
+                        "runs of steps must begin with element 0 and ascend: first=" + first + ", before=" + before);
             }
             steps.add(first, (Long) run.get(1));
             before = first;

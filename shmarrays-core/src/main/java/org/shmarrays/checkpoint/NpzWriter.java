@@ -88,7 +88,7 @@ final class NpzWriter {
         final Entry entry = new Entry(name + ".npy", header.encode(), lengthBytes);
         if (entry.name.length > MAX_UINT16 || entry.length >= MAX_UINT32) {
             throw new IllegalArgumentException(
-                    "too long for an entry: name=" + Printable.text(name) + ", bytes=" + entry.length);
+                    "the name is too long for an entry: name=" + Printable.text(name) + ", bytes=" + entry.length);
         }
         entries.add(entry);
         return entry;

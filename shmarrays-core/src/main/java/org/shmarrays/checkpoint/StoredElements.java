@@ -165,7 +165,7 @@ final class StoredElements {
         for (int i = 0; i < count; i++) {
             final boolean isExact = from.isFloat() ? putDouble(getDouble(in), out) : putLong(getLong(in), out);
             if (!isExact) {
-                throw new IllegalArgumentException("a value can't be kept exactly in the array's type: found=" + found
+                throw new IllegalArgumentException("a value can't be stored exactly in the array's type: found=" + found
                         + ", element=" + (first + i) + " as stored, value=" + text(in.position(i * from.size)));
             }
         }

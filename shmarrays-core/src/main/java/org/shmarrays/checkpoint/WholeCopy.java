@@ -58,7 +58,7 @@ final class WholeCopy implements AutoCloseable {
 
     private static InsufficientSpaceException tooLittle(
             final Segment segment, final long needed, final long free, final String who) {
-        return new InsufficientSpaceException("too little memory for a copy of the whole segment: name="
+        return new InsufficientSpaceException("not enough memory for a copy of the whole segment: name="
                 + segment.name() + ", " + FreeSpace.neededAndFree(needed, free) + ", limited" + who
                 + "; raise that limit, or take the checkpoint per partition");
     }

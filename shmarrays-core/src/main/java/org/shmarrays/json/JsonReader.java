@@ -67,7 +67,7 @@ public final class JsonReader {
             skipSpace();
             expect(':');
             if (map.put(key, value()) != null) {
-                throw new IllegalArgumentException("a key stands twice in JSON: key=" + key);
+                throw new IllegalArgumentException("duplicate key in JSON: key=" + key);
             }
             skipSpace();
         }

@@ -88,7 +88,8 @@ public final class Launcher {
     public Launcher workers(final int count) {
         check(
                 count >= 1 && count <= SegmentLayout.MAX_SLOT_COUNT,
-                "workers must be 1 to " + SegmentLayout.MAX_SLOT_COUNT + ", the slots of a segment: workers=" + count);
+                "workers must be 1 to " + SegmentLayout.MAX_SLOT_COUNT + ", the most slots of a segment: workers="
+                        + count);
         this.workers = count;
         return this;
     }
@@ -271,7 +272,9 @@ public final class Launcher {
         final WorkerPlan plan = plan(System.getenv());
         if (!devices.isEmpty() && devices.size() != plan.worldSize()) {
             output.say(plan.worldSize() + " workers and " + devices.size() + " devices: "
-                    + (devices.size() < plan.worldSize() ? "they are assigned in turn" : "the last ones stay unused"));
+                    + (devices.size() < plan.worldSize()
+                            ? "the devices are assigned in turn"
+                            : "the last devices stay unused"));
         }
         return WorkerGroup.start(plan, output, new Supervision(restarts, firstPause, longestPause, leaveGrace, grace));
     }

@@ -250,7 +250,7 @@ final class Member {
                 start(true);
                 return true;
             } catch (final IOException | Error e) {
-                final String reason = "worker " + rank + " can't be started again: " + e.getMessage();
+                final String reason = "worker " + rank + " can't be restarted: " + e.getMessage();
                 group.output().say(reason);
                 fail(reason);
                 return false;
@@ -266,7 +266,7 @@ final class Member {
     private String report(final WorkerProcess ended, final int code, final Duration pause) {
         final List<String> lines = ended.lastLines();
         final StringBuilder report =
-                new StringBuilder(cause(ended, code) + "; it is started again in " + pause.toMillis() + " ms, restart "
+                new StringBuilder(cause(ended, code) + "; it restarts in " + pause.toMillis() + " ms, restart "
                         + restarts + " of " + supervision.restarts()
                         + (group.othersThanCount(rank) == 0 ? "" : ", the others go on"));
         if (!lines.isEmpty()) {

@@ -67,7 +67,7 @@ public final class RemovalAtEnd implements AutoCloseable {
 
     private synchronized void created(final UUID uid) {
         if (isOver) {
-            throw new IllegalStateException("the run is over, the segment is not created any more: name=" + name);
+            throw new IllegalStateException("the run has ended, so the segment is not created: name=" + name);
         }
         created = uid;
     }

@@ -118,14 +118,14 @@ public final class Scaling implements AutoCloseable {
             segment.presence().check();
             final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, runId);
             if (wanted != workers) {
-                throw new IllegalStateException("the run was set to another number of workers: name=" + name
+                throw new IllegalStateException("the run did not keep the requested number of workers: name=" + name
                         + ", wanted=" + workers + ", set to=" + wanted
-                        + "; its `shmarrays run` says why, or it was asked again");
+                        + "; read the output of its `shmarrays run`, or check for a later request");
             }
             if (time.isOver()) {
                 throw new IllegalStateException("the run's supervisor does not answer: name=" + name + ", workers="
                         + before + ", wanted=" + workers + ", waited=" + timeout.toMillis()
-                        + " ms; is its `shmarrays run` still there?");
+                        + " ms; check that its `shmarrays run` is alive");
             }
             Parking.parkNanos(POLL_NS);
             final long last = now;
@@ -139,10 +139,10 @@ public final class Scaling implements AutoCloseable {
         if (workers < 1 || workers > segment.layout().slotCount()) {
             throw new IllegalArgumentException("number of workers out of range: workers=" + workers + ", segment="
                     + segment.name() + ", slots=" + segment.layout().slotCount()
-                    + "; slots are fixed at creation, -Dshmarrays.slots=…");
+                    + "; the slots are fixed at creation: create the segment with -Dshmarrays.slots=…");
         }
         if (segment.layout().arrays().stream().anyMatch(array -> array.spec().mode() == Mode.ORDERED)) {
-            throw new IllegalStateException("a run on ORDERED arrays can't be scaled, because its turns are dealt to a"
+            throw new IllegalStateException("a run on ORDERED arrays can't be scaled, because its turns belong to a"
                     + " fixed number of workers: segment=" + segment.name());
         }
     }

@@ -232,8 +232,8 @@ public final class WorkerGroup implements AutoCloseable {
         if (!awaitFinishedUninterruptibly(supervision.stopGrace())) {
             killLiving();
             if (!awaitFinishedUninterruptibly(KILL_TIMEOUT)) {
-                throw new IllegalStateException("workers outlive SIGKILL: pids=" + livingPids()
-                        + "; the system keeps them, see their wait channel");
+                throw new IllegalStateException("workers are still alive after SIGKILL: pids=" + livingPids()
+                        + "; they are blocked in the kernel, see /proc/PID/wchan");
             }
         }
         return result();

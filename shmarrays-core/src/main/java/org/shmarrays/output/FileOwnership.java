@@ -29,7 +29,7 @@ record FileOwnership(int mode, int uid, int gid) {
             return Optional.empty();
         }
         if (!Files.isWritable(file)) {
-            throw new AccessDeniedException(file.toString(), null, "it is protected against writing");
+            throw new AccessDeniedException(file.toString(), null, "it is write-protected");
         }
         if (!isKnownTo(file)) {
             return Optional.empty();

@@ -62,7 +62,7 @@ public final class CreationLock implements AutoCloseable {
             Step.K5.reached();
             if (time.isOver()) {
                 throw new LockTimeoutException(
-                        "another process is creating the segment, and does not finish: name=" + name + ", waited="
+                        "another process is creating the segment and does not finish: name=" + name + ", waited="
                                 + time.countedNs() / 1_000_000 + " ms, lock file=" + path + holder.describe());
             }
             // Many may wait: they look seldom, and not all at the same time.
@@ -92,7 +92,7 @@ public final class CreationLock implements AutoCloseable {
         } catch (final NoSuchFileException e) {
             return false;
         } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot look at a lock file: file=" + path + ", " + e, e);
+            throw new InvalidSegmentException("cannot access a lock file: file=" + path + ", " + e, e);
         }
     }
 
@@ -102,7 +102,7 @@ public final class CreationLock implements AutoCloseable {
             return directory.toRealPath();
         } catch (final IOException e) {
             throw new InvalidSegmentException(
-                    "cannot look at the directory of the segments: directory=" + directory + ", " + e, e);
+                    "cannot access the directory of the segments: directory=" + directory + ", " + e, e);
         }
     }
 
@@ -163,7 +163,8 @@ public final class CreationLock implements AutoCloseable {
             Step.K6.reached();
             Files.deleteIfExists(path);
         } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot release the creation of a segment: file=" + path + ", " + e, e);
+            throw new InvalidSegmentException(
+                    "cannot release the creation lock of a segment: file=" + path + ", " + e, e);
         }
     }
 }

@@ -68,7 +68,7 @@ public final class FileLockHolder {
         if (saidPid != 0) {
             LOGGER.log(
                     System.Logger.Level.WARNING,
-                    "the stopped process has gone on, or is gone: pid=" + saidPid + ", lock file=" + file);
+                    "the stopped process has continued or ended: pid=" + saidPid + ", lock file=" + file);
             saidPid = 0;
         }
     }

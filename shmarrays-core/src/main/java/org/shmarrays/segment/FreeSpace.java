@@ -60,7 +60,7 @@ public final class FreeSpace {
             final Path directory, final String what, final long neededBytes, final MemoryLimits limits) {
         final long left = memoryBytes(directory, limits);
         if (left < neededBytes) {
-            throw new InsufficientSpaceException("too little memory left for the " + what + ", "
+            throw new InsufficientSpaceException("not enough memory for the " + what + ", "
                     + neededAndFree(neededBytes, left) + ", limited" + limits.whoLimits(isSwappable(directory))
                     + "; files in " + directory
                     + " count as memory: raise the container's memory limit, or choose a directory on a disk");
@@ -84,10 +84,10 @@ public final class FreeSpace {
     }
 
     static String message(final Path directory, final String segment, final long neededBytes, final long freeBytes) {
-        return "too little room for the segment: name=" + segment + ", directory=" + directory + ", "
+        return "not enough space for the segment: name=" + segment + ", directory=" + directory + ", "
                 + neededAndFree(neededBytes, freeBytes)
-                + "; free some (`bin/shmarrays clean --dry-run` shows what is not used), choose another directory with"
-                + " -Dshmarrays.directory=DIR, or in Docker start the container with a larger --shm-size";
+                + "; free some space (`bin/shmarrays clean --dry-run` shows what is not used), choose another directory"
+                + " with -Dshmarrays.directory=DIR, or in Docker start the container with a larger --shm-size";
     }
 
     /**
@@ -106,9 +106,9 @@ public final class FreeSpace {
         }
         if (isFull(cause)) {
             return new InsufficientSpaceException(
-                    "the file system takes no more files of the segment, though it has room: name=" + segment
+                    "the file system has free space but accepts no more files of the segment: name=" + segment
                             + ", directory=" + directory + ", " + neededAndFree(neededBytes, freeBytes) + ", "
-                            + cause.getMessage() + "; look at its inodes (df -i) and at quotas",
+                            + cause.getMessage() + "; check its inodes (df -i) and quotas",
                     cause);
         }
         return new InvalidSegmentException(
@@ -125,7 +125,7 @@ public final class FreeSpace {
             final FileStore store = Files.getFileStore(directory);
             return store.getTotalSpace() == 0 ? Long.MAX_VALUE : store.getUsableSpace();
         } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot look at the file system: directory=" + directory, e);
+            throw new InvalidSegmentException("cannot access the file system: directory=" + directory, e);
         }
     }
 

@@ -24,9 +24,9 @@ public final class JvmAccess {
     public static void check() {
         if (!HAS_AGRONA) {
             final String version = UnsafeBuffer.class.getPackage().getImplementationVersion();
-            throw new IllegalStateException("Agrona is too old: shmarrays needs " + OLDEST_AGRONA + " or newer, and "
-                    + (version == null ? "an older one" : version) + " is used, of " + place()
-                    + " (`mvn dependency:tree -Dincludes=org.agrona` tells what brings it)");
+            throw new IllegalStateException("Agrona is too old: shmarrays needs " + OLDEST_AGRONA + " or newer, found="
+                    + (version == null ? "an older one" : version) + ", place=" + place()
+                    + "; `mvn dependency:tree -Dincludes=org.agrona` shows which dependency brings it");
         }
         final Module agrona = UnsafeBuffer.class.getModule();
         if (!Object.class.getModule().isOpen("jdk.internal.misc", agrona)) {

@@ -122,8 +122,8 @@ public final class MappedFile {
         try (FileChannel channel = FileChannel.open(path, options)) {
             final long size = channel.size();
             if (size != lengthBytes) {
-                throw new InvalidSegmentException("a file of the segment has another length than its tables say: file="
-                        + path + ", bytes=" + size + ", expected=" + lengthBytes);
+                throw new InvalidSegmentException("a file of the segment has the wrong length: file=" + path
+                        + ", bytes=" + size + ", expected=" + lengthBytes);
             }
             final FileChannel.MapMode mode = readOnly ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE;
             return new MappedFile(FileIdentity.of(path), channel.map(mode, 0, lengthBytes));

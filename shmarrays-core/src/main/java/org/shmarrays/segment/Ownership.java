@@ -70,8 +70,8 @@ public final class Ownership {
         checkOwner(path, attributes.get(), mayOwn);
         for (final PosixFilePermission permission : OF_OTHERS) {
             if (attributes.get().permissions().contains(permission)) {
-                throw new InvalidSegmentException(
-                        "others may write to it: file=" + path + ", permission=" + permission + "; chmod go-w it");
+                throw new InvalidSegmentException("other users may write to it: file=" + path + ", permission="
+                        + permission + "; run `chmod go-w` on it");
             }
         }
     }
@@ -84,7 +84,7 @@ public final class Ownership {
         if (!mayOwn.test(attributes.owner())) {
             throw new InvalidSegmentException("it belongs to another user: file=" + path + ", owner="
                     + attributes.owner().getName() + ", user=" + userName()
-                    + "; if that is meant to be, -Dshmarrays.foreign.owner=true allows it");
+                    + "; if this is intended, set -Dshmarrays.foreign.owner=true");
         }
     }
 
@@ -95,7 +95,7 @@ public final class Ownership {
                     ? Optional.of(Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS))
                     : Optional.empty();
         } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot look at a file of the segment: file=" + path + ", " + e, e);
+            throw new InvalidSegmentException("cannot access a file of the segment: file=" + path + ", " + e, e);
         }
     }
 
@@ -122,7 +122,7 @@ public final class Ownership {
             return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
         } catch (final IOException | UnsupportedOperationException | IllegalArgumentException e) {
             throw new InvalidSegmentException(
-                    "this user has neither a name nor a number: user.name=" + name
+                    "this user has neither a name nor a numeric id: user.name=" + name
                             + "; name a directory with -Dshmarrays.directory=DIR",
                     e);
         }
@@ -133,7 +133,7 @@ public final class Ownership {
             return Files.getOwner(path, LinkOption.NOFOLLOW_LINKS);
         } catch (final IOException e) {
             throw new InvalidSegmentException(
-                    "cannot look at a directory of the segment: directory=" + path + ", " + e, e);
+                    "cannot access a directory of the segment: directory=" + path + ", " + e, e);
         }
     }
 

@@ -429,16 +429,17 @@ public final class PartitionLock {
                 + ", arrays=" + PartitionNames.of(segment.layout(), partition) + ", waited="
                 + time.countedNs() / 1_000_000
                 + " ms"
-                + (time.stoppedNs() == 0 ? "" : " and, while it was stopped, " + time.stoppedNs() / 1_000_000 + " ms")
-                + ", holder=" + describeHolder(holder) + ", seen for " + sameHolderNs / 1_000_000
-                + " ms; nothing was changed in it. If the holder is stopped, continue it (kill -CONT) or end it; a"
-                + " longer wait is set"
-                + " with -Dshmarrays.lock.timeout=…";
+                + (time.stoppedNs() == 0
+                        ? ""
+                        : " and, while another worker was stopped, " + time.stoppedNs() / 1_000_000 + " ms")
+                + ", holder=" + describeHolder(holder) + ", holder unchanged for " + sameHolderNs / 1_000_000
+                + " ms; the partition was not changed. If the holder is stopped, continue it (kill -CONT) or end it."
+                + " For a longer wait, set -Dshmarrays.lock.timeout=…";
     }
 
     private String describeHolder(final long holder) {
         if (holder == 0) {
-            return "none (others were faster)";
+            return "none (other waiters were faster)";
         }
         final int slotId = LockToken.slotId(holder);
         if (!isSlot(slotId)) {

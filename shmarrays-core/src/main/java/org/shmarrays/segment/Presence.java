@@ -80,12 +80,12 @@ public final class Presence {
             }
             loss = found;
         }
-        throw new SegmentVanishedException("the segment's files were deleted, renamed, replaced or cut from outside:"
-                + " name=" + segment.name() + ", " + loss
-                + ". rm -r does that, and systemd-logind with RemoveIPC=yes. The values are still in the memory of the"
-                + " processes that are attached: Checkpoint.write(arrays, file) saves them through a handle that is"
-                + " open,"
-                + " before these processes end");
+        throw new SegmentVanishedException(
+                "the segment's files were deleted, renamed, replaced or truncated from outside:"
+                        + " name=" + segment.name() + ", " + loss
+                        + "; rm -r does this, and systemd-logind with RemoveIPC=yes. Attached processes still have"
+                        + " the values in memory: save them with Checkpoint.write(arrays, file) through an open handle"
+                        + " before they end");
     }
 
     /** {@link #check}, but it looks at the files only if no one in this process has for a fifth of a second. */
@@ -124,12 +124,12 @@ public final class Presence {
                 isDoubtful = true;
                 LOGGER.log(
                         System.Logger.Level.WARNING,
-                        "cannot look whether the segment is still there: name=" + segment.name() + ", " + e);
+                        "cannot check whether the segment still exists: name=" + segment.name() + ", " + e);
             }
             return null;
         }
         if (!Objects.equals(found.key(), expected.key())) {
-            return "another file has the name of one of its files: file=" + path;
+            return "one of its files was replaced by another file: file=" + path;
         }
         if (found.lengthBytes() != expected.lengthBytes()) {
             return "one of its files has another length: file=" + path + ", bytes=" + found.lengthBytes()

@@ -47,7 +47,7 @@ public final class SegmentOpener {
         final SegmentLayout layout = layout(files.control(), control);
         final ControlLayout controlLayout = controlLayout(files.control(), control, layout);
         if (controlLayout.lengthBytes() != ControlDescriptor.fileLength(control)) {
-            throw new InvalidSegmentException("the control file's length does not fit its tables: file="
+            throw new InvalidSegmentException("the control file's length does not match its tables: file="
                     + files.control() + ", bytes=" + ControlDescriptor.fileLength(control) + ", expected="
                     + controlLayout.lengthBytes());
         }
@@ -62,18 +62,19 @@ public final class SegmentOpener {
 
     private static UnsafeBuffer checkedControl(final Path file) {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new InvalidSegmentException("no segment: there is no control file: file=" + file);
+            throw new InvalidSegmentException("not a segment, because it has no control file: file=" + file);
         }
         checkRegular(file);
         final long size = size(file);
         if (size < ControlDescriptor.HEADER_LENGTH || size > Integer.MAX_VALUE) {
-            throw new InvalidSegmentException(
-                    "no segment: the control file's length is out of range: file=" + file + ", bytes=" + size);
+            throw new InvalidSegmentException("not a segment, because the control file's length is out of range: file="
+                    + file + ", bytes=" + size);
         }
         Step.A5.reached();
         final UnsafeBuffer control = MappedFile.open(file, size, true).atomic();
         if (!ControlDescriptor.hasMagic(control)) {
-            throw new InvalidSegmentException("not a file of ours, its magic is another: file=" + file);
+            throw new InvalidSegmentException(
+                    "not a file of shmarrays, because its magic number is wrong: file=" + file);
         }
         final int version = ControlDescriptor.layoutVersionAcquire(control);
         if (!ControlDescriptor.hasNativeByteOrder(control)) {
@@ -88,7 +89,7 @@ public final class SegmentOpener {
             throw new InvalidSegmentException("the control file's header is damaged: file=" + file);
         }
         if (ControlDescriptor.fileLength(control) != size) {
-            throw new InvalidSegmentException("the control file has another length than it says: file=" + file
+            throw new InvalidSegmentException("the control file's length differs from its header's: file=" + file
                     + ", bytes=" + size + ", expected=" + ControlDescriptor.fileLength(control));
         }
         return control;
@@ -99,7 +100,7 @@ public final class SegmentOpener {
         final int length = ControlDescriptor.catalogLength(control);
         if (length < 0 || length > control.capacity() - offset) {
             throw new InvalidSegmentException(
-                    "the catalog reaches over the control file's end: file=" + file + ", bytes=" + length);
+                    "the catalog extends past the control file's end: file=" + file + ", bytes=" + length);
         }
         final byte[] catalog = new byte[length];
         control.getBytes(offset, catalog);
@@ -111,7 +112,7 @@ public final class SegmentOpener {
         try {
             return CatalogCodec.decode(ByteBuffer.wrap(catalog).order(ByteOrder.nativeOrder()));
         } catch (final IllegalArgumentException e) {
-            throw new InvalidSegmentException("the catalog makes no sense: file=" + file + ", " + e.getMessage(), e);
+            throw new InvalidSegmentException("the catalog is invalid: file=" + file + ", " + e.getMessage(), e);
         }
     }
 
@@ -120,7 +121,7 @@ public final class SegmentOpener {
         try {
             return ControlLayout.of(ControlDescriptor.catalogLength(control), layout);
         } catch (final IllegalArgumentException e) {
-            throw new InvalidSegmentException("the catalog makes no sense: file=" + file + ", " + e.getMessage(), e);
+            throw new InvalidSegmentException("the catalog is invalid: file=" + file + ", " + e.getMessage(), e);
         }
     }
 
@@ -177,7 +178,7 @@ public final class SegmentOpener {
         try {
             return Files.size(file);
         } catch (final IOException e) {
-            throw new InvalidSegmentException("cannot look at the control file: file=" + file + ", " + e, e);
+            throw new InvalidSegmentException("cannot access the control file: file=" + file + ", " + e, e);
         }
     }
 

@@ -29,7 +29,7 @@ public final class SegmentRemoval {
             System.getLogger(SegmentRemoval.class.getName())
                     .log(
                             System.Logger.Level.INFO,
-                            "removing what is no usable segment: name=" + name + ", " + e.getMessage());
+                            "removing an unusable segment: name=" + name + ", " + e.getMessage());
         }
         root.removeTree(name);
     }

@@ -131,7 +131,7 @@ public final class SegmentRoot {
             }
         } catch (final IOException e) {
             throw new InvalidSegmentException(
-                    "cannot make the directory of the segments: directory=" + directory + ", " + e, e);
+                    "cannot create the directory of the segments: directory=" + directory + ", " + e, e);
         }
         Ownership.check(directory);
     }
@@ -197,7 +197,7 @@ public final class SegmentRoot {
         } catch (final NoSuchFileException e) {
             return List.of();
         } catch (final IOException | DirectoryIteratorException e) {
-            throw new InvalidSegmentException("cannot look for unfinished segments: name=" + name + ", " + e, e);
+            throw new InvalidSegmentException("cannot list unfinished segments: name=" + name + ", " + e, e);
         }
     }
 

@@ -117,7 +117,7 @@ final class SegmentTree {
     }
 
     private static String noProof(final String name) {
-        return "nothing shows that \"" + name + "\" is of a segment";
+        return "nothing shows that \"" + name + "\" belongs to a segment";
     }
 
     /** The first bytes of a file, at most {@code length}; fewer if it is shorter, none if it has gone. */

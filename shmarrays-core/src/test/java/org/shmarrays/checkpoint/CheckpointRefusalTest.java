@@ -60,7 +60,7 @@ class CheckpointRefusalTest {
         try (ShmArrays arrays = ShmArrays.create("a", specs, place.settings())) {
             assertThatThrownBy(() -> Checkpoint.write(arrays, place.file()))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("one name: w@state0");
+                    .hasMessageContaining("the same name: w@state0");
         }
     }
 
@@ -68,7 +68,7 @@ class CheckpointRefusalTest {
     void shouldRefuseWhatIsNoCheckpoint() throws Exception {
         assertThatThrownBy(() -> Checkpoint.restore(place.file(), "x", place.settings()))
                 .isInstanceOf(InvalidCheckpointException.class)
-                .hasMessageContaining("no such file");
+                .hasMessageContaining("checkpoint not found");
         Files.writeString(place.file(), "hello");
         assertThatThrownBy(() -> Checkpoint.restore(place.file(), "x", place.settings()))
                 .isInstanceOf(InvalidCheckpointException.class)
@@ -137,7 +137,7 @@ class CheckpointRefusalTest {
             assertThatThrownBy(() -> WholeCopy.of(arrays.segment(), limits))
                     .isInstanceOf(InsufficientSpaceException.class)
                     .hasMessageContainingAll(
-                            "too little memory for a copy of the whole segment",
+                            "not enough memory for a copy of the whole segment",
                             "needed=8.0 MiB, free=4.0 MiB",
                             "per partition");
         } finally {

@@ -70,7 +70,7 @@ class StoredElementsTest {
     void shouldRefuseFloatsThatTheTypeLacks(final String from, final String to, final double value) {
         assertThatThrownBy(() -> converted(from, ArrayOrder.C, to, ArrayOrder.C, floats(from, value), 1))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("can't be kept exactly")
+                .hasMessageContaining("can't be stored exactly")
                 .hasMessageContaining("element=0");
     }
 
@@ -134,7 +134,7 @@ class StoredElementsTest {
         }) {
             assertThatThrownBy(conversion::run)
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("can't be kept exactly");
+                    .hasMessageContaining("can't be stored exactly");
         }
     }
 

@@ -137,9 +137,9 @@ final class Trial {
     /** What is said behind the checksum. */
     private static boolean isSaidByTables(final InvalidSegmentException e) {
         final String message = e.getMessage();
-        return message.contains("makes no sense")
-                || message.contains("does not fit its tables")
-                || message.contains("than its tables say")
+        return message.contains("the catalog is invalid")
+                || message.contains("does not match its tables")
+                || message.contains("has the wrong length")
                 || message.contains("belongs to another segment")
                 || message.contains("is missing");
     }

@@ -57,7 +57,8 @@ class LauncherIT {
     void shouldSayThatDevicesAreShared() throws InterruptedException {
         run(sample("show").workers(2).devices(List.of("4")));
 
-        assertThat(err.toString(UTF_8)).contains("[launcher] 2 workers and 1 devices: they are assigned in turn\n");
+        assertThat(err.toString(UTF_8))
+                .contains("[launcher] 2 workers and 1 devices: the devices are assigned in turn\n");
         assertThat(lines(out, 1)).contains("CUDA_VISIBLE_DEVICES=4");
     }
 

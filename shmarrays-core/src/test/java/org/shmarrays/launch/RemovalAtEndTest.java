@@ -71,7 +71,7 @@ class RemovalAtEndTest {
         final RemovalAtEnd removal = RemovalAtEnd.ofCreated("w", settings);
         removal.close();
 
-        assertThatThrownBy(() -> create(removal)).hasMessageContaining("the run is over");
+        assertThatThrownBy(() -> create(removal)).hasMessageContaining("the run has ended");
         assertThat(settings.root().names()).isEmpty();
     }
 

@@ -61,7 +61,7 @@ class RestartIT {
         assertThat(result.restarts()).containsExactly(0, 1, 0);
         assertThat(run.output())
                 .contains("[launcher] worker 1 of 3 (pid " + before.get(1) + ") was ended by SIGKILL (exit code 137);"
-                        + " it is started again in 20 ms, restart 1 of 1, the others go on; its last lines:\n")
+                        + " it restarts in 20 ms, restart 1 of 1, the others go on; its last lines:\n")
                 .contains("[0] rank 0 of 3, restart 0, late false")
                 .contains("[1] rank 1 of 3, restart 1, late true")
                 .contains("[1] done", "[0] done", "[2] done");
@@ -82,8 +82,8 @@ class RestartIT {
         assertThat(result.exitCodes().get(0)).isEqualTo(143);
         assertThat(run.output())
                 .contains("[1] start 0", "[1] start 1", "[1] start 2")
-                .contains("started again in 20 ms, restart 1 of 2")
-                .contains("started again in 40 ms, restart 2 of 2");
+                .contains("restarts in 20 ms, restart 1 of 2")
+                .contains("restarts in 40 ms, restart 2 of 2");
     }
 
     @Test

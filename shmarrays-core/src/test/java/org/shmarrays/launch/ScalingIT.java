@@ -180,7 +180,8 @@ class ScalingIT {
 
             assertThatThrownBy(first::join)
                     .hasRootCauseInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("the run was set to another number of workers: name=w, wanted=3, set to=2");
+                    .hasMessageContaining(
+                            "the run did not keep the requested number of workers: name=w, wanted=3, set to=2");
             Await.until("the answer", () -> {
                 scaling.poll();
                 return second.isDone();

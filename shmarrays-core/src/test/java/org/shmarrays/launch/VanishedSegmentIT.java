@@ -53,8 +53,8 @@ class VanishedSegmentIT {
 
         assertLost(run.group().await(Await.DEADLINE).orElseThrow());
         assertThat(run.output())
-                .contains("failed: the segment's files were deleted, renamed, replaced or cut from outside")
-                .doesNotContain("started again");
+                .contains("failed: the segment's files were deleted, renamed, replaced or truncated from outside")
+                .doesNotContain("restarts in");
     }
 
     @Test
@@ -91,7 +91,7 @@ class VanishedSegmentIT {
         Await.until("the launcher has seen the segment", this::isMappedHere);
 
         deleteSegment();
-        awaitLines("[launcher] the segment's files were deleted, renamed, replaced or cut from outside");
+        awaitLines("[launcher] the segment's files were deleted, renamed, replaced or truncated from outside");
         Files.createFile(directory.resolve("end"));
 
         final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
@@ -111,7 +111,7 @@ class VanishedSegmentIT {
         final GroupResult result = run.group().await(Await.DEADLINE).orElseThrow();
         assertThat(result.isSuccess()).isFalse();
         assertThat(result.failure())
-                .contains("the segment's files were deleted, renamed, replaced or cut from outside: name=w");
+                .contains("the segment's files were deleted, renamed, replaced or truncated from outside: name=w");
         try (ShmArrays other = ShmArrays.attach("w", run.settings())) {
             assertThat(other.read(long[].class).get("n")).as("untouched").containsExactly(0, 0);
         }
@@ -209,7 +209,7 @@ class VanishedSegmentIT {
         assertThat(result.isSuccess()).as(run.output()).isFalse();
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.failure())
-                .contains("the segment's files were deleted, renamed, replaced or cut from outside: name=w")
+                .contains("the segment's files were deleted, renamed, replaced or truncated from outside: name=w")
                 .contains("Checkpoint.write");
         assertThat(directory.resolve("w")).as("no second segment").doesNotExist();
     }

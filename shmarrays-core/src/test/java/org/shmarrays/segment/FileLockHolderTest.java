@@ -67,7 +67,7 @@ class FileLockHolderTest {
             assertThat(holder.isStopped(TimeUnit.SECONDS.toNanos(21))).isFalse();
             holder.ended();
             assertThat(warnings.messages()).hasSize(2);
-            assertThat(warnings.messages().get(1)).contains("has gone on", "pid=7");
+            assertThat(warnings.messages().get(1)).contains("has continued or ended", "pid=7");
         }
     }
 

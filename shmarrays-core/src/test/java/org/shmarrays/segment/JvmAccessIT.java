@@ -86,7 +86,7 @@ class JvmAccessIT {
                     .singleElement()
                     .asString()
                     .startsWith("java.lang.IllegalStateException: Agrona is too old: shmarrays needs "
-                            + JvmAccess.OLDEST_AGRONA + " or newer, and ");
+                            + JvmAccess.OLDEST_AGRONA + " or newer, found=");
         }
     }
 

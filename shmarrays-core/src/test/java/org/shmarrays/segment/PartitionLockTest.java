@@ -120,7 +120,7 @@ class PartitionLockTest {
                         "partition=0",
                         "arrays=[w]",
                         "holder=slot 2 (pid 4002)",
-                        "nothing was changed",
+                        "the partition was not changed",
                         "shmarrays.lock.timeout");
         assertThat(PartitionDescriptor.heirAcquire(segment.control(), block)).isZero();
 
@@ -303,7 +303,7 @@ class PartitionLockTest {
         assertThatThrownBy(() -> steadyLock(WaitLimit.of(Duration.ofMillis(200).toNanos()), holder)
                         .acquire(0))
                 .isInstanceOf(LockTimeoutException.class)
-                .hasMessageContainingAll("waited=20", "and, while it was stopped, ", "slot 0");
+                .hasMessageContainingAll("waited=20", "and, while another worker was stopped, ", "slot 0");
         assertThat(holder.looks).isBetween(60, 90);
     }
 
@@ -316,7 +316,7 @@ class PartitionLockTest {
         assertThatThrownBy(() ->
                         steadyLock(new WaitLimit(second, second, false), holder).acquire(0))
                 .isInstanceOf(LockTimeoutException.class)
-                .hasMessageContaining("while it was stopped, 100");
+                .hasMessageContaining("while another worker was stopped, 100");
     }
 
     @Test

@@ -124,7 +124,7 @@ class SpawnIT {
     void shouldGoOnAfterAKillInAProgramOfAClassPath() throws Exception {
         final String printed = run("-cp", System.getProperty("java.class.path"), SpawnPrograms.Graph.class.getName());
 
-        assertThat(printed).contains("worker 1 of 2", "it is started again");
+        assertThat(printed).contains("worker 1 of 2", "it restarts in");
         assertTrained(printed, 1);
     }
 

@@ -148,7 +148,7 @@ class LineWorkerIT {
 
         assertThat(Files.readString(printed))
                 .contains("y = 3.00 x + 2.00")
-                .contains("no segment was named for this worker, so it has one of its own: name=LineWorker-"
+                .contains("no segment was named for this worker, so it created one of its own: name=LineWorker-"
                         + process.pid() + "-");
         assertThat(process.exitValue()).isZero();
         assertThat(segments).as("the segment is removed at the end").isEmptyDirectory();
