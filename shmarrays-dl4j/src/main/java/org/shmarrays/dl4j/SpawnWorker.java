@@ -14,6 +14,9 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.LauncherPipe;
 import org.shmarrays.worker.Worker;
 
@@ -51,8 +54,10 @@ final class SpawnWorker {
         check(task, model);
         try (SharedTraining training = ModelFile.join(model, task.options().withEveryBatch())) {
             final Worker worker = training.worker();
+            checkAlone(training);
             addListeners(model, task.listeners().ofRank(worker.rank()));
             fit(training, task);
+            checkAlone(training);
             if (worker.rank() == 0 || worker.isLate()) {
                 training.save(directory.trained(worker.rank()));
                 directory.writeEnd(new SpawnDirectory.End(
@@ -82,6 +87,17 @@ final class SpawnWorker {
             throw new IllegalStateException("the model can't travel to another process, because its file does not keep"
                     + " all of its configuration: first difference (the file's, the model's): "
                     + Printable.text(difference) + "; start workers with `shmarrays run` and join there");
+        }
+    }
+
+    /** Another program may have chosen the same name at the same time: then both train one model. */
+    static void checkAlone(final SharedTraining training) {
+        final Segment segment = training.arrays().arrays().segment();
+        for (final WorkerStatus other : new SegmentStatus(segment).workers()) {
+            if (other.hasRank() && other.runId() != training.worker().runId()) {
+                throw new IllegalStateException("workers of another run train in the segment: name=" + segment.name()
+                        + ", pid=" + other.pid() + "; give each program that spawns a name of its own");
+            }
         }
     }
 

@@ -25,6 +25,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.worker.Worker;
 
 /** What is refused before a process starts, and how models travel. */
 class SpawnTest {
@@ -120,6 +121,24 @@ class SpawnTest {
                 .isThrownBy(() -> SharedTraining.spawn(network(), DATA, options))
                 .withMessage("there is a segment of this name: name=digits; remove it by `shmarrays rm digits`, or"
                         + " give another name");
+    }
+
+    @Test
+    void shouldNotTrainWithWorkersOfAnotherRun() {
+        try (SharedTraining own = join(7)) {
+            SpawnWorker.checkAlone(own);
+            try (SharedTraining other = join(8)) {
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> SpawnWorker.checkAlone(own))
+                        .withMessage("workers of another run train in the segment: name=" + Trained.SEGMENT + ", pid="
+                                + ProcessHandle.current().pid() + "; give each program that spawns a name of its own");
+                assertThatIllegalStateException().isThrownBy(() -> SpawnWorker.checkAlone(other));
+            }
+        }
+    }
+
+    private SharedTraining join(final long runId) {
+        return SharedTraining.join(network(), Trained.options(directory, Mode.LOCKED, Worker.of(0, 1, runId)));
     }
 
     @Test
