@@ -6,6 +6,7 @@ import java.util.Collection;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.updater.graph.ComputationGraphUpdater;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -159,13 +160,21 @@ final class GraphSeam extends NetworkSeam {
         endIteration(iteration, epoch);
     }
 
-    /** Its configuration is what a file would give: a clone of it would have lost the updaters of an AttentionVertex. */
     @Override
     ComputationGraph copy(final INDArray parameters, final INDArray state, final int iteration, final int epoch) {
-        final ComputationGraphConfiguration conf =
-                ComputationGraphConfiguration.fromJson(graph.getConfiguration().toJson());
+        final ComputationGraphConfiguration conf = graph.getConfiguration().clone();
+        graph.getConfiguration().getVertices().forEach((name, vertex) -> {
+            if (vertex instanceof SameDiffVertex) { // such as AttentionVertex, whose clone has lost the updaters
+                conf.getVertices().put(name, vertex);
+            }
+        });
         conf.setIterationCount(iteration);
         conf.setEpochCount(epoch);
+        return copy(conf, parameters, state);
+    }
+
+    private static ComputationGraph copy(
+            final ComputationGraphConfiguration conf, final INDArray parameters, final INDArray state) {
         final ComputationGraph copy = new ComputationGraph(conf);
         copy.init(parameters, false);
         copy.initGradientsView();
@@ -173,6 +182,7 @@ final class GraphSeam extends NetworkSeam {
         return copy;
     }
 
+    /** By the graph's own configuration. */
     @Override
     void write(
             final OutputStream to,
@@ -181,6 +191,13 @@ final class GraphSeam extends NetworkSeam {
             final int iteration,
             final int epoch)
             throws IOException {
-        ModelSerializer.writeModel(copy(parameters, state, iteration, epoch), to, true);
+        final int ownIteration = iteration();
+        final int ownEpoch = epoch();
+        counts(iteration, epoch);
+        try {
+            ModelSerializer.writeModel(copy(graph.getConfiguration(), parameters, state), to, true);
+        } finally {
+            counts(ownIteration, ownEpoch);
+        }
     }
 }

@@ -262,9 +262,9 @@ public final class SharedTraining implements AutoCloseable {
      *
      * @param iterator must support reset
      * @return the reason, the best epoch with its score, and the number of epochs, which are the same in all workers;
-     *     the scores of all epochs, which rank 0 alone has; and the best model, as this worker's saver gives it: null if
-     *     no epoch was scored, or if the saver keeps it in the memory of another process. If the training was {@linkplain
-     *     #shouldStop asked to stop}, the details say so
+     *     the scores of all epochs, which rank 0 alone has; and the best model, as this worker's saver gives it: null
+     *     if no epoch was scored, or if the saver keeps it in the memory of another process. If the training was
+     *     {@linkplain #shouldStop asked to stop}, the details say so
      * @throws IllegalArgumentException if the model is a SameDiff graph
      * @throws IllegalStateException if the training is closed, or the model's updater was replaced
      * @throws java.io.UncheckedIOException if the saver can't save or read a model

@@ -6,6 +6,7 @@ import static org.shmarrays.dl4j.Trained.assertSame;
 import static org.shmarrays.dl4j.Trained.batch;
 import static org.shmarrays.dl4j.Trained.iterator;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.schedule.FixedSchedule;
+import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.layout.Mode;
 
 /** Copies of a model that trains; expected numbers are those of a plain fit. */
@@ -68,6 +72,39 @@ class SnapshotTest {
             plain.fit(batch(7));
 
             assertSame(snapshot, plain, "the snapshot that went on alone");
+        }
+    }
+
+    /** A clone of such a graph's configuration has lost the vertex's updater. */
+    @Test
+    void shouldCopyGraphWithAnAttentionVertex() {
+        final String name = "a graph with an `AttentionVertex`";
+        final ComputationGraph plain =
+                Trained.graph(Configurations.graphs(DataType.DOUBLE).get(name));
+        final ComputationGraph joined =
+                Trained.graph(Configurations.graphs(DataType.DOUBLE).get(name));
+        try (SharedTraining training = SharedTraining.join(joined, options(Mode.LOCKED))) {
+            training.fit(Batches.ofSequences(DataType.DOUBLE, 1));
+            plain.fit(Batches.ofSequences(DataType.DOUBLE, 1));
+            final ComputationGraph snapshot = training.snapshot(ComputationGraph.class);
+            snapshot.fit(Batches.ofSequences(DataType.DOUBLE, 2));
+            assertSame(joined, plain, "the joined graph");
+            plain.fit(Batches.ofSequences(DataType.DOUBLE, 2));
+
+            assertSame(snapshot, plain, "the snapshot that went on alone");
+        }
+    }
+
+    /** DL4J can't read this schedule from a file. */
+    @Test
+    void shouldCopyGraphWithARamp() throws IOException {
+        final Sgd ramp = new Sgd(new RampSchedule(new FixedSchedule(0.1), 10));
+        final ComputationGraph joined = Trained.graph(Trained.denseGraph(ramp));
+        try (SharedTraining training = SharedTraining.join(joined, options(Mode.LOCKED))) {
+            training.fit(iterator(2), 1);
+            training.save(directory.resolve("graph.zip"));
+
+            assertSame(training.snapshot(ComputationGraph.class), joined, "the snapshot");
         }
     }
 
