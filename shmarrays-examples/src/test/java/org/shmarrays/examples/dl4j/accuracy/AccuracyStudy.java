@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Workers that share the samples of a plain fit train a model that is as accurate: five models, three updaters, two and
- * four workers, two modes and five seeds. It takes 25 minutes, so that no build runs it: {@code
+ * four workers, two modes and five seeds. It takes an hour and a half, so that no build runs it: {@code
  * -Dit.test=AccuracyStudy}.
  */
 class AccuracyStudy {

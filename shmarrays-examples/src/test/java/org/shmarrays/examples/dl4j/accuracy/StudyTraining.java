@@ -6,8 +6,8 @@ package org.shmarrays.examples.dl4j.accuracy;
  * @param seed of the model's first values and of the order of the samples
  */
 record StudyTraining(StudyModel model, StudyUpdater updater, int seed) {
-    static final int SAMPLES = 12_000;
-    static final int TEST_SAMPLES = 5_000;
+    static final int SAMPLES = 32_000;
+    static final int TEST_SAMPLES = 10_000;
     static final int BATCH = 32;
     static final int EPOCHS = 2;
     private static final int ITERATIONS = EPOCHS * SAMPLES / BATCH;
