@@ -3,6 +3,8 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
@@ -12,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.shmarrays.dl4j.ModelConfiguration.Kind;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 
 /**
  * Models that travel between processes in a file, as DL4J writes it, with the state of their updaters and their counts.
@@ -30,7 +33,8 @@ final class ModelFile {
     /**
      * Throws unless a model can train in other processes.
      *
-     * @throws IllegalArgumentException if it can't be shared, or is of a subclass, which no file keeps
+     * @throws IllegalArgumentException if it can't be shared, is of a subclass, which no file keeps, or can't be read
+     *     from a file
      * @throws IllegalStateException if it is not initialised, or has joined a training
      */
     static void check(final Object model, final Mode mode) {
@@ -46,6 +50,30 @@ final class ModelFile {
         if (!model.getClass().getSimpleName().equals(kind(model).label())) {
             throw new IllegalArgumentException("a model file does not keep the class of the model: class="
                     + model.getClass().getName() + "; spawn a " + kind(model).label());
+        }
+        checkReadable(model);
+    }
+
+    /** Such as a RampSchedule can be written as JSON, but not read. */
+    private static void checkReadable(final Object model) {
+        try {
+            if (model instanceof MultiLayerNetwork network) {
+                MultiLayerConfiguration.fromJson(
+                        network.getLayerWiseConfigurations().toJson());
+            } else if (model instanceof ComputationGraph graph) {
+                ComputationGraphConfiguration.fromJson(graph.getConfiguration().toJson());
+            }
+        } catch (final RuntimeException e) {
+            throw new IllegalArgumentException(
+                    "DL4J can't read the configuration of the model from a file, so that it can't travel to another"
+                            + " process: "
+                            + Printable.text(String.valueOf(e.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse(""))
+                            + "; leave out what can't be read, such as a RampSchedule, or start workers with `shmarrays"
+                            + " run` and join there",
+                    e);
         }
     }
 

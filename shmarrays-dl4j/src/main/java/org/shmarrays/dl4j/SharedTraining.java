@@ -243,12 +243,14 @@ public final class SharedTraining implements AutoCloseable {
         showing(epochs, () -> passes.fit(iterator, epochs));
     }
 
-    private void showing(final int epochs, final Runnable fit) {
-        if (progress != null) {
+    /** Does what trains for so many epochs, which may be several fits. */
+    void showing(final int epochs, final Runnable fit) {
+        final boolean isShown = progress != null && !progress.isFitting();
+        if (isShown) {
             progress.begin(epochs);
         }
         fit.run();
-        if (progress != null) {
+        if (isShown) {
             progress.end();
         }
     }

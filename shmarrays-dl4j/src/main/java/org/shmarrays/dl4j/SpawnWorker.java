@@ -56,7 +56,7 @@ final class SpawnWorker {
             final Worker worker = training.worker();
             checkAlone(training);
             addListeners(model, task.listeners().ofRank(worker.rank()));
-            fit(training, task);
+            training.showing(task.epochs(), () -> fit(training, task));
             checkAlone(training);
             if (worker.rank() == 0 || worker.isLate()) {
                 training.save(directory.trained(worker.rank()));

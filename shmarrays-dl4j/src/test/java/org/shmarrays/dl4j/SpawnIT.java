@@ -147,7 +147,7 @@ class SpawnIT {
 
         assertTrained(printed, 0);
         assertThat(printed)
-                .contains("[0] epoch ", ", 100 %, ", " samples/s, loss ", ", 0:00 left\n")
+                .contains("[0] epoch 2 of 2, 100 %, ", " samples/s, loss ", ", 0:00 left\n")
                 .doesNotContain("[1] epoch");
     }
 

@@ -23,6 +23,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.schedule.FixedSchedule;
+import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.Worker;
@@ -94,6 +96,17 @@ class SpawnTest {
                 .isThrownBy(() -> SharedTraining.spawn(network, DATA, OPTIONS))
                 .withMessage("a model file does not keep the class of the model: class=" + OwnNetwork.class.getName()
                         + "; spawn a MultiLayerNetwork");
+    }
+
+    @Test
+    void shouldRefuseConfigurationsThatNoFileGivesBack() {
+        final MultiLayerNetwork network =
+                Trained.network(Trained.dense(new Sgd(new RampSchedule(new FixedSchedule(0.1), 10))));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawn(network, DATA, OPTIONS))
+                .withMessageStartingWith("DL4J can't read the configuration of the model from a file, so that it can't"
+                        + " travel to another process: ");
     }
 
     @Test
