@@ -143,7 +143,7 @@ class PagesIT {
                                     && worker.pid() != killed.pid()
                                     && worker.clock() > 0
                                     && worker.state() == WorkerState.RUNNING));
-            page.await("document.getElementById('line').getAttribute('points').split(' ').length > 40");
+            page.await("document.getElementById('line').getAttribute('points').split(' ').length > 25");
             picturesAwaitSeconds(status);
             picture(page, "top-web", 1000);
         } finally {

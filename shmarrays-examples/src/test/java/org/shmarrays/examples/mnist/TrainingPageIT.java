@@ -73,7 +73,7 @@ class TrainingPageIT {
     @Test
     void shouldGoOnWhileTheOnlyWorkerIsOnItsWayBack() throws Exception {
         final TrainingPlan plan = new TrainingPlan(
-                Model.SOFTMAX, Mode.LOCKED, 20, 64, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
+                Model.SOFTMAX, Mode.LOCKED, 5, 64, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
         final TrainingRun run =
                 new TrainingRun(plan, 1, List.of(), null, List.of(), 1, false, "returns").withRestarts(1);
         final CompletableFuture<RunReport> training = CompletableFuture.supplyAsync(
