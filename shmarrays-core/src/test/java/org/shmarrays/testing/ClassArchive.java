@@ -26,7 +26,11 @@ import org.shmarrays.worker.Worker;
  * archive can be made, JVMs start without one.
  */
 final class ClassArchive {
-    private static final Path DIRECTORY = Path.of("target", "class-archive").toAbsolutePath();
+    /** Test JVMs that run at the same time have one each. */
+    private static final Path DIRECTORY = Path.of(
+                    "target", "class-archive-" + System.getProperty("surefire.forkNumber", "0"))
+            .toAbsolutePath();
+
     private static final String CLASS_PATH = System.getProperty("java.class.path");
     private static final List<String> FLAGS = flags();
 
