@@ -113,7 +113,7 @@ public final class RunControl {
     /**
      * The present epoch of the training, from 0 or {@link #startAt} on. All workers have the same one. Where {@link
      * #samplesOfEpoch()} is known, it goes up with the samples that are counted; where it is not, with {@linkplain
-     * #endPass ended passes}.
+     * #endPass ended passes} and {@link #epochAtLeast}.
      */
     public long epoch() {
         final EpochCount count = epochCount();
@@ -142,6 +142,19 @@ public final class RunControl {
         }
         write();
         RunControlDescriptor.endPass(control, offset, workers);
+    }
+
+    /**
+     * Begins an epoch, unless it or a later one has begun: for workers that agree on the number of the epoch. Twice is
+     * harmless, so that each of them may call it, also one that is started again. Ended passes of an earlier epoch no
+     * longer count. Where {@link #samplesOfEpoch()} is known, nothing changes.
+     *
+     * @throws IllegalArgumentException if it is negative, or greater than an int can be
+     */
+    public void epochAtLeast(final long epoch) {
+        EpochCount.checkEpoch(epoch);
+        write();
+        RunControlDescriptor.epochAtLeast(control, offset, epoch);
     }
 
     /** Passes of the present epoch that have ended; 0 where epochs are counted by samples. */

@@ -187,6 +187,9 @@ class RunControlTest {
             assertThatThrownBy(() -> control.endPass(0))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("0");
+            assertThatThrownBy(() -> control.epochAtLeast(-1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("-1");
             assertThat(control.globalStep()).isZero();
             assertThat(control.epoch()).isZero();
         }
@@ -200,7 +203,10 @@ class RunControlTest {
 
             assertThat(List.of(control.globalStep(), control.epoch())).containsExactly(3L, 2L);
             for (final Runnable change : List.<Runnable>of(
-                    () -> control.startAt(1, 1), () -> control.samplesOfEpoch(1), () -> control.endPass(1))) {
+                    () -> control.startAt(1, 1),
+                    () -> control.samplesOfEpoch(1),
+                    () -> control.endPass(1),
+                    () -> control.epochAtLeast(4))) {
                 assertThatThrownBy(change::run)
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining(arrays.name());

@@ -87,6 +87,11 @@ public record EpochCount(long epoch, long endedPasses, long samplesOfEpoch, long
                 : new EpochCount(Math.min(LAST_EPOCH, count.epoch + 1), 0, 0, 0).word();
     }
 
+    /** The {@link #word()} of this epoch, if the present one is an earlier one: no pass of it has ended. */
+    static long wordAtLeast(final long word, final long epoch) {
+        return ofWord(word, 0, 0).epoch >= epoch ? word : new EpochCount(epoch, 0, 0, 0).word();
+    }
+
     /** The count that goes on from the present epoch, with another number of samples of an epoch. */
     public EpochCount withSamplesOfEpoch(final long number, final long samples) {
         return new EpochCount(epochAt(samples), isBySamples() ? 0 : endedPasses, number, samples);

@@ -178,6 +178,19 @@ public final class RunControlDescriptor {
         } while (!buffer.compareAndSetLong(runControl + EPOCH_OFFSET, word, EpochCount.wordAfterPass(word, workers)));
     }
 
+    /** Begins an epoch, unless it or a later one has begun; nothing while samples are counted. */
+    public static void epochAtLeast(final AtomicBuffer buffer, final int runControl, final long epoch) {
+        long word;
+        long raised;
+        do {
+            if (buffer.getLongAcquire(runControl + SAMPLES_OF_EPOCH_OFFSET) > 0) {
+                return;
+            }
+            word = buffer.getLongAcquire(runControl + EPOCH_OFFSET);
+            raised = EpochCount.wordAtLeast(word, epoch);
+        } while (raised != word && !buffer.compareAndSetLong(runControl + EPOCH_OFFSET, word, raised));
+    }
+
     /** Token of the slot whose owner holds all pushes back, or 0. */
     public static long pauseAcquire(final AtomicBuffer buffer, final int runControl) {
         return buffer.getLongAcquire(runControl + PAUSE_OFFSET);

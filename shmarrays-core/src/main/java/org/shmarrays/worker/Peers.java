@@ -113,6 +113,16 @@ final class Peers {
         return -1;
     }
 
+    /** True if a worker of the rank is attached, and its process lives, whether it is still wanted or not. */
+    boolean isAlive(final int rank) {
+        for (int slotId = 0; slotId < segment.claimedSlots(); slotId++) {
+            if (record.read(slotId) && record.is(role.runId(), rank) && isThere(true)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** True if the rank has been there, and is no longer. */
     boolean isGone(final int rank, final boolean probe) {
         int seen = NEVER_SEEN;

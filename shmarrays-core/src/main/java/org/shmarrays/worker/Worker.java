@@ -384,6 +384,15 @@ public final class Worker implements AutoCloseable {
         return barriers;
     }
 
+    /**
+     * Whether a worker of this rank of the run is attached, and its process lives; also one that is no longer wanted.
+     * Costs a system call or two.
+     */
+    public boolean isAlive(final int otherRank) {
+        slot();
+        return peers.isAlive(otherRank);
+    }
+
     private void checkUsable(final Slot own) {
         if (slot != own) {
             throw new IllegalStateException("the worker's handle was closed: rank=" + rank);

@@ -55,6 +55,19 @@ class EpochCountTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"0, 3, 0, 0, 3", "4, 3, 5, 5, 0", "4, 3, 4, 4, 3", "4, 3, 2, 4, 3", "4, 0, 2147483647, 2147483647, 0"})
+    void shouldBeginAnEpochOnce(
+            final long epoch, final long ended, final long wanted, final long nextEpoch, final long nextEnded) {
+        RunControlDescriptor.epochCountRelease(control, BLOCK, new EpochCount(epoch, ended, 0, 0));
+
+        RunControlDescriptor.epochAtLeast(control, BLOCK, wanted);
+        RunControlDescriptor.epochAtLeast(control, BLOCK, wanted);
+
+        assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK))
+                .isEqualTo(new EpochCount(nextEpoch, nextEnded, 0, 0));
+    }
+
+    @ParameterizedTest
     @CsvSource({"0, 2", "99, 2", "100, 2", "149, 2", "150, 3", "199, 3", "200, 4"})
     void shouldCountSamplesFromTheFirstOneOn(final long samples, final long epoch) {
         assertThat(new EpochCount(2, 1, 50, 100).epochAt(samples)).isEqualTo(epoch);
@@ -87,6 +100,7 @@ class EpochCountTest {
         RunControlDescriptor.epochCountRelease(control, BLOCK, bySamples);
 
         RunControlDescriptor.endPass(control, BLOCK, 1);
+        RunControlDescriptor.epochAtLeast(control, BLOCK, 9);
 
         assertThat(RunControlDescriptor.epochCountAcquire(control, BLOCK)).isEqualTo(bySamples);
     }

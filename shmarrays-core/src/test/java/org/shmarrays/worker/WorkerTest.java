@@ -180,6 +180,23 @@ class WorkerTest {
     }
 
     @Test
+    void shouldSeeWhichRanksAreAlive() {
+        final Worker own = Worker.of(0, 2, 7);
+        final Worker other = Worker.of(1, 2, 7);
+        final Worker ofAnotherRun = Worker.of(2, 3, 8);
+        try (ShmArrays attached = arrays.newHandle(own);
+                ShmArrays third = arrays.newHandle(ofAnotherRun)) {
+            assertThat(own.isAlive(0)).isTrue();
+            assertThat(own.isAlive(1)).isFalse();
+            try (ShmArrays second = arrays.newHandle(other)) {
+                assertThat(own.isAlive(1)).as(second.name()).isTrue();
+            }
+            assertThat(own.isAlive(1)).isFalse();
+            assertThat(own.isAlive(2)).as(third.name() + attached.name()).isFalse();
+        }
+    }
+
+    @Test
     void shouldNotWaitAtABarrierForTheDeparted() {
         try (Worker zero = Worker.of(0, 2);
                 ShmArrays first = arrays.newHandle(zero)) {
