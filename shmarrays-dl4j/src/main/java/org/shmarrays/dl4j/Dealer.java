@@ -1,94 +1,118 @@
 package org.shmarrays.dl4j;
 
-import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.function.BooleanSupplier;
-import java.util.function.IntConsumer;
 
 /**
- * Deals the batches of one pass over a data set among the workers: batch i is for rank i mod N. Every worker reads the
- * whole data set, in the same order, and skips what is not its own, and those of its own that its rank has pushed
- * before.
- *
- * @param <T> a batch
+ * Gives a worker its batches of one pass, one by one, until the pass has ended for it, or is cut off by a stop. A batch
+ * is done when it is pushed, or when the next one is asked for. For the thread that trains.
  */
-final class Dealer<T> {
-    private final Iterator<T> source;
-    private final int rank;
-    private final int workers;
-    private final int pushed;
-    private final BooleanSupplier stop;
-    private final IntConsumer progress;
-    private long next;
-    private int own;
+abstract class Dealer implements BatchSource {
+    private final Steps steps;
     private boolean isReady;
+    private boolean isEnded;
     private boolean cutOff;
 
-    /**
-     * A pass, which begins where the source stands.
-     *
-     * @param pushed number of the rank's own batches to skip
-     * @param stop whether to end the pass before the next batch
-     * @param progress is told how many of the rank's own batches are done, skipped ones included, each time that the
-     *     next one is asked for
-     */
-    Dealer(
-            final Iterator<T> source,
-            final int rank,
-            final int workers,
-            final int pushed,
-            final BooleanSupplier stop,
-            final IntConsumer progress) {
-        this.source = source;
-        this.rank = rank;
-        this.workers = workers;
-        this.pushed = pushed;
-        this.stop = stop;
-        this.progress = progress;
+    /** What a dealer needs of the training. */
+    interface Steps {
+        /** Whether to end the pass before the next batch. */
+        boolean shouldStop();
+
+        /** Waits for the worker's turn, in which it learns what its next batch is; at once where there are none. */
+        void takeTurn();
+
+        /** Ends the turn without a step. */
+        void giveTurnBack();
+
+        /** Says that the next step is of a new batch, and what to call when it is pushed. */
+        void announceBatch(Runnable whenPushed);
+
+        /** Waits for other workers for a moment, as long as they make steps; the worker has no turn. */
+        void pause();
     }
 
+    Dealer(final Steps steps) {
+        this.steps = steps;
+    }
+
+    /** Comes to the worker's next batch; false if there is none. */
+    abstract boolean advance();
+
+    /** Loads the batch that {@link #advance} has come to. */
+    abstract Object load();
+
+    /** The batch that was loaded last is pushed; called once or twice for it. */
+    abstract void done();
+
+    /** Gives back what is not done: a step has failed. */
+    abstract void giveBack();
+
+    /** Frees what the pass has used. */
+    abstract void close();
+
     /** Once true it stays so until {@link #next}, although a stop may be asked for meanwhile. */
-    boolean hasNext() {
+    @Override
+    public final boolean hasNext() {
         if (isReady) {
             return true;
         }
-        progress.accept(Math.max(own, pushed));
-        if (stop.getAsBoolean()) {
-            cutOff = true;
+        if (isEnded) {
             return false;
         }
-        while (source.hasNext()) {
-            if (next % workers == rank) {
-                if (own >= pushed) {
-                    isReady = true;
-                    return true;
-                }
-                own++;
-            }
-            source.next();
-            next++;
+        done();
+        if (isToStop()) {
+            return false;
         }
+        steps.takeTurn();
+        try {
+            isReady = !isToStop() && advance();
+        } finally {
+            if (!isReady) {
+                steps.giveTurnBack();
+            }
+        }
+        isEnded = !isReady;
+        if (isReady) {
+            steps.announceBatch(this::done);
+        }
+        return isReady;
+    }
+
+    private boolean isToStop() {
+        if (steps.shouldStop()) {
+            cutOff = true;
+            isEnded = true;
+        }
+        return cutOff;
+    }
+
+    @Override
+    public final Object next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException("no batch of this pass is left for this worker");
+        }
+        isReady = false;
+        return load();
+    }
+
+    /** False, because the source reads ahead where it can. */
+    @Override
+    public final boolean asyncSupported() {
         return false;
     }
 
-    T next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException("no batch is left for rank " + rank);
+    /** Lets the others go on for a moment; false if the pass is to end. */
+    final boolean pause() {
+        steps.giveTurnBack();
+        steps.pause();
+        if (isToStop()) {
+            return false;
         }
-        isReady = false;
-        next++;
-        own++;
-        return source.next();
-    }
-
-    /** Whether the pass has ended with a batch for some ranks, and none for this one. */
-    boolean isLeftOut() {
-        final long rest = next % workers;
-        return !cutOff && rest != 0 && rank >= rest;
+        steps.takeTurn();
+        return true;
     }
 
     /** Whether the pass has ended because of a stop. */
-    boolean isCutOff() {
+    final boolean isCutOff() {
         return cutOff;
     }
 }

@@ -1,30 +1,36 @@
 package org.shmarrays.dl4j;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 
-/** One pass over the batches of a DataSetIterator that a {@link Dealer} deals to this worker. */
+/** One pass over a part of the batches of a DataSetIterator: those that are this worker's. */
 final class DealtDataSetIterator implements DataSetIterator {
     private static final long serialVersionUID = 1;
 
-    private final transient DataSetIterator source;
-    private final transient Dealer<DataSet> dealer;
+    private final transient Supplier<DataSetIterator> source;
+    private final transient BatchSource batches;
 
-    DealtDataSetIterator(final DataSetIterator source, final Dealer<DataSet> dealer) {
+    /**
+     * A pass.
+     *
+     * @param source the iterator that the present batch is of, which tells what batches are like
+     */
+    DealtDataSetIterator(final Supplier<DataSetIterator> source, final BatchSource batches) {
         this.source = source;
-        this.dealer = dealer;
+        this.batches = batches;
     }
 
     @Override
     public boolean hasNext() {
-        return dealer.hasNext();
+        return batches.hasNext();
     }
 
     @Override
     public DataSet next() {
-        return dealer.next();
+        return (DataSet) batches.next();
     }
 
     @Override
@@ -43,39 +49,38 @@ final class DealtDataSetIterator implements DataSetIterator {
         throw new UnsupportedOperationException("one pass is dealt");
     }
 
-    /** False, because the source reads ahead where it can. */
     @Override
     public boolean asyncSupported() {
-        return false;
+        return batches.asyncSupported();
     }
 
     @Override
     public void setPreProcessor(final DataSetPreProcessor preProcessor) {
-        source.setPreProcessor(preProcessor);
+        source.get().setPreProcessor(preProcessor);
     }
 
     @Override
     public DataSetPreProcessor getPreProcessor() {
-        return source.getPreProcessor();
+        return source.get().getPreProcessor();
     }
 
     @Override
     public int inputColumns() {
-        return source.inputColumns();
+        return source.get().inputColumns();
     }
 
     @Override
     public int totalOutcomes() {
-        return source.totalOutcomes();
+        return source.get().totalOutcomes();
     }
 
     @Override
     public int batch() {
-        return source.batch();
+        return source.get().batch();
     }
 
     @Override
     public List<String> getLabels() {
-        return source.getLabels();
+        return source.get().getLabels();
     }
 }

@@ -1,29 +1,35 @@
 package org.shmarrays.dl4j;
 
+import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
-/** One pass over the batches of a MultiDataSetIterator that a {@link Dealer} deals to this worker. */
+/** One pass over a part of the batches of a MultiDataSetIterator: those that are this worker's. */
 final class DealtMultiDataSetIterator implements MultiDataSetIterator {
     private static final long serialVersionUID = 1;
 
-    private final transient MultiDataSetIterator source;
-    private final transient Dealer<MultiDataSet> dealer;
+    private final transient Supplier<MultiDataSetIterator> source;
+    private final transient BatchSource batches;
 
-    DealtMultiDataSetIterator(final MultiDataSetIterator source, final Dealer<MultiDataSet> dealer) {
+    /**
+     * A pass.
+     *
+     * @param source the iterator that the present batch is of, which tells what batches are like
+     */
+    DealtMultiDataSetIterator(final Supplier<MultiDataSetIterator> source, final BatchSource batches) {
         this.source = source;
-        this.dealer = dealer;
+        this.batches = batches;
     }
 
     @Override
     public boolean hasNext() {
-        return dealer.hasNext();
+        return batches.hasNext();
     }
 
     @Override
     public MultiDataSet next() {
-        return dealer.next();
+        return (MultiDataSet) batches.next();
     }
 
     @Override
@@ -42,19 +48,18 @@ final class DealtMultiDataSetIterator implements MultiDataSetIterator {
         throw new UnsupportedOperationException("one pass is dealt");
     }
 
-    /** False, because the source reads ahead where it can. */
     @Override
     public boolean asyncSupported() {
-        return false;
+        return batches.asyncSupported();
     }
 
     @Override
     public void setPreProcessor(final MultiDataSetPreProcessor preProcessor) {
-        source.setPreProcessor(preProcessor);
+        source.get().setPreProcessor(preProcessor);
     }
 
     @Override
     public MultiDataSetPreProcessor getPreProcessor() {
-        return source.getPreProcessor();
+        return source.get().getPreProcessor();
     }
 }

@@ -50,16 +50,13 @@ final class OnceClock {
         }
     }
 
-    /** Whether the beginning of the present epoch has been told, and its end not. */
-    boolean isEpochBegun() {
-        return isEpochBegun;
-    }
-
-    /** {@link #advance}, by a worker that is in an epoch of its own data, or begins one. */
+    /**
+     * {@link #advance}, by a worker that is in a pass over its data. The next epoch is told to begin with a further
+     * call: the batch that the worker has in hand may be the last one of the training.
+     */
     void advanceInEpoch(final Calls calls) {
         beginEpoch(calls);
         advance(calls);
-        beginEpoch(calls);
     }
 
     /** Tells that the present epoch begins, unless that has been told. */

@@ -19,6 +19,7 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
     private final TrainingSegment segment;
     private final OnceView view;
     private final OnceClock clock;
+    private boolean isInPass;
 
     /**
      * A listener of a network that has joined.
@@ -58,7 +59,7 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
             }
         } else if (!isSilent()) {
             view.expire();
-            if (clock.isEpochBegun()) {
+            if (isInPass) {
                 clock.advanceInEpoch(this);
             } else { // a single batch, which DL4J tells no epoch of
                 clock.advance(this);
@@ -84,6 +85,7 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
                 clock.isEpochBegun(true);
             }
         } else if (!isSilent()) {
+            isInPass = true;
             view.expire();
             clock.advanceInEpoch(this);
         }
@@ -97,6 +99,8 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
             if (model == network) {
                 clock.isEpochBegun(false);
             }
+        } else {
+            isInPass = false;
         }
     }
 

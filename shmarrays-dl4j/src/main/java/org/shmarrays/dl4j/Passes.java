@@ -1,158 +1,255 @@
 package org.shmarrays.dl4j;
 
 import java.util.Iterator;
-import java.util.function.BooleanSupplier;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.shmarrays.Settings.OnTimeout;
+import org.shmarrays.dl4j.Claims.Unit;
 import org.shmarrays.worker.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
 
 /**
- * Passes of a worker over its share of the data, each by the model's own fit: batches are dealt by rank, those that the
- * rank has pushed before are skipped, a stop ends a pass, and the workers meet at the end. For the thread that trains.
+ * Passes of a worker over the data, each by the model's own fit: the workers share its batches, each begins a pass when
+ * the one before it has ended, a stop ends a pass, and the workers meet at the end of the last one. For the thread that
+ * trains.
  */
 final class Passes {
     private static final System.Logger LOGGER = System.getLogger(Passes.class.getName());
+    private static final long PAUSE_NS = 1_000_000;
 
     private final ModelSeam seam;
     private final TrainingSegment segment;
     private final StepProtocol protocol;
+    private final Claims claims;
     private final boolean everyBatch;
+    private final Dealer.Steps steps = new StepsOfTraining();
+    private int batchesToSkip;
 
-    /** Ends of fits, or in mode ORDERED of passes, at which this worker has waited for the others or need not. */
+    /** Whether the workers have met before the first pass. */
+    private boolean hasBegun;
+
+    /** Ends of fits, or in mode ORDERED of passes over own data, at which this worker has waited or need not. */
     private int ends;
 
     /**
      * Passes of a joined model.
      *
-     * @param everyBatch whether the worker takes all batches, because its data is its own share
+     * @param everyBatch whether the worker takes all batches, because the workers don't share them
      */
     Passes(final ModelSeam seam, final TrainingSegment segment, final StepProtocol protocol, final boolean everyBatch) {
         this.seam = seam;
         this.segment = segment;
         this.protocol = protocol;
+        this.claims = segment.positions().claims();
         this.everyBatch = everyBatch;
-    }
-
-    /** {@link SharedTraining#fit(DataSetIterator, int)}. */
-    void fit(final DataSetIterator iterator, final int epochs) {
-        final DataSetIterator source = iterator.asyncSupported() ? new PrefetchedDataSetIterator(iterator) : iterator;
-        try {
-            fit(epochs, iterator.resetSupported(), source::hasNext, source::reset, batchesToSkip -> {
-                final Dealer<DataSet> dealer = dealer(source, batchesToSkip);
-                seam.fit(new DealtDataSetIterator(source, dealer));
-                return dealer;
-            });
-        } finally {
-            if (source instanceof PrefetchedDataSetIterator prefetching) {
-                prefetching.shutdown();
-            }
+        if (everyBatch && segment.positions().isFirstHere()) {
+            batchesToSkip = claims.ownBatches(claims.ownPass(worker().isLate()));
         }
     }
 
-    /** {@link SharedTraining#fit(MultiDataSetIterator, int)}. */
-    void fit(final MultiDataSetIterator iterator, final int epochs) {
-        final MultiDataSetIterator source =
-                iterator.asyncSupported() ? new PrefetchedMultiDataSetIterator(iterator) : iterator;
-        try {
-            fit(epochs, iterator.resetSupported(), source::hasNext, source::reset, batchesToSkip -> {
-                final Dealer<MultiDataSet> dealer = dealer(source, batchesToSkip);
-                seam.fit(new DealtMultiDataSetIterator(source, dealer));
-                return dealer;
-            });
-        } finally {
-            if (source instanceof PrefetchedMultiDataSetIterator prefetching) {
-                prefetching.shutdown();
-            }
-        }
-    }
-
-    /** One pass over the data. */
+    /** One pass of this worker over the data. */
     private interface Pass {
-        /** Trains on the data, without this many of the worker's own batches, and gives what has dealt them. */
-        Dealer<?> fit(int batchesToSkip);
+        /**
+         * Begins it.
+         *
+         * @param pass number of the pass in the run
+         * @param ofFit number of the pass in this call of fit, from 0 on
+         */
+        Dealer begin(int pass, int ofFit, boolean isLast);
+
+        /** Trains the model on what the dealer gives. */
+        void fit(Dealer dealer);
     }
 
-    private void fit(
-            final int epochs,
-            final boolean resetSupported,
-            final BooleanSupplier hasNext,
-            final Runnable reset,
-            final Pass pass) {
-        if (epochs < 1 || epochs > 1 && !resetSupported) {
+    /** {@link SharedTraining#fit(DataSetIterator, int)}, and the same of several inputs or outputs. */
+    void fit(final Iterator<?> iterator, final int epochs) {
+        final BatchStream stream = BatchStream.of(iterator);
+        if (epochs < 1 || epochs > 1 && !stream.resetSupported()) {
             throw new IllegalArgumentException("the number of epochs is at least 1, and 1 for an iterator that can't be"
-                    + " reset: epochs=" + epochs + ", resetSupported=" + resetSupported);
+                    + " reset: epochs=" + epochs + ", resetSupported=" + stream.resetSupported());
         }
-        final boolean isOrdered = segment.isOrdered();
-        final int skipped = segment.position().skipPasses(epochs);
-        for (int i = 0; i < skipped && resetSupported; i++) {
-            reset.run(); // the order of its batches may depend on how often it was reset
+        try {
+            fit(epochs, "batch", new Pass() {
+                @Override
+                public Dealer begin(final int pass, final int ofFit, final boolean isLast) {
+                    stream.toPass(ofFit);
+                    if (everyBatch) {
+                        final int done = batchesToSkip;
+                        batchesToSkip = 0;
+                        return new OwnDealer(steps, claims, stream, pass, done);
+                    }
+                    return new BatchDealer(
+                            steps,
+                            claims,
+                            stream,
+                            pass,
+                            epochOfPasses(),
+                            rank -> isLast || rank >= worker().worldSize());
+                }
+
+                @Override
+                public void fit(final Dealer dealer) {
+                    fitModel(stream, dealer);
+                }
+            });
+        } finally {
+            stream.close();
         }
-        ends += isOrdered ? skipped : skipped == epochs ? 1 : 0; // those that this worker does not wait at
-        for (int i = skipped; i < epochs && !isEnded(i); i++) {
-            segment.stopping().beginPass(i);
-            if (resetSupported && !hasNext.getAsBoolean()) {
-                reset.run();
+    }
+
+    /** {@link SharedTraining#fit(ShardedData, int)}. */
+    void fit(final ShardedData data, final int epochs) {
+        if (epochs < 1) {
+            throw new IllegalArgumentException("the number of epochs is at least 1: epochs=" + epochs);
+        }
+        if (everyBatch) {
+            throw new IllegalStateException("a worker that takes every batch has no shard: segment="
+                    + segment.arrays().name() + "; join without TrainingOptions.withEveryBatch(), or give an iterator");
+        }
+        fit(epochs, "shard", new Pass() {
+            @Override
+            public Dealer begin(final int pass, final int ofFit, final boolean isLast) {
+                return new ShardDealer(steps, claims, data, pass, () -> worker().worldSize(), epochOfPasses());
             }
-            pass(pass);
-            if (isOrdered || i == epochs - 1) {
+
+            /** Which class of iterator the data is of is known from the first batch on. */
+            @Override
+            public void fit(final Dealer dealer) {
+                if (dealer.hasNext()) {
+                    fitModel(((ShardDealer) dealer)::stream, dealer);
+                }
+            }
+        });
+    }
+
+    private void fitModel(final BatchStream stream, final Dealer dealer) {
+        fitModel(() -> stream, dealer);
+    }
+
+    private void fitModel(final Supplier<BatchStream> stream, final Dealer dealer) {
+        if (stream.get().source() instanceof DataSetIterator) {
+            seam.fit(new DealtDataSetIterator(
+                    () -> (DataSetIterator) stream.get().source(), dealer));
+        } else {
+            seam.fit(new DealtMultiDataSetIterator(
+                    () -> (MultiDataSetIterator) stream.get().source(), dealer));
+        }
+    }
+
+    private void fit(final int epochs, final String unit, final Pass each) {
+        final int first = segment.positions().nextPass();
+        final boolean meetsInPasses = everyBatch && segment.isOrdered();
+        int ofFit = 0;
+        if (!hasBegun) { // so that a worker that starts slowly has its share of a short training
+            hasBegun = true;
+            seam.followListeners(); // before any step
+            awaitOthers();
+        }
+        boolean isWhole = true;
+        while (isWhole && ofFit < epochs && !isEnded(ofFit, meetsInPasses)) {
+            final int pass = segment.positions().nextPass();
+            final boolean isLast = ofFit == epochs - 1;
+            isWhole = isOver(pass) || pass(each, pass, ofFit, isLast);
+            if (isWhole) {
+                leave(pass);
+                ofFit++;
+            }
+            if (isLast || meetsInPasses) {
                 awaitOthers();
             }
+        }
+        if (ofFit < epochs) {
+            cutOff();
+        } else if (!everyBatch) {
+            warnOfOrphans(first, unit);
         }
         protocol.pullPaused();
         seam.advanceListeners();
     }
 
-    private boolean isEnded(final int next) {
-        return segment.isOrdered()
-                ? worker().shouldStop() || segment.stopping().isDecidedBefore(next)
+    /** Where workers meet after each pass, all of them do those passes that were under way when the end was decided. */
+    private boolean isEnded(final int ofFit, final boolean meetsInPasses) {
+        return meetsInPasses
+                ? worker().shouldStop() || segment.stopping().isDecidedBefore(ofFit)
                 : segment.shouldStop();
     }
 
-    private void pass(final Pass pass) {
-        boolean isCutOff = true;
+    private boolean isOver(final int pass) {
+        return everyBatch ? claims.ownPass(worker().isLate()) > pass : claims.isOver(pass) && !claims.isInHand(pass);
+    }
+
+    /** Trains on a pass; false if it was cut off. */
+    private boolean pass(final Pass each, final int pass, final int ofFit, final boolean isLast) {
+        protocol.enterFit();
         seam.followListeners();
+        segment.stopping().beginPass(ofFit);
+        claims.enter(pass, segment.control().epoch());
+        final Dealer dealer = each.begin(pass, ofFit, isLast);
+        boolean isFailed = true;
         try {
-            final Dealer<?> dealer = pass.fit(segment.position().beginPass());
-            isCutOff = dealer.isCutOff();
-            if (dealer.isLeftOut()) {
-                protocol.skipTurn(); // each rank has as many turns, so that the next pass begins with rank 0
+            if (!everyBatch) {
+                protocol.leavePassesUncounted();
             }
-        } catch (final TrainingStoppedException e) {
-            LOGGER.log(System.Logger.Level.DEBUG, e.getMessage());
+            each.fit(dealer);
+            isFailed = false;
         } finally {
-            segment.position().leavePass();
             protocol.leaveFit();
+            if (isFailed || dealer.isCutOff()) {
+                dealer.giveBack();
+                protocol.countPasses();
+            }
+            if (isFailed) {
+                if (isAlone()) {
+                    cutOff();
+                }
+            }
+            dealer.close();
         }
         seam.checkInstalled();
-        if (isCutOff) {
-            protocol.followClock();
+        return !dealer.isCutOff();
+    }
+
+    /** Goes on to the next pass, with which the next epoch begins, unless other passes count. */
+    private void leave(final int pass) {
+        if (everyBatch) {
+            if (claims.ownPass(worker().isLate()) <= pass) {
+                protocol.notePasses();
+                claims.ownBatches(pass + 1, 0);
+            }
         } else {
-            protocol.notePasses();
-            segment.position().countPass();
-            seam.advanceListeners();
+            segment.control().epochAtLeast(claims.presentEpoch());
+            protocol.countPasses();
+        }
+        segment.positions().nextPass(pass + 1);
+        seam.advanceListeners();
+    }
+
+    /**
+     * A pass that was stopped is not gone on with: the next fit begins a new one, of the same epoch. A worker that is
+     * not wanted any more leaves the pass to the others.
+     */
+    private void cutOff() {
+        if (everyBatch) {
+            claims.ownBatches(segment.positions().nextPass(), 0);
+        } else if (segment.control().isStopped() || segment.stopping().isDecided() || isAlone()) {
+            final long head = claims.head();
+            segment.positions().nextPass(Claims.pass(head) + (Claims.claimed(head) > 0 ? 1 : 0));
         }
     }
 
-    private <T> Dealer<T> dealer(final Iterator<T> source, final int batchesToSkip) {
-        return new Dealer<>(
-                source,
-                everyBatch ? 0 : worker().rank(),
-                everyBatch ? 1 : worker().worldSize(),
-                batchesToSkip,
-                segment::shouldStop,
-                done -> {
-                    segment.position().batches(done);
-                    protocol.announceBatch();
-                });
+    /** The present epoch, or 0 where epochs are counted by samples, and passes don't matter. */
+    private LongSupplier epochOfPasses() {
+        return () ->
+                segment.control().samplesOfEpoch() > 0 ? 0 : segment.control().epoch();
     }
 
     /**
      * Waits for the other workers to come to the same end, as long as they make steps. One that joined late may find
-     * that they have been there already. In mode ORDERED they meet after each pass, so that the next one begins in the
-     * next epoch for all.
+     * that they have been there already. In mode ORDERED workers that don't share their batches meet after each pass,
+     * so that the next one begins in the next epoch for all.
      */
     void awaitOthers() {
         ends++;
@@ -174,7 +271,68 @@ final class Passes {
         }
     }
 
+    private void warnOfOrphans(final int firstPass, final String unit) {
+        for (final Unit orphan : claims.orphans(firstPass, segment.positions().nextPass() - 1, rank -> true)) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "data was not trained on to its end, because its worker is dead, and the others can't go back to"
+                            + " it: segment=" + segment.arrays().name() + ", pass=" + (orphan.pass() - firstPass)
+                            + " of this fit, " + unit + "=" + orphan.index() + ", rank=" + orphan.row()
+                            + "; a worker of that rank trains on it if it is started again");
+        }
+    }
+
+    private boolean isAlone() {
+        return worker().worldSize() == 1 && worker().rank() == 0;
+    }
+
     private Worker worker() {
         return segment.worker();
+    }
+
+    /** Steps of the training. */
+    private final class StepsOfTraining implements Dealer.Steps {
+        private long lastStep;
+        private long lastStepNs;
+
+        @Override
+        public boolean shouldStop() {
+            return segment.shouldStop();
+        }
+
+        @Override
+        public void takeTurn() {
+            protocol.takeTurn();
+        }
+
+        @Override
+        public void giveTurnBack() {
+            protocol.abandon();
+        }
+
+        @Override
+        public void announceBatch(final Runnable whenPushed) {
+            protocol.announceBatch(whenPushed);
+        }
+
+        @Override
+        public void pause() {
+            LockSupport.parkNanos(PAUSE_NS);
+            final long step = segment.control().globalStep();
+            final long nowNs = System.nanoTime();
+            if (step != lastStep || lastStepNs == 0) {
+                lastStep = step;
+                lastStepNs = nowNs;
+            } else if (nowNs - lastStepNs > segment.settings().workerTimeout().toNanos()) {
+                final String message = "the other workers don't come to the end of their shards: segment="
+                        + segment.arrays().name() + ", rank=" + worker().rank() + ", iteration=" + segment.iteration()
+                        + ", without a step for " + segment.settings().workerTimeout();
+                if (segment.settings().onTimeout() == OnTimeout.FAIL) {
+                    throw new WaitTimeoutException(message);
+                }
+                LOGGER.log(System.Logger.Level.WARNING, message);
+                lastStepNs = nowNs;
+            }
+        }
     }
 }

@@ -25,6 +25,7 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
     private Loss loss;
     private LossCurve losses;
     private long epochTimeMillis;
+    private boolean isInPass;
     private ListenerResponse response = ListenerResponse.CONTINUE;
 
     /**
@@ -73,7 +74,7 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
         last = at.copy();
         batch = newBatch;
         loss = newLoss;
-        if (clock.isEpochBegun()) {
+        if (isInPass) {
             clock.advanceInEpoch(this);
         } else { // a single batch, which DL4J tells no epoch of
             clock.advance(this);
@@ -87,6 +88,7 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
             clock.isEpochBegun(true);
             return;
         }
+        isInPass = true;
         last = at.copy();
         if (loss == null) { // other workers' steps are told with the first one of this worker
             clock.beginEpoch(this);
@@ -103,6 +105,7 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
             clock.isEpochBegun(false);
             return super.epochEnd(graph, at, newLosses, newEpochTimeMillis);
         }
+        isInPass = false;
         losses = newLosses;
         epochTimeMillis = newEpochTimeMillis;
         return response;

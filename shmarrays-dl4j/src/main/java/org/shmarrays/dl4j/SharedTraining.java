@@ -218,14 +218,20 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Trains the model on all batches, as often as told, by its own {@code fit}. The workers share the batches: batch i
-     * is for rank i mod N, so that all read the same data in the same order, and {@code epochs} passes of all together
-     * are as many as those of one worker alone; see {@link TrainingOptions#withEveryBatch}. Ends when the others have
-     * come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then the model has the
-     * values that all of them have pushed. A worker that is dead when the others end is not waited for, though it may
-     * be started again.
+     * Trains the model on all batches, as often as told, by its own {@code fit}. The workers share the batches of each
+     * pass: the next one is for the worker that is ready first. So all must read the same batches in the same order,
+     * and {@code epochs} passes of all together are as many as those of one worker alone; see {@link
+     * TrainingOptions#withEveryBatch}. The first call begins when all workers of the run have come to it. Each ends when
+     * the others have come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then the model has the values that all of them have pushed. A worker that
+     * is dead when the others end is not waited for, though it may be started again.
      *
-     * <p>A worker that is started again goes on: it skips the passes and batches that its rank has pushed in this run.
+     * <p>Each batch of a pass is trained once, also where workers are killed and started again, added or removed
+     * meanwhile. At most a batch whose step was cut off by a kill, or not yet counted, is trained twice. A worker that
+     * is started again trains that batch, and goes on with the present pass. One that can't be trained, because its
+     * worker is dead when the others end, is named in a warning.
+     *
+     * <p>A {@link SkippingIterator} loads only what its worker trains on, when that is ready for it. Of other iterators
+     * each worker loads all batches, ahead in a thread of its own where they support that.
      *
      * @param epochs at least 1; if more, the iterator must support reset
      * @throws IllegalStateException if the training is closed, or the model's updater was replaced
@@ -244,7 +250,7 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /** Does what trains for so many epochs, which may be several fits. */
-    void showing(final int epochs, final Runnable fit) {
+    private void showing(final int epochs, final Runnable fit) {
         final boolean isShown = progress != null && !progress.isFitting();
         if (isShown) {
             progress.begin(epochs);
@@ -302,6 +308,30 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
+     * Trains the model on data that is divided among the workers, as often as told, by its own {@code fit}. Each epoch
+     * has as many shards as there are workers when it begins. A worker trains on all batches of a shard that it opens
+     * at the begin of the epoch, and of a further one where there is one left, such as that of a worker that was
+     * removed. An epoch ends when all of its shards are done: a worker that is through waits for the others, and one
+     * that was added begins with the next epoch. For the rest as {@link #fit(DataSetIterator, int)}.
+     *
+     * <p>A worker that is started again opens its shard a second time, and skips the batches that it has pushed. If it
+     * isn't started before another worker is through, that one does so.
+     *
+     * @param epochs at least 1
+     * @throws IllegalArgumentException if a shard is opened that is neither a DataSetIterator nor a
+     *     MultiDataSetIterator
+     * @throws IllegalStateException if the training is closed, the model's updater was replaced, or each worker
+     *     {@linkplain TrainingOptions#withEveryBatch takes every batch}
+     * @throws org.shmarrays.worker.WaitTimeoutException if the other workers make no step for the worker timeout, as in
+     *     {@link Worker#barrier()}
+     */
+    public void fit(final ShardedData data, final int epochs) {
+        checkInstalled();
+        isComputed = false;
+        showing(epochs, () -> passes.fit(data, epochs));
+    }
+
+    /**
      * Trains the model on a batch, by its own {@code fit}. Does nothing if the training {@linkplain #shouldStop should
      * stop}.
      */
@@ -317,11 +347,13 @@ public final class SharedTraining implements AutoCloseable {
     private void fit(final Runnable step) {
         checkInstalled();
         isComputed = false;
-        protocol.announceBatch();
+        if (shouldStop()) {
+            return;
+        }
+        protocol.enterFit();
+        protocol.announceBatch(() -> {});
         try {
             step.run();
-        } catch (final TrainingStoppedException e) {
-            return;
         } finally {
             protocol.leaveFit();
         }

@@ -13,4 +13,14 @@ public interface SkippingIterator {
      * @param batches 0 or more
      */
     void skip(int batches);
+
+    /**
+     * Goes back to the first batch since the last reset, without another order of the batches. So a worker can train
+     * what one that was removed has left.
+     *
+     * @return false, where nothing has changed because the iterator can't go back
+     */
+    default boolean rewind() {
+        return false;
+    }
 }

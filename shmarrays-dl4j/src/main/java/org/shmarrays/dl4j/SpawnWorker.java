@@ -10,8 +10,6 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
-import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.Segment;
@@ -52,11 +50,11 @@ final class SpawnWorker {
         Nd4j.setDefaultDataTypes(task.type(), task.floatingPointType());
         final Object model = ModelFile.read(task.kind(), directory.model());
         check(task, model);
-        try (SharedTraining training = ModelFile.join(model, task.options().withEveryBatch())) {
+        try (SharedTraining training = ModelFile.join(model, task.options())) {
             final Worker worker = training.worker();
             checkAlone(training);
             addListeners(model, task.listeners().ofRank(worker.rank()));
-            training.showing(task.epochs(), () -> fit(training, task));
+            training.fit(task.data(), task.epochs());
             checkAlone(training);
             if (worker.rank() == 0 || worker.isLate()) {
                 training.save(directory.trained(worker.rank()));
@@ -64,18 +62,6 @@ final class SpawnWorker {
                         worker.rank(),
                         training.iteration(),
                         training.arrays().arrays().runControl().samples()));
-            }
-        }
-    }
-
-    private static void fit(final SharedTraining training, final SpawnTask task) {
-        for (int epoch = 0; epoch < task.epochs(); epoch++) {
-            final Worker worker = training.worker();
-            final Object shard = task.data().open(new Shard(worker.rank(), worker.worldSize(), epoch));
-            if (shard instanceof DataSetIterator iterator) {
-                training.fit(iterator, 1);
-            } else {
-                training.fit((MultiDataSetIterator) shard, 1);
             }
         }
     }

@@ -49,6 +49,12 @@ final class StepProtocol implements ChunkFunction {
     /** What follows each push. */
     private Runnable afterPush = () -> {};
 
+    /** What to call when the announced batch is pushed. */
+    private Runnable whenPushed;
+
+    /** Whether the passes of the model's own fit are shares of an epoch. */
+    private boolean countsPasses = true;
+
     /**
      * Steps of a model in a segment.
      *
@@ -92,14 +98,18 @@ final class StepProtocol implements ChunkFunction {
      */
     void begin() {
         checkThread();
-        abandon();
+        if (!isAnnounced) {
+            abandon();
+        }
         seam.beginStep();
         notePasses();
-        checkNotStopped();
+        if (!announcesBatches) { // an announced batch is trained to its end, because no other worker will train it
+            checkNotStopped();
+        }
         beginsBatch = announcesBatches ? isAnnounced : !seam.continuesBatch();
         isAnnounced = false;
-        turn = segment.takeTurn();
-        if (turn != null && segment.stopping().isDecided()) { // in a turn before this one
+        takeTurn();
+        if (!announcesBatches && turn != null && segment.stopping().isDecided()) { // in a turn before this one
             abandon();
             checkNotStopped();
         }
@@ -129,15 +139,38 @@ final class StepProtocol implements ChunkFunction {
         }
     }
 
-    /** Announces that the next step is the first one of a batch, and those after it until the next call are not. */
-    void announceBatch() {
+    /**
+     * In mode ORDERED waits for the turn of the next step, unless it is held already: the next {@link #begin} of an
+     * announced batch takes it over. {@link #abandon} ends it without a step.
+     */
+    void takeTurn() {
+        if (turn == null) {
+            turn = segment.takeTurn();
+        }
+    }
+
+    /**
+     * Announces that the next step is the first one of a batch, and those after it until the next call are not.
+     *
+     * @param onPush called in the push of the batch; not in truncated backpropagation, where it has several
+     */
+    void announceBatch(final Runnable onPush) {
         announcesBatches = true;
         isAnnounced = true;
+        whenPushed = onPush;
+    }
+
+    /** The passes of the model's own fit, from now on, are not shares of an epoch: their caller counts them. */
+    void leavePassesUncounted() {
+        notePasses();
+        countsPasses = false;
     }
 
     /** Batches are no longer announced; a step that was begun is given up. */
     void leaveFit() {
         announcesBatches = false;
+        isAnnounced = false;
+        whenPushed = null;
         abandon();
     }
 
@@ -150,9 +183,19 @@ final class StepProtocol implements ChunkFunction {
         random.end();
     }
 
-    /** In mode ORDERED lets a turn pass in which the other workers have a batch, and this one has none. */
-    void skipTurn() {
-        turn = segment.takeTurn();
+    /** Ends {@link #leavePassesUncounted}. */
+    void countPasses() {
+        followClock();
+        countsPasses = true;
+    }
+
+    /**
+     * Gets ready for a fit: gives up a step that was begun.
+     *
+     * @throws IllegalStateException if another thread has begun it
+     */
+    void enterFit() {
+        checkThread();
         abandon();
     }
 
@@ -240,15 +283,16 @@ final class StepProtocol implements ChunkFunction {
     @Override
     public void pushed() {
         segment.worker().countStep(beginsBatch ? batchSize : 0, seam.score());
-        if (!seam.isTruncated()) {
-            segment.position().countBatch(); // else it is done when the next one is asked for
+        if (whenPushed != null && !seam.isTruncated()) {
+            whenPushed.run();
+            whenPushed = null;
         }
     }
 
     /** Counts the passes over its data that the model has ended by itself, and gives it the training's epoch. */
     void notePasses() {
         final int ended = seam.epoch() - givenEpoch;
-        for (int i = 0; i < ended; i++) {
+        for (int i = 0; i < ended && countsPasses; i++) {
             segment.control().endPass(segment.worker().worldSize());
         }
         if (ended > 0) { // in the middle of a step the model's counts are left alone

@@ -101,8 +101,9 @@ public final class TrainingOptions {
     }
 
     /**
-     * Each worker trains on every batch of the iterator that it gives to {@code fit}: for iterators that have only this
-     * worker's share of the data. Otherwise the batches are dealt among the workers.
+     * Each worker trains on every batch of the iterator that it gives to {@code fit}: it goes through all data itself,
+     * in its own order. Otherwise the workers share the batches. An epoch ends when as many passes have ended as there
+     * are workers.
      */
     public TrainingOptions withEveryBatch() {
         return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true, rounding, progress, memory);

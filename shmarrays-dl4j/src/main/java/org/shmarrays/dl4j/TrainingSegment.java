@@ -42,7 +42,7 @@ final class TrainingSegment implements AutoCloseable {
     private final ChunkPush push;
     private final ChunkArrays memory;
     private final RunControl control;
-    private final Position position;
+    private final Positions positions;
     private final Stopping stopping;
     private final boolean isCreated;
     private final Settings settings;
@@ -54,7 +54,7 @@ final class TrainingSegment implements AutoCloseable {
         this.push = attached.array(PARAMS).chunkPush();
         this.memory = options.memory(attached.array(PARAMS), push);
         this.control = attached.runControl();
-        this.position = new Position(attached, worker);
+        this.positions = new Positions(attached, worker);
         this.stopping = new Stopping(attached, worker);
         this.isCreated = isCreated;
         this.settings = options.settings();
@@ -158,7 +158,7 @@ final class TrainingSegment implements AutoCloseable {
         return List.of(
                 params,
                 ArraySpec.of(CONFIGURATION, ElementType.INT32, words).inMode(Mode.HOGWILD),
-                Position.spec(),
+                Positions.spec(),
                 Stopping.spec());
     }
 
@@ -167,7 +167,7 @@ final class TrainingSegment implements AutoCloseable {
         return List.of(
                         PARAMS,
                         CONFIGURATION,
-                        Position.spec().name(),
+                        Positions.spec().name(),
                         Stopping.spec().name())
                 .contains(name);
     }
@@ -212,9 +212,13 @@ final class TrainingSegment implements AutoCloseable {
         return control;
     }
 
-    /** How far this worker's rank has come with its data. */
-    Position position() {
-        return position;
+    /** How far the workers have come with their data. */
+    Positions positions() {
+        return positions;
+    }
+
+    Settings settings() {
+        return settings;
     }
 
     /** Whether a fit that stops early is to end, and why. */

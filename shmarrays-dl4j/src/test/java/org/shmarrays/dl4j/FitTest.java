@@ -13,8 +13,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.api.Model;
@@ -205,6 +209,11 @@ class FitTest {
     /** Steps of each rank. */
     private int[] fitInThreads(final int workers, final int batches, final SharedTraining... trainings)
             throws InterruptedException {
+        return fitInThreads(workers, training -> training.fit(iterator(batches), EPOCHS), trainings);
+    }
+
+    private int[] fitInThreads(final int workers, final Consumer<SharedTraining> fit, final SharedTraining... trainings)
+            throws InterruptedException {
         final int[] steps = new int[workers];
         final List<Throwable> failures = new ArrayList<>();
         final List<Thread> threads = new ArrayList<>();
@@ -213,7 +222,7 @@ class FitTest {
             final int own = rank;
             threads.add(new Thread(() -> {
                 try (training) {
-                    training.fit(iterator(batches), EPOCHS);
+                    fit.accept(training);
                     steps[own] = (int) training.worker().clock();
                 } catch (final Throwable e) {
                     synchronized (failures) {
@@ -240,12 +249,99 @@ class FitTest {
         try (SharedModel watcher = SharedModel.attach(Trained.SEGMENT, Trained.settings(directory))) {
             final int[] steps = fitInThreads(2, batches, one, other);
 
-            assertThat(steps).containsExactly(EPOCHS * ((batches + 1) / 2), EPOCHS * (batches / 2));
+            assertThat(steps[0] + steps[1]).isEqualTo(EPOCHS * batches);
             assertThat(watcher.iteration()).isEqualTo((long) EPOCHS * batches);
             assertThat(watcher.epoch()).isEqualTo(EPOCHS);
         }
         assertThat(first.getEpochCount()).isEqualTo(EPOCHS);
         assertThat(readers()).isEmpty();
+    }
+
+    /** The batches of a pass are in order in what the shards of all workers have together. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 5, 6})
+    void shouldTrainOnAllShardsOfAnEpoch(final int batches) throws InterruptedException {
+        final MultiLayerNetwork first = network(dense(byEpoch()));
+        final SharedTraining one = SharedTraining.join(first, options(0, 2));
+        final SharedTraining other = SharedTraining.join(network(dense(byEpoch())), options(1, 2));
+        final Set<Shard> opened = ConcurrentHashMap.newKeySet();
+        final ShardedData data = shard -> {
+            assertThat(opened.add(shard)).isTrue();
+            return shard.deal(batches == 0 ? new NumberedBatches(0, 0) : iterator(batches));
+        };
+        try (SharedModel watcher = SharedModel.attach(Trained.SEGMENT, Trained.settings(directory))) {
+            fitInThreads(2, training -> training.fit(data, EPOCHS), one, other);
+
+            assertThat(watcher.iteration()).isEqualTo((long) EPOCHS * batches);
+            assertThat(watcher.epoch()).isEqualTo(EPOCHS);
+        }
+        assertThat(opened).hasSize(2 * EPOCHS).allMatch(shard -> shard.worldSize() == 2 && shard.epoch() < EPOCHS);
+        assertThat(first.getEpochCount()).isEqualTo(EPOCHS);
+        assertThat(readers()).isEmpty();
+    }
+
+    @Test
+    void shouldFitShardsOfOneWorkerAsPlainFit() {
+        final MultiLayerNetwork plain = network(dense(byEpoch()));
+        final MultiLayerNetwork joined = network(dense(byEpoch()));
+        final ComputationGraph plainGraph = Trained.graph(Trained.denseGraph(byEpoch()));
+        final ComputationGraph graph = Trained.graph(Trained.denseGraph(byEpoch()));
+        try (SharedTraining training = SharedTraining.join(joined, options(Mode.LOCKED))) {
+            plain.fit(ragged(), EPOCHS);
+            training.fit(shard -> shard.deal(ragged()), EPOCHS);
+        }
+        ShmArrays.remove(Trained.SEGMENT, Trained.settings(directory));
+        try (SharedTraining training = SharedTraining.join(graph, options(Mode.HOGWILD))) {
+            plainGraph.fit(ragged(), EPOCHS);
+            training.fit(shard -> shard.deal(new MultiDataSetIteratorAdapter(ragged())), EPOCHS);
+        }
+
+        assertSame(joined, plain, "the network");
+        assertSame(graph, plainGraph, "the graph");
+        assertThat(readers()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseWhatIsNoShard() {
+        try (SharedTraining training = SharedTraining.join(network(dense(byEpoch())), options(Mode.LOCKED))) {
+            assertThatThrownBy(() -> training.fit(shard -> List.of(1).iterator(), 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("DataSetIterator");
+            assertThatThrownBy(() -> training.fit(shard -> iterator(1), 0))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("epochs=0");
+        }
+        ShmArrays.remove(Trained.SEGMENT, Trained.settings(directory));
+        try (SharedTraining training =
+                SharedTraining.join(network(dense(byEpoch())), options(0, 2).withEveryBatch())) {
+            assertThatThrownBy(() -> training.fit(shard -> iterator(1), 1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("withEveryBatch");
+        }
+    }
+
+    /** The other worker waits for no batch that it would have to load. */
+    @Test
+    void shouldLoadOnlyWhatItTrainsOn() throws InterruptedException {
+        final SharedTraining one = SharedTraining.join(network(dense(byEpoch())), options(0, 2));
+        final SharedTraining other = SharedTraining.join(network(dense(byEpoch())), options(1, 2));
+        final List<Integer> loaded = Collections.synchronizedList(new ArrayList<>());
+        fitInThreads(
+                2,
+                training -> training.fit(
+                        IndexedBatches.of(7, index -> {
+                                    loaded.add(index);
+                                    return batch(index);
+                                })
+                                .shuffled(5),
+                        EPOCHS),
+                one,
+                other);
+
+        assertThat(loaded).hasSize(7 * EPOCHS);
+        for (int index = 0; index < 7; index++) {
+            assertThat(Collections.frequency(loaded, index)).isEqualTo(EPOCHS);
+        }
     }
 
     @Test

@@ -9,17 +9,20 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
@@ -62,11 +65,49 @@ class OrderedTrainingTest {
 
     /** Numbers of batches that the workers share evenly, and others. */
     @ParameterizedTest
-    @CsvSource({"2, 6, ITERATION", "2, 7, EPOCH", "3, 7, ITERATION", "3, 8, EPOCH", "3, 2, EPOCH"})
+    @CsvSource({"2, 6, ITERATION", "2, 7, EPOCH", "3, 7, ITERATION", "3, 8, EPOCH", "3, 2, EPOCH", "4, 1, EPOCH"})
     void shouldTrainInSeveralWorkersAsPlainFit(final int workers, final int batches, final ScheduleType schedule)
             throws Exception {
+        shouldTrainAsPlainFit(workers, schedule, () -> new ListDataSetIterator<>(batches(batches), SAMPLES));
+    }
+
+    /** Each epoch has the samples in another order, and its last batch has fewer. */
+    @Test
+    void shouldTrainOnShuffledSamplesAsPlainFit() throws Exception {
+        final DataSet samples = DataSet.merge(batches(5));
+        shouldTrainAsPlainFit(
+                3,
+                ScheduleType.EPOCH,
+                () -> IndexedBatches.ofArrays(samples.getFeatures(), samples.getLabels(), 3)
+                        .shuffled(11));
+    }
+
+    /** A worker that is through with its shard lets its turns pass until the other one is. */
+    @Test
+    void shouldTrainOnShardsOfUnequalLength() throws Exception {
+        final ShardedData data = shard -> new ListDataSetIterator<>(batches(shard.rank() == 0 ? 5 : 2), 1);
+        final ExecutorService threads = Executors.newFixedThreadPool(2);
+        final List<Future<Integer>> running = new ArrayList<>();
+        for (int rank = 0; rank < 2; rank++) {
+            final TrainingOptions options = options(Worker.of(rank, 2));
+            running.add(threads.submit(() -> {
+                try (SharedTraining training = SharedTraining.join(network(ScheduleType.EPOCH), options)) {
+                    training.fit(data, EPOCHS);
+                    assertThat(training.epoch()).isEqualTo(EPOCHS);
+                    return Math.toIntExact(training.iteration());
+                }
+            }));
+        }
+        threads.shutdown();
+        for (final Future<Integer> iterations : running) {
+            assertThat(iterations.get()).isEqualTo(7 * EPOCHS);
+        }
+    }
+
+    private void shouldTrainAsPlainFit(
+            final int workers, final ScheduleType schedule, final Supplier<DataSetIterator> data) throws Exception {
         final MultiLayerNetwork plain = network(schedule);
-        plain.fit(new ListDataSetIterator<>(batches(batches), SAMPLES), EPOCHS);
+        plain.fit(data.get(), EPOCHS);
         final List<MultiLayerNetwork> networks = new ArrayList<>();
         final ExecutorService threads = Executors.newFixedThreadPool(workers);
         final List<Future<?>> running = new ArrayList<>();
@@ -76,7 +117,7 @@ class OrderedTrainingTest {
             final TrainingOptions options = options(Worker.of(rank, workers));
             running.add(threads.submit(() -> {
                 try (SharedTraining training = SharedTraining.join(network, options)) {
-                    training.fit(new ListDataSetIterator<>(batches(batches), SAMPLES), EPOCHS);
+                    training.fit(data.get(), EPOCHS);
                     assertThat(training.iteration()).isEqualTo(plain.getIterationCount());
                     assertThat(training.epoch()).isEqualTo(EPOCHS);
                 }

@@ -2,11 +2,14 @@ package org.shmarrays.dl4j;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.api.Model;
@@ -94,25 +97,47 @@ final class TrainingPrograms {
         }
     }
 
-    /** One of several workers that learn what no line separates. */
+    /**
+     * One of several workers that learn what no line separates. After some steps of all they wait until a file says to
+     * go on.
+     */
     static final class Together {
         static final int PASSES = 6;
         static final int BATCHES = 100;
         static final int SAMPLES = 16;
+        private static final int STEPS_OF_GATE = 200;
 
         static MultiLayerConfiguration configuration() {
             return Networks.dense(Networks.builder(DataType.FLOAT, new Adam(0.02)), 2, 8, 2);
         }
 
+        /** The file that opens a gate, counted from 1. */
+        static Path gate(final Path directory, final int number) {
+            return directory.resolve("go" + number);
+        }
+
         public static void main(final String... arguments) {
+            final Path directory = Path.of(arguments[0]);
             final MultiLayerNetwork network = Trained.network(configuration());
+            final List<DataSet> batches = IntStream.range(0, BATCHES)
+                    .mapToObj(i -> Networks.exclusiveOr(DataType.FLOAT, SAMPLES, i))
+                    .toList();
+            final Map<Float, Integer> numbers = IntStream.range(0, BATCHES)
+                    .boxed()
+                    .collect(Collectors.toMap(i -> batches.get(i).getFeatures().getFloat(0), i -> i));
             try (SharedTraining training = SharedTraining.join(network)) {
-                network.addListeners(new Steps(training, step -> System.out.println("step " + step + ";")));
-                final List<DataSet> batches = IntStream.range(0, BATCHES)
-                        .mapToObj(i -> Networks.exclusiveOr(DataType.FLOAT, SAMPLES, i))
-                        .toList();
+                network.addListeners(new Steps(training, step -> {
+                    final int number = numbers.get(network.getInput().getFloat(0));
+                    System.out.println("step " + step + "; batch " + number + ";");
+                    final int gates = Math.min(2, (int) training.iteration() / STEPS_OF_GATE);
+                    while (gates > 0 && Files.notExists(gate(directory, gates)) && !training.shouldStop()) {
+                        LockSupport.parkNanos(1_000_000);
+                    }
+                }));
+                System.out.println("joined");
                 training.fit(new ListDataSetIterator<>(batches, 1), PASSES);
-                save(training, Path.of(arguments[0], "end" + training.worker().rank() + ".zip"));
+                save(training, directory.resolve("end" + training.worker().rank() + ".zip"));
+                System.out.println("ended");
             }
         }
     }

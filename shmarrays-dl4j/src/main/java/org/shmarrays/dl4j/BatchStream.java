@@ -1,0 +1,159 @@
+package org.shmarrays.dl4j;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.function.Supplier;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/**
+ * The batches of an iterator, of either class, in ascending order. Those that are not wanted are skipped: a {@link
+ * SkippingIterator} does not load them. Of another iterator all are loaded, ahead where it supports that. For the
+ * thread that trains.
+ */
+final class BatchStream {
+    private final Iterator<?> source;
+    private final boolean resetSupported;
+    private final Runnable reset;
+    private final Supplier<Reader> newReader;
+    private Reader reader;
+    private int pass = -1;
+    private long position;
+
+    /** Reads ahead in a thread of its own until it is shut down. */
+    private record Reader(Iterator<?> batches, Runnable shutdown) {}
+
+    private BatchStream(
+            final Iterator<?> source,
+            final boolean resetSupported,
+            final Runnable reset,
+            final Supplier<Reader> newReader) {
+        this.source = source;
+        this.resetSupported = resetSupported;
+        this.reset = reset;
+        this.newReader = newReader;
+    }
+
+    /**
+     * The batches of an iterator, from where it stands.
+     *
+     * @throws IllegalArgumentException if it is neither a DataSetIterator nor a MultiDataSetIterator
+     */
+    static BatchStream of(final Iterator<?> source) {
+        final boolean skips = source instanceof SkippingIterator;
+        if (source instanceof DataSetIterator batches) {
+            return new BatchStream(
+                    source,
+                    batches.resetSupported(),
+                    batches::reset,
+                    skips || !batches.asyncSupported() ? null : () -> ahead(new PrefetchedDataSetIterator(batches)));
+        }
+        if (source instanceof MultiDataSetIterator batches) {
+            return new BatchStream(
+                    source,
+                    batches.resetSupported(),
+                    batches::reset,
+                    skips || !batches.asyncSupported()
+                            ? null
+                            : () -> ahead(new PrefetchedMultiDataSetIterator(batches)));
+        }
+        throw new IllegalArgumentException("data is a DataSetIterator or a MultiDataSetIterator: given="
+                + (source == null ? null : source.getClass().getName()));
+    }
+
+    /** {@link #of}, read only by the thread that calls, of whatever class. */
+    static BatchStream ofCaller(final Iterator<?> source) {
+        return new BatchStream(source, false, () -> {}, null);
+    }
+
+    private static Reader ahead(final PrefetchedDataSetIterator batches) {
+        return new Reader(batches, batches::shutdown);
+    }
+
+    private static Reader ahead(final PrefetchedMultiDataSetIterator batches) {
+        return new Reader(batches, batches::shutdown);
+    }
+
+    Iterator<?> source() {
+        return source;
+    }
+
+    boolean resetSupported() {
+        return resetSupported;
+    }
+
+    /**
+     * Comes to the first batch of a pass, by as many resets as passes lie between, because the order of the batches may
+     * depend on how often the iterator was reset. The first pass begins where the iterator stands, unless that is its
+     * end.
+     *
+     * @param newPass the present one or a later one, from 0 on
+     */
+    void toPass(final int newPass) {
+        close();
+        if (pass < 0) {
+            pass = 0;
+            if (resetSupported && !source.hasNext()) {
+                reset.run();
+            }
+        }
+        for (; pass < newPass; pass++) {
+            reset.run();
+        }
+        position = 0;
+    }
+
+    /** Comes to a batch of the pass, from 0 on; false if the pass has fewer, or this one lies before the present one. */
+    boolean goTo(final long index) {
+        if (index < position) {
+            return false;
+        }
+        if (source instanceof SkippingIterator skipping && index > position) {
+            skipping.skip(Math.toIntExact(index - position));
+            position = index;
+        }
+        while (position < index && batches().hasNext()) {
+            next();
+        }
+        return hasNext();
+    }
+
+    /** Goes back to the first batch of the pass; false if the iterator can't. */
+    boolean rewind() {
+        final boolean isBack = source instanceof SkippingIterator skipping && skipping.rewind();
+        if (isBack) {
+            position = 0;
+        }
+        return isBack;
+    }
+
+    /** Whether there is a batch at the present place. From here on batches are read ahead. */
+    boolean hasNext() {
+        if (reader == null && newReader != null && source.hasNext()) { // at its end DL4J's reader would reset it
+            reader = newReader.get();
+        }
+        return batches().hasNext();
+    }
+
+    Object next() {
+        final Object next = batches().next();
+        if (next == null) {
+            throw new NoSuchElementException("the iterator gave null for a batch: " + source);
+        }
+        position++;
+        return next;
+    }
+
+    private Iterator<?> batches() {
+        return reader == null ? source : reader.batches;
+    }
+
+    /** Ends the reading ahead, if there is any; twice is harmless. */
+    void close() {
+        if (reader != null) {
+            final Reader ended = reader;
+            reader = null;
+            ended.shutdown.run();
+        }
+    }
+}

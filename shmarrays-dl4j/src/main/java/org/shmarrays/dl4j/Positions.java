@@ -1,0 +1,64 @@
+package org.shmarrays.dl4j;
+
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.worker.Worker;
+
+/**
+ * How far the workers of a run have come with their data, in an array of the segment, and how far this process has: a
+ * worker that is started again begins with the first pass of its program, one that leaves a training and joins it again
+ * in the same process does not. For the thread that trains.
+ */
+final class Positions {
+    private static final String NAME = "positions";
+
+    /** A rank of a run. */
+    record Rank(UUID segment, long runId, int rank) {}
+
+    /** The pass of the run at which each rank of this process is. */
+    private static final Map<Rank, Integer> HERE = new ConcurrentHashMap<>();
+
+    private final Rank rank;
+    private final Claims claims;
+    private final boolean isFirstHere;
+
+    Positions(final ShmArrays arrays, final Worker worker) {
+        rank = new Rank(arrays.segment().uid(), worker.runId(), worker.rank());
+        claims = new Claims(new SharedWords(arrays.array(NAME)), worker.rank(), key(rank), worker::isAlive);
+        isFirstHere = HERE.putIfAbsent(rank, claims.firstPass()) == null;
+    }
+
+    /** Of the segment too, because a checkpoint may bring the words of a run of the same id. */
+    private static long key(final Rank rank) {
+        final long segment = rank.segment.getMostSignificantBits() ^ rank.segment.getLeastSignificantBits();
+        return new SplittableRandom(segment ^ new SplittableRandom(rank.runId).nextLong()).nextLong();
+    }
+
+    static ArraySpec spec() {
+        return ArraySpec.of(NAME, ElementType.INT64, Claims.LENGTH).inMode(Mode.HOGWILD);
+    }
+
+    Claims claims() {
+        return claims;
+    }
+
+    /** Whether this process had not been this rank before. */
+    boolean isFirstHere() {
+        return isFirstHere;
+    }
+
+    /** The pass of the run with which this process goes on. */
+    int nextPass() {
+        return HERE.get(rank);
+    }
+
+    void nextPass(final int pass) {
+        HERE.put(rank, pass);
+    }
+}

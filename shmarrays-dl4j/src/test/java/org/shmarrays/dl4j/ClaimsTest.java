@@ -1,0 +1,230 @@
+package org.shmarrays.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.shmarrays.dl4j.Claims.Unit;
+
+class ClaimsTest {
+    private static final long RUN = 7;
+
+    private final long[] memory = new long[Claims.LENGTH];
+    private final Set<Integer> alive = new HashSet<>(Set.of(0, 1, 2));
+    private int accessesUntilDeath = Integer.MAX_VALUE;
+
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private final Words words = new Words() {
+        @Override
+        public long get(final int index) {
+            reach();
+            return memory[index];
+        }
+
+        @Override
+        public void set(final int index, final long value) {
+            reach();
+            memory[index] = value;
+        }
+
+        @Override
+        public boolean compareAndSet(final int index, final long expected, final long value) {
+            reach();
+            final boolean isSet = memory[index] == expected;
+            memory[index] = isSet ? value : memory[index];
+            return isSet;
+        }
+
+        private void reach() {
+            if (accessesUntilDeath-- == 0) {
+                throw new Killed();
+            }
+        }
+    };
+
+    private Claims claims(final int rank) {
+        return claims(rank, RUN);
+    }
+
+    private Claims claims(final int rank, final long run) {
+        return new Claims(words, rank, run, alive::contains);
+    }
+
+    private static Unit claim(final Claims claims) {
+        return claims.claim(claims.head());
+    }
+
+    @Test
+    void shouldGiveEachUnitToOneWorker() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int pass = zero.firstPass();
+        zero.enter(pass, 0);
+        one.enter(pass, 0);
+        final long head = zero.head();
+
+        assertThat(zero.claim(head).index()).isZero();
+        assertThat(one.claim(head)).isNull();
+        assertThat(claim(one).index()).isEqualTo(1);
+        assertThat(claim(zero).index()).isEqualTo(2);
+        assertThat(one.end(head, 0)).isFalse();
+        assertThat(one.end(one.head(), 0)).isTrue();
+        assertThat(zero.isOver(pass)).isTrue();
+    }
+
+    /** Each of its accesses to the shared words may be the last one. */
+    @Test
+    void shouldLoseNoClaimOfAWorkerThatIsKilledInIt() {
+        for (int last = 0; last < 40; last++) {
+            java.util.Arrays.fill(memory, 0);
+            final Claims zero = claims(0);
+            final Claims one = claims(1);
+            final int pass = zero.firstPass();
+            zero.enter(pass, 0);
+            zero.done(claim(zero));
+            final Set<Integer> trained = new HashSet<>(Set.of(0));
+            accessesUntilDeath = last;
+            try {
+                final Unit unit = claim(zero);
+                zero.done(unit);
+                accessesUntilDeath = Integer.MAX_VALUE;
+                trained.add(unit.index());
+            } catch (final Killed e) {
+                accessesUntilDeath = Integer.MAX_VALUE;
+            }
+            for (Unit unit = claim(one); unit.index() < 3; unit = claim(one)) {
+                assertThat(trained.add(unit.index()))
+                        .as("unit %s, %s accesses", unit, last)
+                        .isTrue();
+                one.done(unit);
+            }
+            final Unit left = claims(0).retake(pass);
+            if (left != null) {
+                trained.add(left.index());
+            }
+
+            assertThat(trained).as("%s accesses", last).containsExactlyInAnyOrder(0, 1, 2);
+        }
+    }
+
+    @Test
+    void shouldBeginAgainInAnotherRun() {
+        final Claims first = claims(0);
+        first.enter(first.firstPass(), 0);
+        claim(first);
+        final Claims other = claims(0, RUN + 1);
+        other.enter(other.firstPass(), 4);
+
+        assertThat(first.isOver(first.firstPass())).isTrue();
+        assertThat(other.isInHand(other.firstPass())).isFalse();
+        assertThat(claim(other).index()).isZero();
+        assertThat(other.presentEpoch()).isEqualTo(4);
+        assertThat(claims(1, RUN + 1).firstPass()).isEqualTo(other.firstPass());
+    }
+
+    @Test
+    void shouldSayOnceWhichEpochBeginsWithAPass() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        zero.enter(zero.firstPass(), 5);
+        final long head = zero.head();
+
+        assertThat(one.end(head, 5)).isTrue();
+        assertThat(zero.end(head, 6)).isFalse();
+        assertThat(zero.presentEpoch()).isEqualTo(6);
+        one.end(one.head(), 0); // as if epochs were counted by samples
+        assertThat(zero.presentEpoch()).isEqualTo(7);
+    }
+
+    @Test
+    void shouldLetAnotherWorkerTakeOverWhatADeadOneHasLeft() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int pass = zero.firstPass();
+        zero.enter(pass, 0);
+        final Unit left = claim(zero);
+        zero.batchesDone(left, 6);
+        assertThat(one.orphans(pass, pass, rank -> true)).isEmpty();
+        alive.remove(0);
+
+        assertThat(one.orphans(pass, pass, rank -> rank != 0)).isEmpty();
+        final Unit orphan = one.orphans(pass, pass, rank -> true).get(0);
+        final Unit taken = one.take(orphan);
+        assertThat(one.batchesDone(taken)).isEqualTo(6);
+        assertThat(claims(0).retake(pass)).isNull();
+        assertThat(claims(2).take(orphan)).isNull();
+        assertThat(claims(1).retake(pass).index()).isEqualTo(taken.index());
+    }
+
+    @Test
+    void shouldNotTakeOverWhatItsWorkerHasBegunAgain() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int pass = zero.firstPass();
+        zero.enter(pass, 0);
+        claim(zero);
+        alive.remove(0);
+        final Unit orphan = one.orphans(pass, pass, rank -> true).get(0);
+
+        assertThat(claims(0).retake(pass)).isNotNull();
+        assertThat(one.take(orphan)).isNull();
+    }
+
+    @Test
+    void shouldLetOthersTakeOverWhatIsGivenBack() {
+        final Claims zero = claims(0);
+        final int pass = zero.firstPass();
+        zero.enter(pass, 0);
+        zero.giveBack(claim(zero));
+
+        assertThat(zero.isUnderWay(pass, zero.head())).isTrue();
+        assertThat(claims(1).orphans(pass, pass, rank -> true)).hasSize(1);
+    }
+
+    @Test
+    void shouldKeepTheNumberOfShardsOfAPass() {
+        final Claims zero = claims(0);
+        final int pass = zero.firstPass();
+
+        assertThat(zero.shards(pass, 2)).isEqualTo(2);
+        assertThat(zero.shards(pass, 3)).isEqualTo(2);
+        assertThat(zero.shards(pass + 1, 3)).isEqualTo(3);
+        assertThat(zero.shards(pass + 2, 1)).isEqualTo(1);
+    }
+
+    @Test
+    void shouldBeginAnAddedRankWithOwnDataAtThePassOfTheSlowest() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int first = zero.firstPass();
+        zero.ownBatches(first + 3, 1);
+        one.ownBatches(first + 2, 5);
+
+        assertThat(claims(2).ownPass(true)).isEqualTo(first + 2);
+        assertThat(claims(2).ownPass(false)).isEqualTo(first);
+        assertThat(one.ownPass(true)).isEqualTo(first + 2);
+        assertThat(one.ownBatches(first + 2)).isEqualTo(5);
+        assertThat(one.ownBatches(first + 1)).isZero();
+    }
+
+    @Test
+    void shouldRefuseWhatTheWordsCanNotHold() {
+        assertThatThrownBy(() -> claims(4092))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("rank=4092");
+        memory[1] = (1L << 25) - 1 << 39;
+        assertThatThrownBy(() -> claims(0))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("passes=33554431");
+        memory[1] = 1L << 39 | (1L << 24) - 1 << 15 | 1;
+        final Claims full = claims(0);
+        assertThatThrownBy(() -> claim(full))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("batches=16777215");
+    }
+}

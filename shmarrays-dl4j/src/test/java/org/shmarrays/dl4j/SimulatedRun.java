@@ -1,0 +1,321 @@
+package org.shmarrays.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.shmarrays.dl4j.NumberedBatches.Numbered;
+
+/**
+ * Workers that go through data, one step after the other in one thread. At each access to the shared words another
+ * worker may make steps, or the worker is killed; workers are started again, added and removed.
+ */
+final class SimulatedRun {
+    private static final int BATCHES_OF_SHARD = 3;
+    private static final int MOST_WORKERS = 5;
+
+    private final Random random;
+    private final boolean isSharded;
+    private final boolean canGoBack;
+    private final int passes;
+    private final int[] batches;
+    private final double kills;
+    private final long[] memory = new long[Claims.LENGTH];
+    private final List<Process> processes = new ArrayList<>();
+    private final Map<List<Integer>, Integer> trained = new HashMap<>();
+    private final Map<List<Integer>, Integer> cutOff = new HashMap<>();
+    private final Map<Integer, Integer> shards = new HashMap<>();
+    private final Set<Process> active = new HashSet<>();
+    private int workers;
+    private long epoch = 3;
+
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private static final class Waits extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /**
+     * A run.
+     *
+     * @param isSharded whether the data is opened as shards, and else dealt batch by batch
+     * @param canGoBack whether the iterators can
+     * @param kills how probable a kill is at an access to the shared words
+     */
+    SimulatedRun(final long seed, final boolean isSharded, final boolean canGoBack, final double kills) {
+        this.random = new Random(seed);
+        this.isSharded = isSharded;
+        this.canGoBack = canGoBack;
+        this.kills = kills;
+        this.passes = 1 + random.nextInt(4);
+        this.batches = random.ints(passes, 0, 8).toArray();
+        this.workers = 1 + random.nextInt(4);
+        for (int rank = 0; rank < workers; rank++) {
+            processes.add(new Process(rank));
+        }
+    }
+
+    /** A worker from its start to its end or death. */
+    private final class Process implements Words, Dealer.Steps {
+        private final int rank;
+        private Claims claims;
+        private int pass;
+        private Dealer dealer;
+        private Runnable whenPushed;
+        private List<Integer> underWay;
+        private boolean isDead;
+        private boolean isEnded;
+
+        Process(final int rank) {
+            this.rank = rank;
+        }
+
+        private boolean isLive() {
+            return !isDead && !isEnded;
+        }
+
+        private void reach() {
+            if (random.nextDouble() < kills) {
+                throw new Killed();
+            }
+            if (active.size() < 3 && random.nextInt(20) == 0) {
+                stepOfAny();
+            }
+        }
+
+        @Override
+        public long get(final int index) {
+            reach();
+            return memory[index];
+        }
+
+        @Override
+        public void set(final int index, final long value) {
+            reach();
+            memory[index] = value;
+        }
+
+        @Override
+        public boolean compareAndSet(final int index, final long expected, final long value) {
+            reach();
+            final boolean isSet = memory[index] == expected;
+            memory[index] = isSet ? value : memory[index];
+            return isSet;
+        }
+
+        @Override
+        public boolean shouldStop() {
+            return rank >= workers;
+        }
+
+        @Override
+        public void takeTurn() {}
+
+        @Override
+        public void giveTurnBack() {}
+
+        @Override
+        public void announceBatch(final Runnable onPush) {
+            whenPushed = onPush;
+        }
+
+        @Override
+        public void pause() {
+            throw new Waits();
+        }
+
+        void step() {
+            active.add(this);
+            try {
+                advance();
+            } catch (final Waits e) {
+                underWay = null; // it was done before the next one was asked for
+            } catch (final Killed e) {
+                isDead = true;
+                if (underWay != null) {
+                    cutOff.merge(underWay, 1, Integer::sum);
+                }
+            } finally {
+                active.remove(this);
+            }
+        }
+
+        private void advance() {
+            if (claims == null) {
+                claims = new Claims(this, rank, 77, SimulatedRun.this::isAlive);
+            }
+            if (dealer == null) {
+                begin();
+            } else if (dealer.hasNext()) {
+                train();
+            } else {
+                leave();
+            }
+        }
+
+        private void begin() {
+            final int number = claims.firstPass() + pass;
+            if (pass == passes || shouldStop()) {
+                isEnded = true;
+            } else if (claims.isOver(number) && !claims.isInHand(number)) {
+                leave();
+            } else {
+                claims.enter(number, epoch);
+                dealer = isSharded ? shardDealer(number) : batchDealer(number);
+            }
+        }
+
+        private Dealer batchDealer(final int number) {
+            final BatchStream stream = BatchStream.of(
+                    canGoBack ? new NumberedBatches.Skipping(0, batches[pass]) : new NumberedBatches(0, batches[pass]));
+            return new BatchDealer(this, claims, stream, number, () -> epoch, other -> other >= workers);
+        }
+
+        private Dealer shardDealer(final int number) {
+            final ShardedData data = shard -> {
+                assertThat(shard.epoch()).isEqualTo(3 + number - claims.firstPass());
+                assertThat(shards.merge(number - claims.firstPass(), shard.worldSize(), Math::max))
+                        .isEqualTo(shard.worldSize());
+                final int first = shard.rank() * BATCHES_OF_SHARD;
+                final int count = shard.rank() % (BATCHES_OF_SHARD + 1); // the first one is empty
+                return canGoBack ? new NumberedBatches.Skipping(first, count) : new NumberedBatches(first, count);
+            };
+            return new ShardDealer(this, claims, data, number, () -> workers, () -> epoch);
+        }
+
+        private void train() {
+            underWay = List.of(pass, ((Numbered) dealer.next()).number);
+            trained.merge(underWay, 1, Integer::sum);
+            if (random.nextBoolean()) { // else it is truncated, and done when the next one is asked for
+                whenPushed.run();
+                underWay = null;
+            } else {
+                dealer.hasNext();
+                underWay = null;
+            }
+        }
+
+        private void leave() {
+            if (dealer == null || !dealer.isCutOff()) {
+                final long begun = claims.presentEpoch(); // others may step meanwhile
+                epoch = Math.max(epoch, begun);
+                pass++;
+            } else {
+                dealer.giveBack();
+            }
+            isEnded = dealer != null && dealer.isCutOff();
+            dealer = null;
+        }
+    }
+
+    private boolean isAlive(final int rank) {
+        return processes.stream().anyMatch(each -> each.rank == rank && each.isLive());
+    }
+
+    private void stepOfAny() {
+        final List<Process> others = processes.stream()
+                .filter(Process::isLive)
+                .filter(each -> !active.contains(each))
+                .toList();
+        if (!others.isEmpty()) {
+            others.get(random.nextInt(others.size())).step();
+        }
+    }
+
+    private void changeWorkers() {
+        for (final Process dead : processes.stream()
+                .filter(each -> each.isDead && each.rank < workers && !isAlive(each.rank))
+                .toList()) {
+            if (random.nextBoolean()) {
+                processes.remove(dead);
+                processes.add(new Process(dead.rank));
+            }
+        }
+        if (kills > 0 && random.nextInt(60) == 0 && workers < MOST_WORKERS && !isAlive(workers)) {
+            final int added = workers++;
+            processes.removeIf(each -> each.rank == added);
+            processes.add(new Process(added));
+        } else if (kills > 0 && random.nextInt(60) == 0 && workers > 1) {
+            workers--;
+        }
+    }
+
+    /** Runs all to the end, and checks what was trained. */
+    void run(final String description) {
+        int rounds = 0;
+        while (processes.stream().anyMatch(each -> each.isLive() || each.rank < workers && each.isDead)) {
+            assertThat(rounds++).as("rounds: %s", description).isLessThan(100_000);
+            stepOfAny();
+            changeWorkers();
+        }
+        check(description);
+    }
+
+    private void check(final String description) {
+        final Process observer = new Process(MOST_WORKERS);
+        final Claims claims = new Claims(quiet(), observer.rank, 77, rank -> false);
+        final Set<List<Integer>> lost = new HashSet<>();
+        claims.orphans(claims.firstPass(), claims.firstPass() + passes, rank -> true)
+                .forEach(unit -> lost.add(List.of(unit.pass() - claims.firstPass(), unit.index())));
+        if (isSharded || canGoBack && kills == 0) {
+            assertThat(lost).as("lost: %s", description).isEmpty();
+        }
+        final Set<List<Integer>> expected = expected();
+        assertThat(expected).as("trained: %s", description).containsAll(trained.keySet());
+        for (final List<Integer> batch : expected) {
+            if (lost.contains(batch)) {
+                continue;
+            }
+            assertThat(trained.getOrDefault(batch, 0))
+                    .as("pass and batch %s, cut off %s times: %s", batch, cutOff.getOrDefault(batch, 0), description)
+                    .isBetween(1, 1 + cutOff.getOrDefault(batch, 0));
+        }
+        assertThat(epoch).as("epoch: %s", description).isEqualTo(3 + passes);
+    }
+
+    private Set<List<Integer>> expected() {
+        final Set<List<Integer>> expected = new HashSet<>();
+        for (int pass = 0; pass < passes; pass++) {
+            if (!isSharded) {
+                for (int batch = 0; batch < batches[pass]; batch++) {
+                    expected.add(List.of(pass, batch));
+                }
+                continue;
+            }
+            for (int shard = 0; shard < shards.get(pass); shard++) {
+                for (int i = 0; i < shard % (BATCHES_OF_SHARD + 1); i++) {
+                    expected.add(List.of(pass, shard * BATCHES_OF_SHARD + i));
+                }
+            }
+        }
+        return expected;
+    }
+
+    private Words quiet() {
+        return new Words() {
+            @Override
+            public long get(final int index) {
+                return memory[index];
+            }
+
+            @Override
+            public void set(final int index, final long value) {
+                memory[index] = value;
+            }
+
+            @Override
+            public boolean compareAndSet(final int index, final long expected, final long value) {
+                final boolean isSet = memory[index] == expected;
+                memory[index] = isSet ? value : memory[index];
+                return isSet;
+            }
+        };
+    }
+}
