@@ -16,6 +16,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.ClassArchive;
 import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.Worker;
 
@@ -30,7 +31,7 @@ class LateWorkersIT {
 
     private Launcher launcher() {
         final PrintStream stream = new PrintStream(output, true, UTF_8);
-        return Launcher.ofMainClass(SlowRun.class.getName(), directory.toString())
+        return ClassArchive.startingFast(Launcher.ofMainClass(SlowRun.class.getName(), directory.toString()))
                 .workers(2)
                 .segmentName("late")
                 .heap("64m")

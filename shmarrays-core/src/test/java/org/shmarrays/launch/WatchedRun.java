@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import org.shmarrays.Settings;
 import org.shmarrays.testing.Await;
+import org.shmarrays.testing.ClassArchive;
 import org.shmarrays.testing.Signals;
 
 /** A run on the segment {@code w}, whose output is kept, and of which no worker outlives its test. */
@@ -26,7 +27,7 @@ final class WatchedRun implements AutoCloseable {
     /** A launcher of small JVMs, for the test to add to. */
     Launcher launcher(final Class<?> mainClass, final int workers, final String... arguments) {
         final PrintStream stream = new PrintStream(output, true, UTF_8);
-        return Launcher.ofMainClass(mainClass.getName(), arguments)
+        return ClassArchive.startingFast(Launcher.ofMainClass(mainClass.getName(), arguments))
                 .workers(workers)
                 .segmentName("w")
                 .heap("64m")

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.update.Updates;
@@ -24,40 +25,48 @@ import org.shmarrays.worker.Worker;
  * The classes that most JVMs of tests load, in an archive that is made once in a test JVM: a JVM that starts from it
  * needs a quarter less processor time. An archive has no classes of directories, so these are packed first. Where no
  * archive can be made, JVMs start without one.
+ *
+ * @param classPath of the JVMs
+ * @param flags that name the archive; none where there is none
  */
-final class ClassArchive {
+public record ClassArchive(String classPath, List<String> flags) {
     /** Test JVMs that run at the same time have one each. */
     private static final Path DIRECTORY = Path.of(
                     "target", "class-archive-" + System.getProperty("surefire.forkNumber", "0"))
             .toAbsolutePath();
 
     private static final String CLASS_PATH = System.getProperty("java.class.path");
-    private static final List<String> FLAGS = flags();
+    private static final ClassArchive OF_THIS_JVM = make();
 
-    private ClassArchive() {}
-
-    /** The class path of this JVM, and the archive of its classes, as flags of a JVM. */
-    static List<String> ofThisJvm() {
-        return FLAGS;
+    /** That of the classes of this JVM. */
+    static ClassArchive ofThisJvm() {
+        return OF_THIS_JVM;
     }
 
-    private static List<String> flags() {
+    /** Has workers start from the archive. */
+    public static Launcher startingFast(final Launcher launcher) {
+        OF_THIS_JVM.flags.forEach(launcher::jvmArgument);
+        return launcher.classPath(OF_THIS_JVM.classPath);
+    }
+
+    private static ClassArchive make() {
+        final ClassArchive none = new ClassArchive(CLASS_PATH, List.of());
         try {
             Files.createDirectories(DIRECTORY);
             final String classPath = packed();
             final Path archive = DIRECTORY.resolve("classes.jsa");
             Files.deleteIfExists(archive);
             return make(archive, classPath)
-                    ? List.of(
-                            "-XX:SharedArchiveFile=" + archive,
-                            "-Xshare:auto",
-                            "-Xlog:cds=off",
-                            "-Xlog:cds+dynamic=off",
-                            "-cp",
-                            classPath)
-                    : List.of("-cp", CLASS_PATH);
+                    ? new ClassArchive(
+                            classPath,
+                            List.of(
+                                    "-XX:SharedArchiveFile=" + archive,
+                                    "-Xshare:auto",
+                                    "-Xlog:cds=off",
+                                    "-Xlog:cds+dynamic=off"))
+                    : none;
         } catch (final IOException e) {
-            return List.of("-cp", CLASS_PATH);
+            return none;
         } catch (final InterruptedException e) {
             throw new AssertionError(e);
         }

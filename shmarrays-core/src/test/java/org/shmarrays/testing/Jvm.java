@@ -63,7 +63,8 @@ public final class Jvm extends Child {
                 List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dshmarrays.directory=" + directory));
         command.addAll(List.of("-Dshmarrays.lock.timeout=60s", "-Dshmarrays.attach.timeout=60s"));
         command.addAll(flags);
-        command.addAll(ClassArchive.ofThisJvm());
+        command.addAll(ClassArchive.ofThisJvm().flags());
+        command.addAll(List.of("-cp", ClassArchive.ofThisJvm().classPath()));
         command.add(mainClass.getName());
         command.addAll(List.of(arguments));
         return new Jvm(command, rank, worldSize);

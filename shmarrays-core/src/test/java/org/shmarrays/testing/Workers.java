@@ -22,7 +22,7 @@ public final class Workers implements AutoCloseable {
             final List<String> jvmArguments,
             final String... arguments) {
         final PrintStream stream = new PrintStream(output, true, UTF_8);
-        final Launcher launcher = Launcher.ofMainClass(mainClass.getName(), arguments)
+        final Launcher launcher = ClassArchive.startingFast(Launcher.ofMainClass(mainClass.getName(), arguments))
                 .workers(count)
                 .heap("128m")
                 .jvmArgument("-XX:+UseSerialGC")
