@@ -9,6 +9,7 @@ import static org.shmarrays.DeadSegments.Condition.SUPERVISED;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.DeadSegments.Entry;
@@ -23,6 +24,7 @@ import org.shmarrays.worker.Occupancy;
 import org.shmarrays.worker.Occupancy.Creator;
 
 /** A segment is dead when its creator died, no other owner lives, and nobody is about to start one again. */
+@Tag("shared")
 class DeadSegmentsOwnersIT {
     private SegmentToClean segment;
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
@@ -20,6 +21,7 @@ import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.NoFreeSlotException;
 
 /** Processes that are stopped or killed while they hold, or wait for, what others need. */
+@Tag("shared")
 class HolderIT {
     @TempDir
     private Path directory;

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.testing.Await;
 
 /** A file system of 4 MiB in memory, which only root may mount. */
+@Tag("shared")
 class InsufficientSpaceIT {
     @TempDir
     private Path directory;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.LockToken;
@@ -27,6 +28,7 @@ import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.ProcessIdentity;
 
 /** The lock of a live holder is never broken, whatever has become of its process; that of a dead one is. */
+@Tag("shared")
 class LivenessIT {
     @TempDir
     private Path directory;

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
@@ -22,6 +23,7 @@ import org.shmarrays.testing.Jvm;
 import org.shmarrays.update.Updates;
 
 /** Workers are killed with locks in their hands: their updates happened wholly or not at all, and the others go on. */
+@Tag("shared")
 class RecoveryIT {
     private static final int ELEMENTS = 40_000;
 

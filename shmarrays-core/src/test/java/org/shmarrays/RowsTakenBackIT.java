@@ -7,6 +7,7 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.launch.JvmFlags;
@@ -22,6 +23,7 @@ import org.shmarrays.update.Updates;
  * Something is thrown between the saving of rows and their change by a kernel. What was collected of a partition that is taken back is
  * forgotten: resuming updates each row once, and no other array gets what was meant for the first.
  */
+@Tag("shared")
 class RowsTakenBackIT {
     private static final int ROWS = 400;
     private static final int TWICE = 50;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
@@ -23,6 +24,7 @@ import org.shmarrays.worker.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
 
 /** Whoever waits for a process that is stopped waits for as long as it is, whatever the wait is for; and says so. */
+@Tag("shared")
 class StoppedHolderIT {
     /** Shorter than the time for which processes are stopped here, and long enough for what they do afterwards. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);

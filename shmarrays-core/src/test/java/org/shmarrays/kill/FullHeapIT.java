@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import org.shmarrays.worker.Worker;
  * it and another process can claim all slots and lock all partitions.
  */
 @Timeout(180)
+@Tag("shared")
 class FullHeapIT {
     @TempDir(factory = SharedMemory.class)
     private Path directory;

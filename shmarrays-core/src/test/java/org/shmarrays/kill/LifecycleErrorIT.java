@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,7 @@ import org.shmarrays.worker.Worker;
  * lives on and holds nothing more than before, and others go on: a dead worker is recovered from exactly once.
  */
 @Timeout(180)
+@Tag("shared")
 class LifecycleErrorIT {
     @TempDir(factory = SharedMemory.class)
     private Path directory;

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,7 @@ import org.shmarrays.worker.Worker;
  * abandoned.
  */
 @Timeout(300)
+@Tag("shared")
 class TurnErrorIT {
     private static final EnumSet<Step> STEPS = EnumSet.of(Step.B6, Step.B7, Step.G1, Step.G2, Step.G4);
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
@@ -21,6 +22,7 @@ import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.Worker;
 
 /** A launched training outlives a worker that is late: whoever waits for it says so, and waits on. */
+@Tag("shared")
 class LateWorkersIT {
     private static final ArraySpec SPEC = ArraySpec.of("w", FLOAT32, 4);
 

@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.testing.Await;
 
 /** However the launcher ends, no worker stays behind. */
+@Tag("shared")
 class LauncherDeathIT {
     private final List<Long> workers = new ArrayList<>();
     private Process launcher;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
@@ -21,6 +22,7 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /** Only the worker that died is started again, and joins what the others go on with. */
+@Tag("shared")
 class RestartIT {
     private static final int STEPS = 40;
 

@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
@@ -26,6 +27,7 @@ import org.shmarrays.testing.Background;
 import org.shmarrays.worker.Worker;
 
 /** Workers are added and taken away while the others train, with a barrier in each step. */
+@Tag("shared")
 class ScalingIT {
     @AutoClose
     private WatchedRun run;

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.Worker;
 
 /** The segment's files are deleted while worker processes train: the run fails, and no second model comes to be. */
+@Tag("shared")
 class VanishedSegmentIT {
     @AutoClose
     private WatchedRun run;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
@@ -41,6 +42,7 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /** {@code python/shmarrays.py} beside workers in Java: what the one writes the other reads. */
+@Tag("shared")
 class NumpyIT {
     private static final int WORKERS = 3;
     private static final int ELEMENTS = 120_000;
