@@ -19,7 +19,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.update.Updates;
 
-/** Each line of the README's table: what SHMArrays (Python) calls, and what stands for it here. */
+/** Each line of docs/guide/from-shmarrays.md: what SHMArrays (Python) calls, and what stands for it here. */
 class FromShmArraysTest {
     @TempDir
     private Path directory;
