@@ -1,22 +1,18 @@
 package org.shmarrays.examples.mnist;
 
-import java.util.Map;
 import java.util.OptionalDouble;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Evaluates snapshots on the test set. One thread. */
 final class Evaluator {
     private static final int BATCH_SIZE = 250;
 
     private final LabelledImages images;
-    private final Map<String, INDArray> parameters;
-    private final Network network;
+    private final Classifier classifier;
     private final Batch batch = new Batch(BATCH_SIZE);
 
-    Evaluator(final Model model, final LabelledImages images) {
+    Evaluator(final Trainable model, final LabelledImages images) {
         this.images = images;
-        this.parameters = model.zeros();
-        this.network = model.network(parameters, model.zeros(), BATCH_SIZE, Dropout.off());
+        this.classifier = model.classifier(BATCH_SIZE);
     }
 
     /** Share of the test images that the snapshot's network tells correctly, 0 to 1. */
@@ -33,15 +29,14 @@ final class Evaluator {
 
     /** Number of correct images, or -1 when more than {@code allowed} are wrong. */
     private int correct(final Snapshot snapshot, final int allowed) {
-        snapshot.values()
-                .forEach((name, values) -> FloatMemory.of(parameters.get(name)).write(values));
+        classifier.load(snapshot.values());
         int correct = 0;
         for (int first = 0; first < images.count(); first += batch.size()) {
             batch.clear();
             for (int i = first; i < Math.min(first + BATCH_SIZE, images.count()); i++) {
                 batch.add(images, i);
             }
-            correct += CrossEntropy.correct(network.logits(batch), batch);
+            correct += classifier.correct(batch);
             if (first + batch.size() - correct > allowed) {
                 return -1;
             }

@@ -16,6 +16,7 @@ import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  shmarrays mnist --workers 2 --target-accuracy 0.98",
             "  shmarrays mnist --model mlp --mode locked --epochs 5 --json mlp.json",
-            "  shmarrays mnist --mode locked --epochs 2 --report mnist.html"
+            "  shmarrays mnist --mode locked --epochs 2 --report mnist.html",
+            "  shmarrays mnist --model lenet --epochs 2 --save lenet.zip"
         })
 public final class MnistCommand implements Callable<Integer> {
     /** When snapshots are evaluated. */
@@ -77,8 +79,14 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(names = "--workers", paramLabel = "N", description = "Number of worker processes (default: one per core).")
     private int workers = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--model", paramLabel = "MODEL", description = "Network: cnn, mlp or softmax.")
-    private Model model = Model.CNN;
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            converter = Trainable.Converter.class,
+            description = "Network: cnn, mlp or softmax, whose workers this module has; or dl4j-mlp, dl4j-cnn, lenet or"
+                    + " samediff-mlp, models of DL4J, which SharedTraining.spawn trains with Adam (default: cnn).",
+            showDefaultValue = Visibility.NEVER)
+    private Trainable model = Model.CNN;
 
     @Option(
             names = "--mode",
@@ -86,7 +94,10 @@ public final class MnistCommand implements Callable<Integer> {
             description = "Mode of the arrays: hogwild, atomic, locked or ordered.")
     private Mode mode = Mode.HOGWILD;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes of each worker over the training set.")
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "Passes of each worker over the training set; of DL4J's models, of all workers together.")
     private int epochs = 10;
 
     @Option(names = "--batch-size", paramLabel = "N", description = "Images per step.")
@@ -95,13 +106,13 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(
             names = "--learning-rate",
             paramLabel = "RATE",
-            description = "Step size of SGD (default: 0.01 for cnn, else 0.1).")
+            description = "Step size of SGD (default: 0.01 for cnn, else 0.1), or of Adam (default: 0.001).")
     private Double learningRate;
 
     @Option(
             names = "--momentum",
             paramLabel = "M",
-            description = "Momentum; each worker has its own (default: 0.5 for cnn, else 0).")
+            description = "Momentum of SGD; each worker has its own (default: 0.5 for cnn, else 0).")
     private Double momentum;
 
     @Option(
@@ -164,7 +175,10 @@ public final class MnistCommand implements Callable<Integer> {
                             + " whose name ends in -data. Both are removed at the end.")
     private String segmentName;
 
-    @Option(names = "--save", paramLabel = "FILE", description = "Write the trained parameters to this .npz file.")
+    @Option(
+            names = "--save",
+            paramLabel = "FILE",
+            description = "Write the trained parameters to this .npz file; a model of DL4J as DL4J saves it.")
     private Path save;
 
     @Option(names = "--devices", paramLabel = "LIST", split = ",", description = "CUDA devices, one per worker: 0,1,…")
@@ -200,12 +214,13 @@ public final class MnistCommand implements Callable<Integer> {
         for (final double level : levels) {
             check(level > 0 && level <= 1, "--levels must be in (0, 1]: " + levels);
         }
-        final double rate = learningRate == null ? (model == Model.CNN ? 0.01 : 0.1) : learningRate;
-        final double mu = momentum == null ? (model == Model.CNN ? 0.5 : 0) : momentum;
+        final double rate = learningRate == null ? model.learningRate() : learningRate;
+        final double mu = momentum == null ? model.momentum() : momentum;
         check(
                 Updates.isLearningRate(rate),
                 "--learning-rate must be a positive number that fits into a float: " + rate);
         check(mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
+        checkFitsModel();
         checkWritable("--json", json);
         checkWritable("--save", save);
         checkWritable("--report", page);
@@ -231,7 +246,7 @@ public final class MnistCommand implements Callable<Integer> {
         final Attempts attempts = new Attempts();
         attempts.attempt(() -> report.print(out));
         if (save != null) {
-            attempts.attempt(() -> report.save(save));
+            attempts.attempt(() -> run.save(save, report));
         }
         if (json != null) {
             attempts.attempt(() -> report.writeJson(json));
@@ -241,6 +256,19 @@ public final class MnistCommand implements Callable<Integer> {
         }
         attempts.throwFirst();
         return report.missedTarget() ? TARGET_MISSED : 0;
+    }
+
+    /** DL4J trains in float32 here, by its own updater, and not in mode ATOMIC. */
+    private void checkFitsModel() {
+        if (model instanceof Dl4jModel) {
+            final String why = " must not be given with --model " + model.label() + ": ";
+            check(momentum == null, "--momentum" + why + "Adam trains it");
+            check(elements == Elements.FLOAT32, "--dtype" + why + "its parameters are float32");
+            check(
+                    mode != Mode.ATOMIC,
+                    "--mode must be hogwild, locked or ordered with --model " + model.label()
+                            + ": atomic can't update values and the state of Adam together");
+        }
     }
 
     private void checkCount(final String option, final int count, final int most) {

@@ -54,9 +54,10 @@ final class MnistWorker {
         this.plan = plan;
         final boolean live = plan.isLive();
         final Map<String, INDArray> parameters =
-                live ? views(arrays, plan) : plan.model().zeros();
-        gradients = plan.model().zeros();
-        network = plan.model().network(parameters, gradients, plan.batchSize(), Dropout.of(plan.seed(), worker.rank()));
+                live ? views(arrays, plan) : plan.ownModel().zeros();
+        gradients = plan.ownModel().zeros();
+        network = plan.ownModel()
+                .network(parameters, gradients, plan.batchSize(), Dropout.of(plan.seed(), worker.rank()));
         batches = new Batches(images, plan.batchSize(), plan.seed(), worker.rank());
         batch = new Batch(plan.batchSize());
         if (!live) {
@@ -76,7 +77,7 @@ final class MnistWorker {
     private static Map<String, INDArray> views(final ShmArrays arrays, final TrainingPlan plan) {
         final Nd4jArrays nd4j = Nd4jArrays.of(arrays);
         final Map<String, INDArray> views = new LinkedHashMap<>();
-        plan.model().parameters().forEach(parameter -> views.put(parameter.name(), nd4j.view(parameter.name())));
+        plan.ownModel().parameters().forEach(parameter -> views.put(parameter.name(), nd4j.view(parameter.name())));
         return views;
     }
 

@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The networks: what parameters each has, how they begin, and how one is built over arrays that hold them. */
-public enum Model {
+public enum Model implements Trainable {
     /** Softmax regression, 784-10: no hidden layer, about 92.5 %. */
     SOFTMAX(SoftmaxNetwork.PARAMETERS),
     /** A multilayer perceptron, 784-128-10 with ReLU: about 98 %. */
@@ -22,6 +22,38 @@ public enum Model {
 
     Model(final List<ParameterSpec> parameters) {
         this.parameters = parameters;
+    }
+
+    @Override
+    public double learningRate() {
+        return this == CNN ? 0.01 : 0.1;
+    }
+
+    @Override
+    public double momentum() {
+        return this == CNN ? 0.5 : 0;
+    }
+
+    @Override
+    public long parameterCount() {
+        return parameters.stream().mapToLong(ParameterSpec::elementCount).sum();
+    }
+
+    @Override
+    public Classifier classifier(final int batchSize) {
+        final Map<String, INDArray> arrays = zeros();
+        final Network network = network(arrays, zeros(), batchSize, Dropout.off());
+        return new Classifier() {
+            @Override
+            public void load(final Map<String, float[]> values) {
+                values.forEach((name, array) -> FloatMemory.of(arrays.get(name)).write(array));
+            }
+
+            @Override
+            public int correct(final Batch batch) {
+                return CrossEntropy.correct(network.logits(batch), batch);
+            }
+        };
     }
 
     /** The parameters, first layer first. */

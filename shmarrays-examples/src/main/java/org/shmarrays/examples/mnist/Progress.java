@@ -92,15 +92,13 @@ final class Progress {
 
     void starting(final String segment, final int workers) {
         out.println(format(
-                "training %s on %,d images: %d workers, mode %s, batch %d, learning rate %s, momentum %s, seed %d,"
-                        + " segment %s",
+                "training %s on %,d images: %d workers, mode %s, batch %d, %s, seed %d, segment %s",
                 plan.modelName(),
-                epochSamples / workers,
+                epochSamples / plan.epochSamples(1, workers),
                 workers,
                 plan.modeName(),
                 plan.batchSize(),
-                plan.learningRate(),
-                plan.momentum(),
+                plan.updater(),
                 plan.seed(),
                 segment));
     }

@@ -38,6 +38,7 @@ import org.shmarrays.status.WorkerCounters;
  * @param evaluated the snapshots whose accuracy was measured
  * @param stepShare parts of the workers' time in steps; the rest is preparing batches; null if no step was made
  * @param arrays what was counted while the workers trained
+ * @param network the model, or null where DL4J trains it
  */
 record RunReport(
         String model,
@@ -145,7 +146,7 @@ record RunReport(
                 stepShare(change.total()),
                 change.arrays().stream().map(RunReport::arrayLine).toList(),
                 first == null ? last.values() : accuracies.targetValues(),
-                plan.model());
+                plan.model() instanceof Model own ? own : null);
     }
 
     private static Reached reached(final double level, final Accuracies.Point first) {

@@ -27,7 +27,7 @@ final class SnapshotEvaluation implements AutoCloseable {
      * @param levels for which the first snapshot is looked for, too
      */
     SnapshotEvaluation(
-            final Model model,
+            final Trainable model,
             final LabelledImages test,
             final Double target,
             final List<Double> levels,
@@ -35,10 +35,7 @@ final class SnapshotEvaluation implements AutoCloseable {
             final Runnable targetReached) {
         accuracies = new Accuracies(target, levels);
         evaluator = new Evaluator(model, test);
-        final long parameters = model.parameters().stream()
-                .mapToLong(ParameterSpec::elementCount)
-                .sum();
-        kept = SpilledSnapshots.ofBytes(SPILL_LIMIT_BYTES, parameters * Float.BYTES);
+        kept = SpilledSnapshots.ofBytes(SPILL_LIMIT_BYTES, model.parameterCount() * Float.BYTES);
         live = isLive ? new LiveEvaluation(evaluator, accuracies, kept, target, targetReached) : null;
         seeksFirsts = target != null || !levels.isEmpty();
     }

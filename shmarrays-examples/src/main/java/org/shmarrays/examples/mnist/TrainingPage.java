@@ -81,7 +81,11 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
         settings.put("epochs of each worker", Integer.toString(plan.epochs()));
         settings.put("batch size", Integer.toString(plan.batchSize()));
         settings.put("learning rate", learningRates);
-        settings.put("momentum", Double.toString(plan.momentum()));
+        if (plan.model() instanceof Model) {
+            settings.put("momentum", Double.toString(plan.momentum()));
+        } else {
+            settings.put("updater", plan.updater());
+        }
         settings.put("seed", Long.toString(plan.seed()));
         settings.put("data", plan.data() == null ? "MNIST" : plan.data().toString());
         return settings;

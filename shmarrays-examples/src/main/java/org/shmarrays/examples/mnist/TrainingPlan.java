@@ -12,14 +12,14 @@ import org.shmarrays.layout.Rounding;
 /**
  * What a training is to do; the coordinator hands it to the workers as program arguments.
  *
- * @param epochs passes of each worker over the training set
- * @param momentum of each worker's own velocity: v = momentum v + g; w = w - learningRate v
+ * @param epochs passes of each worker over the training set; of DL4J's models, of all workers together
+ * @param momentum of each worker's own velocity: v = momentum v + g; w = w - learningRate v; none of DL4J's models
  * @param elements type of the parameters in shared memory: workers calculate in float32 whatever it is
  * @param rounding of what is stored in them
  * @param data directory of the data set, or null for the bundled one
  */
 record TrainingPlan(
-        Model model,
+        Trainable model,
         Mode mode,
         int epochs,
         int batchSize,
@@ -32,7 +32,7 @@ record TrainingPlan(
 
     List<String> arguments() {
         final List<String> arguments = new ArrayList<>(List.of(
-                model.name(),
+                model.label(),
                 mode.name(),
                 Integer.toString(epochs),
                 Integer.toString(batchSize),
@@ -49,7 +49,7 @@ record TrainingPlan(
 
     static TrainingPlan of(final String... arguments) {
         return new TrainingPlan(
-                Model.valueOf(arguments[0]),
+                Trainable.of(arguments[0]),
                 Mode.valueOf(arguments[1]),
                 Integer.parseInt(arguments[2]),
                 Integer.parseInt(arguments[3]),
@@ -67,7 +67,7 @@ record TrainingPlan(
 
     /** The parameters as arrays of a segment. */
     List<ArraySpec> specs() {
-        return model.parameters().stream()
+        return ownModel().parameters().stream()
                 .map(parameter -> ArraySpec.of(parameter.name(), elements, shape(parameter))
                         .inMode(mode)
                         .withRounding(rounding))
@@ -76,6 +76,27 @@ record TrainingPlan(
 
     private static int[] shape(final ParameterSpec parameter) {
         return parameter.shape().stream().mapToInt(Math::toIntExact).toArray();
+    }
+
+    /**
+     * The model of a training by this module's own workers.
+     *
+     * @throws ClassCastException if DL4J trains it
+     */
+    Model ownModel() {
+        return (Model) model;
+    }
+
+    /** Samples of an epoch, all workers together. */
+    long epochSamples(final int images, final int workers) {
+        return model instanceof Model ? (long) images * workers : images;
+    }
+
+    /** What makes updates of gradients, as users are told. */
+    String updater() {
+        return model instanceof Model
+                ? "learning rate " + learningRate + ", momentum " + momentum
+                : "Adam with learning rate " + learningRate;
     }
 
     /** The data set, which is not read yet; a file that is missing is an error already. */
@@ -90,7 +111,7 @@ record TrainingPlan(
 
     /** The model's name, as users write it. */
     String modelName() {
-        return model.name().toLowerCase(Locale.ROOT);
+        return model.label();
     }
 
     /** The mode's name, as users write it. */

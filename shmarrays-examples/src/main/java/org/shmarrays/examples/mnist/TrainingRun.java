@@ -2,19 +2,19 @@ package org.shmarrays.examples.mnist;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.dl4j.SpawnOptions;
 import org.shmarrays.examples.Examples;
-import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.WorkerGroup;
@@ -49,6 +49,7 @@ final class TrainingRun {
     private int restarts;
     private boolean isWatched;
     private RunWatcher watcher;
+    private Dl4jNetwork trained;
     private double learningRate = Double.NaN;
 
     /**
@@ -106,6 +107,11 @@ final class TrainingRun {
     RunReport run() throws InterruptedException, IOException {
         final MnistData data = plan.load();
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
+        return plan.model() instanceof Dl4jModel model ? spawn(model, data, settings) : launch(data, settings);
+    }
+
+    /** By this module's own workers. */
+    private RunReport launch(final MnistData data, final Settings settings) throws InterruptedException, IOException {
         final Launcher launcher = launcher();
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
                 RemovalAtEnd imagesRemoval = RemovalAtEnd.ofCreated(SharedImages.segmentName(name), settings);
@@ -116,7 +122,7 @@ final class TrainingRun {
             // Behind the launch: the workers start in the meantime.
             try (SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) {
                 try {
-                    return supervise(arrays, group, images.count(), data.test());
+                    return supervise(new LaunchedWorkers(arrays, group), images.count(), data.test());
                 } finally {
                     // As long as workers live this process holds the segments, so that `clean` finds them if it is
                     // killed.
@@ -129,6 +135,61 @@ final class TrainingRun {
         }
     }
 
+    /** By DL4J. */
+    private RunReport spawn(final Dl4jModel model, final MnistData data, final Settings settings)
+            throws InterruptedException, IOException {
+        trained = model.create(plan.learningRate(), plan.seed());
+        try (RemovalAtEnd imagesRemoval = RemovalAtEnd.ofCreated(SharedImages.segmentName(name), settings);
+                SpawnedWorkers spawned = new SpawnedWorkers(
+                        trained, new MnistShards(name, plan.batchSize(), plan.seed()), spawnOptions());
+                SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) { // meanwhile
+            spawned.awaitSegment(name, settings);
+            try {
+                return supervise(spawned, images.count(), data.test());
+            } finally {
+                if (watcher != null) {
+                    watcher.close();
+                }
+            }
+        }
+    }
+
+    private SpawnOptions spawnOptions() {
+        final SpawnOptions options = SpawnOptions.defaults()
+                .withName(name)
+                .inMode(plan.mode())
+                .withWorkers(workers)
+                .withEpochs(plan.epochs())
+                .withRestarts(restarts)
+                .withDevices(devices.toArray(new String[0]))
+                .withThreadsPerWorker(threadsPerWorker())
+                .withHeap(WORKER_HEAP)
+                .withJvmArgument("-XX:+UseSerialGC")
+                .withOutput(out, System.err)
+                .withoutProgress();
+        final String logLevel = System.getProperty(Examples.LOG_LEVEL_PROPERTY);
+        return logLevel == null
+                ? options
+                : options.withJvmArgument("-D" + Examples.LOG_LEVEL_PROPERTY + "=" + logLevel);
+    }
+
+    /**
+     * Saves what was trained: the parameters that are the report's result as {@code .npz}, or the model as DL4J does.
+     *
+     * @throws IOException if the file can't be written
+     */
+    void save(final Path file, final RunReport report) throws IOException {
+        if (trained == null) {
+            report.save(file);
+        } else {
+            trained.save(file);
+        }
+    }
+
+    private int threadsPerWorker() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors() / workers);
+    }
+
     private Launcher launcher() {
         final Launcher launcher = Launcher.ofMainClass(
                         MnistWorker.class.getName(), plan.arguments().toArray(new String[0]))
@@ -137,7 +198,7 @@ final class TrainingRun {
                 .segmentName(name)
                 .output(out, System.err)
                 .devices(devices)
-                .threadsPerWorker(Math.max(1, Runtime.getRuntime().availableProcessors() / workers))
+                .threadsPerWorker(threadsPerWorker())
                 .heap(WORKER_HEAP)
                 .jvmArgument("-XX:+UseSerialGC");
         final String logLevel = System.getProperty(Examples.LOG_LEVEL_PROPERTY);
@@ -145,32 +206,31 @@ final class TrainingRun {
     }
 
     private void initialise(final ShmArrays arrays) {
-        final Map<String, INDArray> initial = plan.model().zeros();
-        plan.model().initialise(initial, plan.seed());
+        final Map<String, INDArray> initial = plan.ownModel().zeros();
+        plan.ownModel().initialise(initial, plan.seed());
         final Map<String, FloatMemory> values = new LinkedHashMap<>();
         initial.forEach((parameter, array) -> values.put(parameter, FloatMemory.of(array)));
         arrays.write(values);
     }
 
-    private RunReport supervise(
-            final ShmArrays arrays, final WorkerGroup group, final int imageCount, final LabelledImages test)
+    private RunReport supervise(final Workers training, final int imageCount, final LabelledImages test)
             throws InterruptedException, IOException {
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
-        final StatusSnapshot before = status.snapshot(); // no worker makes a step yet
-        final long epochSamples = (long) imageCount * workers;
+        final SegmentStatus status = training.status();
+        final StatusSnapshot before = status.snapshot(); // no worker makes a step yet, or few
+        final long epochSamples = plan.epochSamples(imageCount, workers);
         try (SnapshotEvaluation evaluation =
-                        new SnapshotEvaluation(plan.model(), test, target, levels, live, arrays.runControl()::stop);
+                        new SnapshotEvaluation(plan.model(), test, target, levels, live, training.control()::stop);
                 TerminalWidth width = TerminalWidth.of(out)) {
             final Progress progress = new Progress(plan, epochSamples, evaluation.accuracies(), out, width);
-            progress.starting(arrays.name(), workers);
-            evaluation.warmUp(new Snapshot(0, 0, 0, arrays.read()));
-            awaitReady(status, group);
+            progress.starting(name, workers);
+            evaluation.warmUp(new Snapshot(0, 0, 0, training.values()));
+            awaitReady(training);
             if (isWatched) {
                 watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
             }
             final long beganNs = System.nanoTime();
             evaluation.start();
-            final Snapshot last = follow(arrays, group, status, evaluation, progress, beganNs, imageCount);
+            final Snapshot last = follow(training, evaluation, progress, beganNs, imageCount);
             evaluation.stop();
             progress.finished();
             if (watcher != null) {
@@ -192,33 +252,30 @@ final class TrainingRun {
 
     /** Looks at the workers until they have ended; returns the parameters at the end. */
     private Snapshot follow(
-            final ShmArrays arrays,
-            final WorkerGroup group,
-            final SegmentStatus status,
+            final Workers training,
             final SnapshotEvaluation evaluation,
             final Progress progress,
             final long beganNs,
             final int imageCount)
             throws InterruptedException {
         final long interval = Math.max(1, Math.round(snapshotEvery * imageCount));
-        final long epochSamples = (long) imageCount * workers;
+        final long epochSamples = plan.epochSamples(imageCount, workers);
         Snapshot last = null;
         long next = interval;
         int epochs = 0;
         long pauseNs = POLL_NS;
         while (true) {
             LockSupport.parkNanos(pauseNs);
-            final GroupResult ended = group.await(Duration.ZERO).orElse(null);
-            final List<WorkerStatus> now = status.workers();
+            final boolean haveEnded = training.haveEnded();
+            final List<WorkerStatus> now = training.status().workers();
             // One that failed may be on its way back, and then nobody is seen to train.
-            final boolean running = ended == null && (restarts > 0 || isTraining(now));
+            final boolean running = !haveEnded && (restarts > 0 || isTraining(now));
             final long samples = now.stream().mapToLong(WorkerStatus::samples).sum();
             final double seconds = (System.nanoTime() - beganNs) / 1e9;
             final int endedEpochs = (int) (samples / epochSamples);
             if (samples >= next || endedEpochs > epochs || !running) {
                 final int epoch = endedEpochs > epochs ? endedEpochs : 0;
-                arrays.checkPresent(); // its values would be those of a segment that no worker trains any more
-                last = new Snapshot(seconds, samples, epoch, arrays.read());
+                last = new Snapshot(seconds, samples, epoch, training.values());
                 final boolean isEvaluated = evaluation.take(last);
                 if (epoch > 0) {
                     progress.epoch(epoch, now, seconds, isEvaluated);
@@ -226,10 +283,10 @@ final class TrainingRun {
                 }
                 next = (samples / interval + 1) * interval;
             }
-            learningRate = learningRate(learningRate, now, arrays.runControl().learningRateOr(plan.learningRate()));
-            progress.control(learningRate, arrays.runControl().isStopped(), seconds);
+            learningRate = learningRate(learningRate, now, training.control().learningRateOr(plan.learningRate()));
+            progress.control(learningRate, training.control().isStopped(), seconds);
             progress.tick(now, seconds);
-            failIfAnyFailed(ended);
+            training.failIfAnyFailed();
             if (!running) {
                 break;
             }
@@ -237,7 +294,8 @@ final class TrainingRun {
                     ? pauseNs(Math.min(next, (epochs + 1) * epochSamples) - samples, samples / seconds)
                     : POLL_NS; // the workers are about to end
         }
-        failIfAnyFailed(awaitEnd(status, group));
+        awaitEnd(training);
+        training.failIfAnyFailed();
         return last;
     }
 
@@ -263,25 +321,27 @@ final class TrainingRun {
     }
 
     /** A worker that is stopped ends when it goes on. */
-    private static GroupResult awaitEnd(final SegmentStatus status, final WorkerGroup group)
-            throws InterruptedException {
-        Optional<GroupResult> result = group.await(END_TIMEOUT);
-        while (result.isEmpty()
-                && status.workers().stream().anyMatch(worker -> worker.state() == WorkerState.STOPPED)) {
-            result = group.await(END_TIMEOUT);
+    private static void awaitEnd(final Workers training) throws InterruptedException {
+        boolean haveEnded = training.awaitEnd(END_TIMEOUT);
+        while (!haveEnded
+                && training.status().workers().stream().anyMatch(worker -> worker.state() == WorkerState.STOPPED)) {
+            haveEnded = training.awaitEnd(END_TIMEOUT);
         }
-        return result.orElseThrow(() -> new IllegalStateException("workers do not end after the training"));
+        if (!haveEnded) {
+            throw new IllegalStateException("workers do not end after the training");
+        }
     }
 
-    private void awaitReady(final SegmentStatus status, final WorkerGroup group) throws InterruptedException {
+    private void awaitReady(final Workers training) throws InterruptedException {
         final long began = System.nanoTime();
-        while (status.workers().stream()
-                        .filter(worker -> worker.rank() >= 0 && worker.barriers() > 0)
+        while (training.status().workers().stream()
+                        .filter(worker ->
+                                worker.rank() >= 0 && (training.areReadyWhenAttached() || worker.barriers() > 0))
                         .count()
                 < workers) {
-            final GroupResult ended = group.await(Duration.ZERO).orElse(null);
-            failIfAnyFailed(ended);
-            if (ended != null || System.nanoTime() - began > START_TIMEOUT_NS) {
+            final boolean haveEnded = training.haveEnded();
+            training.failIfAnyFailed();
+            if (haveEnded || System.nanoTime() - began > START_TIMEOUT_NS) {
                 throw new IllegalStateException("the workers did not all start: workers=" + workers);
             }
             LockSupport.parkNanos(POLL_NS);
@@ -300,13 +360,5 @@ final class TrainingRun {
         return samplesPerSecond == 0
                 ? POLL_NS
                 : Math.max(POLL_NS, Math.min(LONGEST_PAUSE_NS, (long) (samples / samplesPerSecond / 2 * 1e9)));
-    }
-
-    private static void failIfAnyFailed(final GroupResult result) {
-        if (result != null && !result.isSuccess()) {
-            final List<String> last = result.lastLinesOfFailed();
-            throw new IllegalStateException(
-                    result.failure() + (last.isEmpty() ? "" : "; its last lines:\n  ") + String.join("\n  ", last));
-        }
     }
 }

@@ -261,7 +261,10 @@ class MnistCommandIT {
                 "--restarts -1",
                 "--name a/b",
                 "--name .a",
-                "--devices 0,,1"
+                "--devices 0,,1",
+                "--momentum 0.5 --model lenet",
+                "--dtype BFLOAT16 --model samediff-mlp",
+                "--mode ATOMIC --model dl4j-mlp"
             })
     void shouldRefuseWhatMakesNoSense(final String options) throws Exception {
         final StringWriter err = new StringWriter();

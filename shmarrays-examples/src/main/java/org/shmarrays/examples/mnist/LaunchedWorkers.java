@@ -1,0 +1,65 @@
+package org.shmarrays.examples.mnist;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.shmarrays.RunControl;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.GroupResult;
+import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.status.SegmentStatus;
+
+/** Workers of this module, {@link MnistWorker}, over a segment that the coordinator has created. */
+final class LaunchedWorkers implements Workers {
+    private final ShmArrays arrays;
+    private final WorkerGroup group;
+    private final SegmentStatus status;
+    private GroupResult ended;
+
+    LaunchedWorkers(final ShmArrays arrays, final WorkerGroup group) {
+        this.arrays = arrays;
+        this.group = group;
+        this.status = new SegmentStatus(arrays.segment());
+    }
+
+    @Override
+    public SegmentStatus status() {
+        return status;
+    }
+
+    @Override
+    public RunControl control() {
+        return arrays.runControl();
+    }
+
+    @Override
+    public Map<String, float[]> values() {
+        arrays.checkPresent(); // its values would be those of a segment that no worker trains any more
+        return arrays.read();
+    }
+
+    @Override
+    public boolean areReadyWhenAttached() {
+        return false;
+    }
+
+    @Override
+    public boolean haveEnded() throws InterruptedException {
+        return awaitEnd(Duration.ZERO);
+    }
+
+    @Override
+    public boolean awaitEnd(final Duration timeout) throws InterruptedException {
+        ended = group.await(timeout).orElse(null);
+        return ended != null;
+    }
+
+    @Override
+    public void failIfAnyFailed() {
+        if (ended != null && !ended.isSuccess()) {
+            final List<String> last = ended.lastLinesOfFailed();
+            throw new IllegalStateException(
+                    ended.failure() + (last.isEmpty() ? "" : "; its last lines:\n  ") + String.join("\n  ", last));
+        }
+    }
+}

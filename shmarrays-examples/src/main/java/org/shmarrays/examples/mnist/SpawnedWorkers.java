@@ -1,0 +1,135 @@
+package org.shmarrays.examples.mnist;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.dl4j.ShardedData;
+import org.shmarrays.dl4j.SpawnOptions;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.status.SegmentStatus;
+
+/**
+ * Workers that {@code SharedTraining.spawn} starts, in a thread of its own. What goes on in them is seen from beside,
+ * by the name of their segment alone, as any other process could see it.
+ */
+final class SpawnedWorkers implements Workers, AutoCloseable {
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(20);
+    private static final Duration END_TIMEOUT = Duration.ofMinutes(1);
+
+    private final Dl4jNetwork network;
+    private final FutureTask<Void> spawning;
+    private final Thread thread;
+    private ShmArrays arrays;
+    private RunControl control;
+    private SegmentStatus status;
+
+    /** Starts the workers; {@link #awaitSegment} must follow. */
+    SpawnedWorkers(final Dl4jNetwork network, final ShardedData data, final SpawnOptions options) {
+        this.network = network;
+        this.spawning = new FutureTask<>(() -> network.spawn(data, options), null);
+        this.thread = new Thread(spawning, "mnist-spawn");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /**
+     * Waits until a worker has created the segment.
+     *
+     * @throws RuntimeException if the workers fail before
+     */
+    void awaitSegment(final String name, final Settings settings) throws InterruptedException {
+        while (arrays == null) {
+            try {
+                arrays = ShmArrays.attachReadOnly(name, settings.withAttachTimeout(LOOK_INTERVAL));
+            } catch (final SegmentNotFoundException e) {
+                if (haveEnded()) {
+                    failIfAnyFailed();
+                    throw e;
+                }
+            }
+        }
+        // Without a slot, but not read-only: it may ask the workers to stop.
+        control = RunControl.of(SegmentOpener.open(settings.root(), name, false));
+        status = new SegmentStatus(arrays.segment());
+    }
+
+    @Override
+    public SegmentStatus status() {
+        return status;
+    }
+
+    @Override
+    public RunControl control() {
+        return control;
+    }
+
+    /** The workers keep the segment until they have ended, and what is mapped stays readable after that. */
+    @Override
+    public Map<String, float[]> values() {
+        return spawning.isDone() ? network.values() : network.values(arrays);
+    }
+
+    @Override
+    public boolean areReadyWhenAttached() {
+        return true;
+    }
+
+    @Override
+    public boolean haveEnded() throws InterruptedException {
+        return spawning.isDone();
+    }
+
+    @Override
+    public boolean awaitEnd(final Duration timeout) throws InterruptedException {
+        try {
+            spawning.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (final TimeoutException e) {
+            return false;
+        } catch (final ExecutionException e) {
+            return true; // failIfAnyFailed throws it
+        }
+        return true;
+    }
+
+    @Override
+    public void failIfAnyFailed() {
+        if (!spawning.isDone()) {
+            return;
+        }
+        try {
+            spawning.get();
+        } catch (final ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
+        } catch (final InterruptedException e) {
+            throw new IllegalStateException("not interrupted: the result is there", e);
+        }
+    }
+
+    /** Ends workers that still train, where their coordinator has failed. */
+    @Override
+    public void close() {
+        try {
+            if (control != null && !spawning.isDone()) {
+                control.stop();
+                awaitEnd(END_TIMEOUT);
+            }
+            if (!spawning.isDone()) {
+                thread.interrupt();
+                thread.join(END_TIMEOUT.toMillis());
+            }
+        } catch (final InterruptedException e) {
+            thread.interrupt(); // the workers must not go on
+            Thread.currentThread().interrupt();
+        }
+        if (arrays != null) {
+            arrays.close();
+        }
+    }
+}
