@@ -11,10 +11,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The example programs on the command line: {@code bin/shmarrays mnist}, {@code sparse-svm} and {@code quickstart}. */
+/**
+ * The example programs on the command line: {@code bin/shmarrays mnist}, {@code sparse-svm}, {@code quickstart}, and by
+ * {@code bin/shmarrays examples} those of {@link SmallExample}.
+ */
 @Command(
         name = "shmarrays",
-        description = "Example programs: several worker processes train a model with shared parameters.",
+        description = {
+            "Example programs: several worker processes train a model with shared parameters.",
+            "",
+            "Each runs by `shmarrays examples NAME`; mnist, sparse-svm and quickstart also by `shmarrays NAME`."
+        },
         mixinStandardHelpOptions = true,
         subcommands = {MnistCommand.class, SvmCommand.class, Examples.QuickstartCommand.class},
         exitCodeListHeading = "%nExit codes:%n",
@@ -23,7 +30,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  shmarrays quickstart",
             "  shmarrays mnist --workers 2 --target-accuracy 0.98",
-            "  shmarrays sparse-svm --workers 2"
+            "  shmarrays sparse-svm --workers 2",
+            "  shmarrays examples skip-gram --workers 2"
         })
 public final class Examples implements Runnable {
     /** The level of ND4J's log lines; simplelogger.properties says what holds without it. */
@@ -49,7 +57,7 @@ public final class Examples implements Runnable {
         if (java.util.Arrays.asList(words).contains("--verbose")) {
             System.setProperty(LOG_LEVEL_PROPERTY, "info"); // before the first class of ND4J
         }
-        final CommandLine commandLine = new CommandLine(new Examples());
+        final CommandLine commandLine = commandLine();
         final String version = "shmarrays " + Examples.class.getPackage().getImplementationVersion();
         commandLine.getCommandSpec().version(version);
         commandLine
@@ -76,6 +84,18 @@ public final class Examples implements Runnable {
             return command.getCommandSpec().exitCodeOnExecutionException();
         });
         System.exit(output.exitCode(commandLine.execute(words), commandLine.getErr()));
+    }
+
+    /** All examples. */
+    static CommandLine commandLine() {
+        final CommandLine commandLine = new CommandLine(new Examples());
+        for (final SmallExample example : SmallExample.values()) {
+            final CommandLine command = new CommandLine(new SmallExampleCommand(example));
+            command.getCommandSpec().name("examples " + example.label());
+            command.getCommandSpec().usageMessage().description(example.shows()).footer(example.footer());
+            commandLine.addSubcommand(example.label(), command);
+        }
+        return commandLine;
     }
 
     @Override

@@ -10,14 +10,14 @@ import picocli.CommandLine;
 class HelpTest {
     @Test
     void shouldHaveExamplesAndExitCodes() {
-        final CommandLine examples = new CommandLine(new Examples());
+        final CommandLine examples = Examples.commandLine();
         final List<CommandLine> commands =
                 new ArrayList<>(examples.getSubcommands().values());
         commands.add(examples);
 
         assertThat(commands)
                 .extracting(command -> command.getUsageMessage())
-                .hasSize(4)
+                .hasSize(4 + SmallExample.values().length)
                 .allSatisfy(help -> assertThat(help).contains("Examples:", "Exit codes:"));
     }
 }

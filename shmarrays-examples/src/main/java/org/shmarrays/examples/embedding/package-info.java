@@ -1,0 +1,2 @@
+/** Word embeddings, trained by their rows. */
+package org.shmarrays.examples.embedding;
