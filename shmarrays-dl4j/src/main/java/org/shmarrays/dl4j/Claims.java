@@ -263,7 +263,10 @@ final class Claims {
         }
     }
 
-    /** Takes a unit of a pass into its hands that an earlier worker of this rank was killed with; null for none. */
+    /**
+     * Takes a unit of a pass into its hands that an earlier worker of this rank was killed with, or that the rank has
+     * given back: its next claim would forget it. Null for none.
+     */
     Unit retake(final int pass) {
         show(head());
         Unit found = own(pass);
@@ -277,9 +280,10 @@ final class Claims {
         return null;
     }
 
+    /** A unit that this rank has in hand, or has given back and no other worker has taken over. */
     private Unit own(final int pass) {
         for (final Unit each : inHand(pass, pass)) {
-            if (worker(each.word) == rank + 1) {
+            if (worker(each.word) == rank + 1 || each.row == rank && worker(each.word) == NO_WORKER) {
                 return each;
             }
         }

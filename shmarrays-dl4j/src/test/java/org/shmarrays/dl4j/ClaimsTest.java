@@ -186,6 +186,21 @@ class ClaimsTest {
         assertThat(claims(1).orphans(pass, pass, rank -> true)).hasSize(1);
     }
 
+    /** A worker whose fit has failed is started again, or fits again, before another one has taken its unit over. */
+    @Test
+    void shouldGoOnWithWhatItsRankHasGivenBack() {
+        final Claims zero = claims(0);
+        final int pass = zero.firstPass();
+        zero.enter(pass, 0);
+        zero.giveBack(claim(zero));
+        final Claims again = claims(0);
+
+        assertThat(claims(1).isInHand(pass)).isFalse();
+        assertThat(again.isInHand(pass)).isTrue();
+        assertThat(again.retake(pass).index()).isZero();
+        assertThat(claims(1).orphans(pass, pass, rank -> true)).isEmpty();
+    }
+
     @Test
     void shouldKeepTheNumberOfShardsOfAPass() {
         final Claims zero = claims(0);
