@@ -127,6 +127,40 @@ final class BatchStream {
         return isBack;
     }
 
+    /**
+     * Comes to the end of a pass, where a plain fit leaves the iterator: where this worker stands depends on which
+     * batches were its own, and the next fit begins there.
+     *
+     * @param ofPass the present one or a later one, from 0 on
+     * @param loads whether to load the batches of a pass of which none was wanted; else the iterator is reset, if it is
+     *     none that skips
+     */
+    void toEnd(final int ofPass, final boolean loads) {
+        final boolean isUnused = pass < 0;
+        if (pass < ofPass) {
+            toPass(ofPass);
+        }
+        if (source instanceof SkippingIterator skipping) {
+            while (source.hasNext()) {
+                skipping.skip(1);
+            }
+        } else if (isUnused && !loads && resetSupported) {
+            reset.run();
+        } else {
+            while (batches().hasNext()) {
+                batches().next();
+            }
+        }
+    }
+
+    /** Leaves a pass that was cut off, in all workers alike: the next fit begins with the next pass. */
+    void leave() {
+        if (pass >= 0 && resetSupported) {
+            close();
+            reset.run();
+        }
+    }
+
     /** Whether there is a batch at the present place. From here on batches are read ahead. */
     boolean hasNext() {
         if (reader == null && newReader != null && source.hasNext()) { // at its end DL4J's reader would reset it

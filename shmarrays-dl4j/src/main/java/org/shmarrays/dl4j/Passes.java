@@ -72,7 +72,7 @@ final class Passes {
                     + " reset: epochs=" + epochs + ", resetSupported=" + stream.resetSupported());
         }
         try {
-            fit(epochs, "batch", new Pass() {
+            final boolean isWhole = fit(epochs, "batch", new Pass() {
                 @Override
                 public Dealer begin(final int pass, final int ofFit, final boolean isLast) {
                     stream.toPass(ofFit);
@@ -95,6 +95,11 @@ final class Passes {
                     fitModel(stream, dealer);
                 }
             });
+            if (isWhole) {
+                stream.toEnd(epochs - 1, !worker().isLate());
+            } else if (!everyBatch && !isAlone()) {
+                stream.leave();
+            }
         } finally {
             stream.close();
         }
@@ -139,7 +144,8 @@ final class Passes {
         }
     }
 
-    private void fit(final int epochs, final String unit, final Pass each) {
+    /** False if it was cut off. */
+    private boolean fit(final int epochs, final String unit, final Pass each) {
         final int first = segment.positions().nextPass();
         final boolean meetsInPasses = everyBatch && segment.isOrdered();
         int ofFit = 0;
@@ -168,6 +174,7 @@ final class Passes {
         }
         protocol.pullPaused();
         seam.advanceListeners();
+        return ofFit == epochs;
     }
 
     /** Where workers meet after each pass, all of them do those passes that were under way when the end was decided. */

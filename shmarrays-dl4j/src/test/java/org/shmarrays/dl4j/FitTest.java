@@ -17,9 +17,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.BackpropType;
@@ -335,6 +338,52 @@ class FitTest {
                                 })
                                 .shuffled(5),
                         EPOCHS),
+                one,
+                other);
+
+        assertThat(loaded).hasSize(7 * EPOCHS);
+        for (int index = 0; index < 7; index++) {
+            assertThat(Collections.frequency(loaded, index)).isEqualTo(EPOCHS);
+        }
+    }
+
+    /** One worker's first batch is loaded when the other one has ended the pass. */
+    @Test
+    void shouldBeginTheNextFitAtTheFirstBatchInAllWorkers() throws InterruptedException {
+        final MultiLayerNetwork first = network(dense(byEpoch()));
+        final MultiLayerNetwork second = network(dense(byEpoch()));
+        final CountDownLatch isEnded = new CountDownLatch(1);
+        for (final MultiLayerNetwork each : List.of(first, second)) {
+            each.addListeners(new BaseTrainingListener() {
+                @Override
+                public void onEpochEnd(final Model model) {
+                    isEnded.countDown();
+                }
+            });
+        }
+        final SharedTraining one = SharedTraining.join(first, options(0, 2));
+        final SharedTraining other = SharedTraining.join(second, options(1, 2));
+        final AtomicBoolean isFirst = new AtomicBoolean(true);
+        final List<Integer> loaded = Collections.synchronizedList(new ArrayList<>());
+        final IntFunction<DataSet> loading = index -> {
+            loaded.add(index);
+            if (isFirst.getAndSet(false)) {
+                try {
+                    isEnded.await();
+                } catch (final InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            return batch(index);
+        };
+        fitInThreads(
+                2,
+                training -> {
+                    final IndexedBatches batches = IndexedBatches.of(7, loading).shuffled(5);
+                    for (int i = 0; i < EPOCHS; i++) {
+                        training.fit(batches, 1);
+                    }
+                },
                 one,
                 other);
 
