@@ -15,20 +15,20 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The examples, with less data than their commands have, and as few workers as show their point. */
+/** The examples, with less data than their commands have; with one worker where numbers must repeat. */
 class SmallExamplesIT {
     @Test
     void shouldTakeLenetThroughItsZip() throws Exception {
-        final String output = run(LENET_ZIP, 1, 640);
+        final String output = run(LENET_ZIP, 1, 320);
 
         assertThat(output)
                 .containsSubsequence(
-                        "after plain DL4J  iteration  20, epoch 1",
-                        "after 1 workers   iteration  40, epoch 2",
-                        "after plain DL4J  iteration  60, epoch 3");
+                        "after plain DL4J  iteration  10, epoch 1",
+                        "after 1 workers   iteration  20, epoch 2",
+                        "after plain DL4J  iteration  30, epoch 3");
         final List<Double> accuracies = numbers("accuracy ([\\d.]+)", output);
         assertThat(accuracies).hasSize(3);
-        assertThat(accuracies.get(2)).isGreaterThan(accuracies.get(0)).isGreaterThan(0.75);
+        assertThat(accuracies.get(2)).isGreaterThan(accuracies.get(0)).isGreaterThan(0.65);
     }
 
     @Test
@@ -43,7 +43,7 @@ class SmallExamplesIT {
 
     @Test
     void shouldSeeNothingOfThePadding() throws Exception {
-        final String output = run(MASKED_LSTM, 1, 150);
+        final String output = run(MASKED_LSTM, 1, 100);
 
         assertThat(numbers("differ by ([\\d.]+)", output)).containsExactly(0.0, 0.0);
         assertThat(numbers("accuracy ([\\d.]+)", output).get(1)).isGreaterThan(0.8);
@@ -51,19 +51,19 @@ class SmallExamplesIT {
 
     @Test
     void shouldLearnMeanAndDeviation() throws Exception {
-        final String output = run(SAMEDIFF, 2, 200);
+        final String output = run(SAMEDIFF, 1, 200);
 
         for (final double mean : numbers("\\S+: [\\d.]+ ± [\\d.]+, ([\\d.]+) ±", output)) {
             assertThat(mean).as(output).isBetween(0.3, 1.2);
         }
         final List<Double> deviations = numbers("± ([\\d.]+)\n", output);
         assertThat(deviations).as(output).hasSize(5);
-        assertThat(deviations.get(4)).as("noisier on the right: %s", output).isGreaterThan(1.3 * deviations.get(0));
+        assertThat(deviations.get(4)).as("noisier on the right: %s", output).isGreaterThan(1.5 * deviations.get(0));
     }
 
     @Test
     void shouldFindNeighboursThatMakeSense() throws Exception {
-        final String output = run(SKIP_GRAM, 2, 3);
+        final String output = run(SKIP_GRAM, 2, 2);
 
         assertThat(neighbours("father", output)).containsAnyOf("mother", "sister", "brother");
         assertThat(neighbours("bread", output)).containsAnyOf("unleavened", "eat", "drink");
