@@ -130,11 +130,6 @@ final class Progress {
         return new Moment(clockNs.getAsLong(), source.read());
     }
 
-    /** Whether a fit has begun and not ended. */
-    boolean isFitting() {
-        return isFitting;
-    }
-
     /** A fit of so many epochs begins. */
     void begin(final int newEpochs) {
         epochs = newEpochs;

@@ -251,14 +251,12 @@ public final class SharedTraining implements AutoCloseable {
         showing(epochs, () -> passes.fit(iterator, epochs));
     }
 
-    /** Does what trains for so many epochs, which may be several fits. */
     private void showing(final int epochs, final Runnable fit) {
-        final boolean isShown = progress != null && !progress.isFitting();
-        if (isShown) {
+        if (progress != null) {
             progress.begin(epochs);
         }
         fit.run();
-        if (isShown) {
+        if (progress != null) {
             progress.end();
         }
     }
