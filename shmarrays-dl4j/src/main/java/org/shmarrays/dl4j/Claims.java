@@ -55,7 +55,10 @@ final class Claims {
     private final Words words;
     private final int rank;
     private final IntPredicate isAlive;
-    private final int firstPass;
+    private final long key;
+
+    /** The first pass of the run, or 0 while this worker has not looked. */
+    private int firstPass;
 
     /**
      * A unit in the hands of a worker.
@@ -88,21 +91,20 @@ final class Claims {
         this.words = words;
         this.rank = rank;
         this.isAlive = isAlive;
-        this.firstPass = begin(Math.max(1, key & VALUE));
+        this.key = Math.max(1, key & VALUE);
         long ranks = words.get(RANKS);
         while (ranks <= rank && !words.compareAndSet(RANKS, ranks, rank + 1)) {
             ranks = words.get(RANKS);
         }
     }
 
-    /** The first pass of the run; the first worker of a run sets it. */
-    private int begin(final long key) {
+    private int begin() {
         while (true) {
             final long run = words.get(RUN);
             if ((run & VALUE) == key) {
                 return pass(run);
             }
-            final int first = checkedPass(pass(words.get(HEAD)) + 1);
+            final int first = checkedPass(pass(words.get(HEAD)) + 2);
             if (words.compareAndSet(RUN, run, tagged(first, key))) {
                 return first;
             }
@@ -142,8 +144,25 @@ final class Claims {
         return pass;
     }
 
+    /**
+     * The first pass of the run; the first worker of a run that asks sets it. It lies behind the pass that a rank of an
+     * earlier run would have gone on with.
+     */
     int firstPass() {
+        if (firstPass == 0) {
+            firstPass = begin();
+        }
         return firstPass;
+    }
+
+    /** Two runs that go through data at the same time would take each other's passes for their own. */
+    private void checkRun(final int pass) {
+        final long run = words.get(RUN);
+        if (run != tagged(firstPass(), key) && Math.max(pass, pass(head())) >= pass(run)) {
+            throw new IllegalStateException("another run goes through data in the same segment: rank=" + rank
+                    + ", pass=" + (pass - firstPass) + "; give each run a segment of its own, or begin it when the"
+                    + " workers of the other one have ended");
+        }
     }
 
     /** The present pass of the run, and how many of its units are claimed: for {@link #claim} and {@link #end}. */
@@ -156,8 +175,13 @@ final class Claims {
         return unit(head);
     }
 
-    /** Whether all workers may go on to a later pass. */
+    /**
+     * Whether all workers may go on to a later pass.
+     *
+     * @throws IllegalStateException if another run has begun to go through data
+     */
     boolean isOver(final int pass) {
+        checkRun(pass);
         return pass(head()) > pass;
     }
 
@@ -174,6 +198,7 @@ final class Claims {
      */
     void enter(final int pass, final long epoch) {
         checkedPass(pass);
+        checkRun(pass);
         long head = head();
         while (pass(head) < pass) {
             show(head);
@@ -216,6 +241,7 @@ final class Claims {
 
     /** The epoch that has begun with the present pass. */
     long presentEpoch() {
+        checkRun(firstPass());
         while (true) {
             final int pass = pass(head());
             final long word = words.get(EPOCHS + pass % 2);
@@ -362,17 +388,18 @@ final class Claims {
      * run begins with the pass of the slowest other one.
      */
     int ownPass(final boolean isLate) {
+        final int first = firstPass();
         final int pass = pass(words.get(row(rank)));
-        if (pass >= firstPass || !isLate) {
-            return Math.max(firstPass, pass);
+        if (pass >= first || !isLate) {
+            return Math.max(first, pass);
         }
         int slowest = Integer.MAX_VALUE;
         final long ranks = words.get(RANKS);
         for (int other = 0; other < ranks; other++) {
             final int others = pass(words.get(row(other)));
-            slowest = others < firstPass ? slowest : Math.min(slowest, others);
+            slowest = others < first ? slowest : Math.min(slowest, others);
         }
-        return slowest == Integer.MAX_VALUE ? firstPass : slowest;
+        return slowest == Integer.MAX_VALUE ? first : slowest;
     }
 
     /** Batches of a pass that this rank has done, where each worker goes through all batches itself. */

@@ -45,9 +45,6 @@ final class Passes {
         this.protocol = protocol;
         this.claims = segment.positions().claims();
         this.everyBatch = everyBatch;
-        if (everyBatch && segment.positions().isFirstHere()) {
-            batchesToSkip = claims.ownBatches(claims.ownPass(worker().isLate()));
-        }
     }
 
     /** One pass of this worker over the data. */
@@ -151,6 +148,9 @@ final class Passes {
         int ofFit = 0;
         if (!hasBegun) { // so that a worker that starts slowly has its share of a short training
             hasBegun = true;
+            if (everyBatch && segment.positions().isFirstHere()) {
+                batchesToSkip = claims.ownBatches(claims.ownPass(worker().isLate()));
+            }
             seam.followListeners(); // before any step
             awaitOthers();
         }
@@ -241,9 +241,13 @@ final class Passes {
     private void cutOff() {
         if (everyBatch) {
             claims.ownBatches(segment.positions().nextPass(), 0);
-        } else if (segment.control().isStopped() || segment.stopping().isDecided() || isAlone()) {
+        } else if (segment.stopping().isDecided()) {
+            segment.positions()
+                    .nextPass(segment.stopping().nextPass(claims.firstPass(), Claims.pass(claims.head()) + 1));
+        } else if (segment.control().isStopped() || isAlone()) {
             final long head = claims.head();
-            segment.positions().nextPass(Claims.pass(head) + (Claims.claimed(head) > 0 ? 1 : 0));
+            final int next = Claims.pass(head) + (Claims.claimed(head) > 0 ? 1 : 0);
+            segment.positions().nextPass(Math.max(segment.positions().nextPass(), next));
         }
     }
 

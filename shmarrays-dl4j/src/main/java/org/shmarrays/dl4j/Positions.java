@@ -31,7 +31,7 @@ final class Positions {
     Positions(final ShmArrays arrays, final Worker worker) {
         rank = new Rank(arrays.segment().uid(), worker.runId(), worker.rank());
         claims = new Claims(new SharedWords(arrays.array(NAME)), worker.rank(), key(rank), worker::isAlive);
-        isFirstHere = HERE.putIfAbsent(rank, claims.firstPass()) == null;
+        isFirstHere = !HERE.containsKey(rank);
     }
 
     /** Of the segment too, because a checkpoint may bring the words of a run of the same id. */
@@ -55,7 +55,7 @@ final class Positions {
 
     /** The pass of the run with which this process goes on. */
     int nextPass() {
-        return HERE.get(rank);
+        return HERE.computeIfAbsent(rank, own -> claims.firstPass());
     }
 
     void nextPass(final int pass) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.dl4j.Claims.Unit;
 
@@ -120,11 +122,45 @@ class ClaimsTest {
         final Claims other = claims(0, RUN + 1);
         other.enter(other.firstPass(), 4);
 
-        assertThat(first.isOver(first.firstPass())).isTrue();
         assertThat(other.isInHand(other.firstPass())).isFalse();
         assertThat(claim(other).index()).isZero();
         assertThat(other.presentEpoch()).isEqualTo(4);
         assertThat(claims(1, RUN + 1).firstPass()).isEqualTo(other.firstPass());
+    }
+
+    @Test
+    void shouldRefuseTwoRunsAtTheSameTime() {
+        final Claims one = claims(0);
+        final int pass = one.firstPass();
+        one.enter(pass, 0);
+        final Claims other = claims(0, RUN + 1);
+        one.enter(pass + 1, 0); // the other one has not begun
+        other.enter(other.firstPass(), 0);
+
+        for (final ThrowingCallable next : List.<ThrowingCallable>of(
+                () -> one.isOver(pass + 2), () -> one.enter(pass + 2, 0), one::presentEpoch)) {
+            assertThatThrownBy(next).isInstanceOf(IllegalStateException.class).hasMessageContaining("another run");
+        }
+        assertThat(other.isOver(other.firstPass())).isFalse();
+        final Claims again = claims(0); // a worker of the first run is started again
+        again.enter(again.firstPass(), 0);
+        assertThatThrownBy(() -> one.enter(pass + 9, 0)).hasMessageContaining("another run");
+        assertThatThrownBy(() -> other.isOver(other.firstPass())).hasMessageContaining("another run");
+    }
+
+    /** A run that has ended has its ranks at the pass behind its last one. */
+    @Test
+    void shouldBeginAnAddedRankAtThePassOfItsOwnRun() {
+        for (int rank = 0; rank < 3; rank++) {
+            final Claims before = claims(rank);
+            before.enter(before.firstPass(), 0);
+            before.ownBatches(before.firstPass() + 1, 0);
+        }
+        final Claims zero = claims(0, RUN + 1);
+        final int first = zero.firstPass();
+        zero.ownBatches(first + 4, 0);
+
+        assertThat(claims(2, RUN + 1).ownPass(true)).isEqualTo(first + 4);
     }
 
     @Test
@@ -233,7 +269,7 @@ class ClaimsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("rank=4092");
         memory[1] = (1L << 25) - 1 << 39;
-        assertThatThrownBy(() -> claims(0))
+        assertThatThrownBy(() -> claims(0).firstPass())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("passes=33554431");
         memory[1] = 1L << 39 | (1L << 24) - 1 << 15 | 1;

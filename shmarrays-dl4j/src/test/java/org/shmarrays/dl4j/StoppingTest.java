@@ -51,6 +51,33 @@ class StoppingTest {
         }
     }
 
+    /** The head of the run has gone on when a worker that was started again asks. */
+    @Test
+    void shouldAgreeOnThePassThatFollowsAFit() {
+        final Worker[] workers = {Worker.of(0, 2, 7), Worker.of(1, 2, 7)};
+        try (ShmArrays one = attach(workers[0]);
+                ShmArrays other = attach(workers[1])) {
+            final Stopping first = new Stopping(one, workers[0]);
+            final Stopping second = new Stopping(other, workers[1]);
+            first.begin();
+            second.begin();
+            assertThat(first.nextPass(3, 5)).isEqualTo(5);
+            assertThat(second.nextPass(3, 8)).isEqualTo(5);
+            first.begin();
+            assertThat(first.nextPass(3, 8)).isEqualTo(8);
+            first.begin(); // in the words of the first fit
+            assertThat(first.nextPass(3, 9)).isEqualTo(9);
+
+            final Worker later = Worker.of(0, 1, 8);
+            try (ShmArrays arrays = attach(later)) {
+                final Stopping stopping = new Stopping(arrays, later);
+                stopping.begin();
+                stopping.begin();
+                assertThat(stopping.nextPass(10, 11)).isEqualTo(11);
+            }
+        }
+    }
+
     @Test
     void shouldNotSeeWhatAnotherRunDecided() {
         final Worker before = Worker.of(0, 1, 7);
