@@ -57,7 +57,7 @@ final class SpawnWorker {
             training.fit(task.data(), task.epochs());
             checkAlone(training);
             if (worker.rank() == 0 || worker.isLate()) {
-                training.save(directory.trained(worker.rank()));
+                ModelFile.write(training.snapshot(model.getClass()), directory.trained(worker.rank()));
                 directory.writeEnd(new SpawnDirectory.End(
                         worker.rank(),
                         training.iteration(),

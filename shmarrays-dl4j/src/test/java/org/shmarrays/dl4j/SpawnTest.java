@@ -24,6 +24,7 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.FixedSchedule;
+import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.SegmentRoot;
@@ -98,15 +99,47 @@ class SpawnTest {
                         + "; spawn a MultiLayerNetwork");
     }
 
+    /** DL4J writes such a schedule as JSON, and can't read it back. */
     @Test
-    void shouldRefuseConfigurationsThatNoFileGivesBack() {
-        final MultiLayerNetwork network =
-                Trained.network(Trained.dense(new Sgd(new RampSchedule(new FixedSchedule(0.1), 10))));
+    void shouldKeepASchedule() throws IOException {
+        final Path file = directory.resolve("network");
+        final Sgd ramp = new Sgd(new RampSchedule(new FixedSchedule(0.1), 10));
+        final MultiLayerNetwork network = Trained.network(Trained.dense(ramp));
+        network.fit(Trained.iterator(3), 2);
+        ModelFile.write(network, file);
+
+        final MultiLayerNetwork read = (MultiLayerNetwork) ModelFile.read(ModelFile.kind(network), file);
+
+        network.fit(Trained.iterator(2));
+        read.fit(Trained.iterator(2));
+        Trained.assertSame(read, network, "a network that was read, and trained");
+    }
+
+    /** Serializable, but for what it holds. */
+    private static final class HoldingSchedule implements ISchedule {
+        private static final long serialVersionUID = 1;
+
+        private final Object held = new Object();
+
+        @Override
+        public double valueAt(final int iteration, final int epoch) {
+            return held.hashCode();
+        }
+
+        @Override
+        public ISchedule clone() {
+            return this;
+        }
+    }
+
+    @Test
+    void shouldRefuseAConfigurationThatIsNotSerializable() {
+        final MultiLayerNetwork network = Trained.network(Trained.dense(new Sgd(new HoldingSchedule())));
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> SharedTraining.spawn(network, DATA, OPTIONS))
-                .withMessageStartingWith("DL4J can't read the configuration of the model from a file, so that it can't"
-                        + " travel to another process: ");
+                .isThrownBy(() -> ModelFile.write(network, directory.resolve("network")))
+                .withMessageStartingWith("the configuration of the model holds an object that can't travel to another"
+                        + " process: class=java.lang.Object;");
     }
 
     @Test
