@@ -2,6 +2,7 @@ package org.shmarrays;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -126,12 +127,55 @@ final class Attaching {
         if (worker != null && worker.makesUpName(name)) {
             RemovalAtExit.of(name, settings);
         }
-        // Whoever creates may take as long as its initializer does.
         return underLock(
                 name,
                 settings,
-                settings.attachLimit().withTimeout(settings.workerTimeout().toNanos()),
+                creatorLimit(settings),
                 () -> createOrAttachLocked(name, specs, initializer, worker, settings));
+    }
+
+    /** A creator may take as long as its initializer does. */
+    private static WaitLimit creatorLimit(final Settings settings) {
+        return settings.attachLimit().withTimeout(settings.workerTimeout().toNanos());
+    }
+
+    /** As of {@link ShmArrays#createOrAttach(String, Predicate, Supplier, Consumer, Settings)}. */
+    static ShmArrays createOrAttach(
+            final String name,
+            final Predicate<ShmArrays> isWanted,
+            final Supplier<List<ArraySpec>> specs,
+            final Consumer<ShmArrays> initializer,
+            final Settings settings) {
+        return underLock(name, settings, creatorLimit(settings), () -> {
+            final Segment wanted = wantedOrRemoved(name, isWanted, settings);
+            return wanted == null
+                    ? createLocked(name, specs.get(), initializer, null, settings)
+                    : handle(wanted, settings, null);
+        });
+    }
+
+    /** The segment, if it is the wanted one; null if there is none any more. */
+    private static Segment wantedOrRemoved(
+            final String name, final Predicate<ShmArrays> isWanted, final Settings settings) {
+        if (!settings.root().holds(name)) {
+            return null;
+        }
+        final Segment segment = openUnlessRemoved(name, settings);
+        if (segment != null) {
+            try (ShmArrays found = new ShmArrays(Attachment.readOnly(segment, settings))) {
+                if (isWanted.test(found)) {
+                    return segment;
+                }
+            }
+            if (isInUse(segment)) {
+                throw new SegmentExistsException(
+                        "living processes use the segment of this name, which is another one than is wanted: name="
+                                + name + ", directory=" + settings.root().directory() + ", created by pid "
+                                + segment.creatorPid() + "; end them first, or choose another name");
+            }
+        }
+        SegmentRemoval.remove(settings.root(), name);
+        return null;
     }
 
     private static ShmArrays createOrAttachLocked(

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.LockTimes;
@@ -134,6 +136,28 @@ public final class ShmArrays implements AutoCloseable {
             final Consumer<ShmArrays> initializer,
             final Settings settings) {
         return Attaching.createOrAttach(name, specs, initializer, worker, settings);
+    }
+
+    /**
+     * {@link #createOrAttach(String, List, Consumer, Settings)} for a segment whose arrays only its creator knows, such
+     * as a data set that is loaded once. A segment of this name that is not the wanted one is replaced, whatever
+     * {@link Settings#withLeftovers} says, unless a living process uses it.
+     *
+     * @param isWanted looks at the segment that is there, read-only; if it throws, the segment stays
+     * @param specs called in the process that creates
+     * @param initializer writes the first values, in the same process
+     * @throws org.shmarrays.segment.SegmentExistsException if there is one that is not wanted, and a living process
+     *     uses it
+     * @throws org.shmarrays.segment.LockTimeoutException if another process creates it, and takes longer than the
+     *     worker timeout
+     */
+    public static ShmArrays createOrAttach(
+            final String name,
+            final Predicate<ShmArrays> isWanted,
+            final Supplier<List<ArraySpec>> specs,
+            final Consumer<ShmArrays> initializer,
+            final Settings settings) {
+        return Attaching.createOrAttach(name, isWanted, specs, initializer, settings);
     }
 
     /**

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -174,6 +175,54 @@ class CreationTest {
                 assertThat(second.read().get("w")).containsOnly(3);
             }
         }
+        assertThat(listing()).containsExactly("s");
+    }
+
+    private ShmArrays createOrAttach(final float wanted, final AtomicInteger created) {
+        return ShmArrays.createOrAttach(
+                "s",
+                found -> found.read().get("w")[0] == wanted,
+                () -> {
+                    created.incrementAndGet();
+                    return SPECS;
+                },
+                arrays -> fill(arrays, wanted),
+                settings());
+    }
+
+    @Test
+    void shouldReplaceWhatIsNotWantedUnlessItIsInUse() {
+        final AtomicInteger created = new AtomicInteger();
+        createOrAttach(1, created).close();
+        try (ShmArrays arrays = createOrAttach(1, created);
+                ShmArrays second = createOrAttach(1, created)) {
+            assertThat(created).hasValue(1);
+            assertThat(second.read().get("w")).containsOnly(1);
+            assertThatThrownBy(() -> createOrAttach(2, created))
+                    .isInstanceOf(SegmentExistsException.class)
+                    .hasMessageContainingAll("living processes", "name=s");
+            assertThat(arrays.read().get("w")).containsOnly(1);
+        }
+        try (ShmArrays arrays = createOrAttach(2, created)) {
+            assertThat(arrays.read().get("w")).containsOnly(2);
+        }
+        assertThat(created).hasValue(2);
+    }
+
+    @Test
+    void shouldLeaveTheSegmentWhereItCanNotBeToldWhetherItIsWanted() {
+        ShmArrays.create("s", SPECS, settings()).close();
+        final ArithmeticException exception = new ArithmeticException("no");
+
+        assertThatThrownBy(() -> ShmArrays.createOrAttach(
+                        "s",
+                        found -> {
+                            throw exception;
+                        },
+                        () -> SPECS,
+                        arrays -> {},
+                        settings()))
+                .isSameAs(exception);
         assertThat(listing()).containsExactly("s");
     }
 
