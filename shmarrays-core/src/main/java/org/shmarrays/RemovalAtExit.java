@@ -2,11 +2,12 @@ package org.shmarrays;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.shmarrays.layout.Names;
 import org.shmarrays.segment.SegmentNotFoundException;
 
 /**
- * Takes a segment that has no name of a user's away when this process ends, by itself or by SIGINT, SIGTERM or SIGHUP.
- * After SIGKILL it stays, and {@code shmarrays clean} finds it.
+ * Takes a segment that has no name of a user's away when this process ends, by itself or by SIGINT, SIGTERM or SIGHUP,
+ * and the data set that its workers share. After SIGKILL both stay, and {@code shmarrays clean} finds them.
  */
 final class RemovalAtExit {
     private static final System.Logger LOGGER = System.getLogger(RemovalAtExit.class.getName());
@@ -27,11 +28,14 @@ final class RemovalAtExit {
         }
     }
 
-    private static void remove(final String name, final Settings settings) {
-        try {
-            Attaching.remove(name, settings);
-        } catch (final SegmentNotFoundException e) {
-            // The program has removed it itself, or never made it.
+    /** Removes the segment, and the data set that its workers share, if they are there. */
+    static void remove(final String name, final Settings settings) {
+        for (final String each : Names.withData(name)) {
+            try {
+                Attaching.remove(each, settings);
+            } catch (final SegmentNotFoundException e) {
+                // The program has removed it itself, or never made it.
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.Names;
 import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.segment.InvalidSegmentException;
@@ -39,7 +40,7 @@ public final class RemovalAtEnd implements AutoCloseable {
     }
 
     /**
-     * Of whatever segment has this name at the end, whoever creates it.
+     * Of whatever segment has this name at the end, whoever creates it, and of the data set that its workers share.
      *
      * @param name is this run's own: no other run can have chosen it
      */
@@ -83,17 +84,32 @@ public final class RemovalAtEnd implements AutoCloseable {
             workers.stop();
         }
         final UUID mine = end();
+        try {
+            removeData();
+        } finally {
+            removeOwn(mine);
+        }
+    }
+
+    private void removeOwn(final UUID mine) {
         if (isLost()) {
             return;
         }
         if (mine != null || isOfAnyone) {
-            remove(mine, settings.attachTimeout());
+            remove(name, mine, settings.attachTimeout());
         } else if (settings.root().hasUnfinished(name)) {
             try {
-                remove(null, UNKNOWN_TIMEOUT);
+                remove(name, null, UNKNOWN_TIMEOUT);
             } catch (final LockTimeoutException e) {
                 // Another process creates one of this name: what is unfinished is its own.
             }
+        }
+    }
+
+    /** If the name is the run's own, so is that of the data. */
+    private void removeData() {
+        if (isOfAnyone) {
+            Names.withData(name).stream().skip(1).forEach(data -> remove(data, null, settings.attachTimeout()));
         }
     }
 
@@ -110,16 +126,16 @@ public final class RemovalAtEnd implements AutoCloseable {
 
     /** Under the creation lock, so that nobody makes one anew between the look and the removal. */
     @SuppressWarnings("try") // the lock is only held
-    private void remove(final UUID mine, final Duration timeout) {
+    private void remove(final String which, final UUID mine, final Duration timeout) {
         // In this order, because a segment that is published in this moment goes from the one state to the other.
-        if (!settings.root().hasUnfinished(name) && !settings.root().holds(name)) {
+        if (!settings.root().hasUnfinished(which) && !settings.root().holds(which)) {
             return;
         }
         try (CreationLock lock =
-                CreationLock.acquire(settings.root(), name, limit(timeout), SystemNanoClock.INSTANCE)) {
-            removeLocked(mine);
+                CreationLock.acquire(settings.root(), which, limit(timeout), SystemNanoClock.INSTANCE)) {
+            removeLocked(which, mine);
         } catch (final InsufficientSpaceException e) {
-            removeLocked(mine); // not even a lock file fits: then nobody can create either
+            removeLocked(which, mine); // not even a lock file fits: then nobody can create either
         }
     }
 
@@ -128,11 +144,11 @@ public final class RemovalAtEnd implements AutoCloseable {
         return new WaitLimit(timeout.toNanos(), timeout.toNanos(), true);
     }
 
-    private void removeLocked(final UUID mine) {
-        if (settings.root().holds(name) && (isOfAnyone || isThere(mine))) {
-            SegmentRemoval.remove(settings.root(), name);
+    private void removeLocked(final String which, final UUID mine) {
+        if (settings.root().holds(which) && (isOfAnyone || isThere(mine))) {
+            SegmentRemoval.remove(settings.root(), which);
         }
-        settings.root().deleteUnfinished(name); // of a creator that was ended in the middle
+        settings.root().deleteUnfinished(which); // of a creator that was ended in the middle
     }
 
     private boolean isThere(final UUID mine) {
@@ -146,8 +162,12 @@ public final class RemovalAtEnd implements AutoCloseable {
     @Override
     public void close() {
         final UUID mine = end();
-        if ((mine != null || isOfAnyone) && !isLost()) {
-            remove(mine, settings.attachTimeout());
+        try {
+            removeData();
+        } finally {
+            if ((mine != null || isOfAnyone) && !isLost()) {
+                remove(name, mine, settings.attachTimeout());
+            }
         }
         try {
             Runtime.getRuntime().removeShutdownHook(hook);

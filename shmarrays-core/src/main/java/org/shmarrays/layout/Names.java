@@ -1,6 +1,7 @@
 package org.shmarrays.layout;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** What may be the name of a segment, of an array and of an alias. */
@@ -12,6 +13,7 @@ public final class Names {
     public static final int MAX_ARRAY_NAME_BYTES = 255;
 
     private static final int SHOWN_LENGTH = 20;
+    private static final String DATA = "-data";
     private static final Pattern SEGMENT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
 
     private Names() {}
@@ -34,6 +36,21 @@ public final class Names {
                     + "\"; use letters, digits, '.', '_' and '-', and begin with a letter, a digit or '_'");
         }
         return name;
+    }
+
+    /**
+     * The name of the segment with the data set that the workers of a segment share.
+     *
+     * @throws IllegalArgumentException if it would be too long for the name of a segment
+     */
+    public static String ofData(final String segment) {
+        return checkSegmentName(segment + DATA);
+    }
+
+    /** A segment's name, and that of the data set that its workers share: the two are removed together. */
+    public static List<String> withData(final String segment) {
+        final boolean canHaveData = segment.length() + DATA.length() <= MAX_SEGMENT_NAME_LENGTH;
+        return canHaveData ? List.of(segment, ofData(segment)) : List.of(segment);
     }
 
     /**

@@ -12,6 +12,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Names;
 import org.shmarrays.segment.SegmentExistsException;
 
 class RemovalAtEndTest {
@@ -73,6 +74,24 @@ class RemovalAtEndTest {
 
         assertThatThrownBy(() -> create(removal)).hasMessageContaining("the run has ended");
         assertThat(settings.root().names()).isEmpty();
+    }
+
+    @Test
+    void shouldRemoveTheDataOfTheRunsOwnSegmentAlone() {
+        final String longest = "w".repeat(Names.MAX_SEGMENT_NAME_LENGTH);
+        for (final String name : List.of("w-data", "w-date", "v", "v-data", longest)) {
+            ShmArrays.create(name, SPECS, settings).close();
+        }
+        for (final String name : List.of("w", longest)) {
+            RemovalAtEnd.ofName(name, settings).close();
+        }
+        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated("u", settings);
+                ShmArrays arrays = ShmArrays.create("u", SPECS, removal.creating(fresh -> {}), settings)) {
+            ShmArrays.create("u-data", SPECS, settings).close();
+            assertThat(arrays.name()).isEqualTo("u");
+        }
+
+        assertThat(settings.root().names()).containsExactly("u-data", "v", "v-data", "w-date");
     }
 
     @Test
