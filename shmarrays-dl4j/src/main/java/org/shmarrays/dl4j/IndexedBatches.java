@@ -52,6 +52,15 @@ public final class IndexedBatches implements DataSetIterator, SkippingIterator {
                 samples -> new DataSet(ofFeatures.of(samples), ofLabels.of(samples)));
     }
 
+    /**
+     * Batches of samples by their numbers.
+     *
+     * @param loading gives the samples of these numbers as one batch
+     */
+    static IndexedBatches ofSamples(final int count, final int batchSize, final Function<int[], DataSet> loading) {
+        return new IndexedBatches(new ItemOrder(count, batchSize), loading);
+    }
+
     /** Batches that {@link DataSet#save(java.io.File)} has written, one in each file. */
     public static IndexedBatches ofFiles(final List<Path> files) {
         final List<Path> copy = List.copyOf(files);

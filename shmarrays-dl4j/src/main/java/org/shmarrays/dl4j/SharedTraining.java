@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.deeplearning4j.earlystopping.EarlyStoppingConfiguration;
 import org.deeplearning4j.earlystopping.EarlyStoppingResult;
 import org.deeplearning4j.nn.api.Model;
@@ -54,6 +55,9 @@ public final class SharedTraining implements AutoCloseable {
 
     /** Of worker 0, if it is wanted; else null. */
     private final Progress progress;
+
+    /** What {@link #sharedBatches} has attached to, or null. */
+    private SharedData data;
 
     private boolean isComputed;
     private boolean closed;
@@ -249,6 +253,44 @@ public final class SharedTraining implements AutoCloseable {
         checkInstalled();
         isComputed = false;
         showing(epochs, () -> passes.fit(iterator, epochs));
+    }
+
+    /**
+     * Batches of a data set that is in memory once for all workers. Exactly one worker of the run loads it, into a
+     * segment that has the name of the training's and {@code -data}; the others wait, and use it there. All workers
+     * call this with the same data set and size. Batches are copies of samples, so that a change of a batch changes
+     * nothing else.
+     *
+     * <pre>{@code
+     * IndexedBatches batches = training.sharedBatches(() -> loadAll(), 32);
+     * training.fit(batches.shuffled(42), epochs);
+     * }</pre>
+     *
+     * <p>Features, labels and masks have type FLOAT, DOUBLE, INT, LONG, HALF or BFLOAT16, and less than 2 GiB each. A
+     * run has one shared data set, and each worker takes it once. A worker that is started again, or added, uses what
+     * is there. A further run in a segment that was kept loads its data itself, and replaces that of the former run.
+     *
+     * <p>The batches can be used until the training is closed. The segment is removed with the training's, if that has
+     * no name of a user's. Otherwise it stays, as the training's does.
+     *
+     * @param loading gives all samples: features {@code [samples, …]}, labels {@code [samples, …]} and masks; called in
+     *     the worker that loads
+     * @param batchSize at least 1; the last batch of an epoch may have fewer samples
+     * @throws IllegalArgumentException if the data set is empty, has another type, or is too large
+     * @throws IllegalStateException if the training is closed, if this worker has called this in its run already, or if
+     *     there is a segment of that name which is another run's under way, or no data set of a training
+     * @throws org.shmarrays.segment.LockTimeoutException if another worker loads for longer than the worker timeout
+     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room
+     */
+    public IndexedBatches sharedBatches(final Supplier<? extends DataSet> loading, final int batchSize) {
+        checkInstalled();
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("a batch has 1 sample or more: batch=" + batchSize);
+        }
+        final SharedData taken =
+                SharedData.createOrAttach(segment.arrays().arrays(), worker(), loading, segment.settings());
+        data = taken;
+        return taken.batches(batchSize);
     }
 
     private void showing(final int epochs, final Runnable fit) {
@@ -522,7 +564,13 @@ public final class SharedTraining implements AutoCloseable {
             seam.uninstall(null); // the shared state can't be read
             throw e;
         } finally {
-            segment.close();
+            try {
+                segment.close();
+            } finally {
+                if (data != null) {
+                    data.close();
+                }
+            }
         }
     }
 }

@@ -158,6 +158,11 @@ class SharedTrainingIT {
             Files.createFile(Together.gate(directory, 2));
             awaitSuccess();
 
+            assertThat(Pattern.compile("^\\[\\d] loaded$", Pattern.MULTILINE)
+                            .matcher(output())
+                            .results())
+                    .as(output())
+                    .hasSize(1);
             assertThat(watcher.runControl().globalStep()).as(output()).isBetween((long) steps, steps + 2L);
             assertThat(watcher.runControl().samples())
                     .isEqualTo(Together.SAMPLES * watcher.runControl().globalStep());

@@ -116,6 +116,11 @@ final class TrainingPrograms {
             return directory.resolve("go" + number);
         }
 
+        private static DataSet loaded(final List<DataSet> batches) {
+            System.out.println("loaded");
+            return DataSet.merge(batches);
+        }
+
         public static void main(final String... arguments) {
             final Path directory = Path.of(arguments[0]);
             final MultiLayerNetwork network = Trained.network(configuration());
@@ -135,7 +140,7 @@ final class TrainingPrograms {
                     }
                 }));
                 System.out.println("joined");
-                training.fit(new ListDataSetIterator<>(batches, 1), PASSES);
+                training.fit(training.sharedBatches(() -> loaded(batches), SAMPLES), PASSES);
                 save(training, directory.resolve("end" + training.worker().rank() + ".zip"));
                 System.out.println("ended");
             }
