@@ -162,6 +162,9 @@ final class Passes {
             if (isWhole) {
                 leave(pass);
                 ofFit++;
+                if (!isLast) { // else once the others have ended their last batches, too
+                    seam.advanceListeners();
+                }
             }
             if (isLast || meetsInPasses) {
                 awaitOthers();
@@ -231,7 +234,6 @@ final class Passes {
             protocol.countPasses();
         }
         segment.positions().nextPass(pass + 1);
-        seam.advanceListeners();
     }
 
     /**
