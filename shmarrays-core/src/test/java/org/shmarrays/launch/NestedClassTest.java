@@ -52,7 +52,8 @@ class NestedClassTest {
                 .withMessage("main class is nested in a jar, where the class path does not reach it:"
                         + " class=com.acme.Other, jar=" + boot + ", place=BOOT-INF/classes/com/acme/Other.class; unpack"
                         + " the jar and name its parts on the class path, such as"
-                        + " DIR/BOOT-INF/classes:DIR/BOOT-INF/lib/*, or give the jar alone (--jar, Launcher.ofJar), which"
+                        + " DIR/BOOT-INF/classes:DIR/BOOT-INF/lib/*, or give the jar alone (--jar, Launcher.ofJar),"
+                        + " which"
                         + " runs its Start-Class com.acme.App");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> NestedClass.refuse("com.acme.library.Train", boot.toString()))

@@ -103,7 +103,9 @@ final class BatchStream {
         position = 0;
     }
 
-    /** Comes to a batch of the pass, from 0 on; false if the pass has fewer, or this one lies before the present one. */
+    /**
+     * Comes to a batch of the pass, from 0 on; false if the pass has fewer, or this one lies before the present one.
+     */
     boolean goTo(final long index) {
         if (index < position) {
             return false;

@@ -6,8 +6,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLoggerFactory;
 
 /**
- * Warns, once for each JVM, where DL4J's log lines go nowhere because SLF4J has no binding: a listener that should print
- * the score prints nothing then.
+ * Warns, once for each JVM, where DL4J's log lines go nowhere because SLF4J has no binding: a listener that should
+ * print the score prints nothing then.
  */
 final class LoggerWarning {
     private static final System.Logger LOGGER = System.getLogger(LoggerWarning.class.getName());
@@ -25,7 +25,8 @@ final class LoggerWarning {
     /** The warning, or null if lines to these loggers go somewhere. */
     static String of(final ILoggerFactory loggers) {
         return loggers instanceof NOPLoggerFactory
-                ? "DL4J's log lines go nowhere, those of ScoreIterationListener too, because SLF4J has no binding; put one"
+                ? "DL4J's log lines go nowhere, those of ScoreIterationListener too, because SLF4J has no"
+                        + " binding; put one"
                         + " on the class path, such as org.slf4j:slf4j-simple"
                 : null;
     }

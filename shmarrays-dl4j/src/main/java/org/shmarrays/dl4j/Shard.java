@@ -33,8 +33,8 @@ public record Shard(int rank, int worldSize, int epoch) implements Serializable 
     }
 
     /**
-     * This shard of the batches of an iterator: those with index i mod worldSize = rank. The others are skipped, and not
-     * loaded if the iterator is a {@link SkippingIterator}.
+     * This shard of the batches of an iterator: those with index i mod worldSize = rank. The others are skipped, and
+     * not loaded if the iterator is a {@link SkippingIterator}.
      *
      * @param all at its first batch; the same batches in the same order for all shards of an epoch
      */

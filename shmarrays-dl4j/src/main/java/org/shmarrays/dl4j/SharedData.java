@@ -25,8 +25,8 @@ import org.shmarrays.worker.Worker;
 
 /**
  * The data set of a run, in a segment beside the training's: one worker loads it, and all read it there. It belongs to
- * one run alone, because a worker that finds it can't tell whether its own supplier would give the same. What an earlier
- * run has left is replaced, and what belongs to another run under way is refused.
+ * one run alone, because a worker that finds it can't tell whether its own supplier would give the same. What an
+ * earlier run has left is replaced, and what belongs to another run under way is refused.
  *
  * <p>Each worker holds a slot of the segment until this is closed, which shows to others that the segment is in use.
  * Batches are copies, read by any thread. The values never change once the segment is published.

@@ -129,7 +129,9 @@ public final class SharedTraining implements AutoCloseable {
         return Spawn.run(graph, data, options);
     }
 
-    /** {@link #spawn(MultiLayerNetwork, ShardedData, SpawnOptions)} for a SameDiff graph, which can't have listeners. */
+    /**
+     * {@link #spawn(MultiLayerNetwork, ShardedData, SpawnOptions)} for a SameDiff graph, which can't have listeners.
+     */
     public static SpawnResult spawn(final SameDiff graph, final ShardedData data, final SpawnOptions options) {
         return Spawn.run(graph, data, options);
     }
@@ -225,9 +227,10 @@ public final class SharedTraining implements AutoCloseable {
      * Trains the model on all batches, as often as told, by its own {@code fit}. The workers share the batches of each
      * pass: the next one is for the worker that is ready first. So all must read the same batches in the same order,
      * and {@code epochs} passes of all together are as many as those of one worker alone; see {@link
-     * TrainingOptions#withEveryBatch}. The first call begins when all workers of the run have come to it. Each ends when
-     * the others have come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then the model has the values that all of them have pushed. A worker that
-     * is dead when the others end is not waited for, though it may be started again.
+     * TrainingOptions#withEveryBatch}. The first call begins when all workers of the run have come to it. Each ends
+     * when the others have come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then
+     * the model has the values that all of them have pushed. A worker that is dead when the others end is not waited
+     * for, though it may be started again.
      *
      * <p>Each batch of a pass is trained once, also where workers are killed and started again, added or removed
      * meanwhile. At most a batch whose step was cut off by a kill, or not yet counted, is trained twice. A worker that

@@ -29,7 +29,10 @@ public final class MnistDataSets {
         return shard(MnistData.bundled().train(), shuffled(count, shard.epoch()), batchSize, shard);
     }
 
-    /** Those of the batches of these images whose index modulo the number of shards is the shard's; made as they are taken. */
+    /**
+     * Those of the batches of these images whose index modulo the number of shards is the shard's; made as they are
+     * taken.
+     */
     static DataSetIterator shard(
             final LabelledImages images, final int[] indexes, final int batchSize, final Shard shard) {
         final int batches = (indexes.length + batchSize - 1) / batchSize;
