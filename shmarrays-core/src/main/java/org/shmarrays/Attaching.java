@@ -296,7 +296,7 @@ final class Attaching {
             SegmentRemoval.remove(settings.root(), name);
             settings.root().deleteUnfinished(name);
         } catch (final InsufficientSpaceException e) {
-            // Not even a lock file fits: then nobody can create either.
+            // Not even a lock file fits: no process can create a segment then.
             SegmentRemoval.remove(settings.root(), name);
         }
     }

@@ -135,7 +135,7 @@ public final class RemovalAtEnd implements AutoCloseable {
                 CreationLock.acquire(settings.root(), which, limit(timeout), SystemNanoClock.INSTANCE)) {
             removeLocked(which, mine);
         } catch (final InsufficientSpaceException e) {
-            removeLocked(which, mine); // not even a lock file fits: then nobody can create either
+            removeLocked(which, mine); // not even a lock file fits: no process can create a segment then
         }
     }
 
