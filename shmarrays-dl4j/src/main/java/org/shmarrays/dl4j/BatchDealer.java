@@ -10,6 +10,7 @@ import org.shmarrays.dl4j.Claims.Unit;
  * first. The worker that finds no further batch ends the pass for all.
  */
 final class BatchDealer extends Dealer {
+    private final Steps steps;
     private final Claims claims;
     private final BatchStream stream;
     private final int pass;
@@ -33,6 +34,7 @@ final class BatchDealer extends Dealer {
             final LongSupplier epoch,
             final IntPredicate isLeft) {
         super(steps);
+        this.steps = steps;
         this.claims = claims;
         this.stream = stream;
         this.pass = pass;
@@ -40,17 +42,41 @@ final class BatchDealer extends Dealer {
         this.isLeft = isLeft;
     }
 
+    /** What this rank has claimed and another worker has taken over is waited for: that one may be killed, too. */
     @Override
     boolean advance() {
-        unit = claims.retake(pass);
-        while (unit != null) {
-            if (stream.goTo(unit.index())) {
+        while (!retake() && !claimNext() && !takeOver()) {
+            if (!claims.isInHand(pass) || !pause()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean retake() {
+        Unit own = claims.retake(pass);
+        while (own != null) {
+            if (comeTo(own)) {
                 return true;
             }
-            claims.done(unit); // this worker has less data than the one that claimed it
-            unit = claims.retake(pass);
+            own = claims.retake(pass);
         }
-        return claimNext() || takeOver();
+        return false;
+    }
+
+    /** Comes to a unit in this worker's hands, which may lie before the present place. */
+    private boolean comeTo(final Unit taken) {
+        if (stream.goTo(taken.index()) || stream.rewind() && stream.goTo(taken.index())) {
+            unit = taken;
+            return true;
+        }
+        steps.warn(
+                "a batch of another worker, or of an earlier worker of this rank, is not trained on, because this"
+                        + " worker's iterator has no such batch",
+                "batch=" + taken.index(),
+                "give all workers the same batches in the same order");
+        claims.done(taken);
+        return false;
     }
 
     private boolean claimNext() {
@@ -73,13 +99,9 @@ final class BatchDealer extends Dealer {
     private boolean takeOver() {
         List<Unit> orphans = claims.orphans(pass, pass, isLeft);
         while (!orphans.isEmpty() && stream.rewind()) {
-            unit = claims.take(orphans.get(0));
-            if (unit != null) {
-                if (stream.goTo(unit.index())) {
-                    return true;
-                }
-                claims.done(unit);
-                unit = null;
+            final Unit taken = claims.take(orphans.get(0));
+            if (taken != null && comeTo(taken)) {
+                return true;
             }
             orphans = claims.orphans(pass, pass, isLeft);
         }

@@ -185,10 +185,14 @@ final class Claims {
         return pass(head()) > pass;
     }
 
-    /** Whether this worker, or an earlier one of its rank, has a unit of a pass in hand. */
+    /**
+     * Whether a unit of a pass is not done that this rank has claimed, or that this worker or an earlier one of its rank
+     * has in hand. Until it is, the rank claims no unit of a later pass: that claim would take the place of the one that
+     * shows who trains this unit.
+     */
     boolean isInHand(final int pass) {
         show(head());
-        return own(pass) != null;
+        return inHand(pass, pass).stream().anyMatch(each -> each.row == rank || worker(each.word) == rank + 1);
     }
 
     /**
@@ -290,8 +294,8 @@ final class Claims {
     }
 
     /**
-     * Takes a unit of a pass into its hands that an earlier worker of this rank was killed with, or that the rank has
-     * given back: its next claim would forget it. Null for none.
+     * Takes a unit of a pass into its hands that an earlier worker of this rank was killed with, that the rank has given
+     * back, or that it has claimed and a worker was killed with that had taken it over. Null for none.
      */
     Unit retake(final int pass) {
         show(head());
@@ -306,14 +310,19 @@ final class Claims {
         return null;
     }
 
-    /** A unit that this rank has in hand, or has given back and no other worker has taken over. */
+    /** A unit that this rank has in hand, or has claimed and no live worker has in hand. */
     private Unit own(final int pass) {
         for (final Unit each : inHand(pass, pass)) {
-            if (worker(each.word) == rank + 1 || each.row == rank && worker(each.word) == NO_WORKER) {
+            if (worker(each.word) == rank + 1 || each.row == rank && isOrphan(each)) {
                 return each;
             }
         }
         return null;
+    }
+
+    private boolean isOrphan(final Unit unit) {
+        final int worker = worker(unit.word);
+        return worker == NO_WORKER || !isAlive.test(worker - 1);
     }
 
     /** Units of some passes that are claimed and not done. */
@@ -344,7 +353,7 @@ final class Claims {
         show(head());
         return inHand(first, last).stream()
                 .filter(each -> rows.test(each.row))
-                .filter(each -> worker(each.word) == NO_WORKER || !isAlive.test(worker(each.word) - 1))
+                .filter(this::isOrphan)
                 .toList();
     }
 

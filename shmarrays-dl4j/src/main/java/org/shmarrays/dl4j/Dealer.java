@@ -28,6 +28,15 @@ abstract class Dealer implements BatchSource {
 
         /** Waits for other workers for a moment, as long as they make steps; the worker has no turn. */
         void pause();
+
+        /**
+         * Warns of data that is not trained on.
+         *
+         * @param what is wrong
+         * @param values that belong to it
+         * @param advice what to do
+         */
+        void warn(String what, String values, String advice);
     }
 
     Dealer(final Steps steps) {

@@ -329,6 +329,14 @@ final class Passes {
         }
 
         @Override
+        public void warn(final String what, final String values, final String advice) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    what + ": segment=" + segment.arrays().name() + ", rank=" + worker().rank() + ", " + values + "; "
+                            + advice);
+        }
+
+        @Override
         public void pause() {
             LockSupport.parkNanos(PAUSE_NS);
             final long step = segment.control().globalStep();
@@ -337,9 +345,11 @@ final class Passes {
                 lastStep = step;
                 lastStepNs = nowNs;
             } else if (nowNs - lastStepNs > segment.settings().workerTimeout().toNanos()) {
-                final String message = "the other workers don't come to the end of their shards: segment="
-                        + segment.arrays().name() + ", rank=" + worker().rank() + ", iteration=" + segment.iteration()
-                        + ", without a step for " + segment.settings().workerTimeout();
+                final String message =
+                        "this worker waits for what other workers have in hand, and they make no step: segment="
+                                + segment.arrays().name() + ", rank=" + worker().rank() + ", iteration="
+                                + segment.iteration()
+                                + ", waited=" + segment.settings().workerTimeout();
                 if (segment.settings().onTimeout() == OnTimeout.FAIL) {
                     throw new WaitTimeoutException(message);
                 }

@@ -17,6 +17,7 @@ import org.shmarrays.dl4j.NumberedBatches.Numbered;
  */
 final class SimulatedRun {
     private static final int BATCHES_OF_SHARD = 3;
+    private static final int PASSES_OF_FIT = 2;
     private static final int MOST_WORKERS = 5;
 
     private final Random random;
@@ -131,6 +132,11 @@ final class SimulatedRun {
             throw new Waits();
         }
 
+        @Override
+        public void warn(final String what, final String values, final String advice) {
+            throw new AssertionError(what + ": " + values);
+        }
+
         void step() {
             active.add(this);
             try {
@@ -175,7 +181,8 @@ final class SimulatedRun {
         private Dealer batchDealer(final int number) {
             final BatchStream stream = BatchStream.of(
                     canGoBack ? new NumberedBatches.Skipping(0, batches[pass]) : new NumberedBatches(0, batches[pass]));
-            return new BatchDealer(this, claims, stream, number, () -> epoch, other -> other >= workers);
+            final boolean isLast = pass % PASSES_OF_FIT == PASSES_OF_FIT - 1;
+            return new BatchDealer(this, claims, stream, number, () -> epoch, other -> isLast || other >= workers);
         }
 
         private Dealer shardDealer(final int number) {
@@ -191,7 +198,9 @@ final class SimulatedRun {
         }
 
         private void train() {
-            underWay = List.of(pass, ((Numbered) dealer.next()).number);
+            final int batch = ((Numbered) dealer.next()).number;
+            reach(); // or it is killed before its push
+            underWay = List.of(pass, batch);
             trained.merge(underWay, 1, Integer::sum);
             if (random.nextBoolean()) { // else it is truncated, and done when the next one is asked for
                 whenPushed.run();
