@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
@@ -63,16 +64,23 @@ final class ModelFile {
         };
     }
 
+    /** {@link #write(Object, Path, Consumer)} for a reader that has the model's classes. */
+    static void write(final Object model, final Path file) throws IOException {
+        write(model, file, type -> {});
+    }
+
     /**
      * Writes a model.
      *
+     * @param classes is given the classes that the file's reader must be able to load
      * @throws IllegalArgumentException if its configuration holds an object that is not Serializable
      */
-    static void write(final Object model, final Path file) throws IOException {
+    static void write(final Object model, final Path file, final Consumer<Class<?>> classes) throws IOException {
         switch (kind(model)) {
             case MULTI_LAYER_NETWORK ->
-                NetworkParts.of((MultiLayerNetwork) model).write(file);
-            case COMPUTATION_GRAPH -> NetworkParts.of((ComputationGraph) model).write(file);
+                NetworkParts.of((MultiLayerNetwork) model, classes).write(file);
+            case COMPUTATION_GRAPH ->
+                NetworkParts.of((ComputationGraph) model, classes).write(file);
             case SAME_DIFF -> {
                 Internals.initializeTraining((SameDiff) model);
                 ((SameDiff) model).save(file.toFile(), true);

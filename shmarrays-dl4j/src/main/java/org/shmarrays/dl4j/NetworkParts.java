@@ -14,6 +14,7 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -37,21 +38,22 @@ record NetworkParts(byte[] configuration, int iteration, int epoch, INDArray par
     /**
      * The parts of a network.
      *
+     * @param classes is given the classes of all that is in its configuration
      * @throws IllegalArgumentException if its configuration holds an object that is not Serializable
      */
-    static NetworkParts of(final MultiLayerNetwork network) throws IOException {
+    static NetworkParts of(final MultiLayerNetwork network, final Consumer<Class<?>> classes) throws IOException {
         return new NetworkParts(
-                serialized(network.getLayerWiseConfigurations()),
+                serialized(network.getLayerWiseConfigurations(), classes),
                 network.getIterationCount(),
                 network.getEpochCount(),
                 network.params(),
                 updater(network).getStateViewArray());
     }
 
-    /** {@link #of(MultiLayerNetwork)} for a graph. */
-    static NetworkParts of(final ComputationGraph graph) throws IOException {
+    /** {@link #of(MultiLayerNetwork, Consumer)} for a graph. */
+    static NetworkParts of(final ComputationGraph graph, final Consumer<Class<?>> classes) throws IOException {
         return new NetworkParts(
-                serialized(graph.getConfiguration()),
+                serialized(graph.getConfiguration(), classes),
                 graph.getIterationCount(),
                 graph.getEpochCount(),
                 graph.params(),
@@ -62,9 +64,10 @@ record NetworkParts(byte[] configuration, int iteration, int epoch, INDArray par
         return (BaseMultiLayerUpdater<?>) network.getUpdater();
     }
 
-    private static byte[] serialized(final Serializable configuration) throws IOException {
+    private static byte[] serialized(final Serializable configuration, final Consumer<Class<?>> classes)
+            throws IOException {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+        try (ObjectOutputStream out = new ClassNotingStream(bytes, classes)) {
             out.writeObject(configuration);
         } catch (final NotSerializableException | InvalidClassException e) {
             throw new IllegalArgumentException(

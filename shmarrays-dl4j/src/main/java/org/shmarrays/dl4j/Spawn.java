@@ -9,9 +9,11 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -25,7 +27,7 @@ import org.shmarrays.worker.WorkerEnvironment;
  * directory, starts the process that launches the workers, waits for its end and takes the trained model. It maps no
  * memory and needs no flags. For one thread.
  */
-final class Spawn {
+final class Spawn implements AutoCloseable {
     /** More than the launcher needs to end its workers: their grace, and then SIGKILL. */
     private static final long END_TIMEOUT_S = 60;
 
@@ -36,11 +38,13 @@ final class Spawn {
 
     private Spawn(final SpawnDirectory directory) {
         this.directory = directory;
+        Runtime.getRuntime().addShutdownHook(shutdownHook);
     }
 
     /** {@link SharedTraining#spawn(MultiLayerNetwork, ShardedData, SpawnOptions)} of a model of any class. */
     static SpawnResult run(final Object model, final ShardedData data, final SpawnOptions options) {
         final long startNs = System.nanoTime();
+        Objects.requireNonNull(data, "data");
         checkNoWorker();
         ModelFile.check(model, options.mode());
         if (model instanceof SameDiff && options.hasListeners()) {
@@ -48,25 +52,34 @@ final class Spawn {
         }
         final SpawnLauncher.Start start = new SpawnLauncher.Start(options.launch(), options.isNamed());
         final long before = ModelFile.iteration(model);
-        try {
-            final SpawnDirectory directory = SpawnDirectory.create();
-            final Spawn spawn = new Spawn(directory);
-            try {
-                Runtime.getRuntime().addShutdownHook(spawn.shutdownHook);
-                checkUnused(start.launcher(directory));
-                final WorkerClassPath classPath = writeTask(directory, SpawnTask.of(model, data, options));
-                SpawnDirectory.write(directory.launch(), start);
-                ModelFile.write(model, directory.model());
-                spawn.await(classPath, options);
-                final SpawnDirectory.End end = directory.lastEnd().orElseThrow();
-                ModelFile.copy(directory.trained(end.rank()), model);
-                return new SpawnResult(end.samples(), end.iteration() - before, (System.nanoTime() - startNs) * 1e-9);
-            } finally {
-                spawn.end();
-            }
+        try (Spawn spawn = new Spawn(SpawnDirectory.create())) {
+            final SpawnDirectory directory = spawn.directory;
+            checkUnused(start.launcher(directory));
+            final WorkerClassPath classPath = write(directory, start, SpawnTask.of(model, data, options));
+            ModelFile.write(model, directory.model(), classPath::require);
+            spawn.await(classPath, options);
+            final SpawnDirectory.End end = end(directory);
+            ModelFile.copy(directory.trained(end.rank()), model);
+            return new SpawnResult(end.samples(), end.iteration() - before, (System.nanoTime() - startNs) * 1e-9);
         } catch (final IOException e) {
             throw new UncheckedIOException("the model can't be handed to workers, or taken from them: " + e, e);
         }
+    }
+
+    /**
+     * How far the training was when it ended.
+     *
+     * @throws SpawnFailedException if no worker has left a model, though none has failed
+     */
+    static SpawnDirectory.End end(final SpawnDirectory directory) throws IOException {
+        return directory
+                .lastEnd()
+                .orElseThrow(() -> new SpawnFailedException(
+                        "worker 0 ended with exit code 0 before it had trained to the end, and left no model; see"
+                                + " whether the data or a listener calls System.exit",
+                        0,
+                        0,
+                        List.of()));
     }
 
     private static void checkNoWorker() {
@@ -85,8 +98,12 @@ final class Spawn {
         }
     }
 
-    /** Writes the task, and finds the classes of all that is in it. */
-    static WorkerClassPath writeTask(final SpawnDirectory directory, final SpawnTask task) throws IOException {
+    /** Writes all but the model, and finds the classes of all that is in the task. */
+    static WorkerClassPath write(final SpawnDirectory directory, final SpawnLauncher.Start start, final SpawnTask task)
+            throws IOException {
+        InheritedArguments.write(
+                InheritedArguments.of(ManagementFactory.getRuntimeMXBean().getInputArguments()), directory.arguments());
+        SpawnDirectory.write(directory.launch(), start);
         final WorkerClassPath classPath = new WorkerClassPath(
                 System.getProperty("java.class.path"),
                 task.data().getClass().getClassLoader(),
@@ -95,12 +112,7 @@ final class Spawn {
         classPath.require(Launcher.class);
         classPath.require(Nd4j.getBackend().getClass());
         try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(directory.task()));
-                ObjectOutputStream out = new ObjectOutputStream(file) {
-                    @Override
-                    protected void annotateClass(final Class<?> type) {
-                        classPath.require(type);
-                    }
-                }) {
+                ObjectOutputStream out = new ClassNotingStream(file, classPath::require)) {
             out.writeObject(task);
         } catch (final NotSerializableException | InvalidClassException e) {
             throw new IllegalArgumentException(
@@ -153,7 +165,7 @@ final class Spawn {
     static List<String> command(final WorkerClassPath classPath, final SpawnDirectory directory) {
         final List<String> command =
                 new ArrayList<>(Launcher.ofMainClass(SpawnLauncher.class.getName(), directory.toString())
-                        .classPath(classPath.toString())
+                        .classPath(classPath.argument())
                         .heap("64m")
                         .jvmArgument("-XX:+UseSerialGC")
                         .jvmArgument("-XX:TieredStopAtLevel=1")
@@ -162,14 +174,19 @@ final class Spawn {
         return command;
     }
 
-    private static Thread copier(final InputStream from, final PrintStream to) {
+    /** Copies until the end of the output. A stream that throws gets no more, but the workers never wait for it. */
+    static Thread copier(final InputStream from, final PrintStream to) {
         final Thread thread = new Thread(
                 () -> {
                     final byte[] bytes = new byte[8 * 1024];
                     try {
-                        for (int count = from.read(bytes); count >= 0; count = from.read(bytes)) {
-                            to.write(bytes, 0, count);
-                            to.flush();
+                        try {
+                            for (int count = from.read(bytes); count >= 0; count = from.read(bytes)) {
+                                to.write(bytes, 0, count);
+                                to.flush();
+                            }
+                        } finally {
+                            from.transferTo(OutputStream.nullOutputStream());
                         }
                     } catch (final IOException e) {
                         // The process was ended and its pipe closed: the end of the stream in other words.
@@ -186,7 +203,9 @@ final class Spawn {
         abandon();
     }
 
-    private void end() {
+    /** Twice is harmless. */
+    @Override
+    public void close() {
         abandon();
         try {
             Runtime.getRuntime().removeShutdownHook(shutdownHook);

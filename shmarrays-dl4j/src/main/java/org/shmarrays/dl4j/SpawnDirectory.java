@@ -23,6 +23,7 @@ import java.util.Optional;
  *
  * <pre>
  *   launch      how to start the workers         the program, for the launcher
+ *   arguments   of the workers' JVMs             the program, for the workers
  *   task        what the workers do              the program, for the workers
  *   model       the model as it is before        the program, for the workers
  *   outcome     how the workers ended            the launcher, for the program
@@ -58,6 +59,10 @@ final class SpawnDirectory {
 
     Path launch() {
         return path.resolve("launch");
+    }
+
+    Path arguments() {
+        return path.resolve("arguments");
     }
 
     Path task() {

@@ -20,7 +20,10 @@ public final class SpawnFailedException extends RuntimeException {
         this.lastLines = List.copyOf(lastLines);
     }
 
-    /** The worker that failed first, or {@link #NO_RANK} where the segment's files were taken away from outside. */
+    /**
+     * The worker that failed first, or {@link #NO_RANK} where the segment's files were taken away from outside, or
+     * the workers could not be started.
+     */
     public int rank() {
         return rank;
     }

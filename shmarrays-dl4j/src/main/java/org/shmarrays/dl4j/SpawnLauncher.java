@@ -23,6 +23,8 @@ final class SpawnLauncher {
     /** As if by SIGTERM, which the program would have sent if it could. */
     private static final int PROGRAM_ENDED_EXIT_CODE = 143;
 
+    private static final int FAILED_EXIT_CODE = 1;
+
     private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
 
     private final SpawnDirectory directory;
@@ -46,6 +48,7 @@ final class SpawnLauncher {
         /** A launcher of a program that gets this directory. */
         Launcher launcher(final SpawnDirectory directory) {
             final Launcher launcher = Launcher.ofMainClass(SpawnWorker.class.getName(), directory.toString());
+            launcher.jvmArgument("@" + directory.arguments()); // first, so that the user's own win
             settings.forEach(setting -> setting.apply(launcher));
             return launcher;
         }
@@ -56,7 +59,7 @@ final class SpawnLauncher {
      *
      * @param failure what failed, as a clause; empty where nothing did
      * @param rank of the worker that failed first, or {@link SpawnFailedException#NO_RANK}
-     * @param exitCode of that worker
+     * @param exitCode of that worker, or 1
      * @param lastLines of that worker
      */
     record Outcome(String failure, int rank, int exitCode, List<String> lastLines) implements Serializable {
@@ -70,21 +73,38 @@ final class SpawnLauncher {
                     result.lastLinesOfFailed());
         }
 
+        /** Of workers that could not be started, or watched. */
+        static Outcome of(final Throwable failure) {
+            return new Outcome(
+                    "the process that launches the workers failed: " + SpawnWorker.reasons(failure),
+                    SpawnFailedException.NO_RANK,
+                    FAILED_EXIT_CODE,
+                    List.of());
+        }
+
         boolean isSuccess() {
             return failure.isEmpty();
         }
     }
 
-    public static void main(final String... arguments) throws IOException, InterruptedException {
+    public static void main(final String... arguments) throws IOException {
         new SpawnLauncher(SpawnDirectory.at(arguments[0])).run();
     }
 
-    private void run() throws IOException, InterruptedException {
+    private void run() throws IOException {
         Runtime.getRuntime().addShutdownHook(new Thread(this::removeDirectory, "shmarrays-remove-directory"));
         final Thread watch = new Thread(SpawnLauncher::endWithProgram, "shmarrays-program-pipe");
         watch.setDaemon(true);
         watch.start();
-        final Start start = SpawnDirectory.read(directory.launch(), Start.class);
+        try {
+            end(Outcome.of(train(SpawnDirectory.read(directory.launch(), Start.class))));
+        } catch (final Exception | Error e) {
+            e.printStackTrace(); // of which the program is told the reasons alone
+            end(Outcome.of(e));
+        }
+    }
+
+    private GroupResult train(final Start start) throws InterruptedException {
         final Launcher launcher = start.launcher(directory);
         final Settings settings = launcher.settings();
         final GroupResult result;
@@ -99,7 +119,7 @@ final class SpawnLauncher {
         if (start.isNamed() && result.isSuccess()) {
             ShmArrays.remove(launcher.segmentName(), settings);
         }
-        end(Outcome.of(result));
+        return result;
     }
 
     /** Not while this process is ended early: then the directory goes. */

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.Mode;
@@ -147,7 +148,11 @@ public final class SpawnOptions {
         return withLaunch(launcher -> launcher.restarts(count));
     }
 
-    /** One more argument of each worker's JVM, such as {@code -Dname=value}. */
+    /**
+     * One more argument of each worker's JVM, such as {@code -Dname=value}. It comes after those that workers have from
+     * this JVM's command line, and wins over them: {@code -D}, {@code -ea}, {@code --add-opens}, {@code --add-exports}
+     * and {@code --enable-preview}. Properties that the program has set since it started stay in the program.
+     */
     public SpawnOptions withJvmArgument(final String argument) {
         return withLaunch(launcher -> launcher.jvmArgument(argument));
     }
@@ -173,11 +178,14 @@ public final class SpawnOptions {
      * {@code spawn} stay in the calling process and see nothing of the training.
      */
     public SpawnOptions withListeners(final WorkerListeners newListeners) {
+        Objects.requireNonNull(newListeners, "listeners");
         return with(draft -> draft.listeners = newListeners);
     }
 
     /** Where the lines of the workers go, each after {@code [rank] }; by default System.out and System.err. */
     public SpawnOptions withOutput(final PrintStream newOut, final PrintStream newErr) {
+        Objects.requireNonNull(newOut, "out");
+        Objects.requireNonNull(newErr, "err");
         return with(draft -> {
             draft.out = newOut;
             draft.err = newErr;

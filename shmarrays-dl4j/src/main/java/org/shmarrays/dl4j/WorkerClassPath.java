@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.Charset;
 import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Path;
 import java.security.CodeSource;
@@ -19,6 +20,9 @@ import java.util.stream.Collectors;
  * java.class.path} names. Parents come first, as class loaders ask them first. For one thread.
  */
 final class WorkerClassPath {
+    /** MAX_ARG_STRLEN of Linux, of which the last byte is 0. */
+    private static final int MOST_BYTES = 128 * 1024 - 1;
+
     private static final String SOURCE_LAUNCHER = "com.sun.tools.javac.launcher.";
 
     private final Set<Path> entries = new LinkedHashSet<>();
@@ -97,7 +101,24 @@ final class WorkerClassPath {
         }
     }
 
-    /** As the argument of {@code java -cp}. */
+    /**
+     * The argument of {@code java -cp}.
+     *
+     * @throws IllegalArgumentException if it is longer than Linux lets an argument of a process be
+     */
+    String argument() {
+        final String argument = toString();
+        final int lengthBytes = argument.getBytes(Charset.forName(System.getProperty("sun.jnu.encoding"))).length;
+        if (lengthBytes > MOST_BYTES) {
+            throw new IllegalArgumentException(
+                    "the class path is too long for the command line of a worker: lengthBytes="
+                            + lengthBytes + ", most=" + MOST_BYTES
+                            + "; start the program by `java -jar`, with a jar whose"
+                            + " manifest names the other jars as Class-Path");
+        }
+        return argument;
+    }
+
     @Override
     public String toString() {
         return entries.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));

@@ -143,10 +143,11 @@ class SpawnIT {
                                 .orElseThrow());
         new JarOutputStream(Files.newOutputStream(jar), manifest).close();
 
-        final String printed = run("-jar", jar.toString());
+        final String printed = run("-D" + SpawnPrograms.WORD + "=two \"words\" # of\\a 'path'", "-jar", jar.toString());
 
         assertTrained(printed, 0);
         assertThat(printed)
+                .contains("[0] two \"words\" # of\\a 'path'\n", "[1] two \"words\" # of\\a 'path'\n")
                 .contains("[0] epoch 2 of 2, 100 %, ", " samples/s, loss ", ", 0:00 left\n")
                 .doesNotContain("[1] epoch");
     }
@@ -170,15 +171,38 @@ class SpawnIT {
         Trained.assertSame(network, before, "a network whose workers failed");
     }
 
+    @Test
+    void shouldSayWhyNoWorkerWasStarted() throws Exception {
+        final SpawnDirectory shared = SpawnDirectory.create();
+        final WorkerClassPath classPath = Spawn.write(
+                shared,
+                new SpawnLauncher.Start(List.of(launcher -> launcher.workers(0)), false),
+                SpawnTask.of(
+                        Trained.network(Trained.dense(new Adam(0.05))),
+                        new SpawnPrograms.Endless(),
+                        SpawnPrograms.options()));
+        program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
+
+        assertThat(program.waitFor()).isZero();
+        assertThat(SpawnDirectory.read(shared.outcome(), SpawnLauncher.Outcome.class))
+                .isEqualTo(new SpawnLauncher.Outcome(
+                        "the process that launches the workers failed: java.lang.IllegalArgumentException: workers"
+                                + " must be 1 to 4096, the most slots of a segment: workers=0",
+                        SpawnFailedException.NO_RANK,
+                        1,
+                        List.of()));
+        shared.remove();
+    }
+
     /** However the program ends, the kernel closes its end of the pipe. */
     @Test
     void shouldEndWorkersAndRemoveTheDirectoryWhenTheProgramEnds() throws Exception {
         final SpawnOptions options = SpawnPrograms.options().withWorkers(1).withJvmArgument(segments());
         final SpawnDirectory shared = SpawnDirectory.create();
-        final WorkerClassPath classPath = Spawn.writeTask(
+        final WorkerClassPath classPath = Spawn.write(
                 shared,
+                new SpawnLauncher.Start(options.launch(), options.isNamed()),
                 SpawnTask.of(Trained.network(Trained.dense(new Adam(0.05))), new SpawnPrograms.Endless(), options));
-        SpawnDirectory.write(shared.launch(), new SpawnLauncher.Start(options.launch(), options.isNamed()));
         program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
         final BufferedReader lines = program.inputReader(UTF_8);
         final long pid = Long.parseLong(lines.readLine().replace("[0] pid=", ""));

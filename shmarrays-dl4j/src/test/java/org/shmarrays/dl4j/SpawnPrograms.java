@@ -20,6 +20,9 @@ import org.nd4j.linalg.learning.config.Adam;
 
 /** Programs that spawn, for {@link SpawnIT}: they start in JVMs without flags, and learn what no line separates. */
 final class SpawnPrograms {
+    /** A system property that workers print. */
+    static final String WORD = "spawned.word";
+
     static final int WORKERS = 2;
     static final int EPOCHS = 2;
     static final int BATCHES = 100;
@@ -44,6 +47,7 @@ final class SpawnPrograms {
 
     /** For a method reference. */
     static DataSetIterator open(final Shard shard) {
+        System.out.println(System.getProperty(WORD));
         return new ListDataSetIterator<>(batches(shard.rank(), shard.worldSize()), 1);
     }
 

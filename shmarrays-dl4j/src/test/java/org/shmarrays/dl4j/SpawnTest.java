@@ -4,19 +4,30 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
@@ -115,6 +126,21 @@ class SpawnTest {
         Trained.assertSame(read, network, "a network that was read, and trained");
     }
 
+    /** A user's own. */
+    private static final class OwnSchedule implements ISchedule {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public double valueAt(final int iteration, final int epoch) {
+            return 0.1;
+        }
+
+        @Override
+        public ISchedule clone() {
+            return this;
+        }
+    }
+
     /** Serializable, but for what it holds. */
     private static final class HoldingSchedule implements ISchedule {
         private static final long serialVersionUID = 1;
@@ -140,6 +166,20 @@ class SpawnTest {
                 .isThrownBy(() -> ModelFile.write(network, directory.resolve("network")))
                 .withMessageStartingWith("the configuration of the model holds an object that can't travel to another"
                         + " process: class=java.lang.Object;");
+    }
+
+    /** Or workers would fail that can't load them. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldNoteClassesOfTheConfiguration(final boolean isGraph) throws IOException {
+        final Sgd updater = new Sgd(new OwnSchedule());
+        final Model model =
+                isGraph ? Trained.graph(Trained.denseGraph(updater)) : Trained.network(Trained.dense(updater));
+        final Set<Class<?>> classes = new HashSet<>();
+
+        ModelFile.write(model, directory.resolve("model"), classes::add);
+
+        assertThat(classes).contains(OwnSchedule.class);
     }
 
     @Test
@@ -189,6 +229,10 @@ class SpawnTest {
 
     @Test
     void shouldCheckOptionsAtOnce() {
+        assertThatNullPointerException().isThrownBy(() -> OPTIONS.withListeners(null));
+        assertThatNullPointerException().isThrownBy(() -> OPTIONS.withOutput(null, System.err));
+        assertThatNullPointerException().isThrownBy(() -> OPTIONS.withOutput(System.out, null));
+        assertThatNullPointerException().isThrownBy(() -> SharedTraining.spawn(network(), null, OPTIONS));
         assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withWorkers(0));
         assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withEpochs(0));
         assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.inMode(Mode.ATOMIC));
@@ -268,6 +312,32 @@ class SpawnTest {
 
         assertThat(SpawnWorker.reasons(new IllegalStateException("not opened", cause)))
                 .isEqualTo("java.lang.IllegalStateException: not opened, caused by java.io.IOException: no such file");
+    }
+
+    /** Such as a full pipe's or a closed file's. A worker would wait for a reader without end. */
+    @Test
+    void shouldReadOnWhereTheOutputThrows() throws InterruptedException {
+        final InputStream lines = new ByteArrayInputStream(new byte[100_000]);
+        final PrintStream broken = new PrintStream(OutputStream.nullOutputStream()) {
+            @Override
+            public void write(final byte[] bytes, final int offset, final int length) {
+                throw new IllegalStateException("thrown by the stream of a test");
+            }
+        };
+
+        final Thread copier = Spawn.copier(lines, broken);
+
+        copier.join(10_000);
+        assertThat(copier.isAlive()).isFalse();
+        assertThat(lines).isEmpty();
+    }
+
+    @Test
+    void shouldSayThatNoWorkerHasLeftAModel() {
+        assertThatThrownBy(() -> Spawn.end(SpawnDirectory.at(directory.toString())))
+                .isInstanceOf(SpawnFailedException.class)
+                .hasMessage("worker 0 ended with exit code 0 before it had trained to the end, and left no model; see"
+                        + " whether the data or a listener calls System.exit");
     }
 
     @Test

@@ -91,6 +91,18 @@ class WorkerClassPathTest {
     }
 
     @Test
+    void shouldRefuseWhatNoCommandLineHolds() {
+        final String most = "/".repeat(3) + "x".repeat(128 * 1024 - 1 - 1);
+
+        assertThat(new WorkerClassPath(most, (ClassLoader) null).argument()).hasSize(128 * 1024 - 1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new WorkerClassPath(most + "x", (ClassLoader) null).argument())
+                .withMessage("the class path is too long for the command line of a worker: lengthBytes=131072,"
+                        + " most=131071; start the program by `java -jar`, with a jar whose manifest names the other"
+                        + " jars as Class-Path");
+    }
+
+    @Test
     void shouldRefuseTheSourceLauncher() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> WorkerClassPath.place(

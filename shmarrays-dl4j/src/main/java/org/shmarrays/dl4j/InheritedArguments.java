@@ -1,0 +1,59 @@
+package org.shmarrays.dl4j;
+
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The arguments of this program's JVM on which its code may depend, for the JVMs of its workers: system properties, such
+ * as the default charset, opened packages, preview features and assertions. They travel in a file that only this user
+ * can read, as a property may be a secret.
+ */
+final class InheritedArguments {
+    private static final List<String> INHERITED = List.of(
+            "-D",
+            "--add-opens=",
+            "--add-exports=",
+            "--enable-preview",
+            "-ea",
+            "-enableassertions",
+            "-da",
+            "-disableassertions");
+
+    /** What the launcher hands to workers itself, what is one process's alone, and what describes the program's start. */
+    private static final List<String> OWN = List.of(
+            "-Dshmarrays.",
+            "-Dorg.bytedeco.javacpp.maxphysicalbytes",
+            "-Dcom.sun.management.",
+            "-Djava.class.path",
+            "-Djdk.module.");
+
+    private InheritedArguments() {}
+
+    /** Those of a JVM's arguments. */
+    static List<String> of(final List<String> jvmArguments) {
+        return jvmArguments.stream()
+                .filter(argument -> INHERITED.stream().anyMatch(argument::startsWith)
+                        && OWN.stream().noneMatch(argument::startsWith))
+                .toList();
+    }
+
+    /** Writes arguments as a file that {@code java @file} reads. */
+    static void write(final List<String> arguments, final Path file) throws IOException {
+        final List<String> quoted =
+                arguments.stream().map(InheritedArguments::quoted).toList();
+        Files.write(file, quoted, Charset.forName(System.getProperty("sun.jnu.encoding"))); // as on a command line
+    }
+
+    private static String quoted(final String argument) {
+        return '"'
+                + argument.replace("\\", "\\\\")
+                        .replace("\"", "\\\"")
+                        .replace("\n", "\\n")
+                        .replace("\r", "\\r")
+                        .replace("\t", "\\t")
+                + '"';
+    }
+}

@@ -1,0 +1,53 @@
+package org.shmarrays.dl4j;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InheritedArgumentsTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void shouldTakeWhatCodeMayDependOn() {
+        final List<String> inherited = List.of(
+                "-Dfile.encoding=ISO-8859-1",
+                "-Dflag",
+                "-ea:com.acme...",
+                "--enable-preview",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED");
+
+        assertThat(InheritedArguments.of(inherited)).isEqualTo(inherited);
+    }
+
+    /** Such as the port of a monitor, which only one process can have. */
+    @Test
+    void shouldLeaveWhatIsOfOneProcess() {
+        assertThat(InheritedArguments.of(List.of(
+                        "-Xmx1g",
+                        "-XX:+UseSerialGC",
+                        "-javaagent:profiler.jar",
+                        "-agentlib:jdwp=transport=dt_socket,server=y,address=5005",
+                        "-Dcom.sun.management.jmxremote.port=9010",
+                        "-Dorg.bytedeco.javacpp.maxphysicalbytes=1g",
+                        "-Dshmarrays.directory=/old")))
+                .isEmpty();
+    }
+
+    @Test
+    void shouldQuoteForJava() throws IOException {
+        final Path file = directory.resolve("arguments");
+
+        InheritedArguments.write(List.of("-Da=two words # 'x'", "-Dp=C:\\new \"x\"", "-Dl=1\n\t2\r"), file);
+
+        assertThat(Files.readString(file, UTF_8))
+                .isEqualTo("\"-Da=two words # 'x'\"\n\"-Dp=C:\\\\new \\\"x\\\"\"\n\"-Dl=1\\n\\t2\\r\"\n");
+    }
+}
