@@ -37,6 +37,15 @@ final class StepProtocol implements ChunkFunction {
     /** The turn of the step that was begun, in mode ORDERED. */
     private Turn turn;
 
+    /** When the step was begun. */
+    private long beganNs;
+
+    /** How long the step's pull took. */
+    private long pullNs;
+
+    /** When the step's gradient was begun. */
+    private long gradientBeganNs;
+
     /** Whether the step is the first one of its batch. */
     private boolean beginsBatch;
 
@@ -98,6 +107,7 @@ final class StepProtocol implements ChunkFunction {
      */
     void begin() {
         checkThread();
+        beganNs = System.nanoTime();
         if (!isAnnounced) {
             abandon();
         }
@@ -114,7 +124,10 @@ final class StepProtocol implements ChunkFunction {
             checkNotStopped();
         }
         thread = Thread.currentThread();
+        final long pullBeganNs = System.nanoTime();
         pull();
+        gradientBeganNs = System.nanoTime();
+        pullNs = gradientBeganNs - pullBeganNs;
         followClock();
         rates.set(segment.control().learningRate());
         if (segment.worker().worldSize() > 1) {
@@ -243,11 +256,14 @@ final class StepProtocol implements ChunkFunction {
         checkThread();
         thread = null;
         random.end();
+        final long pushBeganNs = System.nanoTime();
         try {
             pushInTurn(iteration, epoch, given);
         } finally {
             abandon();
         }
+        final long endedNs = System.nanoTime();
+        segment.worker().countTimes(pullNs, pushBeganNs - gradientBeganNs, endedNs - pushBeganNs, endedNs - beganNs);
         afterPush.run();
     }
 

@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerStatus;
 
 /** Workers of this module, {@link MnistWorker}, over a segment that the coordinator has created. */
 final class LaunchedWorkers implements Workers {
@@ -21,6 +23,15 @@ final class LaunchedWorkers implements Workers {
         this.group = group;
         this.status = new SegmentStatus(arrays.segment());
     }
+
+    @Override
+    public Map<String, float[]> initialValues() {
+        return arrays.read();
+    }
+
+    /** The coordinator has created it. */
+    @Override
+    public void awaitSegment(final Settings settings) {}
 
     @Override
     public SegmentStatus status() {
@@ -38,9 +49,10 @@ final class LaunchedWorkers implements Workers {
         return arrays.read();
     }
 
+    /** Its first barrier comes after its warm-up. */
     @Override
-    public boolean areReadyWhenAttached() {
-        return false;
+    public boolean isReady(final WorkerStatus worker) {
+        return worker.barriers() > 0;
     }
 
     @Override

@@ -14,6 +14,7 @@ import org.shmarrays.dl4j.SpawnOptions;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerStatus;
 
 /**
  * Workers that {@code SharedTraining.spawn} starts, in a thread of its own. What goes on in them is seen from beside,
@@ -24,27 +25,34 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
     private static final Duration END_TIMEOUT = Duration.ofMinutes(1);
 
     private final Dl4jNetwork network;
+    private final String name;
     private final FutureTask<Void> spawning;
     private final Thread thread;
     private ShmArrays arrays;
     private RunControl control;
     private SegmentStatus status;
 
-    /** Starts the workers; {@link #awaitSegment} must follow. */
-    SpawnedWorkers(final Dl4jNetwork network, final ShardedData data, final SpawnOptions options) {
+    /**
+     * Starts the workers.
+     *
+     * @param name of the segment, which is in the options, too
+     */
+    SpawnedWorkers(final Dl4jNetwork network, final ShardedData data, final String name, final SpawnOptions options) {
         this.network = network;
+        this.name = name;
         this.spawning = new FutureTask<>(() -> network.spawn(data, options), null);
         this.thread = new Thread(spawning, "mnist-spawn");
         thread.setDaemon(true);
         thread.start();
     }
 
-    /**
-     * Waits until a worker has created the segment.
-     *
-     * @throws RuntimeException if the workers fail before
-     */
-    void awaitSegment(final String name, final Settings settings) throws InterruptedException {
+    @Override
+    public Map<String, float[]> initialValues() {
+        return network.values(); // it gets those that were trained when the workers have ended
+    }
+
+    @Override
+    public void awaitSegment(final Settings settings) throws InterruptedException {
         while (arrays == null) {
             try {
                 arrays = ShmArrays.attachReadOnly(name, settings.withAttachTimeout(LOOK_INTERVAL));
@@ -76,9 +84,10 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
         return spawning.isDone() ? network.values() : network.values(arrays);
     }
 
+    /** Workers meet before their first pass; a single one has no one to meet. */
     @Override
-    public boolean areReadyWhenAttached() {
-        return true;
+    public boolean isReady(final WorkerStatus worker) {
+        return worker.worldSize() == 1 || worker.barriers() > 0;
     }
 
     @Override

@@ -119,17 +119,13 @@ final class TrainingRun {
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             imagesRemoval.after(group);
-            // Behind the launch: the workers start in the meantime.
-            try (SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) {
-                try {
-                    return supervise(new LaunchedWorkers(arrays, group), images.count(), data.test());
-                } finally {
-                    // As long as workers live this process holds the segments, so that `clean` finds them if it is
-                    // killed.
-                    group.stop();
-                    if (watcher != null) {
-                        watcher.close(); // it looks a last time, so the segment must still be there
-                    }
+            try {
+                return supervise(new LaunchedWorkers(arrays, group), data, imagesRemoval, settings);
+            } finally {
+                // As long as workers live this process holds the segments, so that `clean` finds them if it is killed.
+                group.stop();
+                if (watcher != null) {
+                    watcher.close(); // it looks a last time, so the segment must still be there
                 }
             }
         }
@@ -141,11 +137,9 @@ final class TrainingRun {
         trained = model.create(plan.learningRate(), plan.seed());
         try (RemovalAtEnd imagesRemoval = RemovalAtEnd.ofCreated(SharedImages.segmentName(name), settings);
                 SpawnedWorkers spawned = new SpawnedWorkers(
-                        trained, new MnistShards(name, plan.batchSize(), plan.seed()), spawnOptions());
-                SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) { // meanwhile
-            spawned.awaitSegment(name, settings);
+                        trained, new MnistShards(name, plan.batchSize(), plan.seed()), name, spawnOptions())) {
             try {
-                return supervise(spawned, images.count(), data.test());
+                return supervise(spawned, data, imagesRemoval, settings);
             } finally {
                 if (watcher != null) {
                     watcher.close();
@@ -213,40 +207,53 @@ final class TrainingRun {
         arrays.write(values);
     }
 
-    private RunReport supervise(final Workers training, final int imageCount, final LabelledImages test)
+    /**
+     * Follows workers that have been started. They wait for the training images, which are published last: so no step is
+     * made before it can be followed.
+     */
+    private RunReport supervise(
+            final Workers training, final MnistData data, final RemovalAtEnd imagesRemoval, final Settings settings)
             throws InterruptedException, IOException {
-        final SegmentStatus status = training.status();
-        final StatusSnapshot before = status.snapshot(); // no worker makes a step yet, or few
-        final long epochSamples = plan.epochSamples(imageCount, workers);
-        try (SnapshotEvaluation evaluation =
-                        new SnapshotEvaluation(plan.model(), test, target, levels, live, training.control()::stop);
+        final long epochSamples = plan.epochSamples(data.train().count(), workers);
+        try (SnapshotEvaluation evaluation = new SnapshotEvaluation(
+                        plan.model(),
+                        data.test(),
+                        target,
+                        levels,
+                        live,
+                        () -> training.control().stop());
                 TerminalWidth width = TerminalWidth.of(out)) {
             final Progress progress = new Progress(plan, epochSamples, evaluation.accuracies(), out, width);
             progress.starting(name, workers);
-            evaluation.warmUp(new Snapshot(0, 0, 0, training.values()));
-            awaitReady(training);
-            if (isWatched) {
-                watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
+            evaluation.warmUp(new Snapshot(0, 0, 0, training.initialValues()));
+            training.awaitSegment(settings);
+            final SegmentStatus status = training.status();
+            final StatusSnapshot before = status.snapshot();
+            try (SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) {
+                awaitReady(training);
+                if (isWatched) {
+                    watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
+                }
+                final long beganNs = System.nanoTime();
+                evaluation.start();
+                final Snapshot last = follow(training, evaluation, progress, beganNs, images.count());
+                evaluation.stop();
+                progress.finished();
+                if (watcher != null) {
+                    watcher.close();
+                }
+                evaluation.settle(last);
+                return RunReport.of(
+                        plan,
+                        workers,
+                        target,
+                        levels,
+                        (beganNs - launchedNs) / 1e9,
+                        last,
+                        evaluation.accuracies(),
+                        status.snapshot().since(before),
+                        learningRate);
             }
-            final long beganNs = System.nanoTime();
-            evaluation.start();
-            final Snapshot last = follow(training, evaluation, progress, beganNs, imageCount);
-            evaluation.stop();
-            progress.finished();
-            if (watcher != null) {
-                watcher.close();
-            }
-            evaluation.settle(last);
-            return RunReport.of(
-                    plan,
-                    workers,
-                    target,
-                    levels,
-                    (beganNs - launchedNs) / 1e9,
-                    last,
-                    evaluation.accuracies(),
-                    status.snapshot().since(before),
-                    learningRate);
         }
     }
 
@@ -335,8 +342,7 @@ final class TrainingRun {
     private void awaitReady(final Workers training) throws InterruptedException {
         final long began = System.nanoTime();
         while (training.status().workers().stream()
-                        .filter(worker ->
-                                worker.rank() >= 0 && (training.areReadyWhenAttached() || worker.barriers() > 0))
+                        .filter(worker -> worker.hasRank() && training.isReady(worker))
                         .count()
                 < workers) {
             final boolean haveEnded = training.haveEnded();

@@ -3,10 +3,22 @@ package org.shmarrays.examples.mnist;
 import java.time.Duration;
 import java.util.Map;
 import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerStatus;
 
 /** The workers of a training and what they share, as their coordinator sees them. For the coordinator's thread. */
 interface Workers {
+    /** The parameters before the first step. */
+    Map<String, float[]> initialValues();
+
+    /**
+     * Waits until the segment is there; before that there is no status, no control, and no values but the initial ones.
+     *
+     * @throws RuntimeException if the workers end before
+     */
+    void awaitSegment(Settings settings) throws InterruptedException;
+
     /** The status of the segment and of each worker. */
     SegmentStatus status();
 
@@ -19,8 +31,8 @@ interface Workers {
      */
     Map<String, float[]> values();
 
-    /** Whether a worker is ready once it is attached; else after its first barrier. */
-    boolean areReadyWhenAttached();
+    /** Whether this worker has come to the point where it begins to train as soon as the others are ready, too. */
+    boolean isReady(WorkerStatus worker);
 
     /** Whether all have ended, well or not. */
     boolean haveEnded() throws InterruptedException;

@@ -70,6 +70,7 @@ class Dl4jModelIT {
         assertThat(result.get("lastAccuracy").asDouble()).isGreaterThan(0.6);
         assertThat(SameDiff.load(saved.toFile(), true).getTrainingConfig().getIterationCount())
                 .isEqualTo(2 * IMAGES / 64);
+        assertThatAllStepsAreCounted(result);
     }
 
     @Test
@@ -81,6 +82,15 @@ class Dl4jModelIT {
         assertThat(result.get("reachedTarget").asBoolean()).isTrue();
         assertThat(MultiLayerNetwork.load(saved.toFile(), true).getIterationCount())
                 .isEqualTo(result.get("samples").asInt() / 64);
+        assertThatAllStepsAreCounted(result);
+    }
+
+    /** Workers that begin before they are followed would make steps that the result does not have. */
+    private static void assertThatAllStepsAreCounted(final JsonNode result) {
+        assertThat(result.get("arrays").get(0).get("updates").asInt())
+                .isEqualTo(result.get("samples").asInt() / 64);
+        assertThat(result.get("stepShare").get("gradient").asDouble()).isBetween(0.01, 1.0);
+        assertThat(result.get("stepShare").get("push").asDouble()).isBetween(0.0001, 1.0);
     }
 
     /** Runs the command; nothing may be left of its segments. */
