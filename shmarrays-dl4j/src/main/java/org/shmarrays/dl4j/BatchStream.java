@@ -20,6 +20,9 @@ final class BatchStream {
     private int pass = -1;
     private long position;
 
+    /** Batches between the last reset and the first one of the pass, or -1 where they are not counted. */
+    private long before = -1;
+
     /** Reads ahead in a thread of its own until it is shut down. */
     private record Reader(Iterator<?> batches, Runnable shutdown) {}
 
@@ -94,13 +97,18 @@ final class BatchStream {
         if (pass < 0) {
             pass = 0;
             if (resetSupported && !source.hasNext()) {
-                reset.run();
+                reset();
             }
         }
         for (; pass < newPass; pass++) {
-            reset.run();
+            reset();
         }
         position = 0;
+    }
+
+    private void reset() {
+        reset.run();
+        before = 0;
     }
 
     /**
@@ -110,9 +118,8 @@ final class BatchStream {
         if (index < position) {
             return false;
         }
-        if (source instanceof SkippingIterator skipping && index > position) {
-            skipping.skip(Math.toIntExact(index - position));
-            position = index;
+        if (source instanceof SkippingIterator skipping) {
+            skipTo(skipping, index);
         }
         while (position < index && batches().hasNext()) {
             next();
@@ -120,13 +127,38 @@ final class BatchStream {
         return hasNext();
     }
 
-    /** Goes back to the first batch of the pass; false if the iterator can't. */
+    /**
+     * Goes back to the first batch of the pass; false if the iterator can't. That is not its first batch since the last
+     * reset where the program has read some before the fit: they are those that the pass lacks.
+     */
     boolean rewind() {
-        final boolean isBack = source instanceof SkippingIterator skipping && skipping.rewind();
-        if (isBack) {
-            position = 0;
+        if (!(source instanceof SkippingIterator skipping)) {
+            return false;
         }
-        return isBack;
+        final boolean isCounted = before >= 0;
+        if (!isCounted) {
+            skipTo(skipping, Long.MAX_VALUE);
+        }
+        final long length = position;
+        if (!skipping.rewind()) {
+            return false;
+        }
+        position = 0;
+        if (!isCounted) {
+            skipTo(skipping, Long.MAX_VALUE);
+            before = position - length;
+            skipping.rewind();
+        }
+        skipping.skip(Math.toIntExact(before));
+        position = 0;
+        return true;
+    }
+
+    /** One by one, so that the position is right where the pass has fewer. */
+    private void skipTo(final SkippingIterator skipping, final long index) {
+        for (; position < index && source.hasNext(); position++) {
+            skipping.skip(1);
+        }
     }
 
     /**
@@ -143,9 +175,7 @@ final class BatchStream {
             toPass(ofPass);
         }
         if (source instanceof SkippingIterator skipping) {
-            while (source.hasNext()) {
-                skipping.skip(1);
-            }
+            skipTo(skipping, Long.MAX_VALUE);
         } else if (isUnused && !loads && resetSupported) {
             reset.run();
         } else {

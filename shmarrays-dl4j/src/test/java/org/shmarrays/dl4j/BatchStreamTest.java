@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.dl4j.NumberedBatches.Numbered;
 
 /** Where an iterator stands after a fit, whatever this worker's batches were. */
 class BatchStreamTest {
@@ -24,6 +25,28 @@ class BatchStreamTest {
             super.reset();
             resets++;
         }
+    }
+
+    /** The fit's first batch is number 1. */
+    @Test
+    void shouldGoBackToTheFirstBatchOfThePassWhereTheProgramHasReadSomeBefore() {
+        final NumberedBatches batches = new NumberedBatches.Skipping(0, COUNT);
+        batches.next();
+        final BatchStream stream = BatchStream.of(batches);
+        stream.toPass(0);
+        assertThat(stream.goTo(COUNT)).isFalse();
+        for (final int index : new int[] {2, 0, 1}) {
+            assertThat(stream.rewind()).isTrue();
+            assertThat(stream.goTo(index)).isTrue();
+            assertThat(((Numbered) stream.next()).number).isEqualTo(1 + index);
+        }
+        assertThat(stream.goTo(COUNT - 1)).isFalse();
+
+        stream.toPass(1); // all of them
+        stream.goTo(2);
+        assertThat(stream.rewind()).isTrue();
+        assertThat(stream.goTo(0)).isTrue();
+        assertThat(((Numbered) stream.next()).number).isZero();
     }
 
     @ParameterizedTest
