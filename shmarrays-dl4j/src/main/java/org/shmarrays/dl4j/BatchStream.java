@@ -163,21 +163,17 @@ final class BatchStream {
 
     /**
      * Comes to the end of a pass, where a plain fit leaves the iterator: where this worker stands depends on which
-     * batches were its own, and the next fit begins there.
+     * batches were its own, and the next fit begins there. So does a worker of which none was: it was started again, and
+     * the program may reset the iterator before the next fit, or not.
      *
      * @param ofPass the present one or a later one, from 0 on
-     * @param loads whether to load the batches of a pass of which none was wanted; else the iterator is reset, if it is
-     *     none that skips
      */
-    void toEnd(final int ofPass, final boolean loads) {
-        final boolean isUnused = pass < 0;
+    void toEnd(final int ofPass) {
         if (pass < ofPass) {
             toPass(ofPass);
         }
         if (source instanceof SkippingIterator skipping) {
             skipTo(skipping, Long.MAX_VALUE);
-        } else if (isUnused && !loads && resetSupported) {
-            reset.run();
         } else {
             while (batches().hasNext()) {
                 batches().next();

@@ -93,7 +93,7 @@ final class Passes {
                 }
             });
             if (isWhole) {
-                stream.toEnd(epochs - 1, !worker().isLate());
+                stream.toEnd(epochs - 1);
             } else if (!everyBatch && !isAlone()) {
                 stream.leave();
             }

@@ -240,7 +240,8 @@ public final class SharedTraining implements AutoCloseable {
      * <p>A {@link SkippingIterator} loads only what its worker trains on, when that is ready for it. Of other iterators
      * each worker loads all batches, ahead in a thread of its own where they support that.
      * A fit that was not stopped leaves the iterator at its end, as a plain fit does, and the next one begins with a
-     * reset.
+     * reset. A worker that is started again comes to the end of each fit that the others have ended, for which an
+     * iterator that can't skip loads the batches of a pass.
      *
      * @param epochs at least 1; if more, the iterator must support reset
      * @throws IllegalStateException if the training is closed, or the model's updater was replaced

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.dl4j.NumberedBatches.Numbered;
 
@@ -56,7 +57,7 @@ class BatchStreamTest {
         final BatchStream stream = BatchStream.of(batches);
         stream.toPass(0);
         stream.goTo(1);
-        stream.toEnd(0, true);
+        stream.toEnd(0);
 
         assertThat(batches.hasNext()).isFalse();
         assertThat(batches.loaded).isEqualTo(skips ? 0 : COUNT);
@@ -66,21 +67,35 @@ class BatchStreamTest {
     void shouldBeResetAsOftenWhereOthersHaveEndedAllPasses() {
         final Counting used = new Counting();
         final Counting unused = new Counting();
-        final Counting ofARestartedWorker = new Counting();
         final BatchStream stream = BatchStream.of(used);
         stream.toPass(0);
         stream.goTo(1);
-        stream.toEnd(2, true);
-        BatchStream.of(unused).toEnd(2, true);
-        BatchStream.of(ofARestartedWorker).toEnd(2, false);
+        stream.toEnd(2);
+        BatchStream.of(unused).toEnd(2);
 
         assertThat(used.hasNext()).isFalse();
         assertThat(unused.hasNext()).isFalse();
         assertThat(unused.resets).isEqualTo(used.resets).isEqualTo(2);
-        assertThat(ofARestartedWorker.loaded).isZero();
-        BatchStream.of(used).toPass(0); // the next fit
-        BatchStream.of(ofARestartedWorker).toPass(0);
-        assertThat(ofARestartedWorker.resets).isEqualTo(used.resets);
+    }
+
+    /** A worker that is started again has none of the batches of fits that have ended. */
+    @ParameterizedTest
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void shouldBeResetAsOftenBeforeTheNextFit(final boolean isUnused, final boolean programResets) {
+        final Counting batches = new Counting();
+        final BatchStream stream = BatchStream.of(batches);
+        if (!isUnused) {
+            stream.toPass(0);
+            stream.goTo(1);
+        }
+        stream.toEnd(0);
+        if (programResets) {
+            batches.reset();
+        }
+        BatchStream.of(batches).toPass(0);
+
+        assertThat(batches.resets).isEqualTo(1);
+        assertThat(batches.next).isZero();
     }
 
     @Test
