@@ -46,7 +46,11 @@ final class BatchDealer extends Dealer {
     @Override
     boolean advance() {
         while (!retake() && !claimNext() && !takeOver()) {
-            if (!claims.isInHand(pass) || !pause()) {
+            if (!claims.isInHand(pass)) {
+                warnWhereOthersHaveFewer();
+                return false;
+            }
+            if (!pause()) {
                 return false;
             }
         }
@@ -70,11 +74,10 @@ final class BatchDealer extends Dealer {
             unit = taken;
             return true;
         }
-        steps.warn(
+        warn(
                 "a batch of another worker, or of an earlier worker of this rank, is not trained on, because this"
                         + " worker's iterator has no such batch",
-                "batch=" + taken.index(),
-                "give all workers the same batches in the same order");
+                "batch=" + taken.index());
         claims.done(taken);
         return false;
     }
@@ -88,11 +91,31 @@ final class BatchDealer extends Dealer {
                     return true;
                 }
             } else {
-                claims.end(head, epoch.getAsLong());
+                if (stream.position() < Claims.claimed(head)) {
+                    warn(
+                            "another worker's iterator has more batches than this worker's, with which the pass ends",
+                            "batches of this worker=" + stream.position() + ", batches that are claimed="
+                                    + Claims.claimed(head));
+                }
+                claims.endBatches(head, epoch.getAsLong());
             }
             head = claims.head();
         }
         return false;
+    }
+
+    private void warnWhereOthersHaveFewer() {
+        final Claims.Length length = claims.length(pass);
+        if (length != null && stream.goTo(length.batches())) {
+            warn(
+                    "this worker's iterator has more batches than that of the worker that has ended the pass, and no"
+                            + " worker trains on them",
+                    "batches of the pass=" + length.batches() + ", ended by rank=" + length.rank());
+        }
+    }
+
+    private void warn(final String what, final String values) {
+        steps.warn(what, values, "give all workers the same batches in the same order");
     }
 
     /** After the end of the pass, a batch of a worker that is gone; from where the stream can go back to it. */

@@ -106,6 +106,11 @@ final class BatchStream {
         position = 0;
     }
 
+    /** Index of the next batch of the pass, or the number of its batches where none is left. */
+    long position() {
+        return position;
+    }
+
     private void reset() {
         reset.run();
         before = 0;

@@ -13,7 +13,8 @@ import java.util.function.IntPredicate;
  *   0      first pass of the run (25 bits) | key of the run (39)
  *   1      the head:  present pass (25) | number of its claimed units (24) | 1 + rank that claimed the last one (15)
  *   2, 3   of even and odd passes:  pass (25) | epoch that begins with it (39)
- *   4, 5   of even and odd passes:  pass (25) | number of its shards (39)
+ *   4, 5   of even and odd passes:  pass (25) | number of its shards (39), or
+ *                                   pass (25) | number of its batches (24) | 1 + rank that has ended it (15)
  *   6      number of ranks
  *   8 + 2r the last claim of rank r:  pass (25) | unit, from 1 on (24) | attempts (3) | 1 + rank that trains it (12)
  *   9 + 2r batches of that shard that are done:  pass (25) | unit (14) | batches (25)
@@ -32,8 +33,8 @@ final class Claims {
     private static final int RUN = 0;
     private static final int HEAD = RUN + 1;
     private static final int EPOCHS = HEAD + 1;
-    private static final int SHARDS = EPOCHS + 2;
-    private static final int RANKS = SHARDS + 2;
+    private static final int LENGTHS = EPOCHS + 2;
+    private static final int RANKS = LENGTHS + 2;
     private static final int ROWS = 8;
     private static final int ROW_LENGTH = 2;
 
@@ -76,6 +77,13 @@ final class Claims {
             return unit(word) - 1;
         }
     }
+
+    /**
+     * The end of a pass over batches.
+     *
+     * @param rank that had no more
+     */
+    record Length(int batches, int rank) {}
 
     /**
      * The claims of a worker.
@@ -125,6 +133,10 @@ final class Claims {
 
     private static int unit(final long word) {
         return (int) (word >>> UNIT_SHIFT) & MAX_UNIT;
+    }
+
+    private static int rank(final long word) {
+        return ((int) word & (1 << UNIT_SHIFT) - 1) - 1;
     }
 
     /** 1 + the rank that trains a unit, or 0 if the unit is done. */
@@ -257,8 +269,29 @@ final class Claims {
 
     /** The number of shards of the present pass: what the first one to ask wants. */
     int shards(final int pass, final int wanted) {
-        setOnce(SHARDS, pass, Math.min(wanted, SHARD));
-        return (int) (words.get(SHARDS + pass % 2) & VALUE);
+        setOnce(LENGTHS, pass, Math.min(wanted, SHARD));
+        return (int) (words.get(LENGTHS + pass % 2) & VALUE);
+    }
+
+    /**
+     * Ends the present pass over batches, of which this worker has no more than are claimed.
+     *
+     * @return false if the head has changed
+     */
+    boolean endBatches(final long head, final long epoch) {
+        final int index = LENGTHS + pass(head) % 2;
+        final long length = claim(pass(head), unit(head), rank + 1);
+        long before = words.get(index); // where the head has changed, another worker is to note more batches
+        while (Long.compareUnsigned(before, length) < 0 && !words.compareAndSet(index, before, length)) {
+            before = words.get(index);
+        }
+        return end(head, epoch);
+    }
+
+    /** The number of batches with which a pass has ended, or null if the words no longer tell. */
+    Length length(final int pass) {
+        final long word = words.get(LENGTHS + pass % 2);
+        return pass(word) == pass ? new Length(unit(word), rank(word)) : null;
     }
 
     /**
@@ -285,7 +318,7 @@ final class Claims {
     /** Shows the last claim in its claimant's word, unless that one has done so. */
     private void show(final long head) {
         if (unit(head) > 0) {
-            final int row = row(((int) head & (1 << UNIT_SHIFT) - 1) - 1);
+            final int row = row(rank(head));
             final long before = words.get(row);
             if (before >>> UNIT_SHIFT < head >>> UNIT_SHIFT) {
                 words.compareAndSet(row, before, head);

@@ -235,7 +235,8 @@ public final class SharedTraining implements AutoCloseable {
      * <p>Each batch of a pass is trained once, also where workers are killed and started again, added or removed
      * meanwhile. At most a batch whose step was cut off by a kill, or not yet counted, is trained twice. A worker that
      * is started again trains that batch, and goes on with the present pass. One that can't be trained, because its
-     * worker is dead when the others end, is named in a warning.
+     * worker is dead when the others end, is named in a warning. If the workers' iterators have different numbers of
+     * batches, a pass ends where the first worker finds no more, and warnings name ranks and numbers.
      *
      * <p>A {@link SkippingIterator} loads only what its worker trains on, when that is ready for it. Of other iterators
      * each worker loads all batches, ahead in a thread of its own where they support that.

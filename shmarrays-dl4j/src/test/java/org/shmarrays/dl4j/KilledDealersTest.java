@@ -147,7 +147,7 @@ class KilledDealersTest {
     }
 
     private void check(final String kills) {
-        final Claims after = new Claims(new Process(2, -1), 2, 7, rank -> false);
+        final Claims after = new Claims(new MemoryWords(memory), 2, 7, rank -> false);
         assertThat(after.orphans(after.firstPass(), after.firstPass() + PASSES, rank -> true))
                 .as(kills)
                 .isEmpty();

@@ -268,8 +268,7 @@ final class SimulatedRun {
     }
 
     private void check(final String description) {
-        final Process observer = new Process(MOST_WORKERS);
-        final Claims claims = new Claims(quiet(), observer.rank, 77, rank -> false);
+        final Claims claims = new Claims(new MemoryWords(memory), MOST_WORKERS, 77, rank -> false);
         final Set<List<Integer>> lost = new HashSet<>();
         claims.orphans(claims.firstPass(), claims.firstPass() + passes, rank -> true)
                 .forEach(unit -> lost.add(List.of(unit.pass() - claims.firstPass(), unit.index())));
@@ -305,26 +304,5 @@ final class SimulatedRun {
             }
         }
         return expected;
-    }
-
-    private Words quiet() {
-        return new Words() {
-            @Override
-            public long get(final int index) {
-                return memory[index];
-            }
-
-            @Override
-            public void set(final int index, final long value) {
-                memory[index] = value;
-            }
-
-            @Override
-            public boolean compareAndSet(final int index, final long expected, final long value) {
-                final boolean isSet = memory[index] == expected;
-                memory[index] = isSet ? value : memory[index];
-                return isSet;
-            }
-        };
     }
 }
