@@ -72,6 +72,7 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
             return;
         }
         last = at.copy();
+        newBatch.detach(); // it may lie in memory of the thread that reads ahead, and is told again later
         batch = newBatch;
         loss = newLoss;
         if (isInPass) {

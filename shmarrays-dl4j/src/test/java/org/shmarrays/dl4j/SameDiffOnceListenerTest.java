@@ -129,6 +129,63 @@ class SameDiffOnceListenerTest {
                 .isEqualTo(STEPS);
     }
 
+    /** Batches whose memory is that of the thread that reads ahead, which ends with the pass. */
+    private static final class ReadAhead extends ListDataSetIterator<DataSet> {
+        private static final long serialVersionUID = 1;
+        private int given;
+
+        ReadAhead() {
+            super(List.of(new DataSet()), 1);
+        }
+
+        @Override
+        public boolean asyncSupported() {
+            return true;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return given < BATCHES;
+        }
+
+        @Override
+        public void reset() {
+            given = 0;
+        }
+
+        @Override
+        public DataSet next() {
+            given++;
+            return new DataSet(Nd4j.ones(DataType.DOUBLE, 1, 1), Nd4j.ones(DataType.DOUBLE, 1, 1));
+        }
+    }
+
+    /** Of steps of others it tells this worker's last batch, when that may have been given up. */
+    @Test
+    void shouldTellBatchesThatHaveMemoryOfTheirOwn() throws Exception {
+        final List<SameDiff> graphs = graphs(2);
+        final List<Boolean> attached = new ArrayList<>();
+        graphs.forEach(graph -> graph.setListeners(SharedTraining.once(new BaseListener() {
+            @Override
+            public boolean isActive(final Operation operation) {
+                return operation == Operation.TRAINING;
+            }
+
+            @Override
+            public void iterationDone(final SameDiff shown, final At at, final MultiDataSet batch, final Loss loss) {
+                attached.add(
+                        batch.getFeatures(0).isAttached() || batch.getLabels(0).isAttached());
+            }
+        })));
+
+        Workers.run(join(graphs, Mode.LOCKED), (rank, training) -> {
+            training.fit(new ReadAhead(), EPOCHS);
+            return null;
+        });
+
+        assertThat(attached).hasSize(STEPS).containsOnly(false);
+    }
+
     @Test
     void shouldSaveOneSetOfCheckpointsOfAllWorkers() throws Exception {
         final List<SameDiff> graphs = graphs(WORKERS);
