@@ -22,16 +22,22 @@ final class OnceClock {
     /** A clock that begins at the training's present iteration. */
     OnceClock(final TrainingSegment segment) {
         this.segment = segment;
-        pass();
-    }
-
-    /** Leaves out what has not been told: DL4J has called the listener itself, for the only worker. */
-    void pass() {
         iteration = segment.iteration();
         epoch = segment.epoch();
     }
 
-    /** Notes that DL4J has told the beginning or the end of an epoch itself. */
+    /** Whether an iteration is the next one to tell, and the last one that is done: else other workers made some. */
+    boolean isNextAndLast(final int done) {
+        return done == iteration && done + 1 == segment.iteration();
+    }
+
+    /** Notes that DL4J tells an iteration itself, which {@link #isNextAndLast}. */
+    void told(final int done) {
+        iteration = done + 1;
+        epoch = segment.epoch();
+    }
+
+    /** Notes that DL4J tells the beginning or the end of an epoch itself. */
     void isEpochBegun(final boolean isBegun) {
         isEpochBegun = isBegun;
     }
@@ -40,9 +46,7 @@ final class OnceClock {
     void advance(final Calls calls) {
         final int done = segment.iteration();
         final int present = segment.epoch();
-        while (iteration < done) {
-            calls.iterationDone(iteration++, epoch);
-        }
+        advance(calls, done);
         while (epoch < present) {
             beginEpoch(calls);
             isEpochBegun = false;
@@ -50,9 +54,40 @@ final class OnceClock {
         }
     }
 
+    private void advance(final Calls calls, final int done) {
+        while (iteration < done) {
+            calls.iterationDone(iteration++, epoch);
+        }
+    }
+
+    /** Tells iterations alone: DL4J tells the epochs of the only worker. */
+    void advanceIterations(final Calls calls) {
+        advance(calls, segment.iteration());
+    }
+
     /**
-     * {@link #advance}, by a worker that is in a pass over its data. The next epoch is told to begin with a further
-     * call: the batch that the worker has in hand may be the last one of the training.
+     * {@link #advance(Calls)}, by the only worker: what others have made before they were removed, and the end of an epoch
+     * that began while they were there.
+     */
+    void advanceAlone(final Calls calls) {
+        if (isEpochBegun) {
+            advance(calls);
+        } else {
+            advanceIterations(calls);
+            passEpochs();
+        }
+    }
+
+    /** Skips epochs of the only worker, which DL4J has told. */
+    void passEpochs() {
+        if (!isEpochBegun) {
+            epoch = segment.epoch();
+        }
+    }
+
+    /**
+     * {@link #advance(Calls)}, by a worker that is in a pass over its data. The next epoch is told to begin with a
+     * further call: the batch that the worker has in hand may be the last one of the training.
      */
     void advanceInEpoch(final Calls calls) {
         beginEpoch(calls);

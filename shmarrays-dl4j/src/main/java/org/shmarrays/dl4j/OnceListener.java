@@ -42,22 +42,26 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
         return replaced;
     }
 
-    private boolean isAsInDl4j(final Model model) {
-        return model != network || segment.worker().worldSize() == 1;
+    private boolean isFirstRank() {
+        return segment.worker().rank() == 0;
     }
 
-    private boolean isSilent() {
-        return segment.worker().rank() != 0;
+    /** A worker that was removed ends its batch while another one is the only worker. */
+    private boolean isAlone() {
+        return isFirstRank() && segment.worker().worldSize() == 1;
     }
 
     @Override
     public void iterationDone(final Model model, final int iteration, final int epoch) {
-        if (isAsInDl4j(model)) {
+        if (model != network) {
             super.iterationDone(model, iteration, epoch);
-            if (model == network) {
-                clock.pass();
+        } else if (isAlone() && clock.isNextAndLast(iteration)) {
+            if (isInPass) {
+                clock.beginEpoch(this);
             }
-        } else if (!isSilent()) {
+            clock.told(iteration); // once, also where the listener throws
+            super.iterationDone(model, iteration, epoch);
+        } else if (isFirstRank()) {
             view.expire();
             if (isInPass) {
                 clock.advanceInEpoch(this);
@@ -69,23 +73,25 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
 
     /** Tells what the workers have done since the last call, between two steps of this worker. */
     void advance() {
-        if (isAsInDl4j(network)) {
-            clock.pass();
-        } else if (!isSilent()) {
-            view.expire();
+        view.expire();
+        if (isAlone()) {
+            clock.advanceAlone(this);
+        } else if (isFirstRank()) {
             clock.advance(this);
         }
     }
 
     @Override
     public void onEpochStart(final Model model) {
-        if (isAsInDl4j(model)) {
+        if (model != network) {
             super.onEpochStart(model);
-            if (model == network) {
-                clock.isEpochBegun(true);
-            }
-        } else if (!isSilent()) {
-            isInPass = true;
+            return;
+        }
+        isInPass = true;
+        if (isAlone()) {
+            clock.isEpochBegun(true);
+            super.onEpochStart(model);
+        } else if (isFirstRank()) {
             view.expire();
             clock.advanceInEpoch(this);
         }
@@ -94,13 +100,16 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
     /** The epoch of the training ends when its passes are counted, which comes after this call of DL4J's. */
     @Override
     public void onEpochEnd(final Model model) {
-        if (isAsInDl4j(model)) {
+        if (model != network) {
             super.onEpochEnd(model);
-            if (model == network) {
-                clock.isEpochBegun(false);
-            }
-        } else {
-            isInPass = false;
+            return;
+        }
+        isInPass = false;
+        if (isAlone()) {
+            view.expire();
+            clock.advanceIterations(this);
+            clock.isEpochBegun(false);
+            super.onEpochEnd(model);
         }
     }
 
@@ -124,28 +133,28 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
 
     @Override
     public void onForwardPass(final Model model, final List<INDArray> activations) {
-        if (isAsInDl4j(model) || !isSilent()) {
+        if (model != network || isFirstRank()) {
             super.onForwardPass(model, activations);
         }
     }
 
     @Override
     public void onForwardPass(final Model model, final Map<String, INDArray> activations) {
-        if (isAsInDl4j(model) || !isSilent()) {
+        if (model != network || isFirstRank()) {
             super.onForwardPass(model, activations);
         }
     }
 
     @Override
     public void onGradientCalculation(final Model model) {
-        if (isAsInDl4j(model) || !isSilent()) {
+        if (model != network || isFirstRank()) {
             super.onGradientCalculation(model);
         }
     }
 
     @Override
     public void onBackwardPass(final Model model) {
-        if (isAsInDl4j(model) || !isSilent()) {
+        if (model != network || isFirstRank()) {
             super.onBackwardPass(model);
         }
     }

@@ -46,29 +46,40 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
         return replaced;
     }
 
+    private boolean isFirstRank() {
+        return segment.worker().rank() == 0;
+    }
+
     private boolean isAlone() {
-        return segment.worker().worldSize() == 1;
+        return isFirstRank() && segment.worker().worldSize() == 1;
     }
 
     @Override
     public boolean isActive(final Operation operation) {
-        return (operation != Operation.TRAINING || segment.worker().rank() == 0) && super.isActive(operation);
+        return (operation != Operation.TRAINING || isFirstRank()) && super.isActive(operation);
     }
 
     /** Tells what the workers have done since the last call, between two steps of this worker; after its first one. */
     void advance() {
-        if (isAlone()) {
-            clock.pass();
+        if (!isAlone()) {
+            if (isFirstRank() && loss != null) {
+                clock.advance(this);
+            }
         } else if (loss != null) {
-            clock.advance(this);
+            clock.advanceAlone(this);
+        } else {
+            clock.passEpochs();
         }
     }
 
     @Override
     public void iterationDone(final SameDiff graph, final At at, final MultiDataSet newBatch, final Loss newLoss) {
-        if (isAlone()) {
+        if (isAlone() && clock.isNextAndLast(at.iteration())) {
+            if (isInPass) {
+                clock.beginEpoch(this);
+            }
+            clock.told(at.iteration()); // once, also where the listener throws
             super.iterationDone(graph, at, newBatch, newLoss);
-            clock.pass();
             return;
         }
         last = at.copy();
@@ -84,12 +95,12 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
 
     @Override
     public void epochStart(final SameDiff graph, final At at) {
+        isInPass = true;
         if (isAlone()) {
-            super.epochStart(graph, at);
             clock.isEpochBegun(true);
+            super.epochStart(graph, at);
             return;
         }
-        isInPass = true;
         last = at.copy();
         if (loss == null) { // other workers' steps are told with the first one of this worker
             clock.beginEpoch(this);
@@ -102,11 +113,14 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
     @Override
     public ListenerResponse epochEnd(
             final SameDiff graph, final At at, final LossCurve newLosses, final long newEpochTimeMillis) {
+        isInPass = false;
         if (isAlone()) {
+            if (loss != null) {
+                clock.advanceIterations(this);
+            }
             clock.isEpochBegun(false);
             return super.epochEnd(graph, at, newLosses, newEpochTimeMillis);
         }
-        isInPass = false;
         losses = newLosses;
         epochTimeMillis = newEpochTimeMillis;
         return response;

@@ -546,7 +546,8 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Leaves the training; twice is harmless. The model keeps the parameters and the updater state as they are now, and
+     * Leaves the training; twice is harmless. Listeners that are {@linkplain #once(TrainingListener) called once} are
+     * told what all workers have done so far. The model keeps the parameters and the updater state as they are now, and
      * trains alone from then on; in mode HOGWILD a network's parameters stay the shared memory if they were that. A
      * network of which the updater was replaced meanwhile is left as it is.
      */
@@ -555,19 +556,8 @@ public final class SharedTraining implements AutoCloseable {
         if (closed) {
             return;
         }
-        closed = true;
         try {
-            protocol.abandon();
-            if (!seam.leaveReplaced()) {
-                protocol.notePasses();
-                final INDArray state =
-                        protocol.contents(protocol.ownParameters()).updaterState();
-                protocol.followClock();
-                seam.uninstall(state);
-            }
-        } catch (final RuntimeException e) {
-            seam.uninstall(null); // the shared state can't be read
-            throw e;
+            leave();
         } finally {
             try {
                 segment.close();
@@ -577,5 +567,34 @@ public final class SharedTraining implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private void leave() {
+        boolean isReplaced = false;
+        try {
+            protocol.abandon();
+            isReplaced = seam.leaveReplaced();
+            if (!isReplaced) {
+                protocol.notePasses();
+                seam.advanceListeners(); // after the user's own loop, nothing else tells the end of its last epoch
+            }
+        } finally {
+            closed = true;
+            if (!isReplaced) {
+                uninstall();
+            }
+        }
+    }
+
+    private void uninstall() {
+        final INDArray state;
+        try {
+            state = protocol.contents(protocol.ownParameters()).updaterState();
+            protocol.followClock();
+        } catch (final RuntimeException e) {
+            seam.uninstall(null); // the shared state can't be read
+            throw e;
+        }
+        seam.uninstall(state);
     }
 }

@@ -27,6 +27,7 @@ import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.InvocationType;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.optimize.listeners.CheckpointListener;
@@ -48,6 +49,8 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.shmarrays.dl4j.TrainingPrograms.Endless;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.segment.Segment;
 import org.shmarrays.worker.Worker;
 
 /** Listeners that are called once for a training, and those that each worker calls. */
@@ -330,6 +333,90 @@ class OnceListenerTest {
         network.fit(iterator(2), 2);
 
         assertThat(marked.calls).isEqualTo(plain.calls).hasSizeGreaterThan(4);
+    }
+
+    /** Nothing but the close comes after the last batch of such a loop. */
+    @Test
+    void shouldTellTheEndOfTheLastEpochOfAUsersOwnLoop() {
+        final List<MultiLayerNetwork> networks =
+                networks(Trained.dense(new Adam(0.05))).subList(0, 2);
+        final Calls once = new Calls();
+        networks.get(0).setListeners(SharedTraining.once(once));
+        final List<SharedTraining> trainings = join(networks, Mode.LOCKED);
+        for (int rank = 1; rank >= 0; rank--) {
+            for (int epoch = 0; epoch < EPOCHS; epoch++) {
+                networks.get(rank).fit(iterator(2));
+            }
+            trainings.get(rank).close();
+        }
+
+        assertThat(once.matching("end of")).isEqualTo(expected("end of epoch ", EPOCHS));
+        assertThat(once.matching("iteration")).hasSize(2 * 2 * EPOCHS);
+    }
+
+    @Test
+    void shouldNotCallAListenerAgainAtCloseThatHasThrown() {
+        for (final int workers : new int[] {1, 2}) {
+            final MultiLayerNetwork network = network(Trained.dense(new Adam(0.05)));
+            final Calls once = new Calls() {
+                @Override
+                public void iterationDone(final Model model, final int iteration, final int epoch) {
+                    super.iterationDone(model, iteration, epoch);
+                    throw new IllegalStateException("a bad listener");
+                }
+            };
+            network.setListeners(SharedTraining.once(once));
+            final SharedTraining training = SharedTraining.join(
+                    network, Trained.options(directory.resolve("of" + workers), Mode.LOCKED, Worker.of(0, workers)));
+            assertThatThrownBy(() -> training.fit(batch(0))).hasMessage("a bad listener");
+            training.close();
+
+            assertThat(once.matching("iteration")).hasSize(1);
+        }
+    }
+
+    /** Scales the run down to one worker in the middle of a step. */
+    private static TrainingListener scalingDown(final SharedTraining training) {
+        final Segment segment = training.arrays().arrays().segment();
+        return new BaseTrainingListener() {
+            @Override
+            public void onGradientCalculation(final Model model) {
+                RunControlDescriptor.wantedRelease(
+                        segment.control(),
+                        segment.controlLayout().runControlOffset(),
+                        training.worker().runId(),
+                        1);
+            }
+        };
+    }
+
+    @Test
+    void shouldTellTheOnlyWorkerThatIsLeftWhatARemovedOneHasDone() {
+        final List<MultiLayerNetwork> networks =
+                networks(Trained.dense(new Adam(0.05))).subList(0, 2);
+        final List<Calls> once = Stream.generate(Calls::new).limit(2).toList();
+        for (int rank = 0; rank < 2; rank++) {
+            networks.get(rank).setListeners(SharedTraining.once(once.get(rank)));
+        }
+        final List<SharedTraining> trainings = join(networks, Mode.LOCKED);
+        networks.get(1).fit(batch(0));
+        networks.get(1).addListeners(scalingDown(trainings.get(1)));
+        networks.get(1).fit(iterator(1)); // its last batch
+        trainings.get(1).close();
+        networks.get(0).fit(iterator(2));
+        trainings.get(0).close();
+
+        assertThat(once.get(0).matching("epoch"))
+                .containsExactly(
+                        "start of epoch 0",
+                        "iteration 0 of epoch 0",
+                        "iteration 1 of epoch 0",
+                        "iteration 2 of epoch 0",
+                        "end of epoch 0", // of the removed worker's pass
+                        "start of epoch 1",
+                        "iteration 3 of epoch 1",
+                        "end of epoch 1");
+        assertThat(once.get(1).calls).isEmpty();
     }
 
     private static LSTM lstm() {
