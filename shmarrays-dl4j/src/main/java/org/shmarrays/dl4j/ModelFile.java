@@ -18,6 +18,10 @@ import org.shmarrays.layout.Mode;
  * that the model belongs to.
  */
 final class ModelFile {
+    static {
+        ConfigurationJson.keepRamps();
+    }
+
     private ModelFile() {}
 
     /** The class of a model. */
@@ -42,10 +46,20 @@ final class ModelFile {
             NetworkSeam.notJoined(graph.getUpdater());
         } else {
             JoinChecks.check((SameDiff) model, mode);
+            checkReadable((SameDiff) model);
         }
         if (!model.getClass().getSimpleName().equals(kind(model).label())) {
             throw new IllegalArgumentException("a model file does not keep the class of the model: class="
                     + model.getClass().getName() + "; spawn a " + kind(model).label());
+        }
+    }
+
+    private static void checkReadable(final SameDiff graph) {
+        final String reason = ConfigurationJson.unreadable(graph);
+        if (reason != null) {
+            throw new IllegalArgumentException("the graph can't travel to another process, because DL4J can't read its"
+                    + " TrainingConfig back: " + reason + "; give the class a constructor for Jackson, or start workers"
+                    + " with `shmarrays run` and join there");
         }
     }
 

@@ -25,7 +25,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The parts of a network in a file of their own. DL4J's zip has the configuration as JSON, which it can't always read
- * back: not with a RampSchedule, for example. Here it is a serialized object.
+ * back: not with a schedule of a user's that Jackson can't create. Here it is a serialized object.
  *
  * <pre>
  *   length of the configuration (int) | configuration | iteration (int) | epoch (int) | parameters | whether there is

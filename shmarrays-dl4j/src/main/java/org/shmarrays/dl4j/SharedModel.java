@@ -30,6 +30,10 @@ import org.shmarrays.nd4j.Nd4jArrays;
  * <p>For one thread.
  */
 public final class SharedModel implements AutoCloseable {
+    static {
+        ConfigurationJson.keepRamps();
+    }
+
     private final Nd4jArrays arrays;
     private final INDArray parameters;
     private final Object model;
@@ -41,14 +45,14 @@ public final class SharedModel implements AutoCloseable {
                 attached.array(TrainingSegment.PARAMS).elementCount());
         switch (configuration.kind()) {
             case MULTI_LAYER_NETWORK -> {
-                final MultiLayerNetwork network =
-                        new MultiLayerNetwork(MultiLayerConfiguration.fromJson(configuration.json()));
+                final MultiLayerNetwork network = new MultiLayerNetwork(
+                        ConfigurationJson.read(configuration.json(), MultiLayerConfiguration::fromJson));
                 network.init(parameters, false);
                 model = network;
             }
             case COMPUTATION_GRAPH -> {
-                final ComputationGraph graph =
-                        new ComputationGraph(ComputationGraphConfiguration.fromJson(configuration.json()));
+                final ComputationGraph graph = new ComputationGraph(
+                        ConfigurationJson.read(configuration.json(), ComputationGraphConfiguration::fromJson));
                 graph.init(parameters, false);
                 model = graph;
             }
@@ -68,7 +72,8 @@ public final class SharedModel implements AutoCloseable {
      * Attaches to the segment of a training, read-only. Waits for one that is about to be created.
      *
      * @throws org.shmarrays.segment.SegmentNotFoundException if none appears before the attach timeout
-     * @throws IllegalArgumentException if the segment is not of a training
+     * @throws IllegalArgumentException if the segment is not of a training, or DL4J can't read the model's configuration
+     *     back
      */
     public static SharedModel attach(final String name, final Settings settings) {
         final ShmArrays attached = ShmArrays.attachReadOnly(name, settings);

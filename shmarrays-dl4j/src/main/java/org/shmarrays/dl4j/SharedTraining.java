@@ -48,6 +48,10 @@ import org.shmarrays.worker.Worker;
  * <p>A training, and its model, belong to one thread at a time.
  */
 public final class SharedTraining implements AutoCloseable {
+    static {
+        ConfigurationJson.keepRamps();
+    }
+
     private final ModelSeam seam;
     private final TrainingSegment segment;
     private final StepProtocol protocol;
@@ -210,6 +214,7 @@ public final class SharedTraining implements AutoCloseable {
     private static SharedTraining join(final ModelSeam seam, final TrainingOptions options) {
         MemoryLimitWarning.giveOnce();
         LoggerWarning.giveOnce();
+        ConfigurationJson.warnOnce(seam.model());
         final TrainingSegment segment = TrainingSegment.createOrAttach(seam, options);
         try {
             return new SharedTraining(seam, segment, options);

@@ -6,6 +6,8 @@ import static org.shmarrays.dl4j.Trained.batch;
 import static org.shmarrays.dl4j.Trained.dense;
 import static org.shmarrays.dl4j.Trained.iterator;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -17,9 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.schedule.FixedSchedule;
+import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
@@ -81,6 +88,65 @@ class SharedModelTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("wanted=MultiLayerNetwork, found=ComputationGraph");
         }
+    }
+
+    private static Sgd ramp() {
+        return new Sgd(new RampSchedule(new FixedSchedule(0.1), 10));
+    }
+
+    /** DL4J alone writes it as JSON that it can't read. */
+    static List<Object> rampedModels() {
+        return List.of(
+                Trained.network(dense(ramp())),
+                Trained.graph(Trained.denseGraph(ramp())),
+                SameDiffs.perceptron(DataType.DOUBLE, ramp()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("rampedModels")
+    void shouldReadARamp(final Object trained) throws IOException {
+        final File file = directory.resolve("model").toFile();
+        try (SharedTraining training = ModelFile.join(trained, Trained.options(directory, Mode.LOCKED));
+                SharedModel model = attach()) {
+            training.save(file.toPath());
+            final Object attached;
+            final Object loaded;
+            if (trained instanceof MultiLayerNetwork) {
+                attached = model.network();
+                loaded = MultiLayerNetwork.load(file, true);
+            } else if (trained instanceof ComputationGraph) {
+                attached = model.graph();
+                loaded = ComputationGraph.load(file, true);
+            } else {
+                attached = model.sameDiff();
+                loaded = SameDiff.load(file, true);
+            }
+
+            assertThat(List.of(rate(attached), rate(loaded))).containsOnly(rate(trained));
+        }
+    }
+
+    private static double rate(final Object model) {
+        return model instanceof MultiLayerNetwork network
+                ? network.getLearningRate(0)
+                : model instanceof ComputationGraph graph
+                        ? graph.getLearningRate("dense")
+                        : ((SameDiff) model).getTrainingConfig().getUpdater().getLearningRate(0, 0);
+    }
+
+    @Test
+    void shouldSayThatAConfigurationCannotBeRead() {
+        final MultiLayerNetwork network = Trained.network(dense(new Sgd(new SpawnTest.OwnSchedule(0.1))));
+        try (SharedTraining training = SharedTraining.join(network, Trained.options(directory, Mode.LOCKED))) {
+            assertThatThrownBy(this::attach)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("DL4J can't read the model's configuration back: ")
+                    .hasMessageContaining(SpawnTest.OwnSchedule.class.getName())
+                    .hasMessageEndingWith("; join the training, or take training.snapshot in one of its workers")
+                    .hasMessageNotContainingAny("backpropType");
+            assertThat(training.iteration()).isZero();
+        }
+        assertThat(ConfigurationJson.unreadable(network)).contains(SpawnTest.OwnSchedule.class.getName());
     }
 
     /** Training it is for its own sake: nothing of it comes into the segment. */

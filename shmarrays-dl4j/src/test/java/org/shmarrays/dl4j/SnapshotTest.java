@@ -95,7 +95,7 @@ class SnapshotTest {
         }
     }
 
-    /** DL4J can't read this schedule from a file. */
+    /** Of this schedule DL4J alone would write the name. */
     @Test
     void shouldCopyGraphWithARamp() throws IOException {
         final Sgd ramp = new Sgd(new RampSchedule(new FixedSchedule(0.1), 10));

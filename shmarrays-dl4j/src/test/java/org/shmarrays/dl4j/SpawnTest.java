@@ -126,13 +126,19 @@ class SpawnTest {
         Trained.assertSame(read, network, "a network that was read, and trained");
     }
 
-    /** A user's own. */
-    private static final class OwnSchedule implements ISchedule {
+    /** A user's own, of which Jackson knows no constructor. */
+    static final class OwnSchedule implements ISchedule {
         private static final long serialVersionUID = 1;
+
+        private final double rate;
+
+        OwnSchedule(final double rate) {
+            this.rate = rate;
+        }
 
         @Override
         public double valueAt(final int iteration, final int epoch) {
-            return 0.1;
+            return rate;
         }
 
         @Override
@@ -158,6 +164,32 @@ class SpawnTest {
         }
     }
 
+    /** A SameDiff graph travels as the file that DL4J makes of it. */
+    @Test
+    void shouldKeepAScheduleOfSameDiff() throws IOException {
+        final Path file = directory.resolve("graph");
+        final SameDiff graph =
+                SameDiffs.perceptron(DataType.FLOAT, new Sgd(new RampSchedule(new FixedSchedule(0.1), 10)));
+        ModelFile.check(graph, Mode.LOCKED);
+        ModelFile.write(graph, file);
+
+        final SameDiff read = (SameDiff) ModelFile.read(ModelFile.kind(graph), file);
+
+        graph.fit(sameDiffData(2), 1);
+        read.fit(sameDiffData(2), 1);
+        assertThat(SameDiffs.values(read)).usingRecursiveComparison().isEqualTo(SameDiffs.values(graph));
+    }
+
+    @Test
+    void shouldRefuseSameDiffThatCannotBeRead() {
+        final SameDiff graph = SameDiffs.perceptron(DataType.FLOAT, new Sgd(new OwnSchedule(0.1)));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawn(graph, DATA, OPTIONS))
+                .withMessageStartingWith("the graph can't travel to another process, because DL4J can't read its"
+                        + " TrainingConfig back: ");
+    }
+
     @Test
     void shouldRefuseAConfigurationThatIsNotSerializable() {
         final MultiLayerNetwork network = Trained.network(Trained.dense(new Sgd(new HoldingSchedule())));
@@ -172,7 +204,7 @@ class SpawnTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void shouldNoteClassesOfTheConfiguration(final boolean isGraph) throws IOException {
-        final Sgd updater = new Sgd(new OwnSchedule());
+        final Sgd updater = new Sgd(new OwnSchedule(0.1));
         final Model model =
                 isGraph ? Trained.graph(Trained.denseGraph(updater)) : Trained.network(Trained.dense(updater));
         final Set<Class<?>> classes = new HashSet<>();

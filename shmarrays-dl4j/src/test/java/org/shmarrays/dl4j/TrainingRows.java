@@ -157,7 +157,9 @@ final class TrainingRows {
                                 UNITS,
                                 CLASSES),
                         samples(INPUTS))
-                .goingOn(Continuity.COPIED, "DL4J can't read its own file of a network with it."));
+                .goingOn(
+                        Continuity.RESTORED,
+                        "DL4J can read files of such a model only in a program that has joined, spawned or attached."));
         add("Schedules", "`FixedSchedule`", new Sgd(new FixedSchedule(0.1)), builder -> builder);
         add(
                 "Schedules",
