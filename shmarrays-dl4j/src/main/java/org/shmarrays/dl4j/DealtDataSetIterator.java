@@ -1,5 +1,7 @@
 package org.shmarrays.dl4j;
 
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.DataSet;
@@ -82,5 +84,10 @@ final class DealtDataSetIterator implements DataSetIterator {
     @Override
     public List<String> getLabels() {
         return source.get().getLabels();
+    }
+
+    /** The samples are where it was made, and a copy elsewhere would have none. */
+    private void writeObject(final ObjectOutputStream out) throws NotSerializableException {
+        throw new NotSerializableException(getClass().getName());
     }
 }

@@ -1,5 +1,7 @@
 package org.shmarrays.dl4j;
 
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
 import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
@@ -61,5 +63,10 @@ final class DealtMultiDataSetIterator implements MultiDataSetIterator {
     @Override
     public MultiDataSetPreProcessor getPreProcessor() {
         return source.get().getPreProcessor();
+    }
+
+    /** The samples are where it was made, and a copy elsewhere would have none. */
+    private void writeObject(final ObjectOutputStream out) throws NotSerializableException {
+        throw new NotSerializableException(getClass().getName());
     }
 }

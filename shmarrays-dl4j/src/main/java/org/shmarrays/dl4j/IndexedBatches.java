@@ -1,5 +1,7 @@
 package org.shmarrays.dl4j;
 
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -170,5 +172,10 @@ public final class IndexedBatches implements DataSetIterator, SkippingIterator {
     @Override
     public List<String> getLabels() {
         return null;
+    }
+
+    /** The samples are where it was made, and a copy elsewhere would have none. */
+    private void writeObject(final ObjectOutputStream out) throws NotSerializableException {
+        throw new NotSerializableException(getClass().getName());
     }
 }

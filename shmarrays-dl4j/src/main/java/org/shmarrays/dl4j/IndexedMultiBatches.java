@@ -1,6 +1,8 @@
 package org.shmarrays.dl4j;
 
 import java.io.IOException;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -152,5 +154,10 @@ public final class IndexedMultiBatches implements MultiDataSetIterator, Skipping
     @Override
     public MultiDataSetPreProcessor getPreProcessor() {
         return preProcessor;
+    }
+
+    /** The samples are where it was made, and a copy elsewhere would have none. */
+    private void writeObject(final ObjectOutputStream out) throws NotSerializableException {
+        throw new NotSerializableException(getClass().getName());
     }
 }

@@ -57,12 +57,16 @@ final class Spawn implements AutoCloseable {
             checkUnused(start.launcher(directory));
             final WorkerClassPath classPath = write(directory, start, SpawnTask.of(model, data, options));
             ModelFile.write(model, directory.model(), classPath::require);
+            directory.checkSpace(Files.size(directory.model()));
             spawn.await(classPath, options);
             final SpawnDirectory.End end = end(directory);
             ModelFile.copy(directory.trained(end.rank()), model);
             return new SpawnResult(end.samples(), end.iteration() - before, (System.nanoTime() - startNs) * 1e-9);
         } catch (final IOException e) {
-            throw new UncheckedIOException("the model can't be handed to workers, or taken from them: " + e, e);
+            throw new UncheckedIOException(
+                    "the model can't be handed to workers, or taken from them: " + e
+                            + "; if there is too little space, start the program with -Djava.io.tmpdir=DIRECTORY",
+                    e);
         }
     }
 
@@ -118,8 +122,8 @@ final class Spawn implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the data, or the listeners, hold an object that can't travel to another"
                             + " process: class=" + e.getMessage()
-                            + "; make it Serializable, or have the lambda use only"
-                            + " what is, such as a path or a number",
+                            + "; make it Serializable, or have the lambda make"
+                            + " the object of what is, such as a path or a number",
                     e);
         }
         return classPath;
@@ -150,7 +154,8 @@ final class Spawn implements AutoCloseable {
                 LockSupport.park(); // until the end: a signal, and not a failure, has ended the launcher
             }
             throw new SpawnFailedException(
-                    "the process that launches the workers has ended before them, with exit code " + exitCode,
+                    "the process that launches the workers was ended before them, with exit code " + exitCode
+                            + "; `bin/shmarrays clean` removes a segment that it has left",
                     SpawnFailedException.NO_RANK,
                     exitCode,
                     List.of());

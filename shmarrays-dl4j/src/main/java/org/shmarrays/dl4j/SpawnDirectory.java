@@ -8,6 +8,7 @@ import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -116,6 +117,19 @@ final class SpawnDirectory {
                     "a class of the data or the listeners is not on the class path of the workers: class="
                             + e.getMessage() + ", classPath=" + System.getProperty("java.class.path"),
                     e);
+        }
+    }
+
+    /**
+     * Throws unless so much more fits into the directory: a worker would find that out when it has trained to the end.
+     *
+     * @throws IOException if it doesn't
+     */
+    void checkSpace(final long neededBytes) throws IOException {
+        final FileStore store = Files.getFileStore(path);
+        if (store.getUsableSpace() < neededBytes) {
+            throw new IOException("too little space for the trained model: directory=" + path + ", neededBytes="
+                    + neededBytes + ", freeBytes=" + store.getUsableSpace());
         }
     }
 

@@ -27,11 +27,14 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.FixedSchedule;
@@ -67,8 +70,8 @@ class SpawnTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SharedTraining.spawn(network(), shard -> reader.open(shard), OPTIONS))
                 .withMessage("the data, or the listeners, hold an object that can't travel to another process: class="
-                        + Reader.class.getName() + "; make it Serializable, or have the lambda use only what is, such"
-                        + " as a path or a number");
+                        + Reader.class.getName() + "; make it Serializable, or have the lambda make the object of what"
+                        + " is, such as a path or a number");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SharedTraining.spawn(network(), reader::open, OPTIONS))
                 .withMessageContaining("class=" + Reader.class.getName());
@@ -78,6 +81,34 @@ class SpawnTest {
                     return List.of();
                 })))
                 .withMessageContaining("class=" + Reader.class.getName());
+    }
+
+    /** Serializable because DL4J's iterators are, but a copy in another process would have no batches. */
+    static List<Iterator<?>> iterators() {
+        final INDArray samples = Nd4j.ones(4, 3);
+        final Shard shard = new Shard(0, 2, 0);
+        final IndexedBatches batches = IndexedBatches.ofArrays(samples, samples, 2);
+        final IndexedMultiBatches multiBatches = IndexedMultiBatches.of(2, index -> null);
+        return List.of(batches, multiBatches, shard.deal(batches), shard.deal(multiBatches));
+    }
+
+    @ParameterizedTest
+    @MethodSource("iterators")
+    void shouldRefuseIteratorsThatCannotTravel(final Iterator<?> iterator) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawn(network(), shard -> iterator, OPTIONS))
+                .withMessageContaining("class=" + iterator.getClass().getName());
+    }
+
+    @Test
+    void shouldSayThatATrainedModelWouldNotFit() throws IOException {
+        final SpawnDirectory shared = SpawnDirectory.at(directory.toString());
+        shared.checkSpace(1);
+
+        assertThatThrownBy(() -> shared.checkSpace(Long.MAX_VALUE))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("too little space for the trained model: directory=" + directory
+                        + ", neededBytes=" + Long.MAX_VALUE + ", freeBytes=");
     }
 
     @Test
