@@ -2,6 +2,7 @@ package org.shmarrays.dl4j;
 
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +17,7 @@ final class PrefetchQueue<T> extends LinkedBlockingQueue<T> {
 
     private static final long serialVersionUID = 1;
     private static final int PAUSE_MS = 10;
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
 
     private transient Supplier<RuntimeException> failure = () -> null;
 
@@ -28,12 +30,46 @@ final class PrefetchQueue<T> extends LinkedBlockingQueue<T> {
         failure = newFailure;
     }
 
-    /** The exception to throw where the thread that reads ahead is at its end. */
-    static RuntimeException failure(final Thread reader, final RuntimeException thrown) {
+    /**
+     * The exception to throw where the thread that reads ahead is at its end, or null.
+     *
+     * @param thrown what the iterator has thrown, or null
+     * @param uncaught what has ended the thread, or null
+     */
+    static RuntimeException failure(final Thread reader, final RuntimeException thrown, final Throwable uncaught) {
         if (reader.isAlive()) {
             return null;
         }
-        return thrown != null ? thrown : new IllegalStateException("the thread that reads batches ahead has ended");
+        return thrown != null
+                ? thrown
+                : new IllegalStateException("the thread that reads batches ahead has ended", uncaught);
+    }
+
+    /**
+     * Waits until the thread that reads ahead has read the batch in its hands, and has ended. DL4J would interrupt it,
+     * which closes the channel that an iterator reads from, and then wait forever for one that ignores interrupts. Here
+     * it is interrupted only if it takes long, or if the caller is.
+     *
+     * @param shouldWork whether it goes on to the next batch
+     */
+    void end(final Thread reader, final AtomicBoolean shouldWork) {
+        shouldWork.set(false);
+        final long startNs = System.nanoTime();
+        boolean isInterrupted = false;
+        while (reader.isAlive()) {
+            clear(); // it may wait for room
+            try {
+                reader.join(PAUSE_MS);
+            } catch (final InterruptedException e) {
+                isInterrupted = true;
+            }
+            if (isInterrupted || System.nanoTime() - startNs > PATIENCE_NS) {
+                reader.interrupt();
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

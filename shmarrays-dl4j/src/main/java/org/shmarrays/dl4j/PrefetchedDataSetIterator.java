@@ -8,13 +8,42 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 final class PrefetchedDataSetIterator extends AsyncDataSetIterator {
     private static final long serialVersionUID = 1;
 
+    private final transient PrefetchQueue<DataSet> queue;
+
+    /** What has ended the thread. It has no initial value here, because the superclass's constructor starts that. */
+    private transient volatile Throwable uncaught;
+
     PrefetchedDataSetIterator(final DataSetIterator iterator) {
         this(iterator, new PrefetchQueue<>());
     }
 
     private PrefetchedDataSetIterator(final DataSetIterator iterator, final PrefetchQueue<DataSet> queue) {
         super(iterator, PrefetchQueue.CAPACITY, queue, true);
-        queue.onFailure(() -> PrefetchQueue.failure(thread, throwable));
+        this.queue = queue;
+        queue.onFailure(this::failure);
+    }
+
+    private RuntimeException failure() {
+        return PrefetchQueue.failure(thread, throwable, uncaught);
+    }
+
+    /** Called by the thread that reads, before it reads. */
+    @Override
+    protected void externalCall() {
+        Thread.currentThread().setUncaughtExceptionHandler((reader, thrown) -> uncaught = thrown);
+    }
+
+    @Override
+    public void reset() {
+        queue.end(thread, shouldWork);
+        uncaught = null;
+        super.reset();
+    }
+
+    @Override
+    public void shutdown() {
+        queue.end(thread, shouldWork);
+        super.shutdown();
     }
 
     @Override
@@ -22,7 +51,7 @@ final class PrefetchedDataSetIterator extends AsyncDataSetIterator {
         try {
             return super.hasNext();
         } catch (final RuntimeException e) {
-            final RuntimeException own = PrefetchQueue.failure(thread, throwable);
+            final RuntimeException own = failure();
             throw own == null ? e : own; // DL4J wraps it or not, depending on when the iterator fails
         }
     }

@@ -127,8 +127,69 @@ class PrefetchTest {
 
         assertThatThrownBy(ahead::hasNext)
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("the thread that reads batches ahead has ended");
+                .hasMessage("the thread that reads batches ahead has ended")
+                .hasRootCauseMessage("as if out of memory");
         ahead.shutdown();
+    }
+
+    /** Is asked to end while it reads a batch, and has further ones. */
+    private static final class Endless extends ListDataSetIterator<DataSet> {
+        private static final long serialVersionUID = 1;
+
+        private final transient CountDownLatch reads = new CountDownLatch(1);
+        private final transient Thread ending = Thread.currentThread();
+        private volatile boolean isInterrupted;
+        private int given;
+
+        Endless() {
+            super(batches(1), 1);
+        }
+
+        @Override
+        public boolean hasNext() {
+            return true;
+        }
+
+        @Override
+        public DataSet next() {
+            if (++given == 2) {
+                reads.countDown();
+                awaitWaiting(ending);
+                isInterrupted = Thread.interrupted(); // and goes on, as code does that ignores it
+            }
+            return batches(1).get(0);
+        }
+    }
+
+    /** An interrupt would close the channel that an iterator reads from. */
+    @Test
+    void shouldLetTheIteratorReadItsBatchToTheEnd() throws InterruptedException {
+        final Endless iterator = new Endless();
+        final PrefetchedDataSetIterator ahead = new PrefetchedDataSetIterator(iterator);
+        iterator.reads.await();
+        ahead.shutdown();
+
+        assertThat(iterator.isInterrupted).isFalse();
+    }
+
+    @Test
+    void shouldLetTheIteratorOfSeveralInputsReadItsBatchToTheEnd() throws InterruptedException {
+        final Endless iterator = new Endless();
+        final PrefetchedMultiDataSetIterator ahead =
+                new PrefetchedMultiDataSetIterator(new MultiDataSetIteratorAdapter(iterator));
+        iterator.reads.await();
+        ahead.shutdown();
+
+        assertThat(iterator.isInterrupted).isFalse();
+    }
+
+    @Test
+    void shouldEndTheReaderOfAnInterruptedThread() {
+        final PrefetchedDataSetIterator ahead = new PrefetchedDataSetIterator(iterator(5));
+        Thread.currentThread().interrupt();
+        ahead.shutdown();
+
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     /** Lets the iterator fail when this thread waits for it. */
