@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * The order in which an iterator goes through items, some of them at a time: that of their numbers, or another one in
@@ -15,6 +16,8 @@ final class ItemOrder {
     private final long seed;
     private int epoch;
     private long next;
+
+    /** Of the present epoch, if it is shuffled and has begun; else null. */
     private int[] order;
 
     /**
@@ -69,26 +72,27 @@ final class ItemOrder {
         if (!hasNext()) {
             throw new NoSuchElementException("the epoch has no further batch: items=" + count);
         }
+        final int from = (int) next;
+        next += batchSize;
+        final int to = (int) Math.min(next, count);
+        if (!isShuffled) {
+            return IntStream.range(from, to).toArray();
+        }
         if (order == null) {
             order = newOrder();
         }
-        final int from = (int) next;
-        next += batchSize;
-        return Arrays.copyOfRange(order, from, (int) Math.min(next, count));
+        return Arrays.copyOfRange(order, from, to);
     }
 
+    /** By Fisher and Yates. Seeds are mixed before the epoch is added, so that no two of them have an order in common. */
     private int[] newOrder() {
-        final int[] items = new int[count];
-        Arrays.setAll(items, i -> i);
-        if (isShuffled) {
-            final SplittableRandom random = new SplittableRandom(
-                    new SplittableRandom(seed).nextLong() ^ new SplittableRandom(epoch).nextLong());
-            for (int i = count - 1; i > 0; i--) {
-                final int other = random.nextInt(i + 1);
-                final int item = items[i];
-                items[i] = items[other];
-                items[other] = item;
-            }
+        final SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + epoch);
+        final int[] items = IntStream.range(0, count).toArray();
+        for (int i = count - 1; i > 0; i--) {
+            final int other = random.nextInt(i + 1);
+            final int item = items[i];
+            items[i] = items[other];
+            items[other] = item;
         }
         return items;
     }
@@ -107,6 +111,6 @@ final class ItemOrder {
     void reset() {
         epoch++;
         next = 0;
-        order = isShuffled ? null : order;
+        order = null;
     }
 }

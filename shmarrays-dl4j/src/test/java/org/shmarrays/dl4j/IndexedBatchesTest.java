@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +93,46 @@ class IndexedBatchesTest {
         assertThat(rest(ofArrays().shuffled(3))).isEqualTo(first);
         assertThat(rest(ofArrays().shuffled(4))).isNotEqualTo(first);
         assertThat(rest(ofArrays().shuffled(3).atEpoch(1))).isEqualTo(second);
+    }
+
+    /** Such as epoch 1 of seed 2, and epoch 2 of seed 1. */
+    @Test
+    void shouldHaveNoOrderInCommonWithAnotherSeed() {
+        final Set<List<Integer>> orders = new HashSet<>();
+        for (int seed = 0; seed < 5; seed++) {
+            for (int epoch = 0; epoch < 5; epoch++) {
+                orders.add(rest(ofArrays().shuffled(seed).atEpoch(epoch)));
+            }
+        }
+
+        assertThat(orders).hasSize(25);
+    }
+
+    /** Each of the 6 orders of 3 items has 1/6 of 6000 epochs, within 6 standard deviations. */
+    @Test
+    void shouldShuffleUniformly() {
+        final Map<String, Integer> counts = new HashMap<>();
+        for (int epoch = 0; epoch < 6000; epoch++) {
+            counts.merge(
+                    Arrays.toString(new ItemOrder(3, 3).shuffled(1).at(epoch).next()), 1, Integer::sum);
+        }
+
+        assertThat(counts).hasSize(6);
+        assertThat(counts.values()).allMatch(count -> Math.abs(count - 1000) < 6 * Math.sqrt(6000 * 5 / 36.0));
+    }
+
+    @Test
+    void shouldNotOverflowBehindTheLastOfVeryManyItems() {
+        final ItemOrder order = new ItemOrder(Integer.MAX_VALUE, 1 << 30);
+        order.skip(1);
+        assertThat(order.hasNext()).isTrue();
+        order.skip(Integer.MAX_VALUE);
+        assertThat(order.hasNext()).isFalse();
+        final ItemOrder single = new ItemOrder(Integer.MAX_VALUE, 1);
+        single.skip(Integer.MAX_VALUE - 1);
+
+        assertThat(single.next()).containsExactly(Integer.MAX_VALUE - 1);
+        assertThat(single.hasNext()).isFalse();
     }
 
     @Test
