@@ -20,7 +20,8 @@ import java.util.function.IntPredicate;
  *   9 + 2r batches of that shard that are done:  pass (25) | unit (14) | batches (25)
  * </pre>
  *
- * <p>Where each worker goes through all batches itself, its word counts them: pass and batches of it that are done.
+ * <p>Where each worker goes through all batches itself, its word counts them: pass and batches of it that are done. It
+ * has 1 attempt and no rank, as no claim has.
  *
  * <p>A claim is a compare-and-set of the head, which names the claimant. Before the head changes again, whoever changes
  * it shows that claim in the claimant's word. So a claim is never lost, though its worker is killed before it has shown
@@ -45,6 +46,9 @@ final class Claims {
     private static final int MAX_UNIT = (1 << 24) - 1;
     private static final int WORKER_BITS = 12;
     private static final int ATTEMPTS = 7;
+
+    /** Of a word that counts the batches that a worker goes through itself. */
+    private static final int OWN = 1 << WORKER_BITS;
 
     /** What stands for the rank of a worker that has given its unit back. */
     private static final int NO_WORKER = (1 << WORKER_BITS) - 1;
@@ -427,7 +431,7 @@ final class Claims {
 
     /**
      * The pass that this rank is at, where each worker goes through all batches itself. A rank that was added to the
-     * run begins with the pass of the slowest other one.
+     * run begins with the pass of the slowest other one that does.
      */
     int ownPass(final boolean isLate) {
         final int first = firstPass();
@@ -438,8 +442,8 @@ final class Claims {
         int slowest = Integer.MAX_VALUE;
         final long ranks = words.get(RANKS);
         for (int other = 0; other < ranks; other++) {
-            final int others = pass(words.get(row(other)));
-            slowest = others < first ? slowest : Math.min(slowest, others);
+            final long word = words.get(row(other));
+            slowest = isOwn(word) && pass(word) >= first ? Math.min(slowest, pass(word)) : slowest;
         }
         return slowest == Integer.MAX_VALUE ? first : slowest;
     }
@@ -447,7 +451,11 @@ final class Claims {
     /** Batches of a pass that this rank has done, where each worker goes through all batches itself. */
     int ownBatches(final int pass) {
         final long word = words.get(row(rank));
-        return pass(word) == pass ? unit(word) : 0;
+        return isOwn(word) && pass(word) == pass ? unit(word) : 0;
+    }
+
+    private static boolean isOwn(final long word) {
+        return (word & (1 << UNIT_SHIFT) - 1) == OWN;
     }
 
     /** Sets the pass that this rank is at, and how many batches of it are done. */
@@ -455,7 +463,7 @@ final class Claims {
         if (batches > MAX_UNIT) {
             throw new IllegalStateException("a pass over the data has too many batches: batches=" + batches);
         }
-        words.set(row(rank), claim(checkedPass(pass), batches, 0));
+        words.set(row(rank), claim(checkedPass(pass), batches, OWN));
     }
 
     private static long progress(final Unit shard, final long batches) {

@@ -26,7 +26,6 @@ final class Passes {
     private final Claims claims;
     private final boolean everyBatch;
     private final Dealer.Steps steps = new StepsOfTraining();
-    private int batchesToSkip;
 
     /** Whether the workers have met before the first pass. */
     private boolean hasBegun;
@@ -74,9 +73,8 @@ final class Passes {
                 public Dealer begin(final int pass, final int ofFit, final boolean isLast) {
                     stream.toPass(ofFit);
                     if (everyBatch) {
-                        final int done = batchesToSkip;
-                        batchesToSkip = 0;
-                        return new OwnDealer(steps, claims, stream, pass, done);
+                        return new OwnDealer(
+                                steps, claims, stream, pass, segment.positions().batchesToSkip(pass));
                     }
                     return new BatchDealer(
                             steps,
@@ -148,9 +146,6 @@ final class Passes {
         int ofFit = 0;
         if (!hasBegun) { // so that a worker that starts slowly has its share of a short training
             hasBegun = true;
-            if (everyBatch && segment.positions().isFirstHere()) {
-                batchesToSkip = claims.ownBatches(claims.ownPass(worker().isLate()));
-            }
             seam.followListeners(); // before any step
             awaitOthers();
         }

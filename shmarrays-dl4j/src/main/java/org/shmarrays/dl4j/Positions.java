@@ -24,14 +24,15 @@ final class Positions {
     /** The pass of the run at which each rank of this process is. */
     private static final Map<Rank, Integer> HERE = new ConcurrentHashMap<>();
 
+    /** The last pass that each rank of this process has begun over all batches. */
+    private static final Map<Rank, Integer> BEGUN_HERE = new ConcurrentHashMap<>();
+
     private final Rank rank;
     private final Claims claims;
-    private final boolean isFirstHere;
 
     Positions(final ShmArrays arrays, final Worker worker) {
         rank = new Rank(arrays.segment().uid(), worker.runId(), worker.rank());
         claims = new Claims(new SharedWords(arrays.array(NAME)), worker.rank(), key(rank), worker::isAlive);
-        isFirstHere = !HERE.containsKey(rank);
     }
 
     /** Of the segment too, because a checkpoint may bring the words of a run of the same id. */
@@ -48,9 +49,14 @@ final class Positions {
         return claims;
     }
 
-    /** Whether this process had not been this rank before. */
-    boolean isFirstHere() {
-        return isFirstHere;
+    /**
+     * Batches that an earlier process of this rank has done of a pass that this one begins, where each worker goes
+     * through all batches itself. None if this process has begun the pass before: then it begins it again.
+     */
+    int batchesToSkip(final int pass) {
+        final int begun = BEGUN_HERE.getOrDefault(rank, 0);
+        BEGUN_HERE.put(rank, pass);
+        return begun >= pass ? 0 : claims.ownBatches(pass);
     }
 
     /** The pass of the run with which this process goes on. */

@@ -263,6 +263,23 @@ class ClaimsTest {
         assertThat(one.ownBatches(first + 1)).isZero();
     }
 
+    /** The workers have shared the batches of a fit before. */
+    @Test
+    void shouldTakeNoClaimForBatchesOfAWorkersOwn() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int first = zero.firstPass();
+        zero.enter(first, 0);
+        zero.done(claim(zero));
+        one.done(claim(one));
+
+        assertThat(one.ownBatches(first)).isZero();
+        assertThat(claims(2).ownPass(true)).isEqualTo(first);
+        zero.ownBatches(first + 3, 1);
+        assertThat(claims(2).ownPass(true)).isEqualTo(first + 3);
+        assertThat(zero.isInHand(first + 3)).isFalse();
+    }
+
     @Test
     void shouldRefuseWhatTheWordsCanNotHold() {
         assertThatThrownBy(() -> claims(4092))
