@@ -222,6 +222,34 @@ class ClaimsTest {
         assertThat(claims(1).orphans(pass, pass, rank -> true)).hasSize(1);
     }
 
+    /** Each of its accesses to the shared words may be the last one. */
+    @Test
+    void shouldSeeTheClaimOfAWorkerThatIsKilledBeforeItShowsIt() {
+        int kills = 0;
+        boolean isKilled = true;
+        for (int last = 0; isKilled; last++) {
+            java.util.Arrays.fill(memory, 0);
+            final Claims zero = claims(0);
+            final Claims one = claims(1);
+            final int pass = zero.firstPass();
+            zero.enter(pass, 0);
+            final long before = zero.head();
+            accessesUntilDeath = last;
+            try {
+                zero.claim(before);
+                isKilled = false;
+            } catch (final Killed e) {
+                kills++;
+            }
+            accessesUntilDeath = Integer.MAX_VALUE;
+
+            assertThat(one.isUnderWay(pass, one.head()))
+                    .as("%s accesses", last)
+                    .isEqualTo(Claims.claimed(one.head()) == 1);
+        }
+        assertThat(kills).isGreaterThan(2);
+    }
+
     /** A worker whose fit has failed is started again, or fits again, before another one has taken its unit over. */
     @Test
     void shouldGoOnWithWhatItsRankHasGivenBack() {
