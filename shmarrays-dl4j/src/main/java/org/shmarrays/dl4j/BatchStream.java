@@ -186,11 +186,19 @@ final class BatchStream {
         }
     }
 
-    /** Leaves a pass that was cut off, in all workers alike: the next fit begins with the next pass. */
-    void leave() {
-        if (pass >= 0 && resetSupported) {
-            close();
-            reset.run();
+    /**
+     * Leaves a pass that was cut off, in all workers alike, also if this one has not come to it: the next fit begins
+     * with the next pass.
+     *
+     * @param ofPass the present one or a later one, from 0 on
+     */
+    void leave(final int ofPass) {
+        if (pass < ofPass) {
+            toPass(ofPass);
+        }
+        close();
+        if (resetSupported) {
+            reset();
         }
     }
 

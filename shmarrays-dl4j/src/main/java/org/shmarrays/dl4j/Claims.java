@@ -11,13 +11,15 @@ import java.util.function.IntPredicate;
  *
  * <pre>
  *   0      first pass of the run (25 bits) | key of the run (39)
- *   1      the head:  present pass (25) | number of its claimed units (24) | 1 + rank that claimed the last one (15)
+ *   1      the head:  present pass (25) | number of its claimed units (24) | 1 + rank that claimed the last one (15), or
+ *                     present pass (25) | 0 (24) | mark of a fit that was cut off with the pass before the last one (15)
  *   2, 3   of even and odd passes:  pass (25) | epoch that begins with it (39)
  *   4, 5   of even and odd passes:  pass (25) | number of its shards (39), or
  *                                   pass (25) | number of its batches (24) | 1 + rank that has ended it (15)
  *   6      number of ranks
  *   8 + 2r the last claim of rank r:  pass (25) | unit, from 1 on (24) | attempts (3) | 1 + rank that trains it (12)
  *   9 + 2r batches of that shard that are done:  pass (25) | unit (14) | batches (25)
+ *   8192 + f of a fit that was cut off:  the pass that follows it (25) | 0 (24) | mark of the fit (15)
  * </pre>
  *
  * <p>Where each worker goes through all batches itself, its word counts them: pass and batches of it that are done. It
@@ -26,10 +28,17 @@ import java.util.function.IntPredicate;
  * <p>A claim is a compare-and-set of the head, which names the claimant. Before the head changes again, whoever changes
  * it shows that claim in the claimant's word. So a claim is never lost, though its worker is killed before it has shown
  * it. Passes are numbered through all runs on a segment, so that the words of an earlier run need no clearing.
+ *
+ * <p>A fit that is stopped is cut off for all workers at once, by a compare-and-set of the head to the pass after the
+ * next one, with the mark of the fit. So a worker that sees the stop late, or not at all, takes no pass of the next fit
+ * for one of this. Whoever changes the head again shows the cut before, as a claim.
  */
 final class Claims {
+    private static final int CUTS = 8192;
+    private static final int KEPT_CUTS = 1024;
+
     /** Number of words. */
-    static final int LENGTH = 8192;
+    static final int LENGTH = CUTS + KEPT_CUTS;
 
     private static final int RUN = 0;
     private static final int HEAD = RUN + 1;
@@ -43,12 +52,16 @@ final class Claims {
     private static final int MAX_PASS = (1 << 25) - 1;
     private static final long VALUE = (1L << PASS_SHIFT) - 1;
     private static final int UNIT_SHIFT = 15;
+    private static final long LOW = (1L << UNIT_SHIFT) - 1;
     private static final int MAX_UNIT = (1 << 24) - 1;
     private static final int WORKER_BITS = 12;
     private static final int ATTEMPTS = 7;
 
     /** Of a word that counts the batches that a worker goes through itself. */
     private static final int OWN = 1 << WORKER_BITS;
+
+    /** Passes from one that was cut off to the next one: no worker can have named the epoch of that. */
+    static final int CUT = 2;
 
     /** What stands for the rank of a worker that has given its unit back. */
     private static final int NO_WORKER = (1 << WORKER_BITS) - 1;
@@ -97,7 +110,7 @@ final class Claims {
      * @throws IllegalArgumentException if the rank is too high
      */
     Claims(final Words words, final int rank, final long key, final IntPredicate isAlive) {
-        if (rank > (LENGTH - ROWS) / ROW_LENGTH - 1 || rank + 1 >= NO_WORKER) {
+        if (rank > (CUTS - ROWS) / ROW_LENGTH - 1 || rank + 1 >= NO_WORKER) {
             throw new IllegalArgumentException("the rank is too high for a run that shares data: rank=" + rank);
         }
         this.words = words;
@@ -140,7 +153,7 @@ final class Claims {
     }
 
     private static int rank(final long word) {
-        return ((int) word & (1 << UNIT_SHIFT) - 1) - 1;
+        return (int) (word & LOW) - 1;
     }
 
     /** 1 + the rank that trains a unit, or 0 if the unit is done. */
@@ -161,8 +174,8 @@ final class Claims {
     }
 
     /**
-     * The first pass of the run; the first worker of a run that asks sets it. It lies behind the pass that a rank of an
-     * earlier run would have gone on with.
+     * The first pass of the run; the first worker of a run that asks sets it. It lies after each pass
+     * that an earlier run has begun.
      */
     int firstPass() {
         if (firstPass == 0) {
@@ -212,7 +225,7 @@ final class Claims {
     }
 
     /**
-     * Makes a pass the present one, where that is an earlier one: of an earlier run, or one that was stopped.
+     * Makes a pass the present one, where that is an earlier one: of an earlier run, or of a fit over own data.
      *
      * @param epoch that begins with it
      */
@@ -241,6 +254,57 @@ final class Claims {
         return words.compareAndSet(HEAD, head, claim(next, 0, 0));
     }
 
+    /**
+     * Cuts a fit off, in all workers alike, unless its last pass has ended: the present pass, or its first one, is gone
+     * on with by no worker, and the pass after the next one is of the same epoch, and of the next fit.
+     *
+     * @param fit its number in the run, from 1 on
+     * @param first its first pass
+     * @param end the pass after its last one
+     * @param epoch the present one of the training
+     * @return the pass that follows the fit
+     */
+    int cut(final int fit, final int first, final long end, final long epoch) {
+        while (true) {
+            enter(first, epoch);
+            final long head = head();
+            final int other = passAfterCut(fit, first);
+            if (other > 0) {
+                return other;
+            }
+            if (pass(head) >= end) {
+                return (int) end;
+            }
+            show(head);
+            final int next = checkedPass(pass(head) + CUT);
+            final long changed = claim(next, 0, mark(fit));
+            if (words.compareAndSet(HEAD, head, changed)) {
+                show(changed);
+                return next;
+            }
+        }
+    }
+
+    /**
+     * The pass that follows a fit that was cut off, which is {@link #CUT} after the one that was; 0 if it was not. Of
+     * fits long ago the words no longer tell.
+     *
+     * @param first its first pass
+     */
+    int passAfterCut(final int fit, final int first) {
+        show(head());
+        final long word = words.get(cutIndex(mark(fit)));
+        return (word & LOW) == mark(fit) && pass(word) > first ? pass(word) : 0;
+    }
+
+    private static int mark(final int fit) {
+        return 1 + (int) (fit % LOW);
+    }
+
+    private static int cutIndex(final int mark) {
+        return CUTS + mark % KEPT_CUTS;
+    }
+
     /** The first one to say so tells which epoch begins with a pass. */
     private void begins(final int pass, final long epoch) {
         setOnce(EPOCHS, pass, Math.min(Integer.MAX_VALUE, epoch));
@@ -263,7 +327,9 @@ final class Claims {
     long presentEpoch() {
         checkRun(firstPass());
         while (true) {
-            final int pass = pass(head());
+            final long head = head();
+            show(head);
+            final int pass = pass(head);
             final long word = words.get(EPOCHS + pass % 2);
             if (pass(word) >= pass) { // else the pass has ended between the two
                 return word & VALUE;
@@ -319,7 +385,7 @@ final class Claims {
         return new Unit(rank, changed);
     }
 
-    /** Shows the last claim in its claimant's word, unless that one has done so. */
+    /** Shows the last claim in its claimant's word, or the cut that was the last change, unless that was done. */
     private void show(final long head) {
         if (unit(head) > 0) {
             final int row = row(rank(head));
@@ -327,6 +393,22 @@ final class Claims {
             if (before >>> UNIT_SHIFT < head >>> UNIT_SHIFT) {
                 words.compareAndSet(row, before, head);
             }
+        } else if ((head & LOW) > 0) {
+            showCut(head);
+        }
+    }
+
+    /** Both words have those of an earlier pass until then. */
+    private void showCut(final long head) {
+        final int pass = pass(head);
+        final int index = cutIndex((int) (head & LOW));
+        final long before = words.get(index);
+        if (pass(before) < pass) {
+            words.compareAndSet(index, before, head);
+        }
+        final long epoch = words.get(EPOCHS + pass % 2);
+        if (pass(epoch) == pass - CUT) {
+            words.compareAndSet(EPOCHS + pass % 2, epoch, tagged(pass, epoch & VALUE));
         }
     }
 
@@ -455,7 +537,7 @@ final class Claims {
     }
 
     private static boolean isOwn(final long word) {
-        return (word & (1 << UNIT_SHIFT) - 1) == OWN;
+        return (word & LOW) == OWN;
     }
 
     /** Sets the pass that this rank is at, and how many batches of it are done. */
@@ -464,6 +546,21 @@ final class Claims {
             throw new IllegalStateException("a pass over the data has too many batches: batches=" + batches);
         }
         words.set(row(rank), claim(checkedPass(pass), batches, OWN));
+    }
+
+    /**
+     * Cuts a pass off, where each worker goes through all batches itself: it begins again with the next fit. A worker
+     * that is started again after that fit goes on where its rank is.
+     *
+     * @return the pass that this rank goes on with
+     */
+    int cutOwn(final int pass, final boolean isLate) {
+        final int own = ownPass(isLate);
+        if (own > pass) {
+            return own;
+        }
+        ownBatches(pass, 0);
+        return pass;
     }
 
     private static long progress(final Unit shard, final long batches) {

@@ -27,6 +27,12 @@ final class Passes {
     private final boolean everyBatch;
     private final Dealer.Steps steps = new StepsOfTraining();
 
+    /** The present or last fit: its number, its first pass, and the pass after its last one. */
+    private int fit;
+
+    private int first;
+    private long end;
+
     /** Whether the workers have met before the first pass. */
     private boolean hasBegun;
 
@@ -68,7 +74,7 @@ final class Passes {
                     + " reset: epochs=" + epochs + ", resetSupported=" + stream.resetSupported());
         }
         try {
-            final boolean isWhole = fit(epochs, "batch", new Pass() {
+            final int passesBegun = fit(epochs, "batch", new Pass() {
                 @Override
                 public Dealer begin(final int pass, final int ofFit, final boolean isLast) {
                     stream.toPass(ofFit);
@@ -90,10 +96,10 @@ final class Passes {
                     fitModel(stream, dealer);
                 }
             });
-            if (isWhole) {
+            if (passesBegun == epochs) {
                 stream.toEnd(epochs - 1);
             } else if (!everyBatch && !isAlone()) {
-                stream.leave();
+                stream.leave(passesBegun);
             }
         } finally {
             stream.close();
@@ -139,16 +145,18 @@ final class Passes {
         }
     }
 
-    /** False if it was cut off. */
-    private boolean fit(final int epochs, final String unit, final Pass each) {
-        final int first = segment.positions().nextPass();
-        final boolean meetsInPasses = everyBatch && segment.isOrdered();
-        int ofFit = 0;
+    /** The number of its passes, or the one with which it was cut off, from 0 on. */
+    private int fit(final int epochs, final String unit, final Pass each) {
         if (!hasBegun) { // so that a worker that starts slowly has its share of a short training
             hasBegun = true;
             seam.followListeners(); // before any step
             awaitOthers();
         }
+        fit = segment.positions().beginFit();
+        first = segment.positions().nextPass();
+        end = (long) first + epochs;
+        final boolean meetsInPasses = everyBatch && segment.isOrdered();
+        int ofFit = 0;
         boolean isWhole = true;
         while (isWhole && ofFit < epochs && !isEnded(ofFit, meetsInPasses)) {
             final int pass = segment.positions().nextPass();
@@ -161,25 +169,45 @@ final class Passes {
                     seam.advanceListeners();
                 }
             }
-            if (isLast || meetsInPasses) {
+            if (everyBatch && isLast || meetsInPasses) {
                 awaitOthers();
             }
         }
-        if (ofFit < epochs) {
+        if (!everyBatch) {
+            ofFit = endShared(ofFit, epochs);
+            if (ofFit == epochs) {
+                awaitOthers();
+                warnOfOrphans(first, unit);
+            }
+        } else if (ofFit < epochs) {
             cutOff();
-        } else if (!everyBatch) {
-            warnOfOrphans(first, unit);
         }
         protocol.pullPaused();
         seam.advanceListeners();
-        return ofFit == epochs;
+        return ofFit;
+    }
+
+    /** As {@link #fit}, agreed with the other workers. A worker that is not wanted any more leaves the fit to them. */
+    private int endShared(final int ofFit, final int epochs) {
+        final boolean isCut = claims.passAfterCut(fit, first) > 0;
+        if (!isCut && (ofFit == epochs || worker().rank() >= worker().worldSize())) {
+            return ofFit;
+        }
+        cutOff();
+        segment.control().epochAtLeast(claims.presentEpoch());
+        final int next = segment.positions().nextPass();
+        return next == end ? epochs : next - Claims.CUT - first;
     }
 
     /** Where workers meet after each pass, all of them do those passes that were under way when the end was decided. */
     private boolean isEnded(final int ofFit, final boolean meetsInPasses) {
-        return meetsInPasses
-                ? worker().shouldStop() || segment.stopping().isDecidedBefore(ofFit)
-                : segment.shouldStop();
+        return meetsInPasses ? worker().shouldStop() || segment.stopping().isDecidedBefore(ofFit) : isToStop();
+    }
+
+    /** Another worker may have seen a stop that this one has not, before it was taken back. */
+    private boolean isToStop() {
+        final int next = everyBatch ? 0 : claims.passAfterCut(fit, first);
+        return segment.shouldStop() || next > 0 && segment.positions().nextPass() >= next - Claims.CUT;
     }
 
     private boolean isOver(final int pass) {
@@ -231,20 +259,13 @@ final class Passes {
         segment.positions().nextPass(pass + 1);
     }
 
-    /**
-     * A pass that was stopped is not gone on with: the next fit begins a new one, of the same epoch. A worker that is
-     * not wanted any more leaves the pass to the others.
-     */
+    /** A pass that was stopped is not gone on with: the next fit begins a new one, of the same epoch. */
     private void cutOff() {
         if (everyBatch) {
-            claims.ownBatches(segment.positions().nextPass(), 0);
-        } else if (segment.stopping().isDecided()) {
+            segment.positions().nextPass(claims.cutOwn(segment.positions().nextPass(), worker().isLate()));
+        } else {
             segment.positions()
-                    .nextPass(segment.stopping().nextPass(claims.firstPass(), Claims.pass(claims.head()) + 1));
-        } else if (segment.control().isStopped() || isAlone()) {
-            final long head = claims.head();
-            final int next = Claims.pass(head) + (Claims.claimed(head) > 0 ? 1 : 0);
-            segment.positions().nextPass(Math.max(segment.positions().nextPass(), next));
+                    .nextPass(claims.cut(fit, first, end, segment.control().epoch()));
         }
     }
 
@@ -305,7 +326,7 @@ final class Passes {
 
         @Override
         public boolean shouldStop() {
-            return segment.shouldStop();
+            return isToStop();
         }
 
         @Override

@@ -24,6 +24,9 @@ final class Positions {
     /** The pass of the run at which each rank of this process is. */
     private static final Map<Rank, Integer> HERE = new ConcurrentHashMap<>();
 
+    /** Fits that each rank of this process has begun. */
+    private static final Map<Rank, Integer> FITS_HERE = new ConcurrentHashMap<>();
+
     /** The last pass that each rank of this process has begun over all batches. */
     private static final Map<Rank, Integer> BEGUN_HERE = new ConcurrentHashMap<>();
 
@@ -57,6 +60,11 @@ final class Positions {
         final int begun = BEGUN_HERE.getOrDefault(rank, 0);
         BEGUN_HERE.put(rank, pass);
         return begun >= pass ? 0 : claims.ownBatches(pass);
+    }
+
+    /** The number of the fit that this worker begins, from 1 on: all workers have the same fits. */
+    int beginFit() {
+        return FITS_HERE.merge(rank, 1, Integer::sum);
     }
 
     /** The pass of the run with which this process goes on. */

@@ -13,16 +13,14 @@ import org.shmarrays.worker.Worker;
 
 /**
  * Which condition has ended a fit that stops early, for all workers of a run, in shared memory. Fits are numbered, from
- * 1, since all workers have the same ones; a worker that is started again counts from 1 again. Two fits in succession
- * use different records.
+ * 1, since all workers have the same ones; a worker that is started again counts from 1 again, and finds how the fits
+ * before the present one have ended: each uses a record of its own, which is used again after many fits.
  *
  * <pre>
- *   INT64 [2, 7]:  run | fit (high 32 bits), decision (low 32 bits) | pass | best epoch | best score (bits) | epochs
- *                  | fit (high 32 bits), pass of the run that follows it (low 32 bits)
+ *   INT64 [256, 6]:  run | fit (high 32 bits), decision (low 32 bits) | pass | best epoch | best score (bits) | epochs
  * </pre>
  *
- * <p>The first three are written while pushes are paused, by the first worker that decides; the last one by the
- * first worker that looks for it after that; the others by rank 0, before the barrier after which all read them.
+ * <p>The first three are written while pushes are paused, by the first worker that decides; the others by rank 0, before the barrier after which all read them.
  */
 final class Stopping {
     private static final String NAME = "stopping";
@@ -32,9 +30,8 @@ final class Stopping {
     private static final int BEST_EPOCH = PASS + 1;
     private static final int BEST_SCORE = BEST_EPOCH + 1;
     private static final int EPOCHS = BEST_SCORE + 1;
-    private static final int NEXT_PASS = EPOCHS + 1;
-    private static final int ROW_LENGTH = NEXT_PASS + 1;
-    private static final int ROWS = 2;
+    private static final int ROW_LENGTH = EPOCHS + 1;
+    private static final int ROWS = 256;
 
     private record Rank(UUID segment, long runId, int rank) {}
 
@@ -42,7 +39,6 @@ final class Stopping {
     private static final Map<Rank, Integer> BEGUN_HERE = new ConcurrentHashMap<>();
 
     private final LongBuffer words;
-    private final Words shared;
     private final long runId;
     private final Rank rank;
 
@@ -70,7 +66,6 @@ final class Stopping {
 
     Stopping(final ShmArrays arrays, final Worker worker) {
         words = (LongBuffer) arrays.array(NAME).typedView();
-        shared = new SharedWords(arrays.array(NAME));
         runId = worker.runId();
         rank = new Rank(arrays.segment().uid(), runId, worker.rank());
     }
@@ -132,25 +127,6 @@ final class Stopping {
     /** What has ended the fit, if it {@link #isDecided}. */
     Decision decision() {
         return Decision.decoded((int) words.get(word(DECISION)));
-    }
-
-    /**
-     * The pass of the run that follows the fit, for all workers the same one: what the first one to ask after the
-     * decision wants. A worker that is started again in a later fit learns it here.
-     *
-     * @param firstOfRun first pass of the run
-     * @param wanted a later one
-     */
-    int nextPass(final int firstOfRun, final int wanted) {
-        final int index = word(NEXT_PASS);
-        final long next = (long) fit << Integer.SIZE | Math.max(firstOfRun + 1, wanted);
-        while (true) {
-            final long before = shared.get(index);
-            if (before >>> Integer.SIZE == fit && (int) before > firstOfRun) { // else of an earlier fit, or run
-                return (int) before;
-            }
-            shared.compareAndSet(index, before, next);
-        }
     }
 
     /** Rank 0 tells the others. */

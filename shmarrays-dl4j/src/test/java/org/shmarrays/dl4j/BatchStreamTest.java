@@ -101,14 +101,21 @@ class BatchStreamTest {
     @Test
     void shouldGoOnWithTheNextPassWhereOneWasCutOff() {
         final Counting batches = new Counting();
+        final Counting late = new Counting();
+        final Counting unused = new Counting();
         final BatchStream stream = BatchStream.of(batches);
-        stream.leave();
-        assertThat(batches.resets).isZero();
-        stream.toPass(0);
+        stream.toPass(2);
         stream.goTo(2);
-        stream.leave();
+        stream.leave(2);
+        final BatchStream ofLate = BatchStream.of(late);
+        ofLate.toPass(1);
+        ofLate.goTo(3);
+        ofLate.leave(2);
+        BatchStream.of(unused).leave(2);
 
-        assertThat(batches.resets).isEqualTo(1);
-        assertThat(batches.next).isZero();
+        assertThat(batches.resets).isEqualTo(3);
+        assertThat(late.resets).isEqualTo(3);
+        assertThat(unused.resets).isEqualTo(3);
+        assertThat(batches.next + late.next + unused.next).isZero();
     }
 }

@@ -224,6 +224,72 @@ class ClaimsTest {
 
     /** Each of its accesses to the shared words may be the last one. */
     @Test
+    void shouldCutAFitOffForAllWorkersOrNone() {
+        boolean isKilled = true;
+        for (int last = 0; isKilled; last++) {
+            java.util.Arrays.fill(memory, 0);
+            final Claims zero = claims(0);
+            final Claims one = claims(1);
+            final int first = zero.firstPass();
+            zero.enter(first, 5);
+            claim(zero);
+            one.end(one.head(), 5);
+            one.done(claim(one));
+            accessesUntilDeath = last;
+            try {
+                zero.cut(1, first, first + 4, 6);
+                isKilled = false;
+            } catch (final Killed e) {
+                assertThat(one.isOver(first + 1)).as("%s accesses", last).isEqualTo(one.passAfterCut(1, first) > 0);
+            }
+            accessesUntilDeath = Integer.MAX_VALUE;
+            final int next = one.cut(1, first, first + 4, 6);
+
+            assertThat(next).isEqualTo(first + 3);
+            assertThat(claims(2).cut(1, first, first + 4, 9)).isEqualTo(next); // after the others' next fit has begun
+            assertThat(one.presentEpoch()).isEqualTo(6);
+            assertThat(claim(one).pass()).isEqualTo(next);
+            assertThat(one.passAfterCut(1, first)).isEqualTo(next);
+            assertThat(one.passAfterCut(2, next)).isZero();
+            one.end(one.head(), 6);
+            assertThat(one.presentEpoch()).isEqualTo(7);
+            assertThat(claims(2).passAfterCut(1, first)).isEqualTo(next);
+        }
+    }
+
+    /** A worker has named the epoch after a pass that it did not end, because another one had claimed a unit. */
+    @Test
+    void shouldGoOnWithTheEpochOfAPassThatWasCutOff() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int first = zero.firstPass();
+        zero.enter(first, 5);
+        final long before = zero.head();
+        claim(one);
+        assertThat(zero.end(before, 5)).isFalse();
+        final int next = one.cut(1, first, first + 4, 5);
+        one.enter(next, 5);
+
+        assertThat(one.presentEpoch()).isEqualTo(5);
+        assertThat(one.epoch(next)).isEqualTo(5);
+    }
+
+    @Test
+    void shouldNotCutAFitOffThatHasEnded() {
+        final Claims zero = claims(0);
+        final int first = zero.firstPass();
+        zero.enter(first, 0);
+        zero.end(zero.head(), 0);
+
+        assertThat(zero.cut(1, first, first + 1, 1)).isEqualTo(first + 1);
+        assertThat(zero.passAfterCut(1, first)).isZero();
+        assertThat(zero.cut(2, first + 1, first + 2, 1)).isEqualTo(first + 3);
+        final Claims other = claims(0, RUN + 1);
+        assertThat(other.passAfterCut(2, other.firstPass())).isZero();
+    }
+
+    /** Each of its accesses to the shared words may be the last one. */
+    @Test
     void shouldSeeTheClaimOfAWorkerThatIsKilledBeforeItShowsIt() {
         int kills = 0;
         boolean isKilled = true;
@@ -289,6 +355,20 @@ class ClaimsTest {
         assertThat(one.ownPass(true)).isEqualTo(first + 2);
         assertThat(one.ownBatches(first + 2)).isEqualTo(5);
         assertThat(one.ownBatches(first + 1)).isZero();
+    }
+
+    @Test
+    void shouldGoOnWhereItsRankIsAfterAFitThatWasCutOffBefore() {
+        final Claims zero = claims(0);
+        final int first = zero.firstPass();
+        zero.ownBatches(first + 1, 4);
+        assertThat(zero.cutOwn(first + 1, false)).isEqualTo(first + 1);
+        assertThat(zero.ownBatches(first + 1)).isZero();
+        zero.ownBatches(first + 3, 2); // in the next fit
+        final Claims again = claims(0); // comes to the first fit again
+
+        assertThat(again.cutOwn(first, true)).isEqualTo(first + 3);
+        assertThat(again.ownBatches(first + 3)).isEqualTo(2);
     }
 
     /** The workers have shared the batches of a fit before. */

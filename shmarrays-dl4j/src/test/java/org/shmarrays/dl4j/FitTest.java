@@ -368,11 +368,7 @@ class FitTest {
         final IntFunction<DataSet> loading = index -> {
             loaded.add(index);
             if (isFirst.getAndSet(false)) {
-                try {
-                    isEnded.await();
-                } catch (final InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
+                await(isEnded);
             }
             return batch(index);
         };
@@ -564,6 +560,63 @@ class FitTest {
             training.fit(iterator(5), 1);
             assertSame(joined, plain, "the network that was resumed");
         }
+    }
+
+    private static void await(final CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (final InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** One of them is in a step until the stop is taken back, and the other one is in its next fit. */
+    @Test
+    void shouldEndTheFitOfAllWorkersWhereOneHasSeenTheStop() throws InterruptedException {
+        final MultiLayerNetwork first = network(dense(byEpoch()));
+        final MultiLayerNetwork second = network(dense(byEpoch()));
+        final CountDownLatch isInStep = new CountDownLatch(1);
+        final CountDownLatch isInNextFit = new CountDownLatch(1);
+        final SharedTraining one = SharedTraining.join(first, options(0, 2));
+        final SharedTraining other = SharedTraining.join(second, options(1, 2));
+        final var control = one.arrays().arrays().runControl();
+        first.addListeners(new Steps(step -> {
+            if (step == 1) {
+                await(isInStep);
+                control.stop();
+            } else {
+                isInNextFit.countDown();
+            }
+        }));
+        second.addListeners(new Steps(step -> {
+            isInStep.countDown();
+            await(isInNextFit);
+        }));
+        final List<Integer> loaded = Collections.synchronizedList(new ArrayList<>());
+        fitInThreads(
+                2,
+                training -> {
+                    training.fit(iterator(7), EPOCHS);
+                    if (training == one) {
+                        control.resume();
+                    }
+                    training.fit(
+                            IndexedBatches.of(7, index -> {
+                                loaded.add(index);
+                                return batch(index);
+                            }),
+                            EPOCHS);
+                },
+                one,
+                other);
+
+        for (int index = 0; index < 7; index++) {
+            assertThat(Collections.frequency(loaded, index))
+                    .as("batch %s", index)
+                    .isEqualTo(EPOCHS);
+        }
+        assertThat(first.getIterationCount()).isEqualTo(2 + 7 * EPOCHS);
+        assertThat(first.getEpochCount()).isEqualTo(EPOCHS);
     }
 
     private static DataSetIterator failing(final int batches) {

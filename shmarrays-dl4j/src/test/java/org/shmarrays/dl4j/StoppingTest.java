@@ -51,30 +51,27 @@ class StoppingTest {
         }
     }
 
-    /** The head of the run has gone on when a worker that was started again asks. */
+    /** Of each of them, and not of the last two alone. */
     @Test
-    void shouldAgreeOnThePassThatFollowsAFit() {
+    void shouldTellAWorkerThatIsStartedAgainWhatHasEndedEarlierFits() {
         final Worker[] workers = {Worker.of(0, 2, 7), Worker.of(1, 2, 7)};
         try (ShmArrays one = attach(workers[0]);
                 ShmArrays other = attach(workers[1])) {
-            final Stopping first = new Stopping(one, workers[0]);
-            final Stopping second = new Stopping(other, workers[1]);
-            first.begin();
-            second.begin();
-            assertThat(first.nextPass(3, 5)).isEqualTo(5);
-            assertThat(second.nextPass(3, 8)).isEqualTo(5);
-            first.begin();
-            assertThat(first.nextPass(3, 8)).isEqualTo(8);
-            first.begin(); // in the words of the first fit
-            assertThat(first.nextPass(3, 9)).isEqualTo(9);
-
-            final Worker later = Worker.of(0, 1, 8);
-            try (ShmArrays arrays = attach(later)) {
-                final Stopping stopping = new Stopping(arrays, later);
+            final Stopping stopping = new Stopping(one, workers[0]);
+            for (int fit = 0; fit < 5; fit++) {
                 stopping.begin();
-                stopping.begin();
-                assertThat(stopping.nextPass(10, 11)).isEqualTo(11);
+                stopping.decide(new Decision(fit % 2 == 0, fit));
+                stopping.best(new Best(fit, 0.5 * fit, 9));
             }
+            final Stopping again = new Stopping(other, workers[1]); // counts its fits from 1
+            for (int fit = 0; fit < 5; fit++) {
+                again.begin();
+                assertThat(again.isDecided()).isTrue();
+                assertThat(again.decision()).isEqualTo(new Decision(fit % 2 == 0, fit));
+                assertThat(again.best()).isEqualTo(new Best(fit, 0.5 * fit, 9));
+            }
+            again.begin();
+            assertThat(again.isDecided()).isFalse();
         }
     }
 
