@@ -36,6 +36,9 @@ final class Passes {
     /** Whether the workers have met before the first pass. */
     private boolean hasBegun;
 
+    /** Whether a pass has failed, of which the other workers have done the rest. */
+    private boolean hasFailed;
+
     /** Ends of fits, or in mode ORDERED of passes over own data, at which this worker has waited or need not. */
     private int ends;
 
@@ -147,6 +150,11 @@ final class Passes {
 
     /** The number of its passes, or the one with which it was cut off, from 0 on. */
     private int fit(final int epochs, final String unit, final Pass each) {
+        if (hasFailed) {
+            throw new IllegalStateException("a fit of this worker has failed, and the other workers go on without it:"
+                    + " segment=" + segment.arrays().name() + ", rank=" + worker().rank()
+                    + "; end this worker, and start it again if it is to go on");
+        }
         if (!hasBegun) { // so that a worker that starts slowly has its share of a short training
             hasBegun = true;
             seam.followListeners(); // before any step
@@ -234,10 +242,10 @@ final class Passes {
                 dealer.giveBack();
                 protocol.countPasses();
             }
-            if (isFailed) {
-                if (isAlone()) {
-                    cutOff();
-                }
+            if (isFailed && isAlone()) {
+                cutOff();
+            } else if (isFailed) {
+                hasFailed = true;
             }
             dealer.close();
         }

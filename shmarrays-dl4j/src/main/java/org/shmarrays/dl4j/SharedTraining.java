@@ -249,8 +249,12 @@ public final class SharedTraining implements AutoCloseable {
      * reset. A worker that is started again comes to the end of each fit that the others have ended, for which an
      * iterator that can't skip loads the batches of a pass.
      *
+     * <p>A fit that throws, in one of several workers, leaves its batch to the others, which go on. They wait for this
+     * worker at the end of the fit until its training is closed.
+     *
      * @param epochs at least 1; if more, the iterator must support reset
-     * @throws IllegalStateException if the training is closed, or the model's updater was replaced
+     * @throws IllegalStateException if the training is closed, the model's updater was replaced, or a fit of this worker
+     *     has failed while the run had other workers
      */
     public void fit(final DataSetIterator iterator, final int epochs) {
         checkInstalled();

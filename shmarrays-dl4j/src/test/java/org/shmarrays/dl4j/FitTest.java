@@ -657,6 +657,47 @@ class FitTest {
         }
     }
 
+    /** It does not know what the others have done since, and which batch is next. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldRefuseAFurtherFitOfAWorkerThatHasFailedInOne(final boolean everyBatch) throws InterruptedException {
+        final MultiLayerNetwork first = network(dense(byEpoch()));
+        first.addListeners(new Steps(step -> {
+            throw new IllegalStateException("a bad listener");
+        }));
+        final TrainingOptions[] options = {options(0, 2), options(1, 2)};
+        final SharedTraining[] trainings = new SharedTraining[2];
+        for (int rank = 0; rank < 2; rank++) {
+            trainings[rank] = SharedTraining.join(
+                    rank == 0 ? first : network(dense(byEpoch())),
+                    everyBatch ? options[rank].withEveryBatch() : options[rank]);
+        }
+        final CountDownLatch hasFailed = new CountDownLatch(1);
+        final int[] steps = fitInThreads(
+                2,
+                training -> {
+                    final DataSetIterator batches = iterator(4);
+                    if (training == trainings[0]) {
+                        assertThatThrownBy(() -> training.fit(batches, EPOCHS)).hasMessage("a bad listener");
+                        assertThatThrownBy(() -> training.fit(batches, EPOCHS))
+                                .isInstanceOf(IllegalStateException.class)
+                                .hasMessageContaining("a fit of this worker has failed")
+                                .hasMessageContaining("rank=0");
+                        hasFailed.countDown();
+                    } else {
+                        training.fit(
+                                IndexedBatches.of(4, index -> {
+                                    await(hasFailed);
+                                    return batch(index);
+                                }),
+                                EPOCHS);
+                    }
+                },
+                trainings);
+
+        assertThat(steps[1]).isEqualTo(4 * EPOCHS - (everyBatch ? 0 : 1));
+    }
+
     @Test
     void shouldPassOnWhatAListenerThrows() {
         final MultiLayerNetwork joined = network(dense(byEpoch()));
