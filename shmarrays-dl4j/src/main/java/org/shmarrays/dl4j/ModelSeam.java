@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -44,6 +45,13 @@ abstract class ModelSeam {
 
     /** Makes layer-wise pretraining throw, in a model that computes on a copy and has layers. */
     void refusePretraining() {}
+
+    /**
+     * Makes the model's layers compute the same with less work, in a model that has layers.
+     *
+     * @param isInStep whether a step of the training is computing its gradient
+     */
+    void useHelpers(final BooleanSupplier isInStep) {}
 
     /** Puts the protocol in the place of the model's own update and step. */
     abstract void install(StepProtocol protocol);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.RecurrentLayer;
@@ -191,6 +192,11 @@ abstract class NetworkSeam extends ModelSeam {
     }
 
     @Override
+    final void useHelpers(final BooleanSupplier isInStep) {
+        LeanDenseLayers.begin(network, isInStep);
+    }
+
+    @Override
     final void undo() {
         if (isBound) {
             initialize(ownParameters);
@@ -226,6 +232,7 @@ abstract class NetworkSeam extends ModelSeam {
     /** Takes away the accumulator and the listener, and lets layers pretrain again. */
     private void removeHooks() {
         removeAccumulator();
+        LeanDenseLayers.end(network);
         for (final Layer layer : layers()) {
             RefusedPretraining.endIn(layer);
         }

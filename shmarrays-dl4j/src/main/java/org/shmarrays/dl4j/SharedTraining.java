@@ -77,6 +77,7 @@ public final class SharedTraining implements AutoCloseable {
             seam.refusePretraining();
         }
         this.protocol = new StepProtocol(seam, segment, live);
+        seam.useHelpers(protocol::isInStep);
         this.passes = new Passes(seam, segment, protocol, options.takesEveryBatch());
         seam.install(protocol);
         if (options.samplesOfEpoch() > 0) {

@@ -237,6 +237,11 @@ final class StepProtocol implements ChunkFunction {
         }
     }
 
+    /** Whether this thread has begun a step and not ended it. */
+    boolean isInStep() {
+        return thread == Thread.currentThread();
+    }
+
     /** Number of samples of the batch that the next push is for. */
     void batchSize(final int samples) {
         batchSize = samples;

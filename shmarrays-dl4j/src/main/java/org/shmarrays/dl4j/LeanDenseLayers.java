@@ -1,0 +1,99 @@
+package org.shmarrays.dl4j;
+
+import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.graph.vertex.VertexIndices;
+import org.deeplearning4j.nn.graph.vertex.impl.FrozenVertex;
+import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
+import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.layers.feedforward.dense.DenseLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+
+/** Puts each {@link LeanDenseLayer} into a network, and takes it out again. */
+final class LeanDenseLayers {
+    private static final BooleanSupplier NEVER = () -> false;
+
+    private LeanDenseLayers() {}
+
+    /**
+     * Replaces the dense layers of a network where that gives the same numbers.
+     *
+     * @param isInStep whether a step of the training computes its gradient now, so that nobody reads the gradient of
+     *     the network's inputs
+     */
+    static void begin(final Model network, final BooleanSupplier isInStep) {
+        if (network instanceof ComputationGraph graph) {
+            for (final GraphVertex vertex : graph.getVertices()) {
+                if (vertex instanceof LayerVertex layer && LeanDenseLayer.canReplace(layer.getLayer())) {
+                    final BooleanSupplier discards = isLowest(layer, graph.getVertices()) ? isInStep : NEVER;
+                    replace(graph, layer, lean((DenseLayer) layer.getLayer(), discards));
+                }
+            }
+        } else {
+            final MultiLayerNetwork layers = (MultiLayerNetwork) network;
+            for (int i = 0; i < layers.getnLayers(); i++) {
+                if (LeanDenseLayer.canReplace(layers.getLayer(i))) {
+                    final BooleanSupplier discards = isLowest(i, layers) ? isInStep : NEVER;
+                    layers.getLayers()[i] = lean((DenseLayer) layers.getLayer(i), discards);
+                }
+            }
+        }
+    }
+
+    /** Gives a network its own layers again, where it still has others. */
+    static void end(final Model network) {
+        if (network instanceof ComputationGraph graph) {
+            for (final GraphVertex vertex : graph.getVertices()) {
+                if (vertex instanceof LayerVertex layer && layer.getLayer() instanceof LeanDenseLayer lean) {
+                    replace(graph, layer, lean.replaced());
+                }
+            }
+        } else {
+            final UnaryOperator<Layer> own = layer -> layer instanceof LeanDenseLayer lean ? lean.replaced() : layer;
+            Arrays.setAll(
+                    ((MultiLayerNetwork) network).getLayers(),
+                    i -> own.apply(((MultiLayerNetwork) network).getLayer(i)));
+        }
+    }
+
+    private static LeanDenseLayer lean(final DenseLayer layer, final BooleanSupplier discardsInputGradient) {
+        return new LeanDenseLayer(layer, layer.params().dataType(), discardsInputGradient);
+    }
+
+    private static void replace(final ComputationGraph graph, final LayerVertex vertex, final Layer layer) {
+        for (int i = 0; i < graph.getNumLayers(); i++) {
+            if (graph.getLayers()[i] == vertex.getLayer()) {
+                graph.getLayers()[i] = layer;
+            }
+        }
+        vertex.setLayer(layer);
+    }
+
+    /** Whether DL4J goes no further back than to this layer. */
+    private static boolean isLowest(final int index, final MultiLayerNetwork network) {
+        return network.getLayerWiseConfigurations().getInputPreProcess(index) == null
+                && (index == 0 || network.getLayer(index - 1) instanceof FrozenLayer);
+    }
+
+    /** The same of a graph. A vertex below that has other outputs needs a gradient from each to add them up. */
+    private static boolean isLowest(final LayerVertex vertex, final GraphVertex[] vertices) {
+        if (vertex.getLayerPreProcessor() != null) {
+            return false;
+        }
+        for (final VertexIndices index : vertex.getInputVertices()) {
+            final GraphVertex below = vertices[index.getVertexIndex()];
+            final boolean isEnd = below.isInputVertex()
+                    || below instanceof FrozenVertex
+                    || below.hasLayer() && below.getLayer() instanceof FrozenLayer;
+            if (!isEnd || below.getNumOutputConnections() != 1) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
