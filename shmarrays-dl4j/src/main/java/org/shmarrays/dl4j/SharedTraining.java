@@ -325,7 +325,7 @@ public final class SharedTraining implements AutoCloseable {
      * Each worker looks at the conditions of iterations after each step of its own. The first condition that holds ends
      * the fit of all workers, and of no later fit.
      *
-     * @param iterator must support reset
+     * @param iterator must support reset; it is reset before the first epoch too, as DL4J's trainer does
      * @return the reason, the best epoch with its score, and the number of epochs, which are the same in all workers;
      *     the scores of all epochs, which rank 0 alone has; and the best model, as this worker's saver gives it: null
      *     if no epoch was scored, or if the saver keeps it in the memory of another process. If the training was
@@ -336,13 +336,23 @@ public final class SharedTraining implements AutoCloseable {
      */
     public <T extends Model> EarlyStoppingResult<T> fit(
             final DataSetIterator iterator, final EarlyStoppingConfiguration<T> configuration) {
-        return fit(configuration, () -> passes.fit(iterator, Integer.MAX_VALUE));
+        return fit(configuration, () -> {
+            if (iterator.resetSupported()) {
+                iterator.reset();
+            }
+            passes.fit(iterator, Integer.MAX_VALUE);
+        });
     }
 
     /** {@link #fit(DataSetIterator, EarlyStoppingConfiguration)} for networks with several inputs or outputs. */
     public <T extends Model> EarlyStoppingResult<T> fit(
             final MultiDataSetIterator iterator, final EarlyStoppingConfiguration<T> configuration) {
-        return fit(configuration, () -> passes.fit(iterator, Integer.MAX_VALUE));
+        return fit(configuration, () -> {
+            if (iterator.resetSupported()) {
+                iterator.reset();
+            }
+            passes.fit(iterator, Integer.MAX_VALUE);
+        });
     }
 
     @SuppressWarnings("unchecked") // the configuration is for the network's class

@@ -40,6 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
@@ -286,14 +287,21 @@ class EarlyStoppingTest {
         assertThat(Trained.parameters(actual.getBestModel())).isEqualTo(Trained.parameters(expected.getBestModel()));
     }
 
+    /** The program has read a batch, and the trainer begins with a reset. */
+    private static DataSetIterator begun() {
+        final DataSetIterator batches = iterator(BATCHES);
+        batches.next();
+        return batches;
+    }
+
     @Test
     void shouldGiveOneWorkerTheResultOfDl4jsTrainer() {
         final MultiLayerNetwork plain = fresh();
         final MultiLayerNetwork joined = fresh();
         final EarlyStoppingResult<MultiLayerNetwork> expected =
-                new EarlyStoppingTrainer(byLoss(), plain, iterator(BATCHES)).fit();
+                new EarlyStoppingTrainer(byLoss(), plain, begun()).fit();
         try (SharedTraining training = SharedTraining.join(joined, options(Mode.LOCKED, 0, 1))) {
-            assertSame(training.fit(iterator(BATCHES), byLoss()), expected);
+            assertSame(training.fit(begun(), byLoss()), expected);
         }
 
         assertThat(Trained.parameters(joined)).isEqualTo(Trained.parameters(plain));
@@ -304,9 +312,9 @@ class EarlyStoppingTest {
         final ComputationGraph plain = Trained.graph(Trained.denseGraph(new Adam(0.1)));
         final ComputationGraph joined = Trained.graph(Trained.denseGraph(new Adam(0.1)));
         final EarlyStoppingResult<ComputationGraph> expected =
-                new EarlyStoppingGraphTrainer(ofGraph(), plain, iterator(BATCHES)).fit();
+                new EarlyStoppingGraphTrainer(ofGraph(), plain, begun()).fit();
         try (SharedTraining training = SharedTraining.join(joined, options(Mode.LOCKED, 0, 1))) {
-            assertSame(training.fit(iterator(BATCHES), ofGraph()), expected);
+            assertSame(training.fit(begun(), ofGraph()), expected);
         }
 
         assertThat(Trained.parameters(joined)).isEqualTo(Trained.parameters(plain));
