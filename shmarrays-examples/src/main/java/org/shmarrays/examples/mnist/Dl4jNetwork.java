@@ -47,8 +47,8 @@ interface Dl4jNetwork extends Classifier {
         return correct;
     }
 
+    /** An initialised network. */
     static Dl4jNetwork of(final MultiLayerNetwork network) {
-        network.init();
         return new Dl4jNetwork() {
             private static final String PARAMETERS = "params";
 

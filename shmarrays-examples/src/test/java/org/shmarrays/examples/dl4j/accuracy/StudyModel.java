@@ -1,10 +1,7 @@
 package org.shmarrays.examples.dl4j.accuracy;
 
-import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -12,7 +9,6 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -26,14 +22,16 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.weightinit.impl.XavierInitScheme;
+import org.shmarrays.examples.dl4j.TrainableModel;
+import org.shmarrays.examples.mnist.MnistNetworks;
 
 /** The models of the study. */
 enum StudyModel {
     /** 784 - 64 - 10. */
     MLP("MLP") {
         @Override
-        StudyNetwork create(final IUpdater updater, final int seed) {
-            return StudyNetwork.of(new MultiLayerNetwork(builder(updater, seed)
+        TrainableModel create(final IUpdater updater, final int seed) {
+            return initialised(new MultiLayerNetwork(builder(updater, seed)
                     .activation(Activation.RELU)
                     .list()
                     .layer(new DenseLayer.Builder().nIn(PIXELS).nOut(HIDDEN).build())
@@ -45,8 +43,8 @@ enum StudyModel {
     /** Two convolutions with pooling, and a dense layer, on images of half the size. */
     LENET("LeNet") {
         @Override
-        StudyNetwork create(final IUpdater updater, final int seed) {
-            return StudyNetwork.of(new MultiLayerNetwork(builder(updater, seed)
+        TrainableModel create(final IUpdater updater, final int seed) {
+            return initialised(new MultiLayerNetwork(builder(updater, seed)
                     .activation(Activation.RELU)
                     .list()
                     .layer(new ConvolutionLayer.Builder(3, 3).nOut(6).build())
@@ -68,8 +66,8 @@ enum StudyModel {
     /** Reads an image of half the size from top to bottom, two rows at a time. */
     LSTM("LSTM") {
         @Override
-        StudyNetwork create(final IUpdater updater, final int seed) {
-            return StudyNetwork.of(new MultiLayerNetwork(builder(updater, seed)
+        TrainableModel create(final IUpdater updater, final int seed) {
+            return initialised(new MultiLayerNetwork(builder(updater, seed)
                     .activation(Activation.TANH)
                     .list()
                     .layer(new LastTimeStep(
@@ -89,49 +87,20 @@ enum StudyModel {
     /** A block with batch normalisation and a shortcut, on images of half the size. */
     RESIDUAL("residual graph") {
         @Override
-        StudyNetwork create(final IUpdater updater, final int seed) {
-            return StudyNetwork.of(new ComputationGraph(builder(updater, seed)
-                    .convolutionMode(ConvolutionMode.Same)
-                    .graphBuilder()
-                    .addInputs("image")
-                    .setInputTypes(InputType.convolutionalFlat(HALF, HALF, 1))
-                    .addLayer(
-                            "stem",
-                            convolution()
-                                    .stride(2, 2)
-                                    .activation(Activation.RELU)
-                                    .build(),
-                            "image")
-                    .addLayer(
-                            "convolution",
-                            convolution().activation(Activation.IDENTITY).build(),
-                            "stem")
-                    .addLayer(
-                            "norm",
-                            new BatchNormalization.Builder()
-                                    .activation(Activation.RELU)
-                                    .build(),
-                            "convolution")
-                    .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), "stem", "norm")
-                    .addLayer("output", output().build(), "sum")
-                    .setOutputs("output")
-                    .build()));
+        TrainableModel create(final IUpdater updater, final int seed) {
+            return TrainableModel.of(MnistNetworks.residual(updater, seed, HALF));
         }
 
         @Override
         DataSet inputs(final DataSet batch) {
             return LENET.inputs(batch);
         }
-
-        private ConvolutionLayer.Builder convolution() {
-            return new ConvolutionLayer.Builder(3, 3).nOut(8);
-        }
     },
 
     /** 784 - 64 - 10, as {@link #MLP}. */
     SAMEDIFF("SameDiff MLP") {
         @Override
-        StudyNetwork create(final IUpdater updater, final int seed) {
+        TrainableModel create(final IUpdater updater, final int seed) {
             Nd4j.getRandom().setSeed(seed);
             final SameDiff graph = SameDiff.create();
             final SDVariable input = graph.placeHolder("input", DataType.FLOAT, -1, PIXELS);
@@ -146,7 +115,7 @@ enum StudyModel {
                     .dataSetFeatureMapping("input")
                     .dataSetLabelMapping("label")
                     .build());
-            return StudyNetwork.of(graph, "output");
+            return TrainableModel.of(graph, "output");
         }
 
         private SDVariable dense(
@@ -183,7 +152,7 @@ enum StudyModel {
     }
 
     /** An initialised model. */
-    abstract StudyNetwork create(IUpdater updater, int seed);
+    abstract TrainableModel create(IUpdater updater, int seed);
 
     /** A batch of flat images as the model reads it. */
     DataSet inputs(final DataSet batch) {
@@ -193,6 +162,11 @@ enum StudyModel {
     /** Means of two by two pixels: [samples, 14, 14]. */
     private static INDArray halved(final DataSet batch) {
         return batch.getFeatures().reshape(-1, HALF, 2, HALF, 2).mean(2, 4);
+    }
+
+    private static TrainableModel initialised(final MultiLayerNetwork network) {
+        network.init();
+        return TrainableModel.of(network);
     }
 
     private static NeuralNetConfiguration.Builder builder(final IUpdater updater, final int seed) {

@@ -1,5 +1,7 @@
 package org.shmarrays.examples.dl4j.accuracy;
 
+import org.shmarrays.examples.dl4j.TrainableModel;
+
 /**
  * A training of the study: the same samples in the same order, however many workers share them.
  *
@@ -12,7 +14,7 @@ record StudyTraining(StudyModel model, StudyUpdater updater, int seed) {
     static final int EPOCHS = 2;
     private static final int ITERATIONS = EPOCHS * SAMPLES / BATCH;
 
-    StudyNetwork create() {
+    TrainableModel create() {
         return model.create(updater.create(model.learningRate(updater), ITERATIONS), seed);
     }
 

@@ -12,6 +12,7 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.SharedTraining;
 import org.shmarrays.dl4j.TrainingOptions;
+import org.shmarrays.examples.dl4j.TrainableModel;
 import org.shmarrays.examples.mnist.LabelledImages;
 import org.shmarrays.examples.mnist.MnistData;
 import org.shmarrays.examples.mnist.MnistDataSets;
@@ -67,13 +68,13 @@ public final class StudyWorker {
     }
 
     private void trainAlone(final StudyTraining training, final Worker identity) throws IOException {
-        final StudyNetwork network = training.create();
+        final TrainableModel network = training.create();
         network.fit(batches(training), StudyTraining.EPOCHS);
         write(evaluate(training, network, 0, 1, NO_STALENESS), identity.rank());
     }
 
     private void train(final StudyTraining training) throws IOException {
-        final StudyNetwork network = training.create();
+        final TrainableModel network = training.create();
         final DataSetIterator batches = batches(training);
         final TrainingOptions options =
                 TrainingOptions.defaults().inMode(Mode.valueOf(mode)).withName(training.segmentName());
@@ -117,7 +118,7 @@ public final class StudyWorker {
     /** The accuracy on every so many-th batch of the test images. */
     private StudyResult evaluate(
             final StudyTraining training,
-            final StudyNetwork network,
+            final TrainableModel network,
             final int rank,
             final int workers,
             final Log2Histogram staleness) {
