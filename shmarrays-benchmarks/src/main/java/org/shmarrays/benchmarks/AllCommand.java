@@ -7,7 +7,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code bench all}. */
-@Command(name = "all", description = "All of them but jmh, one after the other.", mixinStandardHelpOptions = true)
+@Command(
+        name = "all",
+        description = "limits, arrays, locks, mnist and scale, one after the other.",
+        mixinStandardHelpOptions = true)
 final class AllCommand implements Callable<Integer> {
     @ParentCommand
     private Bench bench;

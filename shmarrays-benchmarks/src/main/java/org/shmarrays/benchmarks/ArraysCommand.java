@@ -60,8 +60,8 @@ final class ArraysCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        checkNames("set", sets, ArraySet.names());
-        checkNames("operation", ops, Cases.opNames());
+        Bench.checkNames(spec, "set", sets == null ? List.of() : sets, ArraySet.names());
+        Bench.checkNames(spec, "operation", ops == null ? List.of() : ops, Cases.opNames());
         if (workers != null && workers.stream().anyMatch(count -> count < 1 || count > MOST_WORKERS)) {
             throw new ParameterException(
                     spec.commandLine(), "--workers must be 1 to " + MOST_WORKERS + " each: " + workers);
@@ -77,14 +77,5 @@ final class ArraysCommand implements Callable<Integer> {
                             ops == null ? Cases.opNames() : ops,
                             workers == null ? cases.workers() : workers));
         });
-    }
-
-    private void checkNames(final String what, final List<String> given, final List<String> known) {
-        for (final String name : given == null ? List.<String>of() : given) {
-            if (!known.contains(name)) {
-                throw new ParameterException(
-                        spec.commandLine(), "unknown " + what + ": " + name + "; one of " + String.join(", ", known));
-            }
-        }
     }
 }

@@ -2,6 +2,7 @@ package org.shmarrays.benchmarks;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.Effort;
@@ -32,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CountersCommand.class,
             LocksCommand.class,
             MnistBenchCommand.class,
+            Dl4jCommand.class,
             ScaleBenchCommand.class,
             AllCommand.class,
             JmhCommand.class
@@ -158,6 +160,18 @@ public final class Bench implements Callable<Integer> {
             }
         } catch (final RuntimeException e) {
             failure.addSuppressed(e);
+        }
+    }
+
+    /** Throws where a name is none of those that there are. */
+    static void checkNames(
+            final CommandSpec command, final String what, final List<String> given, final List<String> known) {
+        for (final String name : given) {
+            if (!known.contains(name)) {
+                throw new ParameterException(
+                        command.commandLine(),
+                        "unknown " + what + ": " + name + "; one of " + String.join(", ", known));
+            }
         }
     }
 

@@ -7,7 +7,6 @@ import org.shmarrays.benchmarks.arrays.CountersBench;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -32,12 +31,7 @@ final class CountersCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        for (final String set : sets) {
-            if (!ArraySet.names().contains(set)) {
-                throw new ParameterException(
-                        spec.commandLine(), "unknown set: " + set + "; one of " + String.join(", ", ArraySet.names()));
-            }
-        }
+        Bench.checkNames(spec, "set", sets, ArraySet.names());
         return bench.measure((directory, effort, report) -> CountersBench.run(directory, effort, report, sets));
     }
 }

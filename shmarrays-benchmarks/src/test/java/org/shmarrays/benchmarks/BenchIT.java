@@ -103,6 +103,33 @@ final class BenchIT {
     }
 
     @Test
+    void shouldTrainAModelOfDl4jAloneAndInTwoWorkers() throws Exception {
+        final List<JsonNode> rows = rows("dl4j", "--model=mlp", "--candidate=fit,shared-2", "--rounds=1");
+        assertThat(texts(rows, "candidate")).containsExactly("fit", "shared-2");
+        assertThat(texts(rows, "mode")).containsExactly("null", "hogwild");
+        assertThat(rows).allSatisfy(row -> {
+            assertThat(number(row, "samplesPerSecond")).isPositive();
+            assertThat(number(row, "stepMs")).isPositive();
+            assertThat(number(row, "accuracy")).isBetween(0.5, 1.0);
+            assertThat(row.get("timesParallelWrapper").isNull()).isTrue();
+        });
+        assertThat(number(rows.get(0), "timesFit")).isEqualTo(1.0);
+        assertThat(number(rows.get(1), "timesFit")).isPositive();
+    }
+
+    @Test
+    void shouldNameTheModelsCandidatesAndModesOfDl4jThereAre() {
+        assertThat(execute("dl4j", "--model=resnet")).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown model: resnet", "mlp, cnn, lenet, residual, samediff-mlp");
+        assertThat(execute("dl4j", "--candidate=shared-3")).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown candidate: shared-3", "fit, parallel-wrapper, shared-1, shared-2");
+        assertThat(execute("dl4j", "--mode=ordered")).isEqualTo(2);
+        assertThat(err.toString()).contains("unknown mode: ordered", "hogwild, locked");
+        assertThat(execute("dl4j", "--rounds=0")).isEqualTo(2);
+        assertThat(err.toString()).contains("--rounds must be at least 1: 0");
+    }
+
+    @Test
     void shouldNameTheBenchmarksThereAre() {
         assertThat(execute("lokcs")).isEqualTo(2);
         assertThat(err.toString()).contains("unknown benchmark: lokcs", "limits", "arrays", "locks", "mnist", "scale");

@@ -140,7 +140,7 @@ public final class WorkerGroup implements AutoCloseable {
     }
 
     /** How long the compilers of all workers have worked since their start. */
-    long compilationMs() {
+    public long compilationMs() {
         long sum = 0;
         for (int rank = 0; rank < workers; rank++) {
             sum += RendezvousDescriptor.compilationMs(buffer, rank);
