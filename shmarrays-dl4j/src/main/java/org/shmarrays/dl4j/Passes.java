@@ -203,8 +203,8 @@ final class Passes {
         }
         cutOff();
         segment.control().epochAtLeast(claims.presentEpoch());
-        final int next = segment.positions().nextPass();
-        return next == end ? epochs : next - Claims.CUT - first;
+        final int next = claims.passAfterCut(fit, first); // may be the one after the last pass, too
+        return next == 0 ? epochs : next - Claims.CUT - first;
     }
 
     /** Where workers meet after each pass, all of them do those passes that were under way when the end was decided. */

@@ -570,9 +570,13 @@ class FitTest {
         }
     }
 
-    /** One of them is in a step until the stop is taken back, and the other one is in its next fit. */
-    @Test
-    void shouldEndTheFitOfAllWorkersWhereOneHasSeenTheStop() throws InterruptedException {
+    /**
+     * One of them is in a step until the stop is taken back, and the other one is in its next fit. The iterators stand
+     * at the begin of the pass after the one that was cut off.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void shouldEndTheFitOfAllWorkersWhereOneHasSeenTheStop(final int epochs) throws InterruptedException {
         final MultiLayerNetwork first = network(dense(byEpoch()));
         final MultiLayerNetwork second = network(dense(byEpoch()));
         final CountDownLatch isInStep = new CountDownLatch(1);
@@ -596,7 +600,9 @@ class FitTest {
         fitInThreads(
                 2,
                 training -> {
-                    training.fit(iterator(7), EPOCHS);
+                    final DataSetIterator stopped = iterator(7);
+                    training.fit(stopped, epochs);
+                    assertThat(stopped.next().getFeatures()).isEqualTo(batch(0).getFeatures());
                     if (training == one) {
                         control.resume();
                     }
