@@ -141,6 +141,40 @@ public final class SharedTraining implements AutoCloseable {
         return Spawn.run(graph, data, options);
     }
 
+    /**
+     * Trains a network in several processes that this call starts, each of which runs a program: for what {@link
+     * #spawn(MultiLayerNetwork, ShardedData, SpawnOptions) spawn} has no option for, such as data that is in memory once
+     * for all workers, early stopping, or evaluation by one of them.
+     *
+     * <pre>{@code
+     * SharedTraining.spawnWorkers(network, training -> {
+     *     IndexedBatches batches = training.sharedBatches(() -> loadAll(), 32);
+     *     training.fit(batches.shuffled(42), 10);
+     * }, SpawnOptions.defaults());
+     * }</pre>
+     *
+     * <p>For the rest as {@code spawn}. The network gets what all workers have trained until the last one of them came
+     * to the end of its program.
+     *
+     * @throws IllegalArgumentException as of {@code spawn}, or if the options have epochs, or every batch
+     */
+    public static SpawnResult spawnWorkers(
+            final MultiLayerNetwork network, final WorkerProgram program, final SpawnOptions options) {
+        return Spawn.runProgram(network, program, options);
+    }
+
+    /** {@link #spawnWorkers(MultiLayerNetwork, WorkerProgram, SpawnOptions)} for a graph. */
+    public static SpawnResult spawnWorkers(
+            final ComputationGraph graph, final WorkerProgram program, final SpawnOptions options) {
+        return Spawn.runProgram(graph, program, options);
+    }
+
+    /** {@link #spawnWorkers(MultiLayerNetwork, WorkerProgram, SpawnOptions)} for a SameDiff graph. */
+    public static SpawnResult spawnWorkers(
+            final SameDiff graph, final WorkerProgram program, final SpawnOptions options) {
+        return Spawn.runProgram(graph, program, options);
+    }
+
     /** {@link #join(MultiLayerNetwork, TrainingOptions)} with the default options. */
     public static SharedTraining join(final MultiLayerNetwork network) {
         return join(network, TrainingOptions.defaults());
@@ -479,6 +513,12 @@ public final class SharedTraining implements AutoCloseable {
     public void pull() {
         checkInstalled();
         protocol.pull();
+    }
+
+    /** Waits for the other workers to come to the same call, or to end, as long as they make steps. */
+    void awaitOthers() {
+        checkInstalled();
+        passes.awaitOthers();
     }
 
     /** Whether the training was asked to stop, or to go on without this worker. */

@@ -43,8 +43,23 @@ final class Spawn implements AutoCloseable {
 
     /** {@link SharedTraining#spawn(MultiLayerNetwork, ShardedData, SpawnOptions)} of a model of any class. */
     static SpawnResult run(final Object model, final ShardedData data, final SpawnOptions options) {
-        final long startNs = System.nanoTime();
         Objects.requireNonNull(data, "data");
+        return run(model, new SpawnTask.Shards(data, options.sharing(), options.epochs()), options);
+    }
+
+    /**
+     * {@link SharedTraining#spawnWorkers(MultiLayerNetwork, WorkerProgram, SpawnOptions)} of a model of any class.
+     *
+     * @throws IllegalArgumentException if the options are for data that the program has not
+     */
+    static SpawnResult runProgram(final Object model, final WorkerProgram program, final SpawnOptions options) {
+        Objects.requireNonNull(program, "program");
+        options.checkNoData();
+        return run(model, new SpawnTask.Program(program), options);
+    }
+
+    private static SpawnResult run(final Object model, final SpawnTask.Work work, final SpawnOptions options) {
+        final long startNs = System.nanoTime();
         checkNoWorker();
         ModelFile.check(model, options.mode());
         if (model instanceof SameDiff && options.hasListeners()) {
@@ -55,7 +70,7 @@ final class Spawn implements AutoCloseable {
         try (Spawn spawn = new Spawn(SpawnDirectory.create())) {
             final SpawnDirectory directory = spawn.directory;
             checkUnused(start.launcher(directory));
-            final WorkerClassPath classPath = write(directory, start, SpawnTask.of(model, data, options));
+            final WorkerClassPath classPath = write(directory, start, SpawnTask.of(model, work, options));
             ModelFile.write(model, directory.model(), classPath::require);
             directory.checkSpace(Files.size(directory.model()));
             spawn.await(classPath, options);
@@ -110,7 +125,7 @@ final class Spawn implements AutoCloseable {
         SpawnDirectory.write(directory.launch(), start);
         final WorkerClassPath classPath = new WorkerClassPath(
                 System.getProperty("java.class.path"),
-                task.data().getClass().getClassLoader(),
+                task.work().given().getClass().getClassLoader(),
                 Thread.currentThread().getContextClassLoader());
         classPath.require(Spawn.class);
         classPath.require(Launcher.class);
@@ -120,7 +135,7 @@ final class Spawn implements AutoCloseable {
             out.writeObject(task);
         } catch (final NotSerializableException | InvalidClassException e) {
             throw new IllegalArgumentException(
-                    "the data, or the listeners, hold an object that can't travel to another"
+                    "the data, the program or the listeners hold an object that can't travel to another"
                             + " process: class=" + e.getMessage()
                             + "; make it Serializable, or have the lambda make"
                             + " the object of what is, such as a path or a number",

@@ -13,6 +13,7 @@ import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.layout.Names;
 
 /**
  * The process between a program that spawns and its workers: it has the JVM flags that a launcher needs and the program
@@ -117,7 +118,11 @@ final class SpawnLauncher {
             result = awaitEnd(workers, settings);
         }
         if (start.isNamed() && result.isSuccess()) {
-            ShmArrays.remove(launcher.segmentName(), settings);
+            for (final String name : Names.withData(launcher.segmentName())) {
+                if (settings.root().holds(name)) {
+                    ShmArrays.remove(name, settings);
+                }
+            }
         }
         return result;
     }

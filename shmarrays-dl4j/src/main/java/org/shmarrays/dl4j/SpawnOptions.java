@@ -10,7 +10,7 @@ import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.Mode;
 
 /**
- * How {@code SharedTraining.spawn} starts workers, and how they train: one epoch in mode LOCKED, one worker per device
+ * How {@code SharedTraining.spawn} and {@code spawnWorkers} start workers, and how they train: one epoch in mode LOCKED, one worker per device
  * or, without devices, one per core, unless told otherwise. Setters check their argument and throw
  * IllegalArgumentException. Immutable.
  */
@@ -30,6 +30,7 @@ public final class SpawnOptions {
         ShardedData of(ShardedData data);
     }
 
+    private static final Sharing BY_SHARDS = data -> data;
     private static final WorkerListeners NO_LISTENERS = rank -> List.of();
 
     private final List<LaunchSetting> launch;
@@ -59,7 +60,7 @@ public final class SpawnOptions {
         private List<LaunchSetting> launch = List.of();
         private List<JoinSetting> join = List.of();
         private int epochs = 1;
-        private Sharing sharing = data -> data;
+        private Sharing sharing = BY_SHARDS;
         private WorkerListeners listeners = NO_LISTENERS;
         private boolean isNamed;
         private boolean showsProgress = Terminal.isInteractive();
@@ -108,7 +109,7 @@ public final class SpawnOptions {
         return withLaunch(launcher -> launcher.workers(count));
     }
 
-    /** How often all workers together go through the data; by default once. */
+    /** How often all workers together go through the data; by default once. Not for {@code spawnWorkers}. */
     public SpawnOptions withEpochs(final int count) {
         if (count < 1) {
             throw new IllegalArgumentException("the number of epochs is at least 1: epochs=" + count);
@@ -159,7 +160,7 @@ public final class SpawnOptions {
 
     /**
      * Each worker opens shard 0 of 1 of each epoch, which is all of the data, as classic Hogwild programs do: N workers
-     * train on N times as many samples as one.
+     * train on N times as many samples as one. Not for {@code spawnWorkers}.
      */
     public SpawnOptions withEveryBatch() {
         return with(draft -> draft.sharing = data -> shard -> data.open(new Shard(0, 1, shard.epoch())));
@@ -235,9 +236,21 @@ public final class SpawnOptions {
         return launch;
     }
 
-    /** The data, as workers open it. */
-    ShardedData shared(final ShardedData data) {
-        return sharing.of(data);
+    /**
+     * Throws if an option is for data that {@code spawnWorkers} has not.
+     *
+     * @throws IllegalArgumentException if so
+     */
+    void checkNoData() {
+        if (epochs != 1 || sharing != BY_SHARDS) {
+            throw new IllegalArgumentException("the program of spawnWorkers has data and epochs of its own: epochs="
+                    + epochs + ", everyBatch=" + (sharing != BY_SHARDS)
+                    + "; leave withEpochs and withEveryBatch out, and give the epochs to training.fit");
+        }
+    }
+
+    Sharing sharing() {
+        return sharing;
     }
 
     WorkerListeners listeners() {

@@ -1,6 +1,5 @@
 package org.shmarrays.dl4j;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -45,7 +44,7 @@ final class SpawnWorker {
                 .collect(Collectors.joining(", caused by "));
     }
 
-    private static void run(final SpawnDirectory directory) throws IOException {
+    private static void run(final SpawnDirectory directory) throws Exception {
         final SpawnTask task = SpawnDirectory.read(directory.task(), SpawnTask.class);
         Nd4j.setDefaultDataTypes(task.type(), task.floatingPointType());
         final Object model = ModelFile.read(task.kind(), directory.model());
@@ -54,7 +53,7 @@ final class SpawnWorker {
             final Worker worker = training.worker();
             checkAlone(training);
             addListeners(model, task.listeners().ofRank(worker.rank()));
-            training.fit(task.data(), task.epochs());
+            task.work().run(training);
             checkAlone(training);
             if (worker.rank() == 0 || worker.isLate()) {
                 ModelFile.write(training.snapshot(model.getClass()), directory.trained(worker.rank()));

@@ -85,7 +85,8 @@ class SpawnIT {
     private static void assertNothingLeft(final Path where) throws IOException {
         try (Stream<Path> files = Files.list(where)) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .noneMatch(name -> name.startsWith("shmarrays-spawn-") || name.contains("run-"));
+                    .noneMatch(name ->
+                            name.startsWith("shmarrays-spawn-") || name.contains("run-") || name.startsWith("digits"));
         }
     }
 
@@ -171,6 +172,40 @@ class SpawnIT {
         Trained.assertSame(network, before, "a network whose workers failed");
     }
 
+    private static DataSet samples() {
+        return DataSet.merge(Trained.batches(8));
+    }
+
+    /** Also takes the steps that one worker makes after the others' last fit. */
+    @Test
+    void shouldRunAProgramOnDataThatIsInMemoryOnce() throws IOException {
+        final MultiLayerNetwork network = Trained.network(Trained.dense(new Adam(0.05)));
+        final MultiLayerNetwork plain = TestModels.copy(network);
+        final DataSet all = samples();
+        plain.fit(IndexedBatches.ofArrays(all.getFeatures(), all.getLabels(), 4).shuffled(42), 2);
+        final int steps = plain.getIterationCount();
+        Trained.batches(20).forEach(plain::fit);
+        final SpawnOptions options = SpawnPrograms.options()
+                .inMode(Mode.ORDERED)
+                .withName("digits")
+                .withJvmArgument(segments())
+                .withOutput(stream, stream);
+
+        final SpawnResult result = SharedTraining.spawnWorkers(
+                network,
+                training -> {
+                    training.fit(training.sharedBatches(SpawnIT::samples, 4).shuffled(42), 2);
+                    if (training.worker().rank() == 1) {
+                        Trained.batches(20).forEach(training::fit);
+                    }
+                },
+                options);
+
+        Trained.assertSame(network, plain, output.toString(UTF_8));
+        assertThat(result.iterations()).isEqualTo(steps + 20);
+        assertNothingLeft(directory.resolve("segments"));
+    }
+
     @Test
     void shouldSayWhyNoWorkerWasStarted() throws Exception {
         final SpawnDirectory shared = SpawnDirectory.create();
@@ -179,7 +214,7 @@ class SpawnIT {
                 new SpawnLauncher.Start(List.of(launcher -> launcher.workers(0)), false),
                 SpawnTask.of(
                         Trained.network(Trained.dense(new Adam(0.05))),
-                        new SpawnPrograms.Endless(),
+                        new SpawnTask.Program(training -> {}),
                         SpawnPrograms.options()));
         program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
 
@@ -202,7 +237,10 @@ class SpawnIT {
         final WorkerClassPath classPath = Spawn.write(
                 shared,
                 new SpawnLauncher.Start(options.launch(), options.isNamed()),
-                SpawnTask.of(Trained.network(Trained.dense(new Adam(0.05))), new SpawnPrograms.Endless(), options));
+                SpawnTask.of(
+                        Trained.network(Trained.dense(new Adam(0.05))),
+                        new SpawnTask.Shards(new SpawnPrograms.Endless(), options.sharing(), 1),
+                        options));
         program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
         final BufferedReader lines = program.inputReader(UTF_8);
         final long pid = Long.parseLong(lines.readLine().replace("[0] pid=", ""));

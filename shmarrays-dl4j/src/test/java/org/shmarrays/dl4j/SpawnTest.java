@@ -69,9 +69,11 @@ class SpawnTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SharedTraining.spawn(network(), shard -> reader.open(shard), OPTIONS))
-                .withMessage("the data, or the listeners, hold an object that can't travel to another process: class="
-                        + Reader.class.getName() + "; make it Serializable, or have the lambda make the object of what"
-                        + " is, such as a path or a number");
+                .withMessage(
+                        "the data, the program or the listeners hold an object that can't travel to another process: class="
+                                + Reader.class.getName()
+                                + "; make it Serializable, or have the lambda make the object of what"
+                                + " is, such as a path or a number");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SharedTraining.spawn(network(), reader::open, OPTIONS))
                 .withMessageContaining("class=" + Reader.class.getName());
@@ -98,6 +100,19 @@ class SpawnTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SharedTraining.spawn(network(), shard -> iterator, OPTIONS))
                 .withMessageContaining("class=" + iterator.getClass().getName());
+    }
+
+    @Test
+    void shouldRefuseOptionsOfDataForAProgram() {
+        final WorkerProgram program = training -> {};
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawnWorkers(network(), program, OPTIONS.withEpochs(2)))
+                .withMessage("the program of spawnWorkers has data and epochs of its own: epochs=2, everyBatch=false;"
+                        + " leave withEpochs and withEveryBatch out, and give the epochs to training.fit");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedTraining.spawnWorkers(network(), program, OPTIONS.withEveryBatch()))
+                .withMessageContaining("everyBatch=true");
     }
 
     @Test
@@ -320,7 +335,7 @@ class SpawnTest {
         final Path file = directory.resolve("start");
         SpawnDirectory.write(file, new SpawnLauncher.Start(options.launch(), options.isNamed()));
         final Path task = directory.resolve("task");
-        SpawnDirectory.write(task, SpawnTask.of(network(), DATA, options));
+        SpawnDirectory.write(task, SpawnTask.of(network(), new SpawnTask.Program(training -> {}), options));
 
         final SpawnLauncher.Start start = SpawnDirectory.read(file, SpawnLauncher.Start.class);
         final TrainingOptions joining =
@@ -341,16 +356,12 @@ class SpawnTest {
     void shouldOpenAllDataInEachWorker() throws IOException {
         final Path file = directory.resolve("task");
         final SpawnOptions options = OPTIONS.withEveryBatch();
-        SpawnDirectory.write(
-                file,
-                SpawnTask.of(
-                        network(),
-                        shard -> List.of(shard.rank(), shard.worldSize(), shard.epoch())
-                                .iterator(),
-                        options));
+        final ShardedData data =
+                shard -> List.of(shard.rank(), shard.worldSize(), shard.epoch()).iterator();
+        SpawnDirectory.write(file, new SpawnTask.Shards(data, options.sharing(), options.epochs()));
 
         final Iterator<?> opened =
-                SpawnDirectory.read(file, SpawnTask.class).data().open(new Shard(1, 2, 7));
+                SpawnDirectory.read(file, SpawnTask.Shards.class).data().open(new Shard(1, 2, 7));
 
         assertThat(List.of(opened.next(), opened.next(), opened.next())).isEqualTo(List.of(0, 1, 7));
     }
