@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.shmarrays.ArrayHandle;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
@@ -45,14 +46,17 @@ final class TrainingSegment implements AutoCloseable {
     private final Positions positions;
     private final Stopping stopping;
     private final boolean isCreated;
+    private final boolean isOrdered;
     private final Settings settings;
 
     private TrainingSegment(
             final Worker worker, final ShmArrays attached, final boolean isCreated, final TrainingOptions options) {
         this.worker = worker;
         this.arrays = Nd4jArrays.of(attached);
-        this.push = attached.array(PARAMS).chunkPush();
-        this.memory = options.memory(attached.array(PARAMS), push);
+        final ArrayHandle params = attached.array(PARAMS);
+        this.push = params.chunkPush();
+        this.memory = options.memory(params, push);
+        this.isOrdered = params.mode() == Mode.ORDERED;
         this.control = attached.runControl();
         this.positions = new Positions(attached, worker);
         this.stopping = new Stopping(attached, worker);
@@ -243,11 +247,11 @@ final class TrainingSegment implements AutoCloseable {
 
     /** In mode ORDERED waits for this worker's turn, in which it does a step; in other modes null. */
     Turn takeTurn() {
-        return isOrdered() ? arrays.arrays().takeTurn() : null;
+        return isOrdered ? arrays.arrays().takeTurn() : null;
     }
 
     boolean isOrdered() {
-        return arrays.arrays().array(PARAMS).mode() == Mode.ORDERED;
+        return isOrdered;
     }
 
     /** Copies the parameters into a vector. */
