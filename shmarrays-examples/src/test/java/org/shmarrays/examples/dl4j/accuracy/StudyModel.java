@@ -22,6 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nd4j.weightinit.impl.XavierInitScheme;
+import org.nd4j.weightinit.impl.ZeroInitScheme;
 import org.shmarrays.examples.dl4j.TrainableModel;
 import org.shmarrays.examples.mnist.MnistNetworks;
 
@@ -122,7 +123,8 @@ enum StudyModel {
                 final SameDiff graph, final SDVariable input, final String name, final int inputs, final int outputs) {
             final SDVariable weights =
                     graph.var(name + "_W", new XavierInitScheme('c', inputs, outputs), DataType.FLOAT, inputs, outputs);
-            return input.mmul(weights).add(graph.zero(name + "_b", 1, outputs));
+            final SDVariable bias = graph.var(name + "_b", new ZeroInitScheme('c'), DataType.FLOAT, 1, outputs);
+            return input.mmul(weights).add(bias);
         }
     };
 

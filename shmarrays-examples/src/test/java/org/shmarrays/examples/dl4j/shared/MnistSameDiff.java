@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.weightinit.impl.XavierInitScheme;
+import org.nd4j.weightinit.impl.ZeroInitScheme;
 import org.shmarrays.dl4j.SharedTraining;
 import org.shmarrays.examples.mnist.MnistDataSets;
 
@@ -23,8 +24,10 @@ public final class MnistSameDiff {
         final SDVariable label = graph.placeHolder("label", DataType.FLOAT, -1, 10);
         final SDVariable w0 = graph.var("w0", new XavierInitScheme('c', 784, 64), DataType.FLOAT, 784, 64);
         final SDVariable w1 = graph.var("w1", new XavierInitScheme('c', 64, 10), DataType.FLOAT, 64, 10);
-        final SDVariable hidden = graph.nn().relu(image.mmul(w0).add(graph.zero("b0", 1, 64)), 0);
-        final SDVariable logits = hidden.mmul(w1).add(graph.zero("b1", 1, 10));
+        final SDVariable b0 = graph.var("b0", new ZeroInitScheme('c'), DataType.FLOAT, 1, 64);
+        final SDVariable b1 = graph.var("b1", new ZeroInitScheme('c'), DataType.FLOAT, 1, 10);
+        final SDVariable hidden = graph.nn().relu(image.mmul(w0).add(b0), 0);
+        final SDVariable logits = hidden.mmul(w1).add(b1);
         graph.nn().softmax("output", logits, 1);
         graph.loss().softmaxCrossEntropy("loss", label, logits, null);
         graph.setLossVariables("loss");
