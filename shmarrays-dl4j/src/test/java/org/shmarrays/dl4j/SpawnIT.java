@@ -44,11 +44,15 @@ class SpawnIT {
     private Path directory;
 
     private Process program;
+    private SpawnDirectory shared;
 
     @AfterEach
-    void endProgram() {
+    void endProgram() throws InterruptedException {
         if (program != null) {
-            program.destroyForcibly();
+            program.destroyForcibly().waitFor();
+        }
+        if (shared != null) {
+            shared.remove();
         }
     }
 
@@ -208,7 +212,7 @@ class SpawnIT {
 
     @Test
     void shouldSayWhyNoWorkerWasStarted() throws Exception {
-        final SpawnDirectory shared = SpawnDirectory.create();
+        shared = SpawnDirectory.create();
         final WorkerClassPath classPath = Spawn.write(
                 shared,
                 new SpawnLauncher.Start(List.of(launcher -> launcher.workers(0)), false),
@@ -226,14 +230,13 @@ class SpawnIT {
                         SpawnFailedException.NO_RANK,
                         1,
                         List.of()));
-        shared.remove();
     }
 
     /** However the program ends, the kernel closes its end of the pipe. */
     @Test
     void shouldEndWorkersAndRemoveTheDirectoryWhenTheProgramEnds() throws Exception {
         final SpawnOptions options = SpawnPrograms.options().withWorkers(1).withJvmArgument(segments());
-        final SpawnDirectory shared = SpawnDirectory.create();
+        shared = SpawnDirectory.create();
         final WorkerClassPath classPath = Spawn.write(
                 shared,
                 new SpawnLauncher.Start(options.launch(), options.isNamed()),
