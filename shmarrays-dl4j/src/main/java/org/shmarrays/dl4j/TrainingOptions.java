@@ -2,6 +2,7 @@ package org.shmarrays.dl4j;
 
 import java.io.PrintStream;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
@@ -25,37 +26,56 @@ public final class TrainingOptions {
     private final PrintStream progress;
     private final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory;
 
-    private TrainingOptions(
-            final String name,
-            final Mode mode,
-            final Settings settings,
-            final Worker worker,
-            final long samplesOfEpoch,
-            final boolean everyBatch,
-            final Rounding rounding,
-            final PrintStream progress,
-            final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory) {
-        this.name = name;
-        this.mode = mode;
-        this.settings = settings;
-        this.worker = worker;
-        this.samplesOfEpoch = samplesOfEpoch;
-        this.everyBatch = everyBatch;
-        this.rounding = rounding;
-        this.progress = progress;
-        this.memory = memory;
+    private TrainingOptions(final Draft draft) {
+        name = draft.name;
+        mode = draft.mode;
+        settings = draft.settings;
+        worker = draft.worker;
+        samplesOfEpoch = draft.samplesOfEpoch;
+        everyBatch = draft.everyBatch;
+        rounding = draft.rounding;
+        progress = draft.progress;
+        memory = draft.memory;
+    }
+
+    /** Options on their way to be changed. */
+    private static final class Draft {
+        private String name;
+        private Mode mode = Mode.LOCKED;
+        private Settings settings;
+        private Worker worker;
+        private long samplesOfEpoch;
+        private boolean everyBatch;
+        private Rounding rounding = Rounding.NEAREST;
+        private PrintStream progress;
+        private BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory = ChunkArrays::of;
+    }
+
+    private TrainingOptions with(final Consumer<Draft> change) {
+        final Draft draft = new Draft();
+        draft.name = name;
+        draft.mode = mode;
+        draft.settings = settings;
+        draft.worker = worker;
+        draft.samplesOfEpoch = samplesOfEpoch;
+        draft.everyBatch = everyBatch;
+        draft.rounding = rounding;
+        draft.progress = progress;
+        draft.memory = memory;
+        change.accept(draft);
+        return new TrainingOptions(draft);
     }
 
     /** Options of a process that was started as a worker, or of one that trains alone. */
     public static TrainingOptions defaults() {
-        return new TrainingOptions(
-                null, Mode.LOCKED, Settings.fromProperties(), null, 0, false, Rounding.NEAREST, null, ChunkArrays::of);
+        final Draft draft = new Draft();
+        draft.settings = Settings.fromProperties();
+        return new TrainingOptions(draft);
     }
 
     /** The segment's name, instead of that which the launcher gave. */
     public TrainingOptions withName(final String newName) {
-        return new TrainingOptions(
-                newName, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, progress, memory);
+        return with(draft -> draft.name = newName);
     }
 
     /**
@@ -71,20 +91,17 @@ public final class TrainingOptions {
             throw new IllegalArgumentException(
                     "models can't train in this mode: mode=" + newMode + "; use LOCKED, HOGWILD or ORDERED");
         }
-        return new TrainingOptions(
-                name, newMode, settings, worker, samplesOfEpoch, everyBatch, rounding, progress, memory);
+        return with(draft -> draft.mode = newMode);
     }
 
     /** Settings instead of those of the system properties. */
     public TrainingOptions withSettings(final Settings newSettings) {
-        return new TrainingOptions(
-                name, mode, newSettings, worker, samplesOfEpoch, everyBatch, rounding, progress, memory);
+        return with(draft -> draft.settings = newSettings);
     }
 
     /** The worker that trains, instead of {@link Worker#join()}. */
     public TrainingOptions withWorker(final Worker newWorker) {
-        return new TrainingOptions(
-                name, mode, settings, newWorker, samplesOfEpoch, everyBatch, rounding, progress, memory);
+        return with(draft -> draft.worker = newWorker);
     }
 
     /**
@@ -97,7 +114,7 @@ public final class TrainingOptions {
         if (samples < 1) {
             throw new IllegalArgumentException("samples of an epoch are 1 or more: samples=" + samples);
         }
-        return new TrainingOptions(name, mode, settings, worker, samples, everyBatch, rounding, progress, memory);
+        return with(draft -> draft.samplesOfEpoch = samples);
     }
 
     /**
@@ -106,7 +123,7 @@ public final class TrainingOptions {
      * are workers.
      */
     public TrainingOptions withEveryBatch() {
-        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, true, rounding, progress, memory);
+        return with(draft -> draft.everyBatch = true);
     }
 
     /**
@@ -114,8 +131,7 @@ public final class TrainingOptions {
      * give the same.
      */
     public TrainingOptions withRounding(final Rounding newRounding) {
-        return new TrainingOptions(
-                name, mode, settings, worker, samplesOfEpoch, everyBatch, newRounding, progress, memory);
+        return with(draft -> draft.rounding = newRounding);
     }
 
     /**
@@ -125,13 +141,12 @@ public final class TrainingOptions {
      * #withSamplesOfEpoch}; before that there is neither a percentage nor an end.
      */
     public TrainingOptions withProgress(final PrintStream out) {
-        return new TrainingOptions(name, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, out, memory);
+        return with(draft -> draft.progress = out);
     }
 
     /** How pushes get at the shared memory, instead of {@link ChunkArrays#of}. */
     TrainingOptions withMemory(final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> newMemory) {
-        return new TrainingOptions(
-                name, mode, settings, worker, samplesOfEpoch, everyBatch, rounding, progress, newMemory);
+        return with(draft -> draft.memory = newMemory);
     }
 
     /** The chunks of the flat array of parameters, for a push that it has made. */
