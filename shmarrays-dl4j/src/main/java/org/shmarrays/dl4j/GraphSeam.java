@@ -3,7 +3,6 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
@@ -54,11 +53,6 @@ final class GraphSeam extends NetworkSeam {
         graph.init(values, false);
         graph.initGradientsView();
         graph.getFlattenedGradients().assign(gradient);
-    }
-
-    @Override
-    Layer[] layers() {
-        return graph.getLayers();
     }
 
     @Override
@@ -161,7 +155,7 @@ final class GraphSeam extends NetworkSeam {
     }
 
     @Override
-    ComputationGraph copy(final INDArray parameters, final INDArray state, final int iteration, final int epoch) {
+    ComputationGraph plainCopy(final INDArray parameters, final INDArray state, final int iteration, final int epoch) {
         final ComputationGraphConfiguration conf = graph.getConfiguration().clone();
         graph.getConfiguration().getVertices().forEach((name, vertex) -> {
             if (vertex instanceof SameDiffVertex) { // such as AttentionVertex, whose clone has lost the updaters

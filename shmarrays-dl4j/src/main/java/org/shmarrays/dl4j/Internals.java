@@ -6,6 +6,8 @@ import java.lang.reflect.Method;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.layers.LayerHelper;
+import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.Solver;
@@ -78,7 +80,7 @@ final class Internals {
         }
     }
 
-    /** A field of a listener of DL4J's. */
+    /** A field of an object of DL4J's. */
     @SuppressWarnings("unchecked") // the caller knows the field
     static <T> T value(final Class<?> owner, final String name, final Object of) {
         final Field field = field(owner, name);
@@ -87,6 +89,22 @@ final class Internals {
         } catch (final IllegalAccessException e) {
             throw new IllegalStateException("DL4J's field can't be read: field=" + field, e);
         }
+    }
+
+    /**
+     * Sets what computes in the place of a layer; null for the layer itself. For layers of the classes that have such a
+     * field.
+     */
+    static void setHelper(final Layer layer, final LayerHelper helper) {
+        set(field(layer.getClass(), "helper"), layer, helper);
+        if (layer instanceof BatchNormalization) { // what a forward pass without helper has left for the backward pass
+            set(field(BatchNormalization.class, "xHat"), layer, null);
+        }
+    }
+
+    /** How often a layer's helper has thrown an exception, after which DL4J computes without it. */
+    static int helperFailures(final Layer layer) {
+        return value(layer.getClass(), "helperCountFail", layer);
     }
 
     private static Field solverField(final Layer layer) {

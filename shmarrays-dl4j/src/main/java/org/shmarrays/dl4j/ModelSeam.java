@@ -51,7 +51,10 @@ abstract class ModelSeam {
      *
      * @param isInStep whether a step of the training is computing its gradient
      */
-    void useHelpers(final BooleanSupplier isInStep) {}
+    void useLeanLayers(final BooleanSupplier isInStep) {}
+
+    /** Makes the model's layers compute by oneDNN where they can, in a model that has layers. */
+    void useOneDnn() {}
 
     /** Puts the protocol in the place of the model's own update and step. */
     abstract void install(StepProtocol protocol);

@@ -3,7 +3,6 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -55,11 +54,6 @@ final class MultiLayerSeam extends NetworkSeam {
         network.init(values, false);
         network.initGradientsView();
         network.getFlattenedGradients().assign(gradient);
-    }
-
-    @Override
-    Layer[] layers() {
-        return network.getLayers();
     }
 
     @Override
@@ -174,7 +168,7 @@ final class MultiLayerSeam extends NetworkSeam {
     }
 
     @Override
-    MultiLayerNetwork copy(final INDArray parameters, final INDArray state, final int iteration, final int epoch) {
+    MultiLayerNetwork plainCopy(final INDArray parameters, final INDArray state, final int iteration, final int epoch) {
         final MultiLayerConfiguration conf =
                 network.getLayerWiseConfigurations().clone();
         conf.setIterationCount(iteration);
@@ -194,6 +188,6 @@ final class MultiLayerSeam extends NetworkSeam {
             final int iteration,
             final int epoch)
             throws IOException {
-        ModelSerializer.writeModel(copy(parameters, state, iteration, epoch), to, true);
+        ModelSerializer.writeModel(plainCopy(parameters, state, iteration, epoch), to, true);
     }
 }

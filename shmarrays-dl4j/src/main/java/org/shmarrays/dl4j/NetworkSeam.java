@@ -8,6 +8,8 @@ import java.util.function.BooleanSupplier;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.layers.RecurrentLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.optimize.solvers.BaseOptimizer;
@@ -25,6 +27,7 @@ abstract class NetworkSeam extends ModelSeam {
     private final List<ConstrainedLayer> constrained;
     private final ReplacedUpdaterListener listener;
     private NetworkListeners joined;
+    private OneDnnLayers oneDnn = OneDnnLayers.none();
     private final int ownIteration;
     private final int ownEpoch;
     private INDArray updaterState;
@@ -182,7 +185,15 @@ abstract class NetworkSeam extends ModelSeam {
      */
     abstract void install(StepProtocol protocol, INDArray state);
 
-    abstract Layer[] layers();
+    private Layer[] layers() {
+        return layers(network);
+    }
+
+    @Override
+    final void useOneDnn() {
+        oneDnn = OneDnnLayers.of(layers());
+        oneDnn.begin(layers());
+    }
 
     @Override
     final void refusePretraining() {
@@ -192,7 +203,7 @@ abstract class NetworkSeam extends ModelSeam {
     }
 
     @Override
-    final void useHelpers(final BooleanSupplier isInStep) {
+    final void useLeanLayers(final BooleanSupplier isInStep) {
         LeanDenseLayers.begin(network, isInStep);
     }
 
@@ -229,10 +240,12 @@ abstract class NetworkSeam extends ModelSeam {
     /** Gives the network an updater of its own class, with this state; null for a fresh one, or if it needs none. */
     abstract void setPlainUpdater(INDArray state);
 
-    /** Takes away the accumulator and the listener, and lets layers pretrain again. */
+    /** Takes away the accumulator, the listener and the helpers, and lets layers pretrain again. */
     private void removeHooks() {
         removeAccumulator();
         LeanDenseLayers.end(network);
+        oneDnn.end(layers());
+        oneDnn = OneDnnLayers.none();
         for (final Layer layer : layers()) {
             RefusedPretraining.endIn(layer);
         }
@@ -247,8 +260,22 @@ abstract class NetworkSeam extends ModelSeam {
 
     abstract void setListeners(Collection<TrainingListener> listeners);
 
+    /** A plain copy, of which the same layers compute by oneDNN. */
     @Override
-    abstract Model copy(INDArray parameters, INDArray updaterState, int iteration, int epoch);
+    final Model copy(final INDArray parameters, final INDArray state, final int iteration, final int epoch) {
+        final Model copy = plainCopy(parameters, state, iteration, epoch);
+        oneDnn.begin(layers(copy));
+        return copy;
+    }
+
+    private static Layer[] layers(final Model network) {
+        return network instanceof ComputationGraph graph
+                ? graph.getLayers()
+                : ((MultiLayerNetwork) network).getLayers();
+    }
+
+    /** {@link #copy}, all of whose layers compute as DL4J has them. */
+    abstract Model plainCopy(INDArray parameters, INDArray updaterState, int iteration, int epoch);
 
     @Override
     final void computeGradient(final MultiDataSet batch) {

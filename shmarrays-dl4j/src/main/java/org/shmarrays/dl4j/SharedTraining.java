@@ -41,6 +41,9 @@ import org.shmarrays.worker.Worker;
  * fit}. In mode ORDERED so do several: those of a plain {@code fit} over their batches in the order of the turns. A
  * turn lasts from before the forward pass to the push, so that only one worker computes at a time.
  *
+ * <p>Convolutions and batch normalisations in float32 compute by oneDNN while the network is joined, where ND4J has it:
+ * a plain {@code fit} without DL4J's helpers has other roundings. See {@link TrainingOptions#withoutHelpers}.
+ *
  * <p>Where ND4J computes on a device, and for networks of type HALF, the model computes on a copy in mode HOGWILD too.
  * Networks of type HALF are updated in float32, and their shared values rounded once, so that a plain {@code fit} has
  * other numbers.
@@ -76,8 +79,11 @@ public final class SharedTraining implements AutoCloseable {
         } else {
             seam.refusePretraining();
         }
+        if (options.usesHelpers()) {
+            seam.useOneDnn();
+        }
         this.protocol = new StepProtocol(seam, segment, live);
-        seam.useHelpers(protocol::isInStep);
+        seam.useLeanLayers(protocol::isInStep);
         this.passes = new Passes(seam, segment, protocol, options.takesEveryBatch());
         seam.install(protocol);
         if (options.samplesOfEpoch() > 0) {

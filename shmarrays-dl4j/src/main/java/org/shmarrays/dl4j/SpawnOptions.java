@@ -166,6 +166,11 @@ public final class SpawnOptions {
         return with(draft -> draft.sharing = data -> shard -> data.open(new Shard(0, 1, shard.epoch())));
     }
 
+    /** The layers of each worker's network compute as DL4J has them: {@link TrainingOptions#withoutHelpers}. */
+    public SpawnOptions withoutHelpers() {
+        return withJoin(TrainingOptions::withoutHelpers);
+    }
+
     /**
      * How many samples an epoch has, all workers together: {@link TrainingOptions#withSamplesOfEpoch}. With it the
      * progress has percentages in the first epoch too.

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -38,7 +39,8 @@ import org.shmarrays.worker.Worker;
 /**
  * Each row of the table in {@code docs/guide/dl4j.md}, in both modes and types: one worker's parameters and updater
  * state are those of a plain fit to the last bit, while it trains, after it was saved and restored, and after it left
- * the training.
+ * the training. The plain fit computes by oneDNN in the same layers, which {@link OneDnnLayersTest} compares with DL4J's
+ * own way; without helpers the joined models are DL4J's to the last bit too.
  */
 class ExactnessTest {
     private static final long SEED = Long.getLong("seed", 20261203);
@@ -121,7 +123,10 @@ class ExactnessTest {
             joined.put(mode, TestModels.copy(plain));
         }
         final int end = start + fits(row);
+        final OneDnnLayers oneDnn = OneDnnLayers.of(layers(plain));
+        oneDnn.begin(layers(plain)); // as the joined models have them
         fit(plain, row, type, start, end);
+        oneDnn.end(layers(plain));
         final Snapshot trained = Snapshot.of(plain);
         fit(plain, row, type, end, end + FITS_AFTER);
         final Snapshot after = Snapshot.of(plain);
@@ -152,6 +157,10 @@ class ExactnessTest {
                 after.check(restored, description + ", restored and trained");
             }
         }
+    }
+
+    private static Layer[] layers(final Model model) {
+        return model instanceof ComputationGraph graph ? graph.getLayers() : ((MultiLayerNetwork) model).getLayers();
     }
 
     /** Mode ORDERED pushes as LOCKED does, so that it needs fewer rows. */

@@ -3,9 +3,15 @@ package org.shmarrays.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.LayerHelper;
+import org.deeplearning4j.nn.layers.mkldnn.MKLDNNBatchNormHelper;
+import org.deeplearning4j.nn.layers.mkldnn.MKLDNNConvHelper;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.Solver;
 import org.junit.jupiter.api.Test;
@@ -60,6 +66,28 @@ class InternalsTest {
 
             assertThat(Internals.solver(layer)).isSameAs(solver);
         }
+    }
+
+    @Test
+    void shouldSetHelpersOfLayers() {
+        final MultiLayerNetwork network = new MultiLayerNetwork(Networks.builder(DataType.FLOAT, new Sgd(0.1))
+                .list()
+                .layer(new ConvolutionLayer.Builder(1, 1).nOut(2).build())
+                .layer(new BatchNormalization())
+                .layer(Networks.output(0, 2))
+                .setInputType(InputType.convolutional(2, 2, 1))
+                .build());
+        network.init();
+        final LayerHelper ofConvolution = new MKLDNNConvHelper(DataType.FLOAT);
+        final LayerHelper ofNormalization = new MKLDNNBatchNormHelper(DataType.FLOAT);
+
+        Internals.setHelper(network.getLayer(0), ofConvolution);
+        Internals.setHelper(network.getLayer(1), ofNormalization);
+
+        assertThat(network.getLayer(0).getHelper()).isSameAs(ofConvolution);
+        assertThat(network.getLayer(1).getHelper()).isSameAs(ofNormalization);
+        assertThat(Internals.helperFailures(network.getLayer(0))).isZero();
+        assertThat(Internals.helperFailures(network.getLayer(1))).isZero();
     }
 
     @Test

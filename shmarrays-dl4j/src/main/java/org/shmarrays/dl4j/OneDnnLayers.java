@@ -1,0 +1,138 @@
+package org.shmarrays.dl4j;
+
+import java.util.BitSet;
+import org.deeplearning4j.config.DL4JSystemProperties;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.layers.LayerHelper;
+import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
+import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
+import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
+import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.layout.Printable;
+
+/**
+ * The layers of a network that compute by oneDNN. DL4J's own way through a convolution is an im2col of its own and a
+ * matrix product, through a batch normalisation a dozen operations; oneDNN's operations are several times faster. DL4J
+ * 1.0.0-M2.1 has helpers that call them, and a field for one in each layer, but leaves the field empty: it looks for
+ * oneDNN under a class name that is gone. Here the field is set.
+ *
+ * <p>A layer has a helper only if all of this holds: DL4J has set none itself; the layer is of a class below, and of no
+ * subclass; no {@linkplain OneDnnRules rule} excludes its configuration; and a {@linkplain OneDnnCheck trial}, with
+ * helper and without, gives the same. The verdict is found once, when the network joins, and is kept by the layer's
+ * place in the network, so that copies of the network get helpers without a trial.
+ *
+ * <p>Pooling needs no helper: DL4J's own way calls the same operation of oneDNN that its helper would call.
+ *
+ * <p>Helpers keep state between the passes of a layer, so that each layer has one of its own, and a network belongs to
+ * one thread at a time.
+ */
+final class OneDnnLayers {
+    private static final System.Logger LOGGER = System.getLogger(OneDnnLayers.class.getName());
+
+    /** The places of the layers that compute by oneDNN. */
+    private final BitSet places = new BitSet();
+
+    private OneDnnLayers() {}
+
+    /** No layers. */
+    static OneDnnLayers none() {
+        return new OneDnnLayers();
+    }
+
+    /** The layers of a network that may compute by oneDNN; none if ND4J has no oneDNN here. */
+    static OneDnnLayers of(final Layer[] layers) {
+        final OneDnnLayers chosen = new OneDnnLayers();
+        if (isAvailable()) {
+            for (int place = 0; place < layers.length; place++) {
+                chosen.places.set(place, isSuited(unwrapped(layers[place])));
+            }
+        }
+        return chosen;
+    }
+
+    /**
+     * Whether ND4J computes on the CPU with oneDNN, which only the builds of its backend with that classifier have, and
+     * neither ND4J nor DL4J was told to use no helpers.
+     */
+    private static boolean isAvailable() {
+        return Nd4j.getEnvironment().isCPU()
+                && Nd4j.getEnvironment().helpersAllowed()
+                && Nd4j.getBackend().buildInfo().contains("HAVE_ONEDNN")
+                && !Boolean.getBoolean(DL4JSystemProperties.DISABLE_HELPER_PROPERTY);
+    }
+
+    private static boolean isSuited(final Layer layer) {
+        if (!isOfKnownClass(layer) || layer.getHelper() != null) {
+            return false;
+        }
+        final String excluded = OneDnnRules.reasonAgainst(layer);
+        if (excluded != null) {
+            LOGGER.log(
+                    System.Logger.Level.DEBUG,
+                    () -> "a layer computes without oneDNN: " + name(layer) + ": " + excluded);
+            return false;
+        }
+        final String difference = difference(layer);
+        if (difference != null) {
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "a layer computes without oneDNN, which gave other numbers than DL4J in a trial: " + name(layer)
+                            + ", " + difference);
+        }
+        return difference == null;
+    }
+
+    /** {@link OneDnnCheck#difference}, also where DL4J's own way fails on the small input: that fails no join. */
+    private static String difference(final Layer layer) {
+        try {
+            return OneDnnCheck.difference(layer, helper(layer));
+        } catch (final RuntimeException e) {
+            return "the trial has failed: " + e;
+        }
+    }
+
+    private static String name(final Layer layer) {
+        return "layer=" + Printable.text(String.valueOf(layer.conf().getLayer().getLayerName())) + ", class="
+                + layer.getClass().getSimpleName();
+    }
+
+    private static boolean isOfKnownClass(final Layer layer) {
+        return layer.getClass() == ConvolutionLayer.class || layer.getClass() == BatchNormalization.class;
+    }
+
+    /** A new helper for a layer of a known class. */
+    private static LayerHelper helper(final Layer layer) {
+        return layer.getClass() == ConvolutionLayer.class ? new OneDnnConvolution() : new OneDnnBatchNormalization();
+    }
+
+    /** Makes the layers of a network, or of a copy of it, compute by oneDNN. */
+    void begin(final Layer[] layers) {
+        places.stream().mapToObj(place -> unwrapped(layers[place])).forEach(layer -> {
+            Internals.setHelper(layer, helper(layer));
+        });
+    }
+
+    /** Takes {@link #begin} back. */
+    void end(final Layer[] layers) {
+        places.stream().mapToObj(place -> unwrapped(layers[place])).forEach(layer -> Internals.setHelper(layer, null));
+    }
+
+    /**
+     * An array in the order of its own shape: itself, or a copy. ND4J's operations of oneDNN read a view with other
+     * strides, or an array in Fortran order, as if its elements stood in that order. DL4J makes such views: behind a
+     * ReLU with channels last, for example, its gradients with its own helper are garbage.
+     */
+    static INDArray inOrder(final INDArray array, final ArrayType memory, final LayerWorkspaceMgr workspaces) {
+        return array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array)
+                ? array
+                : workspaces.dup(memory, array, 'c');
+    }
+
+    static Layer unwrapped(final Layer layer) {
+        return layer instanceof BaseWrapperLayer wrapper ? unwrapped(wrapper.getUnderlying()) : layer;
+    }
+}
