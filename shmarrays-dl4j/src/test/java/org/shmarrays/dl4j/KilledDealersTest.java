@@ -13,7 +13,7 @@ import org.shmarrays.dl4j.NumberedBatches.Numbered;
 /** Two workers deal batches; both are killed, each at any access to the shared words or in any step, and both are started again. */
 class KilledDealersTest {
     private static final int PASSES = 2;
-    private static final int BATCHES = 3;
+    private static final int BATCHES = 2;
 
     private final long[] memory = new long[Claims.LENGTH];
     private final int[][] trained = new int[PASSES][BATCHES];
