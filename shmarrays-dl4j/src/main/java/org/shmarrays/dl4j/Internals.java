@@ -5,13 +5,16 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.layers.BaseLayer;
 import org.deeplearning4j.nn.layers.LayerHelper;
+import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.Solver;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.factory.RandomFactory;
@@ -97,9 +100,17 @@ final class Internals {
      */
     static void setHelper(final Layer layer, final LayerHelper helper) {
         set(field(layer.getClass(), "helper"), layer, helper);
-        if (layer instanceof BatchNormalization) { // what a forward pass without helper has left for the backward pass
+        if (layer instanceof ConvolutionLayer convolution) {
+            setPreOutput(convolution, null);
+        } else if (layer
+                instanceof BatchNormalization) { // what a forward pass without helper has left for the backward pass
             set(field(BatchNormalization.class, "xHat"), layer, null);
         }
+    }
+
+    /** Sets what a layer with a helper takes for the result of its last forward pass; null makes it compute again. */
+    static void setPreOutput(final ConvolutionLayer layer, final INDArray preOutput) {
+        set(field(AbstractLayer.class, "preOutput"), layer, preOutput);
     }
 
     /** How often a layer's helper has thrown an exception, after which DL4J computes without it. */

@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -37,9 +38,9 @@ final class OneDnnCheck {
     /**
      * How a layer with a helper differs from itself without, as a part of a sentence; null if it does not.
      *
-     * @param helper a new one, which is used for this alone
+     * @param helper makes a helper of a layer
      */
-    static String difference(final Layer layer, final LayerHelper helper) {
+    static String difference(final Layer layer, final Function<Layer, LayerHelper> helper) {
         final NeuralNetConfiguration configuration = layer.conf().clone();
         final BaseLayer tried = (BaseLayer) configuration.getLayer();
         tried.setIDropout(null);
@@ -53,7 +54,7 @@ final class OneDnnCheck {
         twin.setBackpropGradientsViewArray(Nd4j.create(DataType.FLOAT, 1, parameters));
         final INDArray input = positive(random, inputShape(tried)).subi(1);
         final Map<String, INDArray> expected = passes(twin, input);
-        Internals.setHelper(twin, helper);
+        Internals.setHelper(twin, helper.apply(twin));
         final Map<String, INDArray> actual = passes(twin, input);
         if (Internals.helperFailures(twin) > 0) {
             return "the helper has thrown an exception";

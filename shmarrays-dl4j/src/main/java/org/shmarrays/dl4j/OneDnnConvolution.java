@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer.BwdDataAlgo;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer.BwdFilterAlgo;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer.FwdAlgo;
 import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNConvHelper;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -14,11 +15,40 @@ import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** DL4J's helper of convolutions, which gets the arrays {@linkplain OneDnnLayers#inOrder in order}. */
+/**
+ * DL4J's helper of convolutions, which gets the arrays {@linkplain OneDnnLayers#inOrder in order}, and computes each
+ * convolution once: DL4J's layer computes that of the forward pass again in the backward pass, unless it finds a result
+ * in its field {@code preOutput}. Here a forward pass in training leaves a copy there, and each other pass leaves
+ * nothing.
+ */
 final class OneDnnConvolution extends MKLDNNConvHelper {
-    OneDnnConvolution() {
+    private final ConvolutionLayer layer;
+
+    /** Memory for the result of a forward pass, as large as the largest one. */
+    private INDArray memory;
+
+    OneDnnConvolution(final ConvolutionLayer layer) {
         super(DataType.FLOAT);
+        this.layer = layer;
+    }
+
+    /** DL4J calls this after {@link #preOutput} in each forward pass, and in no backward pass. */
+    @Override
+    public INDArray activate(final INDArray z, final IActivation function, final boolean training) {
+        Internals.setPreOutput(layer, training ? copy(z) : null); // the function may compute in z's own memory
+        return super.activate(z, function, training);
+    }
+
+    private INDArray copy(final INDArray z) {
+        if (memory == null || memory.length() < z.length()) {
+            memory = Nd4j.createUninitializedDetached(DataType.FLOAT, z.length());
+        }
+        return memory.get(NDArrayIndex.interval(0, z.length()))
+                .reshape(z.shape())
+                .assign(z);
     }
 
     @Override
@@ -69,6 +99,7 @@ final class OneDnnConvolution extends MKLDNNConvHelper {
             final int[] dilation,
             final CNN2DFormat format,
             final LayerWorkspaceMgr workspaces) {
+        Internals.setPreOutput(layer, null);
         return super.backpropGradient(
                 OneDnnLayers.inOrder(input, ArrayType.BP_WORKING_MEM, workspaces),
                 weights,

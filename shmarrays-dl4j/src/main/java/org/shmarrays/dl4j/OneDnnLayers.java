@@ -89,7 +89,7 @@ final class OneDnnLayers {
     /** {@link OneDnnCheck#difference}, also where DL4J's own way fails on the small input: that fails no join. */
     private static String difference(final Layer layer) {
         try {
-            return OneDnnCheck.difference(layer, helper(layer));
+            return OneDnnCheck.difference(layer, OneDnnLayers::helper);
         } catch (final RuntimeException e) {
             return "the trial has failed: " + e;
         }
@@ -106,7 +106,9 @@ final class OneDnnLayers {
 
     /** A new helper for a layer of a known class. */
     private static LayerHelper helper(final Layer layer) {
-        return layer.getClass() == ConvolutionLayer.class ? new OneDnnConvolution() : new OneDnnBatchNormalization();
+        return layer instanceof ConvolutionLayer convolution
+                ? new OneDnnConvolution(convolution)
+                : new OneDnnBatchNormalization();
     }
 
     /** Makes the layers of a network, or of a copy of it, compute by oneDNN. */

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.layers.LayerHelper;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNBatchNormHelper;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNConvHelper;
@@ -17,6 +18,8 @@ import org.deeplearning4j.optimize.Solver;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 
@@ -86,6 +89,12 @@ class InternalsTest {
 
         assertThat(network.getLayer(0).getHelper()).isSameAs(ofConvolution);
         assertThat(network.getLayer(1).getHelper()).isSameAs(ofNormalization);
+        final INDArray preOutput = Nd4j.ones(1, 2, 2, 2);
+        Internals.setPreOutput(
+                (org.deeplearning4j.nn.layers.convolution.ConvolutionLayer) network.getLayer(0), preOutput);
+
+        assertThat(Internals.<INDArray>value(AbstractLayer.class, "preOutput", network.getLayer(0)))
+                .isSameAs(preOutput);
         assertThat(Internals.helperFailures(network.getLayer(0))).isZero();
         assertThat(Internals.helperFailures(network.getLayer(1))).isZero();
     }

@@ -30,9 +30,11 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.layers.LayerHelper;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNConvHelper;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -379,7 +381,7 @@ class OneDnnLayersTest {
         final MultiLayerNetwork network =
                 new Row("", image(CNN2DFormat.NHWC), convolution(3, 3).build()).network(DataType.FLOAT);
 
-        assertThat(OneDnnCheck.difference(network.getLayer(0), new MKLDNNConvHelper(DataType.FLOAT)))
+        assertThat(OneDnnCheck.difference(network.getLayer(0), layer -> new MKLDNNConvHelper(DataType.FLOAT)))
                 .startsWith("array=epsilon, difference=");
     }
 
@@ -392,8 +394,42 @@ class OneDnnLayersTest {
             }
         };
 
-        assertThat(OneDnnCheck.difference(twoConvolutions().getLayer(0), failing))
+        assertThat(OneDnnCheck.difference(twoConvolutions().getLayer(0), layer -> failing))
                 .isEqualTo("the helper has thrown an exception");
+    }
+
+    /** What a forward pass has left is for the backward pass that follows it, and for no other. */
+    @Test
+    void shouldComputeEachForwardPassOnce() {
+        final MultiLayerNetwork plainNetwork = twoConvolutions();
+        plainNetwork.initGradientsView();
+        final org.deeplearning4j.nn.api.Layer plain = plainNetwork.getLayer(0);
+        final MultiLayerNetwork network = twoConvolutions();
+        network.initGradientsView();
+        OneDnnLayers.of(network.getLayers()).begin(network.getLayers());
+        final org.deeplearning4j.nn.api.Layer layer = network.getLayer(0);
+        final LayerWorkspaceMgr workspaces = LayerWorkspaceMgr.noWorkspaces();
+        final Random random = new Random(SEED);
+        final INDArray first = Batches.values(random, DataType.FLOAT, 4, CHANNELS, HEIGHT, WIDTH);
+        final INDArray second = Batches.values(random, DataType.FLOAT, 3, CHANNELS, HEIGHT, WIDTH);
+        final INDArray epsilon = plain.activate(second, true, workspaces).dup();
+        final INDArray expected =
+                plain.backpropGradient(epsilon.dup(), workspaces).getSecond();
+
+        layer.activate(first, true, workspaces);
+        layer.activate(second, true, workspaces);
+        assertThat(preOutput(layer)).isNotNull();
+        assertClose(layer.backpropGradient(epsilon.dup(), workspaces).getSecond(), expected, TOLERANCE, "kept");
+        assertThat(preOutput(layer)).isNull();
+        assertClose(layer.backpropGradient(epsilon.dup(), workspaces).getSecond(), expected, TOLERANCE, "again");
+        layer.activate(first, true, workspaces);
+        layer.activate(second, false, workspaces);
+        assertThat(preOutput(layer)).isNull();
+        assertClose(layer.backpropGradient(epsilon.dup(), workspaces).getSecond(), expected, TOLERANCE, "test mode");
+    }
+
+    private static INDArray preOutput(final org.deeplearning4j.nn.api.Layer layer) {
+        return Internals.value(AbstractLayer.class, "preOutput", layer);
     }
 
     private static MultiLayerNetwork twoConvolutions() {
