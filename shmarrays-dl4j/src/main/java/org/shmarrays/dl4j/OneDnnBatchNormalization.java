@@ -55,8 +55,8 @@ final class OneDnnBatchNormalization extends MKLDNNBatchNormHelper {
             return null;
         }
         if (!training) {
-            runningMean = mean.reshape(mean.length());
-            runningVariance = variance.reshape(variance.length());
+            runningMean = mean.reshape(mean.length()).detach(); // the backward pass may have another workspace
+            runningVariance = variance.reshape(variance.length()).detach();
         }
         return super.preOutput(
                 OneDnnLayers.inOrder(x, ArrayType.FF_WORKING_MEM, workspaces),

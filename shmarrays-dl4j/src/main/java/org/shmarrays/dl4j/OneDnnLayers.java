@@ -1,6 +1,9 @@
 package org.shmarrays.dl4j;
 
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.deeplearning4j.config.DL4JSystemProperties;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.layers.LayerHelper;
@@ -47,8 +50,9 @@ final class OneDnnLayers {
     static OneDnnLayers of(final Layer[] layers) {
         final OneDnnLayers chosen = new OneDnnLayers();
         if (isAvailable()) {
+            final Map<org.deeplearning4j.nn.conf.layers.Layer, Optional<String>> differences = new HashMap<>();
             for (int place = 0; place < layers.length; place++) {
-                chosen.places.set(place, isSuited(unwrapped(layers[place])));
+                chosen.places.set(place, isSuited(unwrapped(layers[place]), differences));
             }
         }
         return chosen;
@@ -65,7 +69,13 @@ final class OneDnnLayers {
                 && !Boolean.getBoolean(DL4JSystemProperties.DISABLE_HELPER_PROPERTY);
     }
 
-    private static boolean isSuited(final Layer layer) {
+    /**
+     * Whether a layer may compute by oneDNN.
+     *
+     * @param differences what trials have found, by configuration without a name
+     */
+    private static boolean isSuited(
+            final Layer layer, final Map<org.deeplearning4j.nn.conf.layers.Layer, Optional<String>> differences) {
         if (!isOfKnownClass(layer) || layer.getHelper() != null) {
             return false;
         }
@@ -76,22 +86,23 @@ final class OneDnnLayers {
                     () -> "a layer computes without oneDNN: " + name(layer) + ": " + excluded);
             return false;
         }
-        final String difference = difference(layer);
-        if (difference != null) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    "a layer computes without oneDNN, which gave other numbers than DL4J in a trial: " + name(layer)
-                            + ", " + difference);
-        }
-        return difference == null;
+        final org.deeplearning4j.nn.conf.layers.Layer nameless =
+                layer.conf().getLayer().clone();
+        nameless.setLayerName(null);
+        final Optional<String> difference = differences.computeIfAbsent(nameless, tried -> difference(layer));
+        difference.ifPresent(found -> LOGGER.log(
+                System.Logger.Level.WARNING,
+                "a layer computes without oneDNN, which gave other numbers than DL4J in a trial: " + name(layer) + ", "
+                        + found));
+        return difference.isEmpty();
     }
 
     /** {@link OneDnnCheck#difference}, also where DL4J's own way fails on the small input: that fails no join. */
-    private static String difference(final Layer layer) {
+    private static Optional<String> difference(final Layer layer) {
         try {
-            return OneDnnCheck.difference(layer, OneDnnLayers::helper);
+            return Optional.ofNullable(OneDnnCheck.difference(layer, OneDnnLayers::helper));
         } catch (final RuntimeException e) {
-            return "the trial has failed: " + e;
+            return Optional.of("the trial has failed: " + e);
         }
     }
 

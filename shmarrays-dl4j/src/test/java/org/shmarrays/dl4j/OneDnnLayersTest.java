@@ -187,10 +187,12 @@ class OneDnnLayersTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("rows")
     void shouldComputeAsDl4j(final Row row) {
-        assertComputesAsDl4j(row, row.network(DataType.FLOAT));
+        final MultiLayerNetwork plain = trained(row.network(DataType.FLOAT), row);
+
+        assertComputesAsDl4j(row, plain, plain.clone());
     }
 
-    /** The backward pass follows a forward pass in test mode. DL4J's own fails if it has workspaces. */
+    /** The backward pass follows a forward pass in test mode. DL4J's own way fails with workspaces. */
     @ParameterizedTest
     @EnumSource(CNN2DFormat.class)
     void shouldComputeAsDl4jInFrozenLayers(final CNN2DFormat format) {
@@ -203,14 +205,21 @@ class OneDnnLayersTest {
         final MultiLayerNetwork plain = row.network(DataType.FLOAT);
         plain.getLayerWiseConfigurations().setTrainingWorkspaceMode(WorkspaceMode.NONE);
         plain.params().addi(0.3); // also the running mean and variance
+        final MultiLayerNetwork network = trained(plain, row).clone();
+        network.getLayerWiseConfigurations().setTrainingWorkspaceMode(WorkspaceMode.ENABLED);
 
-        assertComputesAsDl4j(row, plain);
+        assertComputesAsDl4j(row, plain, network);
     }
 
-    private static void assertComputesAsDl4j(final Row row, final MultiLayerNetwork plain) {
+    /** A network that was trained on a batch, which moves the running mean and variance. */
+    private static MultiLayerNetwork trained(final MultiLayerNetwork network, final Row row) {
+        network.fit(batch(row, new Random(SEED), 4));
+        return network;
+    }
+
+    private static void assertComputesAsDl4j(
+            final Row row, final MultiLayerNetwork plain, final MultiLayerNetwork network) {
         final Random random = new Random(SEED);
-        plain.fit(batch(row, random, 4)); // moves the running mean and variance
-        final MultiLayerNetwork network = plain.clone();
         OneDnnLayers.of(network.getLayers()).begin(network.getLayers());
         assertThat(helpers(network.getLayers())).hasSize(suitable(row));
 
