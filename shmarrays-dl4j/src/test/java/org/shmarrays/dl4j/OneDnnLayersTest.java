@@ -511,14 +511,23 @@ class OneDnnLayersTest {
     }
 
     @Test
-    void shouldComputeWithoutHelpersOnDemand() {
+    void shouldTrainAsDl4jAloneWithoutHelpers() {
+        final DataSet batch = batch(new Row("", image(CNN2DFormat.NCHW)), new Random(SEED), 4);
         final MultiLayerNetwork network = twoConvolutions();
+        final MultiLayerNetwork plain = network.clone();
+        plain.fit(batch);
 
         try (SharedTraining training = SharedTraining.join(
                 network, Trained.options(directory, Mode.LOCKED).withoutHelpers())) {
-            assertThat(training.shouldStop()).isFalse();
             assertThat(helpers(network.getLayers())).isEmpty();
+            training.fit(batch);
         }
+
+        assertThat(Trained.parameters(network)).isEqualTo(Trained.parameters(plain));
+    }
+
+    @Test
+    void shouldSpawnWorkersWithoutHelpers() {
         assertThat(SpawnOptions.defaults()
                         .withoutHelpers()
                         .joining(TrainingOptions.defaults())
