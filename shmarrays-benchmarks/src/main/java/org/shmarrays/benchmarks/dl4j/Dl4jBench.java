@@ -92,9 +92,9 @@ public final class Dl4jBench {
                 "workers",
                 "samples/s          ",
                 "ms a step",
-                "x ParallelWrapper",
-                "x fit",
-                "x one worker",
+                "× ParallelWrapper",
+                "× fit",
+                "× one worker",
                 "accuracy");
         found.forEach((one, result) -> row(table, one, result, found));
     }
