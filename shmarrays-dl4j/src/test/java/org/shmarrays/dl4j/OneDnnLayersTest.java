@@ -501,8 +501,16 @@ class OneDnnLayersTest {
                 .setInputTypes(image(CNN2DFormat.NCHW))
                 .build());
 
+        final ComputationGraph plain = graph.clone();
+        final DataSet batch = batch(new Row("", image(CNN2DFormat.NCHW)), new Random(SEED), 5); // in Fortran order
+
         try (SharedTraining training = SharedTraining.join(graph, Trained.options(directory, Mode.LOCKED))) {
             assertThat(helpers(graph.getLayers())).hasSize(2);
+            final INDArray expected = plain.outputSingle(batch.getFeatures().dup('c'));
+            assertClose(graph.outputSingle(batch.getFeatures()), expected, TOLERANCE, "output");
+            training.fit(batch);
+            plain.fit(new DataSet(batch.getFeatures().dup('c'), batch.getLabels()));
+            assertClose(graph.params(), plain.params(), TOLERANCE, "parameters");
             assertThat(helpers(training.snapshot(ComputationGraph.class).getLayers()))
                     .hasSize(2);
         }
