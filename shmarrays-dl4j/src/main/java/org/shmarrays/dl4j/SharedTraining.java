@@ -79,11 +79,11 @@ public final class SharedTraining implements AutoCloseable {
         } else {
             seam.refusePretraining();
         }
+        this.protocol = new StepProtocol(seam, segment, live);
         if (options.usesHelpers()) {
             seam.useOneDnn();
+            seam.useLeanLayers(protocol::isInStep);
         }
-        this.protocol = new StepProtocol(seam, segment, live);
-        seam.useLeanLayers(protocol::isInStep);
         this.passes = new Passes(seam, segment, protocol, options.takesEveryBatch());
         seam.install(protocol);
         if (options.samplesOfEpoch() > 0) {

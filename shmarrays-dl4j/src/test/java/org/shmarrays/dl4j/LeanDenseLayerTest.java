@@ -238,6 +238,20 @@ class LeanDenseLayerTest {
         assertThat(joined.params()).isEqualTo(plain.params());
     }
 
+    @Test
+    void shouldLeaveTheLayersOfANetworkThatUsesNoHelpers() {
+        final MultiLayerNetwork joined =
+                network(dense(INPUTS).build(), dense(UNITS).build());
+        final Layer[] own = joined.getLayers().clone();
+
+        try (SharedTraining training =
+                SharedTraining.join(joined, options(Mode.LOCKED).withoutHelpers())) {
+            training.fit(batch(6, 1));
+
+            assertThat(joined.getLayers()).containsExactly(own);
+        }
+    }
+
     private static Object[] classes(final Model network) {
         final Layer[] layers = network instanceof ComputationGraph graph
                 ? graph.getLayers()
