@@ -168,8 +168,8 @@ final class BatchStream {
 
     /**
      * Comes to the end of a pass, where a plain fit leaves the iterator: where this worker stands depends on which
-     * batches were its own, and the next fit begins there. So does a worker of which none was: it was started again, and
-     * the program may reset the iterator before the next fit, or not.
+     * batches were its own, and the next fit begins there. So does a worker of which none was: it was started again,
+     * and the program may reset the iterator before the next fit, or not.
      *
      * @param ofPass the present one or a later one, from 0 on
      */

@@ -11,8 +11,8 @@ import java.util.function.IntPredicate;
  *
  * <pre>
  *   0      first pass of the run (25 bits) | key of the run (39)
- *   1      the head:  present pass (25) | number of its claimed units (24) | 1 + rank that claimed the last one (15), or
- *                     present pass (25) | 0 (24) | mark of a fit that was cut off with the pass before the last one (15)
+ *   1      the head:  present pass (25) | number of its claimed units (24) | 1 + rank of the last claim (15), or
+ *                     present pass (25) | 0 (24) | mark of a fit that was cut off two passes before (15)
  *   2, 3   of even and odd passes:  pass (25) | epoch that begins with it (39)
  *   4, 5   of even and odd passes:  pass (25) | number of its shards (39), or
  *                                   pass (25) | number of its batches (24) | 1 + rank that has ended it (15)
@@ -215,9 +215,9 @@ final class Claims {
     }
 
     /**
-     * Whether a unit of a pass is not done that this rank has claimed, or that this worker or an earlier one of its rank
-     * has in hand. Until it is, the rank claims no unit of a later pass: that claim would take the place of the one that
-     * shows who trains this unit.
+     * Whether a unit of a pass is not done that this rank has claimed, or that this worker or an earlier one of its
+     * rank has in hand. Until it is, the rank claims no unit of a later pass: that claim would take the place of the
+     * one that shows who trains this unit.
      */
     boolean isInHand(final int pass) {
         show(head());
@@ -413,8 +413,8 @@ final class Claims {
     }
 
     /**
-     * Takes a unit of a pass into its hands that an earlier worker of this rank was killed with, that the rank has given
-     * back, or that it has claimed and a worker was killed with that had taken it over. Null for none.
+     * Takes a unit of a pass into its hands that an earlier worker of this rank was killed with, that the rank has
+     * given back, or that it has claimed and a worker was killed with that had taken it over. Null for none.
      */
     Unit retake(final int pass) {
         show(head());

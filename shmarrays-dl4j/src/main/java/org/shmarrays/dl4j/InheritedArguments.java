@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The arguments of this program's JVM on which its code may depend, for the JVMs of its workers: system properties, such
- * as the default charset, opened packages, preview features and assertions. They travel in a file that only this user
- * can read, as a property may be a secret.
+ * The arguments of this program's JVM on which its code may depend, for the JVMs of its workers: system properties,
+ * such as the default charset, opened packages, preview features and assertions. They travel in a file that only this
+ * user can read, as a property may be a secret.
  */
 final class InheritedArguments {
     private static final List<String> INHERITED = List.of(
@@ -22,7 +22,9 @@ final class InheritedArguments {
             "-da",
             "-disableassertions");
 
-    /** What the launcher hands to workers itself, what is one process's alone, and what describes the program's start. */
+    /**
+     * What the launcher hands to workers itself, what is one process's alone, and what describes the program's start.
+     */
     private static final List<String> OWN = List.of(
             "-Dshmarrays.",
             "-Dorg.bytedeco.javacpp.maxphysicalbytes",

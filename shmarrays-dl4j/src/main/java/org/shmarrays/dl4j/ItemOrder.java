@@ -84,7 +84,9 @@ final class ItemOrder {
         return Arrays.copyOfRange(order, from, to);
     }
 
-    /** By Fisher and Yates. Seeds are mixed before the epoch is added, so that no two of them have an order in common. */
+    /**
+     * By Fisher and Yates. Seeds are mixed before the epoch is added, so that no two of them have an order in common.
+     */
     private int[] newOrder() {
         final SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + epoch);
         final int[] items = IntStream.range(0, count).toArray();

@@ -21,8 +21,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  *   <li>{@code z} of the forward pass: made;
  *   <li>{@code z} of the backward pass, which DL4J computes again: here a copy of the first one;
  *   <li>{@code ∂L/∂W = xᵀδ}: made;
- *   <li>{@code ∂L/∂x = δWᵀ}: made unless the layer's input is the network's, or that of frozen layers: then nobody
- *       reads it in a step.
+ *   <li>{@code ∂L/∂x = δWᵀ}: made unless the layer's input is the network's, or that of frozen layers: then no
+ *       code reads it in a step.
  * </ul>
  *
  * <p>For the thread that trains.
@@ -44,7 +44,7 @@ final class LeanDenseLayer extends DenseLayer {
     /**
      * A layer with the parameters, the gradient's memory and the state of another one.
      *
-     * @param discardsInputGradient whether nobody reads the gradient of the input that is computed now
+     * @param discardsInputGradient whether the gradient of the input that is computed now is not used
      */
     LeanDenseLayer(final DenseLayer replaced, final DataType type, final BooleanSupplier discardsInputGradient) {
         super(replaced.conf(), type);

@@ -23,8 +23,8 @@ final class LeanDenseLayers {
     /**
      * Replaces the dense layers of a network where that gives the same numbers.
      *
-     * @param isInStep whether a step of the training computes its gradient now, so that nobody reads the gradient of
-     *     the network's inputs
+     * @param isInStep whether a step of the training computes its gradient now: it does not use the gradient of the
+     *     network's inputs
      */
     static void begin(final Model network, final BooleanSupplier isInStep) {
         if (network instanceof ComputationGraph graph) {

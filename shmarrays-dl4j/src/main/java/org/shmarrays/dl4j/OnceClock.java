@@ -66,8 +66,8 @@ final class OnceClock {
     }
 
     /**
-     * {@link #advance(Calls)}, by the only worker: what others have made before they were removed, and the end of an epoch
-     * that began while they were there.
+     * {@link #advance(Calls)}, by the only worker: what others have made before they were removed, and the end of an
+     * epoch that began while they were there.
      */
     void advanceAlone(final Calls calls) {
         if (isEpochBegun) {

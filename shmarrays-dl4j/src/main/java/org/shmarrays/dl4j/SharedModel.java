@@ -72,8 +72,8 @@ public final class SharedModel implements AutoCloseable {
      * Attaches to the segment of a training, read-only. Waits for one that is about to be created.
      *
      * @throws org.shmarrays.segment.SegmentNotFoundException if none appears before the attach timeout
-     * @throws IllegalArgumentException if the segment is not of a training, or DL4J can't read the model's configuration
-     *     back
+     * @throws IllegalArgumentException if the segment is not of a training, or DL4J can't read the model's
+     *     configuration back
      */
     public static SharedModel attach(final String name, final Settings settings) {
         final ShmArrays attached = ShmArrays.attachReadOnly(name, settings);

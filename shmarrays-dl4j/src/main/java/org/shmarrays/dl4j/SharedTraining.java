@@ -149,8 +149,8 @@ public final class SharedTraining implements AutoCloseable {
 
     /**
      * Trains a network in several processes that this call starts, each of which runs a program: for what {@link
-     * #spawn(MultiLayerNetwork, ShardedData, SpawnOptions) spawn} has no option for, such as data that is in memory once
-     * for all workers, early stopping, or evaluation by one of them.
+     * #spawn(MultiLayerNetwork, ShardedData, SpawnOptions) spawn} has no option for, such as data that is in memory
+     * once for all workers, early stopping, or evaluation by one of them.
      *
      * <pre>{@code
      * SharedTraining.spawnWorkers(network, training -> {
@@ -294,8 +294,8 @@ public final class SharedTraining implements AutoCloseable {
      * worker at the end of the fit until its training is closed.
      *
      * @param epochs at least 1; if more, the iterator must support reset
-     * @throws IllegalStateException if the training is closed, the model's updater was replaced, or a fit of this worker
-     *     has failed while the run had other workers
+     * @throws IllegalStateException if the training is closed, the model's updater was replaced, or a fit of this
+     *     worker has failed while the run had other workers
      */
     public void fit(final DataSetIterator iterator, final int epochs) {
         checkInstalled();

@@ -10,9 +10,9 @@ import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.Mode;
 
 /**
- * How {@code SharedTraining.spawn} and {@code spawnWorkers} start workers, and how they train: one epoch in mode LOCKED, one worker per device
- * or, without devices, one per core, unless told otherwise. Setters check their argument and throw
- * IllegalArgumentException. Immutable.
+ * How {@code SharedTraining.spawn} and {@code spawnWorkers} start workers, and how they train: one epoch in mode
+ * LOCKED, one worker per device or, without devices, one per core, unless told otherwise. Setters check their argument
+ * and throw IllegalArgumentException. Immutable.
  */
 public final class SpawnOptions {
     /** A setting of the launcher, which travels to the process that launches. */

@@ -20,7 +20,8 @@ import org.shmarrays.worker.Worker;
  *   INT64 [256, 6]:  run | fit (high 32 bits), decision (low 32 bits) | pass | best epoch | best score (bits) | epochs
  * </pre>
  *
- * <p>The first three are written while pushes are paused, by the first worker that decides; the others by rank 0, before the barrier after which all read them.
+ * <p>The first three are written while pushes are paused, by the first worker that decides; the others by rank 0,
+ * before the barrier after which all read them.
  */
 final class Stopping {
     private static final String NAME = "stopping";

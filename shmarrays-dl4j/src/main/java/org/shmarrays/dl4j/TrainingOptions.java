@@ -139,10 +139,10 @@ public final class TrainingOptions {
     }
 
     /**
-     * The layers of the network compute as DL4J has them. Otherwise, while the network is joined, convolutions and batch
-     * normalisations in float32 compute by DL4J's helpers of oneDNN, if ND4J computes on the CPU and its backend has
-     * oneDNN: several times faster, and equal to DL4J's own way but for rounding. And dense layers make fewer matrix
-     * products, with the same numbers to the last bit. The system property {@code
+     * The layers of the network compute as DL4J has them. Otherwise, while the network is joined, convolutions and
+     * batch normalisations in float32 compute by DL4J's helpers of oneDNN, if ND4J computes on the CPU and its backend
+     * has oneDNN: several times faster, and equal to DL4J's own way but for rounding. And dense layers make fewer
+     * matrix products, with the same numbers to the last bit. The system property {@code
      * org.eclipse.deeplearning4j.helpers.disable=true} turns off the helpers of oneDNN alone.
      */
     public TrainingOptions withoutHelpers() {

@@ -12,8 +12,8 @@ import java.io.Serializable;
 public interface WorkerProgram extends Serializable {
     /**
      * Runs in the worker's own process. All workers run the same program, with the same fits in the same order; {@code
-     * training.worker().rank()} tells them apart. A worker that is started again runs it from the begin, and its fits go
-     * on where its rank was.
+     * training.worker().rank()} tells them apart. A worker that is started again runs it from the begin, and its fits
+     * go on where its rank was.
      *
      * @param training joined with the network, and closed after the return
      * @throws Exception and the worker has failed

@@ -39,8 +39,8 @@ import org.shmarrays.worker.Worker;
 /**
  * Each row of the table in {@code docs/guide/dl4j.md}, in both modes and types: one worker's parameters and updater
  * state are those of a plain fit to the last bit, while it trains, after it was saved and restored, and after it left
- * the training. The plain fit computes by oneDNN in the same layers, which {@link OneDnnLayersTest} compares with DL4J's
- * own way; without helpers the joined models are DL4J's to the last bit too.
+ * the training. The plain fit computes by oneDNN in the same layers, which {@link OneDnnLayersTest} compares with
+ * DL4J's own way; without helpers the joined models are DL4J's to the last bit too.
  */
 class ExactnessTest {
     private static final long SEED = Long.getLong("seed", 20261203);

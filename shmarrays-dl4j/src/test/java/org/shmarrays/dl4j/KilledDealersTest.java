@@ -10,7 +10,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.dl4j.NumberedBatches.Numbered;
 
-/** Two workers deal batches; both are killed, each at any access to the shared words or in any step, and both are started again. */
+/**
+ * Two workers deal batches; both are killed, each at any access to the shared words or in any step, and both are
+ * started again.
+ */
 class KilledDealersTest {
     private static final int PASSES = 2;
     private static final int BATCHES = 2;
@@ -134,7 +137,7 @@ class KilledDealersTest {
                 isSecondKilled = !new Process(1, second).run(); // it seems to live until the first one waits
                 whenPaused = () -> {
                     whenPaused = () -> {
-                        throw new AssertionError("waits for nobody: " + kills);
+                        throw new AssertionError("waits without end: " + kills);
                     };
                     kill(isBackAtOnce);
                 };

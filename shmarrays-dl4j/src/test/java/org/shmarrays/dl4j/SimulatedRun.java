@@ -14,8 +14,8 @@ import org.shmarrays.dl4j.NumberedBatches.Numbered;
 
 /**
  * Workers that go through data, one step after the other in one thread. At each access to the shared words another
- * worker may make steps, or the worker is killed; workers are started again, added and removed. Some fits are stopped, of
- * which one worker sees the stop.
+ * worker may make steps, or the worker is killed; workers are started again, added and removed. Some fits are stopped,
+ * of which one worker sees the stop.
  */
 final class SimulatedRun {
     private static final int BATCHES_OF_SHARD = 3;

@@ -70,7 +70,8 @@ class SpawnTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SharedTraining.spawn(network(), shard -> reader.open(shard), OPTIONS))
                 .withMessage(
-                        "the data, the program or the listeners hold an object that can't travel to another process: class="
+                        "the data, the program or the listeners hold an object that can't travel to another process:"
+                                + " class="
                                 + Reader.class.getName()
                                 + "; make it Serializable, or have the lambda make the object of what"
                                 + " is, such as a path or a number");

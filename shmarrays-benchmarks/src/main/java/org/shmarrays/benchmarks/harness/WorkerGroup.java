@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * Worker processes that do one thing after the other, all at the same time, on the coordinator's order. Closing ends them,
- * by force if need be.
+ * Worker processes that do one thing after the other, all at the same time, on the coordinator's order. Closing ends
+ * them, by force if need be.
  */
 public final class WorkerGroup implements AutoCloseable {
     private static final Duration START_DEADLINE = Duration.ofMinutes(3);

@@ -208,8 +208,8 @@ final class TrainingRun {
     }
 
     /**
-     * Follows workers that have been started. They wait for the training images, which are published last: so no step is
-     * made before it can be followed.
+     * Follows workers that have been started. They wait for the training images, which are published last: so no step
+     * is made before it can be followed.
      */
     private RunReport supervise(
             final Workers training, final MnistData data, final RemovalAtEnd imagesRemoval, final Settings settings)
