@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.deeplearning4j.optimize.api.InvocationType;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.Listener;
@@ -13,7 +14,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * {@link OnceListener} of a SameDiff graph. Of steps of other workers it tells the batch and the loss of this worker's
- * last one. While the listener may look at the graph, it shows values, state and counts of one moment.
+ * last one; where this worker has made none in a whole pass, a batch of no arrays and losses of NaN. While the listener
+ * may look at the graph, it shows values, state and counts of one moment.
  */
 final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceClock.Calls {
     private final Listener replaced;
@@ -21,10 +23,11 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
     private final TrainingSegment segment;
     private final OnceClock clock;
     private At last = At.defaultAt(Operation.TRAINING);
-    private MultiDataSet batch;
+    private MultiDataSet batch = new org.nd4j.linalg.dataset.MultiDataSet();
     private Loss loss;
     private LossCurve losses;
     private long epochTimeMillis;
+    private boolean hasStepped;
     private boolean isInPass;
     private ListenerResponse response = ListenerResponse.CONTINUE;
 
@@ -39,6 +42,13 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
         this.seam = seam;
         this.segment = segment;
         this.clock = new OnceClock(segment);
+        this.loss = unknown(seam.losses());
+    }
+
+    private static Loss unknown(final List<String> losses) {
+        return new Loss(
+                losses,
+                DoubleStream.generate(() -> Double.NaN).limit(losses.size()).toArray());
     }
 
     /** What the user has given. */
@@ -59,16 +69,12 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
         return (operation != Operation.TRAINING || isFirstRank()) && super.isActive(operation);
     }
 
-    /** Tells what the workers have done since the last call, between two steps of this worker; after its first one. */
+    /** Tells what the workers have done since the last call, after a pass of this worker. */
     void advance() {
-        if (!isAlone()) {
-            if (isFirstRank() && loss != null) {
-                clock.advance(this);
-            }
-        } else if (loss != null) {
+        if (isAlone()) {
             clock.advanceAlone(this);
-        } else {
-            clock.passEpochs();
+        } else if (isFirstRank()) {
+            clock.advance(this);
         }
     }
 
@@ -86,6 +92,7 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
         newBatch.detach(); // it may lie in memory of the thread that reads ahead, and is told again later
         batch = newBatch;
         loss = newLoss;
+        hasStepped = true;
         if (isInPass) {
             clock.advanceInEpoch(this);
         } else { // a single batch, which DL4J tells no epoch of
@@ -102,10 +109,10 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
             return;
         }
         last = at.copy();
-        if (loss == null) { // other workers' steps are told with the first one of this worker
-            clock.beginEpoch(this);
-        } else {
+        if (hasStepped) {
             clock.advanceInEpoch(this);
+        } else { // other workers' steps are told with the first one of this worker
+            clock.beginEpoch(this);
         }
     }
 
@@ -115,9 +122,7 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
             final SameDiff graph, final At at, final LossCurve newLosses, final long newEpochTimeMillis) {
         isInPass = false;
         if (isAlone()) {
-            if (loss != null) {
-                clock.advanceIterations(this);
-            }
+            clock.advanceIterations(this);
             clock.isEpochBegun(false);
             return super.epochEnd(graph, at, newLosses, newEpochTimeMillis);
         }

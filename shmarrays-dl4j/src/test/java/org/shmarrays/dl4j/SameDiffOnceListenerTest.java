@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -130,7 +131,7 @@ class SameDiffOnceListenerTest {
     }
 
     /** Batches whose memory is that of the thread that reads ahead, which ends with the pass. */
-    private static final class ReadAhead extends ListDataSetIterator<DataSet> {
+    private static class ReadAhead extends ListDataSetIterator<DataSet> {
         private static final long serialVersionUID = 1;
         private int given;
 
@@ -160,10 +161,79 @@ class SameDiffOnceListenerTest {
         }
     }
 
+    /** Lets one worker make steps first. */
+    private static final class Gate extends BaseListener {
+        private final CountDownLatch steps;
+
+        Gate(final int steps) {
+            this.steps = new CountDownLatch(steps);
+        }
+
+        @Override
+        public boolean isActive(final Operation operation) {
+            return operation == Operation.TRAINING;
+        }
+
+        @Override
+        public void iterationDone(final SameDiff graph, final At at, final MultiDataSet batch, final Loss loss) {
+            steps.countDown();
+        }
+
+        /** Batches that wait for these steps. */
+        ReadAhead behind() {
+            return new ReadAhead() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public boolean hasNext() {
+                    try {
+                        steps.await();
+                    } catch (final InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    return super.hasNext();
+                }
+            };
+        }
+    }
+
+    /** Other workers may be so much faster that rank 0 comes too late for all passes. */
+    @Test
+    void shouldCallWhereRankZeroMadeNoStep() throws Exception {
+        final List<SameDiff> graphs = graphs(2);
+        final Gate gate = new Gate(STEPS);
+        final Calls once = new Calls();
+        final List<Double> losses = new ArrayList<>();
+        graphs.get(0).setListeners(SharedTraining.once(once), SharedTraining.once(new BaseListener() {
+            @Override
+            public boolean isActive(final Operation operation) {
+                return operation == Operation.TRAINING;
+            }
+
+            @Override
+            public void iterationDone(final SameDiff shown, final At at, final MultiDataSet batch, final Loss loss) {
+                losses.add(loss.totalLoss());
+                assertThat(batch.numFeatureArrays()).isZero();
+            }
+        }));
+        graphs.get(1).setListeners(gate);
+
+        Workers.run(join(graphs, Mode.LOCKED), (rank, training) -> {
+            training.fit(rank == 0 ? gate.behind() : new ReadAhead(), EPOCHS);
+            return null;
+        });
+
+        assertThat(once.iterations)
+                .containsExactlyElementsOf(IntStream.range(0, STEPS).boxed().toList());
+        assertThat(once.epochs).containsExactly("start 0", "end 0", "start 1", "end 1", "start 2", "end 2");
+        assertThat(losses).hasSize(STEPS).containsOnly(Double.NaN);
+    }
+
     /** Of steps of others it tells this worker's last batch, when that may have been given up. */
     @Test
     void shouldTellBatchesThatHaveMemoryOfTheirOwn() throws Exception {
         final List<SameDiff> graphs = graphs(2);
+        final Gate gate = new Gate(1);
         final List<Boolean> attached = new ArrayList<>();
         graphs.forEach(graph -> graph.setListeners(SharedTraining.once(new BaseListener() {
             @Override
@@ -177,9 +247,10 @@ class SameDiffOnceListenerTest {
                         batch.getFeatures(0).isAttached() || batch.getLabels(0).isAttached());
             }
         })));
+        graphs.get(0).addListeners(gate);
 
         Workers.run(join(graphs, Mode.LOCKED), (rank, training) -> {
-            training.fit(new ReadAhead(), EPOCHS);
+            training.fit(rank == 0 ? new ReadAhead() : gate.behind(), EPOCHS);
             return null;
         });
 
