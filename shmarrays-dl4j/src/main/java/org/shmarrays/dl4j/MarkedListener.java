@@ -28,6 +28,11 @@ class MarkedListener implements TrainingListener {
         return OnceRules.readsModel(listener, call, number);
     }
 
+    /** Whether the listener reads what a step of this worker has left in the network, such as its gradient. */
+    final boolean readsStep() {
+        return OnceRules.readsStep(listener);
+    }
+
     @Override
     public void iterationDone(final Model model, final int iteration, final int epoch) {
         listener.iterationDone(model, iteration, epoch);

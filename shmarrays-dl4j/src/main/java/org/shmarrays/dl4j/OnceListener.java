@@ -93,8 +93,17 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
             super.onEpochStart(model);
         } else if (isFirstRank()) {
             view.expire();
-            clock.advanceInEpoch(this);
+            if (hasStepped()) {
+                clock.advanceInEpoch(this);
+            } else { // other workers' steps are told with the first one of this worker
+                clock.beginEpoch(this);
+            }
         }
+    }
+
+    /** Else the network has neither a gradient nor a score. */
+    private boolean hasStepped() {
+        return network.gradient() != null;
     }
 
     /** The epoch of the training ends when its passes are counted, which comes after this call of DL4J's. */
@@ -115,6 +124,9 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
 
     @Override
     public void iterationDone(final int iteration, final int epoch) {
+        if (rules.readsStep() && !hasStepped()) {
+            return;
+        }
         super.iterationDone(
                 rules.readsModel(InvocationType.ITERATION_END, iteration) ? view.inIteration(epoch) : network,
                 iteration,

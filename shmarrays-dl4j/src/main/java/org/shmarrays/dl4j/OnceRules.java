@@ -72,6 +72,11 @@ final class OnceRules {
         return !IS_OF_UI.get(listener.getClass()) && !(listener instanceof UIListener);
     }
 
+    /** Whether a network's listener reads what a step has left in the network it is shown. */
+    static boolean readsStep(final TrainingListener listener) {
+        return IS_OF_UI.get(listener.getClass());
+    }
+
     private static boolean isDue(final EvaluativeListener listener) {
         final ThreadLocal<?> counts = Internals.value(EvaluativeListener.class, "iterationCount", listener);
         final int frequency = Internals.<Integer>value(EvaluativeListener.class, "frequency", listener);

@@ -66,11 +66,13 @@ final class OnceView {
                 : ((MultiLayerNetwork) copy).getUpdater().getStateViewArray();
     }
 
+    /** The score of this worker's last step, where it has made one: DL4J has 0 before. */
     private void copyScore() {
+        final double score = seam.model().gradient() == null ? Double.NaN : seam.score();
         if (copy instanceof ComputationGraph graph) {
-            graph.setScore(seam.score());
+            graph.setScore(score);
         } else {
-            ((MultiLayerNetwork) copy).setScore(seam.score());
+            ((MultiLayerNetwork) copy).setScore(score);
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -68,6 +69,7 @@ class OnceListenerTest {
     private static class Calls implements TrainingListener {
         final List<String> calls = new ArrayList<>();
         final List<Model> models = new ArrayList<>();
+        final List<Double> scores = new ArrayList<>();
 
         private void note(final Model model, final String call) {
             calls.add(call);
@@ -77,6 +79,7 @@ class OnceListenerTest {
         @Override
         public void iterationDone(final Model model, final int iteration, final int epoch) {
             note(model, "iteration " + iteration + " of epoch " + epoch);
+            scores.add(model.score());
         }
 
         @Override
@@ -114,7 +117,29 @@ class OnceListenerTest {
         }
     }
 
-    private static final class CallsOfUi extends Calls implements RoutingIterationListener {}
+    /** Reads the gradient of the step, as DL4J's StatsListener does. */
+    private static final class CallsOfUi extends Calls implements RoutingIterationListener {
+        @Override
+        public void iterationDone(final Model model, final int iteration, final int epoch) {
+            super.iterationDone(model, iteration, epoch);
+            assertThat(model.gradient()).isNotNull();
+        }
+    }
+
+    /** Lets no worker make a second step before each of them has made one. */
+    private static final class FirstSteps extends BaseTrainingListener {
+        private final CountDownLatch missing = new CountDownLatch(WORKERS);
+
+        @Override
+        public void iterationDone(final Model model, final int iteration, final int epoch) {
+            missing.countDown();
+            try {
+                missing.await();
+            } catch (final InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
 
     private List<SharedTraining> join(final List<MultiLayerNetwork> networks, final Mode mode) {
         return IntStream.range(0, networks.size())
@@ -147,8 +172,9 @@ class OnceListenerTest {
         final List<MultiLayerNetwork> networks = networks(Trained.dense(new Adam(0.05)));
         final List<Calls> once = Stream.generate(Calls::new).limit(WORKERS).toList();
         final List<Calls> each = Stream.generate(Calls::new).limit(WORKERS).toList();
+        final FirstSteps firstSteps = new FirstSteps();
         for (int rank = 0; rank < WORKERS; rank++) {
-            networks.get(rank).setListeners(SharedTraining.once(once.get(rank)), each.get(rank));
+            networks.get(rank).setListeners(SharedTraining.once(once.get(rank)), each.get(rank), firstSteps);
         }
 
         fit(join(networks, mode));
@@ -166,7 +192,43 @@ class OnceListenerTest {
                         .mapToInt(calls -> calls.matching("iteration").size())
                         .sum())
                 .isEqualTo(STEPS);
-        assertThat(each).allSatisfy(calls -> assertThat(calls.calls).isNotEmpty());
+        assertThat(each)
+                .allSatisfy(calls -> assertThat(calls.matching("iteration")).isNotEmpty());
+    }
+
+    /** Before it, the network has neither a score nor the gradient that a StatsListener reads. */
+    @Test
+    void shouldTellWithTheFirstStepOfRankZeroWhatOthersMadeBefore() {
+        final List<MultiLayerNetwork> networks =
+                networks(Trained.dense(new Adam(0.05))).subList(0, 2);
+        final Calls once = new Calls();
+        final Calls ofUi = new CallsOfUi();
+        networks.get(0).setListeners(SharedTraining.once(once), ofUi);
+        final List<SharedTraining> trainings = join(networks, Mode.LOCKED);
+        networks.get(1).fit(iterator(2));
+        networks.get(0).fit(iterator(1));
+        final double score = networks.get(0).score();
+        trainings.forEach(SharedTraining::close);
+
+        assertThat(once.matching("iteration")).hasSize(3);
+        assertThat(once.scores).containsOnly(score);
+        assertThat(ofUi.matching("iteration")).isEqualTo(once.matching("iteration"));
+    }
+
+    @Test
+    void shouldTellNoScoreWhereRankZeroMadeNoStep() {
+        final List<MultiLayerNetwork> networks =
+                networks(Trained.dense(new Adam(0.05))).subList(0, 2);
+        final Calls once = new Calls();
+        final Calls ofUi = new CallsOfUi();
+        networks.get(0).setListeners(SharedTraining.once(once), ofUi);
+        final List<SharedTraining> trainings = join(networks, Mode.LOCKED);
+        networks.get(1).fit(iterator(2));
+        trainings.forEach(SharedTraining::close);
+
+        assertThat(once.matching("iteration")).hasSize(2);
+        assertThat(once.scores).containsOnly(Double.NaN);
+        assertThat(ofUi.matching("iteration")).isEmpty();
     }
 
     /** Each step's gradient is the same, so that values and state are those of a plain fit after as many steps. */
