@@ -1,8 +1,10 @@
 package org.shmarrays.launch;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
@@ -19,23 +21,36 @@ import org.shmarrays.segment.WaitLimit;
 
 /**
  * Removes a segment when the run is over: when this is closed, and also when a signal ends the process first. Then the
- * workers are stopped before, so that none of them trains a ghost. For one thread.
+ * workers are stopped before, so that none of them trains a ghost. What a creator left that was ended in the middle
+ * goes too. For one thread, but any thread may close it; twice is harmless.
  */
 public final class RemovalAtEnd implements AutoCloseable {
     private static final Duration UNKNOWN_TIMEOUT = Duration.ofSeconds(1);
 
-    private final String name;
+    /** The segment's name, then those of others that go with it. */
+    private final List<String> names;
+
     private final Settings settings;
-    private final boolean isOfAnyone;
+
+    /** Which segments of these names are the run's; null where all are. */
+    private final Predicate<UUID> isOwn;
+
     private final Thread hook = new Thread(this::stopAndRemove, "shmarrays-remove-segment");
     private volatile WorkerGroup group;
     private UUID created;
     private boolean isOver;
 
-    private RemovalAtEnd(final String name, final Settings settings, final boolean isOfAnyone) {
-        this.name = name;
+    private RemovalAtEnd(final List<String> names, final Settings settings, final Predicate<UUID> isOwn) {
+        this.names = names;
         this.settings = settings;
-        this.isOfAnyone = isOfAnyone;
+        this.isOwn = isOwn;
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    private RemovalAtEnd(final String name, final Settings settings) {
+        this.names = List.of(name);
+        this.settings = settings;
+        this.isOwn = this::isCreated;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -45,12 +60,22 @@ public final class RemovalAtEnd implements AutoCloseable {
      * @param name is this run's own: no other run can have chosen it
      */
     public static RemovalAtEnd ofName(final String name, final Settings settings) {
-        return new RemovalAtEnd(name, settings, true);
+        return new RemovalAtEnd(Names.withData(name), settings, null);
     }
 
     /** Of the segment that this process creates with {@link #creating}, and of no other of its name. */
     public static RemovalAtEnd ofCreated(final String name, final Settings settings) {
-        return new RemovalAtEnd(name, settings, false);
+        return new RemovalAtEnd(name, settings);
+    }
+
+    /**
+     * Of the segment that this run's workers create, and of the data set that they share, and of no others of these
+     * names.
+     *
+     * @param isOwn whether one of the workers has created the segment of this id; asked when the workers have ended
+     */
+    public static RemovalAtEnd ofWorkers(final String name, final Predicate<UUID> isOwn, final Settings settings) {
+        return new RemovalAtEnd(Names.withData(name), settings, isOwn);
     }
 
     /**
@@ -68,9 +93,17 @@ public final class RemovalAtEnd implements AutoCloseable {
 
     private synchronized void created(final UUID uid) {
         if (isOver) {
-            throw new IllegalStateException("the run has ended, so the segment is not created: name=" + name);
+            throw new IllegalStateException("the run has ended, so the segment is not created: name=" + names.get(0));
         }
         created = uid;
+    }
+
+    private synchronized boolean isCreated(final UUID uid) {
+        return uid.equals(created);
+    }
+
+    private synchronized void end() {
+        isOver = true;
     }
 
     /** The workers that must have ended before. */
@@ -83,59 +116,60 @@ public final class RemovalAtEnd implements AutoCloseable {
         if (workers != null) {
             workers.stop();
         }
-        final UUID mine = end();
+        removeAll();
+    }
+
+    /** The data of the workers before the segment that they share. */
+    private void removeAll() {
+        end();
+        final String name = names.get(0);
         try {
-            removeData();
+            names.stream().skip(1).forEach(this::remove);
         } finally {
-            removeOwn(mine);
+            if (!isLost(name)) {
+                remove(name);
+            }
         }
     }
 
-    private void removeOwn(final UUID mine) {
-        if (isLost()) {
-            return;
-        }
-        if (mine != null || isOfAnyone) {
-            remove(name, mine, settings.attachTimeout());
-        } else if (settings.root().hasUnfinished(name)) {
+    /** Then what is left of the files may be all that is left of the values: it stays. */
+    private boolean isLost(final String name) {
+        final WorkerGroup workers = group;
+        return workers != null && workers.segmentName().equals(name) && workers.isSegmentLost();
+    }
+
+    private void remove(final String name) {
+        if (isThere(name)) {
+            removeUnderLock(name, settings.attachTimeout());
+        } else if (settings.root().hasUnfinished(name) || CreationLock.hasFile(settings.root(), name)) {
             try {
-                remove(name, null, UNKNOWN_TIMEOUT);
+                removeUnderLock(name, UNKNOWN_TIMEOUT);
             } catch (final LockTimeoutException e) {
                 // Another process creates one of this name: what is unfinished is its own.
             }
         }
     }
 
-    /** If the name is the run's own, so is that of the data. */
-    private void removeData() {
-        if (isOfAnyone) {
-            Names.withData(name).stream().skip(1).forEach(data -> remove(data, null, settings.attachTimeout()));
+    private boolean isThere(final String name) {
+        return settings.root().holds(name) && (isOwn == null || isOwn(name));
+    }
+
+    private boolean isOwn(final String name) {
+        try {
+            return isOwn.test(SegmentOpener.open(settings.root(), name, true).uid());
+        } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
+            return false; // it is another's, or about to go
         }
     }
 
-    /** Then what is left of the files may be all that is left of the values: it stays. */
-    private boolean isLost() {
-        final WorkerGroup workers = group;
-        return workers != null && workers.segmentName().equals(name) && workers.isSegmentLost();
-    }
-
-    private synchronized UUID end() {
-        isOver = true;
-        return created;
-    }
-
-    /** Under the creation lock, so that nobody makes one anew between the look and the removal. */
+    /** Under the creation lock, so that no process creates another one between the check and the removal. */
     @SuppressWarnings("try") // the lock is only held
-    private void remove(final String which, final UUID mine, final Duration timeout) {
-        // In this order, because a segment that is published in this moment goes from the one state to the other.
-        if (!settings.root().hasUnfinished(which) && !settings.root().holds(which)) {
-            return;
-        }
+    private void removeUnderLock(final String name, final Duration timeout) {
         try (CreationLock lock =
-                CreationLock.acquire(settings.root(), which, limit(timeout), SystemNanoClock.INSTANCE)) {
-            removeLocked(which, mine);
+                CreationLock.acquire(settings.root(), name, limit(timeout), SystemNanoClock.INSTANCE)) {
+            removeLocked(name);
         } catch (final InsufficientSpaceException e) {
-            removeLocked(which, mine); // not even a lock file fits: no process can create a segment then
+            removeLocked(name); // not even a lock file fits: no process can create a segment then
         }
     }
 
@@ -144,31 +178,16 @@ public final class RemovalAtEnd implements AutoCloseable {
         return new WaitLimit(timeout.toNanos(), timeout.toNanos(), true);
     }
 
-    private void removeLocked(final String which, final UUID mine) {
-        if (settings.root().holds(which) && (isOfAnyone || isThere(mine))) {
-            SegmentRemoval.remove(settings.root(), which);
+    private void removeLocked(final String name) {
+        if (isThere(name)) {
+            SegmentRemoval.remove(settings.root(), name);
         }
-        settings.root().deleteUnfinished(which); // of a creator that was ended in the middle
-    }
-
-    private boolean isThere(final UUID mine) {
-        try {
-            return SegmentOpener.open(settings.root(), name, true).uid().equals(mine);
-        } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
-            return false; // it is another's, or about to go
-        }
+        settings.root().deleteUnfinished(name); // of a creator that was ended in the middle
     }
 
     @Override
     public void close() {
-        final UUID mine = end();
-        try {
-            removeData();
-        } finally {
-            if ((mine != null || isOfAnyone) && !isLost()) {
-                remove(name, mine, settings.attachTimeout());
-            }
-        }
+        removeAll();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (final IllegalStateException e) {

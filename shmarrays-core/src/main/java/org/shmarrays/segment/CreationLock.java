@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -45,7 +46,7 @@ public final class CreationLock implements AutoCloseable {
             final SegmentRoot root, final String name, final WaitLimit limit, final NanoClock clock) {
         Step.K1.reached();
         root.prepare();
-        final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
+        final Path path = path(realPath(root.directory()), name);
         final WaitTime time = new WaitTime(limit, LONGEST_ROUND_NS);
         final FileLockHolder holder = new FileLockHolder(path);
         long now = clock.nanoTime();
@@ -76,7 +77,12 @@ public final class CreationLock implements AutoCloseable {
 
     /** The process that creates a segment of a name, if one does. */
     public static FileLockHolder holder(final SegmentRoot root, final String name) {
-        return new FileLockHolder(root.directory().resolve(".create-" + Names.checkSegmentName(name) + ".lock"));
+        return new FileLockHolder(path(root.directory(), name));
+    }
+
+    /** Whether the lock of a name has a file: a process holds it, or was ended while it did. */
+    public static boolean hasFile(final SegmentRoot root, final String name) {
+        return Files.exists(path(root.directory(), name), LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
@@ -86,7 +92,7 @@ public final class CreationLock implements AutoCloseable {
      * @throws InvalidSegmentException if the lock file can't be opened
      */
     public static boolean isHeld(final SegmentRoot root, final String name) {
-        final Path path = realPath(root.directory()).resolve(".create-" + Names.checkSegmentName(name) + ".lock");
+        final Path path = path(realPath(root.directory()), name);
         try (LockFile file = LockFile.enter(registered(path))) {
             return file == null || !file.tryLock(path, StandardOpenOption.WRITE);
         } catch (final NoSuchFileException e) {
@@ -94,6 +100,10 @@ public final class CreationLock implements AutoCloseable {
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot access a lock file: file=" + path + ", " + e, e);
         }
+    }
+
+    private static Path path(final Path directory, final String name) {
+        return directory.resolve(".create-" + Names.checkSegmentName(name) + ".lock");
     }
 
     /** One path for each file: the register of this process tells them apart by it. */

@@ -3,17 +3,27 @@ package org.shmarrays.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Names;
+import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.SegmentExistsException;
+import org.shmarrays.segment.WaitLimit;
 
 class RemovalAtEndTest {
     private static final List<ArraySpec> SPECS = List.of(ArraySpec.of("w", ElementType.FLOAT32, 4));
@@ -101,5 +111,48 @@ class RemovalAtEndTest {
             ShmArrays.create("w", SPECS, settings).close();
         }
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldRemoveWhatTheWorkersHaveCreatedAlone() {
+        final Set<UUID> own = new HashSet<>();
+        try (RemovalAtEnd removal = RemovalAtEnd.ofWorkers("w", own::contains, settings);
+                RemovalAtEnd ofOthers = RemovalAtEnd.ofWorkers("v", own::contains, settings)) {
+            assertThat(List.of(removal, ofOthers)).doesNotContainNull();
+            for (final String name : List.of("w", "v-data")) {
+                ShmArrays.create(name, SPECS, arrays -> own.add(arrays.segment().uid()), settings)
+                        .close();
+            }
+            for (final String name : List.of("w-data", "v")) {
+                ShmArrays.create(name, SPECS, settings).close();
+            }
+        }
+
+        assertThat(settings.root().names()).containsExactly("v", "w-data");
+    }
+
+    /** Of a worker that was killed when it had just taken the lock. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldRemoveALockFileThatWasLeft(final boolean isOfWorkers) throws IOException {
+        try (RemovalAtEnd removal = isOfWorkers
+                ? RemovalAtEnd.ofWorkers("w", uid -> false, settings)
+                : RemovalAtEnd.ofName("w", settings)) {
+            assertThat(removal).isNotNull();
+            Files.createFile(directory.resolve(".create-w.lock"));
+            Files.createFile(directory.resolve(".create-w-data.lock"));
+        }
+
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    @SuppressWarnings("try") // the lock is only held
+    void shouldLeaveACreationLockThatIsHeld() {
+        try (CreationLock lock = CreationLock.acquire(settings.root(), "w", WaitLimit.NONE, SystemNanoClock.INSTANCE)) {
+            RemovalAtEnd.ofWorkers("w", uid -> true, settings).close();
+
+            assertThat(CreationLock.hasFile(settings.root(), "w")).isTrue();
+        }
     }
 }

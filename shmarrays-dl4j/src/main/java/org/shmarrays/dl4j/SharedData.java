@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -59,17 +58,15 @@ final class SharedData implements AutoCloseable {
     /**
      * Attaches to the data of this worker's run, or loads it: of several workers exactly one does, and the others wait.
      *
-     * @param training the training's arrays
-     * @param worker attached to them
+     * @param training of this worker
      * @param loading called only in the worker that creates the segment
      */
     static SharedData createOrAttach(
-            final ShmArrays training,
-            final Worker worker,
-            final Supplier<? extends org.nd4j.linalg.dataset.api.DataSet> loading,
-            final Settings settings) {
-        final String name = Names.ofData(training.name());
-        final Taker taker = new Taker(training.segment().uid(), worker.runId(), worker.rank());
+            final TrainingSegment training, final Supplier<? extends org.nd4j.linalg.dataset.api.DataSet> loading) {
+        final ShmArrays arrays = training.arrays().arrays();
+        final Worker worker = training.worker();
+        final String name = Names.ofData(arrays.name());
+        final Taker taker = new Taker(arrays.segment().uid(), worker.runId(), worker.rank());
         if (TAKERS.contains(taker)) {
             throw new IllegalStateException("this worker has had the shared data of its run already, and would get the"
                     + " same again: segment=" + name + ", rank=" + taker.rank()
@@ -77,13 +74,13 @@ final class SharedData implements AutoCloseable {
                     + " the batches that you have, and IndexedBatches.ofArrays for other data");
         }
         final SharedData data =
-                new SharedData(Nd4jArrays.of(createOrAttach(name, taker, new Loaded(loading), settings)));
+                new SharedData(Nd4jArrays.of(createOrAttach(name, taker, new Loaded(loading), training)));
         TAKERS.add(taker);
         return data;
     }
 
     private static ShmArrays createOrAttach(
-            final String name, final Taker taker, final Loaded loaded, final Settings settings) {
+            final String name, final Taker taker, final Loaded loaded, final TrainingSegment training) {
         final long[] run = {
             taker.training().getMostSignificantBits(), taker.training().getLeastSignificantBits(), taker.runId()
         };
@@ -93,10 +90,11 @@ final class SharedData implements AutoCloseable {
                     found -> Arrays.equals(runOf(found), run),
                     loaded::specs,
                     created -> {
+                        training.creation().accept(created.segment().uid());
                         created.write(Map.of(RUN.name(), run));
                         Nd4jArrays.of(created).write(loaded.arrays());
                     },
-                    settings);
+                    training.settings());
         } catch (final SegmentExistsException e) {
             throw new IllegalStateException(
                     "another run shares data in the segment, and its workers are alive: segment=" + name

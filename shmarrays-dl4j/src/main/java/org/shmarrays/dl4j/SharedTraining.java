@@ -342,8 +342,7 @@ public final class SharedTraining implements AutoCloseable {
         if (batchSize < 1) {
             throw new IllegalArgumentException("a batch has 1 sample or more: batch=" + batchSize);
         }
-        final SharedData taken =
-                SharedData.createOrAttach(segment.arrays().arrays(), worker(), loading, segment.settings());
+        final SharedData taken = SharedData.createOrAttach(segment, loading);
         data = taken;
         return taken.batches(batchSize);
     }

@@ -65,7 +65,7 @@ final class Spawn implements AutoCloseable {
         if (model instanceof SameDiff && options.hasListeners()) {
             throw new IllegalArgumentException("a SameDiff graph has no TrainingListeners; leave withListeners out");
         }
-        final SpawnLauncher.Start start = new SpawnLauncher.Start(options.launch(), options.isNamed());
+        final SpawnLauncher.Start start = new SpawnLauncher.Start(options.launch(), options.removal());
         final long before = ModelFile.iteration(model);
         try (Spawn spawn = new Spawn(SpawnDirectory.create())) {
             final SpawnDirectory directory = spawn.directory;

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * The private directory in which a program that spawns, the process that launches its workers, and the workers leave
@@ -30,11 +31,13 @@ import java.util.Optional;
  *   outcome     how the workers ended            the launcher, for the program
  *   trained-R   the model as it is at the end    worker R, for the program
  *   end-R       how far the training was then    worker R, for the program
+ *   segment-U   a worker has created segment U   that worker, for the launcher
  * </pre>
  */
 final class SpawnDirectory {
     private static final String END = "end-";
     private static final String TRAINED = "trained-";
+    private static final String SEGMENT = "segment-";
 
     private final Path path;
 
@@ -80,6 +83,20 @@ final class SpawnDirectory {
 
     Path trained(final int rank) {
         return path.resolve(TRAINED + rank);
+    }
+
+    /** Notes that this worker creates a segment, before other processes can see it. */
+    void noteSegment(final UUID uid) {
+        try {
+            Files.createFile(path.resolve(SEGMENT + uid));
+        } catch (final IOException e) {
+            throw new UncheckedIOException("the segment can't be noted: directory=" + path, e);
+        }
+    }
+
+    /** Whether a worker has noted this segment. */
+    boolean hasSegment(final UUID uid) {
+        return Files.exists(path.resolve(SEGMENT + uid));
     }
 
     /** Notes how far the training was; the worker has written its model before. */

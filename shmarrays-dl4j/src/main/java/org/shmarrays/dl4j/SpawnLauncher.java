@@ -7,13 +7,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.shmarrays.Settings;
-import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
-import org.shmarrays.layout.Names;
 
 /**
  * The process between a program that spawns and its workers: it has the JVM flags that a launcher needs and the program
@@ -29,6 +27,7 @@ final class SpawnLauncher {
     private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
 
     private final SpawnDirectory directory;
+    private volatile RemovalAtEnd removal;
     private volatile WorkerGroup group;
     private boolean isOver;
     private boolean isEndedEarly;
@@ -37,13 +36,25 @@ final class SpawnLauncher {
         this.directory = directory;
     }
 
+    /** When the segment, and the data beside it, are removed. */
+    enum Removal {
+        /** At the end in any case, whoever has created it: its name is drawn by this launcher. */
+        OF_NAME,
+
+        /** If the training succeeds, and one of its workers has created it. */
+        IF_TRAINED,
+
+        /** At the end in any case, if one of the workers has created it. */
+        ALWAYS
+    }
+
     /**
      * How to start the workers.
      *
      * @param settings of the launcher
-     * @param isNamed whether the segment has a name that the user has chosen
+     * @param removal of the segment
      */
-    record Start(List<SpawnOptions.LaunchSetting> settings, boolean isNamed) implements Serializable {
+    record Start(List<SpawnOptions.LaunchSetting> settings, Removal removal) implements Serializable {
         private static final long serialVersionUID = 1;
 
         /** A launcher of a program that gets this directory. */
@@ -108,23 +119,28 @@ final class SpawnLauncher {
     private GroupResult train(final Start start) throws InterruptedException {
         final Launcher launcher = start.launcher(directory);
         final Settings settings = launcher.settings();
+        if (start.removal() != Removal.IF_TRAINED) {
+            removal = removal(start, launcher.segmentName(), settings);
+        }
         final GroupResult result;
-        try (RemovalAtEnd removal = start.isNamed() ? null : RemovalAtEnd.ofName(launcher.segmentName(), settings);
+        try (RemovalAtEnd atEnd = removal;
                 WorkerGroup workers = launcher.launch()) {
             group = workers;
-            if (removal != null) {
-                removal.after(workers);
+            if (atEnd != null) {
+                atEnd.after(workers);
             }
             result = awaitEnd(workers, settings);
         }
-        if (start.isNamed() && result.isSuccess()) {
-            for (final String name : Names.withData(launcher.segmentName())) {
-                if (settings.root().holds(name)) {
-                    ShmArrays.remove(name, settings);
-                }
-            }
+        if (start.removal() == Removal.IF_TRAINED && result.isSuccess()) {
+            removal(start, launcher.segmentName(), settings).close();
         }
         return result;
+    }
+
+    private RemovalAtEnd removal(final Start start, final String name, final Settings settings) {
+        return start.removal() == Removal.OF_NAME
+                ? RemovalAtEnd.ofName(name, settings)
+                : RemovalAtEnd.ofWorkers(name, directory::hasSegment, settings);
     }
 
     /** Not while this process is ended early: then the directory goes. */
@@ -160,7 +176,8 @@ final class SpawnLauncher {
         System.exit(PROGRAM_ENDED_EXIT_CODE);
     }
 
-    /** When this process ends early: the workers first, which may still read and write there. */
+    /** When this process ends early: the workers first, which read and write there, and then what they have noted. */
+    @SuppressWarnings("try") // it is only closed
     private void removeDirectory() {
         synchronized (this) {
             if (isOver) {
@@ -172,6 +189,10 @@ final class SpawnLauncher {
         if (workers != null) {
             workers.stop();
         }
-        directory.remove();
+        try (RemovalAtEnd atEnd = removal) {
+            // It asks the directory which segments the workers have created.
+        } finally {
+            directory.remove();
+        }
     }
 }

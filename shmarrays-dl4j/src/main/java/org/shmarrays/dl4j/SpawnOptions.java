@@ -39,6 +39,7 @@ public final class SpawnOptions {
     private final Sharing sharing;
     private final WorkerListeners listeners;
     private final boolean isNamed;
+    private final boolean isRemovedAtEnd;
     private final boolean showsProgress;
     private final PrintStream out;
     private final PrintStream err;
@@ -50,6 +51,7 @@ public final class SpawnOptions {
         sharing = draft.sharing;
         listeners = draft.listeners;
         isNamed = draft.isNamed;
+        isRemovedAtEnd = draft.isRemovedAtEnd;
         showsProgress = draft.showsProgress;
         out = draft.out;
         err = draft.err;
@@ -63,6 +65,7 @@ public final class SpawnOptions {
         private Sharing sharing = BY_SHARDS;
         private WorkerListeners listeners = NO_LISTENERS;
         private boolean isNamed;
+        private boolean isRemovedAtEnd;
         private boolean showsProgress = Terminal.isInteractive();
         private PrintStream out = System.out;
         private PrintStream err = System.err;
@@ -76,6 +79,7 @@ public final class SpawnOptions {
         draft.sharing = sharing;
         draft.listeners = listeners;
         draft.isNamed = isNamed;
+        draft.isRemovedAtEnd = isRemovedAtEnd;
         draft.showsProgress = showsProgress;
         draft.out = out;
         draft.err = err;
@@ -206,6 +210,14 @@ public final class SpawnOptions {
         return withLaunch(launcher -> launcher.segmentName(name)).with(draft -> draft.isNamed = true);
     }
 
+    /**
+     * A segment {@linkplain #withName with a name} is removed at the end in any case: also if the training fails, and if
+     * this program ends before it. A segment of this name that other processes have created is left as it is.
+     */
+    public SpawnOptions withRemovalAtEnd() {
+        return with(draft -> draft.isRemovedAtEnd = true);
+    }
+
     /** Worker 0 prints, about once a second, how far the training is; by default where this JVM has a terminal. */
     public SpawnOptions withProgress() {
         return with(draft -> draft.showsProgress = true);
@@ -266,9 +278,11 @@ public final class SpawnOptions {
         return listeners != NO_LISTENERS;
     }
 
-    /** Whether the segment has a name that the user has chosen. */
-    boolean isNamed() {
-        return isNamed;
+    SpawnLauncher.Removal removal() {
+        if (!isNamed) {
+            return SpawnLauncher.Removal.OF_NAME;
+        }
+        return isRemovedAtEnd ? SpawnLauncher.Removal.ALWAYS : SpawnLauncher.Removal.IF_TRAINED;
     }
 
     boolean showsProgress() {

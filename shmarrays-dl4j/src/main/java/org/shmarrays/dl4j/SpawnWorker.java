@@ -49,7 +49,7 @@ final class SpawnWorker {
         Nd4j.setDefaultDataTypes(task.type(), task.floatingPointType());
         final Object model = ModelFile.read(task.kind(), directory.model());
         check(task, model);
-        try (SharedTraining training = ModelFile.join(model, task.options())) {
+        try (SharedTraining training = ModelFile.join(model, task.options().withCreation(directory::noteSegment))) {
             final Worker worker = training.worker();
             checkAlone(training);
             addListeners(model, task.listeners().ofRank(worker.rank()));

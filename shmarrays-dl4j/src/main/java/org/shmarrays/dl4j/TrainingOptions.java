@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.io.PrintStream;
+import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.shmarrays.ArrayHandle;
@@ -26,6 +27,7 @@ public final class TrainingOptions {
     private final boolean usesHelpers;
     private final PrintStream progress;
     private final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory;
+    private final Consumer<UUID> creation;
 
     private TrainingOptions(final Draft draft) {
         name = draft.name;
@@ -38,6 +40,7 @@ public final class TrainingOptions {
         usesHelpers = draft.usesHelpers;
         progress = draft.progress;
         memory = draft.memory;
+        creation = draft.creation;
     }
 
     /** Options on their way to be changed. */
@@ -52,6 +55,7 @@ public final class TrainingOptions {
         private boolean usesHelpers = true;
         private PrintStream progress;
         private BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory = ChunkArrays::of;
+        private Consumer<UUID> creation = uid -> {};
     }
 
     private TrainingOptions with(final Consumer<Draft> change) {
@@ -66,6 +70,7 @@ public final class TrainingOptions {
         draft.usesHelpers = usesHelpers;
         draft.progress = progress;
         draft.memory = memory;
+        draft.creation = creation;
         change.accept(draft);
         return new TrainingOptions(draft);
     }
@@ -162,6 +167,15 @@ public final class TrainingOptions {
     /** How pushes get at the shared memory, instead of {@link ChunkArrays#of}. */
     TrainingOptions withMemory(final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> newMemory) {
         return with(draft -> draft.memory = newMemory);
+    }
+
+    /** What is told the id of each segment that this worker creates, before other processes can see the segment. */
+    TrainingOptions withCreation(final Consumer<UUID> newCreation) {
+        return with(draft -> draft.creation = newCreation);
+    }
+
+    Consumer<UUID> creation() {
+        return creation;
     }
 
     /** The chunks of the flat array of parameters, for a push that it has made. */

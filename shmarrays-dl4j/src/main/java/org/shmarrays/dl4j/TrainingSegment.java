@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -48,6 +49,7 @@ final class TrainingSegment implements AutoCloseable {
     private final boolean isCreated;
     private final boolean isOrdered;
     private final Settings settings;
+    private final Consumer<UUID> creation;
 
     private TrainingSegment(
             final Worker worker, final ShmArrays attached, final boolean isCreated, final TrainingOptions options) {
@@ -62,6 +64,7 @@ final class TrainingSegment implements AutoCloseable {
         this.stopping = new Stopping(attached, worker);
         this.isCreated = isCreated;
         this.settings = options.settings();
+        this.creation = options.creation();
     }
 
     /**
@@ -77,6 +80,7 @@ final class TrainingSegment implements AutoCloseable {
         final ShmArrays attached = createOrAttach(
                 seam,
                 created -> {
+                    options.creation().accept(created.segment().uid());
                     write(seam, created, options);
                     isCreated.set(true);
                 },
@@ -223,6 +227,11 @@ final class TrainingSegment implements AutoCloseable {
 
     Settings settings() {
         return settings;
+    }
+
+    /** What is told the id of each segment that this worker creates. */
+    Consumer<UUID> creation() {
+        return creation;
     }
 
     /** Whether a fit that stops early is to end, and why. */

@@ -215,7 +215,7 @@ class SpawnIT {
         shared = SpawnDirectory.create();
         final WorkerClassPath classPath = Spawn.write(
                 shared,
-                new SpawnLauncher.Start(List.of(launcher -> launcher.workers(0)), false),
+                new SpawnLauncher.Start(List.of(launcher -> launcher.workers(0)), SpawnLauncher.Removal.OF_NAME),
                 SpawnTask.of(
                         Trained.network(Trained.dense(new Adam(0.05))),
                         new SpawnTask.Program(training -> {}),
@@ -234,25 +234,39 @@ class SpawnIT {
 
     /** However the program ends, the kernel closes its end of the pipe. */
     @Test
-    void shouldEndWorkersAndRemoveTheDirectoryWhenTheProgramEnds() throws Exception {
-        final SpawnOptions options = SpawnPrograms.options().withWorkers(1).withJvmArgument(segments());
+    void shouldEndWorkersAndRemoveWhatIsTheirsWhenTheProgramEnds() throws Exception {
+        final SpawnOptions options = SpawnPrograms.options()
+                .withWorkers(1)
+                .withName("digits")
+                .withRemovalAtEnd()
+                .withJvmArgument(segments());
         shared = SpawnDirectory.create();
         final WorkerClassPath classPath = Spawn.write(
                 shared,
-                new SpawnLauncher.Start(options.launch(), options.isNamed()),
+                new SpawnLauncher.Start(options.launch(), options.removal()),
                 SpawnTask.of(
                         Trained.network(Trained.dense(new Adam(0.05))),
-                        new SpawnTask.Shards(new SpawnPrograms.Endless(), options.sharing(), 1),
+                        new SpawnTask.Program(SpawnPrograms::waitWithData),
                         options));
+        ModelFile.write(Trained.network(Trained.dense(new Adam(0.05))), shared.model());
         program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
         final BufferedReader lines = program.inputReader(UTF_8);
-        final long pid = Long.parseLong(lines.readLine().replace("[0] pid=", ""));
-        final ProcessHandle worker = ProcessHandle.of(pid).orElseThrow();
+        final String line = lines.lines()
+                .filter(each -> each.startsWith("[0] pid="))
+                .findFirst()
+                .orElseThrow();
+        final ProcessHandle worker =
+                ProcessHandle.of(Long.parseLong(line.replace("[0] pid=", ""))).orElseThrow();
+        try (Stream<Path> files = Files.list(directory.resolve("segments"))) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("digits", "digits-data");
+        }
 
         program.getOutputStream().close();
 
         assertThat(program.waitFor()).isEqualTo(143);
         assertThat(worker.isAlive()).isFalse();
         assertThat(Path.of(shared.toString())).doesNotExist();
+        assertThat(directory.resolve("segments")).isEmptyDirectory();
     }
 }

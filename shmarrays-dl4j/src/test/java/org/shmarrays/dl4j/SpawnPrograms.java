@@ -51,6 +51,15 @@ final class SpawnPrograms {
         return new ListDataSetIterator<>(batches(shard.rank(), shard.worldSize()), 1);
     }
 
+    /** Puts the data into memory, says so, and waits without end. */
+    static void waitWithData(final SharedTraining training) {
+        training.sharedBatches(() -> Networks.exclusiveOr(DataType.FLOAT, SAMPLES, 0), SAMPLES);
+        System.out.println("pid=" + ProcessHandle.current().pid());
+        while (true) {
+            LockSupport.park();
+        }
+    }
+
     private static DataSetIterator test() {
         return new ListDataSetIterator<>(List.of(Networks.exclusiveOr(DataType.FLOAT, 400, BATCHES)), 1);
     }
@@ -142,23 +151,6 @@ final class SpawnPrograms {
 
         private void readObject(final ObjectInputStream in) throws IOException {
             throw new IOException("the data set is on another disk");
-        }
-    }
-
-    /** A data set that a worker waits for, without end. */
-    static final class Endless implements ShardedData {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        public Iterator<?> open(final Shard shard) {
-            throw new AssertionError("not read: " + shard);
-        }
-
-        private void readObject(final ObjectInputStream in) {
-            System.out.println("pid=" + ProcessHandle.current().pid());
-            while (true) {
-                LockSupport.park();
-            }
         }
     }
 }

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.api.Model;
@@ -40,6 +41,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.RampSchedule;
+import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.Worker;
@@ -334,7 +336,7 @@ class SpawnTest {
                 .withSamplesOfEpoch(77)
                 .withProgress();
         final Path file = directory.resolve("start");
-        SpawnDirectory.write(file, new SpawnLauncher.Start(options.launch(), options.isNamed()));
+        SpawnDirectory.write(file, new SpawnLauncher.Start(options.launch(), options.removal()));
         final Path task = directory.resolve("task");
         SpawnDirectory.write(task, SpawnTask.of(network(), new SpawnTask.Program(training -> {}), options));
 
@@ -342,7 +344,7 @@ class SpawnTest {
         final TrainingOptions joining =
                 SpawnDirectory.read(task, SpawnTask.class).options();
 
-        assertThat(start.isNamed()).isTrue();
+        assertThat(start.removal()).isEqualTo(SpawnLauncher.Removal.IF_TRAINED);
         assertThat(start.launcher(SpawnDirectory.at("/dir")).segmentName()).isEqualTo("digits");
         assertThat(start.launcher(SpawnDirectory.at("/dir")).command())
                 .contains("-Xmx300m", "-Da=b")
@@ -351,6 +353,43 @@ class SpawnTest {
         assertThat(joining.samplesOfEpoch()).isEqualTo(77);
         assertThat(joining.progress()).isSameAs(System.out);
         assertThat(options.withoutProgress().showsProgress()).isFalse();
+    }
+
+    @Test
+    void shouldRemoveTheSegmentOfAFailedTrainingUnlessItWasNamedAlone() {
+        assertThat(OPTIONS.removal()).isEqualTo(SpawnLauncher.Removal.OF_NAME);
+        assertThat(OPTIONS.withRemovalAtEnd().removal()).isEqualTo(SpawnLauncher.Removal.OF_NAME);
+        assertThat(OPTIONS.withName("digits").removal()).isEqualTo(SpawnLauncher.Removal.IF_TRAINED);
+        assertThat(OPTIONS.withRemovalAtEnd().withName("digits").removal()).isEqualTo(SpawnLauncher.Removal.ALWAYS);
+    }
+
+    /** Of what a worker creates, and not of what it finds. */
+    @Test
+    void shouldNoteTheSegmentsThatAWorkerCreates() throws IOException {
+        final SpawnDirectory shared = SpawnDirectory.at(
+                Files.createDirectory(directory.resolve("shared")).toString());
+        final SpawnDirectory other = SpawnDirectory.at(
+                Files.createDirectory(directory.resolve("other")).toString());
+        try (SharedTraining first = join(0, shared);
+                SharedTraining second = join(1, other)) {
+            first.sharedBatches(() -> Trained.batch(0), 4);
+            second.sharedBatches(() -> Trained.batch(0), 4);
+            final UUID training = first.arrays().arrays().segment().uid();
+            final UUID data;
+            try (ShmArrays arrays = ShmArrays.attachReadOnly(
+                    Trained.SEGMENT + "-data",
+                    Trained.options(directory, Mode.LOCKED).settings())) {
+                data = arrays.segment().uid();
+            }
+
+            assertThat(List.of(training, data)).allMatch(shared::hasSegment).noneMatch(other::hasSegment);
+        }
+    }
+
+    private SharedTraining join(final int rank, final SpawnDirectory shared) {
+        return SharedTraining.join(
+                network(),
+                Trained.options(directory, Mode.LOCKED, Worker.of(rank, 2, 7)).withCreation(shared::noteSegment));
     }
 
     @Test

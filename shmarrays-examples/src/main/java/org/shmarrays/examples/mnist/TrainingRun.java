@@ -151,6 +151,7 @@ final class TrainingRun {
     private SpawnOptions spawnOptions() {
         final SpawnOptions options = SpawnOptions.defaults()
                 .withName(name)
+                .withRemovalAtEnd()
                 .inMode(plan.mode())
                 .withWorkers(workers)
                 .withEpochs(plan.epochs())

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.RunControl;
@@ -74,19 +75,21 @@ class MnistCommandIT {
         return new ProcessBuilder(command);
     }
 
+    /** The workers of DL4J's models are those of a process between. */
     @ParameterizedTest
-    @ValueSource(strings = {"INT", "TERM"})
-    void shouldLeaveNothingBehindAfterASignal(final String signal) throws Exception {
+    @CsvSource({"INT, softmax, 2", "TERM, dl4j-mlp, 3"})
+    void shouldLeaveNothingBehindAfterASignal(final String signal, final String model, final int processes)
+            throws Exception {
         assumeThat(signal.equals("INT")
                         && Files.readString(Path.of("/proc/self/status"))
                                 .matches("(?s).*SigIgn:\\s+[0-9a-f]*[2367abef]\n.*"))
                 .as("a shell without job control started this JVM with SIGINT ignored")
                 .isFalse();
-        start("--name", "s", "--model", "softmax", "--workers", "2", "--epochs", "100000", "--evaluate", "after");
+        start("--name", "s", "--model", model, "--workers", "2", "--epochs", "100000", "--evaluate", "after");
         try (BufferedReader lines = process.inputReader()) {
             await("steps of both workers", () -> hasCome(Moment.STEPS_OF_BOTH));
             final List<ProcessHandle> workers = process.descendants().toList();
-            assertThat(workers).hasSize(2);
+            assertThat(workers).hasSize(processes);
 
             new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                     .start()
@@ -346,10 +349,11 @@ class MnistCommandIT {
         return String.join("\n", lines.lines().toList());
     }
 
-    /** What stands in the directory of the segments, passing states too. */
+    /** What stands in the directory of the segments, passing states and locks of creators too. */
     private List<String> segments() throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(Files::isDirectory)
+            return entries.filter(path -> Files.isDirectory(path)
+                            || path.getFileName().toString().startsWith("."))
                     .map(path -> path.getFileName().toString())
                     .toList();
         }
