@@ -74,6 +74,9 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
     /** Tells what the workers have done since the last call, between two steps of this worker. */
     void advance() {
         view.expire();
+        if (lacksStep()) {
+            return;
+        }
         if (isAlone()) {
             clock.advanceAlone(this);
         } else if (isFirstRank()) {
@@ -106,6 +109,11 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
         return network.gradient() != null;
     }
 
+    /** Whether the listener reads the gradient of a step, and this worker has made none. */
+    private boolean lacksStep() {
+        return rules.readsStep() && !hasStepped();
+    }
+
     /** The epoch of the training ends when its passes are counted, which comes after this call of DL4J's. */
     @Override
     public void onEpochEnd(final Model model) {
@@ -116,7 +124,9 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
         isInPass = false;
         if (isAlone()) {
             view.expire();
-            clock.advanceIterations(this);
+            if (!lacksStep()) {
+                clock.advanceIterations(this);
+            }
             clock.isEpochBegun(false);
             super.onEpochEnd(model);
         }
@@ -124,9 +134,6 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
 
     @Override
     public void iterationDone(final int iteration, final int epoch) {
-        if (rules.readsStep() && !hasStepped()) {
-            return;
-        }
         super.iterationDone(
                 rules.readsModel(InvocationType.ITERATION_END, iteration) ? view.inIteration(epoch) : network,
                 iteration,

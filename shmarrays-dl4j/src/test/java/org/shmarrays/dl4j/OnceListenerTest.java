@@ -332,9 +332,10 @@ class OnceListenerTest {
         final List<Calls> once = Stream.generate(Calls::new).limit(WORKERS).toList();
         final List<Calls> ofUi =
                 Stream.<Calls>generate(CallsOfUi::new).limit(WORKERS).toList();
+        final FirstSteps firstSteps = new FirstSteps();
         for (int rank = 0; rank < WORKERS; rank++) {
             networks.get(rank).setListeners(SharedTraining.once(once.get(rank)));
-            networks.get(rank).addListeners(ofUi.get(rank));
+            networks.get(rank).addListeners(ofUi.get(rank), firstSteps);
         }
 
         fit(trainings);
