@@ -31,14 +31,31 @@ final class Spawn implements AutoCloseable {
     /** More than the launcher needs to end its workers: their grace, and then SIGKILL. */
     private static final long END_TIMEOUT_S = 60;
 
-    private final SpawnDirectory directory;
     private final Thread shutdownHook = new Thread(this::endWithProgram, "shmarrays-end-spawn");
     private volatile boolean isProgramEnding;
     private volatile Process launcher;
+    private SpawnDirectory directory;
 
-    private Spawn(final SpawnDirectory directory) {
-        this.directory = directory;
+    /**
+     * Before there is anything that a program which ends would leave behind.
+     *
+     * @throws IllegalStateException if the program ends already
+     */
+    Spawn() {
         Runtime.getRuntime().addShutdownHook(shutdownHook);
+    }
+
+    /** Not after the shutdown hook has looked for it. */
+    private synchronized SpawnDirectory createDirectory() throws IOException {
+        if (isProgramEnding) {
+            throw new IllegalStateException("the program is ending, so that no workers are started");
+        }
+        directory = SpawnDirectory.create();
+        return directory;
+    }
+
+    private synchronized SpawnDirectory directory() {
+        return directory;
     }
 
     /** {@link SharedTraining#spawn(MultiLayerNetwork, ShardedData, SpawnOptions)} of a model of any class. */
@@ -67,13 +84,13 @@ final class Spawn implements AutoCloseable {
         }
         final SpawnLauncher.Start start = new SpawnLauncher.Start(options.launch(), options.removal());
         final long before = ModelFile.iteration(model);
-        try (Spawn spawn = new Spawn(SpawnDirectory.create())) {
-            final SpawnDirectory directory = spawn.directory;
+        try (Spawn spawn = new Spawn()) {
+            final SpawnDirectory directory = spawn.createDirectory();
             checkUnused(start.launcher(directory));
             final WorkerClassPath classPath = write(directory, start, SpawnTask.of(model, work, options));
             ModelFile.write(model, directory.model(), classPath::require);
             directory.checkSpace(Files.size(directory.model()));
-            spawn.await(classPath, options);
+            spawn.await(directory, classPath, options);
             final SpawnDirectory.End end = end(directory);
             ModelFile.copy(directory.trained(end.rank()), model);
             return new SpawnResult(end.samples(), end.iteration() - before, (System.nanoTime() - startNs) * 1e-9);
@@ -149,7 +166,8 @@ final class Spawn implements AutoCloseable {
      *
      * @throws SpawnFailedException if a worker has failed
      */
-    private void await(final WorkerClassPath classPath, final SpawnOptions options) throws IOException {
+    private void await(final SpawnDirectory directory, final WorkerClassPath classPath, final SpawnOptions options)
+            throws IOException {
         final ProcessBuilder builder = new ProcessBuilder(command(classPath, directory));
         builder.environment().keySet().removeAll(WorkerEnvironment.VARIABLES);
         launcher = builder.start();
@@ -240,7 +258,10 @@ final class Spawn implements AutoCloseable {
         if (running != null) {
             endAndAwait(running);
         }
-        directory.remove();
+        final SpawnDirectory created = directory();
+        if (created != null) {
+            created.remove();
+        }
     }
 
     /** The launcher sees the end of its standard input, stops its workers and removes their segment. */

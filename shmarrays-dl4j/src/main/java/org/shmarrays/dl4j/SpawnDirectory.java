@@ -7,6 +7,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -38,6 +39,7 @@ final class SpawnDirectory {
     private static final String END = "end-";
     private static final String TRAINED = "trained-";
     private static final String SEGMENT = "segment-";
+    private static final int REMOVAL_ATTEMPTS = 10;
 
     private final Path path;
 
@@ -152,16 +154,30 @@ final class SpawnDirectory {
 
     /** Removes the directory and what is in it; harmless where another process has done so. */
     void remove() {
+        try {
+            for (int attempt = 1; Files.exists(path); attempt++) {
+                try {
+                    removeOnce();
+                } catch (final DirectoryNotEmptyException e) { // of a thread that writes files while its program ends
+                    if (attempt == REMOVAL_ATTEMPTS) {
+                        throw e;
+                    }
+                }
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException("the directory can't be removed: directory=" + path, e);
+        }
+    }
+
+    private void removeOnce() throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
             for (final Path file : files) {
                 Files.deleteIfExists(file);
             }
-            Files.deleteIfExists(path);
         } catch (final NoSuchFileException e) {
-            // Another process was faster.
-        } catch (final IOException e) {
-            throw new UncheckedIOException("the directory can't be removed: directory=" + path, e);
+            return; // another process was faster
         }
+        Files.deleteIfExists(path);
     }
 
     @Override

@@ -211,6 +211,14 @@ class SpawnIT {
     }
 
     @Test
+    void shouldLeaveNoDirectoryOfAProgramThatIsEnding() throws Exception {
+        final String printed = run("-cp", System.getProperty("java.class.path"), SpawnPrograms.Ending.class.getName());
+
+        assertThat(printed).contains("java.lang.IllegalStateException: Shutdown in progress");
+        assertNothingLeft(directory.resolve("tmp"));
+    }
+
+    @Test
     void shouldSayWhyNoWorkerWasStarted() throws Exception {
         shared = SpawnDirectory.create();
         final WorkerClassPath classPath = Spawn.write(

@@ -153,4 +153,13 @@ final class SpawnPrograms {
             throw new IOException("the data set is on another disk");
         }
     }
+
+    /** Spawns when it is ending, as a thread does that a signal catches at the begin of a spawn. */
+    static final class Ending {
+        public static void main(final String... arguments) {
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(() -> SharedTraining.spawn(
+                            SameDiffs.perceptron(DataType.FLOAT, new Adam(0.02)), SpawnPrograms::open, options())));
+        }
+    }
 }
