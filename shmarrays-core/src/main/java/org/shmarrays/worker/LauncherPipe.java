@@ -20,6 +20,7 @@ public final class LauncherPipe {
 
     private static final int SHUTDOWN_HOOKS_GRACE_MS = 2_000;
     private static final AtomicBoolean WATCHING = new AtomicBoolean();
+    private static volatile boolean isLauncherGone;
 
     private LauncherPipe() {}
 
@@ -44,6 +45,11 @@ public final class LauncherPipe {
         return environment.launched();
     }
 
+    /** Whether this process ends because its launcher is gone; for shutdown hooks, which have 2 s then. */
+    public static boolean isLauncherGone() {
+        return isLauncherGone;
+    }
+
     /** Returns at the end of the stream; what comes before is thrown away. */
     static void awaitEnd(final InputStream pipe) {
         final byte[] ignored = new byte[64];
@@ -63,6 +69,7 @@ public final class LauncherPipe {
             awaitHooksGrace();
             Runtime.getRuntime().halt(EXIT_CODE);
         });
+        isLauncherGone = true;
         System.err.println("shmarrays: the launcher is gone, so worker " + environment.rank() + " of "
                 + environment.worldSize() + " ends");
         System.exit(EXIT_CODE);

@@ -14,6 +14,7 @@ import org.shmarrays.dl4j.ModelConfiguration.Kind;
  * @param work with the joined training
  * @param listeners of each worker
  * @param join how workers join
+ * @param removal of the segment
  * @param showsProgress whether worker 0 prints how far the training is
  * @param type ND4J's default type for new arrays, in the program that spawns
  * @param floatingPointType ND4J's default floating-point type there
@@ -24,6 +25,7 @@ record SpawnTask(
         Work work,
         WorkerListeners listeners,
         List<SpawnOptions.JoinSetting> join,
+        SpawnLauncher.Removal removal,
         boolean showsProgress,
         DataType type,
         DataType floatingPointType)
@@ -71,6 +73,7 @@ record SpawnTask(
                 work,
                 options.listeners(),
                 options.join(),
+                options.removal(),
                 options.showsProgress(),
                 Nd4j.dataType(),
                 Nd4j.defaultFloatingPointType());

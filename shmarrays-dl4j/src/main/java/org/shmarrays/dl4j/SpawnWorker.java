@@ -10,12 +10,17 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.Names;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.LauncherPipe;
 import org.shmarrays.worker.Worker;
+import org.shmarrays.worker.WorkerEnvironment;
 
 /**
  * The program of a spawned worker: loads the model, trains it on its shards, and leaves it in the directory if it is
@@ -49,6 +54,9 @@ final class SpawnWorker {
         Nd4j.setDefaultDataTypes(task.type(), task.floatingPointType());
         final Object model = ModelFile.read(task.kind(), directory.model());
         check(task, model);
+        if (task.removal() == SpawnLauncher.Removal.OF_NAME) {
+            removeWhenTheLauncherIsGone(task.options().settings());
+        }
         try (SharedTraining training = ModelFile.join(model, task.options().withCreation(directory::noteSegment))) {
             final Worker worker = training.worker();
             checkAlone(training);
@@ -62,6 +70,30 @@ final class SpawnWorker {
                         training.iteration(),
                         training.arrays().arrays().runControl().samples()));
             }
+        }
+    }
+
+    /**
+     * A launcher that was killed can't remove the segment. All workers end then, and each of them tries: the name is
+     * that of this run alone.
+     */
+    private static void removeWhenTheLauncherIsGone(final Settings settings) {
+        final List<String> names = Names.withData(WorkerEnvironment.current().segmentName());
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            if (LauncherPipe.isLauncherGone()) {
+                                names.forEach(name -> remove(name, settings));
+                            }
+                        },
+                        "shmarrays-remove-segment"));
+    }
+
+    private static void remove(final String name, final Settings settings) {
+        try {
+            ShmArrays.remove(name, settings);
+        } catch (final SegmentNotFoundException e) {
+            // Another worker was faster, or there was none.
         }
     }
 

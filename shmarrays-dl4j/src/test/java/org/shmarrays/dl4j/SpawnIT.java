@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -87,10 +87,14 @@ class SpawnIT {
     }
 
     private static void assertNothingLeft(final Path where) throws IOException {
+        assertThat(names(where))
+                .noneMatch(name ->
+                        name.startsWith("shmarrays-spawn-") || name.contains("run-") || name.startsWith("digits"));
+    }
+
+    private static List<String> names(final Path where) throws IOException {
         try (Stream<Path> files = Files.list(where)) {
-            assertThat(files.map(file -> file.getFileName().toString()))
-                    .noneMatch(name ->
-                            name.startsWith("shmarrays-spawn-") || name.contains("run-") || name.startsWith("digits"));
+            return files.map(file -> file.getFileName().toString()).toList();
         }
     }
 
@@ -243,32 +247,8 @@ class SpawnIT {
     /** However the program ends, the kernel closes its end of the pipe. */
     @Test
     void shouldEndWorkersAndRemoveWhatIsTheirsWhenTheProgramEnds() throws Exception {
-        final SpawnOptions options = SpawnPrograms.options()
-                .withWorkers(1)
-                .withName("digits")
-                .withRemovalAtEnd()
-                .withJvmArgument(segments());
-        shared = SpawnDirectory.create();
-        final WorkerClassPath classPath = Spawn.write(
-                shared,
-                new SpawnLauncher.Start(options.launch(), options.removal()),
-                SpawnTask.of(
-                        Trained.network(Trained.dense(new Adam(0.05))),
-                        new SpawnTask.Program(SpawnPrograms::waitWithData),
-                        options));
-        ModelFile.write(Trained.network(Trained.dense(new Adam(0.05))), shared.model());
-        program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
-        final BufferedReader lines = program.inputReader(UTF_8);
-        final String line = lines.lines()
-                .filter(each -> each.startsWith("[0] pid="))
-                .findFirst()
-                .orElseThrow();
         final ProcessHandle worker =
-                ProcessHandle.of(Long.parseLong(line.replace("[0] pid=", ""))).orElseThrow();
-        try (Stream<Path> files = Files.list(directory.resolve("segments"))) {
-            assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("digits", "digits-data");
-        }
+                startWorkerWithData(options().withName("digits").withRemovalAtEnd());
 
         program.getOutputStream().close();
 
@@ -276,5 +256,43 @@ class SpawnIT {
         assertThat(worker.isAlive()).isFalse();
         assertThat(Path.of(shared.toString())).doesNotExist();
         assertThat(directory.resolve("segments")).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldRemoveTheSegmentWhenTheLauncherIsKilled() throws Exception {
+        startWorkerWithData(options());
+        final long startNs = System.nanoTime();
+
+        program.destroyForcibly();
+
+        while (names(directory.resolve("segments")).size() > 0) {
+            assertThat(System.nanoTime() - startNs)
+                    .as("segments are left: %s", names(directory.resolve("segments")))
+                    .isLessThan(TimeUnit.SECONDS.toNanos(60));
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private SpawnOptions options() {
+        return SpawnPrograms.options().withWorkers(1).withJvmArgument(segments());
+    }
+
+    /** Starts the launcher of one worker that waits without end, when it has created two segments. */
+    private ProcessHandle startWorkerWithData(final SpawnOptions options) throws IOException {
+        final MultiLayerNetwork network = Trained.network(Trained.dense(new Adam(0.05)));
+        shared = SpawnDirectory.create();
+        final WorkerClassPath classPath = Spawn.write(
+                shared,
+                new SpawnLauncher.Start(options.launch(), options.removal()),
+                SpawnTask.of(network, new SpawnTask.Program(SpawnPrograms::waitWithData), options));
+        ModelFile.write(network, shared.model());
+        program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
+        final String line = program.inputReader(UTF_8)
+                .lines()
+                .filter(each -> each.startsWith("[0] pid="))
+                .findFirst()
+                .orElseThrow();
+        assertThat(names(directory.resolve("segments"))).hasSize(2);
+        return ProcessHandle.of(Long.parseLong(line.replace("[0] pid=", ""))).orElseThrow();
     }
 }
