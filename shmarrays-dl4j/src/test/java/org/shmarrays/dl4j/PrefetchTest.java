@@ -136,8 +136,8 @@ class PrefetchTest {
     private static final class Endless extends ListDataSetIterator<DataSet> {
         private static final long serialVersionUID = 1;
 
-        private final transient CountDownLatch reads = new CountDownLatch(1);
         private final transient Thread ending = Thread.currentThread();
+        private volatile boolean reads;
         private volatile boolean isInterrupted;
         private int given;
 
@@ -153,31 +153,38 @@ class PrefetchTest {
         @Override
         public DataSet next() {
             if (++given == 2) {
-                reads.countDown();
+                reads = true;
                 awaitWaiting(ending);
                 isInterrupted = Thread.interrupted(); // and goes on, as code does that ignores it
             }
             return batches(1).get(0);
         }
+
+        /** Without a wait, because the reader takes that for the wait of a shutdown. */
+        void awaitRead() {
+            while (!reads) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     /** An interrupt would close the channel that an iterator reads from. */
     @Test
-    void shouldLetTheIteratorReadItsBatchToTheEnd() throws InterruptedException {
+    void shouldLetTheIteratorReadItsBatchToTheEnd() {
         final Endless iterator = new Endless();
         final PrefetchedDataSetIterator ahead = new PrefetchedDataSetIterator(iterator);
-        iterator.reads.await();
+        iterator.awaitRead();
         ahead.shutdown();
 
         assertThat(iterator.isInterrupted).isFalse();
     }
 
     @Test
-    void shouldLetTheIteratorOfSeveralInputsReadItsBatchToTheEnd() throws InterruptedException {
+    void shouldLetTheIteratorOfSeveralInputsReadItsBatchToTheEnd() {
         final Endless iterator = new Endless();
         final PrefetchedMultiDataSetIterator ahead =
                 new PrefetchedMultiDataSetIterator(new MultiDataSetIteratorAdapter(iterator));
-        iterator.reads.await();
+        iterator.awaitRead();
         ahead.shutdown();
 
         assertThat(iterator.isInterrupted).isFalse();
