@@ -150,8 +150,9 @@ class SharedTrainingIT {
             Scaling.request(Trained.SEGMENT, 3, settings(), DEADLINE);
             awaitLine("[2] joined");
             Files.createFile(Together.gate(directory, 1));
-            awaitLine("[2] step ");
+            awaitLine("[0] step " + (Together.STEPS_OF_GATE + 1 + random.nextInt(60)) + ";");
             killSoon(0);
+            awaitLine("[2] step ");
             await("rank 0 again", () -> count("[0] joined") == 2);
             Scaling.request(Trained.SEGMENT, 2, settings(), DEADLINE);
             awaitLine("[2] ended");

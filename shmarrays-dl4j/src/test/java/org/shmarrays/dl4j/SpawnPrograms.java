@@ -2,6 +2,9 @@ package org.shmarrays.dl4j;
 
 import java.io.IOException;
 import java.io.ObjectInputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -45,9 +48,25 @@ final class SpawnPrograms {
                 .toList();
     }
 
+    /** Waits until each worker has opened a shard: else a fast one might train on all of them. */
+    private static void awaitOthers() {
+        final Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+        try {
+            Files.writeString(directory.resolve("opened" + System.getenv("SHMARRAYS_RANK")), "");
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        for (int rank = 0; rank < WORKERS; rank++) {
+            while (Files.notExists(directory.resolve("opened" + rank))) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+    }
+
     /** For a method reference. */
     static DataSetIterator open(final Shard shard) {
         System.out.println(System.getProperty(WORD));
+        awaitOthers();
         return new ListDataSetIterator<>(batches(shard.rank(), shard.worldSize()), 1);
     }
 
@@ -75,6 +94,7 @@ final class SpawnPrograms {
 
         @Override
         public Iterator<?> open(final Shard shard) {
+            awaitOthers();
             final List<DataSet> batches = batches(shard.rank(), shard.worldSize());
             final boolean isKilled =
                     "1".equals(System.getenv("SHMARRAYS_RANK")) && System.getenv("SHMARRAYS_RESTART") == null;

@@ -98,14 +98,14 @@ final class TrainingPrograms {
     }
 
     /**
-     * One of several workers that learn what no line separates. After some steps of all they wait until a file says to
-     * go on.
+     * One of several workers that learn what no line separates. After some steps of its own each waits until a file says
+     * to go on: two workers have not trained on all batches then, and each of them has made its steps.
      */
     static final class Together {
         static final int PASSES = 6;
         static final int BATCHES = 100;
         static final int SAMPLES = 16;
-        private static final int STEPS_OF_GATE = 200;
+        static final int STEPS_OF_GATE = 80;
 
         static MultiLayerConfiguration configuration() {
             return Networks.dense(Networks.builder(DataType.FLOAT, new Adam(0.02)), 2, 8, 2);
@@ -134,7 +134,7 @@ final class TrainingPrograms {
                 network.addListeners(new Steps(training, step -> {
                     final int number = numbers.get(network.getInput().getFloat(0));
                     System.out.println("step " + step + "; batch " + number + ";");
-                    final int gates = Math.min(2, (int) training.iteration() / STEPS_OF_GATE);
+                    final int gates = Math.min(2, step / STEPS_OF_GATE);
                     while (gates > 0 && Files.notExists(gate(directory, gates)) && !training.shouldStop()) {
                         LockSupport.parkNanos(1_000_000);
                     }
