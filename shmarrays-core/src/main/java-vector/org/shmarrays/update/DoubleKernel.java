@@ -28,6 +28,8 @@ final class DoubleKernel extends Kernel<double[]> {
 
     private static final MethodHandle[] GATHERS = LoopHandles.of(DoubleVectorLoops.class, "gatherRows", GATHER);
 
+    private static final MethodHandle[] OPTIMIZER_LOOPS = LoopHandles.ofOptimizerFormulas(DoubleOptimizerLoops.class);
+
     DoubleKernel() {
         super(ElementType.FLOAT64);
     }
@@ -70,6 +72,16 @@ final class DoubleKernel extends Kernel<double[]> {
             final int n) {
         try {
             RUN_LOOPS[formula.ordinal()].invokeExact(c, memory, offsets, g, gOffsets, runs, n);
+        } catch (final Throwable e) {
+            throw LoopHandles.thrown(e);
+        }
+    }
+
+    @Override
+    void compute(
+            final OptimizerFormula formula, final double[] c, final Object[] memory, final int offset, final int n) {
+        try {
+            OPTIMIZER_LOOPS[formula.ordinal()].invokeExact(c, memory, offset, n);
         } catch (final Throwable e) {
             throw LoopHandles.thrown(e);
         }

@@ -28,6 +28,8 @@ final class FloatKernel extends Kernel<float[]> {
 
     private static final MethodHandle[] GATHERS = LoopHandles.of(FloatVectorLoops.class, "gatherRows", GATHER);
 
+    private static final MethodHandle[] OPTIMIZER_LOOPS = LoopHandles.ofOptimizerFormulas(FloatOptimizerLoops.class);
+
     FloatKernel() {
         super(ElementType.FLOAT32);
     }
@@ -70,6 +72,16 @@ final class FloatKernel extends Kernel<float[]> {
             final int n) {
         try {
             RUN_LOOPS[formula.ordinal()].invokeExact(c, memory, offsets, g, gOffsets, runs, n);
+        } catch (final Throwable e) {
+            throw LoopHandles.thrown(e);
+        }
+    }
+
+    @Override
+    void compute(
+            final OptimizerFormula formula, final double[] c, final Object[] memory, final int offset, final int n) {
+        try {
+            OPTIMIZER_LOOPS[formula.ordinal()].invokeExact(c, memory, offset, n);
         } catch (final Throwable e) {
             throw LoopHandles.thrown(e);
         }

@@ -5,11 +5,14 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * Handles of the loops of {@link FloatVectorLoops} and {@link DoubleVectorLoops}. They are kept in arrays, so that they are no constants for
+ * Handles of the loops on vectors. They are kept in arrays, so that they are no constants for
  * C2, which then compiles each loop on its own: inlined into its callers, two of them together exceed what C2 is ready to inline,
  * and vectors are boxed.
  */
 final class LoopHandles {
+    private static final MethodType OPTIMIZER_LOOP =
+            MethodType.methodType(void.class, double[].class, Object[].class, int.class, int.class);
+
     private LoopHandles() {}
 
     /** By ordinal of the formula: the methods that are called as the formula is, and then {@code suffix}. */
@@ -25,6 +28,22 @@ final class LoopHandles {
                 case ADAM -> "adam";
             };
             handles[formula.ordinal()] = find(loops, name + suffix, type);
+        }
+        return handles;
+    }
+
+    /** By ordinal of the formula. */
+    static MethodHandle[] ofOptimizerFormulas(final Class<?> loops) {
+        final MethodHandle[] handles = new MethodHandle[OptimizerFormula.values().length];
+        for (final OptimizerFormula formula : OptimizerFormula.values()) {
+            final String name = switch (formula) {
+                case ADD_SCALED -> "addScaled";
+                case SCALED -> "scaled";
+                case NESTEROVS -> "nesterovs";
+                case ROOT_SCALED -> "rootScaled";
+                case ADAM -> "adam";
+            };
+            handles[formula.ordinal()] = find(loops, name, OPTIMIZER_LOOP);
         }
         return handles;
     }

@@ -74,6 +74,16 @@ abstract class Kernel<A> {
     abstract void applyToRuns(
             Formula formula, double[] c, Object[] memory, int[] offsets, A g, int[] gOffsets, int runs, int n);
 
+    /**
+     * Applies a formula to elements, all of which are in mapped or native memory.
+     *
+     * @param c the formula's coefficients
+     * @param memory as the formula lists it
+     * @param offset of the first element in each of them, in bytes
+     * @param n number of elements, which fill {@linkplain #whole whole} vectors
+     */
+    abstract void compute(OptimizerFormula formula, double[] c, Object[] memory, int offset, int n);
+
     /** The least and the greatest of the first {@code n} values, none of which is negative, in one. */
     static long extent(final int[] values, final int n) {
         int least = Integer.MAX_VALUE;
