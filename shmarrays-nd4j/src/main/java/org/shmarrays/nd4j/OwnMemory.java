@@ -2,9 +2,12 @@ package org.shmarrays.nd4j;
 
 import java.lang.ref.Reference;
 import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -14,6 +17,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.OwnedValues;
+import org.shmarrays.update.KernelOperands;
 
 /**
  * The CPU's way: the core reads and writes the INDArrays' own memory outside the Java heap. An array of another type or
@@ -165,6 +169,21 @@ final class OwnMemory implements Transfer {
         JavaArrays.copy(values, first, elements(copy), Math.toIntExact(copy.length()));
         Reference.reachabilityFence(copy);
         return copy;
+    }
+
+    /** What kernels compute in: the memory of vectors of FLOAT or DOUBLE, whose elements lie side by side. */
+    static KernelOperands operands(final List<INDArray> vectors) {
+        return KernelOperands.of(
+                ElementTypes.elementType("operand", vectors.get(0).dataType()),
+                vectors.stream().map(OwnMemory::bytes).toArray(ByteBuffer[]::new));
+    }
+
+    private static ByteBuffer bytes(final INDArray array) {
+        final int width = array.dataType().width();
+        return new BytePointer(array.data().pointer())
+                .getPointer(array.offset() * width)
+                .capacity(array.length() * width)
+                .asByteBuffer();
     }
 
     /** The array's own memory, which goes when the array goes: whoever uses the buffer keeps the array reachable. */

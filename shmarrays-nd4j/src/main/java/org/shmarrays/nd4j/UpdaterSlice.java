@@ -1,19 +1,25 @@
 package org.shmarrays.nd4j;
 
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
+import org.nd4j.linalg.learning.regularization.WeightDecay;
+import org.shmarrays.update.KernelOperands;
+import org.shmarrays.update.OptimizerFormula;
 
 /**
  * One step of an ND4J updater over a range of elements that use the same updater. The updater runs over the given
@@ -44,12 +50,47 @@ public final class UpdaterSlice {
         }
     }
 
-    private record Part(Regularization regularization, INDArray values, INDArray gradient) {}
+    /** So many bytes of each array stay in the first-level cache from the update to the change of the values. */
+    private static final int BLOCK_BYTES = 8 * 1024;
+
+    /** A regularisation of some elements. */
+    private record Part(Regularization regularization, INDArray values, INDArray gradient, KernelOperands operands) {
+        void apply(final double learningRate, final int iteration, final int epoch) {
+            if (operands == null) {
+                regularization.apply(values, gradient, learningRate, iteration, epoch);
+            } else {
+                operands.apply(
+                        OptimizerFormula.ADD_SCALED,
+                        new double[] {coefficient(learningRate, iteration, epoch)},
+                        0,
+                        operands.elementCount());
+            }
+        }
+
+        private double coefficient(final double learningRate, final int iteration, final int epoch) {
+            if (regularization instanceof WeightDecay decay) {
+                final double coefficient = decay.getCoeff().valueAt(iteration, epoch);
+                return decay.isApplyLR() ? coefficient * learningRate : coefficient;
+            }
+            return ((L2Regularization) regularization).getL2().valueAt(iteration, epoch);
+        }
+    }
 
     private final GradientUpdater<?> updater;
     private final INDArray values;
     private final INDArray gradient;
     private final Objective objective;
+    private final double[] sign;
+
+    /** What a kernel computes instead of the updater, or null. */
+    private final UpdaterFormula formula;
+
+    /** The gradient and the state arrays of a kernel, or null. */
+    private final KernelOperands updated;
+
+    /** The values and the gradient of a kernel, or null. */
+    private final KernelOperands changed;
+
     private final List<Part> beforeUpdater = new ArrayList<>();
     private final List<Part> afterUpdater = new ArrayList<>();
 
@@ -70,13 +111,39 @@ public final class UpdaterSlice {
             final List<INDArray> states,
             final List<Regularized> regularized,
             final Objective objective) {
+        this(updater, values, gradient, states, regularized, objective, UpdaterKernels.none());
+    }
+
+    /**
+     * {@link #UpdaterSlice(IUpdater, INDArray, INDArray, List, List, Objective)}, of which kernels compute what they
+     * can; to the bit the same.
+     */
+    public UpdaterSlice(
+            final IUpdater updater,
+            final INDArray values,
+            final INDArray gradient,
+            final List<INDArray> states,
+            final List<Regularized> regularized,
+            final Objective objective,
+            final UpdaterKernels kernels) {
         requireVector(values, "values", values);
         requireVector(values, "gradient", gradient);
         this.values = values;
         this.gradient = gradient;
         this.objective = objective;
         this.updater = updater.instantiate(stateByKey(updater, values, states), false);
-        regularized.forEach(this::addParts);
+        sign = new double[] {objective == Objective.MINIMIZE ? -1 : 1};
+        final boolean isDense =
+                Stream.concat(Stream.of(values, gradient), states.stream()).allMatch(each -> each.stride(0) == 1);
+        final DataType type = values.dataType();
+        formula = isDense ? kernels.formula(updater, type) : null;
+        updated = formula == null
+                ? null
+                : OwnMemory.operands(
+                        Stream.concat(Stream.of(gradient), states.stream()).toList());
+        final boolean adds = isDense && kernels.adds(type);
+        changed = adds ? OwnMemory.operands(List.of(values, gradient)) : null;
+        regularized.forEach(range -> addParts(range, adds));
     }
 
     private static void requireVector(final INDArray values, final String name, final INDArray array) {
@@ -104,12 +171,18 @@ public final class UpdaterSlice {
         return byKey;
     }
 
-    private void addParts(final Regularized range) {
+    private void addParts(final Regularized range, final boolean adds) {
+        final INDArray valuesPart = values.get(NDArrayIndex.interval(range.from(), range.to()));
+        final INDArray gradientPart = gradient.get(NDArrayIndex.interval(range.from(), range.to()));
         for (final Regularization regularization : range.regularizations()) {
+            final Class<?> exact = regularization.getClass(); // a subclass may compute something else
             final Part part = new Part(
                     regularization,
-                    values.get(NDArrayIndex.interval(range.from(), range.to())),
-                    gradient.get(NDArrayIndex.interval(range.from(), range.to())));
+                    valuesPart,
+                    gradientPart,
+                    adds && (exact == L2Regularization.class || exact == WeightDecay.class)
+                            ? OwnMemory.operands(List.of(gradientPart, valuesPart))
+                            : null);
             (regularization.applyStep() == ApplyStep.BEFORE_UPDATER ? beforeUpdater : afterUpdater).add(part);
         }
     }
@@ -145,8 +218,41 @@ public final class UpdaterSlice {
      */
     public void apply(final int iteration, final int epoch) {
         regularize(beforeUpdater, iteration, epoch);
-        updater.applyUpdater(gradient, iteration, epoch);
-        regularize(afterUpdater, iteration, epoch);
+        final double[] coefficients = formula == null ? null : formula.coefficients(iteration, epoch);
+        if (coefficients != null && changed != null && afterUpdater.isEmpty()) {
+            updateAndChange(coefficients);
+        } else {
+            update(coefficients, iteration, epoch);
+            regularize(afterUpdater, iteration, epoch);
+            change();
+        }
+        Reference.reachabilityFence(this); // what kernels compute in is the arrays' memory
+    }
+
+    /** Block by block: one pass over the memory. */
+    private void updateAndChange(final double[] coefficients) {
+        final int end = updated.elementCount();
+        final int block = BLOCK_BYTES / values.dataType().width();
+        for (int from = 0; from < end; from += block) {
+            final int to = Math.min(end, from + block);
+            updated.apply(formula.formula(), coefficients, from, to);
+            changed.apply(OptimizerFormula.ADD_SCALED, sign, from, to);
+        }
+    }
+
+    private void update(final double[] coefficients, final int iteration, final int epoch) {
+        if (coefficients == null) {
+            updater.applyUpdater(gradient, iteration, epoch);
+        } else {
+            updated.apply(formula.formula(), coefficients, 0, updated.elementCount());
+        }
+    }
+
+    private void change() {
+        if (changed != null) {
+            changed.apply(OptimizerFormula.ADD_SCALED, sign, 0, changed.elementCount());
+            return;
+        }
         switch (objective) {
             case MINIMIZE -> values.subi(gradient);
             case MAXIMIZE -> values.addi(gradient);
@@ -160,7 +266,7 @@ public final class UpdaterSlice {
         final IUpdater config = updater.getConfig();
         final double learningRate = config.hasLearningRate() ? config.getLearningRate(iteration, epoch) : 1.0;
         for (final Part part : parts) {
-            part.regularization().apply(part.values(), part.gradient(), learningRate, iteration, epoch);
+            part.apply(learningRate, iteration, epoch);
         }
     }
 }

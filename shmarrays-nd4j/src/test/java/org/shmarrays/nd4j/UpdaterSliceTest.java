@@ -182,7 +182,8 @@ class UpdaterSliceTest {
             final INDArray values,
             final INDArray gradient,
             final List<INDArray> states,
-            final Objective objective) {
+            final Objective objective,
+            final UpdaterKernels kernels) {
         final List<UpdaterSlice> slices = new ArrayList<>();
         for (int i = 0; i + 1 < cuts.length; i++) {
             final int from = cuts[i];
@@ -199,7 +200,8 @@ class UpdaterSliceTest {
                                     Math.min(parameter.to(), to) - from,
                                     parameter.regularizations()))
                             .toList(),
-                    objective));
+                    objective,
+                    kernels));
         }
         return slices;
     }
@@ -209,9 +211,10 @@ class UpdaterSliceTest {
     void shouldEqualUpdateOfWholeBlockToTheLastBit(final IUpdater updater) {
         final Random random = new Random(SEED);
         for (final DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            final List<UpdaterKernels> kernels = List.of(UpdaterKernels.of(type), UpdaterKernels.none());
             for (final int count : new int[] {2 + random.nextInt(40), 500 + random.nextInt(3000), 70_001}) {
                 for (final Objective objective : Objective.values()) {
-                    checkEqual(random, updater, type, count, objective);
+                    checkEqual(random, updater, type, count, objective, kernels.get(random.nextInt(2)));
                 }
             }
         }
@@ -222,7 +225,8 @@ class UpdaterSliceTest {
             final IUpdater updater,
             final DataType type,
             final int count,
-            final Objective objective) {
+            final Objective objective,
+            final UpdaterKernels kernels) {
         Nd4j.getRandom().setSeed(random.nextLong());
         final List<Parameter> parameters = parameters(random, count);
         final int keys = UpdaterSlice.stateKeys(updater).size();
@@ -237,7 +241,8 @@ class UpdaterSliceTest {
                 .toList();
         final WholeBlock block = new WholeBlock(parameters, whole, expected, objective);
         final int[] cuts = cuts(random, count, 12);
-        final List<UpdaterSlice> slices = slices(cuts, updater, parameters, values, gradient, states, objective);
+        final List<UpdaterSlice> slices =
+                slices(cuts, updater, parameters, values, gradient, states, objective, kernels);
         for (int step = 0; step < STEPS; step++) {
             final INDArray update = Nd4j.randn(type, count);
             gradient.assign(update);
