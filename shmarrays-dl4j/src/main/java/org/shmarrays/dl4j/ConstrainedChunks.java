@@ -8,6 +8,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.ChunkGroup;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.nd4j.ChunkArrays;
+import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.nd4j.UpdaterSlice;
 
 /**
@@ -38,7 +39,8 @@ final class ConstrainedChunks implements ChunkGroup {
             final ChunkPush push,
             final ChunkArrays memory,
             final INDArray gradient,
-            final INDArray parameters) {
+            final INDArray parameters,
+            final UpdaterKernels kernels) {
         this.fromChunk = fromChunk;
         this.toChunk = toChunk;
         this.layers = layers;
@@ -62,7 +64,8 @@ final class ConstrainedChunks implements ChunkGroup {
                         newStates.stream()
                                 .map(state -> cut(state, start - from, end - from))
                                 .toList(),
-                        network.objective()));
+                        network.objective(),
+                        kernels));
             }
         }
     }
@@ -73,6 +76,7 @@ final class ConstrainedChunks implements ChunkGroup {
      * @param constrained in ascending order
      * @param gradient as of {@link PartitionSlices}
      * @param parameters as of {@link PartitionSlices}
+     * @param kernels that the slices use
      */
     static List<ConstrainedChunks> of(
             final List<ConstrainedLayer> constrained,
@@ -80,7 +84,8 @@ final class ConstrainedChunks implements ChunkGroup {
             final ChunkPush push,
             final ChunkArrays memory,
             final INDArray gradient,
-            final INDArray parameters) {
+            final INDArray parameters,
+            final UpdaterKernels kernels) {
         final List<ConstrainedChunks> groups = new ArrayList<>();
         int chunk = 0;
         int layer = 0;
@@ -98,7 +103,8 @@ final class ConstrainedChunks implements ChunkGroup {
                 layer++;
             }
             chunk++;
-            groups.add(new ConstrainedChunks(firstChunk, chunk, layers, network, push, memory, gradient, parameters));
+            groups.add(new ConstrainedChunks(
+                    firstChunk, chunk, layers, network, push, memory, gradient, parameters, kernels));
         }
         return groups;
     }

@@ -8,6 +8,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.nd4j.ChunkArrays;
+import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.nd4j.UpdaterSlice;
 
 /**
@@ -50,13 +51,15 @@ final class PartitionSlices {
      * @param gradient the network's own flat gradient, {@code [n]}, in which backpropagation leaves the gradient and
      *     a push leaves the update
      * @param parameters the network's own flat parameters, {@code [n]}, or null if the shared values are its parameters
+     * @param kernels that the slices use
      */
     PartitionSlices(
             final NetworkRanges network,
             final ChunkPush push,
             final ChunkArrays memory,
             final INDArray gradient,
-            final INDArray parameters) {
+            final INDArray parameters,
+            final UpdaterKernels kernels) {
         this.memory = memory;
         final DataType type = memory.values(0).dataType();
         final INDArray copy =
@@ -68,7 +71,7 @@ final class PartitionSlices {
             final INDArray computed = copy == null ? own : cut(copy, 0, count);
             final INDArray values = memory.values(chunk);
             chunks.add(new Chunk(
-                    slices(network, first, values, computed, memory.states(chunk)),
+                    slices(network, first, values, computed, memory.states(chunk), kernels),
                     own,
                     computed,
                     values,
@@ -89,7 +92,8 @@ final class PartitionSlices {
             final int first,
             final INDArray values,
             final INDArray gradient,
-            final List<INDArray> states) {
+            final List<INDArray> states,
+            final UpdaterKernels kernels) {
         final int end = first + Math.toIntExact(values.length());
         final List<UpdaterSlice> slices = new ArrayList<>();
         for (final UpdaterRange range : network.ranges()) {
@@ -103,7 +107,8 @@ final class PartitionSlices {
                         states.stream()
                                 .map(state -> cut(state, from - first, to - first))
                                 .toList(),
-                        network.objective()));
+                        network.objective(),
+                        kernels));
             }
         }
         return slices;

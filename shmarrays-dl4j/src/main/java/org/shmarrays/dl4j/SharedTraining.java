@@ -79,7 +79,8 @@ public final class SharedTraining implements AutoCloseable {
         } else {
             seam.refusePretraining();
         }
-        this.protocol = new StepProtocol(seam, segment, live);
+        this.protocol = new StepProtocol(
+                seam, segment, live, options.kernels(segment.memory().values(0).dataType()));
         if (options.usesHelpers()) {
             seam.useOneDnn();
             seam.useLeanLayers(protocol::isInStep);

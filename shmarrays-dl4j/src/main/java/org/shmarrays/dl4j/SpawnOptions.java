@@ -170,7 +170,7 @@ public final class SpawnOptions {
         return with(draft -> draft.sharing = data -> shard -> data.open(new Shard(0, 1, shard.epoch())));
     }
 
-    /** The layers of each worker's network compute as DL4J has them: {@link TrainingOptions#withoutHelpers}. */
+    /** Each worker's network computes as DL4J has it: {@link TrainingOptions#withoutHelpers}. */
     public SpawnOptions withoutHelpers() {
         return withJoin(TrainingOptions::withoutHelpers);
     }

@@ -6,6 +6,7 @@ import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Turn;
 import org.shmarrays.nd4j.ChunkArrays;
+import org.shmarrays.nd4j.UpdaterKernels;
 
 /**
  * A step of a joined model: begun before the forward pass, ended by a push in the place of the model's own update. The
@@ -68,8 +69,10 @@ final class StepProtocol implements ChunkFunction {
      * Steps of a model in a segment.
      *
      * @param live whether the model's parameters are the shared values
+     * @param kernels that compute updates
      */
-    StepProtocol(final ModelSeam seam, final TrainingSegment segment, final boolean live) {
+    StepProtocol(
+            final ModelSeam seam, final TrainingSegment segment, final boolean live, final UpdaterKernels kernels) {
         this.seam = seam;
         this.segment = segment;
         this.layout = new StateLayout(seam.ranges());
@@ -79,10 +82,11 @@ final class StepProtocol implements ChunkFunction {
         this.parameters = live ? null : seam.parameters();
         final NetworkRanges ranges = rates.controlled();
         final ChunkArrays memory = segment.memory();
-        this.slices = new PartitionSlices(ranges, segment.push(), memory, gradient, parameters);
+        this.slices = new PartitionSlices(ranges, segment.push(), memory, gradient, parameters, kernels);
         this.constrained = live
                 ? List.of() // DL4J constrains the shared values themselves
-                : ConstrainedChunks.of(seam.constrainedLayers(), ranges, segment.push(), memory, gradient, parameters);
+                : ConstrainedChunks.of(
+                        seam.constrainedLayers(), ranges, segment.push(), memory, gradient, parameters, kernels);
         ChunkPush grouped = segment.push();
         for (final ConstrainedChunks group : constrained) {
             grouped = group.in(grouped);

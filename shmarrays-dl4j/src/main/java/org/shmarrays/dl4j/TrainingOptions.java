@@ -4,12 +4,14 @@ import java.io.PrintStream;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
 import org.shmarrays.nd4j.ChunkArrays;
+import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -144,10 +146,11 @@ public final class TrainingOptions {
     }
 
     /**
-     * The layers of the network compute as DL4J has them. Otherwise, while the network is joined, convolutions and
-     * batch normalisations in float32 compute by DL4J's helpers of oneDNN, if ND4J computes on the CPU and its backend
-     * has oneDNN: several times faster, and equal to DL4J's own way but for rounding. And dense layers make fewer
-     * matrix products, with the same numbers to the last bit. The system property {@code
+     * The layers of the network, and the updates of a push, compute as DL4J has them. Otherwise, while the network is
+     * joined, convolutions and batch normalisations in float32 compute by DL4J's helpers of oneDNN, if ND4J computes on
+     * the CPU and its backend has oneDNN: several times faster, and equal to DL4J's own way but for rounding. Dense
+     * layers make fewer matrix products, and pushes update by {@linkplain org.shmarrays.nd4j.UpdaterKernels kernels},
+     * both with the same numbers to the last bit. The system property {@code
      * org.eclipse.deeplearning4j.helpers.disable=true} turns off the helpers of oneDNN alone.
      */
     public TrainingOptions withoutHelpers() {
@@ -199,6 +202,11 @@ public final class TrainingOptions {
 
     boolean usesHelpers() {
         return usesHelpers;
+    }
+
+    /** What computes updates of a type by kernels. */
+    UpdaterKernels kernels(final DataType type) {
+        return usesHelpers ? UpdaterKernels.of(type) : UpdaterKernels.none();
     }
 
     boolean takesEveryBatch() {

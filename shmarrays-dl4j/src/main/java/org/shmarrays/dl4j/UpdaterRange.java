@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.nd4j.UpdaterSlice;
 import org.shmarrays.nd4j.UpdaterSlice.Objective;
 import org.shmarrays.nd4j.UpdaterSlice.Regularized;
@@ -54,9 +55,10 @@ record UpdaterRange(
             final INDArray values,
             final INDArray gradient,
             final List<INDArray> states,
-            final Objective objective) {
+            final Objective objective,
+            final UpdaterKernels kernels) {
         if (pretrained) {
-            return new UpdaterSlice(new NoOp(), values, gradient, List.of(), List.of(), objective);
+            return new UpdaterSlice(new NoOp(), values, gradient, List.of(), List.of(), objective, kernels);
         }
         final int end = first + Math.toIntExact(values.length());
         final List<Regularized> regularized = new ArrayList<>();
@@ -67,6 +69,7 @@ record UpdaterRange(
                 regularized.add(new Regularized(start - first, stop - first, parameter.regularizations()));
             }
         }
-        return new UpdaterSlice(updater, values, gradient, states.subList(0, stateCount), regularized, objective);
+        return new UpdaterSlice(
+                updater, values, gradient, states.subList(0, stateCount), regularized, objective, kernels);
     }
 }

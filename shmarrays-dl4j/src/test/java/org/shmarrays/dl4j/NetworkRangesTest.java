@@ -24,6 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.nd4j.UpdaterSlice;
 import org.shmarrays.nd4j.UpdaterSlice.Objective;
 
@@ -45,6 +46,7 @@ class NetworkRangesTest {
         final TreeSet<Integer> cuts = new TreeSet<>();
         random.ints(random.nextInt(20), 1, network.elementCount()).forEach(cuts::add);
         network.ranges().forEach(range -> cuts.add(range.to()));
+        final UpdaterKernels kernels = UpdaterKernels.of(values.dataType());
         final List<UpdaterSlice> slices = new ArrayList<>();
         int first = 0;
         for (final int end : cuts) {
@@ -58,7 +60,8 @@ class NetworkRangesTest {
                     cut(values, from, end),
                     cut(gradient, from, end),
                     states.stream().map(state -> cut(state, from, end)).toList(),
-                    network.objective()));
+                    network.objective(),
+                    kernels));
             first = end;
         }
         return slices;
