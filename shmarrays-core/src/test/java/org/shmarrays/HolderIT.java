@@ -110,7 +110,7 @@ class HolderIT {
             assertThatThrownBy(() -> impatient.add(Map.of("w", new float[8])))
                     .hasCauseInstanceOf(LockTimeoutException.class)
                     .hasMessageContainingAll(
-                            "(pid " + holder.pid() + ")", "while another worker was stopped, 10", "kill -CONT");
+                            "(pid " + holder.pid() + ")", "while another worker was stopped, 1", "kill -CONT");
             assertThat(impatient.read().get("w")).as("readers don't wait").containsOnly(0);
 
             java.nio.file.Files.createFile(directory.resolve("proceed"));

@@ -16,6 +16,7 @@ import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
@@ -27,10 +28,7 @@ class OrderedTest {
     private ShmArrays arrays;
 
     private Settings settings() {
-        return Settings.fromProperties()
-                .withDirectory(directory)
-                .withSlots(6)
-                .withWorkerTimeout(Duration.ofMillis(200));
+        return Settings.fromProperties().withDirectory(directory).withSlots(6).withWorkerTimeout(Await.DEADLINE);
     }
 
     @BeforeEach
@@ -146,7 +144,7 @@ class OrderedTest {
             final Thread other = new Thread(() -> second.add(ones));
             other.start();
             first.add(ones);
-            other.join(Duration.ofSeconds(60).toMillis());
+            other.join(Await.DEADLINE.toMillis());
 
             assertThat(first.read().get("a")).containsOnly(1);
             assertThat(first.read().get("b")).containsOnly(1);
@@ -162,19 +160,23 @@ class OrderedTest {
         arrays.close();
         try (Worker zero = Worker.of(0, 2);
                 Worker one = Worker.of(1, 2);
-                ShmArrays first = ShmArrays.attach(zero, "turns", settings());
-                ShmArrays second = ShmArrays.attach(one, "turns", settings())) {
-            final Thread other = new Thread(second::skip);
-            other.start();
-            first.skip();
-            other.join(Duration.ofSeconds(60).toMillis());
-            second.array("free").write(new float[2]);
+                ShmArrays first = ShmArrays.attach(zero, "turns", settings())) {
+            try (ShmArrays second = ShmArrays.attach(one, "turns", settings())) {
+                final Thread other = new Thread(second::skip);
+                other.start();
+                first.skip();
+                other.join(Await.DEADLINE.toMillis());
+            }
+            final Settings hasty = settings().withWorkerTimeout(Duration.ofMillis(200));
+            try (ShmArrays again = ShmArrays.attach(Worker.ofRunUnderWay(1, 2), "turns", hasty)) {
+                again.array("free").write(new float[2]);
 
-            assertThatThrownBy(second::skip)
-                    .isInstanceOf(WaitTimeoutException.class)
-                    .hasMessageContaining("turn=2")
-                    .hasMessageContaining("rank=0 of 2")
-                    .hasMessageContaining("skip()");
+                assertThatThrownBy(again::skip)
+                        .isInstanceOf(WaitTimeoutException.class)
+                        .hasMessageContaining("turn=2")
+                        .hasMessageContaining("rank=0 of 2")
+                        .hasMessageContaining("skip()");
+            }
         }
     }
 

@@ -72,13 +72,13 @@ public final class SampleWorker {
     }
 
     private static void hang() throws InterruptedException {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("ends")));
         System.out.println("running " + ProcessHandle.current().pid());
         new CountDownLatch(1).await();
     }
 
     private static void hangInShutdownHook() {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            System.out.println("hook hangs");
             try {
                 new CountDownLatch(1).await();
             } catch (final InterruptedException e) {
