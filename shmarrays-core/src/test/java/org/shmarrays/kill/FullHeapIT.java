@@ -30,7 +30,7 @@ import org.shmarrays.worker.Worker;
  * OutOfMemoryErrors come there and on the way back. With its memory again the process holds no file more than before;
  * it and another process can claim all slots and lock all partitions.
  */
-@Timeout(180)
+@Timeout(600)
 @Tag("shared")
 class FullHeapIT {
     @TempDir(factory = SharedMemory.class)

@@ -33,7 +33,7 @@ import org.shmarrays.worker.Worker;
  * taking over from a dead or an abandoned slot, once, and then again at every further step. The process that it hits
  * lives on and holds nothing more than before, and others go on: a dead worker is recovered from exactly once.
  */
-@Timeout(180)
+@Timeout(600)
 @Tag("shared")
 class LifecycleErrorIT {
     @TempDir(factory = SharedMemory.class)

@@ -37,7 +37,7 @@ import org.shmarrays.update.Updates;
  * cut off too; and at every further step, so that nothing can be given back and the slot is abandoned. Each time others
  * go on, with the push wholly or not at all.
  */
-@Timeout(300)
+@Timeout(600)
 @Tag("shared")
 class StepErrorIT {
     @TempDir

@@ -33,7 +33,7 @@ import org.shmarrays.worker.Worker;
  * step. Each time the turn comes to the other worker, and the thrower takes its next one, unless its slot had to be
  * abandoned.
  */
-@Timeout(300)
+@Timeout(600)
 @Tag("shared")
 class TurnErrorIT {
     private static final EnumSet<Step> STEPS = EnumSet.of(Step.B6, Step.B7, Step.G1, Step.G2, Step.G4);

@@ -6,7 +6,8 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for a condition, with a deadline that is far longer than the condition ever needs. */
 public final class Await {
-    public static final Duration DEADLINE = Duration.ofSeconds(60);
+    /** Programs of 20 seconds are waited for, too, on machines that are several times as slow. */
+    public static final Duration DEADLINE = Duration.ofMinutes(3);
 
     private static final Duration PAUSE = Duration.ofMillis(5);
 
