@@ -268,7 +268,8 @@ abstract class NetworkSeam extends ModelSeam {
         return copy;
     }
 
-    private static Layer[] layers(final Model network) {
+    /** The layers of a network of either class. */
+    static Layer[] layers(final Model network) {
         return network instanceof ComputationGraph graph
                 ? graph.getLayers()
                 : ((MultiLayerNetwork) network).getLayers();

@@ -25,8 +25,8 @@ import org.shmarrays.layout.Printable;
  *
  * <p>A layer has a helper only if all of this holds: DL4J has set none itself; the layer is of a class below, and of no
  * subclass; no {@linkplain OneDnnRules rule} excludes its configuration; and a {@linkplain OneDnnCheck trial}, with
- * helper and without, gives the same. The verdict is found once, when the network joins, and is kept by the layer's
- * place in the network, so that copies of the network get helpers without a trial.
+ * helper and without, gives the same. The verdict is found once, when the network joins or is attached, and is kept by
+ * the layer's place in the network, so that copies of the network get helpers without a trial.
  *
  * <p>Pooling needs no helper: DL4J's own way calls the same operation of oneDNN that its helper would call.
  *

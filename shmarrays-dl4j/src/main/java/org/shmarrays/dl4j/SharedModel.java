@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -16,7 +17,8 @@ import org.shmarrays.nd4j.Nd4jArrays;
 /**
  * The model of a {@link SharedTraining}, attached by the name of its segment alone, for evaluators and servers. It
  * computes on a copy of the parameters, which {@link #refresh} renews, takes no lock and changes nothing in the
- * segment.
+ * segment. It is a plain model, but that its convolutions and batch normalisations compute by oneDNN as those of the
+ * networks that train: see {@link #withoutHelpers}. A clone of it, or a file, is without helpers.
  *
  * <pre>{@code
  * try (SharedModel model = SharedModel.attach("mnist")) {
@@ -37,6 +39,7 @@ public final class SharedModel implements AutoCloseable {
     private final Nd4jArrays arrays;
     private final INDArray parameters;
     private final Object model;
+    private OneDnnLayers oneDnn = OneDnnLayers.none();
 
     private SharedModel(final ShmArrays attached) {
         final ModelConfiguration configuration = TrainingSegment.configuration(attached);
@@ -59,6 +62,10 @@ public final class SharedModel implements AutoCloseable {
             case SAME_DIFF ->
                 model = SameDiffConfiguration.graph(configuration, TrainingSegment.parameters(attached), parameters);
             default -> throw new AssertionError(configuration.kind());
+        }
+        if (model instanceof Model network) {
+            oneDnn = OneDnnLayers.of(NetworkSeam.layers(network));
+            oneDnn.begin(NetworkSeam.layers(network));
         }
         refresh();
     }
@@ -83,6 +90,21 @@ public final class SharedModel implements AutoCloseable {
             attached.close();
             throw e;
         }
+    }
+
+    /**
+     * Has the model compute as DL4J has it from now on: slower, and otherwise rounded. It is for models whose numbers
+     * are compared with those of a training {@linkplain TrainingOptions#withoutHelpers without helpers}. The system
+     * property {@code org.eclipse.deeplearning4j.helpers.disable=true} does the same for all models.
+     *
+     * @return this
+     */
+    public SharedModel withoutHelpers() {
+        if (model instanceof Model network) {
+            oneDnn.end(NetworkSeam.layers(network));
+            oneDnn = OneDnnLayers.none();
+        }
+        return this;
     }
 
     /** Copies the parameters as they are now, consistent per partition, and the counts. */

@@ -2,6 +2,8 @@ package org.shmarrays.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -513,9 +515,52 @@ class OneDnnLayersTest {
             assertClose(graph.params(), plain.params(), TOLERANCE, "parameters");
             assertThat(helpers(training.snapshot(ComputationGraph.class).getLayers()))
                     .hasSize(2);
+            try (SharedModel model = attach()) {
+                assertThat(helpers(model.graph().getLayers())).hasSize(2);
+                assertThat(model.graph().outputSingle(batch.getFeatures()))
+                        .isEqualTo(graph.outputSingle(batch.getFeatures()));
+                model.withoutHelpers();
+                assertThat(helpers(model.graph().getLayers())).isEmpty();
+            }
         }
 
         assertThat(helpers(graph.getLayers())).isEmpty();
+    }
+
+    private SharedModel attach() {
+        return SharedModel.attach(Trained.SEGMENT, Trained.settings(directory));
+    }
+
+    /** And is a plain network for the rest. */
+    @Test
+    void shouldComputeByOneDnnWhereAttached() throws IOException {
+        final DataSet batch = batch(new Row("", image(CNN2DFormat.NCHW)), new Random(SEED), 4);
+        final MultiLayerNetwork network = twoConvolutions();
+        try (SharedTraining training = SharedTraining.join(network, Trained.options(directory, Mode.LOCKED));
+                SharedModel model = attach()) {
+            training.fit(batch);
+            model.refresh();
+            final MultiLayerNetwork attached = model.network();
+            final MultiLayerNetwork plain = network.clone();
+
+            assertThat(helpers(attached.getLayers()))
+                    .hasSize(2)
+                    .doesNotContainAnyElementsOf(helpers(network.getLayers()));
+            assertThat(output(attached, batch)).isEqualTo(output(network, batch));
+            final File file = directory.resolve("attached.zip").toFile();
+            attached.save(file);
+            for (final MultiLayerNetwork copy : List.of(attached.clone(), MultiLayerNetwork.load(file, false))) {
+                assertThat(helpers(copy.getLayers())).isEmpty();
+                assertThat(output(copy, batch)).isEqualTo(output(plain, batch));
+            }
+            assertThat(model.withoutHelpers()).isSameAs(model);
+            assertThat(helpers(attached.getLayers())).isEmpty();
+            assertThat(output(attached, batch)).isEqualTo(output(plain, batch));
+        }
+    }
+
+    private static float[] output(final MultiLayerNetwork network, final DataSet batch) {
+        return network.output(batch.getFeatures()).dup('c').data().asFloat();
     }
 
     @Test

@@ -39,6 +39,11 @@ final class Accuracies {
         this.levels = List.copyOf(levels);
     }
 
+    /** Whether there is a target, or a level. */
+    boolean seeksFirsts() {
+        return target != null || !levels.isEmpty();
+    }
+
     /** Takes a snapshot's accuracy. Snapshots may come in any order. */
     synchronized Point add(final Snapshot snapshot, final double accuracy) {
         final Point point = new Point(snapshot.seconds(), snapshot.samples(), snapshot.epoch(), accuracy);

@@ -1,6 +1,7 @@
 package org.shmarrays.examples.mnist;
 
 import org.nd4j.linalg.learning.config.Adam;
+import org.shmarrays.dl4j.SharedModel;
 
 /** Models of DL4J and SameDiff, which {@code SharedTraining.spawn} trains with Adam. */
 enum Dl4jModel implements Trainable {
@@ -35,6 +36,11 @@ enum Dl4jModel implements Trainable {
             return Dl4jNetwork.of(
                     MnistNetworks.sameDiffMlp(new Adam(learningRate), seed), MnistNetworks.IMAGE, MnistNetworks.OUTPUT);
         }
+
+        @Override
+        Dl4jNetwork attached(final SharedModel training) {
+            return Dl4jNetwork.of(training.sameDiff(), MnistNetworks.IMAGE, MnistNetworks.OUTPUT);
+        }
     };
 
     private static final double LEARNING_RATE = 1e-3;
@@ -61,8 +67,8 @@ enum Dl4jModel implements Trainable {
                 .sum();
     }
 
-    @Override
-    public Classifier classifier(final int batchSize) {
-        return create(LEARNING_RATE, 1);
+    /** The model of a training, which gets the parameters of snapshots. */
+    Dl4jNetwork attached(final SharedModel training) {
+        return Dl4jNetwork.of(training.network());
     }
 }

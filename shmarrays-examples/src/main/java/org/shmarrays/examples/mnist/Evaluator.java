@@ -4,15 +4,16 @@ import java.util.OptionalDouble;
 
 /** Evaluates snapshots on the test set. One thread. */
 final class Evaluator {
-    private static final int BATCH_SIZE = 250;
+    /** Images of a batch that it gives to its classifier. */
+    static final int BATCH_SIZE = 250;
 
     private final LabelledImages images;
     private final Classifier classifier;
     private final Batch batch = new Batch(BATCH_SIZE);
 
-    Evaluator(final Trainable model, final LabelledImages images) {
+    Evaluator(final Classifier classifier, final LabelledImages images) {
         this.images = images;
-        this.classifier = model.classifier(BATCH_SIZE);
+        this.classifier = classifier;
     }
 
     /** Share of the test images that the snapshot's network tells correctly, 0 to 1. */

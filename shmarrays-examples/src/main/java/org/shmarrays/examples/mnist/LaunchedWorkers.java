@@ -13,12 +13,14 @@ import org.shmarrays.status.WorkerStatus;
 
 /** Workers of this module, {@link MnistWorker}, over a segment that the coordinator has created. */
 final class LaunchedWorkers implements Workers {
+    private final Model model;
     private final ShmArrays arrays;
     private final WorkerGroup group;
     private final SegmentStatus status;
     private GroupResult ended;
 
-    LaunchedWorkers(final ShmArrays arrays, final WorkerGroup group) {
+    LaunchedWorkers(final Model model, final ShmArrays arrays, final WorkerGroup group) {
+        this.model = model;
         this.arrays = arrays;
         this.group = group;
         this.status = new SegmentStatus(arrays.segment());
@@ -32,6 +34,11 @@ final class LaunchedWorkers implements Workers {
     /** The coordinator has created it. */
     @Override
     public void awaitSegment(final Settings settings) {}
+
+    @Override
+    public Classifier classifier() {
+        return model.classifier(Evaluator.BATCH_SIZE);
+    }
 
     @Override
     public SegmentStatus status() {

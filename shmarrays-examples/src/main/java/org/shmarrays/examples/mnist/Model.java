@@ -39,8 +39,8 @@ public enum Model implements Trainable {
         return parameters.stream().mapToLong(ParameterSpec::elementCount).sum();
     }
 
-    @Override
-    public Classifier classifier(final int batchSize) {
+    /** The model as snapshots are evaluated with it. */
+    Classifier classifier(final int batchSize) {
         final Map<String, INDArray> arrays = zeros();
         final Network network = network(arrays, zeros(), batchSize, Dropout.off());
         return new Classifier() {

@@ -1,7 +1,6 @@
 package org.shmarrays.examples.mnist;
 
 import java.io.IOException;
-import java.util.List;
 
 /**
  * Evaluates the snapshots of a training: beside it or after it, and in both cases those that may have been the first to
@@ -17,37 +16,30 @@ final class SnapshotEvaluation implements AutoCloseable {
     /** Null where nothing is evaluated beside the training. */
     private final LiveEvaluation live;
 
-    private final boolean seeksFirsts;
-
     /**
      * Of a training that has not begun.
      *
+     * @param accuracies gets the results
+     * @param parameterCount of each snapshot
      * @param target {@code targetReached} is called when a snapshot is found to meet it while the training goes on;
      *     null for none
-     * @param levels for which the first snapshot is looked for, too
      */
     SnapshotEvaluation(
-            final Trainable model,
-            final LabelledImages test,
+            final Accuracies accuracies,
+            final Evaluator evaluator,
+            final long parameterCount,
             final Double target,
-            final List<Double> levels,
             final boolean isLive,
             final Runnable targetReached) {
-        accuracies = new Accuracies(target, levels);
-        evaluator = new Evaluator(model, test);
-        kept = SpilledSnapshots.ofBytes(SPILL_LIMIT_BYTES, model.parameterCount() * Float.BYTES);
+        this.accuracies = accuracies;
+        this.evaluator = evaluator;
+        kept = SpilledSnapshots.ofBytes(SPILL_LIMIT_BYTES, parameterCount * Float.BYTES);
         live = isLive ? new LiveEvaluation(evaluator, accuracies, kept, target, targetReached) : null;
-        seeksFirsts = target != null || !levels.isEmpty();
     }
 
     /** What has been found so far. */
     Accuracies accuracies() {
         return accuracies;
-    }
-
-    /** Lets the JIT compiler do its work before the training begins. */
-    void warmUp(final Snapshot snapshot) {
-        evaluator.accuracy(snapshot);
     }
 
     void start() {
@@ -58,6 +50,7 @@ final class SnapshotEvaluation implements AutoCloseable {
 
     /** Takes a snapshot; returns whether its accuracy will be known while the training goes on, or right after it. */
     boolean take(final Snapshot snapshot) {
+        final boolean seeksFirsts = accuracies.seeksFirsts();
         if (seeksFirsts) {
             kept.put(snapshot); // before it can be evaluated, and dropped
         }

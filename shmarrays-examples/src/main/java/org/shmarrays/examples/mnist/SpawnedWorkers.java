@@ -10,6 +10,7 @@ import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.ShardedData;
+import org.shmarrays.dl4j.SharedModel;
 import org.shmarrays.dl4j.SpawnOptions;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentOpener;
@@ -24,20 +25,29 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
     private static final Duration LOOK_INTERVAL = Duration.ofMillis(20);
     private static final Duration END_TIMEOUT = Duration.ofMinutes(1);
 
+    private final Dl4jModel model;
     private final Dl4jNetwork network;
     private final String name;
     private final FutureTask<Void> spawning;
     private final Thread thread;
     private ShmArrays arrays;
+    private SharedModel attached;
     private RunControl control;
     private SegmentStatus status;
 
     /**
      * Starts the workers.
      *
+     * @param network of the model
      * @param name of the segment, which is in the options, too
      */
-    SpawnedWorkers(final Dl4jNetwork network, final ShardedData data, final String name, final SpawnOptions options) {
+    SpawnedWorkers(
+            final Dl4jModel model,
+            final Dl4jNetwork network,
+            final ShardedData data,
+            final String name,
+            final SpawnOptions options) {
+        this.model = model;
         this.network = network;
         this.name = name;
         this.spawning = new FutureTask<>(() -> network.spawn(data, options), null);
@@ -66,6 +76,13 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
         // Without a slot, but not read-only: it may ask the workers to stop.
         control = RunControl.of(SegmentOpener.open(settings.root(), name, false));
         status = new SegmentStatus(arrays.segment());
+        attached = SharedModel.attach(name, settings);
+    }
+
+    /** Its convolutions compute by oneDNN, as those of the workers. */
+    @Override
+    public Classifier classifier() {
+        return model.attached(attached);
     }
 
     @Override
@@ -136,6 +153,9 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
         } catch (final InterruptedException e) {
             thread.interrupt(); // the workers must not go on
             Thread.currentThread().interrupt();
+        }
+        if (attached != null) {
+            attached.close();
         }
         if (arrays != null) {
             arrays.close();

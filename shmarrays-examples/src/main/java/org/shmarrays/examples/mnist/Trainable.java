@@ -24,9 +24,6 @@ sealed interface Trainable permits Model, Dl4jModel {
     /** Number of parameters, all arrays together. */
     long parameterCount();
 
-    /** The model as snapshots are evaluated with it. */
-    Classifier classifier(int batchSize);
-
     /** As users write it. */
     default String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -120,7 +120,7 @@ final class TrainingRun {
             removal.after(group);
             imagesRemoval.after(group);
             try {
-                return supervise(new LaunchedWorkers(arrays, group), data, imagesRemoval, settings);
+                return supervise(new LaunchedWorkers(plan.ownModel(), arrays, group), data, imagesRemoval, settings);
             } finally {
                 // As long as workers live this process holds the segments, so that `clean` finds them if it is killed.
                 group.stop();
@@ -137,7 +137,7 @@ final class TrainingRun {
         trained = model.create(plan.learningRate(), plan.seed());
         try (RemovalAtEnd imagesRemoval = RemovalAtEnd.ofCreated(SharedImages.segmentName(name), settings);
                 SpawnedWorkers spawned = new SpawnedWorkers(
-                        trained, new MnistShards(name, plan.batchSize(), plan.seed()), name, spawnOptions())) {
+                        model, trained, new MnistShards(name, plan.batchSize(), plan.seed()), name, spawnOptions())) {
             try {
                 return supervise(spawned, data, imagesRemoval, settings);
             } finally {
@@ -216,50 +216,69 @@ final class TrainingRun {
             final Workers training, final MnistData data, final RemovalAtEnd imagesRemoval, final Settings settings)
             throws InterruptedException, IOException {
         final long epochSamples = plan.epochSamples(data.train().count(), workers);
-        try (SnapshotEvaluation evaluation = new SnapshotEvaluation(
-                        plan.model(),
-                        data.test(),
-                        target,
-                        levels,
-                        live,
-                        () -> training.control().stop());
-                TerminalWidth width = TerminalWidth.of(out)) {
-            final Progress progress = new Progress(plan, epochSamples, evaluation.accuracies(), out, width);
+        final Accuracies accuracies = new Accuracies(target, levels);
+        try (TerminalWidth width = TerminalWidth.of(out)) {
+            final Progress progress = new Progress(plan, epochSamples, accuracies, out, width);
             progress.starting(name, workers);
-            evaluation.warmUp(new Snapshot(0, 0, 0, training.initialValues()));
             training.awaitSegment(settings);
-            final SegmentStatus status = training.status();
-            final StatusSnapshot before = status.snapshot();
-            try (SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) {
+            final StatusSnapshot before = training.status().snapshot();
+            final Evaluator evaluator = warmedUpEvaluator(training, data.test());
+            try (SnapshotEvaluation evaluation = new SnapshotEvaluation(
+                            accuracies,
+                            evaluator,
+                            plan.model().parameterCount(),
+                            target,
+                            live,
+                            () -> training.control().stop());
+                    SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) {
                 awaitReady(training);
-                if (isWatched) {
-                    watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
-                }
-                final long beganNs = System.nanoTime();
-                evaluation.start();
-                final Snapshot last = follow(training, evaluation, progress, beganNs, images.count());
-                evaluation.stop();
-                progress.finished();
-                if (watcher != null) {
-                    watcher.close();
-                }
-                evaluation.settle(last);
-                return RunReport.of(
-                        plan,
-                        workers,
-                        target,
-                        levels,
-                        (beganNs - launchedNs) / 1e9,
-                        last,
-                        evaluation.accuracies(),
-                        status.snapshot().since(before),
-                        learningRate);
+                return follow(training, evaluation, progress, before, images.count());
             }
         }
     }
 
+    /** The JIT compiler has done its work before the training begins. */
+    private static Evaluator warmedUpEvaluator(final Workers training, final LabelledImages test) {
+        final Evaluator evaluator = new Evaluator(training.classifier(), test);
+        evaluator.accuracy(new Snapshot(0, 0, 0, training.initialValues()));
+        return evaluator;
+    }
+
+    /** Follows workers that are ready until they have ended. */
+    private RunReport follow(
+            final Workers training,
+            final SnapshotEvaluation evaluation,
+            final Progress progress,
+            final StatusSnapshot before,
+            final int imageCount)
+            throws InterruptedException, IOException {
+        final SegmentStatus status = training.status();
+        if (isWatched) {
+            watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
+        }
+        final long beganNs = System.nanoTime();
+        evaluation.start();
+        final Snapshot last = takeSnapshots(training, evaluation, progress, beganNs, imageCount);
+        evaluation.stop();
+        progress.finished();
+        if (watcher != null) {
+            watcher.close();
+        }
+        evaluation.settle(last);
+        return RunReport.of(
+                plan,
+                workers,
+                target,
+                levels,
+                (beganNs - launchedNs) / 1e9,
+                last,
+                evaluation.accuracies(),
+                status.snapshot().since(before),
+                learningRate);
+    }
+
     /** Looks at the workers until they have ended; returns the parameters at the end. */
-    private Snapshot follow(
+    private Snapshot takeSnapshots(
             final Workers training,
             final SnapshotEvaluation evaluation,
             final Progress progress,

@@ -19,6 +19,9 @@ interface Workers {
      */
     void awaitSegment(Settings settings) throws InterruptedException;
 
+    /** The model as snapshots are evaluated with it, in batches of at most {@link Evaluator#BATCH_SIZE} images. */
+    Classifier classifier();
+
     /** The status of the segment and of each worker. */
     SegmentStatus status();
 

@@ -3,11 +3,18 @@ package org.shmarrays.examples.mnist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.shmarrays.Settings;
+import org.shmarrays.dl4j.SharedModel;
+import org.shmarrays.dl4j.SharedTraining;
+import org.shmarrays.dl4j.TrainingOptions;
 
 class Dl4jModelTest {
     private static final double RATE = 1e-3;
@@ -33,6 +40,31 @@ class Dl4jModelTest {
         evaluated.load(trained.values());
 
         assertThat(evaluated.output(images)).isEqualTo(trained.output(images));
+    }
+
+    /** As the workers compute it: the evaluation would be several times slower, and tell the target late. */
+    @Test
+    void shouldEvaluateByOneDnnAsTheWorkersTrain(@TempDir final Path directory) {
+        final Settings settings = Settings.fromProperties().withDirectory(directory);
+        final TrainingOptions options =
+                TrainingOptions.defaults().withName("lenet").withSettings(settings);
+        final Dl4jNetwork trained = Dl4jModel.LENET.create(RATE, 7);
+        final INDArray images = Nd4j.rand(3, LabelledImages.PIXELS);
+        try (SharedTraining training = SharedTraining.join(MnistNetworks.lenet(new Adam(RATE), 8), options);
+                SharedModel model = SharedModel.attach("lenet", settings)) {
+            final Dl4jNetwork evaluated = Dl4jModel.LENET.attached(model);
+
+            evaluated.load(trained.values());
+
+            assertThat(training.iteration()).isZero();
+            assertThat(model.network().getLayer(0).getHelper()).isNotNull();
+            assertThat(evaluated
+                            .output(images)
+                            .sub(trained.output(images))
+                            .amaxNumber()
+                            .doubleValue())
+                    .isLessThan(1e-5);
+        }
     }
 
     @Test
