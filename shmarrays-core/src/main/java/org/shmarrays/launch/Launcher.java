@@ -27,8 +27,8 @@ import org.shmarrays.segment.JvmAccess;
  * }
  * }</pre>
  *
- * <p>What must be set before a JVM starts is set here: the number of OpenMP and BLAS threads, CUDA_VISIBLE_DEVICES, the
- * flags of {@link JvmFlags}. Setters check their argument and throw IllegalArgumentException. For one thread.
+ * <p>What must be set before a JVM starts is set here: the number of OpenMP and BLAS threads, CUDA_VISIBLE_DEVICES,
+ * {@link OpenBlasKernels}, the flags of {@link JvmFlags}. Setters check their argument and throw IllegalArgumentException. For one thread.
  */
 public final class Launcher {
     private static final List<String> THREAD_VARIABLES =
@@ -298,6 +298,9 @@ public final class Launcher {
             if (threadsPerWorker != UNSET || !inherited.containsKey(name)) {
                 variables.put(name, Integer.toString(threads()));
             }
+        }
+        if (!inherited.containsKey(OpenBlasKernels.VARIABLE)) {
+            OpenBlasKernels.ofThisProcessor().ifPresent(name -> variables.put(OpenBlasKernels.VARIABLE, name));
         }
         if (onTimeout != null || !inherited.containsKey(Settings.ON_TIMEOUT_VARIABLE)) {
             variables.put(

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.Settings;
 import org.shmarrays.worker.WorkerEnvironment;
@@ -101,6 +102,18 @@ class LauncherTest {
         assertThat(variables)
                 .doesNotContainKey("OMP_NUM_THREADS")
                 .containsEntry("OPENBLAS_NUM_THREADS", Integer.toString(CORES));
+    }
+
+    @Test
+    void shouldNameOpenBlasKernelsUnlessTheEnvironmentDoes() {
+        final String variable = OpenBlasKernels.VARIABLE;
+        assertThat(Optional.ofNullable(
+                        launcher.plan(Map.of()).variables().get(0).get(variable)))
+                .isEqualTo(OpenBlasKernels.ofThisProcessor());
+        assertThat(launcher.plan(Map.of(variable, "ZEN")).variables().get(0)).doesNotContainKey(variable);
+
+        launcher.environment(variable, "HASWELL");
+        assertThat(launcher.plan(Map.of()).variables().get(0)).containsEntry(variable, "HASWELL");
     }
 
     @Test

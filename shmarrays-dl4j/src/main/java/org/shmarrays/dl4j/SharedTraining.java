@@ -255,6 +255,7 @@ public final class SharedTraining implements AutoCloseable {
 
     private static SharedTraining join(final ModelSeam seam, final TrainingOptions options) {
         MemoryLimitWarning.giveOnce();
+        SlowBlasWarning.giveOnce();
         LoggerWarning.giveOnce();
         ConfigurationJson.warnOnce(seam.model());
         final TrainingSegment segment = TrainingSegment.createOrAttach(seam, options);
