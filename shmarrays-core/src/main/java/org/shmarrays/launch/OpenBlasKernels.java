@@ -47,7 +47,7 @@ public final class OpenBlasKernels {
     }
 
     /** {@link #ofThisProcessor}, by the lines of {@code /proc/cpuinfo}. */
-    static Optional<String> of(final List<String> processor) {
+    public static Optional<String> of(final List<String> processor) {
         if (isKnown(processor)) {
             return Optional.empty();
         }

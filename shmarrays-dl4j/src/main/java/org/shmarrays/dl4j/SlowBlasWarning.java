@@ -30,7 +30,7 @@ final class SlowBlasWarning {
     }
 
     /** False where another library multiplies matrices, or this build of OpenBLAS has one set of kernels only. */
-    private static boolean isSlowest() {
+    static boolean isSlowest() {
         final Pointer inUse = Loader.addressof(KERNELS);
         final Pointer slowest = Loader.addressof(SLOWEST);
         return inUse != null

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.launch.OpenBlasKernels;
 
 /** Looks at the processes of live workers, as far as they are of this pid namespace. */
 public final class WorkerChecks {
@@ -59,6 +60,7 @@ public final class WorkerChecks {
         final List<Finding> findings = new ArrayList<>();
         findings.add(oversubscription());
         findings.add(vectorKernels());
+        findings.add(matrixProducts());
         findings.add(stopped());
         mappings().ifPresent(findings::add);
         return findings;
@@ -151,6 +153,28 @@ public final class WorkerChecks {
         return argument.contains(flag)
                 || argument.startsWith("@/")
                         && host.read(argument.substring(1)).orElse("").contains(flag);
+    }
+
+    /** Without a word an older OpenBLAS takes its slowest kernels on a newer processor. */
+    private Finding matrixProducts() {
+        final Optional<String> kernels =
+                OpenBlasKernels.of(host.read("/proc/cpuinfo").orElse("").lines().toList());
+        final List<Worker> slow = workers.stream()
+                .filter(worker -> kernels.isPresent() && worker.isTraining() && choosesKernels(worker.pid()))
+                .toList();
+        return slow.isEmpty()
+                ? Finding.ok("matrix products", "OpenBLAS has kernels that fit this processor, or isn't used")
+                : Finding.warn(
+                        "matrix products",
+                        "OpenBLAS 0.3.19 does not know this processor, and multiplies matrices without AVX: "
+                                + few(slow),
+                        "start workers with " + OpenBlasKernels.VARIABLE + "=" + kernels.get()
+                                + "; `shmarrays run` sets it");
+    }
+
+    private boolean choosesKernels(final long pid) {
+        return host.read("/proc/" + pid + "/maps").orElse("").contains("libopenblas")
+                && environment(pid).stream().noneMatch(entry -> entry.startsWith(OpenBlasKernels.VARIABLE + "="));
     }
 
     private Finding stopped() {

@@ -60,6 +60,19 @@ class WorkerChecksTest {
     }
 
     @Test
+    void shouldTellWhereOpenBlasTakesItsSlowestKernels() {
+        machine.file("/proc/10/maps", "7f00 /a/libopenblas_nolapack.so.0\n");
+        assertFinding(TWO, "matrix products", OK, "", "");
+
+        machine.file(
+                "/proc/cpuinfo", "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 207\nflags\t\t: fma avx2\n");
+        assertFinding(TWO, "matrix products", WARN, "without AVX: s rank 0 pid 10", "OPENBLAS_CORETYPE=HASWELL");
+
+        machine.file("/proc/10/environ", "OPENBLAS_CORETYPE=ZEN\0");
+        assertFinding(TWO, "matrix products", OK, "", "");
+    }
+
+    @Test
     void shouldCountThreadsByTheEnvironmentAndTheLibraries() {
         machine.file("/proc/10/environ", "OMP_NUM_THREADS=3\0A=b\0").file("/proc/11/environ", "OMP_NUM_THREADS=2\0");
         assertFinding(TWO, "oversubscription", WARN, "workers=2, their OpenMP threads=5, cores=4", "OMP_NUM_THREADS=2");
