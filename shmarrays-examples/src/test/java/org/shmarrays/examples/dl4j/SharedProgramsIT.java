@@ -67,7 +67,7 @@ class SharedProgramsIT {
                 .jvmArgument("-Dshmarrays.directory=" + directory)
                 .output(out, out)
                 .launch()) {
-            result = group.await(Duration.ofMinutes(2)).orElseThrow();
+            result = group.await(Duration.ofMinutes(5)).orElseThrow();
         }
         final String output = printed.toString(StandardCharsets.UTF_8);
         assertThat(result.isSuccess()).as(output).isTrue();

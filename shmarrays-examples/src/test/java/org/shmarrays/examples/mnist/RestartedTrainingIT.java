@@ -64,7 +64,7 @@ class RestartedTrainingIT {
             final SegmentStatus status = new SegmentStatus(watcher.segment());
             awaitSamples(training, status, EPOCH_SAMPLES / 4, WORKERS);
             live(status).forEach(RestartedTrainingIT::kill);
-            awaitSamples(training, status, 2 * EPOCH_SAMPLES, 1);
+            awaitSamples(training, status, EPOCH_SAMPLES, 1);
             live(status).stream().limit(1).forEach(RestartedTrainingIT::kill);
         }
 
