@@ -87,7 +87,7 @@ public final class Bounds {
     }
 
     private WorkerJvm withVectors(final WorkerJvm jvm) {
-        return new WorkerJvm(hasVectors ? jvm.with(VectorLoops.JVM_OPTION).options() : jvm.options(), classPath);
+        return (hasVectors ? jvm.with(VectorLoops.JVM_OPTION) : jvm).withClassPath(classPath);
     }
 
     private static long heapMib(final ArraySet set, final boolean ordered) {

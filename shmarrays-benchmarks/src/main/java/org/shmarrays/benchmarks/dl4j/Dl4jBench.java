@@ -1,7 +1,6 @@
 package org.shmarrays.benchmarks.dl4j;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +17,7 @@ import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
 import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
+import org.shmarrays.launch.OpenBlasKernels;
 
 /** {@code bench dl4j}: DL4J's models by SharedTraining, beside their own fit and DL4J's ParallelWrapper. */
 public final class Dl4jBench {
@@ -68,11 +68,11 @@ public final class Dl4jBench {
             throws IOException, InterruptedException {
         List<Case> list = cases.list();
         ParallelWrapperJar wrapper = null;
-        if (list.stream().anyMatch(one -> one.way() == Way.WRAPPER)) {
+        if (list.stream().anyMatch(one -> one.way().isWrapper())) {
             wrapper = ParallelWrapperJar.find(directory);
             if (wrapper.obstacle() != null) {
                 report.say("ParallelWrapper is left out: " + wrapper.obstacle());
-                list = list.stream().filter(one -> one.way() != Way.WRAPPER).toList();
+                list = list.stream().filter(one -> !one.way().isWrapper()).toList();
             }
         }
         new Dl4jBench(directory, Pace.of(effort), report, wrapper).run(list, rounds);
@@ -88,7 +88,7 @@ public final class Dl4jBench {
                 "dl4j: MNIST in batches of " + Dl4jWorkload.BATCH + ", medians of " + rounds + " rounds, (least–most)");
         final Table table = new Table(
                 report.out(),
-                "model        candidate       ",
+                "model        candidate             ",
                 "workers",
                 "samples/s          ",
                 "ms a step",
@@ -100,9 +100,7 @@ public final class Dl4jBench {
     }
 
     private void measure(final Case one, final Found found) {
-        final List<Path> more = one.way() == Way.WRAPPER ? wrapper.classPath() : List.of();
-        final WorkerJvm jvm = new WorkerJvm(WorkerJvm.ofHeap(HEAP_MIB).options(), more)
-                .with("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+        final WorkerJvm jvm = jvm(one.way());
         try (WorkerGroup group = WorkerGroup.start(
                 directory,
                 one.way().processes(),
@@ -130,6 +128,17 @@ public final class Dl4jBench {
             found.accuracies().add(accuracy);
         }
         directory.clear();
+    }
+
+    private WorkerJvm jvm(final Way way) {
+        final WorkerJvm jvm = WorkerJvm.ofHeap(HEAP_MIB)
+                .with("-Dorg.bytedeco.javacpp.maxphysicalbytes=0")
+                .withClassPath(way.isWrapper() ? wrapper.classPath() : List.of());
+        return way.isTuned()
+                ? OpenBlasKernels.ofThisProcessor()
+                        .map(kernels -> jvm.withVariable(OpenBlasKernels.VARIABLE, kernels))
+                        .orElse(jvm)
+                : jvm;
     }
 
     /** Trains until the compilers rest. */

@@ -89,9 +89,9 @@ public final class Dl4jWorkload implements Workload {
 
     private Runnable fit(final Way way) throws ReflectiveOperationException {
         return switch (way) {
-            case FIT -> () -> model.fit(batches, 1);
+            case FIT, FIT_TUNED -> () -> model.fit(batches, 1);
             case SHARED_1, SHARED_2 -> () -> training.fit(batches, 1);
-            case WRAPPER -> {
+            case WRAPPER, WRAPPER_TUNED -> {
                 @SuppressWarnings("unchecked") // the class is compiled by the run
                 final BiConsumer<Model, DataSetIterator> wrapper = (BiConsumer<Model, DataSetIterator>)
                         Class.forName(WRAPPER_CLASS).getConstructor().newInstance();

@@ -8,8 +8,12 @@ import java.util.stream.Stream;
 enum Way {
     /** The model's own fit, in one thread. */
     FIT("fit", 1, 1),
+    /** {@link #FIT} with the OpenBLAS kernels that workers get, where OpenBLAS would choose others. */
+    FIT_TUNED("fit-tuned", 1, 1),
     /** DL4J's ParallelWrapper: two threads of a process. */
     WRAPPER("parallel-wrapper", 1, 2),
+    /** {@link #WRAPPER} with the OpenBLAS kernels that workers get. */
+    WRAPPER_TUNED("parallel-wrapper-tuned", 1, 2),
     /** SharedTraining with one worker process. */
     SHARED_1("shared-1", 1, 1),
     /** SharedTraining with two worker processes. */
@@ -43,9 +47,18 @@ enum Way {
         return this == SHARED_1 || this == SHARED_2;
     }
 
+    boolean isWrapper() {
+        return this == WRAPPER || this == WRAPPER_TUNED;
+    }
+
+    /** Whether its processes get the kernels that a launcher sets: one that has nothing to set makes no difference. */
+    boolean isTuned() {
+        return this != FIT && this != WRAPPER;
+    }
+
     /** SameDiff graphs are not among the models that ParallelWrapper takes. */
     boolean takes(final BenchModel model) {
-        return this != WRAPPER || model != BenchModel.SAMEDIFF_MLP;
+        return !isWrapper() || model != BenchModel.SAMEDIFF_MLP;
     }
 
     static List<String> labels() {

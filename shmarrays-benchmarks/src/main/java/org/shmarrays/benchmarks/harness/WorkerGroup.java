@@ -73,8 +73,7 @@ public final class WorkerGroup implements AutoCloseable {
         final ProcessBuilder builder = new ProcessBuilder(jvm.command(directory.segments(), all))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
-        builder.environment().put("OMP_NUM_THREADS", "1");
-        builder.environment().put("OPENBLAS_NUM_THREADS", "1");
+        builder.environment().putAll(jvm.variables());
         synchronized (processes) {
             try {
                 processes.add(builder.start());
