@@ -70,6 +70,7 @@ public final class MnistCommand implements Callable<Integer> {
 
     private static final int TARGET_MISSED = 3;
     private static final int MOST_EPOCHS = 1_000_000;
+    private static final int MOST_THREADS = 4_096;
     private static final int MOST_IMAGES_A_STEP = 60_000;
     private static final double SHORTEST_SNAPSHOT_INTERVAL = 0.001;
 
@@ -78,6 +79,12 @@ public final class MnistCommand implements Callable<Integer> {
 
     @Option(names = "--workers", paramLabel = "N", description = "Number of worker processes (default: one per core).")
     private int workers = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = "--threads-per-worker",
+            paramLabel = "T",
+            description = "OpenMP and BLAS threads of each worker. With several, these small networks train slower.")
+    private int threadsPerWorker = 1;
 
     @Option(
             names = "--model",
@@ -203,6 +210,7 @@ public final class MnistCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         checkCount("--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
+        checkCount("--threads-per-worker", threadsPerWorker, MOST_THREADS);
         checkCount("--epochs", epochs, MOST_EPOCHS);
         checkCount("--batch-size", batchSize, MOST_IMAGES_A_STEP);
         check(
@@ -240,7 +248,7 @@ public final class MnistCommand implements Callable<Integer> {
                 plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
         // Progress and result are for people: they must not stand among the bytes of a file.
         final PrintStream out = isStandardOutputAFile() ? System.err : System.out;
-        run.withRestarts(restarts).withOutput(out);
+        run.withRestarts(restarts).withThreadsPerWorker(threadsPerWorker).withOutput(out);
         final TrainingPage trainingPage = new TrainingPage(plan, workers, page);
         final RunReport report = page == null ? run.run() : trainingPage.train(run);
         final Attempts attempts = new Attempts();

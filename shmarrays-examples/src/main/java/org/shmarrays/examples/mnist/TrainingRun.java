@@ -47,6 +47,7 @@ final class TrainingRun {
     private final long launchedNs = System.nanoTime();
     private PrintStream out = System.out;
     private int restarts;
+    private int threadsPerWorker = 1;
     private boolean isWatched;
     private RunWatcher watcher;
     private Dl4jNetwork trained;
@@ -79,6 +80,12 @@ final class TrainingRun {
     /** Has each worker that fails started again so often, while the others go on. */
     TrainingRun withRestarts(final int count) {
         restarts = count;
+        return this;
+    }
+
+    /** Has each worker compute by so many OpenMP and BLAS threads instead of one. */
+    TrainingRun withThreadsPerWorker(final int count) {
+        threadsPerWorker = count;
         return this;
     }
 
@@ -157,7 +164,7 @@ final class TrainingRun {
                 .withEpochs(plan.epochs())
                 .withRestarts(restarts)
                 .withDevices(devices.toArray(new String[0]))
-                .withThreadsPerWorker(threadsPerWorker())
+                .withThreadsPerWorker(threadsPerWorker)
                 .withHeap(WORKER_HEAP)
                 .withJvmArgument("-XX:+UseSerialGC")
                 .withOutput(out, System.err)
@@ -181,10 +188,6 @@ final class TrainingRun {
         }
     }
 
-    private int threadsPerWorker() {
-        return Math.max(1, Runtime.getRuntime().availableProcessors() / workers);
-    }
-
     private Launcher launcher() {
         final Launcher launcher = Launcher.ofMainClass(
                         MnistWorker.class.getName(), plan.arguments().toArray(new String[0]))
@@ -193,7 +196,7 @@ final class TrainingRun {
                 .segmentName(name)
                 .output(out, System.err)
                 .devices(devices)
-                .threadsPerWorker(threadsPerWorker())
+                .threadsPerWorker(threadsPerWorker)
                 .heap(WORKER_HEAP)
                 .jvmArgument("-XX:+UseSerialGC");
         final String logLevel = System.getProperty(Examples.LOG_LEVEL_PROPERTY);

@@ -75,21 +75,22 @@ class MnistCommandIT {
         return new ProcessBuilder(command);
     }
 
-    /** The workers of DL4J's models are those of a process between. */
+    /** The worker of DL4J's model is that of a process between. */
     @ParameterizedTest
-    @CsvSource({"INT, softmax, 2", "TERM, dl4j-mlp, 3"})
-    void shouldLeaveNothingBehindAfterASignal(final String signal, final String model, final int processes)
-            throws Exception {
+    @CsvSource({"INT, softmax, 2, 2", "TERM, dl4j-mlp, 1, 2"})
+    void shouldLeaveNothingBehindAfterASignal(
+            final String signal, final String model, final int workers, final int processes) throws Exception {
         assumeThat(signal.equals("INT")
                         && Files.readString(Path.of("/proc/self/status"))
                                 .matches("(?s).*SigIgn:\\s+[0-9a-f]*[2367abef]\n.*"))
                 .as("a shell without job control started this JVM with SIGINT ignored")
                 .isFalse();
-        start("--name", "s", "--model", model, "--workers", "2", "--epochs", "100000", "--evaluate", "after");
+        startEndless(model, workers);
         try (BufferedReader lines = process.inputReader()) {
-            await("steps of both workers", () -> hasCome(Moment.STEPS_OF_BOTH));
-            final List<ProcessHandle> workers = process.descendants().toList();
-            assertThat(workers).hasSize(processes);
+            await("steps of all workers", () -> haveTrained(workers));
+            final List<ProcessHandle> started = process.descendants().toList();
+            assertThat(started).hasSize(processes);
+            assertThat(threadsOfWorkers(started)).hasSize(workers).containsOnly("OMP_NUM_THREADS=1");
 
             new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                     .start()
@@ -97,9 +98,29 @@ class MnistCommandIT {
             drain(lines);
 
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(workers).noneMatch(ProcessHandle::isAlive);
+            assertThat(started).noneMatch(ProcessHandle::isAlive);
             assertThat(segments()).isEmpty();
         }
+    }
+
+    private void startEndless(final String model, final int workers) throws IOException {
+        final String counts = "--epochs 100000 --workers " + workers;
+        start(("--name s --evaluate after --model " + model + " " + counts).split(" "));
+    }
+
+    /** The variable, with its value, of each process that is a worker. */
+    private static List<String> threadsOfWorkers(final List<ProcessHandle> processes) throws IOException {
+        final List<String> threads = new ArrayList<>();
+        for (final ProcessHandle process : processes) {
+            final List<String> variables = List.of(Files.readString(Path.of("/proc/" + process.pid() + "/environ"))
+                    .split("\0"));
+            if (variables.stream().anyMatch(variable -> variable.startsWith("SHMARRAYS_RANK="))) {
+                variables.stream()
+                        .filter(variable -> variable.startsWith("OMP_NUM_THREADS="))
+                        .forEach(threads::add);
+            }
+        }
+        return threads;
     }
 
     /** How far a training has come when the signal is sent. */
@@ -107,14 +128,13 @@ class MnistCommandIT {
         WORKERS,
         IMAGES_UNFINISHED_OR_THERE,
         IMAGES_THERE,
-        WORKERS_ATTACHED,
-        STEPS_OF_BOTH
+        WORKERS_ATTACHED
     }
 
     @ParameterizedTest
-    @EnumSource(value = Moment.class, mode = EnumSource.Mode.EXCLUDE, names = "STEPS_OF_BOTH")
+    @EnumSource
     void shouldLeaveNothingBehindAfterASignalWhileItStarts(final Moment moment) throws Exception {
-        start("--name", "s", "--model", "softmax", "--workers", "2", "--epochs", "100000", "--evaluate", "after");
+        startEndless("softmax", 2);
         try (BufferedReader lines = process.inputReader()) {
             await("two workers", () -> process.descendants().count() == 2);
             final List<ProcessHandle> workers = process.descendants().toList();
@@ -137,8 +157,13 @@ class MnistCommandIT {
                 settings.root().hasUnfinished("s-data") || settings.root().holds("s-data");
             case IMAGES_THERE -> settings.root().holds("s-data");
             case WORKERS_ATTACHED -> workersWith(0, settings) == 2;
-            case STEPS_OF_BOTH -> settings.root().holds("s") && workersWith(100, settings) == 2;
         };
+    }
+
+    /** Whether this many workers have taken a hundred steps each. */
+    private boolean haveTrained(final int workers) {
+        final Settings settings = Settings.fromProperties().withDirectory(directory);
+        return settings.root().holds("s") && workersWith(100, settings) == workers;
     }
 
     /** How many workers have taken at least so many steps. */
@@ -254,6 +279,7 @@ class MnistCommandIT {
                 "--momentum NaN",
                 "--momentum 1",
                 "--workers 1000000",
+                "--threads-per-worker 0",
                 "--epochs 2147483647",
                 "--batch-size 2147483647",
                 "--snapshot-every NaN",
@@ -282,7 +308,7 @@ class MnistCommandIT {
     void shouldObeyWhoeverSteersTheRun() throws Exception {
         start("--name s --model mlp --mode locked --workers 2 --epochs 100000 --evaluate after".split(" "));
         try (BufferedReader lines = process.inputReader()) {
-            await("steps of both workers", () -> hasCome(Moment.STEPS_OF_BOTH));
+            await("steps of both workers", () -> haveTrained(2));
             final Settings settings = Settings.fromProperties().withDirectory(directory);
             final RunControl control = RunControl.of(SegmentOpener.open(settings.root(), "s", false));
             try (ShmArrays reader = ShmArrays.attachReadOnly("s", settings)) {
