@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -19,30 +20,49 @@ final class PrefetchQueue<T> extends LinkedBlockingQueue<T> {
     private static final int PAUSE_MS = 10;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
 
-    private transient Supplier<RuntimeException> failure = () -> null;
+    private transient Supplier<? extends Thread> reader;
+    private transient Supplier<RuntimeException> thrown;
+    private transient volatile Throwable uncaught;
 
     PrefetchQueue() {
         super(CAPACITY);
     }
 
-    /** Sets what tells why no further batch comes, or null while one may come. */
-    void onFailure(final Supplier<RuntimeException> newFailure) {
-        failure = newFailure;
+    /**
+     * Sets who fills it; to be called before anything is taken.
+     *
+     * @param newReader gives the thread that reads ahead
+     * @param newThrown gives what the iterator has thrown there, or null
+     */
+    void readBy(final Supplier<? extends Thread> newReader, final Supplier<RuntimeException> newThrown) {
+        reader = newReader;
+        thrown = newThrown;
     }
 
-    /**
-     * The exception to throw where the thread that reads ahead is at its end, or null.
-     *
-     * @param thrown what the iterator has thrown, or null
-     * @param uncaught what has ended the thread, or null
-     */
-    static RuntimeException failure(final Thread reader, final RuntimeException thrown, final Throwable uncaught) {
-        if (reader.isAlive()) {
+    /** Keeps what ends the calling thread, which is about to read ahead. */
+    void watchReader() {
+        Thread.currentThread().setUncaughtExceptionHandler((thread, throwable) -> uncaught = throwable);
+    }
+
+    /** The exception to throw where the thread that reads ahead has ended, or null. */
+    private RuntimeException failure() {
+        if (reader.get().isAlive()) {
             return null;
         }
-        return thrown != null
-                ? thrown
+        final RuntimeException ofIterator = thrown.get();
+        return ofIterator != null
+                ? ofIterator
                 : new IllegalStateException("the thread that reads batches ahead has ended", uncaught);
+    }
+
+    /** Asks DL4J's iterator, which wraps the exception of its own iterator or not, depending on when that fails. */
+    boolean hasNext(final BooleanSupplier asked) {
+        try {
+            return asked.getAsBoolean();
+        } catch (final RuntimeException e) {
+            final RuntimeException own = failure();
+            throw own == null ? e : own;
+        }
     }
 
     /**
@@ -52,21 +72,23 @@ final class PrefetchQueue<T> extends LinkedBlockingQueue<T> {
      *
      * @param shouldWork whether it goes on to the next batch
      */
-    void end(final Thread reader, final AtomicBoolean shouldWork) {
+    void end(final AtomicBoolean shouldWork) {
+        final Thread ending = reader.get();
         shouldWork.set(false);
         final long startNs = System.nanoTime();
         boolean isInterrupted = false;
-        while (reader.isAlive()) {
+        while (ending.isAlive()) {
             clear(); // it may wait for room
             try {
-                reader.join(PAUSE_MS);
+                ending.join(PAUSE_MS);
             } catch (final InterruptedException e) {
                 isInterrupted = true;
             }
             if (isInterrupted || System.nanoTime() - startNs > PATIENCE_NS) {
-                reader.interrupt();
+                ending.interrupt();
             }
         }
+        uncaught = null; // of the thread that reads from now on
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
@@ -75,7 +97,7 @@ final class PrefetchQueue<T> extends LinkedBlockingQueue<T> {
     @Override
     public T take() throws InterruptedException {
         while (true) {
-            final RuntimeException failed = failure.get();
+            final RuntimeException failed = failure();
             // What was put before the reader ended is there by now.
             final T next = failed == null ? poll(PAUSE_MS, TimeUnit.MILLISECONDS) : poll();
             if (next != null) {
