@@ -3,6 +3,7 @@ package org.shmarrays.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,38 +17,13 @@ class ClaimsTest {
     private final long[] memory = new long[Claims.LENGTH];
     private final Set<Integer> alive = new HashSet<>(Set.of(0, 1, 2));
     private int accessesUntilDeath = Integer.MAX_VALUE;
+    private final Words words = new WatchedWords(new MemoryWords(memory), this::reach);
 
-    private static final class Killed extends RuntimeException {
-        private static final long serialVersionUID = 1;
+    private void reach() {
+        if (accessesUntilDeath-- == 0) {
+            throw new Killed();
+        }
     }
-
-    private final Words words = new Words() {
-        @Override
-        public long get(final int index) {
-            reach();
-            return memory[index];
-        }
-
-        @Override
-        public void set(final int index, final long value) {
-            reach();
-            memory[index] = value;
-        }
-
-        @Override
-        public boolean compareAndSet(final int index, final long expected, final long value) {
-            reach();
-            final boolean isSet = memory[index] == expected;
-            memory[index] = isSet ? value : memory[index];
-            return isSet;
-        }
-
-        private void reach() {
-            if (accessesUntilDeath-- == 0) {
-                throw new Killed();
-            }
-        }
-    };
 
     private Claims claims(final int rank) {
         return claims(rank, RUN);
@@ -83,7 +59,7 @@ class ClaimsTest {
     @Test
     void shouldLoseNoClaimOfAWorkerThatIsKilledInIt() {
         for (int last = 0; last < 40; last++) {
-            java.util.Arrays.fill(memory, 0);
+            Arrays.fill(memory, 0);
             final Claims zero = claims(0);
             final Claims one = claims(1);
             final int pass = zero.firstPass();
@@ -227,7 +203,7 @@ class ClaimsTest {
     void shouldCutAFitOffForAllWorkersOrNone() {
         boolean isKilled = true;
         for (int last = 0; isKilled; last++) {
-            java.util.Arrays.fill(memory, 0);
+            Arrays.fill(memory, 0);
             final Claims zero = claims(0);
             final Claims one = claims(1);
             final int first = zero.firstPass();
@@ -294,7 +270,7 @@ class ClaimsTest {
         int kills = 0;
         boolean isKilled = true;
         for (int last = 0; isKilled; last++) {
-            java.util.Arrays.fill(memory, 0);
+            Arrays.fill(memory, 0);
             final Claims zero = claims(0);
             final Claims one = claims(1);
             final int pass = zero.firstPass();

@@ -23,15 +23,10 @@ class KilledDealersTest {
     private final Set<Integer> alive = new HashSet<>();
     private Runnable whenPaused = () -> {};
 
-    private static final class Killed extends RuntimeException {
-        private static final long serialVersionUID = 1;
-    }
-
     /** A worker from its start to its end or death. */
-    private final class Process implements Words, Dealer.Steps {
+    private final class Process extends FreeSteps {
         private final int rank;
         private int accesses;
-        private Runnable whenPushed;
 
         Process(final int rank, final int accesses) {
             this.rank = rank;
@@ -45,56 +40,16 @@ class KilledDealersTest {
         }
 
         @Override
-        public long get(final int index) {
-            reach();
-            return memory[index];
-        }
-
-        @Override
-        public void set(final int index, final long value) {
-            reach();
-            memory[index] = value;
-        }
-
-        @Override
-        public boolean compareAndSet(final int index, final long expected, final long value) {
-            reach();
-            final boolean isSet = memory[index] == expected;
-            memory[index] = isSet ? value : memory[index];
-            return isSet;
-        }
-
-        @Override
-        public boolean shouldStop() {
-            return false;
-        }
-
-        @Override
-        public void takeTurn() {}
-
-        @Override
-        public void giveTurnBack() {}
-
-        @Override
-        public void announceBatch(final Runnable onPush) {
-            whenPushed = onPush;
-        }
-
-        @Override
         public void pause() {
             whenPaused.run();
-        }
-
-        @Override
-        public void warn(final String what, final String values, final String advice) {
-            throw new AssertionError(what + ": " + values);
         }
 
         /** Does its program, as {@link Passes} does; false if it was killed. */
         boolean run() {
             alive.add(rank);
             try {
-                final Claims claims = new Claims(this, rank, 7, alive::contains);
+                final Claims claims =
+                        new Claims(new WatchedWords(new MemoryWords(memory), this::reach), rank, 7, alive::contains);
                 for (int ofFit = 0; ofFit < PASSES; ofFit++) {
                     final int pass = claims.firstPass() + ofFit;
                     if (!claims.isOver(pass) || claims.isInHand(pass)) {
@@ -115,7 +70,7 @@ class KilledDealersTest {
                 final int batch = ((Numbered) dealer.next()).number;
                 reach(); // or it is killed before its push
                 trained[ofFit][batch]++;
-                whenPushed.run();
+                push();
             }
         }
     }

@@ -45,10 +45,6 @@ final class SimulatedRun {
     private int workers;
     private long epoch = 3;
 
-    private static final class Killed extends RuntimeException {
-        private static final long serialVersionUID = 1;
-    }
-
     private static final class Waits extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
@@ -75,7 +71,7 @@ final class SimulatedRun {
     }
 
     /** A worker from its start to its end or death. */
-    private final class Process implements Words, Dealer.Steps {
+    private final class Process extends FreeSteps {
         private final int rank;
         private Claims claims;
         private int fit = 1;
@@ -83,7 +79,6 @@ final class SimulatedRun {
         private int ofFit;
         private int endedPasses;
         private Dealer dealer;
-        private Runnable whenPushed;
         private List<Integer> underWay;
         private boolean isDead;
         private boolean isEnded;
@@ -106,26 +101,6 @@ final class SimulatedRun {
         }
 
         @Override
-        public long get(final int index) {
-            reach();
-            return memory[index];
-        }
-
-        @Override
-        public void set(final int index, final long value) {
-            reach();
-            memory[index] = value;
-        }
-
-        @Override
-        public boolean compareAndSet(final int index, final long expected, final long value) {
-            reach();
-            final boolean isSet = memory[index] == expected;
-            memory[index] = isSet ? value : memory[index];
-            return isSet;
-        }
-
-        @Override
         public boolean shouldStop() {
             final int next = claims.passAfterCut(fit, first);
             return rank >= workers || next > 0 && first + ofFit >= next - Claims.CUT || seesStop();
@@ -138,24 +113,8 @@ final class SimulatedRun {
         }
 
         @Override
-        public void takeTurn() {}
-
-        @Override
-        public void giveTurnBack() {}
-
-        @Override
-        public void announceBatch(final Runnable onPush) {
-            whenPushed = onPush;
-        }
-
-        @Override
         public void pause() {
             throw new Waits();
-        }
-
-        @Override
-        public void warn(final String what, final String values, final String advice) {
-            throw new AssertionError(what + ": " + values);
         }
 
         void step() {
@@ -176,7 +135,8 @@ final class SimulatedRun {
 
         private void advance() {
             if (claims == null) {
-                claims = new Claims(this, rank, 77, SimulatedRun.this::isAlive);
+                claims = new Claims(
+                        new WatchedWords(new MemoryWords(memory), this::reach), rank, 77, SimulatedRun.this::isAlive);
             }
             if (first == 0) {
                 first = claims.firstPass();
@@ -265,7 +225,7 @@ final class SimulatedRun {
             underWay = List.of(pass(), batch);
             trained.merge(underWay, 1, Integer::sum);
             if (random.nextBoolean()) { // else it is truncated, and done when the next one is asked for
-                whenPushed.run();
+                push();
                 underWay = null;
             } else {
                 dealer.hasNext();

@@ -11,26 +11,12 @@ class UnequalBatchesTest {
     private final Words words = new MemoryWords(new long[Claims.LENGTH]);
     private final List<String> warnings = new ArrayList<>();
 
-    private final class Steps implements Dealer.Steps {
+    private final class Steps extends FreeSteps {
         private final int rank;
 
         Steps(final int rank) {
             this.rank = rank;
         }
-
-        @Override
-        public boolean shouldStop() {
-            return false;
-        }
-
-        @Override
-        public void takeTurn() {}
-
-        @Override
-        public void giveTurnBack() {}
-
-        @Override
-        public void announceBatch(final Runnable whenPushed) {}
 
         @Override
         public void pause() {
