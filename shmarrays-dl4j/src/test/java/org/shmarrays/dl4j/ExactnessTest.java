@@ -34,7 +34,6 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.ExactnessRow.Continuity;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.worker.Worker;
 
 /**
  * Each row of the table in {@code docs/guide/dl4j.md}, in both modes and types: one worker's parameters and updater
@@ -69,8 +68,6 @@ class ExactnessTest {
     private static final int FITS_AFTER = 2;
 
     /** The least: most partitions begin in the middle of a parameter. */
-    private static final int PARTITION_BYTES = 128;
-
     private static final PrintStream OUT = System.out;
 
     @TempDir
@@ -88,10 +85,7 @@ class ExactnessTest {
     }
 
     private Settings settings() {
-        return Settings.fromProperties()
-                .withDirectory(directory.resolve("segments"))
-                .withPartitionBytes(PARTITION_BYTES)
-                .withSlots(2);
+        return Trained.settings(directory.resolve("segments"));
     }
 
     /** All rows, or those that the property's pattern matches. */
@@ -180,11 +174,7 @@ class ExactnessTest {
     }
 
     TrainingOptions options(final Mode mode) {
-        return TrainingOptions.defaults()
-                .withName("training")
-                .inMode(mode)
-                .withWorker(Worker.of(0, 1))
-                .withSettings(settings());
+        return Trained.options(directory.resolve("segments"), mode);
     }
 
     /** Fits batches; layers that draw numbers draw the same ones in each model. */

@@ -26,9 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.worker.Worker;
 
 /** Every result is compared with that of DL4J's own layers, to the last bit. */
 class LeanDenseLayerTest {
@@ -40,11 +38,7 @@ class LeanDenseLayerTest {
     private Path directory;
 
     private TrainingOptions options(final Mode mode) {
-        return TrainingOptions.defaults()
-                .withName("training")
-                .inMode(mode)
-                .withWorker(Worker.of(0, 1))
-                .withSettings(Settings.fromProperties().withDirectory(directory).withSlots(2));
+        return Trained.options(directory, mode);
     }
 
     private static DataSet batch(final int samples, final int seed) {

@@ -26,7 +26,6 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
-import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
 
@@ -35,7 +34,6 @@ class OrderedTrainingTest {
     private static final int EPOCHS = 3;
     private static final int HIDDEN = 7;
     private static final int SAMPLES = 4;
-    private static final int SLOTS = 4;
 
     @TempDir
     private Path directory;
@@ -138,14 +136,8 @@ class OrderedTrainingTest {
     }
 
     TrainingOptions options(final Worker worker) {
-        return TrainingOptions.defaults()
-                .withName("training")
-                .inMode(Mode.ORDERED)
-                .withWorker(worker)
-                .withSettings(Settings.fromProperties()
-                        .withDirectory(directory.resolve("segments"))
-                        .withPartitionBytes(128)
-                        .withWorkerTimeout(Duration.ofSeconds(60))
-                        .withSlots(SLOTS));
+        final Path segments = directory.resolve("segments");
+        return Trained.options(segments, Mode.ORDERED, worker)
+                .withSettings(Trained.settings(segments).withWorkerTimeout(Duration.ofSeconds(60)));
     }
 }

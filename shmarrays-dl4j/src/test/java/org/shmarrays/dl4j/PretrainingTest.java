@@ -20,9 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
-import org.shmarrays.Settings;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.worker.Worker;
 
 /** Layer-wise pretraining, which goes past the network's own updater. */
 class PretrainingTest {
@@ -34,14 +32,7 @@ class PretrainingTest {
     private Path directory;
 
     private TrainingOptions options(final Mode mode) {
-        return TrainingOptions.defaults()
-                .withName("training")
-                .inMode(mode)
-                .withWorker(Worker.of(0, 1))
-                .withSettings(Settings.fromProperties()
-                        .withDirectory(directory)
-                        .withPartitionBytes(128)
-                        .withSlots(2));
+        return Trained.options(directory, mode);
     }
 
     static Stream<Model> models() {

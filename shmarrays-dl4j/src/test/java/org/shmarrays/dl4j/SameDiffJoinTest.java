@@ -42,24 +42,15 @@ class SameDiffJoinTest {
     private static final int SAVES = 20;
 
     /** The least: most partitions begin in the middle of a variable. */
-    private static final int PARTITION_BYTES = 128;
-
     @TempDir
     private Path directory;
 
     private TrainingOptions options(final Mode mode) {
-        return TrainingOptions.defaults()
-                .withName("training")
-                .inMode(mode)
-                .withWorker(Worker.of(0, 1))
-                .withSettings(settings());
+        return Trained.options(directory.resolve("segments"), mode);
     }
 
     private Settings settings() {
-        return Settings.fromProperties()
-                .withDirectory(directory.resolve("segments"))
-                .withPartitionBytes(PARTITION_BYTES)
-                .withSlots(3);
+        return Trained.settings(directory.resolve("segments"));
     }
 
     private static SameDiff graph() {

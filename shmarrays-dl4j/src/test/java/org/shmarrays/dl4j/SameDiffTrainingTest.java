@@ -19,7 +19,6 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.worker.Worker;
 
 /**
  * Expected numbers are those of a plain fit. How an array is shared does not depend on what is particular about a
@@ -33,24 +32,15 @@ class SameDiffTrainingTest {
     private static final List<Mode> MODES = List.of(Mode.LOCKED, Mode.HOGWILD, Mode.ORDERED);
 
     /** The least: most partitions begin in the middle of a variable. */
-    private static final int PARTITION_BYTES = 128;
-
     @TempDir
     private Path directory;
 
     TrainingOptions options(final Mode mode) {
-        return TrainingOptions.defaults()
-                .withName("training")
-                .inMode(mode)
-                .withWorker(Worker.of(0, 1))
-                .withSettings(settings());
+        return Trained.options(directory.resolve("segments"), mode);
     }
 
     private Settings settings() {
-        return Settings.fromProperties()
-                .withDirectory(directory.resolve("segments"))
-                .withPartitionBytes(PARTITION_BYTES)
-                .withSlots(2);
+        return Trained.settings(directory.resolve("segments"));
     }
 
     /** What a listener of a fit sees when an iteration is done. */

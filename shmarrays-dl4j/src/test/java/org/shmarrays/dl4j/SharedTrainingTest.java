@@ -37,24 +37,15 @@ class SharedTrainingTest {
     private static final int STEPS_IN_THREADS = 200;
 
     /** The least: most partitions begin in the middle of a parameter. */
-    private static final int PARTITION_BYTES = 128;
-
     @TempDir
     private Path directory;
 
     TrainingOptions options(final Mode mode) {
-        return TrainingOptions.defaults()
-                .withName("training")
-                .inMode(mode)
-                .withWorker(Worker.of(0, 1))
-                .withSettings(settings());
+        return Trained.options(directory.resolve("segments"), mode);
     }
 
     private Settings settings() {
-        return Settings.fromProperties()
-                .withDirectory(directory.resolve("segments"))
-                .withPartitionBytes(PARTITION_BYTES)
-                .withSlots(2);
+        return Trained.settings(directory.resolve("segments"));
     }
 
     private static MultiLayerNetwork initialized(final MultiLayerConfiguration configuration) {
