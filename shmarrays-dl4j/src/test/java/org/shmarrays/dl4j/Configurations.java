@@ -257,7 +257,7 @@ final class Configurations {
                         .build());
     }
 
-    private static LSTM lstm(final int inputs, final int outputs) {
+    static LSTM lstm(final int inputs, final int outputs) {
         return new LSTM.Builder()
                 .dataFormat(RNNFormat.NCW)
                 .nIn(inputs)
@@ -265,7 +265,7 @@ final class Configurations {
                 .build();
     }
 
-    private static RnnOutputLayer sequenceOutput(final int inputs) {
+    static RnnOutputLayer sequenceOutput(final int inputs) {
         return new RnnOutputLayer.Builder(LossFunction.MCXENT)
                 .dataFormat(RNNFormat.NCW)
                 .nIn(inputs)

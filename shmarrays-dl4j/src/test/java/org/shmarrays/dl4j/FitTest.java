@@ -28,10 +28,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
-import org.deeplearning4j.nn.conf.layers.LSTM;
-import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -43,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.AsyncDataSetIterator;
 import org.nd4j.linalg.dataset.DataSet;
@@ -454,23 +450,6 @@ class FitTest {
         assertSame(second, plain, "the second worker's network");
     }
 
-    private static LSTM lstm() {
-        return new LSTM.Builder()
-                .dataFormat(RNNFormat.NCW)
-                .nIn(Configurations.SEQUENCE_INPUTS)
-                .nOut(4)
-                .build();
-    }
-
-    private static RnnOutputLayer output() {
-        return new RnnOutputLayer.Builder()
-                .dataFormat(RNNFormat.NCW)
-                .nIn(4)
-                .nOut(Configurations.SEQUENCE_CLASSES)
-                .activation(Activation.SOFTMAX)
-                .build();
-    }
-
     /** With MaskZeroLayer DL4J keeps no state from one segment to the next. */
     private static MultiLayerConfiguration truncated(final boolean masked) {
         return Networks.builder(DataType.DOUBLE, new Sgd(0.05))
@@ -478,11 +457,11 @@ class FitTest {
                 .layer(
                         masked
                                 ? new MaskZeroLayer.Builder()
-                                        .setUnderlying(lstm())
+                                        .setUnderlying(Configurations.lstm(Configurations.SEQUENCE_INPUTS, 4))
                                         .setMaskValue(0)
                                         .build()
-                                : lstm())
-                .layer(output())
+                                : Configurations.lstm(Configurations.SEQUENCE_INPUTS, 4))
+                .layer(Configurations.sequenceOutput(4))
                 .backpropType(BackpropType.TruncatedBPTT)
                 .tBPTTForwardLength(1)
                 .tBPTTBackwardLength(1)
@@ -493,8 +472,8 @@ class FitTest {
         return Networks.builder(DataType.DOUBLE, new Sgd(0.05))
                 .graphBuilder()
                 .addInputs("sequence")
-                .addLayer("lstm", lstm(), "sequence")
-                .addLayer("output", output(), "lstm")
+                .addLayer("lstm", Configurations.lstm(Configurations.SEQUENCE_INPUTS, 4), "sequence")
+                .addLayer("output", Configurations.sequenceOutput(4), "lstm")
                 .setOutputs("output")
                 .backpropType(BackpropType.TruncatedBPTT)
                 .tBPTTForwardLength(1)

@@ -22,9 +22,6 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.RNNFormat;
-import org.deeplearning4j.nn.conf.layers.LSTM;
-import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
@@ -42,7 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -482,28 +478,11 @@ class OnceListenerTest {
         assertThat(once.get(1).calls).isEmpty();
     }
 
-    private static LSTM lstm() {
-        return new LSTM.Builder()
-                .dataFormat(RNNFormat.NCW)
-                .nIn(Configurations.SEQUENCE_INPUTS)
-                .nOut(4)
-                .build();
-    }
-
-    private static RnnOutputLayer output() {
-        return new RnnOutputLayer.Builder()
-                .dataFormat(RNNFormat.NCW)
-                .nIn(4)
-                .nOut(Configurations.SEQUENCE_CLASSES)
-                .activation(Activation.SOFTMAX)
-                .build();
-    }
-
     private static MultiLayerConfiguration sequences(final BackpropType type) {
         return Networks.builder(DataType.DOUBLE, new Sgd(0.05))
                 .list()
-                .layer(lstm())
-                .layer(output())
+                .layer(Configurations.lstm(Configurations.SEQUENCE_INPUTS, 4))
+                .layer(Configurations.sequenceOutput(4))
                 .backpropType(type)
                 .tBPTTLength(2)
                 .build();
@@ -513,8 +492,8 @@ class OnceListenerTest {
         return Networks.builder(DataType.DOUBLE, new Sgd(0.05))
                 .graphBuilder()
                 .addInputs("sequence")
-                .addLayer("lstm", lstm(), "sequence")
-                .addLayer("output", output(), "lstm")
+                .addLayer("lstm", Configurations.lstm(Configurations.SEQUENCE_INPUTS, 4), "sequence")
+                .addLayer("output", Configurations.sequenceOutput(4), "lstm")
                 .setOutputs("output")
                 .backpropType(type)
                 .tBPTTLength(2)
