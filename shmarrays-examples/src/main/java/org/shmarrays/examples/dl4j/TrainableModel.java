@@ -1,6 +1,8 @@
 package org.shmarrays.examples.dl4j;
 
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -11,93 +13,68 @@ import org.shmarrays.dl4j.SharedTraining;
 import org.shmarrays.dl4j.TrainingOptions;
 
 /** A model that trains alone or joins a training, whichever of DL4J's classes it is of. For one thread at a time. */
-public interface TrainableModel {
+public final class TrainableModel {
+    private final Optional<Model> model;
+    private final ObjIntConsumer<DataSetIterator> fit;
+    private final Function<TrainingOptions, SharedTraining> join;
+    private final Function<DataSetIterator, Evaluation> evaluate;
+
+    private TrainableModel(
+            final Optional<Model> model,
+            final ObjIntConsumer<DataSetIterator> fit,
+            final Function<TrainingOptions, SharedTraining> join,
+            final Function<DataSetIterator, Evaluation> evaluate) {
+        this.model = model;
+        this.fit = fit;
+        this.join = join;
+        this.evaluate = evaluate;
+    }
+
+    /** Takes an initialised network. */
+    public static TrainableModel of(final MultiLayerNetwork network) {
+        return new TrainableModel(
+                Optional.of(network),
+                network::fit,
+                options -> SharedTraining.join(network, options),
+                batches -> network.evaluate(batches));
+    }
+
+    /** Takes an initialised graph. */
+    public static TrainableModel of(final ComputationGraph graph) {
+        return new TrainableModel(
+                Optional.of(graph),
+                graph::fit,
+                options -> SharedTraining.join(graph, options),
+                batches -> graph.evaluate(batches));
+    }
+
+    /** Takes a graph whose array {@code output} has a class's probability in each column. */
+    public static TrainableModel of(final SameDiff graph, final String output) {
+        return new TrainableModel(
+                Optional.empty(), graph::fit, options -> SharedTraining.join(graph, options), batches -> {
+                    final Evaluation evaluation = new Evaluation();
+                    graph.evaluate(batches, output, evaluation);
+                    return evaluation;
+                });
+    }
+
     /** Trains it alone, by its own fit. */
-    void fit(DataSetIterator batches, int epochs);
+    public void fit(final DataSetIterator batches, final int epochs) {
+        fit.accept(batches, epochs);
+    }
 
     /** Joins a training with it. */
-    SharedTraining join(TrainingOptions options);
+    public SharedTraining join(final TrainingOptions options) {
+        return join.apply(options);
+    }
 
     /** Evaluates it as it is now. */
-    Evaluation evaluate(DataSetIterator batches);
+    public Evaluation evaluate(final DataSetIterator batches) {
+        return evaluate.apply(batches);
+    }
 
     /** The model as DL4J's tools take it; empty of a SameDiff graph, which is none of DL4J's models. */
-    Optional<Model> model();
-
-    /** An initialised network. */
-    static TrainableModel of(final MultiLayerNetwork network) {
-        return new TrainableModel() {
-            @Override
-            public void fit(final DataSetIterator batches, final int epochs) {
-                network.fit(batches, epochs);
-            }
-
-            @Override
-            public SharedTraining join(final TrainingOptions options) {
-                return SharedTraining.join(network, options);
-            }
-
-            @Override
-            public Evaluation evaluate(final DataSetIterator batches) {
-                return network.evaluate(batches);
-            }
-
-            @Override
-            public Optional<Model> model() {
-                return Optional.of(network);
-            }
-        };
-    }
-
-    /** An initialised graph. */
-    static TrainableModel of(final ComputationGraph graph) {
-        return new TrainableModel() {
-            @Override
-            public void fit(final DataSetIterator batches, final int epochs) {
-                graph.fit(batches, epochs);
-            }
-
-            @Override
-            public SharedTraining join(final TrainingOptions options) {
-                return SharedTraining.join(graph, options);
-            }
-
-            @Override
-            public Evaluation evaluate(final DataSetIterator batches) {
-                return graph.evaluate(batches);
-            }
-
-            @Override
-            public Optional<Model> model() {
-                return Optional.of(graph);
-            }
-        };
-    }
-
-    /** A graph whose array {@code output} has a class's probability in each column. */
-    static TrainableModel of(final SameDiff graph, final String output) {
-        return new TrainableModel() {
-            @Override
-            public void fit(final DataSetIterator batches, final int epochs) {
-                graph.fit(batches, epochs);
-            }
-
-            @Override
-            public SharedTraining join(final TrainingOptions options) {
-                return SharedTraining.join(graph, options);
-            }
-
-            @Override
-            public Evaluation evaluate(final DataSetIterator batches) {
-                final Evaluation evaluation = new Evaluation();
-                graph.evaluate(batches, output, evaluation);
-                return evaluation;
-            }
-
-            @Override
-            public Optional<Model> model() {
-                return Optional.empty();
-            }
-        };
+    public Optional<Model> model() {
+        return model;
     }
 }
