@@ -163,7 +163,7 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    /** Throws where a name is none of those that there are. */
+    /** Refuses names that are not known. */
     static void checkNames(
             final CommandSpec command, final String what, final List<String> given, final List<String> known) {
         for (final String name : given) {

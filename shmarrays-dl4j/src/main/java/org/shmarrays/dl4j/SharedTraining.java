@@ -272,10 +272,9 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Trains the model on all batches, as often as told, by its own {@code fit}. The workers share the batches of each
+     * Trains the model on all batches, {@code epochs} times, by its own {@code fit}. The workers share the batches of each
      * pass: the next one is for the worker that is ready first. So all must read the same batches in the same order,
-     * and {@code epochs} passes of all together are as many as those of one worker alone; see {@link
-     * TrainingOptions#withEveryBatch}. The first call begins when all workers of the run have come to it. Each ends
+     * and make as many passes together as one worker does alone; see {@link TrainingOptions#withEveryBatch}. The first call begins when all workers of the run have come to it. Each ends
      * when the others have come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then
      * the model has the values that all of them have pushed. A worker that is dead when the others end is not waited
      * for, though it may be started again.
@@ -416,7 +415,7 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Trains the model on data that is divided among the workers, as often as told, by its own {@code fit}. Each epoch
+     * Trains the model on data that is divided among the workers, {@code epochs} times, by its own {@code fit}. Each epoch
      * has as many shards as there are workers when it begins. A worker trains on all batches of a shard that it opens
      * at the begin of the epoch, and of a further one where there is one left, such as that of a worker that was
      * removed. An epoch ends when all of its shards are done: a worker that is through waits for the others, and one
