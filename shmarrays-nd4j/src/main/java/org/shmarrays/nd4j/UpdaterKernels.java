@@ -23,13 +23,14 @@ public final class UpdaterKernels {
     private static final System.Logger LOGGER = System.getLogger(UpdaterKernels.class.getName());
 
     /** Of trials, in the place of schedules. */
-    private static final double LEARNING_RATE = 0.0123;
+    private static final double LEARNING_RATE = 0.77;
 
     private static final double MOMENTUM = 0.87;
 
     private final DataType type;
     private final BiFunction<IUpdater, DataType, UpdaterFormula> formulas;
-    private final boolean adds;
+    private final boolean sums;
+    private final boolean scaledSums;
 
     /** What trials have found, by configuration without schedules. */
     private final Map<IUpdater, Boolean> verdicts = new HashMap<>();
@@ -38,15 +39,19 @@ public final class UpdaterKernels {
     private final Map<IUpdater, Optional<UpdaterFormula>> used = new IdentityHashMap<>();
 
     private UpdaterKernels(
-            final DataType type, final boolean adds, final BiFunction<IUpdater, DataType, UpdaterFormula> formulas) {
+            final DataType type,
+            final boolean sums,
+            final boolean scaledSums,
+            final BiFunction<IUpdater, DataType, UpdaterFormula> formulas) {
         this.type = type;
+        this.sums = sums;
+        this.scaledSums = scaledSums;
         this.formulas = formulas;
-        this.adds = adds;
     }
 
     /** ND4J's operations compute everything. */
     public static UpdaterKernels none() {
-        return new UpdaterKernels(null, false, (updater, type) -> null);
+        return new UpdaterKernels(null, false, false, (updater, type) -> null);
     }
 
     /** Kernels for slices of a type, if there are any in this JVM, and ND4J computes on the CPU. */
@@ -57,7 +62,11 @@ public final class UpdaterKernels {
     /** Kernels that compute these formulas. */
     static UpdaterKernels of(final DataType type, final BiFunction<IUpdater, DataType, UpdaterFormula> formulas) {
         return isPossible(type)
-                ? new UpdaterKernels(type, isEqual(KernelTrial.differenceOfAdditions(type), "additions"), formulas)
+                ? new UpdaterKernels(
+                        type,
+                        isEqual(KernelTrial.differenceOfSums(type), "sums"),
+                        isEqual(KernelTrial.differenceOfScaledSums(type), "L2, weight decay"),
+                        formulas)
                 : none();
     }
 
@@ -72,9 +81,14 @@ public final class UpdaterKernels {
         return type == DataType.FLOAT ? ElementType.FLOAT32 : ElementType.FLOAT64;
     }
 
-    /** Whether a kernel adds scaled arrays of a type: regularisations to gradients, and updates to values. */
+    /** Whether a kernel adds arrays of a type to each other, or subtracts them: updates and values. */
     boolean adds(final DataType added) {
-        return adds && added == type;
+        return sums && added == type;
+    }
+
+    /** Whether a kernel adds scaled arrays of a type: regularisations to gradients. */
+    boolean addsScaled(final DataType added) {
+        return scaledSums && added == type;
     }
 
     /** The formula that a kernel computes for an updater, the same one in each call; null if ND4J's operation does. */

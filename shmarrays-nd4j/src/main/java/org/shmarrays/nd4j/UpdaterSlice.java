@@ -141,9 +141,9 @@ public final class UpdaterSlice {
                 ? null
                 : OwnMemory.operands(
                         Stream.concat(Stream.of(gradient), states.stream()).toList());
-        final boolean adds = isDense && kernels.adds(type);
-        changed = adds ? OwnMemory.operands(List.of(values, gradient)) : null;
-        regularized.forEach(range -> addParts(range, adds));
+        changed = isDense && kernels.adds(type) ? OwnMemory.operands(List.of(values, gradient)) : null;
+        final boolean byKernels = isDense && kernels.addsScaled(type);
+        regularized.forEach(range -> addParts(range, byKernels));
     }
 
     private static void requireVector(final INDArray values, final String name, final INDArray array) {
@@ -171,7 +171,7 @@ public final class UpdaterSlice {
         return byKey;
     }
 
-    private void addParts(final Regularized range, final boolean adds) {
+    private void addParts(final Regularized range, final boolean byKernels) {
         final INDArray valuesPart = values.get(NDArrayIndex.interval(range.from(), range.to()));
         final INDArray gradientPart = gradient.get(NDArrayIndex.interval(range.from(), range.to()));
         for (final Regularization regularization : range.regularizations()) {
@@ -180,7 +180,7 @@ public final class UpdaterSlice {
                     regularization,
                     valuesPart,
                     gradientPart,
-                    adds && (exact == L2Regularization.class || exact == WeightDecay.class)
+                    byKernels && (exact == L2Regularization.class || exact == WeightDecay.class)
                             ? OwnMemory.operands(List.of(gradientPart, valuesPart))
                             : null);
             (regularization.applyStep() == ApplyStep.BEFORE_UPDATER ? beforeUpdater : afterUpdater).add(part);

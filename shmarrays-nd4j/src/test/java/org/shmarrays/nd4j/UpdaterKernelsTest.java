@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -107,6 +108,7 @@ class UpdaterKernelsTest {
         for (final DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
             assertThat(UpdaterKernels.of(type).formula(updater, type)).isNotNull();
             assertThat(UpdaterKernels.of(type).adds(type)).isTrue();
+            assertThat(UpdaterKernels.of(type).addsScaled(type)).isTrue();
         }
     }
 
@@ -173,10 +175,29 @@ class UpdaterKernelsTest {
         }
     }
 
+    /** Builds of ND4J for AVX2 and AVX-512 fuse one of a sum's two products with it. */
+    @ParameterizedTest
+    @CsvSource({"1, 0.77", "1, 0.0123", "0.9, 0.1", "0.999, 0.001"})
+    void shouldTryNumbersThatTellFusedProductsApart(final float a, final float b) {
+        final Random random = new Random(SEED);
+        int first = 0;
+        int second = 0;
+        for (int i = 0; i < 700; i++) { // as many as in a trial
+            final float x = (float) KernelTrial.random(random);
+            final float y = (float) KernelTrial.random(random);
+            first += Float.compare(Math.fma(a, x, b * y), a * x + b * y) == 0 ? 0 : 1;
+            second += Float.compare(Math.fma(b, y, a * x), a * x + b * y) == 0 ? 0 : 1;
+        }
+        if (a != 1) { // a product by 1 is exact
+            assertThat(first).isGreaterThan(10);
+        }
+        assertThat(second).isGreaterThan(10);
+    }
+
     @Test
     void shouldLeaveToNd4jWhatRoundsOtherwise() {
         final UpdaterKernels kernels = UpdaterKernels.of(
-                DataType.FLOAT, (updater, type) -> UpdaterFormula.of(new Sgd(Math.nextUp(0.0123f)), type));
+                DataType.FLOAT, (updater, type) -> UpdaterFormula.of(new Sgd(Math.nextUp(0.77f)), type));
         final IUpdater updater = new Sgd(0.1);
         final Elements expected = new Elements(updater, DataType.FLOAT, 0, 20, List.of(), UpdaterKernels.none());
         final Elements actual = new Elements(updater, DataType.FLOAT, 0, 20, List.of(), kernels);
@@ -204,6 +225,8 @@ class UpdaterKernelsTest {
         assertThat(UpdaterKernels.of(DataType.FLOAT).formula(new Sgd(0.1), DataType.DOUBLE))
                 .isNull();
         assertThat(UpdaterKernels.of(DataType.FLOAT).adds(DataType.DOUBLE)).isFalse();
+        assertThat(UpdaterKernels.of(DataType.FLOAT).addsScaled(DataType.DOUBLE))
+                .isFalse();
         assertThat(UpdaterKernels.of(DataType.FLOAT16).adds(DataType.FLOAT16)).isFalse();
     }
 
