@@ -10,6 +10,7 @@ import org.shmarrays.ChunkPush;
 import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.nd4j.UpdaterSlice;
+import org.shmarrays.nd4j.VectorCopy;
 
 /**
  * The slices of a network's updaters in each chunk of its shared array, and how a push updates a chunk: each slice
@@ -22,11 +23,9 @@ final class PartitionSlices {
      *
      * @param gradient the network's own
      * @param computed the gradient in which the slices compute: the network's own, or a copy in their type
-     * @param values in which the slices compute
-     * @param parameters the network's own, or null if the shared values are its parameters
+     * @param parameters gives the network the new values, or null if the shared values are its parameters
      */
-    private record Chunk(
-            List<UpdaterSlice> slices, INDArray gradient, INDArray computed, INDArray values, INDArray parameters) {
+    private record Chunk(List<UpdaterSlice> slices, INDArray gradient, INDArray computed, VectorCopy parameters) {
         void step(final int iteration, final int epoch) {
             if (computed != gradient) {
                 computed.assign(gradient);
@@ -74,8 +73,7 @@ final class PartitionSlices {
                     slices(network, first, values, computed, memory.states(chunk), kernels),
                     own,
                     computed,
-                    values,
-                    parameters == null ? null : cut(parameters, first, first + count)));
+                    parameters == null ? null : new VectorCopy(values, cut(parameters, first, first + count))));
         }
     }
 
@@ -131,7 +129,7 @@ final class PartitionSlices {
         updated.step(iteration, epoch);
         memory.store(chunk);
         if (updated.parameters() != null) {
-            updated.parameters().assign(updated.values());
+            updated.parameters().copy();
         }
     }
 }

@@ -178,7 +178,8 @@ final class OwnMemory implements Transfer {
                 vectors.stream().map(OwnMemory::bytes).toArray(ByteBuffer[]::new));
     }
 
-    private static ByteBuffer bytes(final INDArray array) {
+    /** The memory of a vector whose elements lie side by side; see {@link #elements}. */
+    static ByteBuffer bytes(final INDArray array) {
         final int width = array.dataType().width();
         return new BytePointer(array.data().pointer())
                 .getPointer(array.offset() * width)
