@@ -20,7 +20,7 @@ final class UnknownSettings {
     private static final String VARIABLE_PREFIX = "SHMARRAYS_";
 
     /** Read by other classes than {@link Settings}. */
-    private static final Set<String> OTHER_PROPERTIES = Set.of("shmarrays.counters");
+    private static final Set<String> OTHER_PROPERTIES = Set.of("shmarrays.counters", "shmarrays.fewer.compilations");
 
     /** Read by {@link Settings}, the scripts, the example programs and the tests. */
     private static final Set<String> OTHER_VARIABLES = Set.of(

@@ -130,9 +130,10 @@ public final class Dl4jBench {
         directory.clear();
     }
 
+    /** Workers have what a launcher would give them. */
     private WorkerJvm jvm(final Way way) {
         final WorkerJvm jvm = WorkerJvm.ofHeap(HEAP_MIB)
-                .with("-Dorg.bytedeco.javacpp.maxphysicalbytes=0")
+                .with("-Dorg.bytedeco.javacpp.maxphysicalbytes=0", "-Dshmarrays.fewer.compilations=true")
                 .withClassPath(way.isWrapper() ? wrapper.classPath() : List.of());
         return way.isTuned()
                 ? OpenBlasKernels.ofThisProcessor()

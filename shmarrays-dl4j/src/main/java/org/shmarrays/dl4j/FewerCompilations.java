@@ -1,0 +1,64 @@
+package org.shmarrays.dl4j;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.management.JMException;
+import javax.management.ObjectName;
+
+/**
+ * Keeps HotSpot's second compiler away from ND4J and DL4J. Their long methods take it some seconds of a worker's first
+ * half minute, on the cores that should train, and what it makes of them is no faster: they spend their time in native
+ * code. The first compiler compiles them as before. Done in processes that train and do nothing else: those that a
+ * launcher started.
+ */
+final class FewerCompilations {
+    /** System property: {@code true} or {@code false}; by default as {@code isLaunched}. */
+    static final String PROPERTY = "shmarrays.fewer.compilations";
+
+    private static final System.Logger LOGGER = System.getLogger(FewerCompilations.class.getName());
+    private static final String DIRECTIVES = "compiler-directives.json";
+    private static final String COMMANDS = "com.sun.management:type=DiagnosticCommand";
+    private static final AtomicBoolean HAS_LOOKED = new AtomicBoolean();
+
+    private FewerCompilations() {}
+
+    /**
+     * Does so, the first time that it is called in this JVM.
+     *
+     * @param isLaunched whether a launcher started this process
+     */
+    static void askOnce(final boolean isLaunched) {
+        if (HAS_LOOKED.compareAndSet(false, true) && isWanted(System.getProperty(PROPERTY), isLaunched)) {
+            try {
+                ask();
+            } catch (final JMException | IOException e) { // another JVM than HotSpot, or no place for a file
+                LOGGER.log(System.Logger.Level.DEBUG, "all methods will be compiled by all compilers", e);
+            }
+        }
+    }
+
+    static boolean isWanted(final String property, final boolean isLaunched) {
+        return property == null || property.isBlank() ? isLaunched : Boolean.parseBoolean(property.strip());
+    }
+
+    private static void ask() throws JMException, IOException {
+        final Path file = Files.createTempFile("shmarrays-", ".json");
+        try (InputStream directives = FewerCompilations.class.getResourceAsStream(DIRECTIVES)) {
+            Files.copy(directives, file, StandardCopyOption.REPLACE_EXISTING);
+            final Object answer = ManagementFactory.getPlatformMBeanServer()
+                    .invoke(
+                            new ObjectName(COMMANDS),
+                            "compilerDirectivesAdd",
+                            new Object[] {new String[] {file.toString()}},
+                            new String[] {String[].class.getName()});
+            LOGGER.log(System.Logger.Level.DEBUG, () -> "HotSpot answers: " + answer);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+}
