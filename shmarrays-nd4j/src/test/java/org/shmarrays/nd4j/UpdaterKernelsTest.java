@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -103,6 +105,7 @@ class UpdaterKernelsTest {
 
     @ParameterizedTest
     @MethodSource("updaters")
+    @DisabledForJreRange(min = JRE.JAVA_18, max = JRE.JAVA_24, disabledReason = "kernels are built by Java 17 and 25")
     @EnabledIfSystemProperty(named = "os.arch", matches = "amd64", disabledReason = "other builds may round otherwise")
     void shouldComputeByKernels(final IUpdater updater) {
         for (final DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
