@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.layers.variational.VariationalAutoencoder;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.Solver;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
@@ -111,6 +112,11 @@ final class Internals {
     /** Sets what a layer with a helper takes for the result of its last forward pass; null makes it compute again. */
     static void setPreOutput(final ConvolutionLayer layer, final INDArray preOutput) {
         set(field(AbstractLayer.class, "preOutput"), layer, preOutput);
+    }
+
+    /** The type in which a layer computes, also one without parameters. */
+    static DataType dataType(final Layer layer) {
+        return value(AbstractLayer.class, "dataType", layer);
     }
 
     /** How often a layer's helper has thrown an exception, after which DL4J computes without it. */

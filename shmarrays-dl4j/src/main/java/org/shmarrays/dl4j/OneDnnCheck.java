@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.LayerHelper;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -20,6 +21,7 @@ import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * A trial of a layer's configuration, with a helper and without: both passes on two samples of a few pixels, by a twin
@@ -31,6 +33,7 @@ final class OneDnnCheck {
     private static final double TOLERANCE = 1e-4;
 
     private static final int SAMPLES = 2;
+    private static final int CHANNELS_OF_POOLING = 3;
     private static final long SEED = 20261201;
 
     private OneDnnCheck() {}
@@ -42,17 +45,19 @@ final class OneDnnCheck {
      */
     static String difference(final Layer layer, final Function<Layer, LayerHelper> helper) {
         final NeuralNetConfiguration configuration = layer.conf().clone();
-        final BaseLayer tried = (BaseLayer) configuration.getLayer();
+        final org.deeplearning4j.nn.conf.layers.Layer tried = configuration.getLayer();
         tried.setIDropout(null);
-        if (tried.getActivationFn() instanceof ActivationRReLU) {
-            tried.setActivationFn(new ActivationReLU());
+        if (tried instanceof BaseLayer base && base.getActivationFn() instanceof ActivationRReLU) {
+            base.setActivationFn(new ActivationReLU());
         }
         final Random random = new Random(SEED);
         final long parameters = tried.initializer().numParams(configuration);
         final Layer twin =
-                tried.instantiate(configuration, null, 0, positive(random, 1, parameters), false, DataType.FLOAT);
-        twin.setBackpropGradientsViewArray(Nd4j.create(DataType.FLOAT, 1, parameters));
-        final INDArray input = positive(random, inputShape(tried)).subi(1);
+                tried.instantiate(configuration, null, 0, parameters(random, parameters), false, DataType.FLOAT);
+        if (parameters > 0) {
+            twin.setBackpropGradientsViewArray(Nd4j.create(DataType.FLOAT, 1, parameters));
+        }
+        final INDArray input = input(random, tried);
         final Map<String, INDArray> expected = passes(twin, input);
         Internals.setHelper(twin, helper.apply(twin));
         final Map<String, INDArray> actual = passes(twin, input);
@@ -89,19 +94,40 @@ final class OneDnnCheck {
         return arrays;
     }
 
+    private static INDArray parameters(final Random random, final long count) {
+        return count == 0 ? null : positive(random, 1, count);
+    }
+
+    /** Values of both signs. Windows of a pooling have several that are equal, not only zeros, and not only maxima. */
+    private static INDArray input(final Random random, final org.deeplearning4j.nn.conf.layers.Layer layer) {
+        final INDArray values = positive(random, inputShape(layer)).subi(1);
+        return layer instanceof SubsamplingLayer
+                ? Transforms.floor(values.muli(4), false).divi(4)
+                : values;
+    }
+
     /** The smallest image on which a kernel has three places in one direction, and four in the other. */
-    private static long[] inputShape(final BaseLayer layer) {
+    private static long[] inputShape(final org.deeplearning4j.nn.conf.layers.Layer layer) {
         if (layer instanceof ConvolutionLayer convolution) {
             return shape(
-                    convolution.getCnn2dDataFormat(), convolution.getNIn(), size(convolution, 0), size(convolution, 1));
+                    convolution.getCnn2dDataFormat(),
+                    convolution.getNIn(),
+                    size(convolution.getKernelSize(), convolution.getStride(), convolution.getPadding(), 0),
+                    size(convolution.getKernelSize(), convolution.getStride(), convolution.getPadding(), 1));
+        } else if (layer instanceof SubsamplingLayer pooling) {
+            return shape(
+                    pooling.getCnn2dDataFormat(),
+                    CHANNELS_OF_POOLING,
+                    size(pooling.getKernelSize(), pooling.getStride(), pooling.getPadding(), 0),
+                    size(pooling.getKernelSize(), pooling.getStride(), pooling.getPadding(), 1));
         }
         final BatchNormalization normalization = (BatchNormalization) layer;
         return shape(normalization.getCnn2DFormat(), normalization.getNOut(), 3, 4);
     }
 
-    private static long size(final ConvolutionLayer layer, final int dimension) {
-        final int stride = layer.getStride()[dimension];
-        long size = layer.getKernelSize()[dimension] + (2 + dimension) * stride - 2 * layer.getPadding()[dimension];
+    private static long size(final int[] kernel, final int[] strides, final int[] padding, final int dimension) {
+        final int stride = strides[dimension];
+        long size = kernel[dimension] + (2 + dimension) * stride - 2 * padding[dimension];
         while (size < 1) {
             size += stride;
         }

@@ -8,6 +8,7 @@ import org.deeplearning4j.config.DL4JSystemProperties;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.layers.LayerHelper;
 import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
+import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer;
 import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
 import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
@@ -28,7 +29,8 @@ import org.shmarrays.layout.Printable;
  * helper and without, gives the same. The verdict is found once, when the network joins or is attached, and is kept by
  * the layer's place in the network, so that copies of the network get helpers without a trial.
  *
- * <p>Pooling needs no helper: DL4J's own way calls the same operation of oneDNN that its helper would call.
+ * <p>Pooling needs no helper of DL4J's, whose own way calls the same operation of oneDNN. Max pooling gets {@linkplain
+ * LeanMaxPooling one of our own} for its backward pass.
  *
  * <p>Helpers keep state between the passes of a layer, so that each layer has one of its own, and a network belongs to
  * one thread at a time.
@@ -83,7 +85,7 @@ final class OneDnnLayers {
         if (excluded != null) {
             LOGGER.log(
                     System.Logger.Level.DEBUG,
-                    () -> "a layer computes without oneDNN: " + name(layer) + ": " + excluded);
+                    () -> "a layer computes without helper: " + name(layer) + ": " + excluded);
             return false;
         }
         final org.deeplearning4j.nn.conf.layers.Layer nameless =
@@ -92,7 +94,7 @@ final class OneDnnLayers {
         final Optional<String> difference = differences.computeIfAbsent(nameless, tried -> difference(layer));
         difference.ifPresent(found -> LOGGER.log(
                 System.Logger.Level.WARNING,
-                "a layer computes without oneDNN, which gave other numbers than DL4J in a trial: " + name(layer) + ", "
+                "a layer computes without helper, which gave other numbers than DL4J in a trial: " + name(layer) + ", "
                         + found));
         return difference.isEmpty();
     }
@@ -112,14 +114,17 @@ final class OneDnnLayers {
     }
 
     private static boolean isOfKnownClass(final Layer layer) {
-        return layer.getClass() == ConvolutionLayer.class || layer.getClass() == BatchNormalization.class;
+        return layer.getClass() == ConvolutionLayer.class
+                || layer.getClass() == BatchNormalization.class
+                || layer.getClass() == SubsamplingLayer.class;
     }
 
     /** A new helper for a layer of a known class. */
     private static LayerHelper helper(final Layer layer) {
-        return layer instanceof ConvolutionLayer convolution
-                ? new OneDnnConvolution(convolution)
-                : new OneDnnBatchNormalization();
+        if (layer instanceof ConvolutionLayer convolution) {
+            return new OneDnnConvolution(convolution);
+        }
+        return layer instanceof SubsamplingLayer ? new LeanMaxPooling() : new OneDnnBatchNormalization();
     }
 
     /** Makes the layers of a network, or of a copy of it, compute by oneDNN. */

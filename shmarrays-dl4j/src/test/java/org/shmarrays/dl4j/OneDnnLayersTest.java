@@ -54,7 +54,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.shmarrays.layout.Mode;
 
-/** Layers that compute by oneDNN give what DL4J's own way gives; all others are left as they are. */
+/** Layers with a helper give what DL4J's own way gives; all others are left as they are. */
 class OneDnnLayersTest {
     private static final long SEED = 20261201;
     private static final int[] BATCHES = {4, 5, 1, 6, 4};
@@ -110,6 +110,10 @@ class OneDnnLayersTest {
         return new ConvolutionLayer.Builder(kernel).nOut(4).activation(Activation.RELU);
     }
 
+    private static SubsamplingLayer.Builder pooling(final int... kernel) {
+        return new SubsamplingLayer.Builder(PoolingType.MAX).kernelSize(kernel);
+    }
+
     static Stream<Row> rows() {
         final List<Row> rows = new ArrayList<>();
         for (final CNN2DFormat format : CNN2DFormat.values()) {
@@ -161,6 +165,25 @@ class OneDnnLayersTest {
                     new BatchNormalization.Builder().decay(0.5).eps(1e-3).build(),
                     convolution(2, 2).build()));
         }
+        for (final int[] stride : new int[][] {{1, 1}, {2, 2}, {3, 4}}) {
+            for (final ConvolutionMode mode : List.of(ConvolutionMode.Same, ConvolutionMode.Truncate)) {
+                rows.add(new Row(
+                        "max pooling, stride " + Arrays.toString(stride) + ", " + mode,
+                        image(CNN2DFormat.NCHW),
+                        convolution(2, 2).build(),
+                        pooling(2, 2).stride(stride).convolutionMode(mode).build()));
+            }
+        }
+        rows.add(new Row(
+                "max pooling of the input",
+                image(CNN2DFormat.NCHW),
+                pooling(2, 2).stride(2, 2).build(),
+                convolution(2, 2).build()));
+        rows.add(new Row(
+                "frozen max pooling",
+                image(CNN2DFormat.NCHW),
+                convolution(2, 2).build(),
+                new FrozenLayerWithBackprop(pooling(2, 2).build())));
         rows.add(new Row(
                 "normalisation of vectors",
                 InputType.feedForward(6),
@@ -342,6 +365,30 @@ class OneDnnLayersTest {
                                         .kernelSize(2, 2)
                                         .build())),
                 Arguments.of(
+                        DataType.DOUBLE,
+                        new Row("pooling of doubles", image, pooling(2, 2).build())),
+                Arguments.of(
+                        DataType.FLOAT,
+                        new Row(
+                                "pooling, channels last",
+                                image(CNN2DFormat.NHWC),
+                                pooling(2, 2).build())),
+                Arguments.of(
+                        DataType.FLOAT,
+                        new Row("larger windows", image, pooling(3, 2).build())),
+                Arguments.of(
+                        DataType.FLOAT,
+                        new Row(
+                                "pooling, padding",
+                                image,
+                                pooling(2, 2).padding(1, 0).build())),
+                Arguments.of(
+                        DataType.FLOAT,
+                        new Row(
+                                "pooling, dilation",
+                                image,
+                                pooling(2, 2).dilation(2, 1).build())),
+                Arguments.of(
                         DataType.FLOAT, new Row("response", image, new LocalResponseNormalization.Builder().build())));
     }
 
@@ -498,7 +545,8 @@ class OneDnnLayersTest {
                 .addInputs("in")
                 .addLayer("frozen", new FrozenLayer(convolution(3, 3).build()), "in")
                 .addLayer("normalisation", new BatchNormalization(), "frozen")
-                .addLayer("out", Networks.output(0, Configurations.CLASSES), "normalisation")
+                .addLayer("pooling", pooling(2, 2).build(), "normalisation")
+                .addLayer("out", Networks.output(0, Configurations.CLASSES), "pooling")
                 .setOutputs("out")
                 .setInputTypes(image(CNN2DFormat.NCHW))
                 .build());
@@ -507,16 +555,16 @@ class OneDnnLayersTest {
         final DataSet batch = batch(new Row("", image(CNN2DFormat.NCHW)), new Random(SEED), 5); // in Fortran order
 
         try (SharedTraining training = SharedTraining.join(graph, Trained.options(directory, Mode.LOCKED))) {
-            assertThat(helpers(graph.getLayers())).hasSize(2);
+            assertThat(helpers(graph.getLayers())).hasSize(3);
             final INDArray expected = plain.outputSingle(batch.getFeatures().dup('c'));
             assertClose(graph.outputSingle(batch.getFeatures()), expected, TOLERANCE, "output");
             training.fit(batch);
             plain.fit(new DataSet(batch.getFeatures().dup('c'), batch.getLabels()));
             assertClose(graph.params(), plain.params(), TOLERANCE, "parameters");
             assertThat(helpers(training.snapshot(ComputationGraph.class).getLayers()))
-                    .hasSize(2);
+                    .hasSize(3);
             try (SharedModel model = attach()) {
-                assertThat(helpers(model.graph().getLayers())).hasSize(2);
+                assertThat(helpers(model.graph().getLayers())).hasSize(3);
                 assertThat(model.graph().outputSingle(batch.getFeatures()))
                         .isEqualTo(graph.outputSingle(batch.getFeatures()));
                 model.withoutHelpers();

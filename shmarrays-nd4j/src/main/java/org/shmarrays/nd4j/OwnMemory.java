@@ -3,6 +3,7 @@ package org.shmarrays.nd4j;
 import java.lang.ref.Reference;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -176,6 +177,22 @@ final class OwnMemory implements Transfer {
         return KernelOperands.of(
                 ElementTypes.elementType("operand", vectors.get(0).dataType()),
                 vectors.stream().map(OwnMemory::bytes).toArray(ByteBuffer[]::new));
+    }
+
+    /**
+     * The memory of an array of FLOAT in c order without gaps.
+     *
+     * @throws IllegalArgumentException if it is another one, or has 2 GiB and more
+     */
+    static ByteBuffer floats(final INDArray array) {
+        if (!isAlike(array, DataType.FLOAT, 'c') || array.length() > Integer.MAX_VALUE / Float.BYTES) {
+            throw new IllegalArgumentException(
+                    "not an array of FLOAT in c order without gaps, of less than 2 GiB: type="
+                            + array.dataType() + ", order=" + array.ordering() + ", shape="
+                            + Arrays.toString(array.shape())
+                            + ", stride=" + Arrays.toString(array.stride()));
+        }
+        return bytes(array).order(ByteOrder.nativeOrder());
     }
 
     /** The memory of a vector whose elements lie side by side; see {@link #elements}. */
