@@ -21,7 +21,7 @@ public final class IndexedMultiBatches implements MultiDataSetIterator, Skipping
 
     private final transient ItemOrder order;
     private final transient Function<int[], MultiDataSet> loading;
-    private MultiDataSetPreProcessor preProcessor;
+    private transient MultiDataSetPreProcessor preProcessor;
 
     private IndexedMultiBatches(final ItemOrder order, final Function<int[], MultiDataSet> loading) {
         this(order, loading, null);

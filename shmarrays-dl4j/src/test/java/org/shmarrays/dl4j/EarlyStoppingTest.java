@@ -66,7 +66,7 @@ class EarlyStoppingTest {
     private static final class Scores implements ScoreCalculator<Model> {
         private static final long serialVersionUID = 1;
         private final transient List<Model> scored = new ArrayList<>();
-        private final List<Long> iterations = new ArrayList<>();
+        private final transient List<Long> iterations = new ArrayList<>();
 
         @Override
         public double calculateScore(final Model model) {

@@ -200,6 +200,7 @@ class SpawnTest {
     private static final class HoldingSchedule implements ISchedule {
         private static final long serialVersionUID = 1;
 
+        @SuppressWarnings("serial") // that is what makes it fail
         private final Object held = new Object();
 
         @Override
