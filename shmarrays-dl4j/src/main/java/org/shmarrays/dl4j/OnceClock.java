@@ -9,6 +9,7 @@ final class OnceClock {
     private int iteration;
     private int epoch;
     private boolean isEpochBegun;
+    private boolean isInPass;
 
     /** The calls of a listener. */
     interface Calls {
@@ -26,24 +27,68 @@ final class OnceClock {
         epoch = segment.epoch();
     }
 
-    /** Whether an iteration is the next one to tell, and the last one that is done: else other workers made some. */
-    boolean isNextAndLast(final int done) {
-        return done == iteration && done + 1 == segment.iteration();
+    /** Whether this worker is the one that tells. */
+    boolean isFirstRank() {
+        return segment.worker().rank() == 0;
     }
 
-    /** Notes that DL4J tells an iteration itself, which {@link #isNextAndLast}. */
-    void told(final int done) {
-        iteration = done + 1;
+    /** A worker that was removed ends its batch while another one is the only worker. */
+    private boolean isAlone() {
+        return isFirstRank() && segment.worker().worldSize() == 1;
+    }
+
+    /**
+     * Whether DL4J's call tells the iteration that this worker ends: it is the only worker, and no other one has made
+     * iterations that are to be told first.
+     */
+    boolean isToldByDl4j(final int done, final Calls calls) {
+        if (!isAlone() || done != iteration || done + 1 != segment.iteration()) {
+            return false;
+        }
+        if (isInPass) {
+            beginEpoch(calls);
+        }
+        iteration = done + 1; // once, also where the listener throws
         epoch = segment.epoch();
+        return true;
     }
 
-    /** Notes that DL4J tells the beginning or the end of an epoch itself. */
-    void isEpochBegun(final boolean isBegun) {
-        isEpochBegun = isBegun;
+    /** Notes that this worker begins a pass; whether DL4J's call tells the epoch: it is the only worker. */
+    boolean beginsPassAlone() {
+        isInPass = true;
+        final boolean isAlone = isAlone();
+        isEpochBegun = isEpochBegun || isAlone;
+        return isAlone;
+    }
+
+    /** Notes that this worker ends a pass; whether DL4J's call tells the epoch: it is the only worker. */
+    boolean endsPassAlone() {
+        isInPass = false;
+        final boolean isAlone = isAlone();
+        isEpochBegun = isEpochBegun && !isAlone;
+        return isAlone;
+    }
+
+    /** Tells what was done since the last call, between two steps of this worker. */
+    void advanceBetweenSteps(final Calls calls) {
+        if (isAlone()) {
+            advanceAlone(calls);
+        } else if (isFirstRank()) {
+            advance(calls);
+        }
+    }
+
+    /** Tells what was done since the last call, with a step of this worker. */
+    void advanceInStep(final Calls calls) {
+        if (isInPass) { // not in a single batch, which DL4J tells no epoch of
+            advanceInEpoch(calls);
+        } else {
+            advance(calls);
+        }
     }
 
     /** Tells all iterations that are done, and the epochs that have ended. */
-    void advance(final Calls calls) {
+    private void advance(final Calls calls) {
         final int done = segment.iteration();
         final int present = segment.epoch();
         advance(calls, done);
@@ -69,19 +114,12 @@ final class OnceClock {
      * {@link #advance(Calls)}, by the only worker: what others have made before they were removed, and the end of an
      * epoch that began while they were there.
      */
-    void advanceAlone(final Calls calls) {
+    private void advanceAlone(final Calls calls) {
         if (isEpochBegun) {
             advance(calls);
         } else {
             advanceIterations(calls);
-            passEpochs();
-        }
-    }
-
-    /** Skips epochs of the only worker, which DL4J has told. */
-    void passEpochs() {
-        if (!isEpochBegun) {
-            epoch = segment.epoch();
+            epoch = segment.epoch(); // DL4J has told those of the only worker
         }
     }
 

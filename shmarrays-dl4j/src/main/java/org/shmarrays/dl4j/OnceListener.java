@@ -16,10 +16,8 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
     private final TrainingListener replaced;
     private final MarkedListener rules;
     private final Model network;
-    private final TrainingSegment segment;
     private final OnceView view;
     private final OnceClock clock;
-    private boolean isInPass;
 
     /**
      * A listener of a network that has joined.
@@ -32,7 +30,6 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
         this.replaced = replaced;
         this.rules = replaced instanceof MarkedListener marked ? marked : new MarkedListener(replaced);
         this.network = network;
-        this.segment = segment;
         this.view = view;
         this.clock = new OnceClock(segment);
     }
@@ -42,59 +39,29 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
         return replaced;
     }
 
-    private boolean isFirstRank() {
-        return segment.worker().rank() == 0;
-    }
-
-    /** A worker that was removed ends its batch while another one is the only worker. */
-    private boolean isAlone() {
-        return isFirstRank() && segment.worker().worldSize() == 1;
-    }
-
     @Override
     public void iterationDone(final Model model, final int iteration, final int epoch) {
-        if (model != network) {
+        if (model != network || clock.isToldByDl4j(iteration, this)) {
             super.iterationDone(model, iteration, epoch);
-        } else if (isAlone() && clock.isNextAndLast(iteration)) {
-            if (isInPass) {
-                clock.beginEpoch(this);
-            }
-            clock.told(iteration); // once, also where the listener throws
-            super.iterationDone(model, iteration, epoch);
-        } else if (isFirstRank()) {
+        } else if (clock.isFirstRank()) {
             view.expire();
-            if (isInPass) {
-                clock.advanceInEpoch(this);
-            } else { // a single batch, which DL4J tells no epoch of
-                clock.advance(this);
-            }
+            clock.advanceInStep(this);
         }
     }
 
     /** Tells what the workers have done since the last call, between two steps of this worker. */
     void advance() {
         view.expire();
-        if (lacksStep()) {
-            return;
-        }
-        if (isAlone()) {
-            clock.advanceAlone(this);
-        } else if (isFirstRank()) {
-            clock.advance(this);
+        if (!lacksStep()) {
+            clock.advanceBetweenSteps(this);
         }
     }
 
     @Override
     public void onEpochStart(final Model model) {
-        if (model != network) {
+        if (model != network || clock.beginsPassAlone()) {
             super.onEpochStart(model);
-            return;
-        }
-        isInPass = true;
-        if (isAlone()) {
-            clock.isEpochBegun(true);
-            super.onEpochStart(model);
-        } else if (isFirstRank()) {
+        } else if (clock.isFirstRank()) {
             view.expire();
             if (hasStepped()) {
                 clock.advanceInEpoch(this);
@@ -119,15 +86,11 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
     public void onEpochEnd(final Model model) {
         if (model != network) {
             super.onEpochEnd(model);
-            return;
-        }
-        isInPass = false;
-        if (isAlone()) {
+        } else if (clock.endsPassAlone()) {
             view.expire();
             if (!lacksStep()) {
                 clock.advanceIterations(this);
             }
-            clock.isEpochBegun(false);
             super.onEpochEnd(model);
         }
     }
@@ -152,28 +115,28 @@ final class OnceListener extends MarkedListener implements OnceClock.Calls {
 
     @Override
     public void onForwardPass(final Model model, final List<INDArray> activations) {
-        if (model != network || isFirstRank()) {
+        if (model != network || clock.isFirstRank()) {
             super.onForwardPass(model, activations);
         }
     }
 
     @Override
     public void onForwardPass(final Model model, final Map<String, INDArray> activations) {
-        if (model != network || isFirstRank()) {
+        if (model != network || clock.isFirstRank()) {
             super.onForwardPass(model, activations);
         }
     }
 
     @Override
     public void onGradientCalculation(final Model model) {
-        if (model != network || isFirstRank()) {
+        if (model != network || clock.isFirstRank()) {
             super.onGradientCalculation(model);
         }
     }
 
     @Override
     public void onBackwardPass(final Model model) {
-        if (model != network || isFirstRank()) {
+        if (model != network || clock.isFirstRank()) {
             super.onBackwardPass(model);
         }
     }

@@ -28,7 +28,6 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
     private LossCurve losses;
     private long epochTimeMillis;
     private boolean hasStepped;
-    private boolean isInPass;
     private ListenerResponse response = ListenerResponse.CONTINUE;
 
     /**
@@ -56,35 +55,19 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
         return replaced;
     }
 
-    private boolean isFirstRank() {
-        return segment.worker().rank() == 0;
-    }
-
-    private boolean isAlone() {
-        return isFirstRank() && segment.worker().worldSize() == 1;
-    }
-
     @Override
     public boolean isActive(final Operation operation) {
-        return (operation != Operation.TRAINING || isFirstRank()) && super.isActive(operation);
+        return (operation != Operation.TRAINING || clock.isFirstRank()) && super.isActive(operation);
     }
 
     /** Tells what the workers have done since the last call, after a pass of this worker. */
     void advance() {
-        if (isAlone()) {
-            clock.advanceAlone(this);
-        } else if (isFirstRank()) {
-            clock.advance(this);
-        }
+        clock.advanceBetweenSteps(this);
     }
 
     @Override
     public void iterationDone(final SameDiff graph, final At at, final MultiDataSet newBatch, final Loss newLoss) {
-        if (isAlone() && clock.isNextAndLast(at.iteration())) {
-            if (isInPass) {
-                clock.beginEpoch(this);
-            }
-            clock.told(at.iteration()); // once, also where the listener throws
+        if (clock.isToldByDl4j(at.iteration(), this)) {
             super.iterationDone(graph, at, newBatch, newLoss);
             return;
         }
@@ -93,18 +76,12 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
         batch = newBatch;
         loss = newLoss;
         hasStepped = true;
-        if (isInPass) {
-            clock.advanceInEpoch(this);
-        } else { // a single batch, which DL4J tells no epoch of
-            clock.advance(this);
-        }
+        clock.advanceInStep(this);
     }
 
     @Override
     public void epochStart(final SameDiff graph, final At at) {
-        isInPass = true;
-        if (isAlone()) {
-            clock.isEpochBegun(true);
+        if (clock.beginsPassAlone()) {
             super.epochStart(graph, at);
             return;
         }
@@ -120,10 +97,8 @@ final class SameDiffOnceListener extends MarkedSameDiffListener implements OnceC
     @Override
     public ListenerResponse epochEnd(
             final SameDiff graph, final At at, final LossCurve newLosses, final long newEpochTimeMillis) {
-        isInPass = false;
-        if (isAlone()) {
+        if (clock.endsPassAlone()) {
             clock.advanceIterations(this);
-            clock.isEpochBegun(false);
             return super.epochEnd(graph, at, newLosses, newEpochTimeMillis);
         }
         losses = newLosses;
