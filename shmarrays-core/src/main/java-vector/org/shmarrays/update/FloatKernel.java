@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import org.shmarrays.layout.ElementType;
 
 /** The formulas on float32 in mapped memory, by {@link FloatVectorLoops}. */
-final class FloatKernel extends Kernel<float[]> {
+final class FloatKernel extends Kernel<float[]> implements ProductSums.Loops {
     private static final MethodType LOOP = MethodType.methodType(
             void.class, double[].class, Object[].class, int.class, float[].class, int.class, int.class);
     private static final MethodType RUN_LOOP = MethodType.methodType(
@@ -28,6 +28,25 @@ final class FloatKernel extends Kernel<float[]> {
 
     private static final MethodHandle[] GATHERS = LoopHandles.of(FloatVectorLoops.class, "gatherRows", GATHER);
 
+    private static final MethodHandle[] PRODUCTS = LoopHandles.of(
+            FloatProductLoops.class,
+            "addProducts",
+            MethodType.methodType(
+                    void.class,
+                    float[].class,
+                    int.class,
+                    int.class,
+                    float[].class,
+                    int[].class,
+                    int.class,
+                    float[].class,
+                    int.class));
+
+    private static final MethodHandle[] ADDITIONS = LoopHandles.of(
+            FloatProductLoops.class,
+            "addElements",
+            MethodType.methodType(void.class, float[].class, int.class, int.class, float[].class, int.class));
+
     private static final MethodHandle[] OPTIMIZER_LOOPS = LoopHandles.ofOptimizerFormulas(FloatOptimizerLoops.class);
 
     FloatKernel() {
@@ -40,7 +59,7 @@ final class FloatKernel extends Kernel<float[]> {
     }
 
     @Override
-    int lanes() {
+    public int lanes() {
         return FloatVectorLoops.LANES;
     }
 
@@ -82,6 +101,32 @@ final class FloatKernel extends Kernel<float[]> {
             final OptimizerFormula formula, final double[] c, final Object[] memory, final int offset, final int n) {
         try {
             OPTIMIZER_LOOPS[formula.ordinal()].invokeExact(c, memory, offset, n);
+        } catch (final Throwable e) {
+            throw LoopHandles.thrown(e);
+        }
+    }
+
+    @Override
+    public void addProducts(
+            final float[] left,
+            final int leftIndex,
+            final int n,
+            final float[] right,
+            final int[] rightIndexes,
+            final int from,
+            final float[] sums,
+            final int index) {
+        try {
+            PRODUCTS[0].invokeExact(left, leftIndex, n, right, rightIndexes, from, sums, index);
+        } catch (final Throwable e) {
+            throw LoopHandles.thrown(e);
+        }
+    }
+
+    @Override
+    public void addElements(final float[] elements, final int first, final int n, final float[] sums, final int index) {
+        try {
+            ADDITIONS[0].invokeExact(elements, first, n, sums, index);
         } catch (final Throwable e) {
             throw LoopHandles.thrown(e);
         }

@@ -5,16 +5,22 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.graph.vertex.impl.FrozenVertex;
 import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.deeplearning4j.nn.layers.feedforward.dense.DenseLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
-/** Puts each {@link LeanDenseLayer} into a network, and takes it out again. */
+/**
+ * Puts each {@link LeanDenseLayer} into a network, and takes it out again, and tells the lowest {@linkplain
+ * OneDnnConvolution convolutions} when no one reads the gradient of their input.
+ */
 final class LeanDenseLayers {
     private static final BooleanSupplier NEVER = () -> false;
 
@@ -30,18 +36,60 @@ final class LeanDenseLayers {
         if (network instanceof ComputationGraph graph) {
             for (final GraphVertex vertex : graph.getVertices()) {
                 if (vertex instanceof LayerVertex layer && LeanDenseLayer.canReplace(layer.getLayer())) {
-                    final BooleanSupplier discards = isLowest(layer, graph.getVertices()) ? isInStep : NEVER;
-                    replace(graph, layer, lean((DenseLayer) layer.getLayer(), discards));
+                    final boolean isLowest =
+                            layer.getLayerPreProcessor() == null && isLowest(layer, graph.getVertices());
+                    replace(graph, layer, lean((DenseLayer) layer.getLayer(), isLowest ? isInStep : NEVER));
                 }
             }
         } else {
             final MultiLayerNetwork layers = (MultiLayerNetwork) network;
             for (int i = 0; i < layers.getnLayers(); i++) {
+                final InputPreProcessor below =
+                        layers.getLayerWiseConfigurations().getInputPreProcess(i);
                 if (LeanDenseLayer.canReplace(layers.getLayer(i))) {
-                    final BooleanSupplier discards = isLowest(i, layers) ? isInStep : NEVER;
+                    final BooleanSupplier discards = below == null && isLowest(i, layers) ? isInStep : NEVER;
                     layers.getLayers()[i] = lean((DenseLayer) layers.getLayer(i), discards);
                 }
             }
+        }
+    }
+
+    /**
+     * Tells the lowest convolutions of a network when the gradient of their input is not used.
+     *
+     * @param isInStep as for {@link #begin}
+     */
+    static void discardInputGradients(final Model network, final BooleanSupplier isInStep) {
+        if (network instanceof ComputationGraph graph) {
+            for (final GraphVertex vertex : graph.getVertices()) {
+                if (vertex instanceof LayerVertex layer
+                        && isLowest(layer, graph.getVertices())
+                        && takesZeros(layer.getLayerPreProcessor())) {
+                    discardInputGradient(layer.getLayer(), isInStep);
+                }
+            }
+        } else {
+            final MultiLayerNetwork layers = (MultiLayerNetwork) network;
+            for (int i = 0; i < layers.getnLayers(); i++) {
+                if (isLowest(i, layers)
+                        && takesZeros(layers.getLayerWiseConfigurations().getInputPreProcess(i))) {
+                    discardInputGradient(layers.getLayer(i), isInStep);
+                }
+            }
+        }
+    }
+
+    /** Whether what makes images of vectors, or nothing, is between a layer and what is below it. */
+    private static boolean takesZeros(final InputPreProcessor below) {
+        return below == null || below.getClass() == FeedForwardToCnnPreProcessor.class;
+    }
+
+    private static void discardInputGradient(final Layer layer, final BooleanSupplier isInStep) {
+        if (layer instanceof ConvolutionLayer convolution
+                && convolution.getHelper() instanceof OneDnnConvolution helper
+                && OneDnnConvolution.canDiscardInputGradient(convolution)
+                && OneDnnLayers.gradientsAreEqual(convolution)) {
+            helper.discardInputGradient(isInStep);
         }
     }
 
@@ -76,15 +124,11 @@ final class LeanDenseLayers {
 
     /** Whether DL4J goes no further back than to this layer. */
     private static boolean isLowest(final int index, final MultiLayerNetwork network) {
-        return network.getLayerWiseConfigurations().getInputPreProcess(index) == null
-                && (index == 0 || network.getLayer(index - 1) instanceof FrozenLayer);
+        return index == 0 || network.getLayer(index - 1) instanceof FrozenLayer;
     }
 
     /** The same of a graph. A vertex below that has other outputs needs a gradient from each to add them up. */
     private static boolean isLowest(final LayerVertex vertex, final GraphVertex[] vertices) {
-        if (vertex.getLayerPreProcessor() != null) {
-            return false;
-        }
         for (final VertexIndices index : vertex.getInputVertices()) {
             final GraphVertex below = vertices[index.getVertexIndex()];
             final boolean isEnd = below.isInputVertex()

@@ -205,6 +205,7 @@ abstract class NetworkSeam extends ModelSeam {
     @Override
     final void useLeanLayers(final BooleanSupplier isInStep) {
         LeanDenseLayers.begin(network, isInStep);
+        LeanDenseLayers.discardInputGradients(network, isInStep);
     }
 
     @Override

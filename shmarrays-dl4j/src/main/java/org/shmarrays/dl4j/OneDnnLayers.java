@@ -108,6 +108,25 @@ final class OneDnnLayers {
         }
     }
 
+    /** Whether a trial finds that a convolution that discards its input's gradient computes the others as DL4J does. */
+    static boolean gradientsAreEqual(final ConvolutionLayer layer) {
+        Optional<String> difference;
+        try {
+            difference = Optional.ofNullable(OneDnnCheck.differenceOfGradients(layer, twin -> {
+                final OneDnnConvolution helper = new OneDnnConvolution((ConvolutionLayer) twin);
+                helper.discardInputGradient(() -> true);
+                return helper;
+            }));
+        } catch (final RuntimeException e) {
+            difference = Optional.of("the trial has failed: " + e);
+        }
+        difference.ifPresent(found -> LOGGER.log(
+                System.Logger.Level.WARNING,
+                "a layer computes the gradient of its input, which is not used, because the others differ without: "
+                        + name(layer) + ", " + found));
+        return difference.isEmpty();
+    }
+
     private static String name(final Layer layer) {
         return "layer=" + Printable.text(String.valueOf(layer.conf().getLayer().getLayerName())) + ", class="
                 + layer.getClass().getSimpleName();
