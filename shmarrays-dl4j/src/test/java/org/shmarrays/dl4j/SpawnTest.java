@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -442,7 +443,7 @@ class SpawnTest {
 
         final Thread copier = Spawn.copier(lines, broken);
 
-        copier.join(10_000);
+        copier.join(Duration.ofMinutes(1).toMillis());
         assertThat(copier.isAlive()).isFalse();
         assertThat(lines).isEmpty();
     }

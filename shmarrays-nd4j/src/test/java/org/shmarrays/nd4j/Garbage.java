@@ -16,7 +16,7 @@ final class Garbage {
     /** What then stands in the memory. */
     static final float VALUE = 777;
 
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
 
     /** Each of ND4J's threads that free memory gets some. */
     private static final int PROBES = 64;
