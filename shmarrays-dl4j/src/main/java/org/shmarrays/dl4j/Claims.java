@@ -503,12 +503,20 @@ final class Claims {
         return word >>> DONE_SHIFT == progress(shard, 0) >>> DONE_SHIFT ? (int) (word & MAX_DONE) : 0;
     }
 
-    /** Sets how many batches of a shard in this worker's hands are done. */
+    /**
+     * Sets how many batches of a shard in this worker's hands are done, unless the word is that of a later shard: after
+     * a cut the rank that has claimed this one may be ahead.
+     */
     void batchesDone(final Unit shard, final int batches) {
         if (batches > MAX_DONE) {
             throw new IllegalStateException("a shard has too many batches: batches=" + batches);
         }
-        words.set(row(shard.row) + 1, progress(shard, batches));
+        final int index = row(shard.row) + 1;
+        final long progress = progress(shard, batches);
+        long before = words.get(index);
+        while (before >>> DONE_SHIFT <= progress >>> DONE_SHIFT && !words.compareAndSet(index, before, progress)) {
+            before = words.get(index);
+        }
     }
 
     /**

@@ -58,10 +58,9 @@ final class ShardDealer extends Dealer {
                 stream.close();
             }
             shard = nextShard();
-            if (shard == null) {
+            if (shard == null || !open()) {
                 return false;
             }
-            open();
         }
     }
 
@@ -99,11 +98,20 @@ final class ShardDealer extends Dealer {
         return null;
     }
 
-    private void open() {
+    /**
+     * False if the pass was cut off: then what was read may be that of a later pass, in whose words it stands. They
+     * change after the head, which is therefore read last.
+     */
+    private boolean open() {
         final int shards = claims.shards(pass, workers.getAsInt());
-        stream = BatchStream.of(data.open(new Shard(shard.index(), shards, Math.toIntExact(claims.epoch(pass)))));
+        final int shardEpoch = Math.toIntExact(claims.epoch(pass));
         begun = claims.batchesDone(shard);
+        if (claims.isOver(pass)) {
+            return false;
+        }
+        stream = BatchStream.of(data.open(new Shard(shard.index(), shards, shardEpoch)));
         stream.goTo(begun);
+        return true;
     }
 
     @Override

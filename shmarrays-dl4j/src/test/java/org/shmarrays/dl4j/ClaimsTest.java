@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.dl4j.Claims.Unit;
@@ -171,6 +172,55 @@ class ClaimsTest {
         assertThat(claims(0).retake(pass)).isNull();
         assertThat(claims(2).take(orphan)).isNull();
         assertThat(claims(1).retake(pass).index()).isEqualTo(taken.index());
+    }
+
+    /** The rank that has claimed it may have a shard of the next fit, when another worker pushes the last batch of it. */
+    @Test
+    void shouldNotCountBatchesOfAShardForALaterOne() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int first = zero.firstPass();
+        zero.enter(first, 0);
+        zero.giveBack(claim(zero));
+        final Unit taken = one.take(one.orphans(first, first, rank -> true).get(0));
+        zero.enter(zero.cut(1, first, first + 1, 0), 0);
+        final Unit later = claim(zero);
+        zero.batchesDone(later, 3);
+
+        one.batchesDone(taken, 2);
+
+        assertThat(zero.batchesDone(later)).isEqualTo(3);
+        assertThat(one.batchesDone(taken)).isZero();
+    }
+
+    /** Its words are those of the pass after the next one, which may have another number of shards. */
+    @Test
+    void shouldOpenNoShardOfAPassThatIsCutOffMeanwhile() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int first = zero.firstPass();
+        final AtomicInteger asked = new AtomicInteger();
+        zero.enter(first, 0);
+        final Dealer dealer = new ShardDealer(
+                UnequalBatchesTest.steps(),
+                zero,
+                shard -> {
+                    throw new AssertionError("opened: " + shard);
+                },
+                first,
+                () -> {
+                    if (asked.incrementAndGet() == 2) { // when it opens what it has claimed
+                        final int next = one.cut(1, first, first + 1, 0);
+                        one.enter(next, 0);
+                        assertThat(one.shards(next, 1)).isEqualTo(1);
+                    }
+                    return 2;
+                },
+                () -> 0);
+
+        assertThat(dealer.hasNext()).isFalse();
+        assertThat(asked).hasValue(2);
+        dealer.close();
     }
 
     @Test

@@ -30,6 +30,11 @@ class UnequalBatchesTest {
         }
     }
 
+    /** Of a training that is not stopped. */
+    static Dealer.Steps steps() {
+        return new UnequalBatchesTest().new Steps(0);
+    }
+
     private Dealer dealer(final int rank, final int batches) {
         final Claims claims = new Claims(words, rank, 7, other -> true);
         claims.enter(claims.firstPass(), 0);
