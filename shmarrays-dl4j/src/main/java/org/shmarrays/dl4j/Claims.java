@@ -497,6 +497,20 @@ final class Claims {
         replaced(unit, NO_WORKER);
     }
 
+    /**
+     * Gives back what this worker has in its hands, also of an earlier worker of its rank, of a pass or of later ones:
+     * it comes to none of it any more, and its next claim may take the place of the word that shows it.
+     *
+     * @return what it had
+     */
+    List<Unit> giveBackAll(final int first) {
+        show(head());
+        return inHand(first, MAX_PASS).stream()
+                .filter(each -> worker(each.word) == rank + 1)
+                .filter(each -> replaced(each, NO_WORKER) != null)
+                .toList();
+    }
+
     /** Batches of a shard that are done. */
     int batchesDone(final Unit shard) {
         final long word = words.get(row(shard.row) + 1);

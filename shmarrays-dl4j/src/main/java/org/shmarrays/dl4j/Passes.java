@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -185,8 +186,8 @@ final class Passes {
             ofFit = endShared(ofFit, epochs);
             if (ofFit == epochs) {
                 awaitOthers();
-                warnOfOrphans(first, unit);
             }
+            leaveShared(ofFit, unit, ofFit == epochs || claims.passAfterCut(fit, first) > 0);
         } else if (ofFit < epochs) {
             cutOff();
         }
@@ -308,15 +309,39 @@ final class Passes {
         }
     }
 
-    private void warnOfOrphans(final int firstPass, final String unit) {
-        for (final Unit orphan : claims.orphans(firstPass, segment.positions().nextPass() - 1, rank -> true)) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
+    /**
+     * Leaves a fit: no unit of it stays in the hands of this worker.
+     *
+     * @param passes of the fit that have ended
+     * @param hasEnded whether the fit has ended for all workers, so that what is left of these passes is warned of
+     */
+    private void leaveShared(final int passes, final String unit, final boolean hasEnded) {
+        final List<Unit> orphans = claims.orphans(first, first + passes - 1, rank -> true);
+        final List<Unit> givenBack = claims.giveBackAll(first);
+        if (hasEnded) {
+            orphans.forEach(orphan -> warn(
                     "data was not trained on to its end, because its worker is dead, and the others can't go back to"
-                            + " it: segment=" + segment.arrays().name() + ", pass=" + (orphan.pass() - firstPass)
-                            + " of this fit, " + unit + "=" + orphan.index() + ", rank=" + orphan.row()
-                            + "; a worker of that rank trains on it if it is started again");
+                            + " it",
+                    unit,
+                    orphan,
+                    "a worker of that rank trains on it if it is started again"));
+            givenBack.stream()
+                    .filter(left -> left.pass() < first + passes)
+                    .forEach(left -> warn(
+                            "data was not trained on to its end, because its worker was killed, and the fit was"
+                                    + " stopped before the one that was started again came to it",
+                            unit,
+                            left,
+                            "the pass has ended without it"));
         }
+    }
+
+    private void warn(final String what, final String unit, final Unit untrained, final String consequence) {
+        LOGGER.log(
+                System.Logger.Level.WARNING,
+                what + ": segment=" + segment.arrays().name() + ", pass=" + (untrained.pass() - first)
+                        + " of this fit, " + unit + "=" + untrained.index() + ", rank=" + untrained.row() + "; "
+                        + consequence);
     }
 
     private boolean isAlone() {

@@ -224,6 +224,23 @@ class ClaimsTest {
     }
 
     @Test
+    void shouldGiveBackWhatItsRankIsNotToTrainAnyMore() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int first = zero.firstPass();
+        zero.enter(first, 0);
+        final Unit own = claim(zero);
+        final Unit other = claim(one);
+        zero.end(zero.head(), 0);
+
+        assertThat(zero.giveBackAll(first + 1)).isEmpty();
+        assertThat(claims(0).giveBackAll(first)).containsExactly(own);
+        assertThat(zero.giveBackAll(first)).isEmpty();
+        assertThat(one.orphans(first, first, rank -> true)).hasSize(1);
+        assertThat(claims(1).giveBackAll(first)).containsExactly(other);
+    }
+
+    @Test
     void shouldNotTakeOverWhatItsWorkerHasBegunAgain() {
         final Claims zero = claims(0);
         final Claims one = claims(1);
