@@ -23,17 +23,17 @@ final class FewerCompilations {
     private static final System.Logger LOGGER = System.getLogger(FewerCompilations.class.getName());
     private static final String DIRECTIVES = "compiler-directives.json";
     private static final String COMMANDS = "com.sun.management:type=DiagnosticCommand";
-    private static final AtomicBoolean HAS_LOOKED = new AtomicBoolean();
+    private static final AtomicBoolean HAS_ASKED = new AtomicBoolean();
 
     private FewerCompilations() {}
 
     /**
-     * Does so, the first time that it is called in this JVM.
+     * Does so where it is wanted, once in this JVM.
      *
      * @param isLaunched whether a launcher started this process
      */
     static void askOnce(final boolean isLaunched) {
-        if (HAS_LOOKED.compareAndSet(false, true) && isWanted(System.getProperty(PROPERTY), isLaunched)) {
+        if (isWanted(System.getProperty(PROPERTY), isLaunched) && HAS_ASKED.compareAndSet(false, true)) {
             try {
                 ask();
             } catch (final JMException | IOException e) { // another JVM than HotSpot, or no place for a file
