@@ -13,11 +13,13 @@ final class Dl4jCasesTest {
         final List<Case> cases =
                 new Dl4jCases(Dl4jCases.modelNames(), Dl4jCases.candidateNames(), List.of("hogwild")).list();
 
-        assertThat(cases).hasSize(5 * 4 - 1).doesNotHaveDuplicates();
-        assertThat(cases)
-                .filteredOn(one -> one.way() == Way.WRAPPER)
-                .extracting(Case::model)
-                .containsExactly(BenchModel.MLP, BenchModel.CNN, BenchModel.LENET, BenchModel.RESIDUAL);
+        assertThat(cases).hasSize(5 * 6 - 2).doesNotHaveDuplicates();
+        for (final Way wrapper : List.of(Way.WRAPPER, Way.WRAPPER_TUNED)) {
+            assertThat(cases)
+                    .filteredOn(one -> one.way() == wrapper)
+                    .extracting(Case::model)
+                    .containsExactly(BenchModel.MLP, BenchModel.CNN, BenchModel.LENET, BenchModel.RESIDUAL);
+        }
     }
 
     @Test
