@@ -122,7 +122,10 @@ final class BenchIT {
         assertThat(execute("dl4j", "--model=resnet")).isEqualTo(2);
         assertThat(err.toString()).contains("unknown model: resnet", "mlp, cnn, lenet, residual, samediff-mlp");
         assertThat(execute("dl4j", "--candidate=shared-3")).isEqualTo(2);
-        assertThat(err.toString()).contains("unknown candidate: shared-3", "fit, parallel-wrapper, shared-1, shared-2");
+        assertThat(err.toString())
+                .contains(
+                        "unknown candidate: shared-3",
+                        "fit, fit-tuned, parallel-wrapper, parallel-wrapper-tuned, shared-1, shared-2");
         assertThat(execute("dl4j", "--mode=ordered")).isEqualTo(2);
         assertThat(err.toString()).contains("unknown mode: ordered", "hogwild, locked");
         assertThat(execute("dl4j", "--rounds=0")).isEqualTo(2);
