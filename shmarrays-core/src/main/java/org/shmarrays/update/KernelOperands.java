@@ -79,7 +79,7 @@ public final class KernelOperands {
         }
     }
 
-    /** Fewer elements than a vector has: computed beside them, where zeros fill the vector. */
+    /** Fewer elements than a vector has: computed beside them, in vectors whose other elements don't matter. */
     private void applyToTail(
             final OptimizerFormula formula, final double[] coefficients, final int from, final int to) {
         if (tails == null) {

@@ -9,7 +9,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
-import org.shmarrays.layout.ElementType;
 import org.shmarrays.update.KernelOperands;
 
 /**
@@ -73,12 +72,7 @@ public final class UpdaterKernels {
     private static boolean isPossible(final DataType type) {
         return (type == DataType.FLOAT || type == DataType.DOUBLE)
                 && Nd4jArrays.transferOf(Nd4j.getExecutioner().type()).isZeroCopy()
-                && KernelOperands.isAvailable(elementType(type));
-    }
-
-    /** The element type of kernels for FLOAT or DOUBLE. */
-    static ElementType elementType(final DataType type) {
-        return type == DataType.FLOAT ? ElementType.FLOAT32 : ElementType.FLOAT64;
+                && KernelOperands.isAvailable(ElementTypes.elementType("operand", type));
     }
 
     /** Whether a kernel adds arrays of a type to each other, or subtracts them: updates and values. */
