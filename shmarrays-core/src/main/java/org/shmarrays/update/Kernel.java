@@ -24,6 +24,9 @@ abstract class Kernel<A> {
     private static final String PROVIDER = "org.shmarrays.update.VectorKernels";
     private static final int PROBE_BYTES = 1024;
 
+    /** A system property for tests, which start quickly with the first compiler alone: whether kernels are used then. */
+    private static final String WITHOUT_C2 = "org.shmarrays.kernelsWithoutC2";
+
     private final ElementType type;
 
     Kernel(final ElementType type) {
@@ -142,6 +145,11 @@ abstract class Kernel<A> {
         private static Kernel<?>[] find() {
             if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
                 return none("the JVM was started without --add-modules " + MODULE);
+            }
+            final String mode = System.getProperty("java.vm.info", "");
+            if ((mode.contains("emulated-client") || mode.contains("interpreted mode"))
+                    && !Boolean.getBoolean(WITHOUT_C2)) {
+                return none("the JVM runs without its C2 compiler, which alone makes vectors fast: " + mode);
             }
             try {
                 final Kernel<?>[] kernels = Class.forName(PROVIDER)

@@ -82,6 +82,7 @@ final class Victim implements AutoCloseable {
                 "-Xmx32m",
                 "-Xshare:auto",
                 "-XX:TieredStopAtLevel=1",
+                "-Dorg.shmarrays.kernelsWithoutC2=true",
                 "-XX:-UsePerfData",
                 "-XX:ErrorFile=" + directory.resolve("hs_err_%p.log"));
     }

@@ -19,7 +19,7 @@ public final class KilledPush {
         final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
         flags.addAll(StepJournal.flags(journal));
         flags.add(StepJournal.killAt(spot));
-        flags.add("-XX:TieredStopAtLevel=1");
+        flags.addAll(List.of("-XX:TieredStopAtLevel=1", "-Dorg.shmarrays.kernelsWithoutC2=true"));
         return flags;
     }
 

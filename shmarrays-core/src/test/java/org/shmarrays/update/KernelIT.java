@@ -3,6 +3,7 @@ package org.shmarrays.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -42,6 +43,17 @@ class KernelIT {
         assertThat(outputWithout("--add-exports", Updater.class))
                 .contains("kernel=false")
                 .contains("the JVM was started without --add-exports java.base/jdk.internal.vm.vector=ALL-UNNAMED; ");
+    }
+
+    /** Vectors are objects there, and kernels many times as slow. */
+    @Test
+    void shouldSayThatTheJvmHasNoSecondCompiler() {
+        final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
+        flags.add("-XX:TieredStopAtLevel=1");
+
+        assertThat(output(flags, Updater.class))
+                .contains("kernel=false")
+                .contains("the JVM runs without its C2 compiler");
     }
 
     /** So does a coordinator, which writes the first values and needs no kernels. */
