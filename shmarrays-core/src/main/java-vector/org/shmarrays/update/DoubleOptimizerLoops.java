@@ -5,8 +5,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The formulas of {@link OptimizerFormula} on vectors of float64, operation by operation and in that order. Parameters are
- * those of {@link Kernel#compute}. Each formula has a loop of its own, as in {@link DoubleVectorLoops}.
+ * The formulas of {@link OptimizerFormula} on vectors of float64, operation by operation and in that order. Parameters
+ * are those of {@link Kernel#compute}. Each formula has a loop of its own, as in {@link DoubleVectorLoops}.
  */
 final class DoubleOptimizerLoops {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;

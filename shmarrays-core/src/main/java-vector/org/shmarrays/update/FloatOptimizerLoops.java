@@ -5,8 +5,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The formulas of {@link OptimizerFormula} on vectors of float32, operation by operation and in that order. Parameters are
- * those of {@link Kernel#compute}. Each formula has a loop of its own, as in {@link FloatVectorLoops}.
+ * The formulas of {@link OptimizerFormula} on vectors of float32, operation by operation and in that order. Parameters
+ * are those of {@link Kernel#compute}. Each formula has a loop of its own, as in {@link FloatVectorLoops}.
  */
 final class FloatOptimizerLoops {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

@@ -28,7 +28,8 @@ import org.shmarrays.segment.JvmAccess;
  * }</pre>
  *
  * <p>What must be set before a JVM starts is set here: the number of OpenMP and BLAS threads, CUDA_VISIBLE_DEVICES,
- * {@link OpenBlasKernels}, the flags of {@link JvmFlags}. Setters check their argument and throw IllegalArgumentException. For one thread.
+ * {@link OpenBlasKernels}, the flags of {@link JvmFlags}. Setters check their argument and throw
+ * IllegalArgumentException. For one thread.
  */
 public final class Launcher {
     private static final List<String> THREAD_VARIABLES =

@@ -273,12 +273,12 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Trains the model on all batches, {@code epochs} times, by its own {@code fit}. The workers share the batches of each
-     * pass: the next one is for the worker that is ready first. So all must read the same batches in the same order,
-     * and make as many passes together as one worker does alone; see {@link TrainingOptions#withEveryBatch}. The first call begins when all workers of the run have come to it. Each ends
-     * when the others have come to the end too, or when the training is {@linkplain #shouldStop asked to stop}. Then
-     * the model has the values that all of them have pushed. A worker that is dead when the others end is not waited
-     * for, though it may be started again.
+     * Trains the model on all batches, {@code epochs} times, by its own {@code fit}. The workers share the batches of
+     * each pass: the next one is for the worker that is ready first. So all must read the same batches in the same
+     * order, and make as many passes together as one worker does alone; see {@link TrainingOptions#withEveryBatch}. The
+     * first call begins when all workers of the run have come to it. Each ends when the others have come to the end
+     * too, or when the training is {@linkplain #shouldStop asked to stop}. Then the model has the values that all of
+     * them have pushed. A worker that is dead when the others end is not waited for, though it may be started again.
      *
      * <p>Each batch of a pass is trained once, also where workers are killed and started again, added or removed
      * meanwhile. At most a batch whose step was cut off by a kill, or not yet counted, is trained twice. A worker that
@@ -416,9 +416,9 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /**
-     * Trains the model on data that is divided among the workers, {@code epochs} times, by its own {@code fit}. Each epoch
-     * has as many shards as there are workers when it begins. A worker trains on all batches of a shard that it opens
-     * at the begin of the epoch, and of a further one where there is one left, such as that of a worker that was
+     * Trains the model on data that is divided among the workers, {@code epochs} times, by its own {@code fit}. Each
+     * epoch has as many shards as there are workers when it begins. A worker trains on all batches of a shard that it
+     * opens at the begin of the epoch, and of a further one where there is one left, such as that of a worker that was
      * removed. An epoch ends when all of its shards are done: a worker that is through waits for the others, and one
      * that was added begins with the next epoch. For the rest as {@link #fit(DataSetIterator, int)}.
      *

@@ -7,10 +7,10 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The backward pass of a max pooling by windows of two rows and two columns, of images in float32, channels first. It finds the greatest element of each window
- * again, and writes the gradient in the same pass, where ND4J's {@code maxpool2d_bp} computes the forward pass again
- * first. Of equal elements of a window the first one in row-major order gets the gradient; NaN is taken for the least
- * number, and so is negative infinity, as in ND4J's operation by oneDNN.
+ * The backward pass of a max pooling by windows of two rows and two columns, of images in float32, channels first. It
+ * finds the greatest element of each window again, and writes the gradient in the same pass, where ND4J's {@code
+ * maxpool2d_bp} computes the forward pass again first. Of equal elements of a window the first one in row-major order
+ * gets the gradient; NaN is taken for the least number, and so is negative infinity, as in ND4J's operation by oneDNN.
  *
  * <p>It keeps memory of a few images with one channel. For one thread at a time.
  */
@@ -93,8 +93,8 @@ public final class MaxPooling {
     }
 
     /**
-     * Integers in the order of the floats of these bits, both zeros equal: C2 compares integers without branches, and of
-     * random elements half the branches are mispredicted. Without conditions, so that C2 computes vectors.
+     * Integers in the order of the floats of these bits, both zeros equal: C2 compares integers without branches, and
+     * of random elements half the branches are mispredicted. Without conditions, so that C2 computes vectors.
      */
     private static void bitsToKeys(final int[] bits, final int n) {
         for (int i = 0; i < n; i++) {
