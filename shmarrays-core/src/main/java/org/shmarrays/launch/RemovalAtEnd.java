@@ -3,11 +3,13 @@ package org.shmarrays.launch;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Names;
 import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.InsufficientSpaceException;
@@ -22,7 +24,7 @@ import org.shmarrays.segment.WaitLimit;
 /**
  * Removes a segment when the run is over: when this is closed, and also when a signal ends the process first. Then the
  * workers are stopped before, so that none of them trains a ghost. What a creator left that was ended in the middle
- * goes too. For one thread, but any thread may close it; twice is harmless.
+ * goes too. For any thread; to close it twice is harmless.
  */
 public final class RemovalAtEnd implements AutoCloseable {
     private static final Duration UNKNOWN_TIMEOUT = Duration.ofSeconds(1);
@@ -38,6 +40,7 @@ public final class RemovalAtEnd implements AutoCloseable {
     private final Thread hook = new Thread(this::stopAndRemove, "shmarrays-remove-segment");
     private volatile WorkerGroup group;
     private UUID created;
+    private int creations;
     private boolean isOver;
 
     private RemovalAtEnd(final List<String> names, final Settings settings, final Predicate<UUID> isOwn) {
@@ -63,7 +66,7 @@ public final class RemovalAtEnd implements AutoCloseable {
         return new RemovalAtEnd(Names.withData(name), settings, null);
     }
 
-    /** Of the segment that this process creates with {@link #creating}, and of no other of its name. */
+    /** Of the segment that this process creates with {@link #create}, and of no other of its name. */
     public static RemovalAtEnd ofCreated(final String name, final Settings settings) {
         return new RemovalAtEnd(name, settings);
     }
@@ -79,31 +82,52 @@ public final class RemovalAtEnd implements AutoCloseable {
     }
 
     /**
-     * An initializer that has this know which segment is the one; for {@link ShmArrays#create(String, java.util.List,
-     * Consumer, Settings)}.
+     * Creates the segment of this name, and this knows then which one it is. Where the run ends meanwhile, the removal
+     * waits for this to return.
      *
      * @param initializer writes the first values
+     * @throws IllegalStateException if the run has ended
+     * @see ShmArrays#create(String, List, Consumer, Settings)
      */
-    public Consumer<ShmArrays> creating(final Consumer<ShmArrays> initializer) {
-        return arrays -> {
-            created(arrays.segment().uid());
-            initializer.accept(arrays);
-        };
+    public ShmArrays create(final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
+        beginCreation();
+        try {
+            return ShmArrays.create(
+                    names.get(0),
+                    specs,
+                    arrays -> {
+                        created(arrays.segment().uid());
+                        initializer.accept(arrays);
+                    },
+                    settings);
+        } finally {
+            endCreation();
+        }
     }
 
-    private synchronized void created(final UUID uid) {
+    private synchronized void beginCreation() {
+        checkNotOver();
+        creations++;
+    }
+
+    private synchronized void endCreation() {
+        creations--;
+        notifyAll();
+    }
+
+    private void checkNotOver() {
         if (isOver) {
             throw new IllegalStateException("the run has ended, so the segment is not created: name=" + names.get(0));
         }
+    }
+
+    private synchronized void created(final UUID uid) {
+        checkNotOver();
         created = uid;
     }
 
     private synchronized boolean isCreated(final UUID uid) {
         return uid.equals(created);
-    }
-
-    private synchronized void end() {
-        isOver = true;
     }
 
     /** The workers that must have ended before. */
@@ -119,9 +143,13 @@ public final class RemovalAtEnd implements AutoCloseable {
         removeAll();
     }
 
-    /** The data of the workers before the segment that they share. */
-    private void removeAll() {
-        end();
+    /**
+     * The data of the workers before the segment that they share. One thread at a time: a process that ends while
+     * another thread of it is at work would leave that one's lock file.
+     */
+    private synchronized void removeAll() {
+        isOver = true;
+        awaitCreations();
         final String name = names.get(0);
         try {
             names.stream().skip(1).forEach(this::remove);
@@ -129,6 +157,27 @@ public final class RemovalAtEnd implements AutoCloseable {
             if (!isLost(name)) {
                 remove(name);
             }
+        }
+    }
+
+    /** For as long as the creation of a segment may take: it fails as soon as it looks whether the run is over. */
+    private synchronized void awaitCreations() {
+        final long startNs = System.nanoTime();
+        final long limitNs = settings.attachTimeout().toNanos();
+        boolean isInterrupted = false;
+        while (creations > 0) {
+            final long leftNs = limitNs - (System.nanoTime() - startNs);
+            if (leftNs <= 0) {
+                break;
+            }
+            try {
+                TimeUnit.NANOSECONDS.timedWait(this, leftNs);
+            } catch (final InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,8 @@ import org.shmarrays.layout.Names;
 import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.testing.Await;
+import org.shmarrays.testing.Background;
 
 class RemovalAtEndTest {
     private static final List<ArraySpec> SPECS = List.of(ArraySpec.of("w", ElementType.FLOAT32, 4));
@@ -39,7 +43,7 @@ class RemovalAtEndTest {
     }
 
     private ShmArrays create(final RemovalAtEnd removal) {
-        return ShmArrays.create("w", SPECS, removal.creating(arrays -> {}), settings);
+        return removal.create(SPECS, arrays -> {});
     }
 
     @Test
@@ -96,7 +100,7 @@ class RemovalAtEndTest {
             RemovalAtEnd.ofName(name, settings).close();
         }
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated("u", settings);
-                ShmArrays arrays = ShmArrays.create("u", SPECS, removal.creating(fresh -> {}), settings)) {
+                ShmArrays arrays = removal.create(SPECS, fresh -> {})) {
             ShmArrays.create("u-data", SPECS, settings).close();
             assertThat(arrays.name()).isEqualTo("u");
         }
@@ -144,6 +148,66 @@ class RemovalAtEndTest {
         }
 
         assertThat(directory).isEmptyDirectory();
+    }
+
+    /** A process that ends while one of its threads creates the segment would leave the files of the creation. */
+    @Test
+    void shouldRemoveOnlyWhenACreationThatHasBegunIsOver() throws Exception {
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch mayGoOn = new CountDownLatch(1);
+        final RemovalAtEnd removal = RemovalAtEnd.ofCreated("w", settings);
+        final CompletableFuture<Void> creator = Background.run(() -> removal.create(SPECS, fresh -> {
+                    begun.countDown();
+                    await(mayGoOn);
+                })
+                .close());
+        await(begun);
+        final Thread hook = closing(removal, Thread.State.TIMED_WAITING);
+
+        mayGoOn.countDown();
+
+        creator.get();
+        hook.join();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    /** The thread that closes it and the one that a signal starts. */
+    @Test
+    void shouldRemoveByOneThreadAtATime() throws Exception {
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch mayGoOn = new CountDownLatch(1);
+        ShmArrays.create("w", SPECS, settings).close();
+        final RemovalAtEnd removal = RemovalAtEnd.ofWorkers(
+                "w",
+                uid -> {
+                    begun.countDown();
+                    await(mayGoOn);
+                    return true;
+                },
+                settings);
+        final CompletableFuture<Void> first = Background.run(removal::close);
+        await(begun);
+        final Thread second = closing(removal, Thread.State.BLOCKED);
+
+        mayGoOn.countDown();
+
+        first.get();
+        second.join();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    /** A thread that closes it, and has come to where it waits. */
+    private static Thread closing(final RemovalAtEnd removal, final Thread.State waiting) {
+        final Thread thread = new Thread(removal::close, "closing");
+        thread.setDaemon(true);
+        thread.start();
+        Await.until("the second thread waits", () -> thread.getState() == waiting || !thread.isAlive());
+        assertThat(thread.isAlive()).as("waits").isTrue();
+        return thread;
+    }
+
+    private static void await(final CountDownLatch latch) {
+        Await.until("latch", () -> latch.getCount() == 0);
     }
 
     @Test

@@ -138,11 +138,7 @@ class VanishedSegmentIT {
     void shouldLeaveTheRestOfWhatVanishedAndRemoveOtherSegments() throws InterruptedException, IOException {
         try (RemovalAtEnd removal = RemovalAtEnd.ofName("w", run.settings());
                 RemovalAtEnd otherRemoval = RemovalAtEnd.ofCreated("w-data", run.settings());
-                ShmArrays other = ShmArrays.create(
-                        "w-data",
-                        List.of(ArraySpec.of("n", INT64, 2)),
-                        otherRemoval.creating(fresh -> {}),
-                        run.settings())) {
+                ShmArrays other = otherRemoval.create(List.of(ArraySpec.of("n", INT64, 2)), fresh -> {})) {
             start(Trainer.class, 2, 0, "LOCKED");
             awaitLines("[0] trains", "[1] trains");
             removal.after(run.group());

@@ -55,11 +55,7 @@ public final class SkipGram {
                 .output(out, System.err)
                 .jvmArgument("-XX:+UseSerialGC");
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
-                ShmArrays arrays = ShmArrays.create(
-                        name,
-                        specs,
-                        removal.creating(fresh -> fresh.write(Map.of(IN, small(words * SIZE)))),
-                        settings);
+                ShmArrays arrays = removal.create(specs, fresh -> fresh.write(Map.of(IN, small(words * SIZE))));
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             final GroupResult result = group.await(LONGEST).orElseThrow();

@@ -38,9 +38,8 @@ final class Rehearsal {
 
     @SuppressWarnings("try") // the segment is there in the meantime
     private LabelledImages shared() {
-        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(SharedImages.segmentName(NAME), settings);
-                SharedImages shared =
-                        SharedImages.create(NAME, MnistData.bundled().test(), removal, settings)) {
+        try (RemovalAtEnd removal = SharedImages.removalAtEnd(NAME, settings);
+                SharedImages shared = SharedImages.create(MnistData.bundled().test(), removal)) {
             return SharedImages.attach(NAME, Duration.ofMillis(1), settings);
         }
     }

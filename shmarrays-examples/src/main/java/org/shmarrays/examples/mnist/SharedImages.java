@@ -32,25 +32,25 @@ final class SharedImages implements AutoCloseable {
         return training + "-data";
     }
 
+    /** Removes the segment of a training when it is over. */
+    static RemovalAtEnd removalAtEnd(final String training, final Settings settings) {
+        return RemovalAtEnd.ofCreated(segmentName(training), settings.withSlots(1));
+    }
+
     /**
      * Creates the segment.
      *
-     * @param removal of a segment of this name
+     * @param removal the training's, of {@link #removalAtEnd}
      */
-    static SharedImages create(
-            final String training, final LabelledImages images, final RemovalAtEnd removal, final Settings settings) {
+    static SharedImages create(final LabelledImages images, final RemovalAtEnd removal) {
         final List<ArraySpec> specs = List.of(
                 ArraySpec.of(IMAGES, ElementType.INT32, images.count(), ELEMENTS)
                         .inMode(Mode.HOGWILD),
                 ArraySpec.of(LABELS, ElementType.INT32, images.count()).inMode(Mode.HOGWILD));
-        return new SharedImages(ShmArrays.create(
-                segmentName(training),
-                specs,
-                removal.creating(arrays -> {
-                    arrays.array(IMAGES).view().put(images.pixels());
-                    arrays.array(LABELS).write(images.labels());
-                }),
-                settings.withSlots(1)));
+        return new SharedImages(removal.create(specs, arrays -> {
+            arrays.array(IMAGES).view().put(images.pixels());
+            arrays.array(LABELS).write(images.labels());
+        }));
     }
 
     /** Number of images. */

@@ -121,8 +121,8 @@ final class TrainingRun {
     private RunReport launch(final MnistData data, final Settings settings) throws InterruptedException, IOException {
         final Launcher launcher = launcher();
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
-                RemovalAtEnd imagesRemoval = RemovalAtEnd.ofCreated(SharedImages.segmentName(name), settings);
-                ShmArrays arrays = ShmArrays.create(name, plan.specs(), removal.creating(this::initialise), settings);
+                RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
+                ShmArrays arrays = removal.create(plan.specs(), this::initialise);
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             imagesRemoval.after(group);
@@ -142,7 +142,7 @@ final class TrainingRun {
     private RunReport spawn(final Dl4jModel model, final MnistData data, final Settings settings)
             throws InterruptedException, IOException {
         trained = model.create(plan.learningRate(), plan.seed());
-        try (RemovalAtEnd imagesRemoval = RemovalAtEnd.ofCreated(SharedImages.segmentName(name), settings);
+        try (RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
                 SpawnedWorkers spawned = new SpawnedWorkers(
                         model, trained, new MnistShards(name, plan.batchSize(), plan.seed()), name, spawnOptions())) {
             try {
@@ -233,7 +233,7 @@ final class TrainingRun {
                             target,
                             live,
                             () -> training.control().stop());
-                    SharedImages images = SharedImages.create(name, data.train(), imagesRemoval, settings)) {
+                    SharedImages images = SharedImages.create(data.train(), imagesRemoval)) {
                 awaitReady(training);
                 return follow(training, evaluation, progress, before, images.count());
             }

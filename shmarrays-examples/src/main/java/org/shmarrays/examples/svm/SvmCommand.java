@@ -85,7 +85,7 @@ public final class SvmCommand implements Callable<Integer> {
                 .jvmArgument("-XX:+UseSerialGC");
         final long beganNs = System.nanoTime();
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
-                ShmArrays params = ShmArrays.create(name, specs, removal.creating(arrays -> {}), settings);
+                ShmArrays params = removal.create(specs, arrays -> {});
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             final GroupResult result = group.await(LONGEST).orElseThrow();

@@ -24,7 +24,7 @@ class SharedImagesTest {
         final LabelledImages images = RandomImages.images(37, 11);
         final LabelledImages attached;
         try (RemovalAtEnd removal = removal(settings);
-                SharedImages shared = SharedImages.create(TRAINING, images, removal, settings)) {
+                SharedImages shared = SharedImages.create(images, removal)) {
             assertThat(shared.count()).isEqualTo(images.count());
             attached = SharedImages.attach(TRAINING, AT_ONCE, settings);
         }
@@ -47,7 +47,7 @@ class SharedImagesTest {
     }
 
     private static RemovalAtEnd removal(final Settings settings) {
-        return RemovalAtEnd.ofCreated(SharedImages.segmentName(TRAINING), settings);
+        return SharedImages.removalAtEnd(TRAINING, settings);
     }
 
     private static Batch batch(final LabelledImages images) {
