@@ -2,6 +2,7 @@ package org.shmarrays.update;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import org.shmarrays.layout.ElementType;
 
 /**
@@ -38,7 +39,8 @@ public final class KernelOperands {
     /**
      * Operands of formulas.
      *
-     * @param memory direct buffers of native byte order and equal capacity, in the order of the formula
+     * @param memory direct buffers of equal capacity, in the order of the formula. All of it holds elements in native
+     *     byte order, whatever a buffer's own order, position and limit are
      * @throws IllegalArgumentException if they are not
      * @throws IllegalStateException if there are no kernels for the type
      */
@@ -53,7 +55,10 @@ public final class KernelOperands {
                         "operands are direct buffers of equal capacity: first=" + memory[0] + ", given=" + each);
             }
         }
-        return new KernelOperands(kernel, type, memory.clone());
+        return new KernelOperands(
+                kernel,
+                type,
+                Arrays.stream(memory).map(each -> each.duplicate().clear()).toArray(ByteBuffer[]::new));
     }
 
     /** Number of elements in each memory. */
@@ -70,6 +75,7 @@ public final class KernelOperands {
      * @throws IndexOutOfBoundsException if there are no such elements
      */
     public void apply(final OptimizerFormula formula, final double[] coefficients, final int from, final int to) {
+        Objects.checkFromToIndex(from, to, elementCount);
         final int whole = kernel.whole(to - from);
         if (whole > 0) {
             kernel.compute(formula, coefficients, memory, from * sizeBytes, whole);

@@ -25,7 +25,7 @@ class KernelOperandsTest {
         0, -0.0, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 1e-40, Float.MAX_VALUE, 1
     };
 
-    /** A type's arithmetic. That of float32 is double precision, rounded after each operation: the bits are the same. */
+    /** A type's arithmetic. That of float32 is double precision, rounded after each operation: with the same bits. */
     private record Arithmetic(ElementType type) {
         double rounded(final double x) {
             return type == ElementType.FLOAT32 ? (float) x : x;
@@ -160,16 +160,36 @@ class KernelOperandsTest {
         }
     }
 
+    /** Also where the range is back to front, or its offset in bytes is no int. */
     @Test
     @NeedsKernels
     void shouldRefuseElementsThatAreNotThere() {
         final KernelOperands operands = KernelOperands.of(ElementType.FLOAT32, direct(256));
+        final int wrapping = 1 << 30;
 
         assertThat(operands.elementCount()).isEqualTo(64);
-        for (final int[] range : new int[][] {{-1, 3}, {-16, 16}, {0, 65}, {48, 80}, {64, 65}}) {
+        for (final int[] range : new int[][] {
+            {-1, 3}, {-16, 16}, {0, 65}, {48, 80}, {64, 65}, {40, 37}, {40, 8}, {wrapping, wrapping + 16}
+        }) {
             assertThatThrownBy(() -> operands.apply(OptimizerFormula.SCALED, new double[] {1}, range[0], range[1]))
                     .as("%d to %d", range[0], range[1])
                     .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Test
+    @NeedsKernels
+    void shouldTakeAllOfAMemoryWhateverItsPositionAndLimitAre() {
+        final ByteBuffer memory = direct(128);
+        for (int i = 0; i < 32; i++) {
+            memory.putFloat(i * Float.BYTES, i);
+        }
+        memory.position(64).limit(96);
+
+        KernelOperands.of(ElementType.FLOAT32, memory).apply(OptimizerFormula.SCALED, new double[] {2}, 0, 32);
+
+        for (int i = 0; i < 32; i++) {
+            assertThat(memory.clear().getFloat(i * Float.BYTES)).isEqualTo(2 * i);
         }
     }
 
