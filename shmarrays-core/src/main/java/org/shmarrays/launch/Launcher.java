@@ -300,9 +300,7 @@ public final class Launcher {
                 variables.put(name, Integer.toString(threads()));
             }
         }
-        if (!inherited.containsKey(OpenBlasKernels.VARIABLE)) {
-            OpenBlasKernels.ofThisProcessor().ifPresent(name -> variables.put(OpenBlasKernels.VARIABLE, name));
-        }
+        OpenBlasKernels.missingIn(inherited).ifPresent(name -> variables.put(OpenBlasKernels.VARIABLE, name));
         if (onTimeout != null || !inherited.containsKey(Settings.ON_TIMEOUT_VARIABLE)) {
             variables.put(
                     Settings.ON_TIMEOUT_VARIABLE,

@@ -5,14 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which kernels OpenBLAS has to be told to use on this processor. The OpenBLAS 0.3.19 of ND4J 1.0.0-M2.1 chooses by the
- * processor's model, and takes those that are newer than itself for a Prescott of 2004: without AVX a matrix product
- * takes about four times as long. It reads {@link #VARIABLE} when it is loaded, so this must be set before a JVM
- * starts.
+ * Which kernels OpenBLAS has to be told to use on this processor. The OpenBLAS 0.3.19 of ND4J 1.0.0-M2.1 takes Intel
+ * models from 176 on for a Prescott of 2004, and AMD families from 26 on for a Barcelona of 2007: without AVX a matrix
+ * product takes about four times as long. Other processors that it has no entry for it judges by what they can do. It
+ * reads {@link #VARIABLE} when it is loaded, so this must be set before a JVM starts.
  *
  * @see <a href="https://github.com/OpenMathLib/OpenBLAS/issues/4267">OpenBLAS issue 4267</a>
  */
@@ -22,22 +23,24 @@ public final class OpenBlasKernels {
 
     private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
     private static final String INTEL = "GenuineIntel";
-    private static final String INTEL_FAMILY = "6";
 
-    /** Of the Intel models with AVX2 those that OpenBLAS 0.3.19 knows ({@code get_coretype} in its dynamic.c). */
-    private static final Set<Integer> KNOWN_INTEL_MODELS = Set.of(
-            60, 61, 63, 69, 70, 71, 78, 79, 85, 86, 87, 94, 102, 106, 108, 125, 126, 140, 141, 142, 143, 151, 154, 158,
-            165, 166, 167);
+    /** Intel's others are a Prescott, too: those with AVX are newer. */
+    private static final int INTEL_FAMILY = 6;
+
+    /** Of that family ({@code get_coretype} in OpenBLAS's dynamic.c knows extended models up to 10). */
+    private static final int FIRST_MISTAKEN_INTEL_MODEL = 11 << 4;
 
     private static final String AMD = "AuthenticAMD";
     private static final int LAST_KNOWN_AMD_FAMILY = 25;
 
-    private static final List<String> AVX512 = List.of("avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl");
     private static final List<String> AVX2 = List.of("avx2", "fma");
+
+    /** Besides {@link #AVX2}. */
+    private static final List<String> AVX512 = List.of("avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl");
 
     private OpenBlasKernels() {}
 
-    /** What {@link #VARIABLE} has to be; empty where OpenBLAS knows the processor, or is not known to take it wrong. */
+    /** What {@link #VARIABLE} has to be; empty where OpenBLAS is not known to mistake the processor. */
     public static Optional<String> ofThisProcessor() {
         try {
             return of(Files.readAllLines(PROCESSOR));
@@ -46,29 +49,35 @@ public final class OpenBlasKernels {
         }
     }
 
+    /** {@link #ofThisProcessor} for a process that inherits this environment; empty where that names kernels, too. */
+    public static Optional<String> missingIn(final Map<String, String> environment) {
+        return environment.containsKey(VARIABLE) ? Optional.empty() : ofThisProcessor();
+    }
+
     /** {@link #ofThisProcessor}, by the lines of {@code /proc/cpuinfo}. */
     public static Optional<String> of(final List<String> processor) {
-        if (isKnown(processor)) {
+        if (!isMistaken(processor)) {
             return Optional.empty();
         }
         final Set<String> flags =
                 Set.copyOf(Arrays.asList(value(processor, "flags").split(" +")));
-        if (flags.containsAll(AVX512)) {
-            return Optional.of("SKYLAKEX");
+        if (!flags.containsAll(AVX2)) {
+            return Optional.empty();
         }
-        return flags.containsAll(AVX2) ? Optional.of("HASWELL") : Optional.empty();
+        return Optional.of(flags.containsAll(AVX512) ? "SKYLAKEX" : "HASWELL");
     }
 
-    private static boolean isKnown(final List<String> processor) {
+    private static boolean isMistaken(final List<String> processor) {
         final String family = value(processor, "cpu family");
         final String model = value(processor, "model");
         if (!family.matches("\\d{1,4}") || !model.matches("\\d{1,4}")) {
-            return true;
+            return false;
         }
+        final int familyNumber = Integer.parseInt(family);
         return switch (value(processor, "vendor_id")) {
-            case INTEL -> !family.equals(INTEL_FAMILY) || KNOWN_INTEL_MODELS.contains(Integer.valueOf(model));
-            case AMD -> Integer.parseInt(family) <= LAST_KNOWN_AMD_FAMILY;
-            default -> true;
+            case INTEL -> familyNumber != INTEL_FAMILY || Integer.parseInt(model) >= FIRST_MISTAKEN_INTEL_MODEL;
+            case AMD -> familyNumber > LAST_KNOWN_AMD_FAMILY;
+            default -> false;
         };
     }
 

@@ -1,5 +1,6 @@
 package org.shmarrays.dl4j;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
@@ -13,10 +14,11 @@ import org.shmarrays.launch.OpenBlasKernels;
 final class SlowBlasWarning {
     private static final System.Logger LOGGER = System.getLogger(SlowBlasWarning.class.getName());
 
-    /** OpenBLAS's variable that points to the kernels in use, and the kernels for processors without AVX. */
+    /** OpenBLAS's variable that points to the kernels in use. */
     private static final String KERNELS = "gotoblas";
 
-    private static final String SLOWEST = "gotoblas_PRESCOTT";
+    /** Kernels without AVX: what processors of Intel's, and of AMD's, are mistaken for. */
+    private static final List<String> SLOWEST = List.of("gotoblas_PRESCOTT", "gotoblas_BARCELONA");
 
     private static final AtomicBoolean WAS_GIVEN = new AtomicBoolean();
 
@@ -32,15 +34,18 @@ final class SlowBlasWarning {
     /** False where another library multiplies matrices, or this build of OpenBLAS has one set of kernels only. */
     static boolean isSlowest() {
         final Pointer inUse = Loader.addressof(KERNELS);
-        final Pointer slowest = Loader.addressof(SLOWEST);
-        return inUse != null
-                && slowest != null
-                && new PointerPointer<>(inUse).get(0).address() == slowest.address();
+        return inUse != null && isSlowest(new PointerPointer<>(inUse).get(0).address());
+    }
+
+    static boolean isSlowest(final long kernels) {
+        return SLOWEST.stream()
+                .map(Loader::addressof)
+                .anyMatch(slowest -> slowest != null && slowest.address() == kernels);
     }
 
     static String of(final String faster) {
-        return "OpenBLAS does not know this processor and multiplies matrices without AVX, about four times as slowly as"
-                + " it could; set the environment variable " + OpenBlasKernels.VARIABLE + "=" + faster
+        return "OpenBLAS takes this processor for an old one and multiplies matrices without AVX, about four times as"
+                + " slowly as it could; set the environment variable " + OpenBlasKernels.VARIABLE + "=" + faster
                 + " before the JVM starts, as `bin/shmarrays run` and SharedTraining.spawn do for workers";
     }
 }

@@ -136,7 +136,7 @@ public final class Dl4jBench {
                 .with("-Dorg.bytedeco.javacpp.maxphysicalbytes=0", "-Dshmarrays.fewer.compilations=true")
                 .withClassPath(way.isWrapper() ? wrapper.classPath() : List.of());
         return way.isTuned()
-                ? OpenBlasKernels.ofThisProcessor()
+                ? OpenBlasKernels.missingIn(System.getenv())
                         .map(kernels -> jvm.withVariable(OpenBlasKernels.VARIABLE, kernels))
                         .orElse(jvm)
                 : jvm;
