@@ -83,7 +83,7 @@ public final class RemovalAtEnd implements AutoCloseable {
 
     /**
      * Creates the segment of this name, and this knows then which one it is. Where the run ends meanwhile, the removal
-     * waits for this to return.
+     * waits for this to return, at most for the attach timeout.
      *
      * @param initializer writes the first values
      * @throws IllegalStateException if the run has ended
@@ -188,9 +188,11 @@ public final class RemovalAtEnd implements AutoCloseable {
     }
 
     private void remove(final String name) {
+        // In this order, because a segment that is published in this moment goes from the one state to the other.
+        final boolean isBegun = settings.root().hasUnfinished(name) || CreationLock.hasFile(settings.root(), name);
         if (isThere(name)) {
             removeUnderLock(name, settings.attachTimeout());
-        } else if (settings.root().hasUnfinished(name) || CreationLock.hasFile(settings.root(), name)) {
+        } else if (isBegun) {
             try {
                 removeUnderLock(name, UNKNOWN_TIMEOUT);
             } catch (final LockTimeoutException e) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -162,7 +164,7 @@ class RemovalAtEndTest {
                 })
                 .close());
         await(begun);
-        final Thread hook = closing(removal, Thread.State.TIMED_WAITING);
+        final Thread hook = closing(removal);
 
         mayGoOn.countDown();
 
@@ -187,7 +189,7 @@ class RemovalAtEndTest {
                 settings);
         final CompletableFuture<Void> first = Background.run(removal::close);
         await(begun);
-        final Thread second = closing(removal, Thread.State.BLOCKED);
+        final Thread second = closing(removal);
 
         mayGoOn.countDown();
 
@@ -196,14 +198,21 @@ class RemovalAtEndTest {
         assertThat(directory).isEmptyDirectory();
     }
 
-    /** A thread that closes it, and has come to where it waits. */
-    private static Thread closing(final RemovalAtEnd removal, final Thread.State waiting) {
+    /** A thread that closes it, and has come to where it waits for the other thread: not for the creation lock. */
+    private static Thread closing(final RemovalAtEnd removal) {
         final Thread thread = new Thread(removal::close, "closing");
         thread.setDaemon(true);
         thread.start();
-        Await.until("the second thread waits", () -> thread.getState() == waiting || !thread.isAlive());
+        Await.until("the second thread waits", () -> waitsFor(thread, removal) || !thread.isAlive());
         assertThat(thread.isAlive()).as("waits").isTrue();
         return thread;
+    }
+
+    private static boolean waitsFor(final Thread thread, final Object monitor) {
+        final ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(thread.getId());
+        return info != null
+                && info.getLockInfo() != null
+                && info.getLockInfo().getIdentityHashCode() == System.identityHashCode(monitor);
     }
 
     private static void await(final CountDownLatch latch) {
