@@ -24,7 +24,7 @@ abstract class Kernel<A> {
     private static final String PROVIDER = "org.shmarrays.update.VectorKernels";
     private static final int PROBE_BYTES = 1024;
 
-    /** A system property for tests, which start quickly with the first compiler alone: whether kernels are used then. */
+    /** A system property for tests, which start quickly with the first compiler: whether kernels are used then. */
     private static final String WITHOUT_C2 = "org.shmarrays.kernelsWithoutC2";
 
     private final ElementType type;

@@ -6,6 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.launch.OpenBlasKernels;
@@ -18,6 +21,16 @@ public final class WorkerChecks {
     private static final String VECTOR_PACKAGE = "jdk.internal.vm.vector";
 
     private static final int VERSION_WITH_PACKAGE = 17;
+
+    /** Without this compiler there are no kernels. */
+    private static final List<String> WITHOUT_C2 = List.of("-XX:TieredStopAtLevel=1", "-Xint");
+
+    /** In the path of JavaCPP's OpenBLAS. */
+    private static final Pattern OPENBLAS_VERSION = Pattern.compile("openblas-0\\.3\\.(\\d+)");
+
+    /** From this one on, 0.3.25, OpenBLAS mistakes no processor for an old one. */
+    private static final int VERSION_WITH_FALLBACK = 25;
+
     private static final String THREADS_VARIABLE = "OMP_NUM_THREADS";
     private static final double MANY_MAPPINGS = 0.8;
     private static final int MOST_NAMED = 2;
@@ -82,8 +95,7 @@ public final class WorkerChecks {
     }
 
     private Finding oversubscription() {
-        final List<Worker> training =
-                workers.stream().filter(Worker::isTraining).toList();
+        final List<Worker> training = training(worker -> true);
         final long threads = training.stream().mapToLong(this::threads).sum();
         final String found =
                 "workers=" + training.size() + ", their OpenMP threads=" + threads + ", cores=" + host.cores();
@@ -113,15 +125,24 @@ public final class WorkerChecks {
     }
 
     private Finding vectorKernels() {
-        final List<Worker> without = workers.stream()
-                .filter(worker -> worker.isTraining() && !hasVectorFlags(worker.pid()))
-                .toList();
-        return without.isEmpty()
+        final List<Worker> without = training(worker -> !hasVectorFlags(worker.pid()));
+        if (!without.isEmpty()) {
+            return Finding.warn(
+                    "vector kernels",
+                    "workers without the JVM flags: " + few(without),
+                    "updates are slower: give their JVMs " + vectorFlags() + " (`shmarrays jvm-flags` prints all)");
+        }
+        final List<Worker> uncompiled = training(worker -> isWithoutC2(worker.pid()));
+        return uncompiled.isEmpty()
                 ? Finding.ok("vector kernels", "all workers run with " + VECTOR_MODULE)
                 : Finding.warn(
                         "vector kernels",
-                        "workers without the JVM flags: " + few(without),
-                        "updates are slower: give their JVMs " + vectorFlags() + " (`shmarrays jvm-flags` prints all)");
+                        "workers whose JVM has no C2 compiler: " + few(uncompiled),
+                        "updates are slower: start their JVMs without " + String.join(" and ", WITHOUT_C2));
+    }
+
+    private List<Worker> training(final Predicate<Worker> condition) {
+        return workers.stream().filter(Worker::isTraining).filter(condition).toList();
     }
 
     private static String vectorFlags() {
@@ -141,6 +162,11 @@ public final class WorkerChecks {
                 && (host.javaVersion(pid).orElse(0) != VERSION_WITH_PACKAGE || names(pid, arguments, VECTOR_PACKAGE));
     }
 
+    private boolean isWithoutC2(final long pid) {
+        final List<String> arguments = words("/proc/" + pid + "/cmdline");
+        return WITHOUT_C2.stream().anyMatch(flag -> names(pid, arguments, flag));
+    }
+
     private boolean names(final long pid, final List<String> arguments, final String flag) {
         return arguments.stream().anyMatch(argument -> names(argument, flag))
                 || environment(pid).stream()
@@ -155,25 +181,26 @@ public final class WorkerChecks {
                         && host.read(argument.substring(1)).orElse("").contains(flag);
     }
 
-    /** Without a word an older OpenBLAS takes its slowest kernels on a newer processor. */
+    /** Without a word an older OpenBLAS takes its slowest kernels on some newer processors. */
     private Finding matrixProducts() {
         final Optional<String> kernels =
                 OpenBlasKernels.of(host.read("/proc/cpuinfo").orElse("").lines().toList());
-        final List<Worker> slow = workers.stream()
-                .filter(worker -> kernels.isPresent() && worker.isTraining() && choosesKernels(worker.pid()))
-                .toList();
+        final List<Worker> slow = training(worker -> kernels.isPresent() && choosesKernels(worker.pid()));
         return slow.isEmpty()
                 ? Finding.ok("matrix products", "OpenBLAS has kernels that fit this processor, or isn't used")
                 : Finding.warn(
                         "matrix products",
-                        "OpenBLAS 0.3.19 does not know this processor, and multiplies matrices without AVX: "
+                        "OpenBLAS takes this processor for an old one, and multiplies matrices without AVX: "
                                 + few(slow),
                         "start workers with " + OpenBlasKernels.VARIABLE + "=" + kernels.get()
                                 + "; `shmarrays run` sets it");
     }
 
     private boolean choosesKernels(final long pid) {
-        return host.read("/proc/" + pid + "/maps").orElse("").contains("libopenblas")
+        final String maps = host.read("/proc/" + pid + "/maps").orElse("");
+        final Matcher version = OPENBLAS_VERSION.matcher(maps);
+        return maps.contains("libopenblas")
+                && !(version.find() && Integer.parseInt(version.group(1)) >= VERSION_WITH_FALLBACK)
                 && environment(pid).stream().noneMatch(entry -> entry.startsWith(OpenBlasKernels.VARIABLE + "="));
     }
 

@@ -70,6 +70,12 @@ class WorkerChecksTest {
 
         machine.file("/proc/10/environ", "OPENBLAS_CORETYPE=ZEN\0");
         assertFinding(TWO, "matrix products", OK, "", "");
+
+        machine.file("/proc/10/environ", "A=b\0")
+                .file("/proc/10/maps", "7f00 /c/openblas-0.3.19-1.5.7-linux-x86_64.jar/libopenblas.so.0\n");
+        assertFinding(TWO, "matrix products", WARN, "s rank 0 pid 10", "");
+        machine.file("/proc/10/maps", "7f00 /c/openblas-0.3.28-1.5.11-linux-x86_64.jar/libopenblas.so.0\n");
+        assertFinding(TWO, "matrix products", OK, "", "");
     }
 
     @Test
@@ -116,6 +122,16 @@ class WorkerChecksTest {
         assertFinding(TWO, "vector kernels", WARN, "s rank 1 pid 11", "jvm-flags");
         machine.file("/opt/flags", "--add-modules jdk.incubator.vector\n");
         assertFinding(TWO, "vector kernels", OK, "", "");
+    }
+
+    @Test
+    void shouldTellWhereTheJvmHasNoSecondCompiler() {
+        for (final String flag : List.of("-XX:TieredStopAtLevel=1", "-Xint")) {
+            machine.file("/proc/11/cmdline", "java\0" + flag + "\0--add-modules=jdk.incubator.vector\0Train\0");
+            assertFinding(TWO, "vector kernels", WARN, "no C2 compiler: s rank 1 pid 11", flag);
+        }
+        machine.file("/proc/11/cmdline", GOOD_COMMAND).file("/proc/11/environ", "JAVA_TOOL_OPTIONS=-Xint\0");
+        assertFinding(TWO, "vector kernels", WARN, "no C2 compiler: s rank 1 pid 11", "");
     }
 
     @Test
