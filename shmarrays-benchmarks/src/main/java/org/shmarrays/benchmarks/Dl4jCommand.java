@@ -38,8 +38,8 @@ final class Dl4jCommand implements Callable<Integer> {
             split = ",",
             description =
                     "fit, parallel-wrapper (Maven gets its jar), fit-tuned, parallel-wrapper-tuned (the same with the"
-                            + " OpenBLAS kernels of workers), shared-1, shared-2 (SharedTraining with 1 and 2 worker processes);"
-                            + " by default all.")
+                            + " OpenBLAS kernels of workers), shared-1, shared-2 (SharedTraining with 1 and 2 worker"
+                            + " processes); by default all.")
     private List<String> candidates = Dl4jCases.candidateNames();
 
     @Option(

@@ -89,6 +89,22 @@ class PagesTest {
         assertThat(broken).isEmpty();
     }
 
+    /** In folders that have a table of their pages. */
+    @Test
+    void shouldNameEachPageInTheTableOfItsFolder() throws IOException {
+        final List<String> missing = new ArrayList<>();
+        for (final Path page : pages()) {
+            final Path table = page.resolveSibling("README.md");
+            if (page.startsWith(ROOT.resolve("docs"))
+                    && !page.equals(table)
+                    && Files.exists(table)
+                    && !Files.readString(table).contains("](" + page.getFileName())) {
+                missing.add(ROOT.relativize(page).toString());
+            }
+        }
+        assertThat(missing).isEmpty();
+    }
+
     private static boolean leadsSomewhere(final Path page, final String path, final String anchor) throws IOException {
         if (path.contains(":")) {
             return true; // another site
