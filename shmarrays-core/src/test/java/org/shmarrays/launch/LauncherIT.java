@@ -96,6 +96,7 @@ class LauncherIT {
         final Launcher launcher = Launcher.ofMainClass(SampleWorker.class.getName(), "fail", directory.toString())
                 .workers(3)
                 .restarts(1)
+                .grace(Await.DEADLINE)
                 .output(new PrintStream(out, true, UTF_8), new BrokenStream());
 
         final GroupResult result = run(launcher);
@@ -202,8 +203,10 @@ class LauncherIT {
         return to(Launcher.ofMainClass(SampleWorker.class.getName(), arguments));
     }
 
+    /** Workers end by SIGTERM then, however slow the machine is. */
     private Launcher to(final Launcher launcher) {
-        return launcher.output(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8));
+        return launcher.grace(Await.DEADLINE)
+                .output(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8));
     }
 
     private static GroupResult run(final Launcher launcher) throws InterruptedException {

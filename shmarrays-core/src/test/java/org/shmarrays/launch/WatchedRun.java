@@ -24,13 +24,14 @@ final class WatchedRun implements AutoCloseable {
         return Settings.fromProperties().withDirectory(directory).withSlots(8);
     }
 
-    /** A launcher of small JVMs, for the test to add to. */
+    /** A launcher of small JVMs, for the test to add to. They end by SIGTERM, however slow the machine is. */
     Launcher launcher(final Class<?> mainClass, final int workers, final String... arguments) {
         final PrintStream stream = new PrintStream(output, true, UTF_8);
         return ClassArchive.startingFast(Launcher.ofMainClass(mainClass.getName(), arguments))
                 .workers(workers)
                 .segmentName("w")
                 .heap("64m")
+                .grace(Await.DEADLINE)
                 .jvmArgument("-XX:+UseSerialGC")
                 .jvmArgument("-Dshmarrays.directory=" + directory)
                 .jvmArgument("-Dshmarrays.lock.timeout=60s")
