@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.util.Arrays;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.api.Layer;
@@ -23,22 +24,26 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  */
 final class LeanDenseLayers {
     private static final BooleanSupplier NEVER = () -> false;
+    private static final Set<String> NETWORKS =
+            Set.of(MultiLayerNetwork.class.getName(), ComputationGraph.class.getName());
+
+    /** Of a network, while a layer computes its gradient: the loop over the layers, and the method that calls it. */
+    private static final int FRAMES = 2;
 
     private LeanDenseLayers() {}
 
     /**
      * Replaces the dense layers of a network where that gives the same numbers.
      *
-     * @param isInStep whether a step of the training computes its gradient now: it does not use the gradient of the
-     *     network's inputs
+     * @param isUnused whether no code reads the gradient of the network's inputs that is computed now
      */
-    static void begin(final Model network, final BooleanSupplier isInStep) {
+    static void begin(final Model network, final BooleanSupplier isUnused) {
         if (network instanceof ComputationGraph graph) {
             for (final GraphVertex vertex : graph.getVertices()) {
                 if (vertex instanceof LayerVertex layer && LeanDenseLayer.canReplace(layer.getLayer())) {
                     final boolean isLowest =
                             layer.getLayerPreProcessor() == null && isLowest(layer, graph.getVertices());
-                    replace(graph, layer, lean((DenseLayer) layer.getLayer(), isLowest ? isInStep : NEVER));
+                    replace(graph, layer, lean((DenseLayer) layer.getLayer(), isLowest ? isUnused : NEVER));
                 }
             }
         } else {
@@ -47,7 +52,7 @@ final class LeanDenseLayers {
                 final InputPreProcessor below =
                         layers.getLayerWiseConfigurations().getInputPreProcess(i);
                 if (LeanDenseLayer.canReplace(layers.getLayer(i))) {
-                    final BooleanSupplier discards = below == null && isLowest(i, layers) ? isInStep : NEVER;
+                    final BooleanSupplier discards = below == null && isLowest(i, layers) ? isUnused : NEVER;
                     layers.getLayers()[i] = lean((DenseLayer) layers.getLayer(i), discards);
                 }
             }
@@ -57,15 +62,15 @@ final class LeanDenseLayers {
     /**
      * Tells the lowest convolutions of a network when the gradient of their input is not used.
      *
-     * @param isInStep as for {@link #begin}
+     * @param isUnused as for {@link #begin}
      */
-    static void discardInputGradients(final Model network, final BooleanSupplier isInStep) {
+    static void discardInputGradients(final Model network, final BooleanSupplier isUnused) {
         if (network instanceof ComputationGraph graph) {
             for (final GraphVertex vertex : graph.getVertices()) {
                 if (vertex instanceof LayerVertex layer
                         && isLowest(layer, graph.getVertices())
                         && takesZeros(layer.getLayerPreProcessor())) {
-                    discardInputGradient(layer.getLayer(), isInStep);
+                    discardInputGradient(layer.getLayer(), isUnused);
                 }
             }
         } else {
@@ -73,24 +78,36 @@ final class LeanDenseLayers {
             for (int i = 0; i < layers.getnLayers(); i++) {
                 if (isLowest(i, layers)
                         && takesZeros(layers.getLayerWiseConfigurations().getInputPreProcess(i))) {
-                    discardInputGradient(layers.getLayer(i), isInStep);
+                    discardInputGradient(layers.getLayer(i), isUnused);
                 }
             }
         }
     }
 
-    /** Whether what makes images of vectors, or nothing, is between a layer and what is below it. */
+    /** Whether a preprocessor is absent, or only reshapes vectors to images, which zeros as gradient pass through. */
     private static boolean takesZeros(final InputPreProcessor below) {
         return below == null || below.getClass() == FeedForwardToCnnPreProcessor.class;
     }
 
-    private static void discardInputGradient(final Layer layer, final BooleanSupplier isInStep) {
+    private static void discardInputGradient(final Layer layer, final BooleanSupplier isUnused) {
         if (layer instanceof ConvolutionLayer convolution
                 && convolution.getHelper() instanceof OneDnnConvolution helper
                 && OneDnnConvolution.canDiscardInputGradient(convolution)
                 && OneDnnLayers.gradientsAreEqual(convolution)) {
-            helper.discardInputGradient(isInStep);
+            helper.discardInputGradient(isUnused);
         }
+    }
+
+    /**
+     * Whether DL4J computes this gradient for a fit, which drops that of the network's input. {@code
+     * MultiLayerNetwork.calculateGradients} returns that of the input, and may be called in a step: between a gradient
+     * and its push, or after a fit that has failed.
+     */
+    static boolean isForFit() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.filter(frame -> NETWORKS.contains(frame.getClassName()))
+                        .limit(FRAMES)
+                        .anyMatch(frame -> frame.getMethodName().equals("computeGradientAndScore")));
     }
 
     /** Gives a network its own layers again, where it still has others. */

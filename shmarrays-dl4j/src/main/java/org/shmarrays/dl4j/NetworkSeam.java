@@ -204,8 +204,9 @@ abstract class NetworkSeam extends ModelSeam {
 
     @Override
     final void useLeanLayers(final BooleanSupplier isInStep) {
-        LeanDenseLayers.begin(network, isInStep);
-        LeanDenseLayers.discardInputGradients(network, isInStep);
+        final BooleanSupplier isUnused = () -> isInStep.getAsBoolean() && LeanDenseLayers.isForFit();
+        LeanDenseLayers.begin(network, isUnused);
+        LeanDenseLayers.discardInputGradients(network, isUnused);
     }
 
     @Override

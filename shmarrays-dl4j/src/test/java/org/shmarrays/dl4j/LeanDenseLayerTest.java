@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -193,23 +194,34 @@ class LeanDenseLayerTest {
         assertThat(joined.getLayer("a")).isSameAs(joined.getLayer(0));
     }
 
-    /** DL4J gives this to whoever asks for it, such as the trainer of a network before this one. */
+    /**
+     * DL4J gives this to whoever asks for it, such as the trainer of a network before this one; also while a step waits
+     * for its push, and after one that has failed.
+     */
     @Test
-    void shouldGiveTheGradientOfTheInputOutsideOfSteps() throws Exception {
+    void shouldGiveTheGradientOfTheInputToWhoeverReadsIt() {
         final MultiLayerNetwork joined =
                 network(dense(INPUTS).build(), dense(UNITS).build());
         final MultiLayerNetwork plain = joined.clone();
         final DataSet batch = batch(6, 1);
+        final DataSet unfit = new DataSet(batch.getFeatures(), Nd4j.create(DataType.FLOAT, 6, CLASSES + 1));
 
         try (SharedTraining training = SharedTraining.join(joined, options(Mode.LOCKED))) {
             training.fit(batch);
             plain.fit(batch);
+            final INDArray expected = gradientOfInput(plain, batch);
 
-            assertThat(joined.calculateGradients(batch.getFeatures(), batch.getLabels(), null, null)
-                            .getSecond())
-                    .isEqualTo(plain.calculateGradients(batch.getFeatures(), batch.getLabels(), null, null)
-                            .getSecond());
+            assertThat(gradientOfInput(joined, batch)).isEqualTo(expected);
+            training.gradient(batch);
+            assertThat(gradientOfInput(joined, batch)).isEqualTo(expected);
+            assertThatThrownBy(() -> joined.fit(unfit)).isInstanceOf(RuntimeException.class);
+            assertThat(gradientOfInput(joined, batch)).isEqualTo(expected);
         }
+    }
+
+    private static INDArray gradientOfInput(final MultiLayerNetwork network, final DataSet batch) {
+        return network.calculateGradients(batch.getFeatures(), batch.getLabels(), null, null)
+                .getSecond();
     }
 
     @ParameterizedTest

@@ -1,8 +1,10 @@
 package org.shmarrays.dl4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,13 +22,13 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -117,8 +119,10 @@ class LowestConvolutionTest {
         final Set<List<Boolean>> inStep = new LinkedHashSet<>();
         joined.addListeners(new BaseTrainingListener() {
             @Override
-            public void onGradientCalculation(final Model model) {
-                inStep.add(discarding(model));
+            public void onBackwardPass(final Model model) { // called while the gradient is computed
+                if (model == joined) { // a clone of a graph has the graph's listeners
+                    inStep.add(discarding(model));
+                }
             }
         });
         final Random random = new Random(SEED);
@@ -182,22 +186,34 @@ class LowestConvolutionTest {
                 .isLessThanOrEqualTo(TOLERANCE * expected.amaxNumber().doubleValue());
     }
 
-    /** As it is for external errors. */
-    @Test
-    void shouldComputeGradientOfInputOutsideOfSteps() {
-        final MultiLayerNetwork joined = network(
-                InputType.convolutional(SIDE, SIDE, CHANNELS), convolution(3, 3).build());
+    /** As it is for external errors; also while a step waits for its push, and after one that has failed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldComputeGradientOfInputForWhoeverReadsIt(final boolean isOfVectors) {
+        final InputType input = isOfVectors
+                ? InputType.convolutionalFlat(SIDE, SIDE, CHANNELS)
+                : InputType.convolutional(SIDE, SIDE, CHANNELS);
+        final MultiLayerNetwork joined = network(input, convolution(3, 3).build());
         final MultiLayerNetwork plain = joined.clone();
-        final DataSet batch = batch(new Random(SEED), 3, false);
+        final DataSet batch = batch(new Random(SEED), 3, isOfVectors);
+        final DataSet unfit = new DataSet(batch.getFeatures(), Nd4j.create(DataType.FLOAT, 3, 1));
+        final List<INDArray> read = new ArrayList<>();
 
         try (SharedTraining training = join(joined)) {
             training.fit(batch);
             plain.fit(batch);
-            assertClose(
-                    joined.calculateGradients(batch.getFeatures(), batch.getLabels(), null, null)
-                            .getSecond(),
-                    plain.calculateGradients(batch.getFeatures(), batch.getLabels(), null, null)
-                            .getSecond());
+            read.add(gradientOfInput(joined, batch));
+            training.gradient(batch);
+            read.add(gradientOfInput(joined, batch));
+            assertThatThrownBy(() -> joined.fit(unfit)).isInstanceOf(RuntimeException.class);
+            read.add(gradientOfInput(joined, batch));
         }
+
+        assertThat(read).hasSize(3).allSatisfy(gradient -> assertClose(gradient, gradientOfInput(plain, batch)));
+    }
+
+    private static INDArray gradientOfInput(final MultiLayerNetwork network, final DataSet batch) {
+        return network.calculateGradients(batch.getFeatures(), batch.getLabels(), null, null)
+                .getSecond();
     }
 }
