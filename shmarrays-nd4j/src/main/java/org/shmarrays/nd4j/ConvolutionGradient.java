@@ -62,7 +62,8 @@ public final class ConvolutionGradient {
      * @param padding rows above the image, and columns left of it
      * @param weightGradient overwritten, {@code [maps, channels, kernel height, kernel width]}
      * @param biasGradient overwritten, of as many elements as there are maps; null if there is no bias
-     * @throws IllegalArgumentException if an array is of another type or order, or of 2 GiB and more
+     * @throws IllegalArgumentException if an array is of another type or order, or of 2 GiB and more, or the shapes do
+     *     not belong together
      */
     public void compute(
             final INDArray input,
@@ -70,6 +71,7 @@ public final class ConvolutionGradient {
             final int[] padding,
             final INDArray weightGradient,
             final INDArray biasGradient) {
+        check(input, outputGradient, weightGradient, biasGradient);
         prepare(input.shape(), outputGradient.shape(), weightGradient.shape(), padding);
         final FloatBuffer images = OwnMemory.floats(input).asFloatBuffer();
         final FloatBuffer above = OwnMemory.floats(outputGradient).asFloatBuffer();
@@ -89,6 +91,25 @@ public final class ConvolutionGradient {
         Reference.reachabilityFence(outputGradient);
         Reference.reachabilityFence(weightGradient);
         Reference.reachabilityFence(biasGradient);
+    }
+
+    private static void check(
+            final INDArray input,
+            final INDArray outputGradient,
+            final INDArray weightGradient,
+            final INDArray biasGradient) {
+        if (input.rank() != 4
+                || outputGradient.rank() != 4
+                || weightGradient.rank() != 4
+                || input.size(0) != outputGradient.size(0)
+                || input.size(1) != weightGradient.size(1)
+                || outputGradient.size(1) != weightGradient.size(0)
+                || biasGradient != null && biasGradient.length() != outputGradient.size(1)) {
+            throw new IllegalArgumentException("the shapes are not those of one convolution: input="
+                    + Arrays.toString(input.shape()) + ", output=" + Arrays.toString(outputGradient.shape())
+                    + ", weights=" + Arrays.toString(weightGradient.shape()) + ", bias="
+                    + (biasGradient == null ? null : Arrays.toString(biasGradient.shape())));
+        }
     }
 
     /** Lays out the memory, unless it is that of the shapes already, whatever the number of samples. */
@@ -159,7 +180,7 @@ public final class ConvolutionGradient {
 
     private void loadImage(final FloatBuffer images, final int n) {
         final int length = channels() * imageHeight() * imageWidth();
-        if (imageHeight() == height && imageWidth() == width) {
+        if (imageHeight() == height && imageWidth() == width && padding[0] == 0 && padding[1] == 0) {
             images.get(n * length, image, 0, length);
             return;
         }

@@ -46,14 +46,21 @@ public final class MaxPooling {
      * @param outputGradient {@code [samples, channels, rows, columns]}, likewise
      * @param stride from window to window, down and to the right
      * @param inputGradient overwritten, of the input's shape, likewise
-     * @throws IllegalArgumentException if an array is of another type or order, or of 2 GiB and more, or a window does
-     *     not {@linkplain #fits fit}
+     * @throws IllegalArgumentException if an array is of another type or order, or of 2 GiB and more, if the shapes do
+     *     not belong together, or if a window does not {@linkplain #fits fit}
      */
     public void gradient(
             final INDArray input, final INDArray outputGradient, final int[] stride, final INDArray inputGradient) {
         if (!fits(input, outputGradient, stride)) {
             throw new IllegalArgumentException("windows are out of the image: input=" + Arrays.toString(input.shape())
                     + ", output=" + Arrays.toString(outputGradient.shape()) + ", stride=" + Arrays.toString(stride));
+        }
+        if (input.size(0) != outputGradient.size(0)
+                || input.size(1) != outputGradient.size(1)
+                || !Arrays.equals(input.shape(), inputGradient.shape())) {
+            throw new IllegalArgumentException("the shapes are not those of one pooling: input="
+                    + Arrays.toString(input.shape()) + ", its gradient=" + Arrays.toString(inputGradient.shape())
+                    + ", output=" + Arrays.toString(outputGradient.shape()));
         }
         final int width = size(input, 3);
         final int in = size(input, 2) * width;

@@ -1,8 +1,10 @@
 package org.shmarrays.nd4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -11,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The gradients of the weights and the bias of a convolution are those of ND4J's operation. */
@@ -69,6 +72,57 @@ class ConvolutionGradientTest {
         assertEqual(values(2, 3, 9, 9), values(2, 5, 9, 9), values(5, 3, 3, 3), false, 1, 1);
         assertEqual(values(2, 3, 9, 9), values(2, 5, 7, 9), values(5, 3, 3, 3), false, 0, 1);
         assertEqual(values(2, 3, 9, 9), values(2, 5, 9, 7), values(5, 3, 3, 3), false, 1, 0);
+    }
+
+    /** With padding above and left alone, the image may be as large as what the kernel reaches. */
+    @ParameterizedTest
+    @CsvSource({"3, 3, 1, 1", "4, 3, 1, 1", "3, 3, 0, 1", "2, 3, 1, 0", "5, 5, 1, 1"})
+    void shouldComputeGradientsOfPartsOfTheImage(final int rows, final int columns, final int top, final int left) {
+        final INDArray input = values(2, 3, 5, 5);
+        final INDArray slopes = values(2, 4, rows, columns);
+        final INDArray actual = values(4, 3, 3, 3);
+
+        gradient.compute(input, slopes, new int[] {top, left}, actual, null);
+
+        assertClose(actual, sumsOfProducts(input, slopes, actual.ulike(), top, left));
+    }
+
+    /** The formula of {@link ConvolutionGradient}, element by element, where there is an image. */
+    private static INDArray sumsOfProducts(
+            final INDArray input, final INDArray slopes, final INDArray weights, final int top, final int left) {
+        for (int weight = 0; weight < weights.length(); weight++) {
+            final long[] at = Shape.ind2subC(weights.shape(), weight);
+            double sum = 0;
+            for (int slope = 0; slope < slopes.length(); slope++) {
+                final long[] from = Shape.ind2subC(slopes.shape(), slope);
+                final long row = from[2] + at[2] - top;
+                final long column = from[3] + at[3] - left;
+                if (from[1] == at[0] && row >= 0 && row < input.size(2) && column >= 0 && column < input.size(3)) {
+                    sum += slopes.getDouble(from) * input.getDouble(from[0], at[1], row, column);
+                }
+            }
+            weights.putScalar(at, sum);
+        }
+        return weights;
+    }
+
+    /** Else a sum would lack samples, or have those of another batch. */
+    @Test
+    void shouldRefuseShapesThatDoNotBelongTogether() {
+        final INDArray input = values(2, 3, 5, 5);
+        final INDArray slopes = values(2, 4, 3, 3);
+        final INDArray weights = values(4, 3, 3, 3);
+        final int[] padding = {0, 0};
+
+        assertRefused(() -> gradient.compute(values(3, 3, 5, 5), slopes, padding, weights, null), "input=[3, 3, 5, 5]");
+        assertRefused(() -> gradient.compute(values(2, 2, 5, 5), slopes, padding, weights, null), "input=[2, 2, 5, 5]");
+        assertRefused(() -> gradient.compute(input, values(2, 5, 3, 3), padding, weights, null), "output=[2, 5, 3, 3]");
+        assertRefused(() -> gradient.compute(input, slopes, padding, weights, values(5)), "bias=[5]");
+        assertRefused(() -> gradient.compute(input, slopes, padding, values(4, 27), null), "weights=[4, 27]");
+    }
+
+    private static void assertRefused(final ThrowingCallable call, final String named) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(named);
     }
 
     private INDArray values(final int... shape) {

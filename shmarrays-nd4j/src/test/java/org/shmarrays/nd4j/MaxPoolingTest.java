@@ -3,6 +3,7 @@ package org.shmarrays.nd4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -108,5 +109,22 @@ class MaxPoolingTest {
         assertThatThrownBy(() -> pooling.gradient(input, two, stride, input.ulike()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("output=[1, 1, 1, 2]");
+    }
+
+    /** Else a part of the gradient would be what the memory held before. */
+    @Test
+    void shouldRefuseShapesThatDoNotBelongTogether() {
+        final INDArray input = Nd4j.create(DataType.FLOAT, 2, 3, 4, 4);
+        final INDArray slopes = Nd4j.create(DataType.FLOAT, 2, 3, 2, 2);
+        final int[] stride = {2, 2};
+
+        for (final long[] other : new long[][] {{1, 3, 2, 2}, {2, 2, 2, 2}}) {
+            assertThatThrownBy(() -> pooling.gradient(input, Nd4j.create(DataType.FLOAT, other), stride, input.ulike()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("output=" + Arrays.toString(other));
+        }
+        assertThatThrownBy(() -> pooling.gradient(input, slopes, stride, Nd4j.create(DataType.FLOAT, 3, 3, 4, 4)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("its gradient=[3, 3, 4, 4]");
     }
 }
