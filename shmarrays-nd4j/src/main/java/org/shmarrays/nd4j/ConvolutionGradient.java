@@ -38,10 +38,12 @@ public final class ConvolutionGradient {
     private int planeLength;
 
     private float[] image;
+
+    /** Of as many maps as are computed at a time. */
     private float[] slopes;
 
-    /** A sample as it is in the INDArray. */
-    private float[] sample;
+    /** A plane as it is in the INDArray. */
+    private float[] plane;
 
     /** Where a weight's image begins. The last one is repeated to the end of its group. */
     private int[] shifts;
@@ -80,8 +82,7 @@ public final class ConvolutionGradient {
         final int samples = Math.toIntExact(inputShape[0]);
         for (int n = 0; n < samples; n++) {
             loadImage(images, n);
-            loadSlopes(above, n);
-            addSample();
+            addSample(above, n);
         }
         OwnMemory.floats(weightGradient).asFloatBuffer().put(weights());
         if (biasGradient != null) {
@@ -135,8 +136,8 @@ public final class ConvolutionGradient {
         final int mapPairs = -Math.floorDiv(-maps, ProductSums.LEFT);
         final int groups = -Math.floorDiv(-weightsOfMap(), ProductSums.RIGHT);
         image = new float[channels() * height * width + width + lanes]; // the last shift goes over the end
-        slopes = new float[mapPairs * ProductSums.LEFT * planeLength];
-        sample = new float[Math.max(channels() * imageHeight() * imageWidth(), maps * rows() * columns())];
+        slopes = new float[ProductSums.LEFT * planeLength];
+        plane = new float[Math.max(imageHeight() * imageWidth(), rows() * columns())];
         sums = new float[mapPairs * groups * GROUP * lanes];
         biasSums = new float[maps * lanes];
         shifts = new int[groups * ProductSums.RIGHT];
@@ -184,40 +185,47 @@ public final class ConvolutionGradient {
             images.get(n * length, image, 0, length);
             return;
         }
-        images.get(n * length, sample, 0, length);
+        final int imageLength = imageHeight() * imageWidth();
         final int rows = Math.min(imageHeight(), height - padding[0]);
         final int columns = Math.min(imageWidth(), width - padding[1]);
         for (int channel = 0; channel < channels(); channel++) {
+            images.get(n * length + channel * imageLength, plane, 0, imageLength);
             for (int row = 0; row < rows; row++) {
-                final int from = (channel * imageHeight() + row) * imageWidth();
                 final int to = (channel * height + row + padding[0]) * width + padding[1];
-                System.arraycopy(sample, from, image, to, columns);
+                System.arraycopy(plane, row * imageWidth(), image, to, columns);
             }
         }
     }
 
-    private void loadSlopes(final FloatBuffer above, final int n) {
-        final int columns = columns();
-        final int length = maps() * rows() * columns;
-        above.get(n * length, sample, 0, length);
-        for (int map = 0, from = 0; map < maps(); map++) {
-            for (int row = 0; row < rows(); row++, from += columns) {
-                System.arraycopy(sample, from, slopes, map * planeLength + row * width, columns);
-            }
-        }
-    }
-
-    private void addSample() {
+    /** Pair of maps by pair, so that it needs no more memory for many maps. */
+    private void addSample(final FloatBuffer above, final int n) {
         final int lanes = ProductSums.lanes();
         int index = 0;
         for (int map = 0; map < maps(); map += ProductSums.LEFT) {
+            for (int i = 0; i < ProductSums.LEFT; i++) {
+                loadSlopes(above, n, map + i, i * planeLength);
+            }
             for (int first = 0; first < shifts.length; first += ProductSums.RIGHT) {
-                ProductSums.add(slopes, map * planeLength, planeLength, image, shifts, first, sums, index);
+                ProductSums.add(slopes, 0, planeLength, image, shifts, first, sums, index);
                 index += GROUP * lanes;
             }
+            for (int i = 0; i < ProductSums.LEFT && map + i < maps(); i++) {
+                ProductSums.addElements(slopes, i * planeLength, planeLength, biasSums, (map + i) * lanes);
+            }
         }
-        for (int map = 0; map < maps(); map++) {
-            ProductSums.addElements(slopes, map * planeLength, planeLength, biasSums, map * lanes);
+    }
+
+    /** Those of a map, or zeros if there is none. */
+    private void loadSlopes(final FloatBuffer above, final int n, final int map, final int to) {
+        if (map >= maps()) {
+            Arrays.fill(slopes, to, to + planeLength, 0);
+            return;
+        }
+        final int columns = columns();
+        final int length = rows() * columns;
+        above.get((n * maps() + map) * length, plane, 0, length);
+        for (int row = 0; row < rows(); row++) {
+            System.arraycopy(plane, row * columns, slopes, to + row * width, columns);
         }
     }
 
