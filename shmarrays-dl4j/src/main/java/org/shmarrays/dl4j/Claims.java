@@ -498,14 +498,14 @@ final class Claims {
     }
 
     /**
-     * Gives back what this worker has in its hands, also of an earlier worker of its rank, of a pass or of later ones:
-     * it comes to none of it any more, and its next claim may take the place of the word that shows it.
+     * Gives back the units of some passes that this worker, or an earlier worker of its rank, has in its hands. For
+     * passes that this worker leaves: its next claim may take the place of the word that shows such a unit.
      *
      * @return what it had
      */
-    List<Unit> giveBackAll(final int first) {
+    List<Unit> giveBackAll(final int first, final int last) {
         show(head());
-        return inHand(first, MAX_PASS).stream()
+        return inHand(first, last).stream()
                 .filter(each -> worker(each.word) == rank + 1)
                 .filter(each -> replaced(each, NO_WORKER) != null)
                 .toList();

@@ -317,7 +317,7 @@ final class Passes {
      */
     private void leaveShared(final int passes, final String unit, final boolean hasEnded) {
         final List<Unit> orphans = claims.orphans(first, first + passes - 1, rank -> true);
-        final List<Unit> givenBack = claims.giveBackAll(first);
+        final List<Unit> givenBack = claims.giveBackAll(first, lastPass());
         if (hasEnded) {
             orphans.forEach(orphan -> warn(
                     "data was not trained on to its end, because its worker is dead, and the others can't go back to"
@@ -334,6 +334,12 @@ final class Passes {
                             left,
                             "the pass has ended without it"));
         }
+    }
+
+    /** The last pass that can be of the present fit. What is in hand of the next fit's passes, the next fit trains on. */
+    private int lastPass() {
+        final int next = claims.passAfterCut(fit, first);
+        return (int) Math.min(Integer.MAX_VALUE, next == 0 ? end : next) - 1;
     }
 
     private void warn(final String what, final String unit, final Unit untrained, final String consequence) {

@@ -233,11 +233,27 @@ class ClaimsTest {
         final Unit other = claim(one);
         zero.end(zero.head(), 0);
 
-        assertThat(zero.giveBackAll(first + 1)).isEmpty();
-        assertThat(claims(0).giveBackAll(first)).containsExactly(own);
-        assertThat(zero.giveBackAll(first)).isEmpty();
+        assertThat(zero.giveBackAll(first + 1, first + 2)).isEmpty();
+        assertThat(claims(0).giveBackAll(first, first)).containsExactly(own);
+        assertThat(zero.giveBackAll(first, first)).isEmpty();
         assertThat(one.orphans(first, first, rank -> true)).hasSize(1);
-        assertThat(claims(1).giveBackAll(first)).containsExactly(other);
+        assertThat(claims(1).giveBackAll(first, first)).containsExactly(other);
+    }
+
+    /** A worker that is started again goes through the fits before once more, and then trains on it. */
+    @Test
+    void shouldKeepWhatItHasTakenOverInALaterFit() {
+        final Claims zero = claims(0);
+        final Claims one = claims(1);
+        final int first = zero.firstPass();
+        zero.enter(first + 1, 0);
+        one.giveBack(claim(one));
+        final Unit taken =
+                zero.take(zero.orphans(first + 1, first + 1, rank -> true).get(0));
+
+        assertThat(claims(0).giveBackAll(first, first)).isEmpty();
+        assertThat(claims(0).isInHand(first + 1)).isTrue();
+        assertThat(claims(0).retake(first + 1).index()).isEqualTo(taken.index());
     }
 
     @Test

@@ -182,7 +182,7 @@ final class SimulatedRun {
             int next = claims.passAfterCut(fit, first);
             if (next == 0 && ofFit < passesOfFit()) {
                 if (rank >= workers) {
-                    claims.giveBackAll(first);
+                    claims.giveBackAll(first, first + passesOfFit() - 1);
                     isEnded = true;
                     return;
                 }
@@ -192,7 +192,7 @@ final class SimulatedRun {
             final long begun = claims.presentEpoch(); // others may step meanwhile
             epoch = Math.max(epoch, begun);
             final int ended = next == 0 ? passesOfFit() : next - Claims.CUT - first;
-            leaveFit(ended);
+            leaveFit(ended, next == 0 ? first + passesOfFit() : next);
             if (next > 0) {
                 assertThat(cuts.merge(fit, ended, Math::max)).isEqualTo(ended);
             }
@@ -203,9 +203,9 @@ final class SimulatedRun {
             isEnded = (fit - 1) * PASSES_OF_FIT >= passes;
         }
 
-        private void leaveFit(final int ended) {
+        private void leaveFit(final int ended, final int firstOfNextFit) {
             final List<Unit> left = new ArrayList<>(claims.orphans(first, first + ended - 1, each -> true));
-            left.addAll(claims.giveBackAll(first));
+            left.addAll(claims.giveBackAll(first, firstOfNextFit - 1));
             left.removeIf(unit -> unit.pass() >= first + ended);
             left.forEach(unit -> warnedOf.add(List.of(passesOfRun.get(unit.pass()), unit.index())));
         }
