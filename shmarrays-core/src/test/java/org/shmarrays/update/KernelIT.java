@@ -30,6 +30,16 @@ class KernelIT {
                 .doesNotContain("no vector kernels");
     }
 
+    /** As on processors without the instruction, where Java computes it by BigDecimals. */
+    @Test
+    @NeedsKernels
+    void shouldHaveNoProductSumsWithoutFusedMultiplyAdd() {
+        final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
+        flags.add("-XX:-UseFMA");
+
+        assertThat(output(flags, Updater.class)).contains("kernel=true, sums=false");
+    }
+
     @Test
     void shouldNameTheModuleThatIsMissing() {
         assertThat(outputWithout("--add-modules", Updater.class))
@@ -96,7 +106,8 @@ class KernelIT {
         private Updater() {}
 
         public static void main(final String... arguments) {
-            System.out.println("kernel=" + (Kernel.of(ElementType.FLOAT32) != null));
+            System.out.println(
+                    "kernel=" + (Kernel.of(ElementType.FLOAT32) != null) + ", sums=" + ProductSums.isAvailable());
             try (ShmArrays arrays = create()) {
                 arrays.array("w").update(new float[4], Updates.add());
             }
