@@ -11,10 +11,10 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * Keeps HotSpot's second compiler away from ND4J and DL4J. Their long methods take it some seconds of a worker's first
- * half minute, on the cores that should train, and what it makes of them is no faster: they spend their time in native
- * code. The first compiler compiles them as before. Done in processes that train and do nothing else: those that a
- * launcher started.
+ * Keeps HotSpot's second compiler away from ND4J and DL4J. It needs some seconds of a worker's first half minute for
+ * their long methods, on the cores that should train, and does not make them faster: they spend their time in native
+ * code. The first compiler compiles them as before. This is for processes that only train: those that a launcher
+ * started.
  */
 final class FewerCompilations {
     /** System property: {@code true} or {@code false}; by default as {@code isLaunched}. */
@@ -28,7 +28,7 @@ final class FewerCompilations {
     private FewerCompilations() {}
 
     /**
-     * Does so where it is wanted, once in this JVM.
+     * Asks HotSpot for it, once in this JVM, where {@linkplain #isWanted it is wanted}.
      *
      * @param isLaunched whether a launcher started this process
      */
@@ -37,7 +37,7 @@ final class FewerCompilations {
             try {
                 ask();
             } catch (final JMException | IOException e) { // another JVM than HotSpot, or no place for a file
-                LOGGER.log(System.Logger.Level.DEBUG, "all methods will be compiled by all compilers", e);
+                LOGGER.log(System.Logger.Level.DEBUG, "HotSpot compiles all methods by both compilers", e);
             }
         }
     }

@@ -14,9 +14,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.nd4j.MaxPooling;
 
 /**
- * The backward pass of a max pooling, in one pass over the memory: ND4J's operation computes the forward pass a second
- * time in it. The forward pass is DL4J's own, which calls oneDNN, and so is the backward pass where a window goes over
- * the edge of the image. Null is DL4J's way to say that a helper leaves a pass to the layer.
+ * The backward pass of a max pooling, in one pass over the memory; ND4J's operation computes the forward pass again for
+ * it. DL4J computes the forward pass itself, by oneDNN, and also the backward pass if a window extends beyond the image:
+ * a helper that returns null leaves a pass to the layer.
  */
 final class LeanMaxPooling implements SubsamplingHelper {
     private final MaxPooling pooling = new MaxPooling();

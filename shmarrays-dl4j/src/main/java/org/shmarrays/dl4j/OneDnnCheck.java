@@ -112,7 +112,7 @@ final class OneDnnCheck {
         return count == 0 ? null : positive(random, 1, count);
     }
 
-    /** Values of both signs. Windows of a pooling have several that are equal, not only zeros, and not only maxima. */
+    /** Values of both signs. In a pooling's windows several are equal: zeros and others, maxima and others. */
     private static INDArray input(final Random random, final org.deeplearning4j.nn.conf.layers.Layer layer) {
         final INDArray values = positive(random, inputShape(layer)).subi(1);
         return layer instanceof SubsamplingLayer

@@ -37,7 +37,7 @@ final class Spawn implements AutoCloseable {
     private SpawnDirectory directory;
 
     /**
-     * Before there is anything that a program which ends would leave behind.
+     * A spawn without a directory, made before there is anything to remove when the program ends.
      *
      * @throws IllegalStateException if the program ends already
      */
@@ -45,7 +45,7 @@ final class Spawn implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(shutdownHook);
     }
 
-    /** Not after the shutdown hook has looked for it. */
+    /** Creates the directory, unless the program is ending: its shutdown hook may have looked for it already. */
     private synchronized SpawnDirectory createDirectory() throws IOException {
         if (isProgramEnding) {
             throw new IllegalStateException("the program is ending, so that no workers are started");

@@ -177,7 +177,7 @@ final class SpawnLauncher {
     }
 
     /** When this process ends early: the workers first, which read and write there, and then what they have noted. */
-    @SuppressWarnings("try") // it is only closed
+    @SuppressWarnings("try") // the variable is only closed
     private void removeDirectory() {
         synchronized (this) {
             if (isOver) {
@@ -190,7 +190,7 @@ final class SpawnLauncher {
             workers.stop();
         }
         try (RemovalAtEnd atEnd = removal) {
-            // It asks the directory which segments the workers have created.
+            // Closing it asks the directory which segments the workers have created, so the directory goes last.
         } finally {
             directory.remove();
         }

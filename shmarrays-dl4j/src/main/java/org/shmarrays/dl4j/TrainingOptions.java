@@ -172,7 +172,7 @@ public final class TrainingOptions {
         return with(draft -> draft.memory = newMemory);
     }
 
-    /** What is told the id of each segment that this worker creates, before other processes can see the segment. */
+    /** Calls this with the id of each segment that this worker creates, before other processes can see the segment. */
     TrainingOptions withCreation(final Consumer<UUID> newCreation) {
         return with(draft -> draft.creation = newCreation);
     }
@@ -204,7 +204,7 @@ public final class TrainingOptions {
         return usesHelpers;
     }
 
-    /** What computes updates of a type by kernels. */
+    /** The kernels that compute updates of a type. */
     UpdaterKernels kernels(final DataType type) {
         return usesHelpers ? UpdaterKernels.of(type) : UpdaterKernels.none();
     }

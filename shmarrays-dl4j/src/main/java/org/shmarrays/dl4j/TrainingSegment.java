@@ -229,7 +229,7 @@ final class TrainingSegment implements AutoCloseable {
         return settings;
     }
 
-    /** What is told the id of each segment that this worker creates. */
+    /** To be called with the id of each segment that this worker creates. */
     Consumer<UUID> creation() {
         return creation;
     }

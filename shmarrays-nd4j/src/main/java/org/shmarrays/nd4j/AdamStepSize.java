@@ -7,9 +7,9 @@ import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The step size of ND4J's Adam: the learning rate, corrected for the bias of both moments. Its powers are the C
- * library's, which rounds otherwise than Java's. So ND4J's own operation is asked, with an element whose first moment
- * becomes 1, while the root of the second one is lost beside an epsilon that is a power of two. For one thread.
+ * The step size of ND4J's Adam: the learning rate, corrected for the bias of both moments. ND4J takes its powers from
+ * the C library, which rounds differently from Java. So this runs ND4J's own operation on one element: its first moment
+ * becomes 1, and the root of its second moment is lost beside an epsilon that is a power of two. For one thread.
  */
 final class AdamStepSize {
     /** Far above the root of the element's second moment, and far below the greatest float. */
@@ -58,8 +58,8 @@ final class AdamStepSize {
     }
 
     /**
-     * The step size at an iteration; NaN if it can't be told from what the operation gives, or where the operation uses
-     * something else instead: where it is 0, or not finite.
+     * The step size at an iteration. NaN if the operation's result does not show it exactly, and if it is 0 or not finite:
+     * the operation then uses epsilon in its place.
      */
     double at(final double newLearningRate, final int newIteration) {
         if (iteration != newIteration || learningRate != newLearningRate) {

@@ -25,7 +25,7 @@ import org.shmarrays.update.OptimizerFormula;
 final class KernelTrial {
     private static final long SEED = 20261201;
 
-    /** Less than a vector, vectors with a rest, and enough for unrolled loops. */
+    /** Shorter than a vector, vectors with a remainder, and enough for unrolled loops. */
     private static final int[] LENGTHS = {1, 7, 37, 130};
 
     private static final int[] ITERATIONS = {0, 1, 9, 1000};

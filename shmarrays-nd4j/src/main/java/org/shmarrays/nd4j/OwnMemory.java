@@ -172,7 +172,7 @@ final class OwnMemory implements Transfer {
         return copy;
     }
 
-    /** What kernels compute in: the memory of vectors of FLOAT or DOUBLE, whose elements lie side by side. */
+    /** Operands of kernels: the memory of vectors of FLOAT or DOUBLE, whose elements lie side by side. */
     static KernelOperands operands(final List<INDArray> vectors) {
         return KernelOperands.of(
                 ElementTypes.elementType("operand", vectors.get(0).dataType()),

@@ -47,7 +47,7 @@ abstract class UpdaterFormula {
         return formula;
     }
 
-    /** The coefficients of a step, valid until the next call; null if this step is ND4J's own to compute. */
+    /** The coefficients of a step, valid until the next call; null if ND4J must compute this step. */
     abstract double[] coefficients(int iteration, int epoch);
 
     /** Rounds to the type. */

@@ -12,16 +12,16 @@ import org.nd4j.linalg.learning.config.Nesterovs;
 import org.shmarrays.update.KernelOperands;
 
 /**
- * What kernels compute of the steps of {@link UpdaterSlice}s, instead of ND4J's operations, each of which costs as much
- * as some ten thousand elements: updaters, L2 regularisation, weight decay, and the change of the values. A kernel is
- * used only if it gives the same bits as ND4J's operation in a {@linkplain KernelTrial trial} with the updater's
- * configuration, because builds of ND4J for other processors may round otherwise. The slices of a model share these.
- * For one thread at a time.
+ * The kernels that compute parts of the steps of {@link UpdaterSlice}s in place of ND4J's operations: updaters, L2
+ * regularisation, weight decay, and the change of the values. A call of such an operation takes as long as a kernel
+ * takes for some ten thousand elements. A kernel is used only if it gives the same bits as ND4J's operation in a
+ * {@linkplain KernelTrial trial} with the updater's configuration, because builds of ND4J for other processors may
+ * round differently. The slices of a model share one object of this class. For one thread at a time.
  */
 public final class UpdaterKernels {
     private static final System.Logger LOGGER = System.getLogger(UpdaterKernels.class.getName());
 
-    /** Of trials, in the place of schedules. */
+    /** Used in trials, in place of schedules. */
     private static final double LEARNING_RATE = 0.77;
 
     private static final double MOMENTUM = 0.87;
@@ -31,10 +31,10 @@ public final class UpdaterKernels {
     private final boolean sums;
     private final boolean scaledSums;
 
-    /** What trials have found, by configuration without schedules. */
+    /** Whether a trial has found the same bits, by configuration without schedules. */
     private final Map<IUpdater, Boolean> verdicts = new HashMap<>();
 
-    /** The formulas that are used, by the very updater. */
+    /** The formulas that are used, by the identity of the updater. */
     private final Map<IUpdater, Optional<UpdaterFormula>> used = new IdentityHashMap<>();
 
     private UpdaterKernels(
@@ -116,7 +116,8 @@ public final class UpdaterKernels {
         if (difference != null) {
             LOGGER.log(
                     System.Logger.Level.INFO,
-                    () -> "ND4J's operations compute what a kernel rounds otherwise: " + tried + ", " + difference);
+                    () -> "a kernel rounds differently from ND4J's operation, which is used instead: " + tried + ", "
+                            + difference);
         }
         return difference == null;
     }

@@ -50,7 +50,7 @@ public final class UpdaterSlice {
         }
     }
 
-    /** So many bytes of each array stay in the first-level cache from the update to the change of the values. */
+    /** Bytes of each array, few enough to stay in the first-level cache from the update to the change of the values. */
     private static final int BLOCK_BYTES = 8 * 1024;
 
     /** A regularisation of some elements. */
@@ -115,8 +115,8 @@ public final class UpdaterSlice {
     }
 
     /**
-     * {@link #UpdaterSlice(IUpdater, INDArray, INDArray, List, List, Objective)}, of which kernels compute what they
-     * can; to the bit the same.
+     * {@link #UpdaterSlice(IUpdater, INDArray, INDArray, List, List, Objective)} that uses kernels where they give the
+     * same bits.
      */
     public UpdaterSlice(
             final IUpdater updater,

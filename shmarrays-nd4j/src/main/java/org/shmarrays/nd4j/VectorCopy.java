@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Copies of the elements of one vector into another one, again and again. ND4J's {@code assign} takes twice as long as
- * a copy of the memory. For one thread at a time.
+ * Copies the elements of one vector into another one, as often as it is called. ND4J's {@code assign} takes twice as
+ * long as a copy of the memory. For one thread at a time.
  */
 public final class VectorCopy {
     private final INDArray from;
