@@ -38,7 +38,7 @@ public final class ProductSums {
 
     private ProductSums() {}
 
-    /** Whether the JVM has an instruction that multiplies and adds. Without one, Java's way takes a thousand times as long. */
+    /** Whether the JVM has an instruction that multiplies and adds. Java's own way takes a thousand times as long. */
     private static boolean isFused() {
         try {
             final HotSpotDiagnosticMXBean jvm = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);

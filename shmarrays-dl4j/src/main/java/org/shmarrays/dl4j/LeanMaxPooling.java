@@ -15,7 +15,7 @@ import org.shmarrays.nd4j.MaxPooling;
 
 /**
  * The backward pass of a max pooling, in one pass over the memory; ND4J's operation computes the forward pass again for
- * it. DL4J computes the forward pass itself, by oneDNN, and also the backward pass if a window extends beyond the image:
+ * it. DL4J computes the forward pass itself, by oneDNN, and also the backward pass if a window leaves the image:
  * a helper that returns null leaves a pass to the layer.
  */
 final class LeanMaxPooling implements SubsamplingHelper {

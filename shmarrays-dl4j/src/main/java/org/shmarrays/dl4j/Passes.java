@@ -336,7 +336,7 @@ final class Passes {
         }
     }
 
-    /** The last pass that can be of the present fit. What is in hand of the next fit's passes, the next fit trains on. */
+    /** The last pass that can be of the present fit. The next fit trains on what is in hand of its own passes. */
     private int lastPass() {
         final int next = claims.passAfterCut(fit, first);
         return (int) Math.min(Integer.MAX_VALUE, next == 0 ? end : next) - 1;

@@ -174,7 +174,7 @@ class ClaimsTest {
         assertThat(claims(1).retake(pass).index()).isEqualTo(taken.index());
     }
 
-    /** The rank that has claimed it may have a shard of the next fit, when another worker pushes the last batch of it. */
+    /** The rank that has claimed it may have a shard of the next fit when another worker pushes its last batch. */
     @Test
     void shouldNotCountBatchesOfAShardForALaterOne() {
         final Claims zero = claims(0);

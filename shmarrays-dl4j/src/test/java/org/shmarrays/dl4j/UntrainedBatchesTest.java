@@ -69,7 +69,7 @@ class UntrainedBatchesTest {
         }
     }
 
-    /** In the second pass; rank 1, started again, finds the stop where it would train on its batch of the first pass. */
+    /** In the second pass; rank 1, started again, finds the stop before it trains on its batch of the first pass. */
     @Test
     void shouldWarnOfABatchOfAnEarlierPassAfterAStop() {
         claimAndDie();

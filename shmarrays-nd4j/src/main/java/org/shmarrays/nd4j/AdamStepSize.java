@@ -58,8 +58,8 @@ final class AdamStepSize {
     }
 
     /**
-     * The step size at an iteration. NaN if the operation's result does not show it exactly, and if it is 0 or not finite:
-     * the operation then uses epsilon in its place.
+     * The step size at an iteration. NaN if the operation's result does not show it exactly, and if it is 0 or not
+     * finite: the operation then uses epsilon in its place.
      */
     double at(final double newLearningRate, final int newIteration) {
         if (iteration != newIteration || learningRate != newLearningRate) {
