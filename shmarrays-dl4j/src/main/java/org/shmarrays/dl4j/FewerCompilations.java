@@ -48,6 +48,7 @@ final class FewerCompilations {
 
     private static void ask() throws JMException, IOException {
         final Path file = Files.createTempFile("shmarrays-", ".json");
+        file.toFile().deleteOnExit(); // a signal may end this process meanwhile
         try (InputStream directives = FewerCompilations.class.getResourceAsStream(DIRECTIVES)) {
             Files.copy(directives, file, StandardCopyOption.REPLACE_EXISTING);
             final Object answer = ManagementFactory.getPlatformMBeanServer()

@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentRemovedException;
@@ -144,12 +145,15 @@ final class MnistWorker {
         }
         try {
             final Path directory = Files.createTempDirectory("warm-up");
+            directory.toFile().deleteOnExit(); // a signal may end this process
             final Settings settings =
                     Settings.fromProperties().withDirectory(directory).withSlots(1);
-            try (ShmArrays scratch = ShmArrays.create(WARM_UP_SEGMENT, plan.specs(), settings)) {
+            try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(WARM_UP_SEGMENT, settings);
+                    ShmArrays scratch = removal.create(plan.specs(), fresh -> {})) {
                 warmUp(scratch);
+            } catch (final SegmentRemovedException e) {
+                // A signal ends this process, and has taken the segment of the warm-up away before.
             } finally {
-                ShmArrays.remove(WARM_UP_SEGMENT, settings);
                 Files.deleteIfExists(directory);
             }
         } catch (final IOException e) {

@@ -46,6 +46,9 @@ class MnistCommandIT {
     @TempDir
     private Path directory;
 
+    @TempDir
+    private Path temporary;
+
     private Process process;
 
     @AfterEach
@@ -100,12 +103,16 @@ class MnistCommandIT {
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(started).noneMatch(ProcessHandle::isAlive);
             assertThat(segments()).isEmpty();
+            assertThat(temporaryFiles()).isEmpty();
         }
     }
 
     private void startEndless(final String model, final int workers) throws IOException {
         final String counts = "--epochs 100000 --workers " + workers;
-        start(("--name s --evaluate after --model " + model + " " + counts).split(" "));
+        final ProcessBuilder command =
+                command(("--name s --evaluate after --model " + model + " " + counts).split(" "));
+        command.environment().put("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary); // of workers, too
+        process = command.redirectErrorStream(true).start();
     }
 
     /** The variable, with its value, of each process that is a worker. */
@@ -128,7 +135,7 @@ class MnistCommandIT {
         WORKERS,
         IMAGES_UNFINISHED_OR_THERE,
         IMAGES_THERE,
-        WORKERS_ATTACHED
+        WARM_UP_OR_LATER
     }
 
     @ParameterizedTest
@@ -146,7 +153,12 @@ class MnistCommandIT {
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(workers).noneMatch(ProcessHandle::isAlive);
             assertThat(segments()).as(output).isEmpty();
+            assertThat(temporaryFiles()).as(output).isEmpty();
         }
+    }
+
+    private String[] temporaryFiles() {
+        return temporary.toFile().list();
     }
 
     private boolean hasCome(final Moment moment) {
@@ -156,7 +168,7 @@ class MnistCommandIT {
             case IMAGES_UNFINISHED_OR_THERE ->
                 settings.root().hasUnfinished("s-data") || settings.root().holds("s-data");
             case IMAGES_THERE -> settings.root().holds("s-data");
-            case WORKERS_ATTACHED -> workersWith(0, settings) == 2;
+            case WARM_UP_OR_LATER -> temporaryFiles().length > 0 || workersWith(1, settings) > 0;
         };
     }
 
