@@ -211,8 +211,8 @@ public final class SpawnOptions {
     }
 
     /**
-     * A segment {@linkplain #withName with a name} is removed at the end in any case: also if the training fails, and if
-     * this program ends before it. A segment of this name that other processes have created is left as it is.
+     * A segment {@linkplain #withName with a name} is removed at the end in any case: also if the training fails, and
+     * if this program ends before it. A segment of this name that other processes have created is left as it is.
      */
     public SpawnOptions withRemovalAtEnd() {
         return with(draft -> draft.isRemovedAtEnd = true);

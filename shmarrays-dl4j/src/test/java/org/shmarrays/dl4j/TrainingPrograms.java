@@ -98,8 +98,8 @@ final class TrainingPrograms {
     }
 
     /**
-     * One of several workers that learn what no line separates. After some steps of its own each waits until a file says
-     * to go on: two workers have not trained on all batches then, and each of them has made its steps.
+     * One of several workers that learn what no line separates. After some steps of its own each waits until a file
+     * says to go on: two workers have not trained on all batches then, and each of them has made its steps.
      */
     static final class Together {
         static final int PASSES = 6;
