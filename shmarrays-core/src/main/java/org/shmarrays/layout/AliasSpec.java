@@ -1,12 +1,15 @@
 package org.shmarrays.layout;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Objects;
 
 /**
  * A name for a part of an array: it has a shape and an order of its own, but no storage. Immutable.
  */
-public final class AliasSpec {
+public final class AliasSpec implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     private final String name;
     private final int elementOffset;
     private final ArrayOrder order;

@@ -1,5 +1,6 @@
 package org.shmarrays.layout;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -10,7 +11,9 @@ import java.util.Objects;
  * What an array of a segment is: name, element type, shape, order, mode, number of state arrays, rounding, aliases.
  * Immutable; the {@code with…} and {@code in…} methods return changed copies.
  */
-public final class ArraySpec {
+public final class ArraySpec implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     /** The largest array, in bytes: buffers index by int, and a region has a header. */
     public static final int MAX_ARRAY_BYTES = Integer.MAX_VALUE - 4096;
 

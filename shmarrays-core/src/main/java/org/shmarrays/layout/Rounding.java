@@ -1,10 +1,14 @@
 package org.shmarrays.layout;
 
+import java.io.Serializable;
+
 /**
  * How values are rounded when they are stored in an array of 16-bit elements: to the nearest one, or to one of the two
  * neighbours by chance. Arithmetic is done in float32 either way. Immutable.
  */
-public final class Rounding {
+public final class Rounding implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     /** To nearest, ties to even: a change of less than half of the last place is lost, each time. */
     public static final Rounding NEAREST = new Rounding(1, 0);
 

@@ -145,6 +145,16 @@ final class ModelFile {
         return updater.getState();
     }
 
+    /** For how many epochs the model was trained. */
+    static long epoch(final Object model) {
+        return switch (kind(model)) {
+            case MULTI_LAYER_NETWORK -> ((MultiLayerNetwork) model).getEpochCount();
+            case COMPUTATION_GRAPH ->
+                ((ComputationGraph) model).getConfiguration().getEpochCount();
+            case SAME_DIFF -> ((SameDiff) model).getTrainingConfig().getEpochCount();
+        };
+    }
+
     /** How often the model was updated. */
     static long iteration(final Object model) {
         return switch (kind(model)) {

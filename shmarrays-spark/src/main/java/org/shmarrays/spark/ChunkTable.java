@@ -1,0 +1,131 @@
+package org.shmarrays.spark;
+
+import java.io.Serializable;
+import java.util.List;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+
+/**
+ * The arrays that hosts exchange, cut into chunks that are numbered through: those of the first array, then those of
+ * the second. Partitions of segments don't matter here. Immutable.
+ */
+final class ChunkTable implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    /** 256 KiB of float32. */
+    private static final int LEAST_ELEMENTS = 1 << 16;
+
+    /** Beyond that chunks become larger: each of them costs Spark a record for each host. */
+    private static final int MOST_CHUNKS = 4096;
+
+    private final String[] names;
+    private final int[] elementCounts;
+    private final boolean[] isDouble;
+    private final int chunkElements;
+
+    /** {@code firstChunks[i]} is the first one of array i; the last entry is the number of all. */
+    private final int[] firstChunks;
+
+    /** Those of the specs that have floating-point elements. */
+    ChunkTable(final List<ArraySpec> specs) {
+        final List<ArraySpec> exchanged = specs.stream()
+                .filter(spec -> spec.elementType().isFloatingPoint())
+                .toList();
+        if (exchanged.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "hosts exchange floating-point arrays, and there is none: arrays=" + specs);
+        }
+        final int count = exchanged.size();
+        names = new String[count];
+        elementCounts = new int[count];
+        isDouble = new boolean[count];
+        long elements = 0;
+        for (int array = 0; array < count; array++) {
+            final ArraySpec spec = exchanged.get(array);
+            names[array] = spec.name();
+            elementCounts[array] = spec.elementCount();
+            isDouble[array] = spec.elementType() == ElementType.FLOAT64;
+            elements += spec.elementCount();
+        }
+        chunkElements = Math.toIntExact(Math.max(LEAST_ELEMENTS, (elements + MOST_CHUNKS - 1) / MOST_CHUNKS));
+        firstChunks = new int[count + 1];
+        for (int array = 0; array < count; array++) {
+            firstChunks[array + 1] = firstChunks[array] + (elementCounts[array] + chunkElements - 1) / chunkElements;
+        }
+    }
+
+    int arrayCount() {
+        return names.length;
+    }
+
+    String name(final int array) {
+        return names[array];
+    }
+
+    int elementCount(final int array) {
+        return elementCounts[array];
+    }
+
+    boolean isDouble(final int array) {
+        return isDouble[array];
+    }
+
+    int chunkCount() {
+        return firstChunks[names.length];
+    }
+
+    /** Length of all values. */
+    long lengthBytes() {
+        long bytes = 0;
+        for (int array = 0; array < names.length; array++) {
+            bytes += (long) elementCounts[array] * (isDouble[array] ? Double.BYTES : Float.BYTES);
+        }
+        return bytes;
+    }
+
+    /** The array that a chunk is of. */
+    int array(final int chunk) {
+        int array = 0;
+        while (firstChunks[array + 1] <= chunk) {
+            array++;
+        }
+        return array;
+    }
+
+    /** Its first element, in its array. */
+    int first(final int chunk) {
+        return Math.multiplyExact(chunk - firstChunks[array(chunk)], chunkElements);
+    }
+
+    /** Its number of elements. */
+    int count(final int chunk) {
+        return Math.min(chunkElements, elementCounts[array(chunk)] - first(chunk));
+    }
+
+    /** An array of zeros for each of these: float[] or double[]. */
+    Object[] newCarriers() {
+        final Object[] carriers = new Object[names.length];
+        for (int array = 0; array < names.length; array++) {
+            carriers[array] = isDouble[array] ? new double[elementCounts[array]] : new float[elementCounts[array]];
+        }
+        return carriers;
+    }
+
+    /** A copy of the values of a chunk. */
+    ChunkValues values(final Object[] carriers, final int chunk) {
+        return ChunkValues.copyOf(carriers[array(chunk)], first(chunk), count(chunk));
+    }
+
+    /**
+     * Copies a chunk to its place.
+     *
+     * @throws IllegalStateException if it is of another table
+     */
+    void copyInto(final Object[] carriers, final int chunk, final ChunkValues values) {
+        if (values.count() != count(chunk)) {
+            throw new IllegalStateException("the chunk has another size: chunk=" + chunk + ", elements="
+                    + values.count() + ", expected=" + count(chunk));
+        }
+        values.copyInto(carriers[array(chunk)], first(chunk));
+    }
+}

@@ -1,0 +1,209 @@
+package org.shmarrays.spark;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkEnv;
+import org.shmarrays.DeadSegments;
+import org.shmarrays.Settings;
+import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.worker.Worker;
+import scala.Tuple2;
+
+/**
+ * A host of a training: an executor's segment and its workers, which stay between the intervals. The segment is removed
+ * when the training or the executor ends. One of an executor that was killed is taken over by the next one of the same
+ * host, with its optimizer state.
+ *
+ * @param <T> type of the batches
+ */
+final class Host<T> implements AutoCloseable {
+    /** What Agrona needs to be open. */
+    private static final String INTERNALS = "jdk.internal.misc";
+
+    private static final Map<String, Host<?>> OPEN = new HashMap<>();
+
+    private final HostPlan<T> plan;
+    private final RemovalAtEnd removal;
+    private final List<HostWorker<T>> workers = new ArrayList<>();
+    private final HostValues values;
+    private final SegmentStatus status;
+
+    private Host(final HostPlan<T> plan) {
+        checkJvm();
+        this.plan = plan;
+        final Settings settings = plan.settings();
+        final String name = leftover(plan.training(), settings)
+                .orElse(plan.training() + "-" + SparkEnv.get().executorId());
+        removal = RemovalAtEnd.ofName(name, settings);
+        try {
+            for (int rank = 0; rank < plan.workers(); rank++) {
+                final HostWorker<T> worker = new HostWorker<>(name, rank);
+                workers.add(worker);
+                worker.open(plan.model(), name, Worker.of(rank, plan.workers()), settings);
+            }
+            final HostWorker<T> leader = workers.get(0);
+            values = leader.call(() -> new HostValues(plan.model().table(), leader.arrays()));
+            status = new SegmentStatus(leader.arrays().segment());
+        } catch (final Throwable e) {
+            end();
+            throw e;
+        }
+    }
+
+    private static void checkJvm() {
+        if (!Object.class.getModule().isOpen(INTERNALS, Host.class.getModule())) {
+            throw new IllegalStateException("this executor's JVM does not open java.base/" + INTERNALS
+                    + ": add --add-opens=java.base/" + INTERNALS + "=ALL-UNNAMED to spark.executor.extraJavaOptions, or"
+                    + " make the SparkConf with HostTraining.prepare(conf)");
+        }
+    }
+
+    /** The segment of an executor of this host that was killed. */
+    private static Optional<String> leftover(final String training, final Settings settings) {
+        return new DeadSegments(settings)
+                .find().stream()
+                        .filter(entry -> entry.condition() == DeadSegments.Condition.ABANDONED)
+                        .map(DeadSegments.Entry::name)
+                        .filter(name -> name.startsWith(training + "-"))
+                        .findFirst();
+    }
+
+    /** The host of this executor, which is opened if it isn't open. */
+    @SuppressWarnings("unchecked") // a training has batches of one type
+    static <T> Host<T> of(final HostPlan<T> plan) {
+        synchronized (OPEN) {
+            Host<?> host = OPEN.get(plan.training());
+            if (host == null) {
+                host = new Host<>(plan);
+                OPEN.put(plan.training(), host);
+            }
+            return (Host<T>) host;
+        }
+    }
+
+    /** Closes the host of this executor if it is open. */
+    static void close(final String training) {
+        final Host<?> host;
+        synchronized (OPEN) {
+            host = OPEN.remove(training);
+        }
+        if (host != null) {
+            host.close();
+        }
+    }
+
+    /**
+     * Trains for an interval.
+     *
+     * @param centre the common parameters, which the host takes over first
+     * @param batches is read by this thread alone
+     * @return what was done, or why it failed
+     * @throws InterruptedException if the interval is lost because another host is
+     */
+    synchronized HostReport train(
+            final RoundStart round,
+            final int host,
+            final Iterator<Tuple2<Integer, ChunkValues>> centre,
+            final Iterator<T> batches)
+            throws InterruptedException {
+        final HostWorker<T> leader = workers.get(0);
+        values.receive(centre);
+        leader.call(() -> {
+            values.takeOver();
+            leader.arrays().runControl().startAt(round.iteration(), round.epoch());
+            return null;
+        });
+        final WorkerCounters before = status.snapshot().counters();
+        final BatchQueue<T> queue = new BatchQueue<>(2 * plan.workers());
+        final List<CompletableFuture<Void>> running =
+                workers.stream().map(worker -> worker.train(queue)).toList();
+        final long startNs = System.nanoTime();
+        final long given;
+        try {
+            given = feed(batches, queue, startNs);
+        } catch (final Throwable e) {
+            queue.fail(e);
+            throw e;
+        } finally {
+            queue.end();
+            awaitSteps(running);
+            leader.call(() -> {
+                values.look();
+                return null;
+            });
+        }
+        final long trainNs = System.nanoTime() - startNs;
+        String failure = queue.failure() == null ? null : StackTraces.of(queue.failure());
+        if (failure == null) {
+            try {
+                values.checkFinite();
+            } catch (final IllegalStateException e) {
+                failure = StackTraces.of(e);
+            }
+        }
+        final WorkerCounters done = status.snapshot().counters().since(before);
+        return new HostReport(
+                host,
+                SparkEnv.get().executorId(),
+                given,
+                failure == null && !batches.hasNext(),
+                done.steps(),
+                done.samples(),
+                done.meanLoss(),
+                trainNs,
+                RemoteBytes.ofThisTask(),
+                failure);
+    }
+
+    private long feed(final Iterator<T> batches, final BatchQueue<T> queue, final long startNs)
+            throws InterruptedException {
+        final long most = (long) plan.interval().steps() * plan.workers();
+        final long longestNs = plan.interval().longest().toNanos();
+        long given = 0;
+        while (given < most && System.nanoTime() - startNs < longestNs && batches.hasNext()) {
+            if (!queue.put(batches.next())) {
+                break;
+            }
+            given++;
+        }
+        return given;
+    }
+
+    /** Steps that are under way are not cut off, also where this thread is interrupted. */
+    private static void awaitSteps(final List<CompletableFuture<Void>> running) {
+        final boolean isInterrupted = Thread.interrupted();
+        running.forEach(CompletableFuture::join);
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The host's parameters at the end of its last interval, chunk by chunk. */
+    Iterator<Tuple2<Integer, HostChunk>> chunks(final int host, final long samples) {
+        return IntStream.range(0, plan.model().table().chunkCount())
+                .mapToObj(chunk -> new Tuple2<>(chunk, new HostChunk(host, samples, values.chunk(chunk))))
+                .iterator();
+    }
+
+    /** Ends the workers, and removes the segment. */
+    @Override
+    public synchronized void close() {
+        end();
+    }
+
+    private void end() {
+        try {
+            workers.forEach(HostWorker::close);
+        } finally {
+            removal.close();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package org.shmarrays.spark;
+
+import java.io.Serializable;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.worker.Worker;
+
+/**
+ * What a host trains, on its way to the hosts.
+ *
+ * @param <T> type of the batches
+ */
+interface HostModel<T> extends Serializable {
+    /** What the hosts exchange. */
+    ChunkTable table();
+
+    /**
+     * The values with which the training begins, on one of the hosts.
+     *
+     * @return float[] or double[] for each array of the table
+     */
+    Object[] initialValues(Settings settings);
+
+    /**
+     * Opens the segment, and creates it if there is none, in the thread of worker 0.
+     *
+     * @param name of the segment
+     */
+    Trainer<T> open(String name, Worker worker, Settings settings);
+
+    /**
+     * What a worker trains with. It belongs to the thread that opened it.
+     *
+     * @param <T> type of the batches
+     */
+    interface Trainer<T> extends AutoCloseable {
+        /** Trains on a batch. */
+        void step(T batch) throws Exception;
+
+        /** The worker's handle. */
+        ShmArrays arrays();
+
+        @Override
+        void close();
+    }
+}

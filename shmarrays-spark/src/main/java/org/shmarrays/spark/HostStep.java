@@ -1,0 +1,24 @@
+package org.shmarrays.spark;
+
+import java.io.Serializable;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.worker.Worker;
+
+/**
+ * A step of a worker on a batch: reads parameters, computes a gradient and pushes it. Each worker has its own copy of
+ * the object.
+ *
+ * @param <T> type of the batches
+ */
+@FunctionalInterface
+public interface HostStep<T> extends Serializable {
+    /**
+     * Trains on a batch.
+     *
+     * @param params the host's arrays, by the worker's own handle
+     * @param worker to count the step's samples and loss by {@link Worker#countStep}; a step that is not counted counts
+     *     as one of one sample, without a loss
+     * @throws Exception ends the training
+     */
+    void step(ShmArrays params, T batch, Worker worker) throws Exception;
+}

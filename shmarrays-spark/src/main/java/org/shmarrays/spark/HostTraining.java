@@ -1,0 +1,297 @@
+package org.shmarrays.spark;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.shmarrays.dl4j.PortableModel;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
+
+/**
+ * A training on the executors of a Spark application, each of which is a host with a segment of its own: its workers
+ * train Hogwild in it for an {@link Interval}, then the parameters of all hosts are combined, and so on.
+ *
+ * <pre>{@code
+ * JavaSparkContext context = new JavaSparkContext(HostTraining.prepare(new SparkConf()));
+ * HostTrainingResult result = HostTraining.on(context)
+ *         .network(network)
+ *         .data(batches) // JavaRDD<DataSet>, each a batch
+ *         .workersPerHost(4)
+ *         .epochs(10)
+ *         .run();
+ * }</pre>
+ *
+ * <p>A round is one Spark job, in which each executor has one task. An executor that is lost costs the interval of all
+ * hosts and nothing else: the round is repeated with the hosts that are there, and an executor that comes later joins
+ * the next round. The driver sees no parameters until the end. Optimizer state stays on its host.
+ *
+ * <p>Fill it in and run it in one thread. It can be run once.
+ *
+ * @param <T> type of the batches
+ */
+public final class HostTraining<T> {
+    private static final int DEFAULT_STEPS = 64;
+
+    private final JavaSparkContext context;
+    private final List<ArraySpec> specs = new ArrayList<>();
+    private final List<Predicate<Round>> listeners = new ArrayList<>();
+    private ArraysInitializer initializer;
+    private Object network;
+    private Mode mode = Mode.LOCKED;
+    private HostStep<T> step;
+    private JavaRDD<T> rdd;
+    private HostData<T> data;
+    private int workers = 1;
+    private Interval interval = Interval.steps(DEFAULT_STEPS);
+    private Combine combine = Combine.average();
+    private long epochs;
+    private long rounds = Long.MAX_VALUE;
+    private long seed = 1;
+    private int minHosts = 1;
+    private Duration hostsTimeout = Duration.ofMinutes(2);
+
+    private HostTraining(final JavaSparkContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Adds the settings to a configuration that a training needs and that are missing in it: no wait for locality, the
+     * executors' JVM options, and one thread for OpenMP and BLAS in each executor's operations.
+     *
+     * @return the same configuration
+     */
+    public static SparkConf prepare(final SparkConf conf) {
+        return SparkSettings.prepared(conf);
+    }
+
+    /**
+     * A training by the executors of an application.
+     *
+     * @throws IllegalStateException if a setting of the application breaks it; the message says what to set
+     */
+    public static HostTraining<Object> on(final JavaSparkContext context) {
+        if (!context.isLocal()) {
+            SparkSettings.check(context.getConf());
+        }
+        return new HostTraining<>(context);
+    }
+
+    /**
+     * Trains arrays, by a {@link #step}. Floating-point arrays are exchanged between hosts; those of integers each host
+     * has for itself.
+     *
+     * @param fresh writes the first values, on one of the hosts
+     */
+    public HostTraining<T> arrays(final List<ArraySpec> arrays, final ArraysInitializer fresh) {
+        specs.clear();
+        specs.addAll(arrays);
+        initializer = fresh;
+        network = null;
+        return this;
+    }
+
+    /**
+     * Trains a model by its own {@code fit}, as {@link org.shmarrays.dl4j.SharedTraining}. After the run it has the
+     * trained parameters, and its count of iterations and epochs.
+     *
+     * @param model an initialised MultiLayerNetwork or ComputationGraph, or a SameDiff graph with a TrainingConfig
+     */
+    public HostTraining<T> network(final Object model) {
+        network = model;
+        return this;
+    }
+
+    /** The mode in which the workers of a host share a model, LOCKED unless it is given; arrays have their own. */
+    public HostTraining<T> inMode(final Mode newMode) {
+        mode = newMode;
+        return this;
+    }
+
+    /**
+     * The data: each element is a batch, and is trained once in an epoch. Spark deals them to the hosts in a
+     * pseudo-random order, and keeps them there. When some are lost they are computed again, and must then come in the
+     * same order.
+     */
+    @SuppressWarnings("unchecked") // from here on the batches are of this type
+    public <U> HostTraining<U> data(final JavaRDD<U> batches) {
+        final HostTraining<U> typed = (HostTraining<U>) this;
+        typed.rdd = batches;
+        typed.data = null;
+        return typed;
+    }
+
+    /** Data that is in no RDD. There are no epochs then: say how many {@link #rounds}. */
+    @SuppressWarnings("unchecked") // from here on the batches are of this type
+    public <U> HostTraining<U> data(final HostData<U> opener) {
+        final HostTraining<U> typed = (HostTraining<U>) this;
+        typed.data = opener;
+        typed.rdd = null;
+        return typed;
+    }
+
+    /** What a worker does with a batch, for arrays. Each worker calls it by its own thread and handle. */
+    public HostTraining<T> step(final HostStep<T> newStep) {
+        step = newStep;
+        return this;
+    }
+
+    /**
+     * Workers of each host; 1 unless it is given. They are threads of the executor.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public HostTraining<T> workersPerHost(final int number) {
+        if (number < 1) {
+            throw new IllegalArgumentException("a host has 1 worker or more: workersPerHost=" + number);
+        }
+        workers = number;
+        return this;
+    }
+
+    /** How long hosts train between two exchanges: 64 steps of each worker, at most 30 s, unless it is given. */
+    public HostTraining<T> every(final Interval newInterval) {
+        interval = newInterval;
+        return this;
+    }
+
+    /** How the hosts' parameters are combined: their average, unless it is given. */
+    public HostTraining<T> combine(final Combine newCombine) {
+        combine = newCombine;
+        return this;
+    }
+
+    /**
+     * Passes over the data, of an RDD.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public HostTraining<T> epochs(final int number) {
+        if (number < 1) {
+            throw new IllegalArgumentException("a training has 1 epoch or more: epochs=" + number);
+        }
+        epochs = number;
+        return this;
+    }
+
+    /**
+     * The greatest number of rounds.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public HostTraining<T> rounds(final long number) {
+        if (number < 1) {
+            throw new IllegalArgumentException("a training has 1 round or more: rounds=" + number);
+        }
+        rounds = number;
+        return this;
+    }
+
+    /** Of the order in which batches are dealt to hosts; 1 unless it is given. */
+    public HostTraining<T> seed(final long newSeed) {
+        seed = newSeed;
+        return this;
+    }
+
+    /**
+     * The least number of hosts: with fewer the training waits this long, and then fails.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public HostTraining<T> minHosts(final int number, final Duration timeout) {
+        if (number < 1) {
+            throw new IllegalArgumentException("a training needs 1 host or more: minHosts=" + number);
+        }
+        minHosts = number;
+        hostsTimeout = timeout;
+        return this;
+    }
+
+    /**
+     * Calls a listener after each round, in the driver; the training ends when it returns false.
+     *
+     * @param goesOn whether the training goes on
+     */
+    public HostTraining<T> whileTrue(final Predicate<Round> goesOn) {
+        listeners.add(goesOn);
+        return this;
+    }
+
+    /** Prints a line for each round. */
+    public HostTraining<T> progress(final PrintStream out) {
+        return whileTrue(round -> {
+            out.println(RoundLine.of(round));
+            return true;
+        });
+    }
+
+    /**
+     * Trains.
+     *
+     * @throws IllegalArgumentException if the model or the arrays can't be trained so
+     * @throws IllegalStateException if something is missing, naming it
+     * @throws HostTrainingException if a worker or the exchange fails, or there are too few hosts
+     */
+    public HostTrainingResult run() throws InterruptedException {
+        checkComplete();
+        return network == null ? runArrays() : runNetwork();
+    }
+
+    private void checkComplete() {
+        if (network == null && specs.isEmpty()) {
+            throw new IllegalStateException("there is nothing to train: call arrays(specs, fresh) or network(model)");
+        }
+        if (network == null && step == null) {
+            throw new IllegalStateException("arrays need a step(...) that trains on a batch");
+        }
+        if (rdd == null && data == null) {
+            throw new IllegalStateException("there is no data: call data(rdd) or data(opener)");
+        }
+        if (rdd == null && rounds == Long.MAX_VALUE && listeners.isEmpty()) {
+            throw new IllegalStateException("data without epochs needs an end: call rounds(number)");
+        }
+        if (rdd == null && epochs > 0) {
+            throw new IllegalStateException("only the data of an RDD has epochs: call rounds(number) instead");
+        }
+    }
+
+    private HostTrainingResult runArrays() throws InterruptedException {
+        return run(new ArraysModel<>(specs, initializer, step), rdd, data, Counts.ZERO);
+    }
+
+    private HostTrainingResult runNetwork() throws InterruptedException {
+        final Broadcast<PortableModel> travelling = context.broadcast(PortableModel.of(network, mode));
+        try {
+            final JavaRDD<Object> encoded = rdd == null ? null : rdd.map(EncodedBatch::of);
+            @SuppressWarnings("unchecked") // a step takes whatever it is
+            final HostData<Object> opener = (HostData<Object>) data;
+            final HostTrainingResult result = run(
+                    new NetworkModel<>(network, travelling, mode),
+                    encoded,
+                    opener,
+                    new Counts(PortableModel.iteration(network), PortableModel.epoch(network)));
+            result.copyTo(network);
+            return result;
+        } finally {
+            travelling.destroy();
+        }
+    }
+
+    private <B> HostTrainingResult run(
+            final HostModel<B> model, final JavaRDD<B> batches, final HostData<B> opener, final Counts before)
+            throws InterruptedException {
+        final String training = TrainingName.of(context);
+        final HostPlan<B> plan = new HostPlan<>(training, model, workers, interval);
+        final DividedData<B> divided = batches == null ? null : new DividedData<>(batches, seed);
+        final long lastEpoch = batches == null ? Long.MAX_VALUE : Math.max(1, epochs);
+        try (RoundLoop<B> loop =
+                new RoundLoop<>(context, plan, combine, divided, opener, new HostsNeeded(minHosts, hostsTimeout))) {
+            return loop.run(before, rounds, lastEpoch, listeners);
+        }
+    }
+}

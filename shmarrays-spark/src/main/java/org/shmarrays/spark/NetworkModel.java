@@ -1,0 +1,85 @@
+package org.shmarrays.spark;
+
+import java.util.List;
+import org.apache.spark.broadcast.Broadcast;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.dl4j.PortableModel;
+import org.shmarrays.dl4j.SharedTraining;
+import org.shmarrays.dl4j.TrainingOptions;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.worker.Worker;
+
+/**
+ * A model of DL4J or SameDiff, which trains by its own {@code fit}.
+ *
+ * @param <T> type of the batches: DataSet, MultiDataSet or {@link EncodedBatch}
+ */
+final class NetworkModel<T> implements HostModel<T> {
+    private static final long serialVersionUID = 1L;
+
+    private final Broadcast<PortableModel> model;
+    private final Mode mode;
+    private final ChunkTable table;
+
+    /**
+     * A model that travels.
+     *
+     * @param original on the driver
+     */
+    NetworkModel(final Object original, final Broadcast<PortableModel> model, final Mode mode) {
+        this.model = model;
+        this.mode = mode;
+        this.table = new ChunkTable(List.of(PortableModel.parametersSpec(original)));
+    }
+
+    @Override
+    public ChunkTable table() {
+        return table;
+    }
+
+    @Override
+    public Object[] initialValues(final Settings settings) {
+        return new Object[] {carrier(PortableModel.parameters(model.value().newModel()))};
+    }
+
+    private Object carrier(final INDArray parameters) {
+        return table.isDouble(0)
+                ? parameters.data().asDouble()
+                : parameters.data().asFloat();
+    }
+
+    @Override
+    public Trainer<T> open(final String name, final Worker worker, final Settings settings) {
+        final SharedTraining training = model.value()
+                .join(TrainingOptions.defaults()
+                        .withName(name)
+                        .withWorker(worker)
+                        .withSettings(settings)
+                        .inMode(mode));
+        return new Trainer<>() {
+            @Override
+            public void step(final T batch) throws Exception {
+                final Object decoded = batch instanceof EncodedBatch encoded ? encoded.decoded() : batch;
+                if (decoded instanceof DataSet dataSet) {
+                    training.fit(dataSet);
+                } else {
+                    training.fit((MultiDataSet) decoded);
+                }
+            }
+
+            @Override
+            public ShmArrays arrays() {
+                return training.arrays().arrays();
+            }
+
+            @Override
+            public void close() {
+                training.close();
+            }
+        };
+    }
+}

@@ -1,0 +1,61 @@
+package org.shmarrays.spark;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.shmarrays.launch.JvmFlags;
+
+/** Spark's settings that a training on many hosts needs: set before the application begins, and checked. */
+final class SparkSettings {
+    private static final String JAVA_OPTIONS = "spark.executor.extraJavaOptions";
+    private static final String LOCALITY_WAIT = "spark.locality.wait";
+
+    private SparkSettings() {}
+
+    /** Adds what is missing, and changes nothing else. Executors are taken to have the driver's Java. */
+    static SparkConf prepared(final SparkConf conf) {
+        final Map<String, String> wanted = new LinkedHashMap<>();
+        wanted.put(LOCALITY_WAIT, "0s");
+        wanted.put("spark.executorEnv.OMP_NUM_THREADS", "1");
+        wanted.put("spark.executorEnv.OPENBLAS_NUM_THREADS", "1");
+        wanted.forEach(conf::setIfMissing);
+        String options = conf.get(JAVA_OPTIONS, "");
+        for (final String flag : JvmFlags.ofThisJvm()) {
+            if (!options.contains(flag)) {
+                options = (options + " " + flag).strip();
+            }
+        }
+        return conf.set(JAVA_OPTIONS, options);
+    }
+
+    /**
+     * Throws if a setting breaks a training.
+     *
+     * @throws IllegalStateException naming the setting, and what to set
+     */
+    static void check(final SparkConf conf) {
+        if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+            throw new IllegalStateException(
+                    "a training needs its hosts at the same time, which Spark refuses with dynamic"
+                            + " allocation: set spark.dynamicAllocation.enabled=false");
+        }
+        if (conf.getTimeAsMs(LOCALITY_WAIT, "3s") > 0) {
+            throw new IllegalStateException("each round would wait for tasks to come to where their data is: set "
+                    + LOCALITY_WAIT + "=0s, or make the SparkConf with HostTraining.prepare(conf)");
+        }
+        if (!conf.contains("spark.executor.cores")) {
+            throw new IllegalStateException("it is unknown how many cores an executor has, of which a round takes all:"
+                    + " set spark.executor.cores");
+        }
+    }
+
+    /** Cores of an executor, all of which a host's task takes. */
+    static int executorCores(final SparkConf conf) {
+        return conf.getInt("spark.executor.cores", 1);
+    }
+
+    /** Cores that a task takes without a request. */
+    static int taskCores(final SparkConf conf) {
+        return conf.getInt("spark.task.cpus", 1);
+    }
+}

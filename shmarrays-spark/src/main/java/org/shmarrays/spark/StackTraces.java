@@ -1,0 +1,15 @@
+package org.shmarrays.spark;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/** Exceptions as text: their classes may not be there where the text is read. */
+final class StackTraces {
+    private StackTraces() {}
+
+    static String of(final Throwable e) {
+        final StringWriter text = new StringWriter();
+        e.printStackTrace(new PrintWriter(text));
+        return text.toString();
+    }
+}

@@ -1,0 +1,144 @@
+package org.shmarrays.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.ArraySpec;
+
+/** Two hosts, each a real Worker of Spark with an executor. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class HostTrainingIT {
+    private static final int BATCHES = 40;
+    private static final int ELEMENTS = 100_000;
+    private static final List<Integer> NUMBERS =
+            IntStream.range(0, BATCHES).boxed().toList();
+
+    private static SparkCluster cluster;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void startCluster() throws IOException {
+        cluster = SparkCluster.ofProcesses(2).start();
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        cluster.close();
+    }
+
+    @AfterEach
+    void checkSegments() {
+        assertThat(cluster.segmentsLeft(0)).isEmpty();
+        assertThat(cluster.segmentsLeft(1)).isEmpty();
+    }
+
+    /** Adds 1 to an element of its batch's own. */
+    private static HostTraining<Integer> counting(final JavaSparkContext context) {
+        return HostTraining.on(context)
+                .arrays(
+                        List.of(ArraySpec.of("trained", FLOAT32, BATCHES), ArraySpec.of("w", FLOAT32, ELEMENTS)),
+                        fresh -> {})
+                .data(context.parallelize(NUMBERS, 4))
+                .workersPerHost(2)
+                .minHosts(2, Duration.ofMinutes(2))
+                .step((params, batch, worker) -> count(params, batch));
+    }
+
+    private static void count(final ShmArrays params, final int batch) {
+        final float[] trained = new float[BATCHES];
+        trained[batch] = 1;
+        final float[] ones = new float[ELEMENTS];
+        Arrays.fill(ones, 1);
+        params.add(Map.of("trained", trained, "w", ones));
+    }
+
+    /** Each host trains 10 batches in each round, so that their mean goes up by 10, and by half of each batch's 1. */
+    @Test
+    void shouldTrainEachBatchOnceInAnEpochAndAverageTheHosts() throws Exception {
+        cluster.run(cluster.conf("count"), context -> {
+            final HostTrainingResult result =
+                    counting(context).every(Interval.steps(5)).epochs(3).run();
+
+            assertThat(result.rounds()).hasSize(6).allMatch(round -> round.hosts() == 2);
+            assertThat(result.samples()).isEqualTo(3 * BATCHES);
+            assertThat((float[]) result.values().get("trained"))
+                    .hasSize(BATCHES)
+                    .containsOnly(1.5f);
+            assertThat((float[]) result.values().get("w")).hasSize(ELEMENTS).containsOnly(60);
+            return null;
+        });
+    }
+
+    /** The steps of its round wait for a file, so that it is killed in the middle. */
+    @Test
+    void shouldLoseOnlyTheIntervalWhenAnExecutorIsKilled() throws Exception {
+        final String gate = directory.toString();
+        cluster.run(cluster.conf("kill"), context -> {
+            final Thread killer = new Thread(() -> {
+                Await.until("both hosts train", () -> begun(directory) == 2, cluster::logTails);
+                cluster.killExecutor(1);
+                touch(directory.resolve("open"));
+            });
+            killer.start();
+
+            final HostTrainingResult result = counting(context)
+                    .step((params, batch, worker) -> {
+                        touch(Path.of(gate, "executor-" + SparkEnv.get().executorId()));
+                        while (!Files.exists(Path.of(gate, "open"))) {
+                            LockSupport.parkNanos(1_000_000);
+                        }
+                        count(params, batch);
+                    })
+                    .every(Interval.steps(5))
+                    .epochs(2)
+                    .run();
+            killer.join();
+
+            assertThat(result.lostIntervals()).isPositive();
+            assertThat(result.rounds()).hasSize(4);
+            assertThat(result.samples()).isEqualTo(2 * BATCHES);
+            assertThat((float[]) result.values().get("trained")).containsOnly(1);
+            assertThat((float[]) result.values().get("w")).containsOnly(40);
+            return null;
+        });
+    }
+
+    private static long begun(final Path directory) {
+        try (var files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("executor-"))
+                    .count();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void touch(final Path file) {
+        try {
+            Files.write(file, new byte[0]);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package org.shmarrays.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.shmarrays.layout.ArraySpec;
+
+/** One host, which is the driver itself. */
+class HostTrainingTest {
+    private static final int BATCHES = 30;
+
+    @TempDir
+    private static Path directory;
+
+    private static JavaSparkContext context;
+
+    @BeforeAll
+    static void startSpark() {
+        System.setProperty("shmarrays.directory", directory.toString());
+        context = new JavaSparkContext(new SparkConf(false)
+                .setMaster("local[1]")
+                .setAppName("one host")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1")
+                .set("spark.driver.bindAddress", "127.0.0.1"));
+    }
+
+    @AfterAll
+    static void stopSpark() {
+        context.stop();
+        System.clearProperty("shmarrays.directory");
+    }
+
+    private static MultiLayerNetwork network() {
+        final MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .updater(new Adam(0.01))
+                .list()
+                .layer(new DenseLayer.Builder()
+                        .nIn(4)
+                        .nOut(8)
+                        .activation(Activation.TANH)
+                        .build())
+                .layer(new OutputLayer.Builder(LossFunction.MCXENT)
+                        .nIn(8)
+                        .nOut(3)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .build());
+        network.init();
+        return network;
+    }
+
+    private static List<DataSet> batches() {
+        final Random random = new Random(3);
+        final List<DataSet> batches = new ArrayList<>();
+        for (int batch = 0; batch < BATCHES; batch++) {
+            final INDArray features = Nd4j.create(8, 4);
+            final INDArray labels = Nd4j.zeros(8, 3);
+            for (int row = 0; row < 8; row++) {
+                for (int column = 0; column < 4; column++) {
+                    features.putScalar(row, column, random.nextGaussian());
+                }
+                labels.putScalar(row, random.nextInt(3), 1);
+            }
+            batches.add(new DataSet(features, labels));
+        }
+        return batches;
+    }
+
+    /** The exchange adds nothing to it: neither the order of the batches nor a bit. */
+    @Test
+    void shouldTrainAsPlainFitWithOneWorker() throws Exception {
+        final List<DataSet> batches = batches();
+        final MultiLayerNetwork plain = network();
+        final List<DataKey> order = IntStream.range(0, BATCHES)
+                .mapToObj(index -> DataKey.of(index, 5))
+                .sorted(Comparator.naturalOrder())
+                .toList();
+        for (int epoch = 0; epoch < 2; epoch++) {
+            order.forEach(key -> plain.fit(batches.get((int) key.index())));
+        }
+
+        final MultiLayerNetwork network = network();
+        final HostTrainingResult result = HostTraining.on(context)
+                .network(network)
+                .data(context.parallelize(batches, 3))
+                .every(Interval.steps(7))
+                .seed(5)
+                .epochs(2)
+                .run();
+
+        assertThat(network.params()).isEqualTo(plain.params());
+        assertThat(network.getIterationCount()).isEqualTo(2 * BATCHES);
+        assertThat(network.getEpochCount()).isEqualTo(2);
+        assertThat(result.samples()).isEqualTo(2 * BATCHES * 8);
+        assertThat(result.rounds()).hasSize(10); // of 7, 7, 7, 7 and 2 batches
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldTrainArraysByAStepWithSeveralWorkers() throws Exception {
+        final HostTrainingResult result = HostTraining.on(context)
+                .arrays(
+                        List.of(ArraySpec.of("w", FLOAT32, 3)),
+                        fresh -> fresh.write(Map.of("w", new float[] {1, 2, 3})))
+                .data(context.parallelize(List.of(1f, 10f, 100f, 1000f), 2))
+                .step((params, batch, worker) -> params.add(Map.of("w", new float[] {batch, 0, 0})))
+                .workersPerHost(3)
+                .epochs(2)
+                .run();
+
+        assertThat((float[]) result.values().get("w")).containsExactly(1 + 2 * 1111, 2, 3);
+        assertThat(result.samples()).isEqualTo(8); // a step that counts nothing is one of one sample
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldOpenDataForEachRound() throws Exception {
+        final HostTrainingResult result = HostTraining.on(context)
+                .arrays(List.of(ArraySpec.of("w", FLOAT32, 4)), fresh -> {})
+                .data((host, hosts, round) -> List.of((int) round, (int) round).iterator())
+                .step((params, batch, worker) -> {
+                    final float[] one = new float[4];
+                    one[batch] = 1;
+                    params.add(Map.of("w", one));
+                    worker.countStep(5, batch);
+                })
+                .whileTrue(round -> round.loss() < 2)
+                .rounds(4)
+                .run();
+
+        assertThat((float[]) result.values().get("w")).containsExactly(2, 2, 2, 0);
+        assertThat(result.samples()).isEqualTo(30);
+    }
+
+    @Test
+    void shouldSayWhyAWorkerFailed() {
+        final HostTraining<Integer> training = HostTraining.on(context)
+                .arrays(List.of(ArraySpec.of("w", FLOAT32, 4)), fresh -> {})
+                .data(context.parallelize(List.of(1, 2, 3), 1))
+                .step((params, batch, worker) -> {
+                    if (batch == 2) {
+                        throw new UnsupportedOperationException("batch two");
+                    }
+                });
+
+        assertThatExceptionOfType(HostTrainingException.class)
+                .isThrownBy(training::run)
+                .withMessageContaining("a worker has failed: round=0")
+                .withMessageContaining("UnsupportedOperationException: batch two");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldRefuseParametersThatAreNotFinite() {
+        final HostTraining<Integer> training = HostTraining.on(context)
+                .arrays(List.of(ArraySpec.of("w", FLOAT32, 4)), fresh -> {})
+                .data(context.parallelize(List.of(1), 1))
+                .step((params, batch, worker) -> params.write(Map.of("w", new float[] {0, 0, Float.NaN, 0})));
+
+        assertThatExceptionOfType(HostTrainingException.class)
+                .isThrownBy(training::run)
+                .withMessageContaining("a parameter is no longer finite: array=w, element=2");
+    }
+
+    @Test
+    void shouldSayWhatIsMissing() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> HostTraining.on(context).run())
+                .withMessageContaining("call arrays(specs, fresh) or network(model)");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> HostTraining.on(context).network(network()).run())
+                .withMessageContaining("call data(rdd)");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> HostTraining.on(context)
+                        .network(network())
+                        .data((host, hosts, round) -> batches().iterator())
+                        .run())
+                .withMessageContaining("call rounds(number)");
+    }
+}
