@@ -83,10 +83,11 @@ final class Centre<T> {
      *
      * @param batches a partition for each host; null if {@code data} opens them
      */
-    List<HostReport> train(final RoundStart round, final JavaRDD<T> batches, final HostData<T> data) {
+    RoundReports train(final RoundStart round, final JavaRDD<T> batches, final HostData<T> data) {
         final int hosts = round.hosts();
-        final CollectionAccumulator<HostReport> reports =
-                context.sc().collectionAccumulator("shmarrays: hosts of round " + round.number());
+        final CollectionAccumulator<HostReport> reports = new CollectionAccumulator<>();
+        context.sc().register(reports); // without a name: Spark's pages would show all of it
+        final RoundFigures figures = RoundFigures.of(context);
         final JavaRDD<Tuple2<Integer, ChunkValues>> copies = chunks.flatMapToPair(chunk -> IntStream.range(0, hosts)
                         .mapToObj(host -> new Tuple2<>(
                                 host, new Tuple2<>(chunk._1(), chunk._2().values())))
@@ -100,10 +101,11 @@ final class Centre<T> {
                         batches,
                         (centre, own) -> List.of(new HostInput<>(centre, own)).iterator());
         final JavaPairRDD<Integer, HostChunk> trained = JavaPairRDD.fromJavaRDD(
-                cores.taken(BarrierStage.mapPartitions(inputs, new HostTask<>(plan, round, data, reports))));
+                cores.taken(BarrierStage.mapPartitions(inputs, new HostTask<>(plan, round, data, reports, figures))));
         final Combine rule = combine;
         final JavaPairRDD<Integer, CentreChunk> next = kept(
                 chunks.cogroup(trained, partitioner).mapValues(both -> {
+                    figures.received(RemoteBytes.ofThisTask());
                     final List<HostChunk> parts = new ArrayList<>();
                     both._2().forEach(parts::add);
                     return both._1().iterator().next().next(rule, parts);
@@ -121,7 +123,7 @@ final class Centre<T> {
                 chunks.unpersist(false);
                 chunks = next;
             }
-            return done;
+            return new RoundReports(done, figures);
         } finally {
             if (!isTaken) {
                 next.unpersist(false);

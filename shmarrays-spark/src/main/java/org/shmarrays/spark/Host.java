@@ -114,8 +114,11 @@ final class Host<T> implements AutoCloseable {
             final Iterator<Tuple2<Integer, ChunkValues>> centre,
             final Iterator<T> batches)
             throws InterruptedException {
+        final long beganNs = System.nanoTime();
         final HostWorker<T> leader = workers.get(0);
+        final long bytesBefore = RemoteBytes.ofThisTask(); // of batches
         values.receive(centre);
+        final long receivedBytes = RemoteBytes.ofThisTask() - bytesBefore;
         leader.call(() -> {
             values.takeOver();
             leader.arrays().runControl().startAt(round.iteration(), round.epoch());
@@ -127,6 +130,7 @@ final class Host<T> implements AutoCloseable {
                 workers.stream().map(worker -> worker.train(queue)).toList();
         final long startNs = System.nanoTime();
         final long given;
+        final long trainNs;
         try {
             given = feed(batches, queue, startNs);
         } catch (final Throwable e) {
@@ -135,12 +139,12 @@ final class Host<T> implements AutoCloseable {
         } finally {
             queue.end();
             awaitSteps(running);
+            trainNs = System.nanoTime() - startNs;
             leader.call(() -> {
                 values.look();
                 return null;
             });
         }
-        final long trainNs = System.nanoTime() - startNs;
         String failure = queue.failure() == null ? null : StackTraces.of(queue.failure());
         if (failure == null) {
             try {
@@ -149,17 +153,14 @@ final class Host<T> implements AutoCloseable {
                 failure = StackTraces.of(e);
             }
         }
+        final long exchangeNs = System.nanoTime() - beganNs - trainNs;
         final WorkerCounters done = status.snapshot().counters().since(before);
         return new HostReport(
                 host,
                 SparkEnv.get().executorId(),
                 given,
                 failure == null && !batches.hasNext(),
-                done.steps(),
-                done.samples(),
-                done.meanLoss(),
-                trainNs,
-                RemoteBytes.ofThisTask(),
+                TrainingCounts.of(done, trainNs, exchangeNs, receivedBytes),
                 failure);
     }
 

@@ -11,7 +11,12 @@ import scala.Tuple2;
  * The task of a host in a round: takes over the common parameters, trains for an interval, and gives the parameters
  * that came of it. Whatever fails in the training goes into the report, because Spark would repeat the task.
  */
-record HostTask<T>(HostPlan<T> plan, RoundStart round, HostData<T> data, CollectionAccumulator<HostReport> reports)
+record HostTask<T>(
+        HostPlan<T> plan,
+        RoundStart round,
+        HostData<T> data,
+        CollectionAccumulator<HostReport> reports,
+        RoundFigures figures)
         implements FlatMapFunction<Iterator<HostInput<T>>, Tuple2<Integer, HostChunk>> {
     @Override
     public Iterator<Tuple2<Integer, HostChunk>> call(final Iterator<HostInput<T>> inputs) throws Exception {
@@ -23,7 +28,10 @@ record HostTask<T>(HostPlan<T> plan, RoundStart round, HostData<T> data, Collect
                     data == null ? input.batches() : data.open(index, round.hosts(), round.number());
             final HostReport report = host.train(round, index, input.centre(), batches);
             reports.add(report);
-            return report.failure() == null ? host.chunks(index, report.samples()) : Collections.emptyIterator();
+            figures.give(report.counts());
+            return report.failure() == null
+                    ? host.chunks(index, report.counts().samples())
+                    : Collections.emptyIterator();
         } catch (final InterruptedException e) {
             throw e;
         } catch (final Exception | LinkageError e) {

@@ -1,27 +1,42 @@
 package org.shmarrays.spark;
 
 /**
- * A round that has ended: each host has trained for an interval, and the hosts' parameters were combined.
+ * A round that has ended: each host has trained for an interval, and the hosts' parameters were combined. Intervals that
+ * were lost are in none of the counts.
  *
  * @param number from 0
  * @param hosts that trained
  * @param epoch passes over the data that are complete, those before the training included; where no RDD is the data, only those
- * @param steps of all hosts in this round
- * @param samples of all hosts in this round
- * @param loss mean over the steps of the round that had one, or NaN
- * @param seconds of the whole round
+ * @param counts of all hosts in this round
+ * @param seconds of the whole round, with those of lost intervals
  * @param syncSeconds of these, all but the longest training of a host
- * @param remoteBytes of parameters that hosts received from others
  * @param lostIntervals that were tried for this round and lost
  */
 public record Round(
         long number,
         int hosts,
         long epoch,
-        long steps,
-        long samples,
-        double loss,
+        TrainingCounts counts,
         double seconds,
         double syncSeconds,
-        long remoteBytes,
-        int lostIntervals) {}
+        int lostIntervals) {
+    /** Steps of all workers in this round. */
+    public long steps() {
+        return counts.steps();
+    }
+
+    /** Samples of all workers in this round. */
+    public long samples() {
+        return counts.samples();
+    }
+
+    /** Mean over the steps of this round; NaN of no steps, and if one of them had no loss or one that was not finite. */
+    public double loss() {
+        return counts.loss();
+    }
+
+    /** Bytes that executors received from others in the exchange of this round. */
+    public long remoteBytes() {
+        return counts.remoteBytes();
+    }
+}

@@ -113,7 +113,7 @@ final class RoundLoop<T> implements AutoCloseable {
             final int hosts = executors.count();
             final RoundStart start = new RoundStart(number, hosts, iteration, epoch());
             try {
-                final List<HostReport> reports = attempt(start);
+                final RoundReports reports = attempt(start);
                 return ended(start, reports, System.nanoTime() - startNs, lost);
             } catch (final HostTrainingException e) {
                 throw e;
@@ -139,7 +139,7 @@ final class RoundLoop<T> implements AutoCloseable {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private List<HostReport> attempt(final RoundStart round) {
+    private RoundReports attempt(final RoundStart round) {
         executors.begin(
                 plan.training() + "-" + attempts++,
                 "shmarrays: round " + round.number() + " on " + round.hosts() + " hosts");
@@ -150,43 +150,25 @@ final class RoundLoop<T> implements AutoCloseable {
         }
     }
 
-    private Round ended(final RoundStart start, final List<HostReport> reports, final long ns, final int lost) {
-        for (final HostReport report : reports) {
+    private Round ended(final RoundStart start, final RoundReports reports, final long ns, final int lost) {
+        for (final HostReport report : reports.hosts()) {
             if (report.failure() != null) {
                 throw new HostTrainingException("a worker has failed: round=" + start.number() + ", executor="
                         + report.executor() + ", " + report.failure());
             }
         }
-        final long steps = reports.stream().mapToLong(HostReport::steps).sum();
-        final long trained =
-                reports.stream().filter(report -> report.steps() > 0).count();
-        iteration += trained == 0 ? 0 : Math.round(steps / (double) trained);
+        final TrainingCounts counts = reports.counts();
+        final long trained = reports.hosts().stream()
+                .filter(report -> report.counts().steps() > 0)
+                .count();
+        iteration += trained == 0 ? 0 : Math.round(counts.steps() / (double) trained);
         if (divided != null) {
-            divided.trained(reports);
+            divided.trained(reports.hosts());
         }
         collectGarbage(start.hosts());
         final double seconds = ns / NS_PER_SECOND;
-        final double longest =
-                reports.stream().mapToLong(HostReport::trainNs).max().orElse(0) / NS_PER_SECOND;
         return new Round(
-                start.number(),
-                start.hosts(),
-                epoch(),
-                steps,
-                reports.stream().mapToLong(HostReport::samples).sum(),
-                loss(reports),
-                seconds,
-                seconds - longest,
-                reports.stream().mapToLong(HostReport::remoteBytes).sum(),
-                lost);
-    }
-
-    private static double loss(final List<HostReport> reports) {
-        return reports.stream()
-                .filter(report -> !Double.isNaN(report.loss()))
-                .mapToDouble(HostReport::loss)
-                .average()
-                .orElse(Double.NaN);
+                start.number(), start.hosts(), epoch(), counts, seconds, seconds - reports.longestTraining(), lost);
     }
 
     /** Spark deletes what its stages have written when the driver's RDDs are garbage, which a small heap seldom sees. */

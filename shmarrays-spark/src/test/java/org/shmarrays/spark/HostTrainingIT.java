@@ -77,7 +77,7 @@ class HostTrainingIT {
     /** Each host trains 10 batches in each round, so that their mean goes up by 10, and by half of each batch's 1. */
     @Test
     void shouldTrainEachBatchOnceInAnEpochAndAverageTheHosts() throws Exception {
-        cluster.run(cluster.conf("count"), context -> {
+        cluster.run(cluster.conf("count").set("spark.shuffle.compress", "false"), context -> {
             final HostTrainingResult result =
                     counting(context).every(Interval.steps(5)).epochs(3).run();
 
@@ -87,6 +87,11 @@ class HostTrainingIT {
                     .hasSize(BATCHES)
                     .containsOnly(1.5f);
             assertThat((float[]) result.values().get("w")).hasSize(ELEMENTS).containsOnly(60);
+            // Each half of the exchange takes each parameter to the other one of the two hosts once.
+            final long exchanged = 2L * (ELEMENTS + BATCHES) * Float.BYTES;
+            assertThat(result.rounds())
+                    .extracting(Round::remoteBytes)
+                    .allSatisfy(bytes -> assertThat(bytes).isBetween(exchanged, exchanged + exchanged / 10));
             return null;
         });
     }

@@ -1,0 +1,26 @@
+package org.shmarrays.spark;
+
+import java.util.List;
+
+/**
+ * What was done in a round.
+ *
+ * @param hosts a report of each host
+ * @param figures of all tasks
+ */
+record RoundReports(List<HostReport> hosts, RoundFigures figures) {
+    /** What all hosts have counted, with the bytes of the combination. */
+    TrainingCounts counts() {
+        final TrainingCounts trained =
+                TrainingCounts.sum(hosts.stream().map(HostReport::counts).toList());
+        return trained.plusRemoteBytes(figures.remoteBytes().value().longValue() - trained.remoteBytes());
+    }
+
+    /** Seconds of the host that trained longest. */
+    double longestTraining() {
+        return hosts.stream()
+                .mapToDouble(report -> report.counts().trainSeconds())
+                .max()
+                .orElse(0);
+    }
+}
