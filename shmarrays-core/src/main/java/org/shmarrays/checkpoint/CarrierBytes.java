@@ -1,5 +1,6 @@
 package org.shmarrays.checkpoint;
 
+import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -9,18 +10,44 @@ final class CarrierBytes {
     private CarrierBytes() {}
 
     static byte[] of(final ArraySpec spec, final Object values) {
-        final ByteBuffer bytes = ByteBuffer.allocate(spec.lengthBytes()).order(ByteOrder.nativeOrder());
-        if (!spec.elementType().carrier().isInstance(values)
-                || java.lang.reflect.Array.getLength(values) != spec.elementCount()) {
+        check(spec, values);
+        return switch (spec.elementType()) {
+            case FLOAT32, FLOAT64, INT32, INT64 -> of(values);
+            case FLOAT16, BFLOAT16 -> throw new IllegalArgumentException("16-bit types can't be exported: " + spec);
+        };
+    }
+
+    /** Throws unless the values can be those of an array. */
+    static void check(final ArraySpec spec, final Object values) {
+        if (!spec.elementType().carrier().isInstance(values) || Array.getLength(values) != spec.elementCount()) {
             throw new IllegalArgumentException("the values don't match the specification: " + spec);
         }
-        switch (spec.elementType()) {
-            case FLOAT32 -> bytes.asFloatBuffer().put((float[]) values);
-            case FLOAT64 -> bytes.asDoubleBuffer().put((double[]) values);
-            case INT32 -> bytes.asIntBuffer().put((int[]) values);
-            case INT64 -> bytes.asLongBuffer().put((long[]) values);
-            case FLOAT16, BFLOAT16 -> throw new IllegalArgumentException("16-bit types can't be exported: " + spec);
+    }
+
+    /** Of a float[], double[], int[] or long[]. */
+    static byte[] of(final Object values) {
+        final int count = Array.getLength(values);
+        if (values instanceof float[] floats) {
+            final ByteBuffer bytes = allocate(count, Float.BYTES);
+            bytes.asFloatBuffer().put(floats);
+            return bytes.array();
         }
+        if (values instanceof double[] doubles) {
+            final ByteBuffer bytes = allocate(count, Double.BYTES);
+            bytes.asDoubleBuffer().put(doubles);
+            return bytes.array();
+        }
+        if (values instanceof int[] ints) {
+            final ByteBuffer bytes = allocate(count, Integer.BYTES);
+            bytes.asIntBuffer().put(ints);
+            return bytes.array();
+        }
+        final ByteBuffer bytes = allocate(count, Long.BYTES);
+        bytes.asLongBuffer().put((long[]) values);
         return bytes.array();
+    }
+
+    private static ByteBuffer allocate(final int count, final int elementBytes) {
+        return ByteBuffer.allocate(Math.multiplyExact(count, elementBytes)).order(ByteOrder.nativeOrder());
     }
 }

@@ -138,7 +138,7 @@ public final class Checkpoint {
         }
     }
 
-    private static void checkNames(final List<ArraySpec> specs) {
+    static void checkNames(final List<ArraySpec> specs) {
         final Set<String> names = new HashSet<>(Set.of(Metadata.ENTRY));
         for (final ArraySpec spec : specs) {
             for (int file = 0; file <= spec.stateCount(); file++) {

@@ -58,18 +58,28 @@ final class CheckpointFile implements AutoCloseable {
     }
 
     private Metadata readMetadata() throws IOException {
-        final ZipEntry entry = entry(Metadata.ENTRY);
+        return Metadata.ofJson(new String(bytes(Metadata.ENTRY), UTF_8));
+    }
+
+    /** Whether there is an entry of this name, without {@code .npy}. */
+    boolean has(final String name) {
+        return zip.getEntry(name + ".npy") != null;
+    }
+
+    /** The content of an entry that holds bytes. */
+    byte[] bytes(final String name) throws IOException {
+        final ZipEntry entry = entry(name);
         final long longest = Math.min(LONGEST_METADATA, Files.size(file));
-        try (Content content = new Content(Metadata.ENTRY)) {
+        try (Content content = new Content(name)) {
             final NpyHeader header = NpyHeader.read(content.stream);
             final int length = header.shape().length == 1 ? header.shape()[0] : -1;
             if (!header.descr().equals(NpyHeader.BYTES) || length < 0 || length > Math.min(longest, entry.getSize())) {
                 throw new IllegalArgumentException("the metadata has the wrong .npy header: " + header);
             }
-            final byte[] json = new byte[length];
-            content.read(json, length);
+            final byte[] bytes = new byte[length];
+            content.read(bytes, length);
             content.checkEnd();
-            return Metadata.ofJson(new String(json, UTF_8));
+            return bytes;
         }
     }
 
@@ -158,7 +168,7 @@ final class CheckpointFile implements AutoCloseable {
         return entry;
     }
 
-    /** An entry's bytes, whose CRC-32 is looked at behind the last one. */
+    /** An entry's bytes, whose CRC-32 is checked after the last one. */
     final class Content implements AutoCloseable {
         private final ZipEntry entry;
         private final CheckedInputStream stream;
@@ -186,7 +196,7 @@ final class CheckpointFile implements AutoCloseable {
             checkEnd();
         }
 
-        /** Returns if all was read, and it is what was written. */
+        /** Throws unless all was read, and it is what was written. */
         void checkEnd() throws IOException {
             if (stream.read() >= 0) {
                 throw new IOException("an entry is too long: entry=" + shownName());
