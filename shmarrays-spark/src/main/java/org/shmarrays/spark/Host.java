@@ -52,6 +52,7 @@ final class Host<T> implements AutoCloseable {
             final HostWorker<T> leader = workers.get(0);
             values = leader.call(() -> new HostValues(plan.model().table(), leader.arrays()));
             status = new SegmentStatus(leader.arrays().segment());
+            RoundMeters.OF_EXECUTOR.members(plan.workers());
         } catch (final Throwable e) {
             end();
             throw e;
@@ -155,13 +156,10 @@ final class Host<T> implements AutoCloseable {
         }
         final long exchangeNs = System.nanoTime() - beganNs - trainNs;
         final WorkerCounters done = status.snapshot().counters().since(before);
+        final TrainingCounts counts = TrainingCounts.of(done, trainNs, exchangeNs, receivedBytes);
+        RoundMeters.OF_EXECUTOR.ended(counts);
         return new HostReport(
-                host,
-                SparkEnv.get().executorId(),
-                given,
-                failure == null && !batches.hasNext(),
-                TrainingCounts.of(done, trainNs, exchangeNs, receivedBytes),
-                failure);
+                host, SparkEnv.get().executorId(), given, failure == null && !batches.hasNext(), counts, failure);
     }
 
     private long feed(final Iterator<T> batches, final BatchQueue<T> queue, final long startNs)
@@ -201,6 +199,7 @@ final class Host<T> implements AutoCloseable {
     }
 
     private void end() {
+        RoundMeters.OF_EXECUTOR.members(0);
         try {
             workers.forEach(HostWorker::close);
         } finally {

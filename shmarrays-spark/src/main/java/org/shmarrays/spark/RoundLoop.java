@@ -111,6 +111,7 @@ final class RoundLoop<T> implements AutoCloseable {
         while (true) {
             awaitHosts();
             final int hosts = executors.count();
+            RoundMeters.OF_DRIVER.members(hosts);
             final RoundStart start = new RoundStart(number, hosts, iteration, epoch());
             try {
                 final RoundReports reports = attempt(start);
@@ -122,6 +123,7 @@ final class RoundLoop<T> implements AutoCloseable {
                     throw new HostTrainingException("the Spark application has ended in round " + number, e);
                 }
                 lost++;
+                RoundMeters.OF_DRIVER.lost();
                 failures = executors.lost() == null ? failures + 1 : 0;
                 if (failures >= MOST_FAILURES) {
                     throw new HostTrainingException(
@@ -166,6 +168,7 @@ final class RoundLoop<T> implements AutoCloseable {
             divided.trained(reports.hosts());
         }
         collectGarbage(start.hosts());
+        RoundMeters.OF_DRIVER.ended(counts);
         final double seconds = ns / NS_PER_SECOND;
         return new Round(
                 start.number(), start.hosts(), epoch(), counts, seconds, seconds - reports.longestTraining(), lost);
@@ -183,6 +186,7 @@ final class RoundLoop<T> implements AutoCloseable {
     /** Removes the segments of all hosts, as far as they can be reached. */
     @Override
     public void close() {
+        RoundMeters.OF_DRIVER.members(0);
         try (executors) {
             if (divided != null) {
                 divided.close();

@@ -1,6 +1,7 @@
 package org.shmarrays.spark;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.shmarrays.launch.JvmFlags;
@@ -8,6 +9,7 @@ import org.shmarrays.launch.JvmFlags;
 /** Spark's settings that a training on many hosts needs: set before the application begins, and checked. */
 final class SparkSettings {
     private static final String JAVA_OPTIONS = "spark.executor.extraJavaOptions";
+    private static final String PLUGINS = "spark.plugins";
     private static final String LOCALITY_WAIT = "spark.locality.wait";
 
     private SparkSettings() {}
@@ -25,7 +27,18 @@ final class SparkSettings {
                 options = (options + " " + flag).strip();
             }
         }
+        addPlugin(conf);
         return conf.set(JAVA_OPTIONS, options);
+    }
+
+    /** Executors without the class of a plugin don't start. */
+    private static void addPlugin(final SparkConf conf) {
+        final String plugin = ShmArraysPlugin.class.getName();
+        final String plugins = conf.get(PLUGINS, "");
+        if (!List.of(plugins.strip().split("\\s*,\\s*")).contains(plugin)
+                && ClassPathSearch.executorsHave(conf, ShmArraysPlugin.class)) {
+            conf.set(PLUGINS, plugins.isBlank() ? plugin : plugins + "," + plugin);
+        }
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
@@ -77,7 +78,13 @@ class HostTrainingIT {
     /** Each host trains 10 batches in each round, so that their mean goes up by 10, and by half of each batch's 1. */
     @Test
     void shouldTrainEachBatchOnceInAnEpochAndAverageTheHosts() throws Exception {
-        cluster.run(cluster.conf("count").set("spark.shuffle.compress", "false"), context -> {
+        final Path metrics = Files.createDirectories(cluster.directory().resolve("metrics"));
+        final SparkConf conf = HostTraining.prepare(cluster.conf("count"))
+                .set("spark.shuffle.compress", "false")
+                .set("spark.metrics.conf.executor.sink.csv.class", "org.apache.spark.metrics.sink.CsvSink")
+                .set("spark.metrics.conf.executor.sink.csv.directory", metrics.toString())
+                .set("spark.metrics.conf.executor.sink.csv.period", "1");
+        cluster.run(conf, context -> {
             final HostTrainingResult result =
                     counting(context).every(Interval.steps(5)).epochs(3).run();
 
@@ -92,8 +99,33 @@ class HostTrainingIT {
             assertThat(result.rounds())
                     .extracting(Round::remoteBytes)
                     .allSatisfy(bytes -> assertThat(bytes).isBetween(exchanged, exchanged + exchanged / 10));
+            Await.until(
+                    "executors' metrics show the steps",
+                    () -> hostsWithSteps(metrics, 3 * BATCHES / 2) == 2,
+                    cluster::logTails);
             return null;
         });
+    }
+
+    /** Executors whose metrics' last line shows a number of steps: {@code time,value}. */
+    private static long hostsWithSteps(final Path metrics, final long steps) {
+        try (var files = Files.list(metrics)) {
+            return files.filter(
+                            file -> file.toString().endsWith(ShmArraysPlugin.class.getSimpleName() + ".host.steps.csv"))
+                    .filter(file -> lastLine(file).endsWith("," + steps))
+                    .count();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String lastLine(final Path file) {
+        try {
+            final List<String> lines = Files.readAllLines(file);
+            return lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The steps of its round wait for a file, so that it is killed in the middle. */
