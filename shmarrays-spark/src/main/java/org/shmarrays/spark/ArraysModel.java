@@ -53,6 +53,11 @@ final class ArraysModel<T> implements HostModel<T> {
     }
 
     @Override
+    public Object ofValues(final Object[] values) {
+        return table.named(values);
+    }
+
+    @Override
     public Trainer<T> open(final String name, final Worker worker, final Settings settings) {
         final ShmArrays arrays = ShmArrays.createOrAttach(worker, name, List.of(specs), initializer, settings);
         return new Trainer<>() {

@@ -144,6 +144,21 @@ final class Centre<T> {
                 .forEachRemaining(chunk -> into.accept(chunk._2().values(), chunk._1()));
     }
 
+    /** Has one of the hosts evaluate the common parameters. */
+    EvaluationReport evaluate(final HostEvaluation<Object> evaluation) {
+        final HostPlan<T> own = plan;
+        return chunks.coalesce(1)
+                .mapPartitions(copies -> {
+                    final ChunkTable table = own.model().table();
+                    final Object[] values = table.newCarriers();
+                    copies.forEachRemaining(chunk ->
+                            table.copyInto(values, chunk._1(), chunk._2().values()));
+                    return List.of(EvaluationReport.of(evaluation, own.model().ofValues(values)))
+                            .iterator();
+                })
+                .first();
+    }
+
     void close() {
         if (chunks != null) {
             chunks.unpersist(false);

@@ -1,7 +1,9 @@
 package org.shmarrays.spark;
 
 import java.io.Serializable;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 
@@ -109,6 +111,15 @@ final class ChunkTable implements Serializable {
             carriers[array] = isDouble[array] ? new double[elementCounts[array]] : new float[elementCounts[array]];
         }
         return carriers;
+    }
+
+    /** The carriers by the names of their arrays. */
+    Map<String, Object> named(final Object[] carriers) {
+        final Map<String, Object> named = new LinkedHashMap<>();
+        for (int array = 0; array < names.length; array++) {
+            named.put(names[array], carriers[array]);
+        }
+        return named;
     }
 
     /** A copy of the values of a chunk. */

@@ -22,6 +22,13 @@ interface HostModel<T> extends Serializable {
     Object[] initialValues(Settings settings);
 
     /**
+     * The model with these values, for an evaluation.
+     *
+     * @param values as {@link #initialValues} returns them
+     */
+    Object ofValues(Object[] values);
+
+    /**
      * Opens the segment, and creates it if there is none, in the thread of worker 0.
      *
      * @param name of the segment

@@ -41,6 +41,7 @@ public final class HostTraining<T> {
     private final JavaSparkContext context;
     private final List<ArraySpec> specs = new ArrayList<>();
     private final List<Predicate<Round>> listeners = new ArrayList<>();
+    private RoundEvaluation evaluation = RoundEvaluation.NEVER;
     private ArraysInitializer initializer;
     private Object network;
     private Mode mode = Mode.LOCKED;
@@ -222,6 +223,28 @@ public final class HostTraining<T> {
         return this;
     }
 
+    /**
+     * Evaluates the common parameters after every so many rounds, on one of the hosts while the others wait: {@link
+     * Round#evaluation()} is the figure, so that {@link #whileTrue} can end the training at a target.
+     *
+     * <pre>{@code
+     * .evaluate(4, (MultiLayerNetwork network) -> network.evaluate(testData()).accuracy())
+     * .whileTrue(round -> !(round.evaluation() >= 0.98)) // also true of NaN: a round that was not evaluated
+     * }</pre>
+     *
+     * @param everyRounds after round {@code everyRounds - 1}, and so on
+     * @param function is sent to the host; data that it needs it opens there
+     * @throws IllegalArgumentException if {@code everyRounds} is less than 1
+     */
+    @SuppressWarnings("unchecked") // a host has the model of the training; another type fails there
+    public <M> HostTraining<T> evaluate(final int everyRounds, final HostEvaluation<M> function) {
+        if (everyRounds < 1) {
+            throw new IllegalArgumentException("rounds are evaluated every 1 or more: everyRounds=" + everyRounds);
+        }
+        evaluation = new RoundEvaluation(everyRounds, (HostEvaluation<Object>) function);
+        return this;
+    }
+
     /** Prints a line for each round. */
     public HostTraining<T> progress(final PrintStream out) {
         return whileTrue(round -> {
@@ -291,7 +314,7 @@ public final class HostTraining<T> {
         final long lastEpoch = batches == null ? Long.MAX_VALUE : Math.max(1, epochs);
         try (RoundLoop<B> loop =
                 new RoundLoop<>(context, plan, combine, divided, opener, new HostsNeeded(minHosts, hostsTimeout))) {
-            return loop.run(before, rounds, lastEpoch, listeners);
+            return loop.run(before, rounds, lastEpoch, evaluation, listeners);
         }
     }
 }

@@ -1,13 +1,10 @@
 package org.shmarrays.spark;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.dl4j.PortableModel;
 
-/** What a training on many hosts has come to. */
+/** The outcome of a training on many hosts. */
 public final class HostTrainingResult {
     private final List<Round> rounds;
     private final ChunkTable table;
@@ -54,19 +51,12 @@ public final class HostTrainingResult {
      * @return for each name a float[], or a double[] where the array is of float64
      */
     public Map<String, Object> values() {
-        final Map<String, Object> named = new LinkedHashMap<>();
-        for (int array = 0; array < values.length; array++) {
-            named.put(table.name(array), values[array]);
-        }
-        return named;
+        return table.named(values);
     }
 
     /** Copies parameters and counts into the model. */
     void copyTo(final Object model) {
-        final INDArray parameters = values[0] instanceof double[] doubles
-                ? Nd4j.createFromArray(doubles)
-                : Nd4j.createFromArray((float[]) values[0]);
-        PortableModel.copyParameters(parameters, model);
+        PortableModel.copyParameters(NetworkModel.vector(values[0]), model);
         PortableModel.counts(model, iteration, epoch);
     }
 }

@@ -5,6 +5,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.PortableModel;
@@ -50,6 +51,20 @@ final class NetworkModel<T> implements HostModel<T> {
         return table.isDouble(0)
                 ? parameters.data().asDouble()
                 : parameters.data().asFloat();
+    }
+
+    @Override
+    public Object ofValues(final Object[] values) {
+        final Object network = model.value().newModel();
+        PortableModel.copyParameters(vector(values[0]), network);
+        return network;
+    }
+
+    /** An array that Java holds as an INDArray. */
+    static INDArray vector(final Object carrier) {
+        return carrier instanceof double[] doubles
+                ? Nd4j.createFromArray(doubles)
+                : Nd4j.createFromArray((float[]) carrier);
     }
 
     @Override

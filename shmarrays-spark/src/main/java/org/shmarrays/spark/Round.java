@@ -11,6 +11,7 @@ package org.shmarrays.spark;
  * @param seconds of the whole round, with those of lost intervals
  * @param syncSeconds of these, all but the longest training of a host
  * @param lostIntervals that were tried for this round and lost
+ * @param evaluation the figure of {@link HostTraining#evaluate}; NaN of a round that was not evaluated
  */
 public record Round(
         long number,
@@ -19,7 +20,8 @@ public record Round(
         TrainingCounts counts,
         double seconds,
         double syncSeconds,
-        int lostIntervals) {
+        int lostIntervals,
+        double evaluation) {
     /** Steps of all workers in this round. */
     public long steps() {
         return counts.steps();
@@ -33,6 +35,11 @@ public record Round(
     /** Mean over the steps of this round; NaN of no steps, and if one of them had no loss or one that was not finite. */
     public double loss() {
         return counts.loss();
+    }
+
+    /** The same with the figure of an evaluation. */
+    Round withEvaluation(final double value) {
+        return new Round(number, hosts, epoch, counts, seconds, syncSeconds, lostIntervals, value);
     }
 
     /** Bytes that executors received from others in the exchange of this round. */

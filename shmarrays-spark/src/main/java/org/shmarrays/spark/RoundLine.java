@@ -19,6 +19,9 @@ final class RoundLine {
         if (!Double.isNaN(round.loss())) {
             line.append(String.format(Locale.ROOT, ", loss %.4f", round.loss()));
         }
+        if (!Double.isNaN(round.evaluation())) {
+            line.append(String.format(Locale.ROOT, ", evaluation %.4f", round.evaluation()));
+        }
         line.append(String.format(Locale.ROOT, ", %.2f s, %.2f s of it sync", round.seconds(), round.syncSeconds()));
         if (round.lostIntervals() > 0) {
             line.append(", lost intervals: ").append(round.lostIntervals());

@@ -63,7 +63,11 @@ final class RoundLoop<T> implements AutoCloseable {
 
     /** Trains until one of the ends is reached. */
     HostTrainingResult run(
-            final Counts before, final long rounds, final long epochs, final List<Predicate<Round>> listeners)
+            final Counts before,
+            final long rounds,
+            final long epochs,
+            final RoundEvaluation evaluation,
+            final List<Predicate<Round>> listeners)
             throws InterruptedException {
         iteration = before.iteration();
         firstEpoch = before.epoch();
@@ -72,7 +76,7 @@ final class RoundLoop<T> implements AutoCloseable {
         centre.initialise(executors.count());
         boolean goesOn = true;
         while (goesOn && ended.size() < rounds && epoch() - firstEpoch < epochs) {
-            final Round round = round(ended.size());
+            final Round round = evaluated(round(ended.size()), evaluation);
             ended.add(round);
             for (final Predicate<Round> listener : listeners) {
                 goesOn &= listener.test(round);
@@ -82,6 +86,24 @@ final class RoundLoop<T> implements AutoCloseable {
         final Object[] values = table.newCarriers();
         centre.collect((chunk, index) -> table.copyInto(values, index, chunk));
         return new HostTrainingResult(ended, table, values, iteration, epoch());
+    }
+
+    private Round evaluated(final Round round, final RoundEvaluation evaluation) {
+        if (!evaluation.isDue(round.number())) {
+            return round;
+        }
+        final EvaluationReport report;
+        context.sc().setJobDescription("shmarrays: evaluation after round " + round.number());
+        try {
+            report = centre.evaluate(evaluation.evaluation());
+        } finally {
+            context.sc().setJobDescription(null);
+        }
+        if (report.failure() != null) {
+            throw new HostTrainingException("an evaluation has failed: round=" + round.number() + ", executor="
+                    + report.executor() + ", " + report.failure());
+        }
+        return round.withEvaluation(report.value());
     }
 
     private long epoch() {
@@ -171,7 +193,14 @@ final class RoundLoop<T> implements AutoCloseable {
         RoundMeters.OF_DRIVER.ended(counts);
         final double seconds = ns / NS_PER_SECOND;
         return new Round(
-                start.number(), start.hosts(), epoch(), counts, seconds, seconds - reports.longestTraining(), lost);
+                start.number(),
+                start.hosts(),
+                epoch(),
+                counts,
+                seconds,
+                seconds - reports.longestTraining(),
+                lost,
+                Double.NaN);
     }
 
     /** Spark deletes what its stages have written when the driver's RDDs are garbage, which a small heap seldom sees. */

@@ -160,6 +160,59 @@ class HostTrainingTest {
     }
 
     @Test
+    void shouldEndAtATargetOfAnEvaluation() throws Exception {
+        final List<Double> figures = new ArrayList<>();
+        HostTraining.on(context)
+                .arrays(List.of(ArraySpec.of("w", FLOAT32, 2)), fresh -> {})
+                .data((host, hosts, round) -> List.of(1f).iterator())
+                .step((params, batch, worker) -> params.add(Map.of("w", new float[] {batch, 0})))
+                .evaluate(2, (Map<String, float[]> values) -> values.get("w")[0])
+                .whileTrue(round -> {
+                    figures.add(round.evaluation());
+                    return !(round.evaluation() >= 6);
+                })
+                .run();
+
+        assertThat(figures).containsExactly(Double.NaN, 2.0, Double.NaN, 4.0, Double.NaN, 6.0);
+    }
+
+    @Test
+    void shouldEvaluateTheNetworkThatIsTrained() throws Exception {
+        final MultiLayerNetwork network = network();
+        final HostTrainingResult result = HostTraining.on(context)
+                .network(network)
+                .data(context.parallelize(batches(), 3))
+                .every(Interval.steps(20))
+                .evaluate(
+                        1,
+                        (MultiLayerNetwork present) ->
+                                present.params().sumNumber().doubleValue())
+                .run();
+
+        assertThat(result.rounds()).hasSize(2);
+        final double trained = network.params().sumNumber().doubleValue();
+        assertThat(result.rounds().get(1).evaluation()).isEqualTo(trained);
+        assertThat(result.rounds().get(0).evaluation())
+                .isNotEqualTo(trained)
+                .isNotEqualTo(network().params().sumNumber().doubleValue());
+    }
+
+    @Test
+    void shouldSayWhyAnEvaluationFailed() {
+        final HostTraining<Integer> training = HostTraining.on(context)
+                .arrays(List.of(ArraySpec.of("w", FLOAT32, 4)), fresh -> {})
+                .data(context.parallelize(List.of(1, 2, 3), 1))
+                .step((params, batch, worker) -> {})
+                .evaluate(1, (MultiLayerNetwork network) -> 0);
+
+        assertThatExceptionOfType(HostTrainingException.class)
+                .isThrownBy(training::run)
+                .withMessageContaining("an evaluation has failed: round=0")
+                .withMessageContaining("ClassCastException");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
     void shouldSayWhyAWorkerFailed() {
         final HostTraining<Integer> training = HostTraining.on(context)
                 .arrays(List.of(ArraySpec.of("w", FLOAT32, 4)), fresh -> {})
