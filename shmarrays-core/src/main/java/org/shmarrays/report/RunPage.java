@@ -1,23 +1,12 @@
 package org.shmarrays.report;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToLongFunction;
-import org.shmarrays.json.JsonText;
-import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.IoFailure;
 import org.shmarrays.status.ArrayStatus;
-import org.shmarrays.status.LockStatus;
-import org.shmarrays.status.Log2Histogram;
 import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
@@ -28,8 +17,6 @@ import org.shmarrays.status.WorkerCounters;
  * Apache ECharts draws; it stands in the file.
  */
 public final class RunPage {
-    private static final String TEMPLATE = "report.html";
-    private static final String SCRIPT_MARK = "/*charts*/";
     private static final double NS_PER_SECOND = 1e9;
 
     private final String title;
@@ -64,10 +51,10 @@ public final class RunPage {
         data.put("accuracy", accuracy);
         data.put("moments", moments.stream().map(RunPage::moment).toList());
         data.put("intervals", intervals(marks(moments), change.arrays()));
-        data.put("arrays", change.arrays().stream().map(RunPage::array).toList());
-        data.put("staleness", buckets(counters.staleness()));
-        data.put("waits", buckets(change.lock().waits()));
-        data.put("events", run.events().stream().map(RunPage::event).toList());
+        data.put("arrays", change.arrays().stream().map(CounterJson::array).toList());
+        data.put("staleness", CounterJson.buckets(counters.staleness()));
+        data.put("waits", CounterJson.buckets(change.lock().waits()));
+        data.put("events", run.events().stream().map(CounterJson::event).toList());
     }
 
     /** What came out, for people. */
@@ -151,57 +138,9 @@ public final class RunPage {
         return intervals;
     }
 
-    private static Map<String, Object> array(final ArrayStatus array) {
-        final LockStatus lock = array.lock();
-        final Map<String, Object> json = new LinkedHashMap<>();
-        json.put("name", array.name());
-        json.put("mode", array.spec().mode().name().toLowerCase(Locale.ROOT));
-        json.put("isLocked", array.spec().mode().isLocked());
-        json.put("partitions", array.partitionCount());
-        json.put("updates", array.updates());
-        json.put("acquisitions", lock.acquisitions());
-        json.put("contended", lock.contended());
-        json.put("contention", lock.contentionRatio());
-        json.put("waitSeconds", lock.waits().sum() / NS_PER_SECOND);
-        final boolean hasWaits = !lock.waits().isEmpty();
-        json.put("p50WaitNs", hasWaits ? lock.waits().percentile(50) : null);
-        json.put("p99WaitNs", hasWaits ? lock.waits().percentile(99) : null);
-        json.put("maxWaitNs", hasWaits ? lock.waits().max() : null);
-        json.put("recoveries", lock.recoveries());
-        return json;
-    }
-
-    /** The greatest value of each bucket that is not behind all values, and how many fell into it. */
-    private static List<List<Long>> buckets(final Log2Histogram histogram) {
-        final ToLongFunction<Integer> greatest =
-                bucket -> Math.min(histogram.greatest(bucket), Math.max(1, histogram.max()) * 2);
-        final List<List<Long>> buckets = new ArrayList<>();
-        final long count = histogram.count();
-        for (int bucket = 0; bucket < histogram.buckets() && count > 0; bucket++) {
-            buckets.add(List.of(greatest.applyAsLong(bucket), histogram.count(bucket)));
-            if (histogram.countUpTo(bucket) == count) {
-                break;
-            }
-        }
-        return buckets;
-    }
-
-    private static Map<String, Object> event(final RunEvent event) {
-        final Map<String, Object> json = new LinkedHashMap<>();
-        json.put("seconds", event.seconds());
-        json.put("text", event.text());
-        json.put("isBad", event.isBad());
-        return json;
-    }
-
     /** The page's text. */
     String html() {
-        return resource(TEMPLATE)
-                .replace("<!--title-->", escaped(title))
-                .replace("/*style*/", resource("report.css"))
-                .replace(SCRIPT_MARK, resource("echarts/echarts.min.js"))
-                .replace("/*script*/", resource("report.js"))
-                .replace("/*data*/", JsonText.write(data)); // last: what users have named is no mark
+        return page().html();
     }
 
     /**
@@ -210,23 +149,10 @@ public final class RunPage {
      * @throws UncheckedIOException if the file can't be written
      */
     public void write(final Path file) {
-        try {
-            DurableFile.replace(file, html());
-        } catch (final IOException e) {
-            throw new UncheckedIOException(
-                    "the report can't be written: file=" + file + ", " + IoFailure.describe(e), e);
-        }
+        page().write(file);
     }
 
-    private static String escaped(final String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-    }
-
-    private static String resource(final String name) {
-        try (InputStream in = RunPage.class.getResourceAsStream(name)) {
-            return new String(in.readAllBytes(), UTF_8);
-        } catch (final IOException e) {
-            throw new UncheckedIOException("resource of the jar can't be read: name=" + name, e);
-        }
+    private ChartPage page() {
+        return new ChartPage(RunPage.class, "report", title, data);
     }
 }

@@ -1,9 +1,6 @@
 package org.shmarrays.report;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,13 +22,10 @@ public final class RunWatcher implements AutoCloseable {
     /** How many moments are kept. */
     public static final int CAPACITY = 1_024;
 
-    private static final int EVENT_LIMIT = 200;
-
     private final Supplier<StatusSnapshot> status;
     private final Duration interval;
     private final RunHistory history = new RunHistory(CAPACITY);
-    private final List<RunEvent> firstEvents = new ArrayList<>();
-    private final Deque<RunEvent> lastEvents = new ArrayDeque<>();
+    private final EventLog events = new EventLog();
     private final Map<Integer, WorkerStatus> owners = new HashMap<>();
     private final Map<Integer, Long> pidOfRank = new HashMap<>();
     private final Thread thread = new Thread(this::run, "shmarrays-run-watcher");
@@ -39,8 +33,6 @@ public final class RunWatcher implements AutoCloseable {
     private final StatusSnapshot base;
     private StatusSnapshot last;
     private double learningRate = Double.NaN;
-    private RunEvent leftOut;
-    private long leftOutCount;
     private boolean isClosed;
 
     /**
@@ -195,16 +187,7 @@ public final class RunWatcher implements AutoCloseable {
     }
 
     private void tell(final double seconds, final String text, final boolean isBad) {
-        final RunEvent event = new RunEvent(seconds, text, isBad);
-        if (firstEvents.size() < EVENT_LIMIT / 2) {
-            firstEvents.add(event);
-        } else {
-            lastEvents.add(event);
-            if (lastEvents.size() > EVENT_LIMIT / 2) {
-                leftOut = lastEvents.remove();
-                leftOutCount++;
-            }
-        }
+        events.add(new RunEvent(seconds, text, isBad));
     }
 
     /** Looks a last time. Twice is harmless. */
@@ -248,15 +231,8 @@ public final class RunWatcher implements AutoCloseable {
         return learningRate;
     }
 
-    /**
-     * What befell the run and its workers: the first hundred events, the last hundred, and how many came between them.
-     */
+    /** What befell the run and its workers, as far as {@link EventLog} keeps it. */
     public synchronized List<RunEvent> events() {
-        final List<RunEvent> events = new ArrayList<>(firstEvents);
-        if (leftOutCount > 0) {
-            events.add(new RunEvent(leftOut.seconds(), "events omitted up to here: " + leftOutCount, false));
-        }
-        events.addAll(lastEvents);
-        return events;
+        return events.entries();
     }
 }

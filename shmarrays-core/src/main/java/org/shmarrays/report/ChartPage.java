@@ -1,0 +1,74 @@
+package org.shmarrays.report;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.shmarrays.json.JsonText;
+import org.shmarrays.output.DurableFile;
+import org.shmarrays.output.IoFailure;
+
+/**
+ * A page for a browser that needs no other file: a template, data as JSON, and a script that draws them by Apache ECharts,
+ * which stands in the page. Immutable, apart from the data.
+ */
+public final class ChartPage {
+    private final Class<?> owner;
+    private final String name;
+    private final String title;
+    private final Map<String, Object> data;
+
+    /**
+     * A page.
+     *
+     * @param owner has the resources {@code NAME.html} and {@code NAME.js} beside it
+     * @param name of the page's kind
+     * @param title of the page
+     * @param data for the script, as {@link JsonText} writes them
+     */
+    public ChartPage(final Class<?> owner, final String name, final String title, final Map<String, Object> data) {
+        this.owner = owner;
+        this.name = name;
+        this.title = title;
+        this.data = data;
+    }
+
+    /** The page's text. */
+    public String html() {
+        return resource(owner, name + ".html")
+                .replace("<!--title-->", escaped(title))
+                .replace("/*style*/", resource(ChartPage.class, "report.css"))
+                .replace("/*charts*/", resource(ChartPage.class, "echarts/echarts.min.js"))
+                .replace("/*script*/", resource(ChartPage.class, "charts.js") + resource(owner, name + ".js"))
+                .replace("/*data*/", JsonText.write(data)); // last: what users have named is no mark
+    }
+
+    /**
+     * Writes the page.
+     *
+     * @throws UncheckedIOException if the file can't be written
+     */
+    public void write(final Path file) {
+        try {
+            DurableFile.replace(file, html());
+        } catch (final IOException e) {
+            throw new UncheckedIOException(
+                    "the report can't be written: file=" + file + ", " + IoFailure.describe(e), e);
+        }
+    }
+
+    private static String escaped(final String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+
+    private static String resource(final Class<?> owner, final String name) {
+        try (InputStream in = owner.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), UTF_8);
+        } catch (final IOException e) {
+            throw new UncheckedIOException("resource of the jar can't be read: name=" + name, e);
+        }
+    }
+}
