@@ -1,6 +1,7 @@
 package org.shmarrays.spark;
 
 import java.util.List;
+import java.util.Set;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
@@ -20,11 +21,15 @@ final class ArraysModel<T> implements HostModel<T> {
     private final HostStep<T> step;
     private final ChunkTable table;
 
-    ArraysModel(final List<ArraySpec> specs, final ArraysInitializer initializer, final HostStep<T> step) {
+    ArraysModel(
+            final List<ArraySpec> specs,
+            final Set<String> sparse,
+            final ArraysInitializer initializer,
+            final HostStep<T> step) {
         this.specs = specs.toArray(new ArraySpec[0]);
         this.initializer = initializer;
         this.step = step;
-        this.table = new ChunkTable(specs);
+        this.table = new ChunkTable(specs, sparse);
         for (final ArraySpec spec : specs) {
             if (spec.mode() == Mode.ORDERED) {
                 throw new IllegalArgumentException("arrays of many hosts can't be ORDERED, which orders the pushes of"

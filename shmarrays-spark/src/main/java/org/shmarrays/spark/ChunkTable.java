@@ -4,12 +4,14 @@ import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 
 /**
  * The arrays that hosts exchange, cut into chunks that are numbered through: those of the first array, then those of
- * the second. Partitions of segments don't matter here. Immutable.
+ * the second. Partitions of segments don't matter here. A chunk of a sparse array consists of whole rows. Immutable.
  */
 final class ChunkTable implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -23,13 +25,25 @@ final class ChunkTable implements Serializable {
     private final String[] names;
     private final int[] elementCounts;
     private final boolean[] isDouble;
-    private final int chunkElements;
+    private final boolean[] isSparse;
+    private final int[] rowLengths;
+    private final int[] chunkElements;
 
     /** {@code firstChunks[i]} is the first one of array i; the last entry is the number of all. */
     private final int[] firstChunks;
 
-    /** Those of the specs that have floating-point elements. */
+    /** Those of the specs that have floating-point elements, all of them dense. */
     ChunkTable(final List<ArraySpec> specs) {
+        this(specs, Set.of());
+    }
+
+    /**
+     * Those of the specs that have floating-point elements.
+     *
+     * @param sparse names of those of which hosts exchange rows
+     * @throws IllegalArgumentException if none has floating-point elements, or one of the names is of no array with rows
+     */
+    ChunkTable(final List<ArraySpec> specs, final Set<String> sparse) {
         final List<ArraySpec> exchanged = specs.stream()
                 .filter(spec -> spec.elementType().isFloatingPoint())
                 .toList();
@@ -41,18 +55,44 @@ final class ChunkTable implements Serializable {
         names = new String[count];
         elementCounts = new int[count];
         isDouble = new boolean[count];
+        isSparse = new boolean[count];
+        rowLengths = new int[count];
+        chunkElements = new int[count];
         long elements = 0;
         for (int array = 0; array < count; array++) {
             final ArraySpec spec = exchanged.get(array);
             names[array] = spec.name();
             elementCounts[array] = spec.elementCount();
             isDouble[array] = spec.elementType() == ElementType.FLOAT64;
+            isSparse[array] = sparse.contains(spec.name());
+            rowLengths[array] = isSparse[array] ? rowLength(spec) : 1;
             elements += spec.elementCount();
         }
-        chunkElements = Math.toIntExact(Math.max(LEAST_ELEMENTS, (elements + MOST_CHUNKS - 1) / MOST_CHUNKS));
+        checkNames(sparse);
+        final int most = Math.toIntExact(Math.max(LEAST_ELEMENTS, (elements + MOST_CHUNKS - 1) / MOST_CHUNKS));
         firstChunks = new int[count + 1];
         for (int array = 0; array < count; array++) {
-            firstChunks[array + 1] = firstChunks[array] + (elementCounts[array] + chunkElements - 1) / chunkElements;
+            chunkElements[array] = Math.max(1, most / rowLengths[array]) * rowLengths[array];
+            firstChunks[array + 1] = firstChunks[array]
+                    + (int) (((long) elementCounts[array] + chunkElements[array] - 1) / chunkElements[array]);
+        }
+    }
+
+    private static int rowLength(final ArraySpec spec) {
+        final int[] shape = spec.shape();
+        if (shape.length == 0 || shape.length > 1 && spec.order() != ArrayOrder.C) {
+            throw new IllegalArgumentException(
+                    "a sparse array has rows: of order C, or one-dimensional: array=" + spec);
+        }
+        return spec.elementCount() / shape[0];
+    }
+
+    private void checkNames(final Set<String> sparse) {
+        for (final String name : sparse) {
+            if (!List.of(names).contains(name)) {
+                throw new IllegalArgumentException("a sparse array is one of those that hosts exchange: name=" + name
+                        + ", exchanged=" + List.of(names));
+            }
         }
     }
 
@@ -70,6 +110,11 @@ final class ChunkTable implements Serializable {
 
     boolean isDouble(final int array) {
         return isDouble[array];
+    }
+
+    /** Whether hosts exchange rows of an array, instead of all of it. */
+    boolean isSparse(final int array) {
+        return isSparse[array];
     }
 
     int chunkCount() {
@@ -96,12 +141,14 @@ final class ChunkTable implements Serializable {
 
     /** Its first element, in its array. */
     int first(final int chunk) {
-        return Math.multiplyExact(chunk - firstChunks[array(chunk)], chunkElements);
+        final int array = array(chunk);
+        return Math.multiplyExact(chunk - firstChunks[array], chunkElements[array]);
     }
 
     /** Its number of elements. */
     int count(final int chunk) {
-        return Math.min(chunkElements, elementCounts[array(chunk)] - first(chunk));
+        final int array = array(chunk);
+        return Math.min(chunkElements[array], elementCounts[array] - first(chunk));
     }
 
     /** An array of zeros for each of these: float[] or double[]. */

@@ -3,7 +3,9 @@ package org.shmarrays.spark;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
@@ -40,6 +42,7 @@ public final class HostTraining<T> {
 
     private final JavaSparkContext context;
     private final List<ArraySpec> specs = new ArrayList<>();
+    private final Set<String> sparse = new LinkedHashSet<>();
     private final List<Predicate<Round>> listeners = new ArrayList<>();
     private RoundEvaluation evaluation = RoundEvaluation.NEVER;
     private ArraysInitializer initializer;
@@ -94,6 +97,19 @@ public final class HostTraining<T> {
         specs.addAll(arrays);
         initializer = fresh;
         network = null;
+        return this;
+    }
+
+    /**
+     * Names arrays of which few rows change in an interval: hosts exchange these rows alone. A row is an index of the
+     * first dimension, and an element of a one-dimensional array, as of {@link
+     * org.shmarrays.ArrayHandle#scatterUpdate(int[], Object, org.shmarrays.update.UpdateFunction)}. Each row is combined
+     * over the hosts in which it changed; rows that changed in none stay as they are, with their outer momentum.
+     *
+     * @param names of {@link #arrays} with floating-point elements, of order C or one-dimensional
+     */
+    public HostTraining<T> sparse(final String... names) {
+        sparse.addAll(List.of(names));
         return this;
     }
 
@@ -269,6 +285,10 @@ public final class HostTraining<T> {
         if (network == null && specs.isEmpty()) {
             throw new IllegalStateException("there is nothing to train: call arrays(specs, fresh) or network(model)");
         }
+        if (network != null && !sparse.isEmpty()) {
+            throw new IllegalStateException(
+                    "only arrays can be sparse, and a network is to be trained: sparse=" + sparse);
+        }
         if (network == null && step == null) {
             throw new IllegalStateException("arrays need a step(...) that trains on a batch");
         }
@@ -284,7 +304,7 @@ public final class HostTraining<T> {
     }
 
     private HostTrainingResult runArrays() throws InterruptedException {
-        return run(new ArraysModel<>(specs, initializer, step), rdd, data, Counts.ZERO);
+        return run(new ArraysModel<>(specs, sparse, initializer, step), rdd, data, Counts.ZERO);
     }
 
     private HostTrainingResult runNetwork() throws InterruptedException {

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.spark.ChunkValues.Floats;
@@ -73,6 +76,39 @@ class ChunkTableTest {
         assertThat(large.chunkCount()).isBetween(4000, 4096);
         assertThat(large.first(large.chunkCount() - 1) + large.count(large.chunkCount() - 1))
                 .isEqualTo(500_000_000);
+    }
+
+    @Test
+    void shouldCutSparseArraysBetweenRows() {
+        final ChunkTable sparse = new ChunkTable(
+                List.of(
+                        ArraySpec.of("dense", ElementType.FLOAT32, 300, 300),
+                        ArraySpec.of("e", ElementType.FLOAT32, 300, 3, 100),
+                        ArraySpec.of("long", ElementType.FLOAT64, 3, CHUNK + 1),
+                        ArraySpec.of("w", ElementType.FLOAT32, CHUNK + 1).inOrder(ArrayOrder.F)),
+                Set.of("e", "long", "w"));
+
+        assertThat(IntStream.range(0, sparse.chunkCount()).map(sparse::count))
+                .containsExactly(
+                        CHUNK, 300 * 300 - CHUNK, 218 * 300, 82 * 300, CHUNK + 1, CHUNK + 1, CHUNK + 1, CHUNK, 1);
+        assertThat(sparse.first(3)).isEqualTo(218 * 300);
+        assertThat(sparse.first(6)).isEqualTo(2 * (CHUNK + 1));
+        assertThat(IntStream.range(0, 4).mapToObj(sparse::isSparse)).containsExactly(false, true, true, true);
+    }
+
+    @Test
+    void shouldRefuseSparseArraysWithoutRows() {
+        final List<ArraySpec> specs = List.of(
+                ArraySpec.of("columns", ElementType.FLOAT32, 2, 3).inOrder(ArrayOrder.F),
+                ArraySpec.of("scalar", ElementType.FLOAT32),
+                ArraySpec.of("n", ElementType.INT32, 5));
+
+        for (final String name : List.of("columns", "scalar", "n", "missing")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> new ChunkTable(specs, Set.of(name)))
+                    .withMessageStartingWith("a sparse array ")
+                    .withMessageContaining(name);
+        }
     }
 
     @Test

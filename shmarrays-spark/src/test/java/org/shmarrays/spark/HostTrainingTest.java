@@ -248,6 +248,10 @@ class HostTrainingTest {
                 .isThrownBy(() -> HostTraining.on(context).run())
                 .withMessageContaining("call arrays(specs, fresh) or network(model)");
         assertThatIllegalStateException()
+                .isThrownBy(() ->
+                        HostTraining.on(context).network(network()).sparse("w").run())
+                .withMessageContaining("only arrays can be sparse");
+        assertThatIllegalStateException()
                 .isThrownBy(() -> HostTraining.on(context).network(network()).run())
                 .withMessageContaining("call data(rdd)");
         assertThatIllegalStateException()
