@@ -18,8 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.launch.InheritedArguments;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.WorkerClassPath;
 import org.shmarrays.worker.WorkerEnvironment;
 
 /**

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
+import org.shmarrays.launch.WorkerClassPath;
 import org.shmarrays.layout.Mode;
 
 /** Programs start workers by one call: from a test, by {@code java -cp} and by {@code java -jar}. */

@@ -76,14 +76,14 @@ final class ArraysModel<T> implements HostModel<T> {
             }
 
             @Override
-            public ShmArrays arrays() {
-                return arrays;
-            }
-
-            @Override
             public void close() {
                 arrays.close();
             }
         };
+    }
+
+    @Override
+    public HostModel<T> withoutSpark() {
+        return this;
     }
 }

@@ -33,6 +33,8 @@ final class Host<T> implements AutoCloseable {
     private final HostPlan<T> plan;
     private final RemovalAtEnd removal;
     private final List<HostWorker<T>> workers = new ArrayList<>();
+    private HostHandle handle;
+    private WorkerProcesses processes;
     private final HostValues values;
     private final SegmentStatus status;
 
@@ -44,19 +46,29 @@ final class Host<T> implements AutoCloseable {
                 .orElse(plan.training() + "-" + SparkEnv.get().executorId());
         removal = RemovalAtEnd.ofName(name, settings);
         try {
+            if (plan.kind() instanceof WorkerKind.Processes kind) {
+                processes = new WorkerProcesses(plan, kind, name, Devices.ofThisTask(), removal);
+            }
             for (int rank = 0; rank < plan.workers(); rank++) {
                 final HostWorker<T> worker = new HostWorker<>(name, rank);
                 workers.add(worker);
-                worker.open(plan.model(), name, Worker.of(rank, plan.workers()), settings);
+                final int own = rank;
+                worker.open(() -> trainer(name, own));
             }
-            final HostWorker<T> leader = workers.get(0);
-            values = leader.call(() -> new HostValues(plan.model().table(), leader.arrays()));
-            status = new SegmentStatus(leader.arrays().segment());
+            handle = new HostHandle(name, settings);
+            values = handle.call(() -> new HostValues(plan.model().table(), handle.arrays()));
+            status = new SegmentStatus(handle.arrays().segment());
             RoundMeters.OF_EXECUTOR.members(plan.workers());
         } catch (final Throwable e) {
             end();
             throw e;
         }
+    }
+
+    private HostModel.Trainer<T> trainer(final String segment, final int rank) throws InterruptedException {
+        return processes == null
+                ? plan.model().open(segment, Worker.of(rank, plan.workers()), plan.settings())
+                : new ProcessTrainer<>(processes, rank);
     }
 
     private static void checkJvm() {
@@ -116,13 +128,12 @@ final class Host<T> implements AutoCloseable {
             final Iterator<T> batches)
             throws InterruptedException {
         final long beganNs = System.nanoTime();
-        final HostWorker<T> leader = workers.get(0);
         final long bytesBefore = RemoteBytes.ofThisTask(); // of batches
         values.receive(centre);
         final long receivedBytes = RemoteBytes.ofThisTask() - bytesBefore;
-        leader.call(() -> {
+        handle.call(() -> {
             values.takeOver();
-            leader.arrays().runControl().startAt(round.iteration(), round.epoch());
+            handle.arrays().runControl().startAt(round.iteration(), round.epoch());
             return null;
         });
         final WorkerCounters before = status.snapshot().counters();
@@ -141,11 +152,12 @@ final class Host<T> implements AutoCloseable {
             queue.end();
             awaitSteps(running);
             trainNs = System.nanoTime() - startNs;
-            leader.call(() -> {
+            handle.call(() -> {
                 values.look();
                 return null;
             });
         }
+        final boolean isLost = queue.failure() instanceof LostWorkerException;
         String failure = queue.failure() == null ? null : StackTraces.of(queue.failure());
         if (failure == null) {
             try {
@@ -159,7 +171,13 @@ final class Host<T> implements AutoCloseable {
         final TrainingCounts counts = TrainingCounts.of(done, trainNs, exchangeNs, receivedBytes);
         RoundMeters.OF_EXECUTOR.ended(counts);
         return new HostReport(
-                host, SparkEnv.get().executorId(), given, failure == null && !batches.hasNext(), counts, failure);
+                host,
+                SparkEnv.get().executorId(),
+                given,
+                failure == null && !batches.hasNext(),
+                counts,
+                failure,
+                isLost);
     }
 
     private long feed(final Iterator<T> batches, final BatchQueue<T> queue, final long startNs)
@@ -198,12 +216,15 @@ final class Host<T> implements AutoCloseable {
         end();
     }
 
+    @SuppressWarnings("try") // the variables are only closed
     private void end() {
         RoundMeters.OF_EXECUTOR.members(0);
-        try {
+        try (RemovalAtEnd atEnd = removal;
+                WorkerProcesses ending = processes) {
             workers.forEach(HostWorker::close);
-        } finally {
-            removal.close();
+            if (handle != null) {
+                handle.close();
+            }
         }
     }
 }

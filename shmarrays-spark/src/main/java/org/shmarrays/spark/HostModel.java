@@ -2,7 +2,6 @@ package org.shmarrays.spark;
 
 import java.io.Serializable;
 import org.shmarrays.Settings;
-import org.shmarrays.ShmArrays;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -35,17 +34,20 @@ interface HostModel<T> extends Serializable {
      */
     Trainer<T> open(String name, Worker worker, Settings settings);
 
+    /** The same model for a process that is no executor of Spark's. */
+    HostModel<T> withoutSpark();
+
     /**
      * What a worker trains with. It belongs to the thread that opened it.
      *
      * @param <T> type of the batches
      */
     interface Trainer<T> extends AutoCloseable {
-        /** Trains on a batch. */
+        /** Trains on a batch, or begins to. */
         void step(T batch) throws Exception;
 
-        /** The worker's handle. */
-        ShmArrays arrays();
+        /** Waits until all steps have ended. */
+        default void finish() {}
 
         @Override
         void close();

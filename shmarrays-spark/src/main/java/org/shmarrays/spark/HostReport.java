@@ -12,11 +12,20 @@ import org.apache.spark.SparkEnv;
  * @param isFinished whether its data has no more
  * @param counts of its workers and its part of the exchange
  * @param failure stack trace of what ended the interval, or null
+ * @param isLost whether that was the death of a worker process, so that the interval can be repeated
  */
-record HostReport(int host, String executor, long consumed, boolean isFinished, TrainingCounts counts, String failure)
+record HostReport(
+        int host,
+        String executor,
+        long consumed,
+        boolean isFinished,
+        TrainingCounts counts,
+        String failure,
+        boolean isLost)
         implements Serializable {
     /** Of a host that failed. */
     static HostReport ofFailure(final int host, final Throwable cause) {
-        return new HostReport(host, SparkEnv.get().executorId(), 0, false, TrainingCounts.ZERO, StackTraces.of(cause));
+        return new HostReport(
+                host, SparkEnv.get().executorId(), 0, false, TrainingCounts.ZERO, StackTraces.of(cause), false);
     }
 }

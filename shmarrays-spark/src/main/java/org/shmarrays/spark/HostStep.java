@@ -5,8 +5,8 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.worker.Worker;
 
 /**
- * A step of a worker on a batch: reads parameters, computes a gradient and pushes it. Each worker has its own copy of
- * the object.
+ * A step of a worker on a batch: reads parameters, computes a gradient and pushes it. Workers that are threads of an
+ * executor share the object; each process has its own copy.
  *
  * @param <T> type of the batches
  */

@@ -52,6 +52,7 @@ public final class HostTraining<T> {
     private JavaRDD<T> rdd;
     private HostData<T> data;
     private int workers = 1;
+    private WorkerKind kind = new WorkerKind.Threads();
     private Interval interval = Interval.steps(DEFAULT_STEPS);
     private Combine combine = Combine.average();
     private long epochs;
@@ -164,10 +165,28 @@ public final class HostTraining<T> {
      * @throws IllegalArgumentException if it is less than 1
      */
     public HostTraining<T> workersPerHost(final int number) {
+        return workers(number, new WorkerKind.Threads());
+    }
+
+    /**
+     * Workers of each host that are processes, which the executor starts with its own class path. If Spark has assigned
+     * GPUs to the executor, each worker gets one of them. The batches must be Serializable.
+     *
+     * @param number of processes
+     * @param heap the largest heap of each, as of {@code -Xmx}: {@code 512m}, {@code 4g}. It is no part of the
+     *     executor's memory: where Spark limits that, add it to {@code spark.executor.memoryOverhead}
+     * @throws IllegalArgumentException if the number is less than 1
+     */
+    public HostTraining<T> workerProcessesPerHost(final int number, final String heap) {
+        return workers(number, new WorkerKind.Processes(heap));
+    }
+
+    private HostTraining<T> workers(final int number, final WorkerKind newKind) {
         if (number < 1) {
-            throw new IllegalArgumentException("a host has 1 worker or more: workersPerHost=" + number);
+            throw new IllegalArgumentException("a host has 1 worker or more: workers=" + number);
         }
         workers = number;
+        kind = newKind;
         return this;
     }
 
@@ -329,7 +348,7 @@ public final class HostTraining<T> {
             final HostModel<B> model, final JavaRDD<B> batches, final HostData<B> opener, final Counts before)
             throws InterruptedException {
         final String training = TrainingName.of(context);
-        final HostPlan<B> plan = new HostPlan<>(training, model, workers, interval);
+        final HostPlan<B> plan = new HostPlan<>(training, model, workers, kind, interval);
         final DividedData<B> divided = batches == null ? null : new DividedData<>(batches, seed);
         final long lastEpoch = batches == null ? Long.MAX_VALUE : Math.max(1, epochs);
         try (RoundLoop<B> loop =

@@ -1,5 +1,6 @@
 package org.shmarrays.spark;
 
+import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -7,7 +8,6 @@ import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.Settings;
-import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.PortableModel;
 import org.shmarrays.dl4j.SharedTraining;
 import org.shmarrays.dl4j.TrainingOptions;
@@ -22,7 +22,7 @@ import org.shmarrays.worker.Worker;
 final class NetworkModel<T> implements HostModel<T> {
     private static final long serialVersionUID = 1L;
 
-    private final Broadcast<PortableModel> model;
+    private final Source model;
     private final Mode mode;
     private final ChunkTable table;
 
@@ -32,9 +32,25 @@ final class NetworkModel<T> implements HostModel<T> {
      * @param original on the driver
      */
     NetworkModel(final Object original, final Broadcast<PortableModel> model, final Mode mode) {
+        this(model::value, mode, new ChunkTable(List.of(PortableModel.parametersSpec(original))));
+    }
+
+    private NetworkModel(final Source model, final Mode mode, final ChunkTable table) {
         this.model = model;
         this.mode = mode;
-        this.table = new ChunkTable(List.of(PortableModel.parametersSpec(original)));
+        this.table = table;
+    }
+
+    /** The model: a broadcast of Spark's, or the value itself. */
+    @FunctionalInterface
+    private interface Source extends Serializable {
+        PortableModel value();
+    }
+
+    @Override
+    public HostModel<T> withoutSpark() {
+        final PortableModel value = model.value();
+        return new NetworkModel<>(() -> value, mode, table);
     }
 
     @Override
@@ -84,11 +100,6 @@ final class NetworkModel<T> implements HostModel<T> {
                 } else {
                     training.fit((MultiDataSet) decoded);
                 }
-            }
-
-            @Override
-            public ShmArrays arrays() {
-                return training.arrays().arrays();
             }
 
             @Override

@@ -168,7 +168,10 @@ final class RoundLoop<T> implements AutoCloseable {
                 plan.training() + "-" + attempts++,
                 "shmarrays: round " + round.number() + " on " + round.hosts() + " hosts");
         try {
-            return centre.train(round, divided == null ? null : divided.batches(round.hosts()), data);
+            final RoundReports reports =
+                    centre.train(round, divided == null ? null : divided.batches(round.hosts()), data);
+            reports.checkWorkers();
+            return reports;
         } finally {
             executors.end();
         }

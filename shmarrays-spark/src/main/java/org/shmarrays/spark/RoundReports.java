@@ -9,6 +9,20 @@ import java.util.List;
  * @param figures of all tasks
  */
 record RoundReports(List<HostReport> hosts, RoundFigures figures) {
+    /**
+     * Throws if the round failed only because worker processes have died: then it can be repeated.
+     *
+     * @throws LostWorkerException naming the executor
+     */
+    void checkWorkers() {
+        final List<HostReport> failed =
+                hosts.stream().filter(report -> report.failure() != null).toList();
+        if (!failed.isEmpty() && failed.stream().allMatch(HostReport::isLost)) {
+            final HostReport first = failed.get(0);
+            throw new LostWorkerException("executor " + first.executor() + ": " + first.failure());
+        }
+    }
+
     /** What all hosts have counted, with the bytes of the combination. */
     TrainingCounts counts() {
         final TrainingCounts trained =

@@ -71,4 +71,9 @@ final class SparkSettings {
     static int taskCores(final SparkConf conf) {
         return conf.getInt("spark.task.cpus", 1);
     }
+
+    /** GPUs of an executor. */
+    static int executorGpus(final SparkConf conf) {
+        return conf.getInt("spark.executor.resource." + Devices.GPU + ".amount", 0);
+    }
 }

@@ -1,4 +1,4 @@
-package org.shmarrays.dl4j;
+package org.shmarrays.launch;
 
 import java.io.File;
 import java.net.URI;
@@ -16,10 +16,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * From where worker JVMs load the classes of this program: the URLs of its class loaders, and what {@code
- * java.class.path} names. Parents come first, as class loaders ask them first. For one thread.
+ * The class path of worker JVMs that run this program's classes: the entries of {@code java.class.path} and the URLs of
+ * the program's class loaders. Parents come first, as class loaders ask them first. For one thread.
  */
-final class WorkerClassPath {
+public final class WorkerClassPath {
     /** MAX_ARG_STRLEN of Linux, of which the last byte is 0. */
     private static final int MOST_BYTES = 128 * 1024 - 1;
 
@@ -27,8 +27,13 @@ final class WorkerClassPath {
 
     private final Set<Path> entries = new LinkedHashSet<>();
 
-    /** What the JVM was started with, and what these loaders and their parents have. Null is the boot loader. */
-    WorkerClassPath(final String javaClassPath, final ClassLoader... loaders) {
+    /**
+     * The entries of a class path, and the URLs of class loaders and their parents.
+     *
+     * @param javaClassPath as of the property {@code java.class.path}
+     * @param loaders null is the boot loader
+     */
+    public WorkerClassPath(final String javaClassPath, final ClassLoader... loaders) {
         for (final String entry : javaClassPath.split(File.pathSeparator)) {
             entries.add(Path.of(entry).toAbsolutePath()); // an empty one is the working directory
         }
@@ -59,11 +64,11 @@ final class WorkerClassPath {
     }
 
     /**
-     * Adds the place from which a class was loaded, unless it is one of the JDK's.
+     * Adds the directory or jar from which a class was loaded, unless it is one of the JDK's.
      *
      * @throws IllegalArgumentException if no other process can load it from there; the message says what to do
      */
-    void require(final Class<?> needed) {
+    public void require(final Class<?> needed) {
         final ClassLoader loader = needed.getClassLoader();
         if (needed.isArray()) {
             require(needed.getComponentType());
@@ -102,11 +107,11 @@ final class WorkerClassPath {
     }
 
     /**
-     * The argument of {@code java -cp}.
+     * The class path as an argument of {@code java -cp}.
      *
      * @throws IllegalArgumentException if it is longer than Linux lets an argument of a process be
      */
-    String argument() {
+    public String argument() {
         final String argument = toString();
         final int lengthBytes = argument.getBytes(Charset.forName(System.getProperty("sun.jnu.encoding"))).length;
         if (lengthBytes > MOST_BYTES) {

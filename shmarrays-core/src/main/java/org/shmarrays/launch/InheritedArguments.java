@@ -1,4 +1,4 @@
-package org.shmarrays.dl4j;
+package org.shmarrays.launch;
 
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -11,7 +11,7 @@ import java.util.List;
  * such as the default charset, opened packages, preview features and assertions. They travel in a file that only this
  * user can read, as a property may be a secret.
  */
-final class InheritedArguments {
+public final class InheritedArguments {
     private static final List<String> INHERITED = List.of(
             "-D",
             "--add-opens=",
@@ -34,16 +34,16 @@ final class InheritedArguments {
 
     private InheritedArguments() {}
 
-    /** Those of a JVM's arguments. */
-    static List<String> of(final List<String> jvmArguments) {
+    /** Selects from a JVM's arguments those that its workers' JVMs get, too. */
+    public static List<String> of(final List<String> jvmArguments) {
         return jvmArguments.stream()
                 .filter(argument -> INHERITED.stream().anyMatch(argument::startsWith)
                         && OWN.stream().noneMatch(argument::startsWith))
                 .toList();
     }
 
-    /** Writes arguments as a file that {@code java @file} reads. */
-    static void write(final List<String> arguments, final Path file) throws IOException {
+    /** Writes arguments to a file that {@code java @file} reads. */
+    public static void write(final List<String> arguments, final Path file) throws IOException {
         final List<String> quoted =
                 arguments.stream().map(InheritedArguments::quoted).toList();
         Files.write(file, quoted, Charset.forName(System.getProperty("sun.jnu.encoding"))); // as on a command line

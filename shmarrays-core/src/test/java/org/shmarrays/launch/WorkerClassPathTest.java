@@ -1,4 +1,4 @@
-package org.shmarrays.dl4j;
+package org.shmarrays.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
