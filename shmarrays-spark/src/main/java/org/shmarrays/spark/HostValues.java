@@ -18,6 +18,9 @@ final class HostValues {
 
     private final Object[] centre;
 
+    /** False from the begin of a takeover to the next look: {@code sent} is out of date then. */
+    private boolean isLookedAt;
+
     HostValues(final ChunkTable table, final ShmArrays arrays) {
         this.table = table;
         this.arrays = arrays;
@@ -48,8 +51,15 @@ final class HostValues {
         }
     }
 
-    /** Takes over what was received. A value that was pushed since the last look keeps its change. */
+    /**
+     * Takes over what was received. A value that another process pushed since the last look keeps its change. If the
+     * last interval was broken off before its look, nothing of it is kept.
+     */
     void takeOver() {
+        if (!isLookedAt) {
+            look();
+        }
+        isLookedAt = false;
         for (int array = 0; array < pushes.length; array++) {
             push(array);
         }
@@ -91,6 +101,7 @@ final class HostValues {
         for (int array = 0; array < pushes.length; array++) {
             arrays.array(table.name(array)).readInto(sent[array]);
         }
+        isLookedAt = true;
     }
 
     /**
