@@ -3,6 +3,7 @@ package org.shmarrays.spark;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.DeterministicLevel;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -10,11 +11,16 @@ import scala.Tuple2;
  * The batches of an epoch, divided among the hosts. Each is trained once in an epoch: when the number of hosts changes,
  * what is left of the epoch is divided once more. For the driver's thread.
  *
+ * <p>Batches that are lost with an executor are computed again, which must give the same order. Spark knows of some data
+ * that it may not: that behind a shuffle without a sort. Such data is kept by two executors, and forgets how it was
+ * computed: when both are lost, the training fails instead of repeating some batches and skipping others.
+ *
  * @param <T> type of the batches
  */
 final class DividedData<T> {
     private final JavaRDD<T> source;
     private final long seed;
+    private final boolean isOrderStable;
 
     /** All batches, for some number of hosts; null before the first epoch. */
     private JavaRDD<T> all;
@@ -25,11 +31,15 @@ final class DividedData<T> {
     /** How many batches of its partition each host has trained on. */
     private long[] consumed;
 
+    /** Batches that were trained in this epoch. */
+    private long trainedBatches;
+
     private long epoch;
 
     DividedData(final JavaRDD<T> source, final long seed) {
         this.source = source;
         this.seed = seed;
+        this.isOrderStable = source.rdd().outputDeterministicLevel().equals(DeterministicLevel.DETERMINATE());
     }
 
     /** Epochs that are complete. */
@@ -37,21 +47,26 @@ final class DividedData<T> {
         return epoch;
     }
 
-    /** The batches of this epoch that are left, a partition for each host. */
+    /** The batches of this epoch that are left, a partition for each host. If it throws, nothing has changed. */
     JavaRDD<T> batches(final int hosts) {
         if (all == null) {
             all = divided(source, hosts);
             consumed = new long[hosts];
         } else if (consumed.length != hosts) {
-            final JavaRDD<T> before = rest;
-            rest = divided(left(present(), consumed), hosts);
-            if (before != null) {
-                rest.count(); // it is computed from what goes now
-                before.unpersist();
-            }
-            consumed = new long[hosts];
+            divideRest(hosts);
         }
         return left(present(), consumed);
+    }
+
+    private void divideRest(final int hosts) {
+        final JavaRDD<T> before = rest;
+        final JavaRDD<T> next = divided(left(present(), consumed), hosts);
+        if (before != null) {
+            next.count(); // it is computed from what goes now
+            before.unpersist();
+        }
+        rest = next;
+        consumed = new long[hosts];
     }
 
     private JavaRDD<T> present() {
@@ -60,11 +75,16 @@ final class DividedData<T> {
 
     private JavaRDD<T> divided(final JavaRDD<T> batches, final int hosts) {
         final long order = seed;
-        return batches.zipWithIndex()
+        final JavaRDD<T> divided = batches.zipWithIndex()
                 .mapToPair(batch -> new Tuple2<>(DataKey.of(batch._2(), order), batch._1()))
                 .repartitionAndSortWithinPartitions(new HostPartitioner(hosts))
-                .values()
-                .persist(StorageLevel.MEMORY_AND_DISK());
+                .values();
+        if (isOrderStable) {
+            return divided.persist(StorageLevel.MEMORY_AND_DISK());
+        }
+        divided.persist(StorageLevel.MEMORY_AND_DISK_2());
+        divided.rdd().localCheckpoint();
+        return divided;
     }
 
     private static <T> JavaRDD<T> left(final JavaRDD<T> batches, final long[] consumed) {
@@ -83,14 +103,20 @@ final class DividedData<T> {
      * Notes what the hosts have trained on in a round. If nothing is left, the next epoch begins.
      *
      * @return whether an epoch is complete
+     * @throws HostTrainingException if an epoch has no batches
      */
     boolean trained(final List<HostReport> reports) {
         boolean isComplete = true;
         for (final HostReport report : reports) {
             consumed[report.host()] += report.consumed();
+            trainedBatches += report.consumed();
             isComplete &= report.isFinished();
         }
         if (isComplete) {
+            if (trainedBatches == 0) {
+                throw new HostTrainingException("there is nothing to train on: the RDD of the data has no batches");
+            }
+            trainedBatches = 0;
             epoch++;
             beginEpoch();
         }
