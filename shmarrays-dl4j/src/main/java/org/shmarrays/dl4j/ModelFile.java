@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
@@ -99,6 +101,15 @@ final class ModelFile {
                 Internals.initializeTraining((SameDiff) model);
                 ((SameDiff) model).save(file.toFile(), true);
             }
+        }
+    }
+
+    /** Saves a model without updater state, in DL4J's own format. */
+    static void save(final Object model, final Path file) throws IOException {
+        if (model instanceof SameDiff graph) {
+            graph.save(file.toFile(), false);
+        } else {
+            ModelSerializer.writeModel((Model) model, file.toFile(), false);
         }
     }
 

@@ -142,6 +142,16 @@ public final class PortableModel implements Serializable {
         }
     }
 
+    /**
+     * Saves a model, without its updater state, as DL4J's ModelSerializer or {@code SameDiff.save} does.
+     *
+     * @throws IOException if the file can't be written
+     */
+    public static void save(final Object model, final Path file) throws IOException {
+        checkClass(model);
+        ModelFile.save(model, file);
+    }
+
     /** DL4J reads and writes files. */
     private static <R> R inFile(final FileTask<R> task) {
         try {

@@ -1,6 +1,10 @@
 package org.shmarrays.spark;
 
+import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,6 +15,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.CollectionAccumulator;
+import org.shmarrays.output.IoFailure;
 import scala.Tuple2;
 
 /**
@@ -44,12 +49,62 @@ final class Centre<T> {
     /** Has one of the hosts make the values with which the training begins. */
     void initialise(final int hosts) {
         final HostPlan<T> own = plan;
-        chunks = kept(
+        begin(hosts, () -> initialChunks(own).iterator());
+    }
+
+    /** Has one of the hosts read the values of a checkpoint. They take the place of those that are there. */
+    void restore(final int hosts, final CentreFile file) {
+        begin(hosts, file::chunks);
+    }
+
+    /** Gives all chunks, on an executor. */
+    @FunctionalInterface
+    private interface ChunkSource extends Serializable {
+        Iterator<Tuple2<Integer, CentreChunk>> chunks() throws IOException;
+    }
+
+    private void begin(final int hosts, final ChunkSource source) {
+        final JavaPairRDD<Integer, CentreChunk> begun = kept(
                 context.parallelize(List.of(0), 1)
-                        .flatMapToPair(ignored -> initialChunks(own).iterator())
+                        .flatMapToPair(ignored -> source.chunks())
                         .partitionBy(partitioner),
                 hosts);
+        checkWhole(begun.count());
+        close();
+        chunks = begun;
+    }
+
+    /** Whether there are common parameters, lost ones included. */
+    boolean isBegun() {
+        return chunks != null;
+    }
+
+    /** Throws, by a job of Spark, if some of the common parameters are lost. */
+    void checkWhole() {
         checkWhole(chunks.count());
+    }
+
+    /**
+     * Has an executor write the common parameters to a file.
+     *
+     * @return why it can't, or null
+     */
+    String write(final CentreFile file, final SavedTraining training) {
+        final String name = plan.training();
+        return chunks
+                .repartitionAndSortWithinPartitions(new IndexPartitioner(1))
+                .mapPartitions(all -> {
+                    try {
+                        file.write(name, training, all);
+                        return Collections.<String>emptyIterator();
+                    } catch (final IOException e) {
+                        return List.of(IoFailure.describe(e)).iterator();
+                    }
+                })
+                .collect()
+                .stream()
+                .findFirst()
+                .orElse(null);
     }
 
     private static <T> List<Tuple2<Integer, CentreChunk>> initialChunks(final HostPlan<T> plan) {

@@ -22,6 +22,7 @@ final class ChunkTable implements Serializable {
     /** Beyond that chunks become larger: each of them costs Spark a record for each host. */
     private static final int MOST_CHUNKS = 4096;
 
+    private final ArraySpec[] specs;
     private final String[] names;
     private final int[] elementCounts;
     private final boolean[] isDouble;
@@ -52,6 +53,7 @@ final class ChunkTable implements Serializable {
                     "hosts exchange floating-point arrays, and there is none: arrays=" + specs);
         }
         final int count = exchanged.size();
+        this.specs = exchanged.toArray(new ArraySpec[0]);
         names = new String[count];
         elementCounts = new int[count];
         isDouble = new boolean[count];
@@ -98,6 +100,11 @@ final class ChunkTable implements Serializable {
 
     int arrayCount() {
         return names.length;
+    }
+
+    /** As the user gave it. */
+    ArraySpec spec(final int array) {
+        return specs[array];
     }
 
     String name(final int array) {

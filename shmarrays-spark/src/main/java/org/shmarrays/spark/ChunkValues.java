@@ -7,6 +7,9 @@ import java.util.Arrays;
 sealed interface ChunkValues extends Serializable {
     int count();
 
+    /** The values themselves: float[] or double[]. */
+    Object carrier();
+
     /** Adds these, each multiplied by a weight. */
     void addTo(double[] sums, double weight);
 
@@ -49,6 +52,11 @@ sealed interface ChunkValues extends Serializable {
         }
 
         @Override
+        public Object carrier() {
+            return values;
+        }
+
+        @Override
         public void addTo(final double[] sums, final double weight) {
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += weight * values[i];
@@ -85,6 +93,11 @@ sealed interface ChunkValues extends Serializable {
         @Override
         public int count() {
             return values.length;
+        }
+
+        @Override
+        public Object carrier() {
+            return values;
         }
 
         @Override

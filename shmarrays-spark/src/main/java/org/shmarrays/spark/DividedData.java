@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -34,7 +36,13 @@ final class DividedData<T> {
     /** Batches that were trained in this epoch. */
     private long trainedBatches;
 
+    /** The same of the earlier divisions of this epoch. */
+    private final List<long[]> before = new ArrayList<>();
+
     private long epoch;
+
+    /** Of all batches, or -1 if they have not been counted. */
+    private long count = -1;
 
     DividedData(final JavaRDD<T> source, final long seed) {
         this.source = source;
@@ -59,14 +67,69 @@ final class DividedData<T> {
     }
 
     private void divideRest(final int hosts) {
-        final JavaRDD<T> before = rest;
         final JavaRDD<T> next = divided(left(present(), consumed), hosts);
-        if (before != null) {
+        if (rest != null) {
             next.count(); // it is computed from what goes now
-            before.unpersist();
+            rest.unpersist();
         }
         rest = next;
+        before.add(consumed);
         consumed = new long[hosts];
+    }
+
+    /** Which batches are trained. All are counted once, after they were divided for so many hosts. */
+    DataProgress progress(final int hosts) {
+        final long number = count(hosts);
+        final List<List<Long>> divisions = new ArrayList<>();
+        before.forEach(counts -> divisions.add(Arrays.stream(counts).boxed().toList()));
+        if (all != null) {
+            divisions.add(Arrays.stream(consumed).boxed().toList());
+        }
+        return new DataProgress(seed, number, epoch, divisions);
+    }
+
+    private long count(final int hosts) {
+        if (count < 0) {
+            batches(hosts);
+            count = all.count();
+        }
+        return count;
+    }
+
+    /**
+     * Throws unless the rest of an epoch of an earlier run can be found again.
+     *
+     * @throws HostTrainingException if some batches are trained, and the data has no fixed order
+     */
+    void checkResumable(final DataProgress progress) {
+        if (!isOrderStable && progress.trained() > 0) {
+            throw new HostTrainingException("the checkpoint is of the middle of an epoch, whose rest can't be found"
+                    + " again because the data has no fixed order, as behind a shuffle without a sort: trained="
+                    + progress.trained() + " of " + progress.batches()
+                    + "; sort the RDD or save it to files, or resume from the end of an epoch");
+        }
+    }
+
+    /** Goes on after other rounds, of the same data by the same seed. */
+    void goOnFrom(final DataProgress progress) {
+        if (rest != null) {
+            rest.unpersist();
+            rest = null;
+        }
+        final int hosts =
+                progress.consumed().isEmpty() ? 0 : progress.consumed().get(0).size();
+        if (all != null && isOrderStable && all.getNumPartitions() != hosts) {
+            all.unpersist();
+            all = null;
+        }
+        before.clear();
+        epoch = progress.epoch();
+        trainedBatches = progress.trained();
+        consumed = all == null ? null : new long[all.getNumPartitions()];
+        for (final List<Long> counts : progress.consumed()) {
+            batches(counts.size());
+            consumed = counts.stream().mapToLong(Long::longValue).toArray();
+        }
     }
 
     private JavaRDD<T> present() {
@@ -123,18 +186,19 @@ final class DividedData<T> {
         return isComplete;
     }
 
+    /** Data without a fixed order stays divided as it is, so that there is one order for the whole training. */
     private void beginEpoch() {
-        final int hosts = consumed.length;
+        before.clear();
         if (rest != null) {
             rest.unpersist();
             rest = null;
-            if (all.getNumPartitions() != hosts) {
+            if (isOrderStable && all.getNumPartitions() != consumed.length) {
                 all.unpersist();
                 all = null;
                 return;
             }
         }
-        consumed = new long[hosts];
+        consumed = new long[all.getNumPartitions()];
     }
 
     void close() {

@@ -60,6 +60,7 @@ public final class HostTraining<T> {
     private long seed = 1;
     private int minHosts = 1;
     private Duration hostsTimeout = Duration.ofMinutes(2);
+    private CheckpointOptions checkpoints = CheckpointOptions.NONE;
 
     private HostTraining(final JavaSparkContext context) {
         this.context = context;
@@ -203,7 +204,7 @@ public final class HostTraining<T> {
     }
 
     /**
-     * Passes over the data, of an RDD.
+     * Passes over the data, of an RDD; those before a checkpoint that is resumed included.
      *
      * @throws IllegalArgumentException if it is less than 1
      */
@@ -216,7 +217,7 @@ public final class HostTraining<T> {
     }
 
     /**
-     * The greatest number of rounds.
+     * The greatest number of rounds, those before a checkpoint that is resumed included.
      *
      * @throws IllegalArgumentException if it is less than 1
      */
@@ -245,6 +246,47 @@ public final class HostTraining<T> {
         }
         minHosts = number;
         hostsTimeout = timeout;
+        return this;
+    }
+
+    /**
+     * Writes checkpoints to a directory: before the first round, after each {@code everyRounds} rounds, at the end, and
+     * when hosts are missing for too long. The last two are kept. With them a training goes on, from the last one, also
+     * when all hosts that kept some of the parameters are lost at the same time; and another run can
+     * {@linkplain #resumeFrom resume} it.
+     *
+     * @param directory in a file system of Hadoop that all hosts share, such as {@code hdfs://…} or {@code s3a://…}
+     * @throws IllegalArgumentException if the number is less than 1
+     */
+    public HostTraining<T> checkpointTo(final String directory, final long everyRounds) {
+        if (everyRounds < 1) {
+            throw new IllegalArgumentException(
+                    "there is 1 round or more between checkpoints: everyRounds=" + everyRounds);
+        }
+        checkpoints = checkpoints.to(directory, everyRounds);
+        return this;
+    }
+
+    /**
+     * Goes on from a checkpoint of a training of the same arrays and data: with its parameters and the outer momentum,
+     * its counts, and the batches of the epoch that it has not trained on. {@link #rounds} and {@link #epochs} count
+     * those of that training, too. The optimizer state of hosts is not in a checkpoint.
+     *
+     * @param path a directory of checkpoints, whose newest one it is, or a file
+     */
+    public HostTraining<T> resumeFrom(final String path) {
+        checkpoints = checkpoints.from(path, false);
+        return this;
+    }
+
+    /**
+     * The same if there is a checkpoint. If there is none, the training begins: for a program that is started again
+     * after a failure by the same command.
+     *
+     * @param path a directory of checkpoints
+     */
+    public HostTraining<T> resumeIfPresent(final String path) {
+        checkpoints = checkpoints.from(path, true);
         return this;
     }
 
@@ -293,7 +335,8 @@ public final class HostTraining<T> {
      *
      * @throws IllegalArgumentException if the model or the arrays can't be trained so
      * @throws IllegalStateException if something is missing, naming it
-     * @throws HostTrainingException if a worker or the exchange fails, or there are too few hosts
+     * @throws HostTrainingException if a worker or the exchange fails, there are too few hosts, or a checkpoint can't be
+     *     written or resumed
      */
     public HostTrainingResult run() throws InterruptedException {
         checkComplete();
@@ -351,8 +394,14 @@ public final class HostTraining<T> {
         final HostPlan<B> plan = new HostPlan<>(training, model, workers, kind, interval);
         final DividedData<B> divided = batches == null ? null : new DividedData<>(batches, seed);
         final long lastEpoch = batches == null ? Long.MAX_VALUE : Math.max(1, epochs);
-        try (RoundLoop<B> loop =
-                new RoundLoop<>(context, plan, combine, divided, opener, new HostsNeeded(minHosts, hostsTimeout))) {
+        try (RoundLoop<B> loop = new RoundLoop<>(
+                context,
+                plan,
+                combine,
+                divided,
+                opener,
+                new HostsNeeded(minHosts, hostsTimeout),
+                new TrainingCheckpoints(context, checkpoints, model.table(), combine))) {
             return loop.run(before, rounds, lastEpoch, evaluation, listeners);
         }
     }

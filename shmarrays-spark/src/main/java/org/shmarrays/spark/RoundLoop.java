@@ -3,6 +3,7 @@ package org.shmarrays.spark;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -15,7 +16,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class RoundLoop<T> implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RoundLoop.class.getName());
 
-    /** Attempts of a round that fail though no executor is lost: then it is no fault of a host's. */
+    /** Attempts that fail though no executor is lost: then it is no fault of a host's. */
     private static final int MOST_FAILURES = 3;
 
     /** After so many bytes that hosts wrote for each other, Spark is given a chance to delete them. */
@@ -29,12 +30,16 @@ final class RoundLoop<T> implements AutoCloseable {
     private final DividedData<T> divided;
     private final HostData<T> data;
     private final HostsNeeded needed;
+    private final TrainingCheckpoints checkpoints;
     private final LiveExecutors executors;
     private final SpareCores cores;
     private final List<Round> ended = new ArrayList<>();
     private Centre<T> centre;
+    private long number;
     private long iteration;
+    private long samples;
     private long firstEpoch;
+    private int undone;
     private int attempts;
     private long writtenBytes;
 
@@ -50,13 +55,15 @@ final class RoundLoop<T> implements AutoCloseable {
             final Combine combine,
             final DividedData<T> divided,
             final HostData<T> data,
-            final HostsNeeded needed) {
+            final HostsNeeded needed,
+            final TrainingCheckpoints checkpoints) {
         this.context = context;
         this.plan = plan;
         this.combine = combine;
         this.divided = divided;
         this.data = data;
         this.needed = needed;
+        this.checkpoints = checkpoints;
         this.cores = new SpareCores(context);
         this.executors = new LiveExecutors(context);
     }
@@ -71,34 +78,116 @@ final class RoundLoop<T> implements AutoCloseable {
             throws InterruptedException {
         iteration = before.iteration();
         firstEpoch = before.epoch();
+        checkpoints.find();
         awaitHosts();
         centre = new Centre<>(context, plan, combine, cores, executors.count());
-        centre.initialise(executors.count());
+        repeated("the start", lost -> jobs("start of the training", this::begin));
         boolean goesOn = true;
-        while (goesOn && ended.size() < rounds && epoch() - firstEpoch < epochs) {
-            final Round round = evaluated(round(ended.size()), evaluation);
+        while (goesOn && isUnfinished(rounds, epochs)) {
+            final Round round = evaluated(round(), evaluation);
+            if (isUndone(round)) {
+                continue;
+            }
             ended.add(round);
             for (final Predicate<Round> listener : listeners) {
                 goesOn &= listener.test(round);
             }
+            if (!(goesOn && isUnfinished(rounds, epochs)) || checkpoints.isDue(number)) {
+                goesOn |= !isSaved();
+            }
         }
         final ChunkTable table = plan.model().table();
         final Object[] values = table.newCarriers();
-        centre.collect((chunk, index) -> table.copyInto(values, index, chunk));
-        return new HostTrainingResult(ended, table, values, iteration, epoch());
+        repeated(
+                "the end",
+                lost -> jobs("the trained parameters", () -> {
+                    centre.collect((chunk, index) -> table.copyInto(values, index, chunk));
+                    return null;
+                }));
+        return new HostTrainingResult(
+                ended,
+                undone,
+                table,
+                values,
+                new Counts(iteration, epoch()),
+                checkpoints.newest().map(HadoopPath::name).orElse(null),
+                context.hadoopConfiguration());
     }
 
-    private Round evaluated(final Round round, final RoundEvaluation evaluation) {
+    private boolean isUnfinished(final long rounds, final long epochs) {
+        return number < rounds && epoch() - firstEpoch < epochs;
+    }
+
+    /** Makes the common parameters: those of the checkpoint to resume from, or new ones. */
+    private Void begin() {
+        if (checkpoints.newest().isPresent()) {
+            final SavedTraining saved = checkpoints.read();
+            checkpoints.check(
+                    saved,
+                    divided == null ? null : divided.progress(saved.progress().hosts(executors.count())));
+            if (divided != null) {
+                divided.checkResumable(saved.progress().data());
+            }
+            goOnFrom(saved.progress());
+        } else {
+            centre.initialise(executors.count());
+        }
+        return save();
+    }
+
+    /** What the driver knows comes first: with lost parameters it is read once more. */
+    private void goOnFrom(final Progress progress) {
+        number = progress.rounds();
+        iteration = progress.iteration();
+        samples = progress.samples();
+        if (divided != null) {
+            firstEpoch = progress.epoch() - progress.data().epoch();
+            divided.goOnFrom(progress.data());
+        } else {
+            firstEpoch = progress.epoch();
+        }
+        centre.restore(executors.count(), checkpoints.newestFile());
+    }
+
+    /** Writes a checkpoint, unless the newest one is of this round. */
+    private Void save() {
+        if (checkpoints.isMissing(number)) {
+            checkpoints.write(
+                    centre,
+                    new Progress(
+                            number,
+                            iteration,
+                            epoch(),
+                            samples,
+                            divided == null ? null : divided.progress(executors.count())));
+        }
+        return null;
+    }
+
+    /** False if the training had to go back to an earlier round. */
+    private boolean isSaved() throws InterruptedException {
+        final long before = number;
+        repeated("a checkpoint", lost -> jobs("checkpoint after round " + (number - 1), this::save));
+        return number == before;
+    }
+
+    private Round evaluated(final Round round, final RoundEvaluation evaluation) throws InterruptedException {
         if (!evaluation.isDue(round.number())) {
             return round;
         }
-        final EvaluationReport report;
-        context.sc().setJobDescription("shmarrays: evaluation after round " + round.number());
-        try {
-            report = centre.evaluate(evaluation.evaluation());
-        } finally {
-            context.sc().setJobDescription(null);
-        }
+        return repeated(
+                "an evaluation",
+                lost -> isUndone(round)
+                        ? round
+                        : jobs("evaluation after round " + round.number(), () -> evaluate(round, evaluation)));
+    }
+
+    private boolean isUndone(final Round round) {
+        return round.number() >= number;
+    }
+
+    private Round evaluate(final Round round, final RoundEvaluation evaluation) {
+        final EvaluationReport report = centre.evaluate(evaluation.evaluation());
         if (report.failure() != null) {
             throw new HostTrainingException("an evaluation has failed: round=" + round.number() + ", executor="
                     + report.executor() + ", " + report.failure());
@@ -121,40 +210,78 @@ final class RoundLoop<T> implements AutoCloseable {
         if (!executors.await(needed.least(), needed.timeout())) {
             throw new HostTrainingException("too few hosts: executors=" + executors.count() + ", needed="
                     + needed.least() + ", waited=" + needed.timeout().toSeconds()
-                    + " s; start more workers of Spark, or ask for fewer by minHosts");
+                    + " s; start more workers of Spark, or ask for fewer by minHosts" + hintOfLastCheckpoint());
         }
     }
 
+    /** Saves what there is, as far as that is possible, and says from where the training can be resumed. */
+    private String hintOfLastCheckpoint() {
+        if (centre != null && centre.isBegun() && executors.count() > 0) {
+            try {
+                jobs("last checkpoint", this::save);
+            } catch (final Exception e) {
+                LOG.log(System.Logger.Level.WARNING, "the last round can't be saved: " + firstLine(e));
+            }
+        }
+        return checkpoints.hint();
+    }
+
     /** A round, which is tried until it succeeds. */
-    private Round round(final long number) throws InterruptedException {
+    private Round round() throws InterruptedException {
         final long startNs = System.nanoTime();
+        return repeated("an interval", lost -> {
+            final int hosts = executors.count();
+            RoundMeters.OF_DRIVER.members(hosts);
+            if (lost > 0) {
+                RoundMeters.OF_DRIVER.lost();
+            }
+            final RoundStart start = new RoundStart(number, hosts, iteration, epoch());
+            final RoundReports reports = jobs("round " + number + " on " + hosts + " hosts", () -> train(start));
+            return ended(start, reports, System.nanoTime() - startNs, lost);
+        });
+    }
+
+    private RoundReports train(final RoundStart start) throws Exception {
+        final RoundReports reports = centre.train(start, divided == null ? null : divided.batches(start.hosts()), data);
+        reports.checkWorkers();
+        return reports;
+    }
+
+    private interface Attempt<R> {
+        /** Does something, after so many attempts that were lost. */
+        R run(int lost) throws Exception;
+    }
+
+    /** Repeats an attempt that fails because a host is lost. */
+    private <R> R repeated(final String what, final Attempt<R> attempt) throws InterruptedException {
         int lost = 0;
         int failures = 0;
         while (true) {
             awaitHosts();
-            final int hosts = executors.count();
-            RoundMeters.OF_DRIVER.members(hosts);
-            final RoundStart start = new RoundStart(number, hosts, iteration, epoch());
             try {
-                final RoundReports reports = attempt(start);
-                return ended(start, reports, System.nanoTime() - startNs, lost);
-            } catch (final HostTrainingException e) {
+                if (lost > 0 && centre.isBegun()) {
+                    jobs("search for lost parameters", this::goBackIfLost);
+                }
+                return attempt.run(lost);
+            } catch (final HostTrainingException | InterruptedException e) {
                 throw e;
             } catch (final Exception e) {
                 if (context.sc().isStopped()) {
-                    throw new HostTrainingException("the Spark application has ended in round " + number, e);
+                    throw new HostTrainingException(
+                            "the Spark application has ended: round=" + number + checkpoints.hint(), e);
                 }
                 lost++;
-                RoundMeters.OF_DRIVER.lost();
                 failures = executors.lost() == null ? failures + 1 : 0;
                 if (failures >= MOST_FAILURES) {
                     throw new HostTrainingException(
-                            "round " + number + " fails again and again, and no host is lost: " + firstLine(e), e);
+                            what + " fails again and again, and no host is lost: round=" + number + ", " + firstLine(e)
+                                    + checkpoints.hint(),
+                            e);
                 }
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "an interval is lost and will be repeated: round=" + number + ", hosts=" + hosts + ", lost="
-                                + executors.lost() + ", " + firstLine(e));
+                        what + " is lost and will be repeated: round=" + number + ", lost=" + executors.lost() + ", "
+                                + firstLine(e));
             }
         }
     }
@@ -163,18 +290,46 @@ final class RoundLoop<T> implements AutoCloseable {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private RoundReports attempt(final RoundStart round) {
-        executors.begin(
-                plan.training() + "-" + attempts++,
-                "shmarrays: round " + round.number() + " on " + round.hosts() + " hosts");
+    /** Runs jobs that end when an executor is lost. */
+    private <R> R jobs(final String description, final Callable<R> task) throws Exception {
+        executors.begin(plan.training() + "-" + attempts++, "shmarrays: " + description);
         try {
-            final RoundReports reports =
-                    centre.train(round, divided == null ? null : divided.batches(round.hosts()), data);
-            reports.checkWorkers();
-            return reports;
+            return task.call();
         } finally {
             executors.end();
         }
+    }
+
+    /** Goes back to the last checkpoint if some of the parameters were kept by lost executors only. */
+    private Void goBackIfLost() throws Exception {
+        try {
+            centre.checkWhole();
+        } catch (final Exception e) {
+            if (executors.lost() != null) {
+                throw e;
+            }
+            goBack(e);
+        }
+        return null;
+    }
+
+    private void goBack(final Exception cause) {
+        final long lostRound = number;
+        if (checkpoints.newest().isEmpty()) {
+            throw new HostTrainingException(
+                    "parameters are lost with all executors that kept them: round=" + lostRound
+                            + "; with checkpointTo(path, everyRounds) a training goes back to its last checkpoint",
+                    cause);
+        }
+        final Progress saved = checkpoints.read().progress();
+        ended.removeIf(round -> round.number() >= saved.rounds());
+        undone += Math.toIntExact(lostRound - saved.rounds());
+        goOnFrom(saved);
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "parameters are lost with all executors that kept them, and the training goes back to its last"
+                        + " checkpoint: round=" + lostRound + ", undone=" + (lostRound - number) + ", file="
+                        + checkpoints.newestFile().file() + ", " + firstLine(cause));
     }
 
     private Round ended(final RoundStart start, final RoundReports reports, final long ns, final int lost) {
@@ -188,6 +343,8 @@ final class RoundLoop<T> implements AutoCloseable {
         final long trained = reports.hosts().stream()
                 .filter(report -> report.counts().steps() > 0)
                 .count();
+        number++;
+        samples += counts.samples();
         iteration += trained == 0 ? 0 : Math.round(counts.steps() / (double) trained);
         if (divided != null) {
             divided.trained(reports.hosts());

@@ -144,4 +144,59 @@ class DividedDataTest {
                 .isThrownBy(() -> train(data, 2, 4))
                 .withMessageContaining("the RDD of the data has no batches");
     }
+
+    @Test
+    void shouldTrainEachBatchOnceAcrossRestartsWithOtherHosts() {
+        final DividedData<Integer> first = new DividedData<>(context.parallelize(NUMBERS, 3), 3);
+        train(first, 4, 2);
+        train(first, 3, 1);
+        train(first, 2, 3);
+        final DataProgress progress = first.progress(2);
+
+        final DividedData<Integer> second = new DividedData<>(context.parallelize(NUMBERS, 5), 3);
+        second.checkResumable(progress);
+        second.goOnFrom(DataProgress.of(progress.toMap()));
+        train(second, 3, 1);
+        train(second, 3, 30);
+
+        assertThat(progress.batches()).isEqualTo(30);
+        assertThat(progress.consumed()).containsExactly(List.of(2L, 2L, 2L, 2L), List.of(1L, 1L, 1L), List.of(3L, 3L));
+        assertThat(trained).containsExactlyInAnyOrderElementsOf(NUMBERS);
+        assertThat(second.epoch()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldGoBackToTheBatchesThatWereNotTrained() {
+        for (final JavaRDD<Integer> source : List.of(context.parallelize(NUMBERS, 3), unordered())) {
+            final DividedData<Integer> data = new DividedData<>(source, 3);
+            trained.clear();
+            train(data, 3, 1);
+            train(data, 2, 3);
+            final List<Integer> kept = List.copyOf(trained);
+            final DataProgress progress = data.progress(2);
+            train(data, 2, 30);
+            train(data, 4, 1);
+
+            data.goOnFrom(progress);
+            trained.clear();
+            train(data, 2, 1);
+            train(data, 1, 30);
+
+            trained.addAll(kept);
+            assertThat(trained).containsExactlyInAnyOrderElementsOf(NUMBERS);
+            assertThat(data.epoch()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldNotResumeAnEpochOfDataWithoutAnOrder() {
+        final DividedData<Integer> data = new DividedData<>(unordered(), 1);
+        data.checkResumable(data.progress(2));
+        train(data, 2, 4);
+
+        assertThatExceptionOfType(HostTrainingException.class)
+                .isThrownBy(() -> data.checkResumable(data.progress(2)))
+                .withMessageContaining("the data has no fixed order")
+                .withMessageContaining("trained=8 of 30");
+    }
 }

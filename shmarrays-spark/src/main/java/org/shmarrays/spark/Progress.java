@@ -1,0 +1,21 @@
+package org.shmarrays.spark;
+
+import java.io.Serializable;
+
+/**
+ * How far a training has come after a round.
+ *
+ * @param rounds that have ended; the number of the next one
+ * @param iteration steps that the parameters have been trained for: a mean over the hosts
+ * @param epoch passes over the data that are complete, those before the training included
+ * @param samples of all rounds
+ * @param data which batches of the epoch are trained, or null where each round opens its data
+ */
+record Progress(long rounds, long iteration, long epoch, long samples, DataProgress data) implements Serializable {
+    /** The hosts among which all batches of the epoch were divided, or another number if they were not. */
+    int hosts(final int others) {
+        return data == null || data.consumed().isEmpty()
+                ? others
+                : data.consumed().get(0).size();
+    }
+}
