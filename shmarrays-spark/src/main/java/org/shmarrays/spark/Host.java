@@ -2,10 +2,12 @@ package org.shmarrays.spark;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
@@ -30,6 +32,9 @@ final class Host<T> implements AutoCloseable {
 
     private static final Map<String, Host<?>> OPEN = new HashMap<>();
 
+    /** Trainings of this executor that have ended: a task that was cancelled must not open a host again. */
+    private static final Set<String> ENDED = new HashSet<>();
+
     private final HostPlan<T> plan;
     private final RemovalAtEnd removal;
     private final List<HostWorker<T>> workers = new ArrayList<>();
@@ -37,6 +42,9 @@ final class Host<T> implements AutoCloseable {
     private WorkerProcesses processes;
     private final HostValues values;
     private final SegmentStatus status;
+
+    /** Of the last task, or -1. */
+    private int lastStage = -1;
 
     private Host(final HostPlan<T> plan) {
         checkJvm();
@@ -95,6 +103,9 @@ final class Host<T> implements AutoCloseable {
         synchronized (OPEN) {
             Host<?> host = OPEN.get(plan.training());
             if (host == null) {
+                if (ENDED.contains(plan.training())) {
+                    throw new IllegalStateException("the training has ended: " + plan.training());
+                }
                 host = new Host<>(plan);
                 OPEN.put(plan.training(), host);
             }
@@ -102,15 +113,31 @@ final class Host<T> implements AutoCloseable {
         }
     }
 
-    /** Closes the host of this executor if it is open. */
+    /** Closes the host of this executor if it is open; it can't be opened again. */
     static void close(final String training) {
         final Host<?> host;
         synchronized (OPEN) {
+            ENDED.add(training);
             host = OPEN.remove(training);
         }
         if (host != null) {
             host.close();
         }
+    }
+
+    /**
+     * Begins a task of a round.
+     *
+     * @param stage whose task it is; each attempt of a round has its own
+     * @throws DoubledTaskException if this host has begun a task of the same stage
+     */
+    synchronized void enter(final int stage) {
+        if (stage == lastStage) {
+            throw new DoubledTaskException("two tasks of a round are on one executor, which would count as two hosts:"
+                    + " executor=" + SparkEnv.get().executorId() + "; set spark.executor.cores to the number of cores"
+                    + " that each executor has");
+        }
+        lastStage = stage;
     }
 
     /**

@@ -1,25 +1,42 @@
 package org.shmarrays.spark;
 
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.ExecutorAllocationClient;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerApplicationEnd;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The executors of an application, and what is done when one of them is lost: the jobs of the present attempt are
+ * The executors of an application that accept tasks. When one of them is lost, the jobs of the present attempt are
  * cancelled, because a lost host would hold up the others. For the driver's thread.
  */
 final class LiveExecutors implements AutoCloseable {
     private final JavaSparkContext context;
     private final SparkListener listener = new Listener();
+    private final Set<String> present = new HashSet<>();
+    private final Set<String> removed = new HashSet<>();
     private String group;
     private String lost;
 
     LiveExecutors(final JavaSparkContext context) {
         this.context = context;
         context.sc().addSparkListener(listener);
+        if (!context.isLocal()) {
+            // After the listener, so that none is missing; an id is never used twice.
+            final Set<String> before =
+                    new HashSet<>(CollectionConverters.asJava(context.sc().getExecutorIds()));
+            synchronized (this) {
+                before.removeAll(removed);
+                present.addAll(before);
+            }
+        }
     }
 
     /** Number of executors; in local mode the driver is the only one. */
@@ -27,8 +44,20 @@ final class LiveExecutors implements AutoCloseable {
         if (context.isLocal()) {
             return 1;
         }
-        final int all = context.sc().statusTracker().getExecutorInfos().length;
-        return Math.max(0, all - 1); // without the driver
+        if (context.sc().isStopped()) {
+            return 0;
+        }
+        return (int) ids().stream().filter(this::takesTasks).count();
+    }
+
+    private synchronized Set<String> ids() {
+        return Set.copyOf(present);
+    }
+
+    /** One that is being decommissioned is registered until its end, and gets no more tasks. */
+    private boolean takesTasks(final String id) {
+        return !(context.sc().schedulerBackend() instanceof ExecutorAllocationClient client)
+                || client.isExecutorActive(id);
     }
 
     /**
@@ -37,8 +66,21 @@ final class LiveExecutors implements AutoCloseable {
      * @return whether there are so many
      */
     boolean await(final int least, final Duration limit) throws InterruptedException {
+        return await(() -> count() >= least || context.sc().isStopped(), limit) && count() >= least;
+    }
+
+    /**
+     * Waits for news of a lost executor: a job may fail before it arrives.
+     *
+     * @return whether one was lost since the begin
+     */
+    boolean awaitLoss(final Duration limit) throws InterruptedException {
+        return await(() -> lost() != null, limit);
+    }
+
+    private boolean await(final BooleanSupplier condition, final Duration limit) throws InterruptedException {
         final long startNs = System.nanoTime();
-        while (count() < least) {
+        while (!condition.getAsBoolean()) {
             final long leftNs = limit.toNanos() - (System.nanoTime() - startNs);
             if (leftNs <= 0) {
                 return false;
@@ -50,13 +92,34 @@ final class LiveExecutors implements AutoCloseable {
         return true;
     }
 
-    /** The jobs of this thread are of a group from now on, which ends when an executor is lost. */
-    void begin(final String newGroup, final String description) {
+    /**
+     * The jobs of this thread are of a group from now on, which ends when an executor is lost.
+     *
+     * @param newGroup a name that was not used before
+     * @return number of executors. If one of them is lost, also in this moment, the group ends
+     */
+    int begin(final String newGroup, final String description) {
         synchronized (this) {
             group = newGroup;
             lost = null;
         }
         context.setJobGroup(newGroup, description, true);
+        return count();
+    }
+
+    /** Cancels the jobs of the present group. */
+    void cancel(final String reason) {
+        cancel(group(), reason);
+    }
+
+    private void cancel(final String which, final String reason) {
+        if (which != null) {
+            context.sc().cancelJobGroupAndFutureJobs(which, reason);
+        }
+    }
+
+    private synchronized String group() {
+        return group;
     }
 
     /** The jobs of this thread are of no group any more. */
@@ -72,8 +135,16 @@ final class LiveExecutors implements AutoCloseable {
         return lost;
     }
 
-    private synchronized String note(final SparkListenerExecutorRemoved event) {
-        lost = "executor " + event.executorId() + ": " + event.reason();
+    private synchronized void added(final String id) {
+        present.add(id);
+        notifyAll();
+    }
+
+    /** Notes a lost executor, and returns the group that it is lost to. */
+    private synchronized String removed(final String id, final String reason) {
+        present.remove(id);
+        removed.add(id);
+        lost = "executor " + id + ": " + reason;
         notifyAll();
         return group;
     }
@@ -90,15 +161,18 @@ final class LiveExecutors implements AutoCloseable {
     private final class Listener extends SparkListener {
         @Override
         public void onExecutorAdded(final SparkListenerExecutorAdded event) {
-            wake();
+            added(event.executorId());
         }
 
         @Override
         public void onExecutorRemoved(final SparkListenerExecutorRemoved event) {
-            final String present = note(event);
-            if (present != null) {
-                context.sc().cancelJobGroupAndFutureJobs(present, "an executor was lost: " + event.executorId());
-            }
+            final String affected = removed(event.executorId(), event.reason());
+            cancel(affected, "an executor was lost: " + event.executorId());
+        }
+
+        @Override
+        public void onApplicationEnd(final SparkListenerApplicationEnd event) {
+            wake();
         }
     }
 }

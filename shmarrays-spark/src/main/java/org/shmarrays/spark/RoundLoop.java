@@ -1,9 +1,9 @@
 package org.shmarrays.spark;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -18,6 +18,15 @@ final class RoundLoop<T> implements AutoCloseable {
 
     /** Attempts that fail though no executor is lost: then it is no fault of a host's. */
     private static final int MOST_FAILURES = 3;
+
+    /** Attempts in which an executor is lost, one after the other: then it may be the training that ends executors. */
+    private static final int MOST_LOSSES = 10;
+
+    /** How long after a failure Spark may report the lost executor that caused it. */
+    private static final Duration LATEST_NEWS = Duration.ofSeconds(2);
+
+    /** How often the hosts are told the end of the training, if one of them is lost meanwhile. */
+    private static final int MOST_ENDS = 3;
 
     /** After so many bytes that hosts wrote for each other, Spark is given a chance to delete them. */
     private static final long BYTES_BETWEEN_COLLECTIONS = 1L << 29;
@@ -81,7 +90,7 @@ final class RoundLoop<T> implements AutoCloseable {
         checkpoints.find();
         awaitHosts();
         centre = new Centre<>(context, plan, combine, cores, executors.count());
-        repeated("the start", lost -> jobs("start of the training", this::begin));
+        repeated("the start", lost -> jobs("start of the training", hosts -> begin()));
         boolean goesOn = true;
         while (goesOn && isUnfinished(rounds, epochs)) {
             final Round round = evaluated(round(), evaluation);
@@ -100,7 +109,7 @@ final class RoundLoop<T> implements AutoCloseable {
         final Object[] values = table.newCarriers();
         repeated(
                 "the end",
-                lost -> jobs("the trained parameters", () -> {
+                lost -> jobs("the trained parameters", hosts -> {
                     centre.collect((chunk, index) -> table.copyInto(values, index, chunk));
                     return null;
                 }));
@@ -167,7 +176,7 @@ final class RoundLoop<T> implements AutoCloseable {
     /** False if the training had to go back to an earlier round. */
     private boolean isSaved() throws InterruptedException {
         final long before = number;
-        repeated("a checkpoint", lost -> jobs("checkpoint after round " + (number - 1), this::save));
+        repeated("a checkpoint", lost -> jobs("checkpoint after round " + (number - 1), hosts -> save()));
         return number == before;
     }
 
@@ -179,7 +188,7 @@ final class RoundLoop<T> implements AutoCloseable {
                 "an evaluation",
                 lost -> isUndone(round)
                         ? round
-                        : jobs("evaluation after round " + round.number(), () -> evaluate(round, evaluation)));
+                        : jobs("evaluation after round " + round.number(), hosts -> evaluate(round, evaluation)));
     }
 
     private boolean isUndone(final Round round) {
@@ -207,7 +216,9 @@ final class RoundLoop<T> implements AutoCloseable {
                 System.Logger.Level.WARNING,
                 "waiting for hosts: executors=" + executors.count() + ", needed=" + needed.least() + ", at most "
                         + needed.timeout().toSeconds() + " s");
-        if (!executors.await(needed.least(), needed.timeout())) {
+        final boolean areThere = executors.await(needed.least(), needed.timeout());
+        checkApplication(null);
+        if (!areThere) {
             throw new HostTrainingException("too few hosts: executors=" + executors.count() + ", needed="
                     + needed.least() + ", waited=" + needed.timeout().toSeconds()
                     + " s; start more workers of Spark, or ask for fewer by minHosts" + hintOfLastCheckpoint());
@@ -218,7 +229,7 @@ final class RoundLoop<T> implements AutoCloseable {
     private String hintOfLastCheckpoint() {
         if (centre != null && centre.isBegun() && executors.count() > 0) {
             try {
-                jobs("last checkpoint", this::save);
+                jobs("last checkpoint", hosts -> save());
             } catch (final Exception e) {
                 LOG.log(System.Logger.Level.WARNING, "the last round can't be saved: " + firstLine(e));
             }
@@ -230,14 +241,19 @@ final class RoundLoop<T> implements AutoCloseable {
     private Round round() throws InterruptedException {
         final long startNs = System.nanoTime();
         return repeated("an interval", lost -> {
-            final int hosts = executors.count();
-            RoundMeters.OF_DRIVER.members(hosts);
             if (lost > 0) {
                 RoundMeters.OF_DRIVER.lost();
             }
-            final RoundStart start = new RoundStart(number, hosts, iteration, epoch());
-            final RoundReports reports = jobs("round " + number + " on " + hosts + " hosts", () -> train(start));
-            return ended(start, reports, System.nanoTime() - startNs, lost);
+            final RoundStart[] start = new RoundStart[1];
+            final RoundReports reports = jobs("round " + number, hosts -> {
+                if (hosts < needed.least()) {
+                    throw new IllegalStateException("a host was lost before the round: hosts=" + hosts);
+                }
+                RoundMeters.OF_DRIVER.members(hosts);
+                start[0] = new RoundStart(number, hosts, iteration, epoch());
+                return train(start[0]);
+            });
+            return ended(start[0], reports, System.nanoTime() - startNs, lost);
         });
     }
 
@@ -260,24 +276,16 @@ final class RoundLoop<T> implements AutoCloseable {
             awaitHosts();
             try {
                 if (lost > 0 && centre.isBegun()) {
-                    jobs("search for lost parameters", this::goBackIfLost);
+                    jobs("search for lost parameters", hosts -> goBackIfLost());
                 }
                 return attempt.run(lost);
             } catch (final HostTrainingException | InterruptedException e) {
                 throw e;
             } catch (final Exception e) {
-                if (context.sc().isStopped()) {
-                    throw new HostTrainingException(
-                            "the Spark application has ended: round=" + number + checkpoints.hint(), e);
-                }
+                checkApplication(e);
                 lost++;
-                failures = executors.lost() == null ? failures + 1 : 0;
-                if (failures >= MOST_FAILURES) {
-                    throw new HostTrainingException(
-                            what + " fails again and again, and no host is lost: round=" + number + ", " + firstLine(e)
-                                    + checkpoints.hint(),
-                            e);
-                }
+                failures = executors.awaitLoss(LATEST_NEWS) ? 0 : failures + 1;
+                checkHopeful(what, lost, failures, e);
                 LOG.log(
                         System.Logger.Level.WARNING,
                         what + " is lost and will be repeated: round=" + number + ", lost=" + executors.lost() + ", "
@@ -286,18 +294,48 @@ final class RoundLoop<T> implements AutoCloseable {
         }
     }
 
+    private void checkApplication(final Exception cause) {
+        if (context.sc().isStopped()) {
+            throw new HostTrainingException(
+                    "the Spark application has ended: round=" + number + checkpoints.hint(), cause);
+        }
+    }
+
+    private void checkHopeful(final String what, final int lost, final int failures, final Exception cause) {
+        if (failures >= MOST_FAILURES) {
+            throw new HostTrainingException(
+                    what + " fails again and again, and no host is lost: round=" + number + ", " + firstLine(cause)
+                            + checkpoints.hint(),
+                    cause);
+        }
+        if (lost >= MOST_LOSSES) {
+            throw new HostTrainingException(
+                    what + " was lost " + lost + " times in a row: round=" + number + ", last=" + executors.lost()
+                            + "; the logs of the executors tell why they end" + checkpoints.hint(),
+                    cause);
+        }
+    }
+
     private static String firstLine(final Exception e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    /** Runs jobs that end when an executor is lost. */
-    private <R> R jobs(final String description, final Callable<R> task) throws Exception {
-        executors.begin(plan.training() + "-" + attempts++, "shmarrays: " + description);
+    /** Runs jobs that end when an executor is lost, or this thread is interrupted. */
+    private <R> R jobs(final String description, final HostsJob<R> job) throws Exception {
+        final int hosts = executors.begin(plan.training() + "-" + attempts++, "shmarrays: " + description);
         try {
-            return task.call();
+            return job.run(hosts);
+        } catch (final InterruptedException e) {
+            executors.cancel("the driver was interrupted");
+            throw e;
         } finally {
             executors.end();
         }
+    }
+
+    private interface HostsJob<R> {
+        /** Does something with so many hosts. */
+        R run(int hosts) throws Exception;
     }
 
     /** Goes back to the last checkpoint if some of the parameters were kept by lost executors only. */
@@ -376,37 +414,54 @@ final class RoundLoop<T> implements AutoCloseable {
     @Override
     public void close() {
         RoundMeters.OF_DRIVER.members(0);
+        final boolean isInterrupted = Thread.interrupted(); // jobs would fail at once
         try (executors) {
-            if (divided != null) {
-                divided.close();
+            if (context.isLocal()) {
+                Host.close(plan.training()); // in this JVM, where it stays when Spark is stopped
             }
-            if (centre != null) {
-                centre.close();
+            if (!context.sc().isStopped()) {
+                if (divided != null) {
+                    divided.close();
+                }
+                if (centre != null) {
+                    centre.close();
+                }
+                closeHosts();
             }
-            final int hosts = executors.count();
-            if (!context.sc().isStopped() && hosts > 0) {
-                closeHosts(hosts);
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }
 
-    private void closeHosts(final int hosts) {
+    private void closeHosts() {
+        boolean isDone = context.isLocal();
+        for (int end = 0; !isDone && end < MOST_ENDS; end++) {
+            try {
+                isDone = jobs("end of the training", this::closeHosts);
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+                isDone = true;
+            } catch (final Exception e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "a host could not be told the end of the training; its executor removes the segment when it"
+                                + " ends: " + firstLine(e));
+            }
+        }
+    }
+
+    private boolean closeHosts(final int hosts) {
         final String training = plan.training();
-        try {
-            executors.begin(training + "-end", "shmarrays: end of the training");
+        if (hosts > 0) {
             cores.taken(BarrierStage.mapPartitions(
                             context.parallelize(Collections.nCopies(hosts, 0), hosts), numbers -> {
                                 Host.close(training);
                                 return numbers;
                             }))
                     .count();
-        } catch (final Exception e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "a host could not be told the end of the training; its executor removes the segment when it ends: "
-                            + firstLine(e));
-        } finally {
-            executors.end();
         }
+        return true;
     }
 }
