@@ -106,12 +106,14 @@ final class Exploration {
         if (violation != null) {
             return;
         }
+        final int countBefore = count;
         final int index = add(state, from, how);
         if (isStep) {
             edgeFrom.add(from);
             edgeTo.add(index);
         }
-        final Violation broken = atOnce != null ? atOnce : protocol.invariants().brokenIn(state);
+        final boolean isNew = count > countBefore; // what a known state breaks was seen when it was new
+        final Violation broken = atOnce == null && isNew ? protocol.invariants().brokenIn(state) : atOnce;
         if (broken != null && !ignored.contains(broken)) {
             violation = broken;
             way = wayTo(from);
@@ -206,8 +208,7 @@ final class Exploration {
 
     /** Where the state is in the table, or where it belongs. */
     private int find(final int at) {
-        final long hash = (states[at] * 31 + states[at + 1]) * 0x9E3779B97F4A7C15L;
-        int place = (int) (hash >>> 32) & table.length - 1;
+        int place = (int) mixed(mixed(states[at]) + states[at + 1]) & table.length - 1;
         while (table[place] != 0) {
             final int other = 2 * (table[place] - 1);
             if (states[other] == states[at] && states[other + 1] == states[at + 1]) {
@@ -216,6 +217,13 @@ final class Exploration {
             place = place + 1 & table.length - 1;
         }
         return place;
+    }
+
+    /** Each bit of the value decides about the low bits of the result, by two rounds of a multiplication. */
+    private static long mixed(final long value) {
+        long hash = value * 0x9E3779B97F4A7C15L;
+        hash = (hash ^ hash >>> 32) * 0x9E3779B97F4A7C15L;
+        return hash ^ hash >>> 32;
     }
 
     /** Numbers, as many as come. */

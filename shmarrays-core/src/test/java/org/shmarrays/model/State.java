@@ -1,9 +1,16 @@
 package org.shmarrays.model;
 
-/** A state of the model: small numbers, packed into two longs. */
+/** A state of the model: small numbers in two longs. */
 final class State {
-    private static final int[] WIDTH = new int[64];
+    /** Number of longs that hold a state. */
+    static final int WORDS = 2;
+
+    // Where each field is: its word, its lowest bit there, and its greatest value.
+    private static final int[] WORD = new int[64];
+    private static final int[] SHIFT = new int[64];
+    private static final int[] MASK = new int[64];
     private static int fields;
+    private static int bits;
 
     // What all processes share.
     static final int LOCK = field(3); // 0, or a Token
@@ -40,7 +47,7 @@ final class State {
     static final int ABANDONED = 1;
     static final int FREE_OR_DEPARTED = 2;
 
-    final int[] values = new int[fields];
+    private final long[] words = new long[WORDS];
 
     private static int field(final int width) {
         return fields(1, width);
@@ -49,17 +56,24 @@ final class State {
     private static int fields(final int count, final int width) {
         final int first = fields;
         for (int i = 0; i < count; i++) {
-            WIDTH[fields++] = width;
+            if (bits % Long.SIZE + width > Long.SIZE) {
+                bits = Long.SIZE; // no field is in two words
+            }
+            WORD[fields] = bits / Long.SIZE;
+            SHIFT[fields] = bits % Long.SIZE;
+            MASK[fields++] = (1 << width) - 1;
+            bits += width;
         }
         return first;
     }
 
     int get(final int field) {
-        return values[field];
+        return (int) (words[WORD[field]] >>> SHIFT[field]) & MASK[field];
     }
 
     void set(final int field, final int value) {
-        values[field] = value;
+        final long mask = (long) MASK[field] << SHIFT[field];
+        words[WORD[field]] = words[WORD[field]] & ~mask | (long) value << SHIFT[field];
     }
 
     /** The step that a process is about to do. */
@@ -73,40 +87,14 @@ final class State {
     }
 
     void copyFrom(final State other) {
-        System.arraycopy(other.values, 0, values, 0, fields);
+        System.arraycopy(other.words, 0, words, 0, WORDS);
     }
 
     void pack(final long[] packed, final int at) {
-        long low = 0;
-        long high = 0;
-        int bits = 0;
-        for (int i = 0; i < fields; i++) {
-            if (bits + WIDTH[i] <= Long.SIZE) {
-                low = low << WIDTH[i] | values[i];
-            } else {
-                high = high << WIDTH[i] | values[i];
-            }
-            bits += WIDTH[i];
-        }
-        packed[at] = low;
-        packed[at + 1] = high;
+        System.arraycopy(words, 0, packed, at, WORDS);
     }
 
     void unpack(final long[] packed, final int at) {
-        long low = packed[at];
-        long high = packed[at + 1];
-        int bits = 0;
-        int ofLow = 0;
-        while (ofLow < fields && bits + WIDTH[ofLow] <= Long.SIZE) {
-            bits += WIDTH[ofLow++];
-        }
-        for (int i = fields - 1; i >= ofLow; i--) {
-            values[i] = (int) (high & (1 << WIDTH[i]) - 1);
-            high >>>= WIDTH[i];
-        }
-        for (int i = ofLow - 1; i >= 0; i--) {
-            values[i] = (int) (low & (1 << WIDTH[i]) - 1);
-            low >>>= WIDTH[i];
-        }
+        System.arraycopy(packed, at, words, 0, WORDS);
     }
 }

@@ -2,6 +2,7 @@ package org.shmarrays.model;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -13,11 +14,13 @@ final class StepOrder {
     private final Set<Fault> faults;
     private final List<Step> update;
     private final List<Step> repair;
+    private final Set<Step> holding;
 
     StepOrder(final Set<Fault> faults) {
         this.faults = faults;
         this.update = updateSteps();
         this.repair = repairSteps();
+        this.holding = EnumSet.copyOf(update.subList(0, update.indexOf(Step.L21_FREE) + 1));
     }
 
     /** From the lock that is got to the departure. */
@@ -31,14 +34,12 @@ final class StepOrder {
 
     /** Whether a process that is about to do this should be alone. */
     boolean isInside(final Step step) {
-        final int index = update.indexOf(step);
-        return index >= 0 && index <= update.indexOf(Step.L21_FREE) || step.isRepair();
+        return isHolding(step) || step.isRepair();
     }
 
     /** Whether a process that is about to do this has the lock. */
     boolean isHolding(final Step step) {
-        final int index = update.indexOf(step);
-        return index >= 0 && index <= update.indexOf(Step.L21_FREE);
+        return holding.contains(step);
     }
 
     private boolean has(final Fault fault) {
