@@ -357,12 +357,12 @@ class KernelTest {
         }
 
         void assertSame(final A actual, final A expected, final int from, final int to) {
-            for (int i = from; i < to; i++) {
-                final double found = Array.getDouble(actual, i);
-                final double wanted = Array.getDouble(expected, i);
-                if (Double.doubleToLongBits(found) != Double.doubleToLongBits(wanted)) {
-                    throw new AssertionError("at " + i + ": " + found + " instead of " + wanted);
-                }
+            final int at = actual instanceof float[] floats
+                    ? Arrays.mismatch(floats, from, to, (float[]) expected, from, to)
+                    : Arrays.mismatch((double[]) actual, from, to, (double[]) expected, from, to);
+            if (at >= 0) {
+                throw new AssertionError("at " + (from + at) + ": " + Array.get(actual, from + at) + " instead of "
+                        + Array.get(expected, from + at));
             }
         }
     }
