@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
 import org.shmarrays.DeadSegments;
 import org.shmarrays.Settings;
@@ -27,6 +27,8 @@ import scala.Tuple2;
  * @param <T> type of the batches
  */
 final class Host<T> implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Host.class.getName());
+
     /** What Agrona needs to be open. */
     private static final String INTERNALS = "jdk.internal.misc";
 
@@ -37,6 +39,10 @@ final class Host<T> implements AutoCloseable {
 
     private final HostPlan<T> plan;
     private final RemovalAtEnd removal;
+
+    /** Whether all workers have joined; read by the removal, in another thread when the process is ended. */
+    private volatile boolean isOwn;
+
     private final List<HostWorker<T>> workers = new ArrayList<>();
     private HostHandle handle;
     private WorkerProcesses processes;
@@ -46,13 +52,13 @@ final class Host<T> implements AutoCloseable {
     /** Of the last task, or -1. */
     private int lastStage = -1;
 
-    private Host(final HostPlan<T> plan) {
-        checkJvm();
+    /** Opens the segment of a name. One that is taken over is this host's only when its workers have joined. */
+    private Host(final HostPlan<T> plan, final String name, final boolean isTakenOver) {
         this.plan = plan;
         final Settings settings = plan.settings();
-        final String name = leftover(plan.training(), settings)
-                .orElse(plan.training() + "-" + SparkEnv.get().executorId());
-        removal = RemovalAtEnd.ofName(name, settings);
+        removal = isTakenOver
+                ? RemovalAtEnd.ofWorkers(name, uid -> isOwn, settings)
+                : RemovalAtEnd.ofName(name, settings);
         try {
             if (plan.kind() instanceof WorkerKind.Processes kind) {
                 processes = new WorkerProcesses(plan, kind, name, Devices.ofThisTask(), removal);
@@ -63,6 +69,7 @@ final class Host<T> implements AutoCloseable {
                 final int own = rank;
                 worker.open(() -> trainer(name, own));
             }
+            isOwn = true;
             handle = new HostHandle(name, settings);
             values = handle.call(() -> new HostValues(plan.model().table(), handle.arrays()));
             status = new SegmentStatus(handle.arrays().segment());
@@ -71,6 +78,24 @@ final class Host<T> implements AutoCloseable {
             end();
             throw e;
         }
+    }
+
+    private static <T> Host<T> open(final HostPlan<T> plan) {
+        checkJvm();
+        final Optional<String> leftover =
+                leftovers(plan.training()).map(DeadSegments.Entry::name).findFirst();
+        if (leftover.isPresent()) {
+            try {
+                return new Host<>(plan, leftover.get(), true);
+            } catch (final RuntimeException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the segment of an executor that was lost can't be taken over, perhaps because another executor"
+                                + " of this machine has done so: name=" + leftover.get(),
+                        e);
+            }
+        }
+        return new Host<>(plan, plan.training() + "-" + SparkEnv.get().executorId(), false);
     }
 
     private HostModel.Trainer<T> trainer(final String segment, final int rank) throws InterruptedException {
@@ -87,14 +112,13 @@ final class Host<T> implements AutoCloseable {
         }
     }
 
-    /** The segment of an executor of this host that was killed. */
-    private static Optional<String> leftover(final String training, final Settings settings) {
-        return new DeadSegments(settings)
+    /** The segments of a training's executors of this machine that were killed. Names of trainings are unique. */
+    private static Stream<DeadSegments.Entry> leftovers(final String training) {
+        return new DeadSegments(Settings.fromProperties())
                 .find().stream()
-                        .filter(entry -> entry.condition() == DeadSegments.Condition.ABANDONED)
-                        .map(DeadSegments.Entry::name)
-                        .filter(name -> name.startsWith(training + "-"))
-                        .findFirst();
+                        .filter(entry -> entry.condition() == DeadSegments.Condition.ABANDONED
+                                || entry.condition() == DeadSegments.Condition.KEPT)
+                        .filter(entry -> entry.name().startsWith(training + "-"));
     }
 
     /** The host of this executor, which is opened if it isn't open. */
@@ -106,14 +130,17 @@ final class Host<T> implements AutoCloseable {
                 if (ENDED.contains(plan.training())) {
                     throw new IllegalStateException("the training has ended: " + plan.training());
                 }
-                host = new Host<>(plan);
+                host = open(plan);
                 OPEN.put(plan.training(), host);
             }
             return (Host<T>) host;
         }
     }
 
-    /** Closes the host of this executor if it is open; it can't be opened again. */
+    /**
+     * Closes the host of this executor if it is open; it can't be opened again. Segments of executors that were killed,
+     * and not replaced in a round, are removed.
+     */
     static void close(final String training) {
         final Host<?> host;
         synchronized (OPEN) {
@@ -123,6 +150,8 @@ final class Host<T> implements AutoCloseable {
         if (host != null) {
             host.close();
         }
+        final DeadSegments segments = new DeadSegments(Settings.fromProperties());
+        leftovers(training).forEach(entry -> segments.remove(entry, true));
     }
 
     /**
@@ -154,6 +183,7 @@ final class Host<T> implements AutoCloseable {
             final Iterator<Tuple2<Integer, ChunkValues>> centre,
             final Iterator<T> batches)
             throws InterruptedException {
+        checkSteps(0);
         final long beganNs = System.nanoTime();
         final long bytesBefore = RemoteBytes.ofThisTask(); // of batches
         values.receive(centre);
@@ -165,8 +195,7 @@ final class Host<T> implements AutoCloseable {
         });
         final WorkerCounters before = status.snapshot().counters();
         final BatchQueue<T> queue = new BatchQueue<>(2 * plan.workers());
-        final List<CompletableFuture<Void>> running =
-                workers.stream().map(worker -> worker.train(queue)).toList();
+        workers.forEach(worker -> worker.train(queue));
         final long startNs = System.nanoTime();
         final long given;
         final long trainNs;
@@ -177,7 +206,7 @@ final class Host<T> implements AutoCloseable {
             throw e;
         } finally {
             queue.end();
-            awaitSteps(running);
+            awaitSteps();
             trainNs = System.nanoTime() - startNs;
             handle.call(() -> {
                 values.look();
@@ -195,6 +224,10 @@ final class Host<T> implements AutoCloseable {
         }
         final long exchangeNs = System.nanoTime() - beganNs - trainNs;
         final WorkerCounters done = status.snapshot().counters().since(before);
+        if (failure == null && done.steps() > 0 && done.samples() <= 0) {
+            failure = "the steps have counted no samples, which are the weight of a host: steps=" + done.steps()
+                    + ", samples=" + done.samples() + "; count them by worker.countStep(samples, loss)";
+        }
         final TrainingCounts counts = TrainingCounts.of(done, trainNs, exchangeNs, receivedBytes);
         RoundMeters.OF_EXECUTOR.ended(counts);
         return new HostReport(
@@ -212,7 +245,7 @@ final class Host<T> implements AutoCloseable {
         final long most = (long) plan.interval().steps() * plan.workers();
         final long longestNs = plan.interval().longest().toNanos();
         long given = 0;
-        while (given < most && System.nanoTime() - startNs < longestNs && batches.hasNext()) {
+        while (given < most && (given == 0 || System.nanoTime() - startNs < longestNs) && batches.hasNext()) {
             if (!queue.put(batches.next())) {
                 break;
             }
@@ -222,11 +255,38 @@ final class Host<T> implements AutoCloseable {
     }
 
     /** Steps that are under way are not cut off, also where this thread is interrupted. */
-    private static void awaitSteps(final List<CompletableFuture<Void>> running) {
-        final boolean isInterrupted = Thread.interrupted();
-        running.forEach(CompletableFuture::join);
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
+    private void awaitSteps() {
+        final long startNs = System.nanoTime();
+        boolean isInterrupted = false;
+        boolean isWaiting = true;
+        while (isWaiting) {
+            try {
+                checkSteps(plan.stepTimeout().toNanos() - (System.nanoTime() - startNs));
+                isWaiting = false;
+            } catch (final InterruptedException e) {
+                isInterrupted = true;
+            } finally {
+                if (isInterrupted && !isWaiting) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    /**
+     * Throws if steps of an interval do not end.
+     *
+     * @throws IllegalStateException telling where the step of a worker is
+     */
+    private void checkSteps(final long timeoutNs) throws InterruptedException {
+        final long startNs = System.nanoTime();
+        for (int rank = 0; rank < workers.size(); rank++) {
+            final HostWorker<T> worker = workers.get(rank);
+            if (!worker.await(Math.max(0, timeoutNs - (System.nanoTime() - startNs)))) {
+                throw new IllegalStateException("a step does not end: worker=" + rank + ", waited="
+                        + plan.stepTimeout().toSeconds() + " s after the end of its interval; the worker is here:"
+                        + worker.stackTrace());
+            }
         }
     }
 

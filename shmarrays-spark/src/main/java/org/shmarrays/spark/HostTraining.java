@@ -54,6 +54,7 @@ public final class HostTraining<T> {
     private int workers = 1;
     private WorkerKind kind = new WorkerKind.Threads();
     private Interval interval = Interval.steps(DEFAULT_STEPS);
+    private Duration stepTimeout = Duration.ofMinutes(10);
     private Combine combine = Combine.average();
     private long epochs;
     private long rounds = Long.MAX_VALUE;
@@ -194,6 +195,20 @@ public final class HostTraining<T> {
     /** How long hosts train between two exchanges: 64 steps of each worker, at most 30 s, unless it is given. */
     public HostTraining<T> every(final Interval newInterval) {
         interval = newInterval;
+        return this;
+    }
+
+    /**
+     * How long a step may go on after the end of its interval; 10 minutes unless it is given. When a step takes longer,
+     * the training fails, and the message tells where the step is.
+     *
+     * @throws IllegalArgumentException if it is no time
+     */
+    public HostTraining<T> stepTimeout(final Duration timeout) {
+        if (timeout.isZero() || timeout.isNegative()) {
+            throw new IllegalArgumentException("a step needs time: stepTimeout=" + timeout);
+        }
+        stepTimeout = timeout;
         return this;
     }
 
@@ -391,7 +406,7 @@ public final class HostTraining<T> {
             final HostModel<B> model, final JavaRDD<B> batches, final HostData<B> opener, final Counts before)
             throws InterruptedException {
         final String training = TrainingName.of(context);
-        final HostPlan<B> plan = new HostPlan<>(training, model, workers, kind, interval);
+        final HostPlan<B> plan = new HostPlan<>(training, model, workers, kind, interval, stepTimeout);
         final DividedData<B> divided = batches == null ? null : new DividedData<>(batches, seed);
         final long lastEpoch = batches == null ? Long.MAX_VALUE : Math.max(1, epochs);
         try (RoundLoop<B> loop = new RoundLoop<>(

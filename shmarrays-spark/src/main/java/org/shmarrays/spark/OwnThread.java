@@ -6,14 +6,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A daemon thread for a handle, which only one thread may use. Any thread may call. */
 final class OwnThread {
     private final ExecutorService thread;
+    private volatile Thread made;
 
     OwnThread(final String name) {
         thread = Executors.newSingleThreadExecutor(task -> {
-            final Thread made = new Thread(task, name);
+            made = new Thread(task, name);
             made.setDaemon(true);
             return made;
         });
@@ -54,6 +57,16 @@ final class OwnThread {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** Where the thread is at present, a line for each frame. */
+    String stackTrace() {
+        return Stream.of(made.getStackTrace()).map(frame -> "\n\tat " + frame).collect(Collectors.joining());
+    }
+
+    /** Interrupts the thread, and leaves it alone: its task does not end. */
+    void abandon() {
+        thread.shutdownNow();
     }
 
     /** Ends the thread, after the tasks that were started. */

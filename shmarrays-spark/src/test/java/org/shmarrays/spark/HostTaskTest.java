@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.ShuffleDependency;
 import org.apache.spark.SparkConf;
@@ -26,12 +28,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import scala.Tuple2;
 
 /** Tasks that Spark places, repeats and breaks off as a round must not take it. */
 class HostTaskTest {
+    private static final List<ArraySpec> SPECS = List.of(ArraySpec.of("w", FLOAT32, 1));
     private static final AtomicInteger STEPS = new AtomicInteger();
+    private static final Set<String> SEGMENTS = ConcurrentHashMap.newKeySet();
 
     @TempDir
     private static Path directory;
@@ -61,16 +67,17 @@ class HostTaskTest {
     @BeforeEach
     void makePlan() {
         STEPS.set(0);
+        SEGMENTS.clear();
         plan = new HostPlan<>(
                 TrainingName.of(context),
-                new ArraysModel<>(
-                        List.of(ArraySpec.of("w", FLOAT32, 1)),
-                        Set.of(),
-                        fresh -> {},
-                        (params, batch, worker) -> STEPS.incrementAndGet()),
+                new ArraysModel<>(SPECS, Set.of(), fresh -> {}, (params, batch, worker) -> {
+                    STEPS.incrementAndGet();
+                    SEGMENTS.add(params.name());
+                }),
                 1,
                 new WorkerKind.Threads(),
-                Interval.steps(5));
+                Interval.steps(5),
+                Duration.ofMinutes(1));
         reports = new CollectionAccumulator<>();
         context.sc().register(reports);
     }
@@ -133,6 +140,46 @@ class HostTaskTest {
                         .count())
                 .hasMessageContaining("Spark repeats a stage in which the hosts have trained");
         assertThat(STEPS).hasValue(1);
+    }
+
+    /** What its creator closed, and what was taken over before and left once more, is not abandoned but kept. */
+    @Test
+    void shouldTakeOverTheSegmentOfAnExecutorThatIsGone() {
+        leave(plan.training() + "-gone");
+        leave(plan.training() + "1-gone"); // another training's
+
+        trained(inputs(1)).count();
+
+        assertThat(SEGMENTS).containsExactly(plan.training() + "-gone");
+        ShmArrays.remove(plan.training() + "1-gone", Settings.fromProperties());
+    }
+
+    @Test
+    void shouldRemoveSegmentsOfExecutorsThatAreGoneAtTheEnd() {
+        leave(plan.training() + "-gone");
+        leave(plan.training() + "-gone-too");
+
+        trained(inputs(1)).count();
+        Host.close(plan.training());
+
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    /** Another executor of the machine was faster. */
+    @Test
+    void shouldLeaveASegmentAloneThatItCannotTakeOver() {
+        final String name = plan.training() + "-gone";
+        ShmArrays.create(name, List.of(ArraySpec.of("other", FLOAT32, 1)), Settings.fromProperties())
+                .close();
+
+        trained(inputs(1)).count();
+
+        assertThat(SEGMENTS).containsExactly(plan.training() + "-driver");
+        assertThat(directory.resolve(name)).isDirectory();
+    }
+
+    private void leave(final String name) {
+        ShmArrays.create(name, SPECS, Settings.fromProperties()).close();
     }
 
     @Test

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -117,7 +119,7 @@ class LostIntervalTest {
         });
 
         assertThatThrownBy(training::run).isInstanceOf(InterruptedException.class);
-        assertThat(context.statusTracker().getActiveJobIds()).isEmpty();
+        Await.until("no job runs", () -> context.statusTracker().getActiveJobIds().length == 0, () -> "");
         assertThat(directory).isEmptyDirectory();
     }
 
@@ -144,6 +146,41 @@ class LostIntervalTest {
         assertThatExceptionOfType(HostTrainingException.class)
                 .isThrownBy(training::run)
                 .withMessageContaining("the Spark application has ended: round=0");
+    }
+
+    @Test
+    void shouldSayWhereAStepIsThatDoesNotEnd() {
+        final HostTraining<Integer> training = counting((params, batch, worker) -> {
+                    if (batch == 3) {
+                        new CountDownLatch(1).await();
+                    }
+                })
+                .stepTimeout(Duration.ofMillis(100));
+
+        assertThatExceptionOfType(HostTrainingException.class)
+                .isThrownBy(training::run)
+                .withMessageContaining("a step does not end: worker=")
+                .withMessageContaining("CountDownLatch.await");
+    }
+
+    @Test
+    void shouldTrainOnABatchAlsoWhereTheTimeOfAnIntervalIsOverAtOnce() throws Exception {
+        final HostTrainingResult result = counting((params, batch, worker) -> {})
+                .every(Interval.steps(5).atMost(Duration.ofNanos(1)))
+                .rounds(3)
+                .run();
+
+        assertThat(trained(result)).containsExactly(3);
+    }
+
+    /** Hosts are weighted by samples: without any nothing would be taken over of what they trained. */
+    @Test
+    void shouldRefuseStepsThatCountNoSamples() {
+        final HostTraining<Integer> training = counting((params, batch, worker) -> worker.countStep(0, 1));
+
+        assertThatExceptionOfType(HostTrainingException.class)
+                .isThrownBy(training::run)
+                .withMessageContaining("the steps have counted no samples");
     }
 
     @Test
