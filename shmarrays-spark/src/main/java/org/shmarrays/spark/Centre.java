@@ -15,22 +15,37 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.CollectionAccumulator;
+import org.apache.spark.util.LongAccumulator;
 import org.shmarrays.output.IoFailure;
 import scala.Tuple2;
 
 /**
- * The common parameters of all hosts: an RDD of chunks, each kept by two executors, with no lineage. For the driver's
- * thread, which never sees a parameter until {@link #collect}.
+ * The common parameters of all hosts: RDDs of chunks, each kept by two executors, with no lineage. A layer holds what a
+ * round changed, on top of those before it; without sparse arrays that is everything, and there is one layer. For the
+ * driver's thread, which never sees a parameter until {@link #collect}.
  */
 final class Centre<T> {
     private static final int PARTITIONS_PER_HOST = 4;
+
+    /** Above that all but the newest become one. */
+    private static final int MOST_LAYERS = 32;
 
     private final JavaSparkContext context;
     private final HostPlan<T> plan;
     private final Combine combine;
     private final SpareCores cores;
     private final IndexPartitioner partitioner;
-    private JavaPairRDD<Integer, CentreChunk> chunks;
+
+    /** The lowest is whole. */
+    private final List<JavaPairRDD<Integer, CentreRows>> layers = new ArrayList<>();
+
+    private long version;
+
+    /** Length of the layers above the lowest, about. */
+    private long changedBytes;
+
+    /** Hosts that are known to have this version or the one before; 0 if some may have neither. */
+    private int hostsUpToDate;
 
     Centre(
             final JavaSparkContext context,
@@ -64,24 +79,31 @@ final class Centre<T> {
     }
 
     private void begin(final int hosts, final ChunkSource source) {
-        final JavaPairRDD<Integer, CentreChunk> begun = kept(
+        final ChunkTable table = plan.model().table();
+        final long next = version + 1; // never again that of other parameters
+        final JavaPairRDD<Integer, CentreRows> begun = kept(
                 context.parallelize(List.of(0), 1)
                         .flatMapToPair(ignored -> source.chunks())
+                        .mapToPair(chunk -> new Tuple2<>(
+                                chunk._1(), CentreRows.whole(next, table.rowLength(chunk._1()), chunk._2())))
                         .partitionBy(partitioner),
                 hosts);
         checkWhole(begun.count());
         close();
-        chunks = begun;
+        layers.add(begun);
+        version = next;
+        changedBytes = 0;
+        sendWhole();
     }
 
     /** Whether there are common parameters, lost ones included. */
     boolean isBegun() {
-        return chunks != null;
+        return !layers.isEmpty();
     }
 
     /** Throws, by a job of Spark, if some of the common parameters are lost. */
     void checkWhole() {
-        checkWhole(chunks.count());
+        checkCount(joined(layers).count(), layers.size());
     }
 
     /**
@@ -91,7 +113,7 @@ final class Centre<T> {
      */
     String write(final CentreFile file, final SavedTraining training) {
         final String name = plan.training();
-        return chunks
+        return chunks()
                 .repartitionAndSortWithinPartitions(new IndexPartitioner(1))
                 .mapPartitions(all -> {
                     try {
@@ -118,18 +140,26 @@ final class Centre<T> {
     }
 
     private void checkWhole(final long count) {
-        final int expected = plan.model().table().chunkCount();
+        checkCount(count, 1);
+    }
+
+    private void checkCount(final long count, final long ofLayers) {
+        final long expected = ofLayers * plan.model().table().chunkCount();
         if (count != expected) {
             throw new IllegalStateException(
                     "chunks of the parameters are missing: found=" + count + ", expected=" + expected);
         }
     }
 
-    private static JavaPairRDD<Integer, CentreChunk> kept(
-            final JavaPairRDD<Integer, CentreChunk> made, final int hosts) {
+    private static JavaPairRDD<Integer, CentreRows> kept(final JavaPairRDD<Integer, CentreRows> made, final int hosts) {
         made.persist(hosts > 1 ? StorageLevel.MEMORY_AND_DISK_2() : StorageLevel.MEMORY_AND_DISK());
         made.rdd().localCheckpoint();
         return made;
+    }
+
+    /** The next copies for hosts are whole: some of the hosts may be new. */
+    void sendWhole() {
+        hostsUpToDate = 0;
     }
 
     /**
@@ -140,12 +170,15 @@ final class Centre<T> {
      */
     RoundReports train(final RoundStart round, final JavaRDD<T> batches, final HostData<T> data) {
         final int hosts = round.hosts();
+        mergeLayers(hosts);
         final CollectionAccumulator<HostReport> reports = new CollectionAccumulator<>();
         context.sc().register(reports); // without a name: Spark's pages would show all of it
         final RoundFigures figures = RoundFigures.of(context);
-        final JavaRDD<Tuple2<Integer, ChunkValues>> copies = chunks.flatMapToPair(chunk -> IntStream.range(0, hosts)
+        final CentreCopy copy = new CentreCopy(version, layers.size() == 1 || hosts > hostsUpToDate);
+        final JavaRDD<Tuple2<Integer, ChunkRows>> copies = (copy.isWhole() ? merged(layers) : newest())
+                .flatMapToPair(chunk -> IntStream.range(0, hosts)
                         .mapToObj(host -> new Tuple2<>(
-                                host, new Tuple2<>(chunk._1(), chunk._2().values())))
+                                host, new Tuple2<>(chunk._1(), chunk._2().rows())))
                         .iterator())
                 .partitionBy(new IndexPartitioner(hosts))
                 .values();
@@ -155,28 +188,34 @@ final class Centre<T> {
                 : copies.zipPartitions(
                         batches,
                         (centre, own) -> List.of(new HostInput<>(centre, own)).iterator());
-        final JavaPairRDD<Integer, HostChunk> trained = JavaPairRDD.fromJavaRDD(
-                cores.taken(BarrierStage.mapPartitions(inputs, new HostTask<>(plan, round, data, reports, figures))));
+        final JavaPairRDD<Integer, HostChunk> trained = JavaPairRDD.fromJavaRDD(cores.taken(
+                BarrierStage.mapPartitions(inputs, new HostTask<>(plan, round, copy, data, reports, figures))));
+        final LongAccumulator bytes = new LongAccumulator();
+        context.sc().register(bytes);
         final Combine rule = combine;
-        final JavaPairRDD<Integer, CentreChunk> next = kept(
-                chunks.cogroup(trained, partitioner).mapValues(both -> {
+        final JavaPairRDD<Integer, CentreRows> next = kept(
+                joined(layers).cogroup(trained, partitioner).mapValues(both -> {
                     figures.received(RemoteBytes.ofThisTask());
-                    final List<HostChunk> parts = new ArrayList<>();
-                    both._2().forEach(parts::add);
-                    return both._1().iterator().next().next(rule, parts);
+                    final CentreRows layer = CentreRows.next(rule, copy.version(), both._1(), both._2());
+                    bytes.add(layer.lengthBytes());
+                    return layer;
                 }),
                 hosts);
+        hostsUpToDate = 0; // until this attempt has succeeded
         boolean isTaken = false;
         try {
             checkWhole(next.count());
             final List<HostReport> done = lastOfEachHost(reports.value());
-            isTaken = done.stream().allMatch(report -> report.failure() == null);
-            if (isTaken && done.size() != hosts) {
+            final boolean isDone = done.stream().allMatch(report -> report.failure() == null);
+            if (isDone && done.size() != hosts) {
                 throw new IllegalStateException("a host has not reported: reports=" + done.size() + ", hosts=" + hosts);
             }
+            isTaken = isDone && done.stream().anyMatch(report -> report.counts().samples() > 0);
             if (isTaken) {
-                chunks.unpersist(false);
-                chunks = next;
+                take(next, bytes.value());
+            }
+            if (isDone) {
+                hostsUpToDate = hosts;
             }
             return new RoundReports(done, figures);
         } finally {
@@ -184,6 +223,58 @@ final class Centre<T> {
                 next.unpersist(false);
             }
         }
+    }
+
+    private void take(final JavaPairRDD<Integer, CentreRows> layer, final long lengthBytes) {
+        if (plan.model().table().hasSparse()) {
+            changedBytes += lengthBytes;
+        } else {
+            close();
+        }
+        layers.add(layer);
+        version++;
+    }
+
+    private JavaPairRDD<Integer, CentreRows> newest() {
+        return layers.get(layers.size() - 1);
+    }
+
+    /** Makes all layers but the newest one, if they are many or large. */
+    private void mergeLayers(final int hosts) {
+        final boolean isLarge = changedBytes > plan.model().table().lengthBytes() / 2;
+        if (layers.size() < 3 || !isLarge && layers.size() < MOST_LAYERS) {
+            return;
+        }
+        final List<JavaPairRDD<Integer, CentreRows>> lower = layers.subList(0, layers.size() - 1);
+        final JavaPairRDD<Integer, CentreRows> whole = kept(merged(lower), hosts);
+        try {
+            checkWhole(whole.count());
+        } catch (final RuntimeException e) {
+            whole.unpersist(false);
+            throw e;
+        }
+        lower.forEach(layer -> layer.unpersist(false));
+        lower.clear();
+        layers.add(0, whole);
+        changedBytes = 0;
+    }
+
+    /** Each chunk of the layers as one layer. */
+    private JavaPairRDD<Integer, CentreRows> merged(final List<JavaPairRDD<Integer, CentreRows>> some) {
+        return some.size() == 1
+                ? some.get(0)
+                : joined(some).groupByKey(partitioner).mapValues(CentreRows::merged);
+    }
+
+    /** The layers side by side; their partitions stay where they are. */
+    private JavaPairRDD<Integer, CentreRows> joined(final List<JavaPairRDD<Integer, CentreRows>> some) {
+        @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of a generic type
+        final JavaPairRDD<Integer, CentreRows>[] all = some.toArray(new JavaPairRDD[0]);
+        return all.length == 1 ? all[0] : context.union(all);
+    }
+
+    private JavaPairRDD<Integer, CentreChunk> chunks() {
+        return merged(layers).mapValues(CentreRows::chunk);
     }
 
     /** Spark may have repeated a stage. */
@@ -195,14 +286,14 @@ final class Centre<T> {
 
     /** Gives each chunk of the parameters to a consumer, of one partition after the other. */
     void collect(final ObjIntConsumer<ChunkValues> into) {
-        chunks.toLocalIterator()
+        chunks().toLocalIterator()
                 .forEachRemaining(chunk -> into.accept(chunk._2().values(), chunk._1()));
     }
 
     /** Has one of the hosts evaluate the common parameters. */
     EvaluationReport evaluate(final HostEvaluation<Object> evaluation) {
         final HostPlan<T> own = plan;
-        return chunks.coalesce(1)
+        return chunks().coalesce(1)
                 .mapPartitions(copies -> {
                     final ChunkTable table = own.model().table();
                     final Object[] values = table.newCarriers();
@@ -215,8 +306,7 @@ final class Centre<T> {
     }
 
     void close() {
-        if (chunks != null) {
-            chunks.unpersist(false);
-        }
+        layers.forEach(layer -> layer.unpersist(false));
+        layers.clear();
     }
 }

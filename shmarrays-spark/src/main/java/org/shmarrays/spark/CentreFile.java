@@ -2,6 +2,8 @@ package org.shmarrays.spark;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.Serializable;
@@ -28,6 +30,7 @@ import scala.Tuple2;
  *
  * @param hasMomentum whether each array has an outer momentum
  */
+@DefaultSerializer(JavaSerializer.class)
 record CentreFile(HadoopPath file, ChunkTable table, boolean hasMomentum) implements Serializable {
     private static final String MOMENTUM = "@outerMomentum";
 

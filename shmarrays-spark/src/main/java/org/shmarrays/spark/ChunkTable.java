@@ -124,6 +124,27 @@ final class ChunkTable implements Serializable {
         return isSparse[array];
     }
 
+    /** Whether there is a sparse array. */
+    boolean hasSparse() {
+        for (final boolean array : isSparse) {
+            if (array) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Elements of the rows of a chunk, which are those of the array; a chunk of a dense array is one row. */
+    int rowLength(final int chunk) {
+        final int array = array(chunk);
+        return isSparse[array] ? rowLengths[array] : count(chunk);
+    }
+
+    /** Elements of the rows of a sparse array. */
+    int sparseRowLength(final int array) {
+        return rowLengths[array];
+    }
+
     int chunkCount() {
         return firstChunks[names.length];
     }
@@ -179,6 +200,23 @@ final class ChunkTable implements Serializable {
     /** A copy of the values of a chunk. */
     ChunkValues values(final Object[] carriers, final int chunk) {
         return ChunkValues.copyOf(carriers[array(chunk)], first(chunk), count(chunk));
+    }
+
+    /**
+     * Copies rows of a chunk to their places.
+     *
+     * @throws IllegalStateException if they are of another table
+     */
+    void copyInto(final Object[] carriers, final int chunk, final ChunkRows rows) {
+        if (rows.isWhole()) {
+            copyInto(carriers, chunk, rows.values());
+            return;
+        }
+        if (rows.rowLength() != rowLength(chunk)) {
+            throw new IllegalStateException("the chunk has rows of another length: chunk=" + chunk + ", rowLength="
+                    + rows.rowLength() + ", expected=" + rowLength(chunk));
+        }
+        rows.copyInto(carriers[array(chunk)], first(chunk));
     }
 
     /**

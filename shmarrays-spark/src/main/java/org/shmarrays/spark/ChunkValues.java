@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.Serializable;
 import java.util.Arrays;
 
@@ -7,18 +9,17 @@ import java.util.Arrays;
 sealed interface ChunkValues extends Serializable {
     int count();
 
+    /** Length of the values. */
+    long lengthBytes();
+
     /** The values themselves: float[] or double[]. */
     Object carrier();
 
-    /** Adds these, each multiplied by a weight. */
-    void addTo(double[] sums, double weight);
+    /** Adds some of these, each multiplied by a weight. */
+    void addTo(double[] sums, int index, int from, int count, double weight);
 
-    /** Sums of one addition are these values. */
-    default double[] toDoubles() {
-        final double[] values = new double[count()];
-        addTo(values, 1);
-        return values;
-    }
+    /** A copy of these. */
+    double[] toDoubles();
 
     /** Such values, rounded from double. */
     ChunkValues rounded(double[] values);
@@ -28,10 +29,32 @@ sealed interface ChunkValues extends Serializable {
      *
      * @param into float[] or double[]
      */
-    void copyInto(Object into, int index);
+    default void copyInto(final Object into, final int index) {
+        copyInto(0, into, index, count());
+    }
+
+    /** {@link #copyInto(Object, int)} for some of them. */
+    default void copyInto(final int from, final Object into, final int index, final int count) {
+        System.arraycopy(carrier(), from, into, index, count);
+    }
+
+    /** A copy of the carrier. */
+    Object copy();
+
+    /** A new array of the carrier's type. */
+    Object zeros(int count);
 
     /** Index of the first value that is not finite, or -1. */
     int firstNonFinite();
+
+    /**
+     * The values of an array, which is not copied.
+     *
+     * @param carrier float[] or double[]
+     */
+    static ChunkValues of(final Object carrier) {
+        return carrier instanceof float[] floats ? new Floats(floats) : new Doubles((double[]) carrier);
+    }
 
     /**
      * A copy of a part of an array.
@@ -44,11 +67,32 @@ sealed interface ChunkValues extends Serializable {
                 : new Doubles(Arrays.copyOfRange((double[]) from, first, first + count));
     }
 
+    /**
+     * A copy of rows of an array.
+     *
+     * @param from float[] or double[]
+     * @param first where row 0 begins
+     */
+    static ChunkValues copyOfRows(final Object from, final int first, final int[] rows, final int rowLength) {
+        final int count = rows.length * rowLength;
+        final Object copy = from instanceof float[] ? new float[count] : new double[count];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(from, first + rows[i] * rowLength, copy, i * rowLength, rowLength);
+        }
+        return of(copy);
+    }
+
     /** Values in float. */
+    @DefaultSerializer(JavaSerializer.class)
     record Floats(float[] values) implements ChunkValues {
         @Override
         public int count() {
             return values.length;
+        }
+
+        @Override
+        public long lengthBytes() {
+            return (long) Float.BYTES * values.length;
         }
 
         @Override
@@ -57,10 +101,29 @@ sealed interface ChunkValues extends Serializable {
         }
 
         @Override
-        public void addTo(final double[] sums, final double weight) {
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += weight * values[i];
+        public void addTo(final double[] sums, final int index, final int from, final int count, final double weight) {
+            for (int i = 0; i < count; i++) {
+                sums[index + i] += weight * values[from + i];
             }
+        }
+
+        @Override
+        public double[] toDoubles() {
+            final double[] doubles = new double[values.length];
+            for (int i = 0; i < doubles.length; i++) {
+                doubles[i] = values[i];
+            }
+            return doubles;
+        }
+
+        @Override
+        public Object copy() {
+            return values.clone();
+        }
+
+        @Override
+        public Object zeros(final int count) {
+            return new float[count];
         }
 
         @Override
@@ -70,11 +133,6 @@ sealed interface ChunkValues extends Serializable {
                 floats[i] = (float) from[i];
             }
             return new Floats(floats);
-        }
-
-        @Override
-        public void copyInto(final Object into, final int index) {
-            System.arraycopy(values, 0, into, index, values.length);
         }
 
         @Override
@@ -89,10 +147,16 @@ sealed interface ChunkValues extends Serializable {
     }
 
     /** Values in double. */
+    @DefaultSerializer(JavaSerializer.class)
     record Doubles(double[] values) implements ChunkValues {
         @Override
         public int count() {
             return values.length;
+        }
+
+        @Override
+        public long lengthBytes() {
+            return (long) Double.BYTES * values.length;
         }
 
         @Override
@@ -101,20 +165,30 @@ sealed interface ChunkValues extends Serializable {
         }
 
         @Override
-        public void addTo(final double[] sums, final double weight) {
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += weight * values[i];
+        public void addTo(final double[] sums, final int index, final int from, final int count, final double weight) {
+            for (int i = 0; i < count; i++) {
+                sums[index + i] += weight * values[from + i];
             }
+        }
+
+        @Override
+        public double[] toDoubles() {
+            return values.clone();
+        }
+
+        @Override
+        public Object copy() {
+            return values.clone();
+        }
+
+        @Override
+        public Object zeros(final int count) {
+            return new double[count];
         }
 
         @Override
         public ChunkValues rounded(final double[] from) {
             return new Doubles(from.clone());
-        }
-
-        @Override
-        public void copyInto(final Object into, final int index) {
-            System.arraycopy(values, 0, into, index, values.length);
         }
 
         @Override

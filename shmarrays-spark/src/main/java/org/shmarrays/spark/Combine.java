@@ -50,18 +50,19 @@ public final class Combine implements Serializable {
         return momentum > 0;
     }
 
+    /** Whether the new parameters depend on the common ones, and not on the hosts' mean alone. */
+    boolean needsCentre() {
+        return !isAverage;
+    }
+
     /**
-     * An outer step, in place.
+     * An outer step, in place; not for averages.
      *
-     * @param mean of the hosts
-     * @param centre the common parameters, which get their new values
+     * @param mean of the hosts; gets the new common parameters
+     * @param centre the common parameters
      * @param outerMomentum gets its new values; null without momentum
      */
     void step(final double[] mean, final double[] centre, final double[] outerMomentum) {
-        if (isAverage) {
-            System.arraycopy(mean, 0, centre, 0, mean.length);
-            return;
-        }
         for (int i = 0; i < mean.length; i++) {
             final double gradient = centre[i] - mean[i];
             double direction = gradient;
@@ -69,7 +70,7 @@ public final class Combine implements Serializable {
                 outerMomentum[i] = momentum * outerMomentum[i] + gradient;
                 direction += momentum * outerMomentum[i];
             }
-            centre[i] -= learningRate * direction;
+            mean[i] = centre[i] - learningRate * direction;
         }
     }
 

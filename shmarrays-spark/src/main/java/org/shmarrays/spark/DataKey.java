@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.Serializable;
 
 /**
@@ -8,6 +10,7 @@ import java.io.Serializable;
  * @param order pseudo-random
  * @param index of all batches, which makes the order total
  */
+@DefaultSerializer(JavaSerializer.class)
 record DataKey(long order, long index) implements Serializable, Comparable<DataKey> {
     /** The key of a batch in the order of a seed. */
     static DataKey of(final long index, final long seed) {

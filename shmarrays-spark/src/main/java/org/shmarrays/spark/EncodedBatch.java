@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import org.nd4j.linalg.dataset.MultiDataSet;
  * @param bytes as ND4J saves it
  * @param isMulti whether it is a MultiDataSet
  */
+@DefaultSerializer(JavaSerializer.class)
 record EncodedBatch(byte[] bytes, boolean isMulti) implements Serializable {
     /**
      * Encodes a batch.

@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.Serializable;
 import org.apache.spark.SparkEnv;
 
@@ -10,6 +12,7 @@ import org.apache.spark.SparkEnv;
  * @param value the figure
  * @param failure stack trace of what the evaluation threw, or null
  */
+@DefaultSerializer(JavaSerializer.class)
 record EvaluationReport(String executor, double value, String failure) implements Serializable {
     /** Evaluates. What the evaluation throws goes into the report, because Spark would repeat the task. */
     static EvaluationReport of(final HostEvaluation<Object> evaluation, final Object model) {

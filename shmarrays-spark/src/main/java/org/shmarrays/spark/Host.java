@@ -172,6 +172,7 @@ final class Host<T> implements AutoCloseable {
     /**
      * Trains for an interval.
      *
+     * @param copy which copy of the common parameters it is
      * @param centre the common parameters, which the host takes over first
      * @param batches is read by this thread alone
      * @return what was done, or why it failed
@@ -179,14 +180,15 @@ final class Host<T> implements AutoCloseable {
      */
     synchronized HostReport train(
             final RoundStart round,
+            final CentreCopy copy,
             final int host,
-            final Iterator<Tuple2<Integer, ChunkValues>> centre,
+            final Iterator<Tuple2<Integer, ChunkRows>> centre,
             final Iterator<T> batches)
             throws InterruptedException {
         checkSteps(0);
         final long beganNs = System.nanoTime();
         final long bytesBefore = RemoteBytes.ofThisTask(); // of batches
-        values.receive(centre);
+        values.receive(copy, centre);
         final long receivedBytes = RemoteBytes.ofThisTask() - bytesBefore;
         handle.call(() -> {
             values.takeOver();
@@ -293,7 +295,8 @@ final class Host<T> implements AutoCloseable {
     /** The host's parameters at the end of its last interval, chunk by chunk. */
     Iterator<Tuple2<Integer, HostChunk>> chunks(final int host, final long samples) {
         return IntStream.range(0, plan.model().table().chunkCount())
-                .mapToObj(chunk -> new Tuple2<>(chunk, new HostChunk(host, samples, values.chunk(chunk))))
+                .mapToObj(chunk ->
+                        new Tuple2<>(chunk, new HostChunk(host, samples, values.version(), values.rows(chunk))))
                 .iterator();
     }
 

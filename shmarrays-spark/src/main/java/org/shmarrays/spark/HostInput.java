@@ -9,4 +9,4 @@ import scala.Tuple2;
  * @param centre the common parameters, chunk by chunk
  * @param batches its data, or null if it opens them itself
  */
-record HostInput<T>(Iterator<Tuple2<Integer, ChunkValues>> centre, Iterator<T> batches) {}
+record HostInput<T>(Iterator<Tuple2<Integer, ChunkRows>> centre, Iterator<T> batches) {}

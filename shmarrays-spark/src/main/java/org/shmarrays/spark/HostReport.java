@@ -12,7 +12,8 @@ import org.apache.spark.SparkEnv;
  * @param isFinished whether its data has no more
  * @param counts of its workers and its part of the exchange
  * @param failure stack trace of what ended the interval, or null
- * @param isLost whether that was the death of a worker process, so that the interval can be repeated
+ * @param isLost whether the interval can be repeated, because a worker process has died, or the host has another version
+ *     of the common parameters
  */
 record HostReport(
         int host,
@@ -26,6 +27,12 @@ record HostReport(
     /** Of a host that failed. */
     static HostReport ofFailure(final int host, final Throwable cause) {
         return new HostReport(
-                host, SparkEnv.get().executorId(), 0, false, TrainingCounts.ZERO, StackTraces.of(cause), false);
+                host,
+                SparkEnv.get().executorId(),
+                0,
+                false,
+                TrainingCounts.ZERO,
+                StackTraces.of(cause),
+                cause instanceof StaleHostException);
     }
 }

@@ -20,6 +20,7 @@ import scala.Tuple2;
 record HostTask<T>(
         HostPlan<T> plan,
         RoundStart round,
+        CentreCopy copy,
         HostData<T> data,
         CollectionAccumulator<HostReport> reports,
         RoundFigures figures)
@@ -38,7 +39,7 @@ record HostTask<T>(
             host.enter(task.stageId());
             final Iterator<T> batches =
                     data == null ? input.batches() : data.open(index, round.hosts(), round.number());
-            final HostReport report = host.train(round, index, input.centre(), batches);
+            final HostReport report = host.train(round, copy, index, input.centre(), batches);
             reports.add(report);
             figures.give(report.counts());
             return report.failure() == null

@@ -1,5 +1,6 @@
 package org.shmarrays.spark;
 
+import java.util.BitSet;
 import java.util.Iterator;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.ShmArrays;
@@ -9,14 +10,26 @@ import scala.Tuple2;
  * The exchanged arrays of a host's segment, and what they were when the host last looked. For the thread of the handle.
  */
 final class HostValues {
+    /** Of a host that has no version of the common parameters, or not all of it. */
+    private static final long NO_VERSION = -1;
+
     private final ChunkTable table;
     private final ShmArrays arrays;
     private final ChunkPush[] pushes;
 
-    /** What the host has sent last: values that other processes have pushed since differ from these. */
+    /**
+     * What the host has sent last: values that other processes have pushed since differ from these. Of sparse arrays it is
+     * what the host has taken over, from the takeover to the next look.
+     */
     private final Object[] sent;
 
     private final Object[] centre;
+
+    /** Of {@code centre}. */
+    private long version = NO_VERSION;
+
+    /** Rows of each sparse array that changed between takeover and look; null for a dense array. */
+    private final BitSet[] changed;
 
     /** False from the begin of a takeover to the next look: {@code sent} is out of date then. */
     private boolean isLookedAt;
@@ -27,8 +40,10 @@ final class HostValues {
         this.sent = table.newCarriers();
         this.centre = table.newCarriers();
         this.pushes = new ChunkPush[table.arrayCount()];
+        this.changed = new BitSet[table.arrayCount()];
         for (int array = 0; array < pushes.length; array++) {
             pushes[array] = arrays.array(table.name(array)).chunkPush();
+            changed[array] = table.isSparse(array) ? new BitSet() : null;
         }
         look();
     }
@@ -36,19 +51,34 @@ final class HostValues {
     /**
      * Receives the common parameters; for any thread, while the handle's thread uses none of these calls.
      *
+     * @throws StaleHostException if the host lacks the version that the rows belong to
      * @throws IllegalStateException if a chunk is missing, or of another table
      */
-    void receive(final Iterator<Tuple2<Integer, ChunkValues>> chunks) {
-        int taken = 0;
+    void receive(final CentreCopy copy, final Iterator<Tuple2<Integer, ChunkRows>> chunks) {
+        if (!copy.completes(version)) {
+            throw new StaleHostException(
+                    "the host was sent the rows that changed in the last round, and does not have the"
+                            + " parameters before it: version=" + version + ", sent=" + copy.version());
+        }
+        version = NO_VERSION;
+        final BitSet taken = new BitSet(table.chunkCount());
         while (chunks.hasNext()) {
-            final Tuple2<Integer, ChunkValues> chunk = chunks.next();
+            final Tuple2<Integer, ChunkRows> chunk = chunks.next();
             table.copyInto(centre, chunk._1(), chunk._2());
-            taken++;
+            if (chunk._2().isWhole() || !copy.isWhole()) {
+                taken.set(chunk._1());
+            }
         }
-        if (taken != table.chunkCount()) {
-            throw new IllegalStateException(
-                    "chunks of the parameters are missing: received=" + taken + ", expected=" + table.chunkCount());
+        if (taken.cardinality() != table.chunkCount()) {
+            throw new IllegalStateException("chunks of the parameters are missing: received=" + taken.cardinality()
+                    + ", expected=" + table.chunkCount());
         }
+        version = copy.version();
+    }
+
+    /** Version of the common parameters that was received last. */
+    long version() {
+        return version;
     }
 
     /**
@@ -78,6 +108,10 @@ final class HostValues {
                             ? from[first + i]
                             : values[i] + (from[first + i] - known[first + i]);
                 }
+                if (table.isSparse(array)) { // rows that a process has pushed to must differ from it at the next look
+                    push.store(chunk, from, first);
+                    push.load(chunk, known, first);
+                }
                 push.store(chunk, values, 0);
             });
         } else {
@@ -91,17 +125,56 @@ final class HostValues {
                             ? from[first + i]
                             : values[i] + (from[first + i] - known[first + i]);
                 }
+                if (table.isSparse(array)) { // rows that a process has pushed to must differ from it at the next look
+                    push.store(chunk, from, first);
+                    push.load(chunk, known, first);
+                }
                 push.store(chunk, values, 0);
             });
         }
     }
 
-    /** Reads the values that {@link #chunk} gives. */
+    /** Reads the values that {@link #rows} gives. */
     void look() {
         for (int array = 0; array < pushes.length; array++) {
-            arrays.array(table.name(array)).readInto(sent[array]);
+            if (table.isSparse(array)) {
+                lookForChanges(array);
+            } else {
+                arrays.array(table.name(array)).readInto(sent[array]);
+            }
         }
         isLookedAt = true;
+    }
+
+    private void lookForChanges(final int array) {
+        final ChunkPush push = pushes[array];
+        final int rowLength = table.sparseRowLength(array);
+        final BitSet rows = changed[array];
+        rows.clear();
+        for (int chunk = 0; chunk < push.chunkCount(); chunk++) {
+            final int first = push.first(chunk);
+            final int count = push.elementCount(chunk);
+            if (sent[array] instanceof double[] known) {
+                final double[] values = new double[count];
+                push.load(chunk, values, 0);
+                for (int i = 0; i < count; i++) {
+                    if (Double.doubleToRawLongBits(values[i]) != Double.doubleToRawLongBits(known[first + i])) {
+                        rows.set((first + i) / rowLength);
+                    }
+                }
+                System.arraycopy(values, 0, known, first, count);
+            } else {
+                final float[] known = (float[]) sent[array];
+                final float[] values = new float[count];
+                push.load(chunk, values, 0);
+                for (int i = 0; i < count; i++) {
+                    if (Float.floatToRawIntBits(values[i]) != Float.floatToRawIntBits(known[first + i])) {
+                        rows.set((first + i) / rowLength);
+                    }
+                }
+                System.arraycopy(values, 0, known, first, count);
+            }
+        }
     }
 
     /**
@@ -111,7 +184,7 @@ final class HostValues {
      */
     void checkFinite() {
         for (int chunk = 0; chunk < table.chunkCount(); chunk++) {
-            final int index = chunk(chunk).firstNonFinite();
+            final int index = table.values(sent, chunk).firstNonFinite();
             if (index >= 0) {
                 throw new IllegalStateException("a parameter is no longer finite: array="
                         + table.name(table.array(chunk)) + ", element=" + (table.first(chunk) + index)
@@ -120,8 +193,18 @@ final class HostValues {
         }
     }
 
-    /** A copy of a chunk, as of the last look. */
-    ChunkValues chunk(final int chunk) {
-        return table.values(sent, chunk);
+    /** A copy of a chunk as of the last look: all of a dense array, and the changed rows of a sparse one. */
+    ChunkRows rows(final int chunk) {
+        final int array = table.array(chunk);
+        final int rowLength = table.rowLength(chunk);
+        if (!table.isSparse(array)) {
+            return ChunkRows.whole(rowLength, table.values(sent, chunk));
+        }
+        final int first = table.first(chunk) / rowLength;
+        final int rowCount = table.count(chunk) / rowLength;
+        final BitSet inChunk = changed[array].get(first, first + rowCount);
+        final int[] rows = inChunk.stream().toArray();
+        return ChunkRows.of(
+                rowLength, rows, rowCount, ChunkValues.copyOfRows(sent[array], table.first(chunk), rows, rowLength));
     }
 }

@@ -24,6 +24,7 @@ final class LiveExecutors implements AutoCloseable {
     private final Set<String> removed = new HashSet<>();
     private String group;
     private String lost;
+    private boolean hasJoined;
 
     LiveExecutors(final JavaSparkContext context) {
         this.context = context;
@@ -137,6 +138,7 @@ final class LiveExecutors implements AutoCloseable {
 
     private synchronized void added(final String id) {
         present.add(id);
+        hasJoined = true;
         notifyAll();
     }
 
@@ -147,6 +149,13 @@ final class LiveExecutors implements AutoCloseable {
         lost = "executor " + id + ": " + reason;
         notifyAll();
         return group;
+    }
+
+    /** Whether one has joined since the last call. */
+    synchronized boolean takeJoined() {
+        final boolean joined = hasJoined;
+        hasJoined = false;
+        return joined;
     }
 
     private synchronized void wake() {

@@ -250,6 +250,9 @@ final class RoundLoop<T> implements AutoCloseable {
                     throw new IllegalStateException("a host was lost before the round: hosts=" + hosts);
                 }
                 RoundMeters.OF_DRIVER.members(hosts);
+                if (executors.takeJoined()) {
+                    centre.sendWhole();
+                }
                 start[0] = new RoundStart(number, hosts, iteration, epoch());
                 return train(start[0]);
             });

@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -166,6 +168,7 @@ final class TrainingCheckpoints {
                 + "; an earlier one in the same directory can be given by its file's name");
     }
 
+    @DefaultSerializer(JavaSerializer.class)
     private record Answer(String json, String failure) implements Serializable {}
 
     private static Answer json(final CentreFile file) {

@@ -15,7 +15,15 @@ class CombineTest {
     private static final CentreChunk CENTRE = new CentreChunk(new Floats(new float[] {1, 10}), null);
 
     private static HostChunk host(final int host, final long samples, final float... values) {
-        return new HostChunk(host, samples, new Floats(values));
+        return new HostChunk(host, samples, 0, ChunkRows.whole(values.length, new Floats(values)));
+    }
+
+    /** The chunk of a dense array after a round. */
+    private static CentreChunk next(final CentreChunk before, final Combine combine, final List<HostChunk> hosts) {
+        final List<CentreRows> layers =
+                List.of(CentreRows.whole(0, before.values().count(), before));
+        return CentreRows.merged(List.of(layers.get(0), CentreRows.next(combine, 0, layers, hosts)))
+                .chunk();
     }
 
     private static float[] floats(final ChunkValues values) {
@@ -24,7 +32,7 @@ class CombineTest {
 
     @Test
     void shouldAverageBySamples() {
-        final CentreChunk next = CENTRE.next(Combine.average(), List.of(host(1, 300, 4, 10), host(0, 100, 0, 14)));
+        final CentreChunk next = next(CENTRE, Combine.average(), List.of(host(1, 300, 4, 10), host(0, 100, 0, 14)));
 
         assertThat(floats(next.values())).containsExactly(3, 11);
         assertThat(next.momentum()).isNull();
@@ -34,10 +42,12 @@ class CombineTest {
     void shouldLeaveOutHostsWithoutSamples() {
         final float odd = 0.1f;
 
-        final CentreChunk next = CENTRE.next(Combine.average(), List.of(host(0, 0, 100, 100), host(1, 7, odd, -odd)));
+        final CentreChunk next = next(CENTRE, Combine.average(), List.of(host(0, 0, 100, 100), host(1, 7, odd, -odd)));
 
         assertThat(floats(next.values())).containsExactly(odd, -odd); // to the last bit
-        assertThat(CENTRE.next(Combine.average(), List.of(host(0, 0, 5, 5)))).isSameAs(CENTRE);
+        assertThat(floats(next(CENTRE, Combine.average(), List.of(host(0, 0, 5, 5)))
+                        .values()))
+                .containsExactly(1, 10);
     }
 
     @Test
@@ -45,9 +55,9 @@ class CombineTest {
         final Combine delta = Combine.delta(0.5, 0.5);
 
         // g = 1 - 3 = -2, m = -2, w = 1 - 0.5 * (-2 + 0.5 * -2) = 2.5; the other does not change
-        final CentreChunk first = CENTRE.next(delta, List.of(host(0, 1, 3, 10)));
+        final CentreChunk first = next(CENTRE, delta, List.of(host(0, 1, 3, 10)));
         // g = 2.5 - 1.5 = 1, m = 0.5 * -2 + 1 = 0, w = 2.5 - 0.5 * (1 + 0) = 2
-        final CentreChunk second = first.next(delta, List.of(host(0, 1, 1.5f, 10)));
+        final CentreChunk second = next(first, delta, List.of(host(0, 1, 1.5f, 10)));
 
         assertThat(floats(first.values())).containsExactly(2.5f, 10);
         assertThat(floats(first.momentum())).containsExactly(-2, 0);
@@ -57,7 +67,7 @@ class CombineTest {
 
     @Test
     void shouldBeTheAverageWithLearningRateOneAndNoMomentum() {
-        final CentreChunk next = CENTRE.next(Combine.delta(1, 0), List.of(host(0, 1, 4, 10), host(1, 1, 2, 12)));
+        final CentreChunk next = next(CENTRE, Combine.delta(1, 0), List.of(host(0, 1, 4, 10), host(1, 1, 2, 12)));
 
         assertThat(floats(next.values())).containsExactly(3, 11);
         assertThat(next.momentum()).isNull();
@@ -69,9 +79,9 @@ class CombineTest {
         final HostChunk b = host(1, 5, 0.2f, -1e8f);
         final HostChunk c = host(2, 7, 0.3f, 1);
 
-        assertThat(floats(CENTRE.next(Combine.average(), List.of(c, a, b)).values()))
+        assertThat(floats(next(CENTRE, Combine.average(), List.of(c, a, b)).values()))
                 .containsExactly(
-                        floats(CENTRE.next(Combine.average(), List.of(a, b, c)).values()));
+                        floats(next(CENTRE, Combine.average(), List.of(a, b, c)).values()));
     }
 
     @Test
@@ -79,8 +89,10 @@ class CombineTest {
         final CentreChunk centre = new CentreChunk(new Doubles(new double[] {1}), null);
         final double exact = 1 + 1e-12;
 
-        final CentreChunk next =
-                centre.next(Combine.average(), List.of(new HostChunk(0, 2, new Doubles(new double[] {exact}))));
+        final CentreChunk next = next(
+                centre, Combine.average(), List.of(new HostChunk(0, 2, 0, ChunkRows.whole(1, new Doubles(new double[] {
+                    exact
+                })))));
 
         assertThat(((Doubles) next.values()).values()).containsExactly(exact);
     }

@@ -90,15 +90,22 @@ class HostTaskTest {
 
     private static HostInput<Integer> input(final Iterator<Integer> batches) {
         return new HostInput<>(
-                List.of(new Tuple2<>(0, ChunkValues.copyOf(new float[1], 0, 1))).iterator(), batches);
+                List.of(new Tuple2<>(0, ChunkRows.whole(1, ChunkValues.of(new float[1]))))
+                        .iterator(),
+                batches);
     }
 
     private JavaPairRDD<Integer, HostChunk> trained(final JavaRDD<HostInput<Integer>> inputs) {
+        return trained(inputs, new CentreCopy(7, true));
+    }
+
+    private JavaPairRDD<Integer, HostChunk> trained(final JavaRDD<HostInput<Integer>> inputs, final CentreCopy copy) {
         return JavaPairRDD.fromJavaRDD(BarrierStage.mapPartitions(
                 inputs,
                 new HostTask<>(
                         plan,
                         new RoundStart(0, inputs.getNumPartitions(), 0, 0),
+                        copy,
                         null,
                         reports,
                         RoundFigures.of(context))));
@@ -180,6 +187,18 @@ class HostTaskTest {
 
     private void leave(final String name) {
         ShmArrays.create(name, SPECS, Settings.fromProperties()).close();
+    }
+
+    /** The driver can't know which host a task will find; a round that fails so is repeated with whole copies. */
+    @Test
+    void shouldReportAHostThatLacksTheVersionOfItsRows() {
+        assertThat(trained(inputs(1), new CentreCopy(7, false)).count()).isZero();
+
+        assertThat(STEPS).hasValue(0);
+        assertThat(reports.value()).hasSize(1);
+        assertThat(reports.value().get(0).isLost()).isTrue();
+        assertThatThrownBy(() -> new RoundReports(reports.value(), null).checkWorkers())
+                .hasMessageContaining("does not have the parameters before it: version=-1, sent=7");
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.serializer.KryoSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +32,8 @@ import org.shmarrays.layout.ArraySpec;
 class HostTrainingIT {
     private static final int BATCHES = 40;
     private static final int ELEMENTS = 100_000;
+    private static final int ROWS = 200_000;
+    private static final int ROW_LENGTH = 4;
     private static final List<Integer> NUMBERS =
             IntStream.range(0, BATCHES).boxed().toList();
 
@@ -55,12 +58,16 @@ class HostTrainingIT {
         assertThat(cluster.segmentsLeft(1)).isEmpty();
     }
 
-    /** Adds 1 to an element of its batch's own. */
+    /** Adds 1 to an element, and to a sparse row, of its batch's own. */
     private static HostTraining<Integer> counting(final JavaSparkContext context) {
         return HostTraining.on(context)
                 .arrays(
-                        List.of(ArraySpec.of("trained", FLOAT32, BATCHES), ArraySpec.of("w", FLOAT32, ELEMENTS)),
+                        List.of(
+                                ArraySpec.of("trained", FLOAT32, BATCHES),
+                                ArraySpec.of("w", FLOAT32, ELEMENTS),
+                                ArraySpec.of("table", FLOAT32, ROWS, ROW_LENGTH)),
                         fresh -> {})
+                .sparse("table")
                 .data(context.parallelize(NUMBERS, 4))
                 .workersPerHost(2)
                 .minHosts(2, Duration.ofMinutes(2))
@@ -73,6 +80,19 @@ class HostTrainingIT {
         final float[] ones = new float[ELEMENTS];
         Arrays.fill(ones, 1);
         params.add(Map.of("trained", trained, "w", ones));
+        params.array("table").scatterAdd(new int[] {row(batch)}, new float[] {1, 1, 1, 1});
+    }
+
+    private static int row(final int batch) {
+        return ROWS / BATCHES * batch;
+    }
+
+    /** A row that one of the hosts trained has that host's values, and not half of its change. */
+    private static void checkRows(final HostTrainingResult result, final int epochs) {
+        final float[] expected = new float[ROWS * ROW_LENGTH];
+        NUMBERS.forEach(
+                batch -> Arrays.fill(expected, ROW_LENGTH * row(batch), ROW_LENGTH * row(batch) + ROW_LENGTH, epochs));
+        assertThat((float[]) result.values().get("table")).isEqualTo(expected);
     }
 
     /** Each host trains 10 batches in each round, so that their mean goes up by 10, and by half of each batch's 1. */
@@ -94,9 +114,13 @@ class HostTrainingIT {
                     .hasSize(BATCHES)
                     .containsOnly(1.5f);
             assertThat((float[]) result.values().get("w")).hasSize(ELEMENTS).containsOnly(60);
-            // Each half of the exchange takes each parameter to the other one of the two hosts once.
+            checkRows(result, 3);
+            // Each half of the exchange takes each parameter to the other one of the two hosts once; of the sparse
+            // array
+            // that is all of it once, and then few rows.
             final long exchanged = 2L * (ELEMENTS + BATCHES) * Float.BYTES;
-            assertThat(result.rounds())
+            assertThat(result.rounds().get(0).remoteBytes()).isGreaterThan((long) ROWS * ROW_LENGTH * Float.BYTES);
+            assertThat(result.rounds().subList(1, 6))
                     .extracting(Round::remoteBytes)
                     .allSatisfy(bytes -> assertThat(bytes).isBetween(exchanged, exchanged + exchanged / 10));
             Await.until(
@@ -132,7 +156,8 @@ class HostTrainingIT {
     @Test
     void shouldLoseOnlyTheIntervalWhenAnExecutorIsKilled() throws Exception {
         final String gate = directory.toString();
-        cluster.run(cluster.conf("kill"), context -> {
+        final SparkConf conf = cluster.conf("kill").set("spark.serializer", KryoSerializer.class.getName());
+        cluster.run(conf, context -> {
             final Thread killer = new Thread(() -> {
                 Await.until("both hosts train", () -> begun(directory) == 2, cluster::logTails);
                 cluster.killExecutor(1);
@@ -158,6 +183,7 @@ class HostTrainingIT {
             assertThat(result.samples()).isEqualTo(2 * BATCHES);
             assertThat((float[]) result.values().get("trained")).containsOnly(1);
             assertThat((float[]) result.values().get("w")).containsOnly(40);
+            checkRows(result, 2);
             return null;
         });
     }

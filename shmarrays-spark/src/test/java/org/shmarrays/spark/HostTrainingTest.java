@@ -140,6 +140,45 @@ class HostTrainingTest {
         assertThat(directory).isEmptyDirectory();
     }
 
+    /** More rounds than layers of the centre; every row is trained in some of them, and few rows in each. */
+    @Test
+    void shouldTrainSparseArraysAsAPlainLoopWithOneWorker() throws Exception {
+        final int rows = 50;
+        final List<Integer> batches = IntStream.range(0, 80).boxed().toList();
+        final float[] plain = new float[3 * rows];
+        IntStream.range(0, batches.size())
+                .mapToObj(index -> DataKey.of(index, 1))
+                .sorted(Comparator.naturalOrder())
+                .forEach(key -> {
+                    final int row = (int) key.index() * 7 % rows;
+                    for (int i = 3 * row; i < 3 * row + 3; i++) {
+                        plain[i] += 0.1f * (plain[i] + i);
+                    }
+                });
+
+        final HostTrainingResult result = HostTraining.on(context)
+                .arrays(List.of(ArraySpec.of("e", FLOAT32, rows, 3), ArraySpec.of("dense", FLOAT32, 2)), fresh -> {})
+                .sparse("e")
+                .data(context.parallelize(batches, 2))
+                .step((params, batch, worker) -> {
+                    final int[] row = {batch * 7 % rows};
+                    final float[] values = new float[3];
+                    params.array("e").gather(row, values);
+                    for (int i = 0; i < 3; i++) {
+                        values[i] = 0.1f * (values[i] + (3 * row[0] + i));
+                    }
+                    params.array("e").scatterAdd(row, values);
+                    params.add(Map.of("dense", new float[] {1, 0}));
+                })
+                .every(Interval.steps(2))
+                .epochs(1)
+                .run();
+
+        assertThat(result.rounds()).hasSize(40);
+        assertThat((float[]) result.values().get("e")).containsExactly(plain);
+        assertThat((float[]) result.values().get("dense")).containsExactly(80, 0);
+    }
+
     @Test
     void shouldOpenDataForEachRound() throws Exception {
         final HostTrainingResult result = HostTraining.on(context)

@@ -41,9 +41,12 @@ class HostValuesTest {
 
     private void receive(final float value) {
         final Object[] carriers = {new float[] {value, value, value}, new double[] {value, value, value}};
-        values.receive(IntStream.range(0, table.chunkCount())
-                .mapToObj(chunk -> new Tuple2<>(chunk, table.values(carriers, chunk)))
-                .iterator());
+        values.receive(
+                new CentreCopy(0, true),
+                IntStream.range(0, table.chunkCount())
+                        .mapToObj(chunk -> new Tuple2<>(
+                                chunk, ChunkRows.whole(table.rowLength(chunk), table.values(carriers, chunk))))
+                        .iterator());
     }
 
     private void push(final float change) {

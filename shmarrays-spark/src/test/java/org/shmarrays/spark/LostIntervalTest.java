@@ -57,13 +57,15 @@ class LostIntervalTest {
         assertThat(directory).isEmptyDirectory();
     }
 
-    /** Each batch adds 1. */
+    /** Each batch adds 1, and 1 to a sparse element of its own. */
     private static HostTraining<Integer> counting(final HostStep<Integer> before) {
         return HostTraining.on(context)
-                .arrays(List.of(ArraySpec.of("w", FLOAT32, 1)), fresh -> {})
+                .arrays(List.of(ArraySpec.of("w", FLOAT32, 1), ArraySpec.of("s", FLOAT32, BATCHES)), fresh -> {})
+                .sparse("s")
                 .data(context.parallelize(IntStream.range(0, BATCHES).boxed().toList(), 2))
                 .step((params, batch, worker) -> {
                     params.add(Map.of("w", new float[] {1}));
+                    params.array("s").scatterAdd(new int[] {batch}, new float[] {1});
                     before.step(params, batch, worker);
                 })
                 .workersPerHost(2)
@@ -98,6 +100,7 @@ class LostIntervalTest {
         assertThat(result.rounds()).hasSize(6);
         assertThat(result.samples()).isEqualTo(2 * BATCHES);
         assertThat(trained(result)).containsExactly(2 * BATCHES);
+        assertThat((float[]) result.values().get("s")).containsOnly(2);
     }
 
     @Test
