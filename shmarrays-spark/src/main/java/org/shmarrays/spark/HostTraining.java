@@ -83,7 +83,9 @@ public final class HostTraining<T> {
      * @throws IllegalStateException if a setting of the application breaks it; the message says what to set
      */
     public static HostTraining<Object> on(final JavaSparkContext context) {
-        if (!context.isLocal()) {
+        if (context.isLocal()) {
+            SparkSettings.checkSerializer(context.getConf());
+        } else {
             SparkSettings.check(context.getConf());
         }
         return new HostTraining<>(context);

@@ -169,7 +169,7 @@ final class TrainingCheckpoints {
     }
 
     @DefaultSerializer(JavaSerializer.class)
-    private record Answer(String json, String failure) implements Serializable {}
+    record Answer(String json, String failure) implements Serializable {}
 
     private static Answer json(final CentreFile file) {
         try {

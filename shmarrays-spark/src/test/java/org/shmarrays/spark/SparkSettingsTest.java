@@ -1,6 +1,7 @@
 package org.shmarrays.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,6 +67,64 @@ class SparkSettingsTest {
 
         assertThat(plugins(cluster().set("spark.executor.extraClassPath", directory.toString())))
                 .isEqualTo(PLUGIN);
+    }
+
+    private static SparkConf kryo() {
+        return cluster().set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
+    }
+
+    @Test
+    void shouldAddItsKryoRegistratorToOthersOnce() {
+        final String own = KryoClasses.class.getName();
+        final SparkConf conf = kryo().set("spark.kryo.registrator", "a.B");
+        HostTraining.prepare(HostTraining.prepare(conf));
+
+        assertThat(conf.get("spark.kryo.registrator")).isEqualTo("a.B," + own);
+        assertThat(HostTraining.prepare(kryo()).get("spark.kryo.registrator")).isEqualTo(own);
+        assertThat(HostTraining.prepare(cluster()).contains("spark.kryo.registrator"))
+                .isFalse();
+    }
+
+    @Test
+    void shouldSetTheTimeoutsThatLoseAHostSoonUnlessOneIsSet() {
+        final SparkConf conf = HostTraining.prepare(cluster());
+
+        assertThat(conf.get("spark.network.timeout")).isEqualTo("60s");
+        assertThat(conf.get("spark.network.timeoutInterval")).isEqualTo("10s");
+        assertThat(conf.get("spark.executor.heartbeatInterval")).isEqualTo("5s");
+        assertThat(HostTraining.prepare(cluster().set("spark.network.timeout", "4s"))
+                        .contains("spark.executor.heartbeatInterval"))
+                .isFalse();
+        assertThat(HostTraining.prepare(cluster().set("spark.executor.heartbeatInterval", "90s"))
+                        .contains("spark.network.timeout"))
+                .isFalse();
+    }
+
+    private static void assertRefused(final SparkConf conf, final String advice) {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> SparkSettings.check(conf))
+                .withMessageContaining(advice);
+    }
+
+    @Test
+    void shouldRefuseSettingsThatBreakATraining() {
+        final SparkConf good = HostTraining.prepare(cluster()).set("spark.executor.cores", "2");
+        SparkSettings.check(good);
+        SparkSettings.check(good.clone().set("spark.speculation", "true").set("spark.task.maxFailures", "1"));
+
+        assertRefused(good.clone().remove("spark.executor.cores"), "set spark.executor.cores");
+        assertRefused(good.clone().set("spark.locality.wait", "3s"), "set spark.locality.wait=0s");
+        assertRefused(
+                good.clone().set("spark.dynamicAllocation.enabled", "true"),
+                "set spark.dynamicAllocation.enabled=false");
+        assertRefused(
+                good.clone().set("spark.excludeOnFailure.enabled", "true"), "set spark.excludeOnFailure.enabled=false");
+        assertRefused(good.clone().set("spark.blacklist.enabled", "true"), "set spark.blacklist.enabled=false");
+        assertRefused(
+                good.clone()
+                        .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
+                        .set("spark.kryo.registrationRequired", "true"),
+                "set spark.kryo.registrator=org.shmarrays.spark.KryoClasses");
     }
 
     /** Such executors would not start. */
