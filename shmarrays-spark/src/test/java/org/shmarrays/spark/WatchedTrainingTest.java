@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -35,6 +36,9 @@ class WatchedTrainingTest {
     private static JavaSparkContext context;
     private static HostTrainingResult result;
 
+    /** Those of a process count the trainings of all its tests. */
+    private static JsonNode gaugesBefore;
+
     @BeforeAll
     static void train() throws InterruptedException {
         System.setProperty("shmarrays.directory", directory.toString());
@@ -48,6 +52,7 @@ class WatchedTrainingTest {
                         "spark.metrics.conf.*.sink.prometheusServlet.class",
                         "org.apache.spark.metrics.sink.PrometheusServlet")
                 .set("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")));
+        gaugesBefore = json("/metrics/json/").get("gauges");
         result = training().run();
     }
 
@@ -133,13 +138,16 @@ class WatchedTrainingTest {
         final String training =
                 context.sc().applicationId() + ".driver.plugin." + ShmArraysPlugin.class.getName() + ".training.";
         final Function<String, JsonNode> value = name -> gauges.get(name).get("value");
-        assertThat(value.apply(training + "steps").longValue()).isEqualTo(20);
-        assertThat(value.apply(training + "rounds").longValue()).isEqualTo(3);
+        final ToLongFunction<String> increase = name -> value.apply(name).longValue()
+                - gaugesBefore.get(name).get("value").longValue();
+        assertThat(increase.applyAsLong(training + "steps")).isEqualTo(20);
+        assertThat(increase.applyAsLong(training + "rounds")).isEqualTo(3);
         assertThat(value.apply(training + "loss").doubleValue()).isEqualTo(0.5);
         assertThat(value.apply(training + "hosts").longValue()).isZero(); // the training has ended
-        assertThat(value.apply(host + "samples").longValue()).isEqualTo(40);
+        assertThat(increase.applyAsLong(host + "samples")).isEqualTo(40);
         assertThat(value.apply(host + "workers").longValue()).isZero();
         assertThat(get("/metrics/prometheus/"))
-                .containsPattern("org_shmarrays_spark_ShmArraysPlugin_host_samples_Value\\S* 40");
+                .containsPattern("org_shmarrays_spark_ShmArraysPlugin_host_samples_Value\\S* "
+                        + value.apply(host + "samples").longValue());
     }
 }
