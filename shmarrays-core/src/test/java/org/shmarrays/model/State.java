@@ -3,7 +3,7 @@ package org.shmarrays.model;
 /** A state of the model: small numbers in two longs. */
 final class State {
     /** Number of longs that hold a state. */
-    static final int WORDS = 2;
+    private static final int WORDS = 2;
 
     // Where each field is: its word, its lowest bit there, and its greatest value.
     private static final int[] WORD = new int[64];
