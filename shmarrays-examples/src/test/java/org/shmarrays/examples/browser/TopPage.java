@@ -28,14 +28,15 @@ final class TopPage implements AutoCloseable {
     private static Process start(final Path output, final Path segments, final String... arguments) throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-Dshmarrays.directory=" + segments));
+        command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        command.add("-Dshmarrays.directory=" + segments);
         command.addAll(JvmFlags.ofThisJvm());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "top"));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
+        final ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().remove("JAVA_TOOL_OPTIONS"); // a JVM names them in its output
+        return builder.start();
     }
 
     /** What {@code top --once} prints. */
