@@ -44,6 +44,8 @@ final class Centre<T> {
     /** Length of the layers above the lowest, about. */
     private long changedBytes;
 
+    private long exchangedBytes;
+
     /** Hosts that are known to have this version or the one before; 0 if some may have neither. */
     private int hostsUpToDate;
 
@@ -157,6 +159,11 @@ final class Centre<T> {
         return made;
     }
 
+    /** Length of what a host got or gave in the last round, about. */
+    long exchangedBytes() {
+        return exchangedBytes;
+    }
+
     /** The next copies for hosts are whole: some of the hosts may be new. */
     void sendWhole() {
         hostsUpToDate = 0;
@@ -214,6 +221,7 @@ final class Centre<T> {
             if (isTaken) {
                 take(next, bytes.value());
             }
+            exchangedBytes = copy.isWhole() ? plan.model().table().lengthBytes() : bytes.value();
             if (isDone) {
                 hostsUpToDate = hosts;
             }

@@ -406,7 +406,7 @@ final class RoundLoop<T> implements AutoCloseable {
 
     /** Spark deletes what its stages have written when the driver's RDDs are garbage, which a small heap seldom sees. */
     private void collectGarbage(final int hosts) {
-        writtenBytes += (hosts + 1L) * plan.model().table().lengthBytes();
+        writtenBytes += (hosts + 1L) * centre.exchangedBytes();
         if (writtenBytes > BYTES_BETWEEN_COLLECTIONS) {
             writtenBytes = 0;
             System.gc();
