@@ -80,7 +80,7 @@ public final class SharedTraining implements AutoCloseable {
             seam.refusePretraining();
         }
         this.protocol = new StepProtocol(
-                seam, segment, live, options.kernels(segment.memory().values(0).dataType()));
+                seam, segment, live, options.kernels(segment.memory().values(0).dataType()), options.randomStream());
         if (options.usesHelpers()) {
             seam.useOneDnn();
             seam.useLeanLayers(protocol::isInStep);

@@ -26,6 +26,7 @@ final class StepProtocol implements ChunkFunction {
     private final INDArray gradient;
     private final INDArray parameters;
     private final StepRandom random;
+    private final boolean hasRandomStream;
 
     /** The epoch that the model was given. It counts on by itself when it has gone through its data. */
     private int givenEpoch;
@@ -70,15 +71,21 @@ final class StepProtocol implements ChunkFunction {
      *
      * @param live whether the model's parameters are the shared values
      * @param kernels that compute updates
+     * @param randomStream as of {@link TrainingOptions#withRandomStream}
      */
     StepProtocol(
-            final ModelSeam seam, final TrainingSegment segment, final boolean live, final UpdaterKernels kernels) {
+            final ModelSeam seam,
+            final TrainingSegment segment,
+            final boolean live,
+            final UpdaterKernels kernels,
+            final long randomStream) {
         this.seam = seam;
         this.segment = segment;
         this.layout = new StateLayout(seam.ranges());
         this.rates = new LearningRates(seam.ranges());
         this.gradient = seam.gradient();
-        this.random = new StepRandom(seam.seed(), segment.worker().rank());
+        this.random = new StepRandom(seam.seed(), randomStream, segment.worker().rank());
+        this.hasRandomStream = randomStream != 0;
         this.parameters = live ? null : seam.parameters();
         final NetworkRanges ranges = rates.controlled();
         final ChunkArrays memory = segment.memory();
@@ -134,7 +141,7 @@ final class StepProtocol implements ChunkFunction {
         pullNs = gradientBeganNs - pullBeganNs;
         followClock();
         rates.set(segment.control().learningRate());
-        if (segment.worker().worldSize() > 1) {
+        if (hasRandomStream || segment.worker().worldSize() > 1) {
             random.begin(seam.iteration());
         }
     }

@@ -6,8 +6,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The random numbers of a worker's steps, such as those of dropout, where there are several workers. In a step the
- * thread that trains draws from a generator of this worker, which depends on the model's seed, the rank and the
- * iteration alone; between steps it has its own generator, in the state that the user left it in. ND4J has a generator
+ * thread that trains draws from a generator of this worker, which depends on the model's seed, the stream, the rank and
+ * the iteration alone; between steps it has its own generator, in the state that the user left it in. ND4J has a generator
  * for each thread. For the thread that trains.
  */
 final class StepRandom {
@@ -18,8 +18,13 @@ final class StepRandom {
     /** The own generator of a thread that has begun a step: a step that failed may be given up by another thread. */
     private final ThreadLocal<Random> users = new ThreadLocal<>();
 
-    StepRandom(final long seed, final int rank) {
-        this.seed = seed;
+    /**
+     * Of a worker.
+     *
+     * @param stream another one gives other numbers; 0 is that of a model which trains in one segment
+     */
+    StepRandom(final long seed, final long stream, final int rank) {
+        this.seed = stream == 0 ? seed : seed ^ new SplittableRandom(stream).nextLong();
         this.rank = rank;
     }
 

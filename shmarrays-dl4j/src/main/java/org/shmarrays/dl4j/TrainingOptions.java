@@ -26,6 +26,7 @@ public final class TrainingOptions {
     private final long samplesOfEpoch;
     private final boolean everyBatch;
     private final Rounding rounding;
+    private final long randomStream;
     private final boolean usesHelpers;
     private final PrintStream progress;
     private final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory;
@@ -39,6 +40,7 @@ public final class TrainingOptions {
         samplesOfEpoch = draft.samplesOfEpoch;
         everyBatch = draft.everyBatch;
         rounding = draft.rounding;
+        randomStream = draft.randomStream;
         usesHelpers = draft.usesHelpers;
         progress = draft.progress;
         memory = draft.memory;
@@ -54,6 +56,7 @@ public final class TrainingOptions {
         private long samplesOfEpoch;
         private boolean everyBatch;
         private Rounding rounding = Rounding.NEAREST;
+        private long randomStream;
         private boolean usesHelpers = true;
         private PrintStream progress;
         private BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory = ChunkArrays::of;
@@ -69,6 +72,7 @@ public final class TrainingOptions {
         draft.samplesOfEpoch = samplesOfEpoch;
         draft.everyBatch = everyBatch;
         draft.rounding = rounding;
+        draft.randomStream = randomStream;
         draft.usesHelpers = usesHelpers;
         draft.progress = progress;
         draft.memory = memory;
@@ -146,6 +150,17 @@ public final class TrainingOptions {
     }
 
     /**
+     * Steps draw their random numbers, such as those of dropout, from this stream: by the model's seed, the stream, the
+     * rank and the iteration alone, also where one worker trains. For copies of one model that train in several segments,
+     * whose masks would be the same otherwise.
+     *
+     * @param stream any number but 0, which is no stream
+     */
+    public TrainingOptions withRandomStream(final long stream) {
+        return with(draft -> draft.randomStream = stream);
+    }
+
+    /**
      * The layers of the network, and the updates of a push, compute as DL4J has them. Otherwise, while the network is
      * joined, convolutions and batch normalisations in float32 compute by DL4J's helpers of oneDNN, if ND4J computes on
      * the CPU and its backend has oneDNN: several times faster, and equal to DL4J's own way but for rounding. Dense
@@ -194,6 +209,11 @@ public final class TrainingOptions {
     /** Where the progress is printed, or null. */
     PrintStream progress() {
         return progress;
+    }
+
+    /** Of the random numbers of steps; 0 if there is none. */
+    long randomStream() {
+        return randomStream;
     }
 
     Rounding rounding() {

@@ -93,10 +93,15 @@ class StepRandomTest {
 
     /** The gradient of a batch, which dropout makes another one for each mask. */
     private double[] gradient(final int rank, final int iteration, final int drawnBefore) {
+        return gradient(Worker.of(rank, 2), 0, iteration, drawnBefore);
+    }
+
+    private double[] gradient(final Worker worker, final long stream, final int iteration, final int drawnBefore) {
         final MultiLayerNetwork network = network(configuration());
         network.setIterationCount(iteration);
         IntStream.range(0, drawnBefore).forEach(i -> drawn());
-        try (SharedTraining training = join(network, rank, 2)) {
+        try (SharedTraining training = SharedTraining.join(
+                network, Trained.options(directory, Mode.LOCKED, worker).withRandomStream(stream))) {
             training.gradient(batch(1));
             return network.getFlattenedGradients().dup().toDoubleVector();
         } finally {
@@ -112,6 +117,17 @@ class StepRandomTest {
         assertThat(gradient(1, 5, 3)).isEqualTo(first);
         assertThat(gradient(1, 6, 0)).isNotEqualTo(first);
         assertThat(gradient(0, 5, 0)).isNotEqualTo(first);
+    }
+
+    /** Copies of a model in several segments draw other masks, also where each of them has one worker. */
+    @Test
+    void shouldDrawOtherMasksInEachStream() {
+        final double[] first = gradient(Worker.of(0, 1), 3, 5, 0);
+
+        assertThat(gradient(Worker.of(0, 1), 3, 5, 2)).isEqualTo(first);
+        assertThat(gradient(Worker.of(0, 1), 4, 5, 0)).isNotEqualTo(first);
+        assertThat(gradient(Worker.of(0, 2), 3, 5, 0)).isEqualTo(first);
+        assertThat(gradient(Worker.of(0, 2), 0, 5, 0)).isNotEqualTo(first);
     }
 
     @Test

@@ -83,6 +83,11 @@ final class NetworkModel<T> implements HostModel<T> {
                 : Nd4j.createFromArray((float[]) carrier);
     }
 
+    /** Of a host, whose segment is named for its executor or for the one that it has replaced: never 0. */
+    private static long randomStream(final String segment) {
+        return segment.substring(segment.lastIndexOf('-') + 1).hashCode() | 1L << Integer.SIZE;
+    }
+
     @Override
     public Trainer<T> open(final String name, final Worker worker, final Settings settings) {
         final SharedTraining training = model.value()
@@ -90,6 +95,7 @@ final class NetworkModel<T> implements HostModel<T> {
                         .withName(name)
                         .withWorker(worker)
                         .withSettings(settings)
+                        .withRandomStream(randomStream(name))
                         .inMode(mode));
         return new Trainer<>() {
             @Override

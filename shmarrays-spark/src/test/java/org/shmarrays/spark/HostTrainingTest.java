@@ -3,6 +3,7 @@ package org.shmarrays.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.offset;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
@@ -14,7 +15,9 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -28,7 +31,12 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.dl4j.PortableModel;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.worker.Worker;
 
 /** One host, which is the driver itself. */
 class HostTrainingTest {
@@ -279,6 +287,73 @@ class HostTrainingTest {
         assertThatExceptionOfType(HostTrainingException.class)
                 .isThrownBy(training::run)
                 .withMessageContaining("a parameter is no longer finite: array=w, element=2");
+    }
+
+    private float[] trained(final Broadcast<PortableModel> model, final String segment) throws Exception {
+        final HostModel<DataSet> host = new NetworkModel<>(model.value().newModel(), model, Mode.LOCKED);
+        final Settings settings = Settings.fromProperties();
+        try (HostModel.Trainer<DataSet> trainer = host.open(segment, Worker.of(0, 2), settings);
+                ShmArrays arrays = ShmArrays.attach(segment)) {
+            trainer.step(batches().get(0));
+            final float[] values = (float[]) host.table().newCarriers()[0];
+            arrays.array(host.table().name(0)).readInto(values);
+            return values;
+        } finally {
+            ShmArrays.remove(segment, settings);
+        }
+    }
+
+    /** The same worker of another host, at the same iteration, with the same batch. */
+    @Test
+    void shouldDrawOtherMasksOnEachHost() throws Exception {
+        final MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .dropOut(0.5)
+                .list()
+                .layer(new DenseLayer.Builder().nIn(4).nOut(40).build())
+                .layer(new OutputLayer.Builder(LossFunction.MSE)
+                        .nIn(40)
+                        .nOut(3)
+                        .activation(Activation.IDENTITY)
+                        .build())
+                .build());
+        network.init();
+        final Broadcast<PortableModel> model = context.broadcast(PortableModel.of(network, Mode.LOCKED));
+
+        assertThat(trained(model, "a-1-0")).isEqualTo(trained(model, "a-2-0"));
+        assertThat(trained(model, "a-1-1")).isNotEqualTo(trained(model, "a-1-0"));
+    }
+
+    /** Their values travel with the parameters, so that hosts count by their samples there, too. */
+    @Test
+    void shouldExchangeMeanAndVarianceOfBatchNormalisation() throws Exception {
+        final MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(new BatchNormalization.Builder()
+                        .nIn(4)
+                        .nOut(4)
+                        .decay(0.5)
+                        .useLogStd(false)
+                        .build())
+                .layer(new OutputLayer.Builder(LossFunction.MSE)
+                        .nIn(4)
+                        .nOut(3)
+                        .activation(Activation.IDENTITY)
+                        .build())
+                .build());
+        network.init();
+        final DataSet batch = new DataSet(Nd4j.create(new float[][] {{1, 2, 3, 4}, {3, 2, 1, 8}}), Nd4j.ones(2, 3));
+
+        HostTraining.on(context)
+                .network(network)
+                .data(context.parallelize(List.of(batch), 1))
+                .run();
+
+        // Half of the zeros and ones before, and half of the batch's.
+        assertThat(network.getLayer(0).getParam("mean").toFloatVector())
+                .containsExactly(new float[] {1, 1, 1, 3}, offset(1e-4f));
+        assertThat(network.getLayer(0).getParam("var").toFloatVector())
+                .containsExactly(new float[] {1, 0.5f, 1, 2.5f}, offset(1e-4f));
     }
 
     @Test
