@@ -12,8 +12,8 @@ import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
 
 /**
- * A page for a browser that needs no other file: a template, data as JSON, and a script that draws them by Apache ECharts,
- * which stands in the page. Immutable, apart from the data.
+ * A page for a browser that needs no other file: a template, data as JSON, and a script that draws them by Apache
+ * ECharts, which stands in the page. Immutable, apart from the data.
  */
 public final class ChartPage {
     private final Class<?> owner;

@@ -14,7 +14,7 @@ import org.apache.spark.SparkConf;
 final class ClassPathSearch {
     private ClassPathSearch() {}
 
-    /** True if the driver is the executor, or the class is in the application's jars or on the executors' class path. */
+    /** True if the driver is the executor, or the class is in the application's jars or on executors' class path. */
     static boolean executorsHave(final SparkConf conf, final Class<?> wanted) {
         final String file = wanted.getName().replace('.', '/') + ".class";
         final Stream<String> jars = entries(conf.get("spark.jars", ""), ",");

@@ -4,11 +4,13 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.net.URI;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -56,6 +58,12 @@ record HadoopPath(String name, SerializableConfiguration configuration) implemen
     private FileSystem fileSystem() throws IOException {
         final FileSystem files = path().getFileSystem(configuration.value());
         return files instanceof LocalFileSystem local ? local.getRaw() : files;
+    }
+
+    /** The same file as one of this machine; empty if it is elsewhere. */
+    Optional<java.nio.file.Path> local() {
+        final URI uri = path().toUri();
+        return "file".equals(uri.getScheme()) ? Optional.of(java.nio.file.Path.of(uri.getPath())) : Optional.empty();
     }
 
     boolean isFile() throws IOException {

@@ -15,6 +15,7 @@ import org.shmarrays.DeadSegments;
 import org.shmarrays.Settings;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.worker.Worker;
 import scala.Tuple2;
@@ -48,6 +49,7 @@ final class Host<T> implements AutoCloseable {
     private WorkerProcesses processes;
     private final HostValues values;
     private final SegmentStatus status;
+    private final StatusSnapshot opened;
 
     /** Of the last task, or -1. */
     private int lastStage = -1;
@@ -73,6 +75,7 @@ final class Host<T> implements AutoCloseable {
             handle = new HostHandle(name, settings);
             values = handle.call(() -> new HostValues(plan.model().table(), handle.arrays()));
             status = new SegmentStatus(handle.arrays().segment());
+            opened = status.snapshot();
             RoundMeters.OF_EXECUTOR.members(plan.workers());
         } catch (final Throwable e) {
             end();
@@ -140,18 +143,23 @@ final class Host<T> implements AutoCloseable {
     /**
      * Closes the host of this executor if it is open; it can't be opened again. Segments of executors that were killed,
      * and not replaced in a round, are removed.
+     *
+     * @return what it has counted
      */
-    static void close(final String training) {
+    static Optional<HostSummary> close(final String training) {
         final Host<?> host;
         synchronized (OPEN) {
             ENDED.add(training);
             host = OPEN.remove(training);
         }
+        HostSummary summary = null;
         if (host != null) {
+            summary = HostSummary.of(SparkEnv.get().executorId(), host.opened, host.status.snapshot());
             host.close();
         }
         final DeadSegments segments = new DeadSegments(Settings.fromProperties());
         leftovers(training).forEach(entry -> segments.remove(entry, true));
+        return Optional.ofNullable(summary);
     }
 
     /**
@@ -235,6 +243,7 @@ final class Host<T> implements AutoCloseable {
         return new HostReport(
                 host,
                 SparkEnv.get().executorId(),
+                HostReport.ownAddress(),
                 given,
                 failure == null && !batches.hasNext(),
                 counts,

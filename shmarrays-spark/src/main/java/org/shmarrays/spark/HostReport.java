@@ -8,6 +8,7 @@ import org.apache.spark.SparkEnv;
  *
  * @param host index in this round
  * @param executor Spark's id of it
+ * @param address name or address of its machine
  * @param consumed batches that it took from its data
  * @param isFinished whether its data has no more
  * @param counts of its workers and its part of the exchange
@@ -18,6 +19,7 @@ import org.apache.spark.SparkEnv;
 record HostReport(
         int host,
         String executor,
+        String address,
         long consumed,
         boolean isFinished,
         TrainingCounts counts,
@@ -29,10 +31,16 @@ record HostReport(
         return new HostReport(
                 host,
                 SparkEnv.get().executorId(),
+                ownAddress(),
                 0,
                 false,
                 TrainingCounts.ZERO,
                 StackTraces.of(cause),
                 cause instanceof StaleHostException);
+    }
+
+    /** Name or address of this executor's machine, as Spark has it. */
+    static String ownAddress() {
+        return SparkEnv.get().blockManager().blockManagerId().host();
     }
 }

@@ -1,10 +1,14 @@
 package org.shmarrays.spark;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.spark.SparkConf;
@@ -38,12 +42,16 @@ import org.shmarrays.layout.Mode;
  * @param <T> type of the batches
  */
 public final class HostTraining<T> {
+    private static final System.Logger LOG = System.getLogger(HostTraining.class.getName());
     private static final int DEFAULT_STEPS = 64;
+    private static final double MS_PER_SECOND = 1e3;
 
     private final JavaSparkContext context;
     private final List<ArraySpec> specs = new ArrayList<>();
     private final Set<String> sparse = new LinkedHashSet<>();
     private final List<Predicate<Round>> listeners = new ArrayList<>();
+    private final List<RoundLines> progress = new ArrayList<>();
+    private ReportFile report;
     private RoundEvaluation evaluation = RoundEvaluation.NEVER;
     private ArraysInitializer initializer;
     private Object network;
@@ -339,12 +347,23 @@ public final class HostTraining<T> {
         return this;
     }
 
-    /** Prints a line for each round. */
+    /** Prints a line for each round, at most one a second: rounds that end sooner have a line together. */
     public HostTraining<T> progress(final PrintStream out) {
-        return whileTrue(round -> {
-            out.println(RoundLine.of(round));
-            return true;
-        });
+        progress.add(new RoundLines(out, System::nanoTime));
+        return this;
+    }
+
+    /**
+     * Writes a report when the training ends, also if it fails: one HTML page with the curves of its rounds and what
+     * each host has counted. If it can't be written then, an error is logged and the result is returned all the same.
+     *
+     * @param file of the driver, or of a file system of Hadoop's, as {@code hdfs://host/report.html}; a file that is
+     *     there is replaced
+     * @throws IllegalArgumentException if it is a file of the driver that can't be written
+     */
+    public HostTraining<T> reportTo(final String file) {
+        report = ReportFile.of(file, context.hadoopConfiguration());
+        return this;
     }
 
     /**
@@ -411,6 +430,7 @@ public final class HostTraining<T> {
         final HostPlan<B> plan = new HostPlan<>(training, model, workers, kind, interval, stepTimeout);
         final DividedData<B> divided = batches == null ? null : new DividedData<>(batches, seed);
         final long lastEpoch = batches == null ? Long.MAX_VALUE : Math.max(1, epochs);
+        final RoundHistory history = new RoundHistory(System::nanoTime, System.currentTimeMillis());
         try (RoundLoop<B> loop = new RoundLoop<>(
                 context,
                 plan,
@@ -418,8 +438,56 @@ public final class HostTraining<T> {
                 divided,
                 opener,
                 new HostsNeeded(minHosts, hostsTimeout),
-                new TrainingCheckpoints(context, checkpoints, model.table(), combine))) {
-            return loop.run(before, rounds, lastEpoch, evaluation, listeners);
+                new TrainingCheckpoints(context, checkpoints, model.table(), combine),
+                history)) {
+            return loop.run(before, rounds, lastEpoch, evaluation, this::goesOn);
+        } catch (final Throwable e) {
+            history.failed(e);
+            throw e;
+        } finally {
+            progress.forEach(RoundLines::flush);
+            writeReport(training, history);
         }
+    }
+
+    private boolean goesOn(final Round round) {
+        progress.forEach(lines -> lines.add(round));
+        boolean goesOn = true;
+        for (final Predicate<Round> listener : listeners) {
+            goesOn &= listener.test(round);
+        }
+        return goesOn;
+    }
+
+    /** A report that can't be written must not cost the result, nor hide why a training failed. */
+    private void writeReport(final String training, final RoundHistory history) {
+        if (report == null) {
+            return;
+        }
+        try {
+            report.write(RoundsPage.of(context.appName() + ": " + training, history, settings())
+                    .html());
+        } catch (final IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, e.getMessage(), e);
+        }
+    }
+
+    /** For people. */
+    private Map<String, String> settings() {
+        final Map<String, String> settings = new LinkedHashMap<>();
+        settings.put(
+                "model",
+                network == null ? specs.size() + " arrays" : network.getClass().getSimpleName());
+        settings.put("mode", network == null ? "of each array" : mode.name().toLowerCase(Locale.ROOT));
+        settings.put("workers of each host", Integer.toString(workers));
+        settings.put(
+                "interval",
+                interval.steps() + " steps of each worker, at most "
+                        + interval.longest().toMillis() / MS_PER_SECOND + " s");
+        settings.put("combination", combine.toString());
+        settings.put("seed", Long.toString(seed));
+        settings.put("at least", minHosts + (minHosts == 1 ? " host" : " hosts"));
+        settings.put("application", context.sc().applicationId());
+        return settings;
     }
 }

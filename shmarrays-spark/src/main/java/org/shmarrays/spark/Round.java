@@ -1,12 +1,13 @@
 package org.shmarrays.spark;
 
 /**
- * A round that has ended: each host has trained for an interval, and the hosts' parameters were combined. Intervals that
- * were lost are in none of the counts.
+ * A round that has ended: each host has trained for an interval, and the hosts' parameters were combined. Intervals
+ * that were lost are in none of the counts.
  *
  * @param number from 0
  * @param hosts that trained
- * @param epoch passes over the data that are complete, those before the training included; where no RDD is the data, only those
+ * @param epoch passes over the data that are complete, those before the training included; where no RDD is the data,
+ *     only those
  * @param counts of all hosts in this round
  * @param seconds of the whole round, with those of lost intervals
  * @param syncSeconds of these, all but the longest training of a host
@@ -32,7 +33,7 @@ public record Round(
         return counts.samples();
     }
 
-    /** Mean over the steps of this round; NaN of no steps, and if one of them had no loss or one that was not finite. */
+    /** Mean over the steps of this round; NaN of no steps, and if a step had no loss or one that was not finite. */
     public double loss() {
         return counts.loss();
     }

@@ -4,8 +4,8 @@ import java.io.Serializable;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * What Spark's pages show of an attempt of a round: accumulators by name, which each host's task gives its share of. Each
- * attempt has its own, so that what is lost is in no other.
+ * What Spark's pages show of an attempt of a round: accumulators by name, to which each host's task gives its share.
+ * Each attempt has its own, so that what is lost is in no other.
  */
 record RoundFigures(
         TaskSum steps,

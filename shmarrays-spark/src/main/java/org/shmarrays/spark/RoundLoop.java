@@ -40,6 +40,7 @@ final class RoundLoop<T> implements AutoCloseable {
     private final HostData<T> data;
     private final HostsNeeded needed;
     private final TrainingCheckpoints checkpoints;
+    private final RoundHistory history;
     private final LiveExecutors executors;
     private final SpareCores cores;
     private final List<Round> ended = new ArrayList<>();
@@ -65,7 +66,8 @@ final class RoundLoop<T> implements AutoCloseable {
             final DividedData<T> divided,
             final HostData<T> data,
             final HostsNeeded needed,
-            final TrainingCheckpoints checkpoints) {
+            final TrainingCheckpoints checkpoints,
+            final RoundHistory history) {
         this.context = context;
         this.plan = plan;
         this.combine = combine;
@@ -73,6 +75,7 @@ final class RoundLoop<T> implements AutoCloseable {
         this.data = data;
         this.needed = needed;
         this.checkpoints = checkpoints;
+        this.history = history;
         this.cores = new SpareCores(context);
         this.executors = new LiveExecutors(context);
     }
@@ -83,7 +86,7 @@ final class RoundLoop<T> implements AutoCloseable {
             final long rounds,
             final long epochs,
             final RoundEvaluation evaluation,
-            final List<Predicate<Round>> listeners)
+            final Predicate<Round> listener)
             throws InterruptedException {
         iteration = before.iteration();
         firstEpoch = before.epoch();
@@ -98,9 +101,8 @@ final class RoundLoop<T> implements AutoCloseable {
                 continue;
             }
             ended.add(round);
-            for (final Predicate<Round> listener : listeners) {
-                goesOn &= listener.test(round);
-            }
+            history.ended(round);
+            goesOn = listener.test(round);
             if (!(goesOn && isUnfinished(rounds, epochs)) || checkpoints.isDue(number)) {
                 goesOn |= !isSaved();
             }
@@ -288,6 +290,7 @@ final class RoundLoop<T> implements AutoCloseable {
                 checkApplication(e);
                 lost++;
                 failures = executors.awaitLoss(LATEST_NEWS) ? 0 : failures + 1;
+                history.lost(what, number, executors.lost() == null ? firstLine(e) : executors.lost());
                 checkHopeful(what, lost, failures, e);
                 LOG.log(
                         System.Logger.Level.WARNING,
@@ -366,6 +369,7 @@ final class RoundLoop<T> implements AutoCloseable {
         ended.removeIf(round -> round.number() >= saved.rounds());
         undone += Math.toIntExact(lostRound - saved.rounds());
         goOnFrom(saved);
+        history.goneBack(lostRound, number);
         LOG.log(
                 System.Logger.Level.WARNING,
                 "parameters are lost with all executors that kept them, and the training goes back to its last"
@@ -392,6 +396,7 @@ final class RoundLoop<T> implements AutoCloseable {
         }
         collectGarbage(start.hosts());
         RoundMeters.OF_DRIVER.ended(counts);
+        history.trained(start.number(), reports.hosts());
         final double seconds = ns / NS_PER_SECOND;
         return new Round(
                 start.number(),
@@ -420,7 +425,8 @@ final class RoundLoop<T> implements AutoCloseable {
         final boolean isInterrupted = Thread.interrupted(); // jobs would fail at once
         try (executors) {
             if (context.isLocal()) {
-                Host.close(plan.training()); // in this JVM, where it stays when Spark is stopped
+                history.summaries(Host.close(plan.training()).stream()
+                        .toList()); // in this JVM, where it stays when Spark is stopped
             }
             if (!context.sc().isStopped()) {
                 if (divided != null) {
@@ -458,12 +464,10 @@ final class RoundLoop<T> implements AutoCloseable {
     private boolean closeHosts(final int hosts) {
         final String training = plan.training();
         if (hosts > 0) {
-            cores.taken(BarrierStage.mapPartitions(
-                            context.parallelize(Collections.nCopies(hosts, 0), hosts), numbers -> {
-                                Host.close(training);
-                                return numbers;
-                            }))
-                    .count();
+            history.summaries(cores.taken(BarrierStage.mapPartitions(
+                            context.parallelize(Collections.nCopies(hosts, 0), hosts),
+                            numbers -> Host.close(training).stream().iterator()))
+                    .collect());
         }
         return true;
     }

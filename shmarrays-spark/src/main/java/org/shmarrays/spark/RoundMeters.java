@@ -5,8 +5,8 @@ import com.codahale.metrics.MetricRegistry;
 import java.util.function.Supplier;
 
 /**
- * What this process has counted of its trainings since it began, for Spark's metrics. Counts go up when an interval or a
- * round ends. For any thread.
+ * What this process has counted of its trainings since it began, for Spark's metrics. Counts go up when an interval or
+ * a round ends. For any thread.
  */
 final class RoundMeters {
     /** Of a driver: rounds that ended, of all hosts. */

@@ -8,9 +8,9 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * Trainings in Spark's metrics: gauges {@code training.*} of the driver and {@code host.*} of each executor, which Spark's
- * sinks show as those of a plugin. {@link HostTraining#prepare} adds it to {@code spark.plugins}. A training needs no
- * plugin.
+ * Trainings in Spark's metrics: gauges {@code training.*} of the driver and {@code host.*} of each executor, which
+ * Spark's sinks show as those of a plugin. {@link HostTraining#prepare} adds it to {@code spark.plugins}. A training
+ * needs no plugin.
  */
 public final class ShmArraysPlugin implements SparkPlugin {
     /** For Spark. */

@@ -7,8 +7,8 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.util.AccumulatorV2;
 
 /**
- * A figure of a job that Spark's pages show, added up over its tasks. What a task gives replaces what it gave before, so
- * that a stage that Spark repeats counts once. For any thread.
+ * A figure of a job that Spark's pages show, added up over its tasks. What a task gives replaces what it gave before,
+ * so that a stage that Spark repeats counts once. For any thread.
  */
 final class TaskSum extends AccumulatorV2<TaskSum.Share, Number> {
     private static final long serialVersionUID = 1L;

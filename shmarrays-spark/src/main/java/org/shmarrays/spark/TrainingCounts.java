@@ -17,8 +17,8 @@ import org.shmarrays.status.WorkerCounters;
  * @param lockWaits waits for locks
  * @param lockWaitSeconds that workers waited for locks
  * @param trainSeconds that hosts trained, added up over the hosts
- * @param exchangeSeconds that hosts spent on receiving and storing the common parameters and on reading their own, added
- *     up over the hosts
+ * @param exchangeSeconds that hosts spent on receiving and storing the common parameters and on reading their own,
+ *     added up over the hosts
  * @param remoteBytes that executors received from others in the exchange
  */
 public record TrainingCounts(
@@ -74,6 +74,22 @@ public record TrainingCounts(
                 trainSeconds + other.trainSeconds,
                 exchangeSeconds + other.exchangeSeconds,
                 remoteBytes + other.remoteBytes);
+    }
+
+    /** What was counted since an earlier state. */
+    TrainingCounts minus(final TrainingCounts earlier) {
+        return new TrainingCounts(
+                steps - earlier.steps,
+                samples - earlier.samples,
+                lossSum - earlier.lossSum,
+                nonFiniteLosses - earlier.nonFiniteLosses,
+                stalenessSum - earlier.stalenessSum,
+                stalenessCount - earlier.stalenessCount,
+                lockWaits - earlier.lockWaits,
+                lockWaitSeconds - earlier.lockWaitSeconds,
+                trainSeconds - earlier.trainSeconds,
+                exchangeSeconds - earlier.exchangeSeconds,
+                remoteBytes - earlier.remoteBytes);
     }
 
     /** The same with more bytes. */

@@ -58,7 +58,8 @@ class DividedDataTest {
             final List<Integer> own = batches.get(host);
             final int taken = Math.min(count, own.size());
             trained.addAll(own.subList(0, taken));
-            reports.add(new HostReport(host, "0", taken, taken == own.size(), TrainingCounts.ZERO, null, false));
+            reports.add(
+                    new HostReport(host, "0", "host", taken, taken == own.size(), TrainingCounts.ZERO, null, false));
         }
         data.trained(reports);
     }

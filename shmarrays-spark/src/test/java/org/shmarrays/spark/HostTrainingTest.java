@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.offset;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -260,7 +261,8 @@ class HostTrainingTest {
     }
 
     @Test
-    void shouldSayWhyAWorkerFailed() {
+    void shouldSayWhyAWorkerFailed(@TempDir final Path reports) throws Exception {
+        final Path report = reports.resolve("failed.html");
         final HostTraining<Integer> training = HostTraining.on(context)
                 .arrays(List.of(ArraySpec.of("w", FLOAT32, 4)), fresh -> {})
                 .data(context.parallelize(List.of(1, 2, 3), 1))
@@ -268,12 +270,18 @@ class HostTrainingTest {
                     if (batch == 2) {
                         throw new UnsupportedOperationException("batch two");
                     }
-                });
+                })
+                .reportTo(report.toString());
 
         assertThatExceptionOfType(HostTrainingException.class)
                 .isThrownBy(training::run)
                 .withMessageContaining("a worker has failed: round=0")
                 .withMessageContaining("UnsupportedOperationException: batch two");
+        assertThat(RoundHistoryTest.dataOf(Files.readString(report))
+                        .get("results")
+                        .get("failed")
+                        .textValue())
+                .startsWith("a worker has failed: round=0");
         assertThat(directory).isEmptyDirectory();
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +36,7 @@ class WatchedTrainingTest {
 
     private static JavaSparkContext context;
     private static HostTrainingResult result;
+    private static Path report;
 
     /** Those of a process count the trainings of all its tests. */
     private static JsonNode gaugesBefore;
@@ -53,7 +55,8 @@ class WatchedTrainingTest {
                         "org.apache.spark.metrics.sink.PrometheusServlet")
                 .set("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")));
         gaugesBefore = json("/metrics/json/").get("gauges");
-        result = training().run();
+        report = directory.resolve("report.html");
+        result = training().reportTo(report.toString()).run();
     }
 
     @AfterAll
@@ -149,5 +152,24 @@ class WatchedTrainingTest {
         assertThat(get("/metrics/prometheus/"))
                 .containsPattern("org_shmarrays_spark_ShmArraysPlugin_host_samples_Value\\S* "
                         + value.apply(host + "samples").longValue());
+    }
+
+    @Test
+    void shouldWriteAReportOfTheRoundsAndTheHost() throws Exception {
+        final JsonNode data = RoundHistoryTest.dataOf(Files.readString(report));
+
+        assertThat(data.get("rounds").longValue()).isEqualTo(3);
+        assertThat(data.get("intervals"))
+                .extracting(interval -> interval.get("loss").doubleValue())
+                .containsExactly(0.5, 0.5, 0.5);
+        assertThat(data.get("hosts")).hasSize(1);
+        final JsonNode host = data.get("hosts").get(0);
+        assertThat(host.get("samples").longValue()).isEqualTo(40);
+        assertThat(host.get("address").textValue()).isEqualTo("127.0.0.1");
+        final JsonNode summary = host.get("summary");
+        assertThat(summary.get("segment").textValue())
+                .startsWith("spark-" + context.sc().applicationId());
+        assertThat(summary.get("arrays").get(0).get("name").textValue()).isEqualTo("w");
+        assertThat(data.get("settings").get("workers of each host").textValue()).isEqualTo("2");
     }
 }
