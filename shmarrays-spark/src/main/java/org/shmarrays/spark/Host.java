@@ -33,6 +33,9 @@ final class Host<T> implements AutoCloseable {
     /** What Agrona needs to be open. */
     private static final String INTERNALS = "jdk.internal.misc";
 
+    /** What the kernels of core need. */
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
     private static final Map<String, Host<?>> OPEN = new HashMap<>();
 
     /** Trainings of this executor that have ended: a task that was cancelled must not open a host again. */
@@ -112,6 +115,12 @@ final class Host<T> implements AutoCloseable {
             throw new IllegalStateException("this executor's JVM does not open java.base/" + INTERNALS
                     + ": add --add-opens=java.base/" + INTERNALS + "=ALL-UNNAMED to spark.executor.extraJavaOptions, or"
                     + " make the SparkConf with HostTraining.prepare(conf)");
+        }
+        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "this executor updates without vector kernels, which are faster: add --add-modules=" + VECTOR_MODULE
+                            + " to spark.executor.extraJavaOptions");
         }
     }
 
