@@ -60,7 +60,8 @@ abstract class NetworkSeam extends ModelSeam {
         return updater;
     }
 
-    private static List<AliasSpec> aliases(final INDArray flat, final Map<String, INDArray> parameters) {
+    /** The parameters of a network as parts of its flat array. */
+    static List<AliasSpec> aliases(final INDArray flat, final Map<String, INDArray> parameters) {
         final List<AliasSpec> aliases = new ArrayList<>();
         for (final Map.Entry<String, INDArray> entry : parameters.entrySet()) {
             final INDArray parameter = entry.getValue();

@@ -13,6 +13,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.dl4j.ModelConfiguration.Kind;
+import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
@@ -73,10 +74,23 @@ public final class PortableModel implements Serializable {
         return ModelFile.join(newModel(), options);
     }
 
-    /** The array of a model's parameters in the segment of a training: name, type and shape. */
+    /** The array of a model's parameters in the segment of a training: name, type, shape, and each parameter as an alias. */
     public static ArraySpec parametersSpec(final Object model) {
         return Nd4jArrays.specs(Map.of(TrainingSegment.PARAMS, parameters(model)))
-                .get(0);
+                .get(0)
+                .withAliases(aliases(model));
+    }
+
+    private static List<AliasSpec> aliases(final Object model) {
+        if (model instanceof MultiLayerNetwork network) {
+            return NetworkSeam.aliases(network.params(), network.paramTable());
+        }
+        if (model instanceof ComputationGraph graph) {
+            return NetworkSeam.aliases(graph.params(), graph.paramTable());
+        }
+        return SameDiffVariable.of((SameDiff) model).stream()
+                .map(SameDiffVariable::alias)
+                .toList();
     }
 
     /** A copy of a model's parameters in the order of {@link #parametersSpec}, {@code [n]}. */

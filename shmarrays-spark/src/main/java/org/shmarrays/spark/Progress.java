@@ -12,6 +12,16 @@ import java.io.Serializable;
  * @param data which batches of the epoch are trained, or null where each round opens its data
  */
 record Progress(long rounds, long iteration, long epoch, long samples, DataProgress data) implements Serializable {
+    /**
+     * @throws IllegalArgumentException if a count is negative
+     */
+    Progress {
+        if (rounds < 0 || iteration < 0 || epoch < 0 || samples < 0) {
+            throw new IllegalArgumentException("the counts of a training can't be negative: rounds=" + rounds
+                    + ", iteration=" + iteration + ", epoch=" + epoch + ", samples=" + samples);
+        }
+    }
+
     /** The hosts among which all batches of the epoch were divided, or another number if they were not. */
     int hosts(final int others) {
         return data == null || data.consumed().isEmpty()

@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
@@ -42,12 +44,13 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 
 /** Checkpoints of a training on one host, which is the driver itself. */
 class HostCheckpointTest {
-    /** An epoch is 8 rounds of 4 batches, the last one of 2. */
-    private static final int BATCHES = 30;
+    /** An epoch is 4 rounds of 4 batches, the last one of 2. */
+    private static final int BATCHES = 14;
 
     private static final Interval FOUR_STEPS = Interval.steps(4);
 
@@ -126,23 +129,22 @@ class HostCheckpointTest {
         assertThat(actual.epoch()).isEqualTo(expected.epoch());
     }
 
-    @ParameterizedTest
-    @MethodSource("combinations")
-    void shouldGoOnToTheLastBit(final Combine combine) throws Exception {
-        final HostTrainingResult whole = arrays(combine).epochs(2).rounds(11).run();
+    @Test
+    void shouldGoOnToTheLastBit() throws Exception {
+        final Combine combine = Combine.delta(0.7, 0.9);
+        final HostTrainingResult whole = arrays(combine).epochs(2).rounds(6).run();
 
         final HostTrainingResult first =
                 arrays(combine).checkpointTo(directory.toString(), 2).rounds(3).run();
         final HostTrainingResult rest = arrays(combine)
                 .resumeFrom(directory.toString())
                 .epochs(2)
-                .rounds(11)
+                .rounds(6)
                 .run();
 
         assertThat(first.checkpoint())
                 .hasValueSatisfying(file -> assertThat(file).endsWith("/round-00000003.npz"));
-        assertThat(rest.rounds()).hasSize(8);
-        assertThat(rest.rounds().get(0).number()).isEqualTo(3);
+        assertThat(rest.rounds().stream().map(Round::number)).containsExactly(3L, 4L, 5L);
         assertSameValues(rest, whole);
     }
 
@@ -167,17 +169,28 @@ class HostCheckpointTest {
     @MethodSource("combinations")
     void shouldResumeANetworkToTheLastBit(final Combine combine) throws Exception {
         final MultiLayerNetwork whole = network();
-        training(whole, combine).rounds(6).run();
+        training(whole, combine).epochs(2).rounds(6).run();
 
         training(network(), combine)
                 .checkpointTo(directory.toString(), 3)
                 .rounds(3)
                 .run();
         final MultiLayerNetwork resumed = network();
-        training(resumed, combine).resumeFrom(directory.toString()).rounds(6).run();
+        training(resumed, combine)
+                .resumeFrom(directory.toString())
+                .epochs(2)
+                .rounds(6)
+                .run();
 
         assertThat(resumed.params()).isEqualTo(whole.params());
-        assertThat(resumed.getIterationCount()).isEqualTo(24);
+        assertThat(resumed.getIterationCount()).isEqualTo(4 + 4 + 4 + 2 + 4 + 4);
+        assertThat(Checkpoint.describe(directory.resolve("round-00000003.npz"))
+                        .specs()
+                        .get(0))
+                .satisfies(params -> assertThat(params.name()).isEqualTo("params"))
+                .satisfies(params -> assertThat(params.aliases())
+                        .extracting(AliasSpec::name)
+                        .containsExactly("0_W", "0_b", "1_W", "1_b"));
     }
 
     private static HostTraining<DataSet> training(final MultiLayerNetwork network, final Combine combine) {
@@ -232,8 +245,8 @@ class HostCheckpointTest {
                 .epochs(1)
                 .run();
 
-        assertThat(names()).containsExactly("round-00000006.npz", "round-00000008.npz");
-        final Path file = directory.resolve("round-00000008.npz");
+        assertThat(names()).containsExactly("round-00000002.npz", "round-00000004.npz");
+        final Path file = directory.resolve("round-00000004.npz");
         final Settings settings = Settings.fromProperties().withDirectory(directory.resolve("restored"));
         try (ShmArrays restored = Checkpoint.restore(file, "restored", settings)) {
             assertThat(restored.specs().stream().map(ArraySpec::name))
@@ -263,28 +276,27 @@ class HostCheckpointTest {
         }
     }
 
+    /** They are lost in the middle of the second epoch: before a round, and before a checkpoint. */
     @Test
     void shouldGoBackToTheLastCheckpointWhenParametersAreLost() throws Exception {
         final HostTrainingResult whole =
-                arrays(Combine.delta(0.7, 0.9)).epochs(1).run();
+                arrays(Combine.delta(0.7, 0.9)).epochs(2).run();
 
-        final boolean[] isLost = new boolean[1];
+        final Set<Long> losses = new HashSet<>(Set.of(4L, 5L));
         final HostTrainingResult result = arrays(Combine.delta(0.7, 0.9))
                 .checkpointTo(directory.toString(), 3)
-                .epochs(1)
+                .epochs(2)
                 .whileTrue(round -> {
-                    if (round.number() == 4 && !isLost[0]) {
-                        isLost[0] = true;
+                    if (losses.remove(round.number())) {
                         loseAllThatSparkKeeps();
                     }
                     return true;
                 })
                 .run();
 
-        assertThat(result.undoneRounds()).isEqualTo(2);
-        assertThat(result.lostIntervals()).isPositive();
+        assertThat(result.undoneRounds()).isEqualTo(2 + 3);
         assertThat(result.rounds().stream().map(Round::number)).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L);
-        assertThat(result.samples()).isEqualTo(BATCHES);
+        assertThat(result.samples()).isEqualTo(2 * BATCHES);
         assertSameValues(result, whole);
     }
 
@@ -350,7 +362,7 @@ class HostCheckpointTest {
                 .withMessageContaining("array: this training has w:FLOAT64[2] C, the checkpoint has w:FLOAT32[2] C")
                 .withMessageContaining("array: this training has none, the checkpoint has half:BFLOAT16[1] C")
                 .withMessageContaining("combine: this training has delta:1.0,0.5, the checkpoint has average")
-                .withMessageContaining("number of batches: this training has 2, the checkpoint has 30")
+                .withMessageContaining("number of batches: this training has 2, the checkpoint has 14")
                 .withMessageContaining("seed: this training has 2, the checkpoint has 1");
         assertThatExceptionOfType(HostTrainingException.class)
                 .isThrownBy(() -> arrays(Combine.average())
@@ -434,12 +446,14 @@ class HostCheckpointTest {
 
     @Test
     void shouldKeepTheLastCheckpointWhenTheDiskIsFull() throws Exception {
-        final HostTrainingResult whole = arrays(Combine.average()).rounds(6).run();
+        final HostTrainingResult whole =
+                arrays(Combine.average()).epochs(2).rounds(6).run();
         final String path = FullDisk.SCHEME + ":" + directory;
 
         assertThatExceptionOfType(HostTrainingException.class)
                 .isThrownBy(() -> arrays(Combine.average())
                         .checkpointTo(path, 2)
+                        .epochs(2)
                         .rounds(6)
                         .whileTrue(round -> {
                             FullDisk.IS_FULL.set(round.number() >= 2);
@@ -454,6 +468,7 @@ class HostCheckpointTest {
         final HostTrainingResult resumed = arrays(Combine.average())
                 .checkpointTo(path, 2)
                 .resumeFrom(path)
+                .epochs(2)
                 .rounds(6)
                 .run();
         assertSameValues(resumed, whole);
