@@ -228,10 +228,12 @@ final class RoundLoop<T> implements AutoCloseable {
     }
 
     /** Saves what there is, as far as that is possible, and says from where the training can be resumed. */
-    private String hintOfLastCheckpoint() {
+    private String hintOfLastCheckpoint() throws InterruptedException {
         if (centre != null && centre.isBegun() && executors.count() > 0) {
             try {
                 jobs("last checkpoint", hosts -> save());
+            } catch (final InterruptedException e) {
+                throw e;
             } catch (final Exception e) {
                 LOG.log(System.Logger.Level.WARNING, "the last round can't be saved: " + firstLine(e));
             }
@@ -349,7 +351,7 @@ final class RoundLoop<T> implements AutoCloseable {
         try {
             centre.checkWhole();
         } catch (final Exception e) {
-            if (executors.lost() != null) {
+            if (executors.lost() != null || e instanceof InterruptedException) {
                 throw e;
             }
             goBack(e);
