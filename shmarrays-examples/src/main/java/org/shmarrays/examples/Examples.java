@@ -1,5 +1,6 @@
 package org.shmarrays.examples;
 
+import java.util.Arrays;
 import org.shmarrays.examples.mnist.MnistCommand;
 import org.shmarrays.examples.svm.SvmCommand;
 import org.shmarrays.layout.Printable;
@@ -44,20 +45,35 @@ public final class Examples implements Runnable {
             names = "--verbose",
             scope = ScopeType.INHERIT,
             description = "Print the log lines of ND4J, and the stack traces of errors.")
+    @SuppressWarnings("unused") // main reads it before the first class of ND4J
     private boolean verbose;
 
     Examples() {}
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(final String... arguments) {
-        final StandardOutput output = StandardOutput.install();
-        // The word "examples" itself is no command of this program.
-        final boolean front = arguments.length > 0 && arguments[0].equals("examples");
-        final String[] words = front ? java.util.Arrays.copyOfRange(arguments, 1, arguments.length) : arguments;
-        if (java.util.Arrays.asList(words).contains("--verbose")) {
+        final boolean verbose = isVerbose(arguments);
+        if (verbose) {
             System.setProperty(LOG_LEVEL_PROPERTY, "info"); // before the first class of ND4J
         }
-        final CommandLine commandLine = commandLine();
+        run(commandLine(), verbose, arguments);
+    }
+
+    /** Whether log lines and stack traces are asked for. */
+    public static boolean isVerbose(final String... arguments) {
+        return Arrays.asList(arguments).contains("--verbose");
+    }
+
+    /**
+     * Runs a command and ends the process with its exit code. Errors are sentences on standard error, with their stack
+     * traces if it is verbose.
+     *
+     * @param arguments the first one may be the word "examples", which is no command itself
+     */
+    public static void run(final CommandLine commandLine, final boolean verbose, final String... arguments) {
+        final StandardOutput output = StandardOutput.install();
+        final boolean front = arguments.length > 0 && arguments[0].equals("examples");
+        final String[] words = front ? Arrays.copyOfRange(arguments, 1, arguments.length) : arguments;
         final String version = "shmarrays " + Examples.class.getPackage().getImplementationVersion();
         commandLine.getCommandSpec().version(version);
         commandLine
@@ -78,7 +94,7 @@ public final class Examples implements Runnable {
             }
             final String text = e.getMessage() == null ? e.toString() : e.getMessage();
             command.getErr().println("shmarrays: " + Printable.lines(text));
-            if (parsed.commandSpec().root().userObject() instanceof Examples examples && examples.verbose) {
+            if (verbose) {
                 e.printStackTrace(command.getErr());
             }
             return command.getCommandSpec().exitCodeOnExecutionException();

@@ -47,6 +47,11 @@ interface Dl4jNetwork extends Classifier {
         return correct;
     }
 
+    /** An initialised MultiLayerNetwork, or a SameDiff graph as {@link MnistNetworks#sameDiffMlp}. */
+    static Dl4jNetwork of(final Object model) {
+        return model instanceof SameDiff graph ? of(graph) : of((MultiLayerNetwork) model);
+    }
+
     /** An initialised network. */
     static Dl4jNetwork of(final MultiLayerNetwork network) {
         return new Dl4jNetwork() {
@@ -85,8 +90,8 @@ interface Dl4jNetwork extends Classifier {
         };
     }
 
-    /** A graph whose placeholder {@code input} takes images. */
-    static Dl4jNetwork of(final SameDiff graph, final String input, final String output) {
+    /** A graph as {@link MnistNetworks#sameDiffMlp}. */
+    static Dl4jNetwork of(final SameDiff graph) {
         return new Dl4jNetwork() {
             @Override
             public void spawn(final ShardedData data, final SpawnOptions options) {
@@ -123,7 +128,7 @@ interface Dl4jNetwork extends Classifier {
 
             @Override
             public INDArray output(final INDArray images) {
-                return graph.outputSingle(Map.of(input, images), output);
+                return graph.outputSingle(Map.of(MnistNetworks.IMAGE, images), MnistNetworks.OUTPUT);
             }
 
             @Override

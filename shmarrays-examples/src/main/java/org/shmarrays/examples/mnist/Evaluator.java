@@ -2,7 +2,7 @@ package org.shmarrays.examples.mnist;
 
 import java.util.OptionalDouble;
 
-/** Evaluates snapshots on the test set. One thread. */
+/** Evaluates a classifier on the test set. One thread. */
 final class Evaluator {
     /** Images of a batch that it gives to its classifier. */
     static final int BATCH_SIZE = 250;
@@ -18,19 +18,25 @@ final class Evaluator {
 
     /** Share of the test images that the snapshot's network tells correctly, 0 to 1. */
     double accuracy(final Snapshot snapshot) {
-        return (double) correct(snapshot, images.count()) / images.count();
+        classifier.load(snapshot.values());
+        return accuracy();
+    }
+
+    /** The same of the parameters that the classifier has. */
+    double accuracy() {
+        return (double) correct(images.count()) / images.count();
     }
 
     /** The same, or nothing if it is less than {@code least}; ends as soon as too many images are wrong. */
     OptionalDouble accuracyFrom(final Snapshot snapshot, final double least) {
         final int allowed = (int) Math.floor(images.count() * (1 - least) + 1e-9);
-        final int correct = correct(snapshot, allowed);
+        classifier.load(snapshot.values());
+        final int correct = correct(allowed);
         return correct < 0 ? OptionalDouble.empty() : OptionalDouble.of((double) correct / images.count());
     }
 
     /** Number of correct images, or -1 when more than {@code allowed} are wrong. */
-    private int correct(final Snapshot snapshot, final int allowed) {
-        classifier.load(snapshot.values());
+    private int correct(final int allowed) {
         int correct = 0;
         for (int first = 0; first < images.count(); first += batch.size()) {
             batch.clear();

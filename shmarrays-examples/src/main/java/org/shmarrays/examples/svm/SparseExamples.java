@@ -1,5 +1,6 @@
 package org.shmarrays.examples.svm;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -8,10 +9,13 @@ import java.util.SplittableRandom;
  * in an example of length 1, few features that are frequent and many that are rare. The label is the sign of a hidden
  * linear function of the frequent ones, and one in twenty is wrong. Equal seeds give equal examples.
  */
-final class SparseExamples {
-    static final int FEATURES = 47_236;
+public final class SparseExamples implements Serializable {
+    /** Number of features. */
+    public static final int FEATURES = 47_236;
+
     static final int MOST_NON_ZERO = 100;
 
+    private static final long serialVersionUID = 1L;
     private static final int LEAST_NON_ZERO = 50;
     private static final double WRONG = 0.05;
 
@@ -28,7 +32,7 @@ final class SparseExamples {
      *
      * @param first number of the first one; each depends on its number and the seed alone
      */
-    SparseExamples(final long seed, final int first, final int count) {
+    public SparseExamples(final long seed, final int first, final int count) {
         this.begins = new int[count + 1];
         this.features = new int[count * MOST_NON_ZERO];
         this.values = new float[count * MOST_NON_ZERO];
@@ -75,7 +79,8 @@ final class SparseExamples {
         return new SplittableRandom(feature).nextDouble() * 2 - 1;
     }
 
-    int count() {
+    /** Number of examples. */
+    public int count() {
         return labels.length;
     }
 
@@ -100,7 +105,7 @@ final class SparseExamples {
     }
 
     /** In how many of the examples each feature is not zero. */
-    int[] occurrences() {
+    public int[] occurrences() {
         final int[] occurrences = new int[FEATURES];
         for (int i = 0; i < begins[count()]; i++) {
             occurrences[features[i]]++;
@@ -109,7 +114,7 @@ final class SparseExamples {
     }
 
     /** The share of the examples whose label a linear model tells. */
-    double accuracy(final float[] weights) {
+    public double accuracy(final float[] weights) {
         int right = 0;
         for (int example = 0; example < count(); example++) {
             float score = 0;
