@@ -305,6 +305,14 @@ class ShmarraysScriptIT {
     }
 
     @Test
+    void shouldTakeTheExamplesOnManyHostsForSpark() throws Exception {
+        final String missing = "shmarrays-spark-examples/target/classpath.txt is missing";
+
+        assertOneSentence(run(builder(script, "mnist", "--spark", "local-cluster")), missing);
+        assertOneSentence(run(builder(script, "examples", "sparse-svm", "--spark=spark://a:1")), missing);
+    }
+
+    @Test
     void shouldTakeTheBenchmarksForBench() throws Exception {
         assertOneSentence(run(builder(script, "bench")), "shmarrays-benchmarks/target/classpath.txt is missing");
     }

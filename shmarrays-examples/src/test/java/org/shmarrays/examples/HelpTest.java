@@ -20,4 +20,15 @@ class HelpTest {
                 .hasSize(4 + SmallExample.values().length)
                 .allSatisfy(help -> assertThat(help).contains("Examples:", "Exit codes:"));
     }
+
+    /** Its options are those of another module. */
+    @Test
+    void shouldNameTheOptionForManyHosts() {
+        assertThat(List.of("mnist", "sparse-svm"))
+                .allSatisfy(name -> assertThat(Examples.commandLine()
+                                .getSubcommands()
+                                .get(name)
+                                .getUsageMessage())
+                        .contains("--spark MASTER_URL", "--spark local-cluster --hosts 2"));
+    }
 }

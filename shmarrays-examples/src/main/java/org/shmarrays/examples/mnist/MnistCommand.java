@@ -25,7 +25,11 @@ import picocli.CommandLine.Spec;
 /** {@code bin/shmarrays mnist}: trains on MNIST with several worker processes over one segment. */
 @Command(
         name = "mnist",
-        description = "Train a network on MNIST with several worker processes that share its parameters.",
+        description = {
+            "Train a network on MNIST with several worker processes that share its parameters.",
+            "With --spark MASTER_URL or --spark local-cluster on several hosts: `mnist --spark local-cluster --help`"
+                    + " shows the options for that."
+        },
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         exitCodeListHeading = "%nExit codes:%n",
@@ -40,7 +44,8 @@ import picocli.CommandLine.Spec;
             "  shmarrays mnist --workers 2 --target-accuracy 0.98",
             "  shmarrays mnist --model mlp --mode locked --epochs 5 --json mlp.json",
             "  shmarrays mnist --mode locked --epochs 2 --report mnist.html",
-            "  shmarrays mnist --model lenet --epochs 2 --save lenet.zip"
+            "  shmarrays mnist --model lenet --epochs 2 --save lenet.zip",
+            "  shmarrays mnist --spark local-cluster --hosts 2 --target-accuracy 0.97"
         })
 public final class MnistCommand implements Callable<Integer> {
     /** When snapshots are evaluated. */

@@ -58,7 +58,7 @@ public final class MnistDataSets {
     }
 
     /** The images of {@code batchSize} indexes from {@code from} on, or of fewer where they end. */
-    static DataSet batch(final LabelledImages images, final int[] indexes, final int from, final int batchSize) {
+    public static DataSet batch(final LabelledImages images, final int[] indexes, final int from, final int batchSize) {
         final int to = Math.min(from + batchSize, indexes.length);
         final ByteBuffer bytes = images.pixels();
         final float[][] pixels = new float[to - from][LabelledImages.PIXELS];

@@ -26,13 +26,21 @@ import picocli.CommandLine.Spec;
 /** {@code bin/shmarrays sparse-svm}: a sparse linear model, trained by worker processes by its features alone. */
 @Command(
         name = "sparse-svm",
-        description = "Train a support vector machine on generated sparse examples, with gather and scatterAdd.",
+        description = {
+            "Train a support vector machine on generated sparse examples, with gather and scatterAdd.",
+            "With --spark MASTER_URL or --spark local-cluster on several hosts: `sparse-svm --spark local-cluster"
+                    + " --help` shows the options for that."
+        },
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:trained", "1:failed; standard error says why", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
-        footer = {"  shmarrays sparse-svm --workers 2", "  shmarrays sparse-svm --workers 2 --mode locked"})
+        footer = {
+            "  shmarrays sparse-svm --workers 2",
+            "  shmarrays sparse-svm --workers 2 --mode locked",
+            "  shmarrays sparse-svm --spark local-cluster --hosts 2"
+        })
 public final class SvmCommand implements Callable<Integer> {
     private static final int TEST_EXAMPLES = 5_000;
     private static final int MOST_EXAMPLES = 10_000_000;
