@@ -91,7 +91,7 @@ final class RoundLoop<T> implements AutoCloseable {
         iteration = before.iteration();
         firstEpoch = before.epoch();
         checkpoints.find();
-        awaitHosts();
+        awaitHosts(System.Logger.Level.INFO); // executors start after the application
         centre = new Centre<>(context, plan, combine, cores, executors.count());
         repeated("the start", lost -> jobs("start of the training", hosts -> begin()));
         boolean goesOn = true;
@@ -210,12 +210,12 @@ final class RoundLoop<T> implements AutoCloseable {
         return firstEpoch + (divided == null ? 0 : divided.epoch());
     }
 
-    private void awaitHosts() throws InterruptedException {
+    private void awaitHosts(final System.Logger.Level level) throws InterruptedException {
         if (executors.count() >= needed.least()) {
             return;
         }
         LOG.log(
-                System.Logger.Level.WARNING,
+                level,
                 "waiting for hosts: executors=" + executors.count() + ", needed=" + needed.least() + ", at most "
                         + needed.timeout().toSeconds() + " s");
         final boolean areThere = executors.await(needed.least(), needed.timeout());
@@ -280,7 +280,7 @@ final class RoundLoop<T> implements AutoCloseable {
         int lost = 0;
         int failures = 0;
         while (true) {
-            awaitHosts();
+            awaitHosts(System.Logger.Level.WARNING);
             try {
                 if (lost > 0 && centre.isBegun()) {
                     jobs("search for lost parameters", hosts -> goBackIfLost());

@@ -9,6 +9,7 @@ import org.shmarrays.launch.JvmFlags;
 /** Spark's settings that a training on many hosts needs: set before the application begins, and checked. */
 final class SparkSettings {
     private static final String JAVA_OPTIONS = "spark.executor.extraJavaOptions";
+    private static final String MEMORY_LIMIT = "org.bytedeco.javacpp.maxphysicalbytes";
     private static final String PLUGINS = "spark.plugins";
     private static final String LOCALITY_WAIT = "spark.locality.wait";
     private static final String SERIALIZER = "spark.serializer";
@@ -43,6 +44,9 @@ final class SparkSettings {
             if (!options.contains(flag)) {
                 options = (options + " " + flag).strip();
             }
+        }
+        if (!options.contains(MEMORY_LIMIT)) {
+            options += " -D" + MEMORY_LIMIT + "=0"; // JavaCPP counts shared pages as the process's own
         }
         if (usesKryo(conf) && !hasRegistrator(conf)) {
             final String registrators = conf.get(REGISTRATOR, "");

@@ -11,6 +11,7 @@ import java.util.zip.ZipOutputStream;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.launch.JvmFlags;
 
 class SparkSettingsTest {
     private static final String PLUGIN = ShmArraysPlugin.class.getName();
@@ -36,6 +37,23 @@ class SparkSettingsTest {
 
     private static String classFile() {
         return PLUGIN.replace('.', '/') + ".class";
+    }
+
+    @Test
+    void shouldAddJvmOptionsThatAreMissing() {
+        final String options = "spark.executor.extraJavaOptions";
+        final String added =
+                HostTraining.prepare(cluster().set(options, "-Da=b")).get(options);
+        final String own = "-Dorg.bytedeco.javacpp.maxphysicalbytes=4g " + String.join(" ", JvmFlags.ofThisJvm());
+
+        assertThat(added.split(" "))
+                .startsWith("-Da=b")
+                .containsAll(JvmFlags.ofThisJvm())
+                .endsWith("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+        assertThat(HostTraining.prepare(cluster().set(options, added)).get(options))
+                .isEqualTo(added);
+        assertThat(HostTraining.prepare(cluster().set(options, own)).get(options))
+                .isEqualTo(own);
     }
 
     @Test
