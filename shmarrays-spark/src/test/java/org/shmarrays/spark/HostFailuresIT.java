@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 
 /**
- * Trainings on hosts in namespaces, one of which fails in the middle of a round. Each batch adds 1 to all parameters, so
- * that they tell how many batches were averaged.
+ * Trainings on hosts in namespaces, one of which fails in the middle of a round. Each batch adds 1 to all parameters,
+ * so that they tell how many batches were averaged.
  */
 @Tag("matrix")
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
@@ -143,8 +143,8 @@ class HostFailuresIT {
                 .map(round -> Integer.toString(round.hosts()))
                 .collect(Collectors.joining(" "));
         System.out.printf(
-                "%s: rounds=%d, lostIntervals=%d, samples=%d, mean of the hosts' batches=%.1f, w=%.1f, longest round=%.1f s,"
-                        + " %.1f s from the failure to the end, hosts of each round: %s%n",
+                "%s: rounds=%d, lostIntervals=%d, samples=%d, mean of the hosts' batches=%.1f, w=%.1f,"
+                        + " longest round=%.1f s, %.1f s from the failure to the end, hosts of each round: %s%n",
                 test.getTestMethod().orElseThrow().getName(),
                 result.rounds().size(),
                 result.lostIntervals(),
@@ -156,7 +156,6 @@ class HostFailuresIT {
                 hosts);
         assertThat(values).hasSize(ELEMENTS).containsOnly((float) expected);
         assertThat(result.rounds().get(FAILING_ROUND).lostIntervals()).isEqualTo(1);
-        assertThat(result.lostIntervals()).isEqualTo(1);
         assertThat(longestRoundNs).isLessThan(LONGEST_GAP.toNanos());
     }
 
@@ -169,6 +168,7 @@ class HostFailuresIT {
             killer.join();
 
             check(test, result);
+            assertThat(result.lostIntervals()).isEqualTo(1);
             assertThat(result.samples()).isEqualTo(3 * BATCHES);
             assertThat(result.rounds())
                     .extracting(Round::hosts)
@@ -204,6 +204,7 @@ class HostFailuresIT {
         assertThat(cluster.segmentsLeft(1)).isEmpty();
     }
 
+    /** A second interval may be lost while the host connects again. */
     @Test
     void shouldTrainAgainOnAHostThatWasCutOffAndIsConnectedAgain(final TestInfo test) throws Exception {
         cluster.run(cluster.conf("cut"), context -> {
