@@ -7,8 +7,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * The random numbers of a worker's steps, such as those of dropout, where there are several workers. In a step the
  * thread that trains draws from a generator of this worker, which depends on the model's seed, the stream, the rank and
- * the iteration alone; between steps it has its own generator, in the state that the user left it in. ND4J has a generator
- * for each thread. For the thread that trains.
+ * the iteration alone; between steps it has its own generator, in the state that the user left it in. ND4J has a
+ * generator for each thread. For the thread that trains.
  */
 final class StepRandom {
     private final long seed;

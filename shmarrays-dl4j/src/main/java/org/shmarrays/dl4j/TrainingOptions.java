@@ -151,8 +151,8 @@ public final class TrainingOptions {
 
     /**
      * Steps draw their random numbers, such as those of dropout, from this stream: by the model's seed, the stream, the
-     * rank and the iteration alone, also where one worker trains. For copies of one model that train in several segments,
-     * whose masks would be the same otherwise.
+     * rank and the iteration alone, also where one worker trains. For copies of one model that train in several
+     * segments, whose masks would be the same otherwise.
      *
      * @param stream any number but 0, which is no stream
      */

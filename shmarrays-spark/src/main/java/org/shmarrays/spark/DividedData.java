@@ -13,9 +13,9 @@ import scala.Tuple2;
  * The batches of an epoch, divided among the hosts. Each is trained once in an epoch: when the number of hosts changes,
  * what is left of the epoch is divided once more. For the driver's thread.
  *
- * <p>Batches that are lost with an executor are computed again, which must give the same order. Spark knows of some data
- * that it may not: that behind a shuffle without a sort. Such data is kept by two executors, and forgets how it was
- * computed: when both are lost, the training fails instead of repeating some batches and skipping others.
+ * <p>Batches that are lost with an executor are computed again, which must give the same order. Spark knows of some
+ * data that it may not: that behind a shuffle without a sort. Such data is kept by two executors, and forgets how it
+ * was computed: when both are lost, the training fails instead of repeating some batches and skipping others.
  *
  * @param <T> type of the batches
  */

@@ -14,8 +14,8 @@ import scala.Tuple2;
  * The task of a host in a round: takes over the common parameters, trains for an interval, and gives the parameters
  * that came of it. Whatever fails in the training goes into the report, because Spark would repeat the task.
  *
- * <p>A failure of Spark's own is thrown, so that the round is repeated as a whole. So is a repeated stage: Spark repeats
- * one when what a host has given is lost, and may have combined some of that already.
+ * <p>A failure of Spark's own is thrown, so that the round is repeated as a whole. So is a repeated stage: Spark
+ * repeats one when what a host has given is lost, and may have combined some of that already.
  */
 record HostTask<T>(
         HostPlan<T> plan,

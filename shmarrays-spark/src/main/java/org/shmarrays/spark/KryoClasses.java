@@ -10,8 +10,8 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.shmarrays.dl4j.PortableModel;
 
 /**
- * Registers what a training moves with Kryo, for {@code spark.kryo.registrationRequired=true}, and has Kryo write batches
- * of ND4J by Java serialization, because it can't write their arrays. Spark makes one where {@code
+ * Registers what a training moves with Kryo, for {@code spark.kryo.registrationRequired=true}, and has Kryo write
+ * batches of ND4J by Java serialization, because it can't write their arrays. Spark makes one where {@code
  * spark.kryo.registrator} names this class, which {@link HostTraining#prepare} adds.
  */
 public final class KryoClasses implements KryoRegistrator {
