@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import com.esotericsoftware.kryo.DefaultSerializer;
+import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,6 +20,7 @@ import org.shmarrays.status.StatusSnapshot;
  * @param executor Spark's id of it
  * @param json for the page
  */
+@DefaultSerializer(JavaSerializer.class)
 record HostSummary(String executor, LinkedHashMap<String, Object> json) implements Serializable {
     /** Those with the longest waits are told. */
     private static final int MOST_ARRAYS = 12;

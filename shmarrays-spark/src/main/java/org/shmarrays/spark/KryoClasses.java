@@ -25,6 +25,7 @@ public final class KryoClasses implements KryoRegistrator {
             DataKey.class,
             EncodedBatch.class,
             EvaluationReport.class,
+            HostSummary.class,
             TrainingCheckpoints.Answer.class,
             PortableModel.class,
             DataSet.class,

@@ -3,6 +3,7 @@ package org.shmarrays.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -175,6 +176,7 @@ class HostTrainingIT {
                     })
                     .every(Interval.steps(5))
                     .epochs(2)
+                    .reportTo(cluster.directory().resolve("report.html").toString())
                     .run();
             killer.join();
 
@@ -184,8 +186,19 @@ class HostTrainingIT {
             assertThat((float[]) result.values().get("trained")).containsOnly(1);
             assertThat((float[]) result.values().get("w")).containsOnly(40);
             checkRows(result, 2);
+            checkReport(Files.readString(cluster.directory().resolve("report.html")));
             return null;
         });
+    }
+
+    /** The killed executor had no round, and those that trained have told of their segments. */
+    private static void checkReport(final String html) throws Exception {
+        final JsonNode report = RoundHistoryTest.dataOf(html);
+        assertThat(report.get("events").get(0).get("text").textValue()).startsWith("an interval was lost: round=0");
+        assertThat(report.get("hosts"))
+                .hasSize(2)
+                .allMatch(host -> host.get("samples").longValue() == BATCHES)
+                .allMatch(host -> host.get("summary").get("arrays").size() == 3);
     }
 
     private static long begun(final Path directory) {

@@ -6,7 +6,9 @@ import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 import com.twitter.chill.EmptyScalaKryoInstantiator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.serializer.JavaSerializer;
 import org.apache.spark.serializer.SerializerInstance;
@@ -31,7 +33,8 @@ class SerializersTest {
                 new HostChunk(3, 17, 5, ROWS),
                 new DataKey(7, 8),
                 new EncodedBatch(new byte[] {1, 2}, true),
-                new EvaluationReport("0", 0.5, null));
+                new EvaluationReport("0", 0.5, null),
+                new HostSummary("0", new LinkedHashMap<>(Map.of("waits", List.of(List.of(63L, 2L))))));
     }
 
     /** Kryo as Spark makes it, without Spark's own classes, which need JVM options. */
