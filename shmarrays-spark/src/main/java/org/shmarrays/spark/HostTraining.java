@@ -435,12 +435,12 @@ public final class HostTraining<T> {
                 context,
                 plan,
                 combine,
-                divided,
+                new TrainingState<>(before, divided),
                 opener,
                 new HostsNeeded(minHosts, hostsTimeout),
                 new TrainingCheckpoints(context, checkpoints, model.table(), combine),
                 history)) {
-            return loop.run(before, rounds, lastEpoch, evaluation, this::goesOn);
+            return loop.run(rounds, lastEpoch, evaluation, this::goesOn);
         } catch (final Throwable e) {
             history.failed(e);
             throw e;

@@ -36,7 +36,7 @@ final class RoundLoop<T> implements AutoCloseable {
     private final JavaSparkContext context;
     private final HostPlan<T> plan;
     private final Combine combine;
-    private final DividedData<T> divided;
+    private final TrainingState<T> state;
     private final HostData<T> data;
     private final HostsNeeded needed;
     private final TrainingCheckpoints checkpoints;
@@ -45,10 +45,6 @@ final class RoundLoop<T> implements AutoCloseable {
     private final SpareCores cores;
     private final List<Round> ended = new ArrayList<>();
     private Centre<T> centre;
-    private long number;
-    private long iteration;
-    private long samples;
-    private long firstEpoch;
     private int undone;
     private int attempts;
     private long writtenBytes;
@@ -56,14 +52,14 @@ final class RoundLoop<T> implements AutoCloseable {
     /**
      * A training.
      *
-     * @param divided the data, or null
-     * @param data opens the data where there is none that is divided
+     * @param state how far it has come
+     * @param data opens the data where the state has none
      */
     RoundLoop(
             final JavaSparkContext context,
             final HostPlan<T> plan,
             final Combine combine,
-            final DividedData<T> divided,
+            final TrainingState<T> state,
             final HostData<T> data,
             final HostsNeeded needed,
             final TrainingCheckpoints checkpoints,
@@ -71,7 +67,7 @@ final class RoundLoop<T> implements AutoCloseable {
         this.context = context;
         this.plan = plan;
         this.combine = combine;
-        this.divided = divided;
+        this.state = state;
         this.data = data;
         this.needed = needed;
         this.checkpoints = checkpoints;
@@ -82,14 +78,8 @@ final class RoundLoop<T> implements AutoCloseable {
 
     /** Trains until one of the ends is reached. */
     HostTrainingResult run(
-            final Counts before,
-            final long rounds,
-            final long epochs,
-            final RoundEvaluation evaluation,
-            final Predicate<Round> listener)
+            final long rounds, final long epochs, final RoundEvaluation evaluation, final Predicate<Round> listener)
             throws InterruptedException {
-        iteration = before.iteration();
-        firstEpoch = before.epoch();
         checkpoints.find();
         awaitHosts(System.Logger.Level.INFO); // executors start after the application
         centre = new Centre<>(context, plan, combine, cores, executors.count());
@@ -103,7 +93,7 @@ final class RoundLoop<T> implements AutoCloseable {
             ended.add(round);
             history.ended(round);
             goesOn = listener.test(round);
-            if (!(goesOn && isUnfinished(rounds, epochs)) || checkpoints.isDue(number)) {
+            if (!(goesOn && isUnfinished(rounds, epochs)) || checkpoints.isDue(state.rounds())) {
                 goesOn |= !isSaved();
             }
         }
@@ -120,25 +110,21 @@ final class RoundLoop<T> implements AutoCloseable {
                 undone,
                 table,
                 values,
-                new Counts(iteration, epoch()),
+                state.counts(),
                 checkpoints.newest().map(HadoopPath::name).orElse(null),
                 context.hadoopConfiguration());
     }
 
     private boolean isUnfinished(final long rounds, final long epochs) {
-        return number < rounds && epoch() - firstEpoch < epochs;
+        return state.rounds() < rounds && state.epochs() < epochs;
     }
 
     /** Makes the common parameters: those of the checkpoint to resume from, or new ones. */
     private Void begin() {
         if (checkpoints.newest().isPresent()) {
             final SavedTraining saved = checkpoints.read();
-            checkpoints.check(
-                    saved,
-                    divided == null ? null : divided.progress(saved.progress().hosts(executors.count())));
-            if (divided != null) {
-                divided.checkResumable(saved.progress().data());
-            }
+            checkpoints.check(saved, state.progress(saved.progress().hosts(executors.count())));
+            state.checkResumable(saved.progress());
             goOnFrom(saved.progress());
         } else {
             centre.initialise(executors.count());
@@ -148,38 +134,23 @@ final class RoundLoop<T> implements AutoCloseable {
 
     /** What the driver knows comes first: with lost parameters it is read once more. */
     private void goOnFrom(final Progress progress) {
-        number = progress.rounds();
-        iteration = progress.iteration();
-        samples = progress.samples();
-        if (divided != null) {
-            firstEpoch = progress.epoch() - progress.data().epoch();
-            divided.goOnFrom(progress.data());
-        } else {
-            firstEpoch = progress.epoch();
-        }
+        state.goOnFrom(progress);
         centre.restore(executors.count(), checkpoints.newestFile());
     }
 
     /** Writes a checkpoint, unless the newest one is of this round. */
     private Void save() {
-        if (checkpoints.isMissing(number)) {
-            checkpoints.write(
-                    centre,
-                    new Progress(
-                            number,
-                            iteration,
-                            epoch(),
-                            samples,
-                            divided == null ? null : divided.progress(executors.count())));
+        if (checkpoints.isMissing(state.rounds())) {
+            checkpoints.write(centre, state.progress(executors.count()));
         }
         return null;
     }
 
     /** False if the training had to go back to an earlier round. */
     private boolean isSaved() throws InterruptedException {
-        final long before = number;
-        repeated("a checkpoint", lost -> jobs("checkpoint after round " + (number - 1), hosts -> save()));
-        return number == before;
+        final long before = state.rounds();
+        repeated("a checkpoint", lost -> jobs("checkpoint after round " + (before - 1), hosts -> save()));
+        return state.rounds() == before;
     }
 
     private Round evaluated(final Round round, final RoundEvaluation evaluation) throws InterruptedException {
@@ -194,7 +165,7 @@ final class RoundLoop<T> implements AutoCloseable {
     }
 
     private boolean isUndone(final Round round) {
-        return round.number() >= number;
+        return round.number() >= state.rounds();
     }
 
     private Round evaluate(final Round round, final RoundEvaluation evaluation) {
@@ -204,10 +175,6 @@ final class RoundLoop<T> implements AutoCloseable {
                     + report.executor() + ", " + report.failure());
         }
         return round.withEvaluation(report.value());
-    }
-
-    private long epoch() {
-        return firstEpoch + (divided == null ? 0 : divided.epoch());
     }
 
     private void awaitHosts(final System.Logger.Level level) throws InterruptedException {
@@ -249,7 +216,7 @@ final class RoundLoop<T> implements AutoCloseable {
                 RoundMeters.OF_DRIVER.lost();
             }
             final RoundStart[] start = new RoundStart[1];
-            final RoundReports reports = jobs("round " + number, hosts -> {
+            final RoundReports reports = jobs("round " + state.rounds(), hosts -> {
                 if (hosts < needed.least()) {
                     throw new IllegalStateException("a host was lost before the round: hosts=" + hosts);
                 }
@@ -257,7 +224,7 @@ final class RoundLoop<T> implements AutoCloseable {
                 if (executors.takeJoined()) {
                     centre.sendWhole();
                 }
-                start[0] = new RoundStart(number, hosts, iteration, epoch());
+                start[0] = state.start(hosts);
                 return train(start[0]);
             });
             return ended(start[0], reports, System.nanoTime() - startNs, lost);
@@ -265,7 +232,7 @@ final class RoundLoop<T> implements AutoCloseable {
     }
 
     private RoundReports train(final RoundStart start) throws Exception {
-        final RoundReports reports = centre.train(start, divided == null ? null : divided.batches(start.hosts()), data);
+        final RoundReports reports = centre.train(start, state.batches(start.hosts()), data);
         reports.checkWorkers();
         return reports;
     }
@@ -292,12 +259,12 @@ final class RoundLoop<T> implements AutoCloseable {
                 checkApplication(e);
                 lost++;
                 failures = executors.awaitLoss(LATEST_NEWS) ? 0 : failures + 1;
-                history.lost(what, number, executors.lost() == null ? firstLine(e) : executors.lost());
+                history.lost(what, state.rounds(), executors.lost() == null ? firstLine(e) : executors.lost());
                 checkHopeful(what, lost, failures, e);
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        what + " is lost and will be repeated: round=" + number + ", lost=" + executors.lost() + ", "
-                                + firstLine(e));
+                        what + " is lost and will be repeated: round=" + state.rounds() + ", lost=" + executors.lost()
+                                + ", " + firstLine(e));
             }
         }
     }
@@ -305,21 +272,21 @@ final class RoundLoop<T> implements AutoCloseable {
     private void checkApplication(final Exception cause) {
         if (context.sc().isStopped()) {
             throw new HostTrainingException(
-                    "the Spark application has ended: round=" + number + checkpoints.hint(), cause);
+                    "the Spark application has ended: round=" + state.rounds() + checkpoints.hint(), cause);
         }
     }
 
     private void checkHopeful(final String what, final int lost, final int failures, final Exception cause) {
         if (failures >= MOST_FAILURES) {
             throw new HostTrainingException(
-                    what + " fails again and again, and no host is lost: round=" + number + ", " + firstLine(cause)
-                            + checkpoints.hint(),
+                    what + " fails again and again, and no host is lost: round=" + state.rounds() + ", "
+                            + firstLine(cause) + checkpoints.hint(),
                     cause);
         }
         if (lost >= MOST_LOSSES) {
             throw new HostTrainingException(
-                    what + " was lost " + lost + " times in a row: round=" + number + ", last=" + executors.lost()
-                            + "; the logs of the executors tell why they end" + checkpoints.hint(),
+                    what + " was lost " + lost + " times in a row: round=" + state.rounds() + ", last="
+                            + executors.lost() + "; the logs of the executors tell why they end" + checkpoints.hint(),
                     cause);
         }
     }
@@ -360,7 +327,7 @@ final class RoundLoop<T> implements AutoCloseable {
     }
 
     private void goBack(final Exception cause) {
-        final long lostRound = number;
+        final long lostRound = state.rounds();
         if (checkpoints.newest().isEmpty()) {
             throw new HostTrainingException(
                     "parameters are lost with all executors that kept them: round=" + lostRound
@@ -371,11 +338,11 @@ final class RoundLoop<T> implements AutoCloseable {
         ended.removeIf(round -> round.number() >= saved.rounds());
         undone += Math.toIntExact(lostRound - saved.rounds());
         goOnFrom(saved);
-        history.goneBack(lostRound, number);
+        history.goneBack(lostRound, saved.rounds());
         LOG.log(
                 System.Logger.Level.WARNING,
                 "parameters are lost with all executors that kept them, and the training goes back to its last"
-                        + " checkpoint: round=" + lostRound + ", undone=" + (lostRound - number) + ", file="
+                        + " checkpoint: round=" + lostRound + ", undone=" + (lostRound - saved.rounds()) + ", file="
                         + checkpoints.newestFile().file() + ", " + firstLine(cause));
     }
 
@@ -387,15 +354,7 @@ final class RoundLoop<T> implements AutoCloseable {
             }
         }
         final TrainingCounts counts = reports.counts();
-        final long trained = reports.hosts().stream()
-                .filter(report -> report.counts().steps() > 0)
-                .count();
-        number++;
-        samples += counts.samples();
-        iteration += trained == 0 ? 0 : Math.round(counts.steps() / (double) trained);
-        if (divided != null) {
-            divided.trained(reports.hosts());
-        }
+        state.ended(reports);
         collectGarbage(start.hosts());
         RoundMeters.OF_DRIVER.ended(counts);
         history.trained(start.number(), reports.hosts());
@@ -403,7 +362,7 @@ final class RoundLoop<T> implements AutoCloseable {
         return new Round(
                 start.number(),
                 start.hosts(),
-                epoch(),
+                state.counts().epoch(),
                 counts,
                 seconds,
                 seconds - reports.longestTraining(),
@@ -431,9 +390,7 @@ final class RoundLoop<T> implements AutoCloseable {
                         .toList()); // in this JVM, where it stays when Spark is stopped
             }
             if (!context.sc().isStopped()) {
-                if (divided != null) {
-                    divided.close();
-                }
+                state.close();
                 if (centre != null) {
                     centre.close();
                 }

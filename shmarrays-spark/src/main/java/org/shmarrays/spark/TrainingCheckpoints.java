@@ -183,10 +183,11 @@ final class TrainingCheckpoints {
      * Throws unless a training can go on from the newest one.
      *
      * @param saved what the checkpoint says of its training
+     * @param own how far this training has come
      * @throws HostTrainingException naming each difference
      */
-    void check(final SavedTraining saved, final DataProgress ownData) {
-        final List<String> differences = saved.differencesFrom(training(new Progress(0, 0, 0, 0, ownData)));
+    void check(final SavedTraining saved, final Progress own) {
+        final List<String> differences = saved.differencesFrom(training(own));
         if (!differences.isEmpty()) {
             throw new HostTrainingException(
                     "the checkpoint is of another training: file=" + newest + ", " + String.join("; ", differences));
