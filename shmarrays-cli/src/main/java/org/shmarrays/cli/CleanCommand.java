@@ -137,15 +137,19 @@ final class CleanCommand implements Callable<Integer> {
             out.println(
                     JsonText.writeLines(lines.stream().map(CleanCommand::json).toList()));
         } else {
-            lines.stream()
+            final List<Line> unused = lines.stream()
                     .filter(line -> line.entry.condition() != Condition.IN_USE)
-                    .forEach(line -> out.printf(
-                            Locale.ROOT,
-                            "%-12s  %-24s %10s  %s%n",
-                            line.done,
-                            Printable.text(line.entry.file()),
-                            Amounts.bytes(line.entry.sizeBytes()),
-                            Printable.text(line.why)));
+                    .toList();
+            final String format = "%-12s  "
+                    + NameColumn.format(
+                            unused.stream().map(line -> line.entry.file()).toList()) + " %10s  %s%n";
+            unused.forEach(line -> out.printf(
+                    Locale.ROOT,
+                    format,
+                    line.done,
+                    Printable.text(line.entry.file()),
+                    Amounts.bytes(line.entry.sizeBytes()),
+                    Printable.text(line.why)));
             final String verb = isDryRun ? "would remove" : "removed";
             final List<Line> gone =
                     lines.stream().filter(line -> line.done.equals(verb)).toList();

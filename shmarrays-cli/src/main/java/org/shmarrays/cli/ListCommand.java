@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
             "  SHMARRAYS_OPTS=-Dshmarrays.directory=/data/segments shmarrays ls"
         })
 final class ListCommand implements Callable<Integer> {
-    private static final String FORMAT = "%-24s %10s %7s  %-8s %7s %6s %10s  %s";
+    private static final String COLUMNS = " %10s %7s  %-8s %7s %6s %10s  %s";
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     @Spec
@@ -116,8 +116,10 @@ final class ListCommand implements Callable<Integer> {
         if (asJson) {
             out.println(JsonText.writeLines(rows.stream().map(ListCommand::json).toList()));
         } else {
-            printRow(out, "NAME", "SIZE", "AGE", "CREATOR", "WORKERS", "OTHERS", "UPDATES/S", "");
-            rows.forEach(row -> print(row, out));
+            final String format =
+                    NameColumn.format(rows.stream().map(row -> row.entry.file()).toList()) + COLUMNS;
+            printRow(out, format, "NAME", "SIZE", "AGE", "CREATOR", "WORKERS", "OTHERS", "UPDATES/S", "");
+            rows.forEach(row -> print(row, out, format));
         }
         out.flush();
         return 0;
@@ -156,15 +158,16 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    private static void print(final Row row, final PrintWriter out) {
+    private static void print(final Row row, final PrintWriter out, final String format) {
         final DeadSegments.Entry entry = row.entry;
         final String size = Amounts.bytes(entry.sizeBytes());
         if (row.segment == null) {
-            printRow(out, entry.file(), size, age(entry.lastSignMs()), "", "", "", "", note(entry));
+            printRow(out, format, entry.file(), size, age(entry.lastSignMs()), "", "", "", "", note(entry));
             return;
         }
         printRow(
                 out,
+                format,
                 entry.name(),
                 size,
                 age(row.segment.createdMs()),
@@ -175,8 +178,8 @@ final class ListCommand implements Callable<Integer> {
                 row.stopped == 0 ? note(entry) : "stopped by signals: " + row.stopped);
     }
 
-    private static void printRow(final PrintWriter out, final Object... columns) {
-        out.println(Printable.text(String.format(Locale.ROOT, FORMAT, columns)).stripTrailing());
+    private static void printRow(final PrintWriter out, final String format, final Object... columns) {
+        out.println(Printable.text(String.format(Locale.ROOT, format, columns)).stripTrailing());
     }
 
     private static String age(final long sinceMs) {

@@ -65,6 +65,29 @@ class SegmentCommandsTest {
         }
     }
 
+    /** As those of hosts, whose names have Spark's id of the application. */
+    @Test
+    void shouldAlignColumnsBehindLongNames() {
+        final String name = "spark-app-20261202085845-0000-1-1";
+        ShmArrays.create(name, ArraySpec.of("w", FLOAT32, 8)).close();
+        ShmArrays.create("left", ArraySpec.of("w", FLOAT32, 8)).close();
+
+        assertThat(run("ls", "--no-rate")).isZero();
+        assertThat(out.toString()
+                        .lines()
+                        .map(line -> line.replaceFirst("(SIZE|[KM]iB) .*", "$1").length()))
+                .hasSize(3)
+                .containsOnly(name.length() + 11);
+
+        out.getBuffer().setLength(0);
+        assertThat(run("clean", "--dry-run")).isZero();
+        assertThat(out.toString()
+                        .lines()
+                        .limit(2)
+                        .map(line -> line.replaceFirst("([KM]iB) .*", "$1").length()))
+                .containsOnly(14 + name.length() + 11);
+    }
+
     @Test
     void shouldListWhatIsNoSegment() throws Exception {
         Files.createDirectory(directory.resolve("junk"));
