@@ -71,6 +71,13 @@ final class HostOptions {
     private int every = 64;
 
     @Option(
+            names = "--report",
+            paramLabel = "PATH",
+            description = "Write a report for a browser: curves of the rounds, lost intervals, what each host counted."
+                    + " A path of a Hadoop file system, such as hdfs://HOST/report.html or report.html.")
+    private String report;
+
+    @Option(
             names = "--conf",
             paramLabel = "KEY=VALUE",
             showDefaultValue = Visibility.NEVER,
@@ -159,6 +166,9 @@ final class HostOptions {
 
     /** Tells a training how its hosts work together. */
     <T> HostTraining<T> applyTo(final HostTraining<T> training, final SparkConf conf) {
+        if (report != null) {
+            training.reportTo(report);
+        }
         return training.workersPerHost(workers(conf))
                 .every(Interval.steps(every))
                 .combine(combine)

@@ -73,7 +73,9 @@ class MnistHostsIT {
                 "--target-accuracy",
                 "0.7",
                 "--evaluate-every",
-                "1");
+                "1",
+                "--report",
+                directory.resolve("report.html").toString());
         final List<String> lines = process.inputReader(UTF_8).lines().toList();
 
         assertThat(process.waitFor())
@@ -87,6 +89,10 @@ class MnistHostsIT {
                 .allSatisfy(line -> assertThat(line).contains(": 2 hosts, ").contains("test accuracy "));
         assertThat(lines.get(lines.size() - 1)).matches("test accuracy [789]\\d\\.\\d\\d % after .*");
         assertThat(Files.readAllLines(errors)).noneMatch(line -> line.contains("WARN ") || line.contains("ERROR "));
+        assertThat(directory.resolve("report.html"))
+                .content()
+                .contains("<title>shmarrays mnist: ", "\"samples\": ", "echarts")
+                .contains("\"workers of each host\": \"2\"");
         assertNothingIsLeft(lines);
     }
 
