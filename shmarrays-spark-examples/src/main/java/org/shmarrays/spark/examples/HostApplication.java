@@ -49,7 +49,15 @@ final class HostApplication {
         } finally {
             application.waitWhereASignalEndsIt();
             application.end();
-            Runtime.getRuntime().removeShutdownHook(application.endBySignal);
+            application.removeHook();
+        }
+    }
+
+    private void removeHook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(endBySignal);
+        } catch (final IllegalStateException e) {
+            // A signal ends the process after all, and the hook finds nothing left to end.
         }
     }
 
@@ -59,6 +67,9 @@ final class HostApplication {
             if (options.isLocalCluster()) {
                 newCluster().start(options.localHosts(), conf, out);
             } else {
+                if (conf.get("spark.master").startsWith(MasterAddress.SCHEME)) {
+                    MasterAddress.checkAnswers(conf.get("spark.master"));
+                }
                 sendJars(conf);
             }
             return job.run(newContext(HostTraining.prepare(conf)));

@@ -3,6 +3,7 @@ package org.shmarrays.spark.examples;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.spark.Combine;
@@ -25,7 +26,7 @@ final class HostOptions {
 
     private static final String MASTER = "spark.master";
     private static final String LOCAL = "local";
-    private static final String STANDALONE = "spark://";
+    private static final Pattern STANDALONE = Pattern.compile("spark://[^:/,]+:\\d{1,5}(,[^:/,]+:\\d{1,5})*");
     private static final int DEFAULT_HOSTS = 2;
     private static final int MOST_HOSTS = 200;
     private static final int MOST_STEPS = 1_000_000;
@@ -112,7 +113,7 @@ final class HostOptions {
             return submitted;
         }
         check(
-                master.equals(LOCAL_CLUSTER) || isLocal(master) || master.matches(STANDALONE + "[^/:]+:\\d+.*"),
+                master.equals(LOCAL_CLUSTER) || isLocal(master) || isStandalone(master),
                 "--spark must be " + LOCAL_CLUSTER + ", spark://HOST:PORT or local[N]: " + master
                         + (master.equals("yarn") || master.startsWith("k8s")
                                 ? "; submit the example by spark-submit there, see docs/guide/many-hosts.md"
@@ -122,6 +123,10 @@ final class HostOptions {
 
     private static boolean isLocal(final String url) {
         return url.equals(LOCAL) || url.matches("local\\[.*]");
+    }
+
+    private static boolean isStandalone(final String url) {
+        return STANDALONE.matcher(url).matches();
     }
 
     private void check(final boolean holds, final String message) {
@@ -158,10 +163,19 @@ final class HostOptions {
             conf.set(MASTER, master());
         }
         conf.setIfMissing("spark.executor.cores", Integer.toString(workers(conf)));
-        if (hosts != null && master().startsWith(STANDALONE)) {
-            conf.setIfMissing("spark.cores.max", Integer.toString(hosts * conf.getInt("spark.executor.cores", 1)));
+        if (isLocalCluster() || hosts != null && isStandalone(master())) {
+            final int cores = expectedHosts() * conf.getInt("spark.executor.cores", 1);
+            conf.setIfMissing("spark.cores.max", Integer.toString(cores));
+            // The application begins when all are there.
+            conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
+            conf.setIfMissing("spark.scheduler.maxRegisteredResourcesWaitingTime", HOSTS_TIMEOUT.toSeconds() + "s");
         }
         return conf;
+    }
+
+    /** The training begins with so many. */
+    private int expectedHosts() {
+        return isLocalCluster() ? localHosts() : hosts == null ? 1 : hosts;
     }
 
     /** Tells a training how its hosts work together. */
@@ -172,7 +186,7 @@ final class HostOptions {
         return training.workersPerHost(workers(conf))
                 .every(Interval.steps(every))
                 .combine(combine)
-                .minHosts(isLocalCluster() ? localHosts() : hosts == null ? 1 : hosts, HOSTS_TIMEOUT);
+                .minHosts(expectedHosts(), HOSTS_TIMEOUT);
     }
 
     /** As a line for people shows them. */

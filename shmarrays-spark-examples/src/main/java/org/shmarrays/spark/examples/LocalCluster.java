@@ -140,8 +140,8 @@ final class LocalCluster implements AutoCloseable {
                         local.toString(),
                         // Executors inherit it.
                         "JAVA_TOOL_OPTIONS",
-                        "-Dshmarrays.directory=" + segmentDirectory(host) + " -Djava.io.tmpdir=" + local
-                                + " -XX:-UsePerfData"));
+                        "-Dshmarrays.directory='" + segmentDirectory(host) + "' -Djava.io.tmpdir='" + local
+                                + "' -XX:-UsePerfData"));
     }
 
     private synchronized ClusterProcess start(

@@ -28,6 +28,8 @@ public final class SparkExamples implements Runnable {
     /** The level of Spark's log lines and DL4J's; log4j2.properties says what holds without it. */
     static final String LOG_LEVEL_PROPERTY = "org.shmarrays.log.level";
 
+    private static final String LOG_EXCEPTIONS_PROPERTY = "org.shmarrays.log.exceptions";
+
     @Spec
     private CommandSpec spec;
 
@@ -45,6 +47,8 @@ public final class SparkExamples implements Runnable {
         final boolean isVerbose = Examples.isVerbose(arguments);
         if (isVerbose) {
             System.setProperty(LOG_LEVEL_PROPERTY, "info");
+        } else {
+            System.setProperty(LOG_EXCEPTIONS_PROPERTY, "short.message");
         }
         Examples.run(commandLine(), isVerbose, arguments);
     }

@@ -1,9 +1,13 @@
 package org.shmarrays.spark.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
@@ -93,6 +97,19 @@ class HostOptionsTest {
         final CommandLine commandLine = new CommandLine(new MnistHostsCommand());
         commandLine.parseArgs(arguments);
         return (HostOptions) commandLine.getMixins().get("hosts");
+    }
+
+    @Test
+    void shouldSayThatNoMasterAnswers() throws IOException {
+        final int closed;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            closed = socket.getLocalPort();
+            MasterAddress.checkAnswers("spark://127.0.0.1:" + closed);
+        }
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> MasterAddress.checkAnswers("spark://127.0.0.1:" + closed))
+                .withMessageStartingWith("no Master of Spark answers at spark://127.0.0.1:" + closed + ": ");
     }
 
     @Test
