@@ -42,7 +42,8 @@ final class ChunkTable implements Serializable {
      * Those of the specs that have floating-point elements.
      *
      * @param sparse names of those of which hosts exchange rows
-     * @throws IllegalArgumentException if none has floating-point elements, or one of the names is of no array with rows
+     * @throws IllegalArgumentException if none has floating-point elements, or one of the names is of no array with
+     *     rows
      */
     ChunkTable(final List<ArraySpec> specs, final Set<String> sparse) {
         final List<ArraySpec> exchanged = specs.stream()
@@ -183,9 +184,14 @@ final class ChunkTable implements Serializable {
     Object[] newCarriers() {
         final Object[] carriers = new Object[names.length];
         for (int array = 0; array < names.length; array++) {
-            carriers[array] = isDouble[array] ? new double[elementCounts[array]] : new float[elementCounts[array]];
+            carriers[array] = newCarrier(array, elementCounts[array]);
         }
         return carriers;
+    }
+
+    /** Zeros for elements of an array: float[] or double[]. */
+    Object newCarrier(final int array, final int count) {
+        return isDouble[array] ? new double[count] : new float[count];
     }
 
     /** The carriers by the names of their arrays. */

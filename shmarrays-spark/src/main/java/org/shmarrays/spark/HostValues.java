@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import java.lang.reflect.Array;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Iterator;
 import org.shmarrays.ChunkPush;
@@ -18,8 +20,8 @@ final class HostValues {
     private final ChunkPush[] pushes;
 
     /**
-     * What the host has sent last: values that other processes have pushed since differ from these. Of sparse arrays it is
-     * what the host has taken over, from the takeover to the next look.
+     * What the host has sent last: values that other processes have pushed since differ from these. Of sparse arrays it
+     * is what the host has taken over, from the takeover to the next look.
      */
     private final Object[] sent;
 
@@ -97,40 +99,37 @@ final class HostValues {
 
     private void push(final int array) {
         final ChunkPush push = pushes[array];
-        if (table.isDouble(array)) {
-            final double[] from = (double[]) centre[array];
-            final double[] known = (double[]) sent[array];
-            push.run((chunk, first, count) -> {
-                final double[] values = new double[count];
-                push.load(chunk, values, 0);
-                for (int i = 0; i < count; i++) {
-                    values[i] = values[i] == known[first + i] || !Double.isFinite(values[i])
-                            ? from[first + i]
-                            : values[i] + (from[first + i] - known[first + i]);
-                }
-                if (table.isSparse(array)) { // rows that a process has pushed to must differ from it at the next look
-                    push.store(chunk, from, first);
-                    push.load(chunk, known, first);
-                }
-                push.store(chunk, values, 0);
-            });
-        } else {
-            final float[] from = (float[]) centre[array];
-            final float[] known = (float[]) sent[array];
-            push.run((chunk, first, count) -> {
-                final float[] values = new float[count];
-                push.load(chunk, values, 0);
-                for (int i = 0; i < count; i++) {
-                    values[i] = values[i] == known[first + i] || !Float.isFinite(values[i])
-                            ? from[first + i]
-                            : values[i] + (from[first + i] - known[first + i]);
-                }
-                if (table.isSparse(array)) { // rows that a process has pushed to must differ from it at the next look
-                    push.store(chunk, from, first);
-                    push.load(chunk, known, first);
-                }
-                push.store(chunk, values, 0);
-            });
+        final Object from = centre[array];
+        final Object known = sent[array];
+        push.run((chunk, first, count) -> {
+            final Object values = table.newCarrier(array, count);
+            push.load(chunk, values, 0);
+            if (values instanceof double[] doubles) {
+                takeOver(doubles, (double[]) known, (double[]) from, first);
+            } else {
+                takeOver((float[]) values, (float[]) known, (float[]) from, first);
+            }
+            if (table.isSparse(array)) { // rows that a process has pushed to must differ from it at the next look
+                push.store(chunk, from, first);
+                push.load(chunk, known, first);
+            }
+            push.store(chunk, values, 0);
+        });
+    }
+
+    private static void takeOver(final float[] values, final float[] known, final float[] from, final int first) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = values[i] == known[first + i] || !Float.isFinite(values[i])
+                    ? from[first + i]
+                    : values[i] + (from[first + i] - known[first + i]);
+        }
+    }
+
+    private static void takeOver(final double[] values, final double[] known, final double[] from, final int first) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = values[i] == known[first + i] || !Double.isFinite(values[i])
+                    ? from[first + i]
+                    : values[i] + (from[first + i] - known[first + i]);
         }
     }
 
@@ -154,27 +153,30 @@ final class HostValues {
         for (int chunk = 0; chunk < push.chunkCount(); chunk++) {
             final int first = push.first(chunk);
             final int count = push.elementCount(chunk);
-            if (sent[array] instanceof double[] known) {
-                final double[] values = new double[count];
-                push.load(chunk, values, 0);
-                for (int i = 0; i < count; i++) {
-                    if (Double.doubleToRawLongBits(values[i]) != Double.doubleToRawLongBits(known[first + i])) {
-                        rows.set((first + i) / rowLength);
-                    }
-                }
-                System.arraycopy(values, 0, known, first, count);
-            } else {
-                final float[] known = (float[]) sent[array];
-                final float[] values = new float[count];
-                push.load(chunk, values, 0);
-                for (int i = 0; i < count; i++) {
-                    if (Float.floatToRawIntBits(values[i]) != Float.floatToRawIntBits(known[first + i])) {
-                        rows.set((first + i) / rowLength);
-                    }
-                }
-                System.arraycopy(values, 0, known, first, count);
+            final Object values = table.newCarrier(array, count);
+            push.load(chunk, values, 0);
+            int index = firstDifference(values, 0, sent[array], first);
+            while (index >= 0) {
+                final int row = (first + index) / rowLength;
+                rows.set(row);
+                index = firstDifference(values, Math.min(count, (row + 1) * rowLength - first), sent[array], first);
             }
+            System.arraycopy(values, 0, sent[array], first, count);
         }
+    }
+
+    /**
+     * The first index whose value differs, or -1. Zeros of different signs differ.
+     *
+     * @param from where to begin in {@code values}
+     * @param known has value 0 of {@code values} at {@code first}
+     */
+    private static int firstDifference(final Object values, final int from, final Object known, final int first) {
+        final int count = Array.getLength(values);
+        final int difference = values instanceof double[] doubles
+                ? Arrays.mismatch(doubles, from, count, (double[]) known, first + from, first + count)
+                : Arrays.mismatch((float[]) values, from, count, (float[]) known, first + from, first + count);
+        return difference < 0 ? -1 : from + difference;
     }
 
     /**
