@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
@@ -32,12 +31,7 @@ class DividedDataTest {
 
     @BeforeAll
     static void startSpark() {
-        context = new JavaSparkContext(new SparkConf(false)
-                .setMaster("local[1]")
-                .setAppName("divided data")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1"));
+        context = new JavaSparkContext(LocalSpark.conf("divided data"));
     }
 
     @AfterAll

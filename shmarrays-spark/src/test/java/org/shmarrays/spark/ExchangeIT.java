@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.layout.ArraySpec;
 
 /**
- * How many bytes the hosts and the driver exchange in a round, counted on the links of hosts in namespaces, and how long
- * it takes. {@code -Dexchange.megabytes=4,100,400} chooses the sizes of the parameters.
+ * How many bytes the hosts and the driver exchange in a round, counted on the links of hosts in namespaces, and how
+ * long it takes. {@code -Dexchange.megabytes=4,100,400} chooses the sizes of the parameters.
  */
 @Tag("matrix")
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
@@ -46,8 +46,8 @@ class ExchangeIT {
     }
 
     /**
-     * Of the parameters' bytes P a host receives (N-1)/N as copies of the common parameters, (N-1)/N as other hosts' values,
-     * and 1/N as the second copy of a part of the new common parameters.
+     * Of the parameters' bytes P a host receives (N-1)/N as copies of the common parameters, (N-1)/N as other hosts'
+     * values, and 1/N as the second copy of a part of the new common parameters.
      */
     @ParameterizedTest(name = "{0} MB, {1} hosts, {2}")
     @MethodSource("cases")

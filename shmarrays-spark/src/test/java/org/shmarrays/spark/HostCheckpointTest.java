@@ -12,21 +12,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,12 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
@@ -64,12 +54,7 @@ class HostCheckpointTest {
     @BeforeAll
     static void startSpark() {
         System.setProperty("shmarrays.directory", segments.toString());
-        context = new JavaSparkContext(new SparkConf(false)
-                .setMaster("local[1]")
-                .setAppName("checkpoints")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1")
+        context = new JavaSparkContext(LocalSpark.conf("checkpoints")
                 .set("spark.hadoop.fs." + FullDisk.SCHEME + ".impl", FullDisk.class.getName()));
     }
 
@@ -202,40 +187,11 @@ class HostCheckpointTest {
     }
 
     private static MultiLayerNetwork network() {
-        final MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                .seed(7)
-                .updater(new Sgd(0.1))
-                .list()
-                .layer(new DenseLayer.Builder()
-                        .nIn(4)
-                        .nOut(8)
-                        .activation(Activation.TANH)
-                        .build())
-                .layer(new OutputLayer.Builder(LossFunction.MCXENT)
-                        .nIn(8)
-                        .nOut(3)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .build());
-        network.init();
-        return network;
+        return SmallNetwork.of(new Sgd(0.1));
     }
 
     private static List<DataSet> batches() {
-        final Random random = new Random(3);
-        final List<DataSet> batches = new ArrayList<>();
-        for (int batch = 0; batch < BATCHES; batch++) {
-            final INDArray labels = Nd4j.zeros(8, 3);
-            for (int row = 0; row < 8; row++) {
-                labels.putScalar(row, random.nextInt(3), 1);
-            }
-            final float[] features = new float[8 * 4];
-            for (int i = 0; i < features.length; i++) {
-                features[i] = (float) random.nextGaussian();
-            }
-            batches.add(new DataSet(Nd4j.createFromArray(features).reshape(8, 4), labels));
-        }
-        return batches;
+        return SmallNetwork.batches(BATCHES);
     }
 
     @Test

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.ShuffleDependency;
-import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkException;
 import org.apache.spark.TaskContext;
@@ -50,12 +49,7 @@ class HostTaskTest {
     @BeforeAll
     static void startSpark() {
         System.setProperty("shmarrays.directory", directory.toString());
-        context = new JavaSparkContext(new SparkConf(false)
-                .setMaster("local[2]")
-                .setAppName("tasks of hosts")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1"));
+        context = new JavaSparkContext(LocalSpark.conf("tasks of hosts").setMaster("local[2]"));
     }
 
     @AfterAll

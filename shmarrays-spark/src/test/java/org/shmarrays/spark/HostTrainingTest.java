@@ -12,9 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -27,7 +25,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
@@ -51,12 +48,7 @@ class HostTrainingTest {
     @BeforeAll
     static void startSpark() {
         System.setProperty("shmarrays.directory", directory.toString());
-        context = new JavaSparkContext(new SparkConf(false)
-                .setMaster("local[1]")
-                .setAppName("one host")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1"));
+        context = new JavaSparkContext(LocalSpark.conf("one host"));
     }
 
     @AfterAll
@@ -66,40 +58,11 @@ class HostTrainingTest {
     }
 
     private static MultiLayerNetwork network() {
-        final MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                .seed(7)
-                .updater(new Adam(0.01))
-                .list()
-                .layer(new DenseLayer.Builder()
-                        .nIn(4)
-                        .nOut(8)
-                        .activation(Activation.TANH)
-                        .build())
-                .layer(new OutputLayer.Builder(LossFunction.MCXENT)
-                        .nIn(8)
-                        .nOut(3)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .build());
-        network.init();
-        return network;
+        return SmallNetwork.of(new Adam(0.01));
     }
 
     private static List<DataSet> batches() {
-        final Random random = new Random(3);
-        final List<DataSet> batches = new ArrayList<>();
-        for (int batch = 0; batch < BATCHES; batch++) {
-            final INDArray features = Nd4j.create(8, 4);
-            final INDArray labels = Nd4j.zeros(8, 3);
-            for (int row = 0; row < 8; row++) {
-                for (int column = 0; column < 4; column++) {
-                    features.putScalar(row, column, random.nextGaussian());
-                }
-                labels.putScalar(row, random.nextInt(3), 1);
-            }
-            batches.add(new DataSet(features, labels));
-        }
-        return batches;
+        return SmallNetwork.batches(BATCHES);
     }
 
     /** The exchange adds nothing to it: neither the order of the batches nor a bit. */

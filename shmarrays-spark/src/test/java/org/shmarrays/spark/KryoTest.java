@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -33,14 +32,9 @@ class KryoTest {
     @BeforeAll
     static void startSpark() {
         System.setProperty("shmarrays.directory", directory.toString());
-        context = new JavaSparkContext(HostTraining.prepare(new SparkConf(false)
-                .setMaster("local[1]")
-                .setAppName("kryo")
+        context = new JavaSparkContext(HostTraining.prepare(LocalSpark.conf("kryo")
                 .set("spark.serializer", "org.apache.spark.serializer.KryoSerializer")
-                .set("spark.kryo.registrationRequired", "true")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1")));
+                .set("spark.kryo.registrationRequired", "true")));
     }
 
     @AfterAll

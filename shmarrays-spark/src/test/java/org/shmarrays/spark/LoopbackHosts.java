@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Hosts that are addresses of the loopback interface, each with a segment directory of its own. Their links can't be cut
- * or measured.
+ * Hosts that are addresses of the loopback interface, each with a segment directory of its own. Their links can't be
+ * cut or measured.
  */
 final class LoopbackHosts implements ClusterHosts {
     private static final String ADDRESS = "127.0.0.1";
@@ -30,7 +30,10 @@ final class LoopbackHosts implements ClusterHosts {
                 : Files.createTempDirectory("shmarrays-test-");
     }
 
-    /** On Linux the whole network 127.0.0.0/8 is this machine; elsewhere it may be one address, and then the hosts share it. */
+    /**
+     * On Linux the whole network 127.0.0.0/8 is this machine; elsewhere it may be one address, and then the hosts share
+     * it.
+     */
     private static boolean canBind(final String address) {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
             return socket.isBound();

@@ -13,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.junit.jupiter.api.AfterEach;
@@ -40,12 +39,7 @@ class LostIntervalTest {
     @BeforeEach
     void startSpark() {
         System.setProperty("shmarrays.directory", directory.toString());
-        context = new JavaSparkContext(new SparkConf(false)
-                .setMaster("local[1]")
-                .setAppName("lost intervals")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1"));
+        context = new JavaSparkContext(LocalSpark.conf("lost intervals"));
         driver = Thread.currentThread();
         BREAKS.set(0);
     }

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
- * Hosts that are Linux namespaces: each has a network, a host name and a {@code /dev/shm} of its own. Only root may create
- * them.
+ * Hosts that are Linux namespaces: each has a network, a host name and a {@code /dev/shm} of its own. Only root may
+ * create them.
  *
  * <pre>
  *   driver, in the test's own network ── veth ──┐
@@ -29,8 +29,8 @@ import java.util.stream.IntStream;
  *   host 1's namespace ───────────────── veth ──┘
  * </pre>
  *
- * <p>A process holds each namespace. It ends when its standard input ends, so that none outlives this JVM, and the kernel
- * removes a namespace with its last process.
+ * <p>A process holds each namespace. It ends when its standard input ends, so that none outlives this JVM, and the
+ * kernel removes a namespace with its last process.
  */
 final class NamespaceHosts implements ClusterHosts {
     private static final List<String> UNSHARE =

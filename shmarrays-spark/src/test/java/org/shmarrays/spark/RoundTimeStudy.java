@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
  * constants are measured on 1 to 4 hosts, so that its figures for more hosts are extrapolated, not measured.
  *
  * <p>A round takes the training of the slowest host, and then {@code S(N) + (2(N-1)+1)/N * P * (1/B + 1/C)} for the
- * exchange: S is what Spark needs to plan and start the tasks, P the length of the parameters, B the bandwidth of a host's
- * link, and C the rate at which a host copies, serializes and adds values.
+ * exchange: S is what Spark needs to plan and start the tasks, P the length of the parameters, B the bandwidth of a
+ * host's link, and C the rate at which a host copies, serializes and adds values.
  */
 class RoundTimeStudy {
     /** Seconds of a round of one host without any parameters, and seconds that each further host adds. */

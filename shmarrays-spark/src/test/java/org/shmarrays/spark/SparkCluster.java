@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Assumptions;
 import org.shmarrays.launch.JvmFlags;
 
 /**
- * A standalone cluster of Spark for a test: a Master and Workers, each a process of its own that runs from the jars of the
- * test's class path. A Worker stands for a host, with its own segment directory, work directory and scratch directory.
- * The test's JVM is the driver.
+ * A standalone cluster of Spark for a test: a Master and Workers, each a process of its own that runs from the jars of
+ * the test's class path. A Worker stands for a host, with its own segment directory, work directory and scratch
+ * directory. The test's JVM is the driver.
  *
  * <pre>{@code
  * try (SparkCluster cluster = SparkCluster.ofProcesses(2).start()) {
@@ -35,8 +35,8 @@ import org.shmarrays.launch.JvmFlags;
  * }</pre>
  *
  * <p>Closing kills the cluster's processes and deletes its files, also if the JVM ends before. Stop each context first.
- * Hosts have numbers from 0. Any thread may kill, cut and look while another one runs a job; start and close a cluster and
- * its hosts in one thread.
+ * Hosts have numbers from 0. Any thread may kill, cut and look while another one runs a job; start and close a cluster
+ * and its hosts in one thread.
  */
 public final class SparkCluster implements AutoCloseable {
     private static final Pattern MASTER_URL = Pattern.compile("Starting Spark master at (spark://\\S+)");
@@ -253,8 +253,8 @@ public final class SparkCluster implements AutoCloseable {
 
     /**
      * The configuration of an application with one executor on each host, whose class path is the test's. It has short
-     * network timeouts: a host that is cut off counts as lost after 20 to 25 seconds. The driver's scratch files are where
-     * Spark has them by default, because Spark keeps the directory of a JVM's first context for all later ones.
+     * network timeouts: a host that is cut off counts as lost after 20 to 25 seconds. The driver's scratch files are
+     * where Spark has them by default, because Spark keeps the directory of a JVM's first context for all later ones.
      */
     public SparkConf conf(final String applicationName) {
         return new SparkConf(false)

@@ -22,7 +22,9 @@ import scala.Tuple2;
 class SparkClusterIT {
     private static final String SEGMENT = "probe";
 
-    /** Runs a task on each host that creates a segment there, unless there is one; returns directories and processes. */
+    /**
+     * Runs a task on each host that creates a segment there, unless there is one; returns directories and processes.
+     */
     private static Map<Path, Long> executorsBySegmentDirectory(final JavaSparkContext context) {
         final Map<Path, Long> executors = new HashMap<>();
         context.parallelize(List.of(0, 1), 2)

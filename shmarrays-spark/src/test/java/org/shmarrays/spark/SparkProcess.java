@@ -64,7 +64,10 @@ final class SparkProcess {
         return process.children().filter(Await::isRunning).toList();
     }
 
-    /** Kills it and its descendants, if it runs. It is stopped first, so that it neither starts others nor reports their end. */
+    /**
+     * Kills it and its descendants, if it runs. It is stopped first, so that it neither starts others nor reports their
+     * end.
+     */
     void killTree() {
         if (!process.isAlive()) {
             return;

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,12 +43,9 @@ class WatchedTrainingTest {
     @BeforeAll
     static void train() throws InterruptedException {
         System.setProperty("shmarrays.directory", directory.toString());
-        context = new JavaSparkContext(HostTraining.prepare(new SparkConf(false)
-                .setMaster("local[1]")
-                .setAppName("watched")
+        context = new JavaSparkContext(HostTraining.prepare(LocalSpark.conf("watched")
+                .set("spark.ui.enabled", "true")
                 .set("spark.ui.port", "0")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1")
                 .set(
                         "spark.metrics.conf.*.sink.prometheusServlet.class",
                         "org.apache.spark.metrics.sink.PrometheusServlet")

@@ -13,21 +13,15 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Nesterovs;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 
@@ -48,12 +42,7 @@ class WorkerProcessesIT {
     @BeforeAll
     static void startSpark() {
         System.setProperty("shmarrays.directory", segments.toString());
-        context = new JavaSparkContext(new SparkConf(false)
-                .setMaster("local[1]")
-                .setAppName("worker processes")
-                .set("spark.ui.enabled", "false")
-                .set("spark.driver.host", "127.0.0.1")
-                .set("spark.driver.bindAddress", "127.0.0.1"));
+        context = new JavaSparkContext(LocalSpark.conf("worker processes"));
     }
 
     @AfterAll
@@ -63,18 +52,7 @@ class WorkerProcessesIT {
     }
 
     private static MultiLayerNetwork network() {
-        final MultiLayerNetwork network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                .seed(7)
-                .updater(new Nesterovs(0.1, 0.9))
-                .list()
-                .layer(new OutputLayer.Builder(LossFunction.MCXENT)
-                        .nIn(4)
-                        .nOut(3)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .build());
-        network.init();
-        return network;
+        return SmallNetwork.of(new Nesterovs(0.1, 0.9));
     }
 
     private static HostTraining<Integer> counting() {
@@ -93,9 +71,7 @@ class WorkerProcessesIT {
 
     @Test
     void shouldTrainAModelAsPlainFit() throws Exception {
-        final List<DataSet> batches = IntStream.range(0, BATCHES)
-                .mapToObj(batch -> new DataSet(Nd4j.rand(8, 4), Nd4j.eye(3).getRows(0, 1, 2, 0, 1, 2, 0, 1)))
-                .toList();
+        final List<DataSet> batches = SmallNetwork.batches(BATCHES);
         final MultiLayerNetwork plain = network();
         IntStream.range(0, BATCHES)
                 .mapToObj(index -> DataKey.of(index, 1))
