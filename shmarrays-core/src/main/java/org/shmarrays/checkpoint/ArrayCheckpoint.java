@@ -17,9 +17,9 @@ import org.shmarrays.layout.EpochCount;
 import org.shmarrays.layout.Printable;
 
 /**
- * A checkpoint of arrays that are in no segment: its values come piece by piece, and are read into Java arrays. The file
- * is the same as that of a segment, so that {@link Checkpoint#restore} and numpy read it, too. Arrays have 32 or 64 bits
- * and no optimizer state. Notes are further entries, whose bytes belong to the program. For one thread.
+ * A checkpoint of arrays that are in no segment: its values come piece by piece, and are read into Java arrays. The
+ * file is the same as that of a segment, so that {@link Checkpoint#restore} and numpy read it, too. Arrays have 32 or
+ * 64 bits and no optimizer state. Notes are further entries, whose bytes belong to the program. For one thread.
  */
 public final class ArrayCheckpoint implements AutoCloseable {
     private final Path path;

@@ -74,7 +74,10 @@ public final class PortableModel implements Serializable {
         return ModelFile.join(newModel(), options);
     }
 
-    /** The array of a model's parameters in the segment of a training: name, type, shape, and each parameter as an alias. */
+    /**
+     * The array of a model's parameters in the segment of a training: name, type, shape, and each parameter as an
+     * alias.
+     */
     public static ArraySpec parametersSpec(final Object model) {
         return Nd4jArrays.specs(Map.of(TrainingSegment.PARAMS, parameters(model)))
                 .get(0)

@@ -170,7 +170,7 @@ final class Centre<T> {
     }
 
     /**
-     * Has each host train for an interval, and combines their parameters. When it throws, or a report tells of a
+     * Has each host train for an interval, and combines their parameters. If it throws, or one of the reports has a
      * failure, the common parameters are as before.
      *
      * @param batches a partition for each host; null if {@code data} opens them

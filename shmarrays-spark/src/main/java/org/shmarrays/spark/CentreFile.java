@@ -25,8 +25,8 @@ import org.shmarrays.output.IoFailure;
 import scala.Tuple2;
 
 /**
- * The common parameters as a checkpoint file, which an executor writes or reads. On its way it is a temporary file of the
- * executor, because an archive's entries are not written in one direction, and not read in one.
+ * The common parameters as a checkpoint file, which an executor writes or reads. On its way it is a temporary file of
+ * the executor, because an archive's entries are not written in one direction, and not read in one.
  *
  * @param hasMomentum whether each array has an outer momentum
  */

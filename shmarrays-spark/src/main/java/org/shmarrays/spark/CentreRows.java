@@ -68,8 +68,8 @@ record CentreRows(long version, ChunkRows rows, ChunkValues momentum) implements
     }
 
     /**
-     * The layer that a round adds: the rows that hosts have sent. The same hosts' values give the same result to the last
-     * bit, in whatever order they arrive. Hosts without samples don't count.
+     * The layer that a round adds: the rows that hosts have sent. The same hosts' values give the same result to the
+     * last bit, in whatever order they arrive. Hosts without samples don't count.
      *
      * @param layers of the chunk so far
      * @param version of these

@@ -114,7 +114,8 @@ record ChunkRows(int rowLength, boolean isWhole, byte[] gaps, ChunkValues values
     }
 
     /**
-     * Copies those rows that are wanted and are among these, one after the other. The places of others stay as they are.
+     * Copies those rows that are wanted and are among these, one after the other. The places of others stay as they
+     * are.
      *
      * @param ofRows values of these rows
      * @param wanted ascending indexes in the chunk

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
  * @param seed of the order
  * @param batches of an epoch
  * @param epoch passes that are complete, of this training
- * @param consumed how many batches each host has trained on, by division: the first one is of all batches, a further one
- *     of what was left when the number of hosts changed. Empty if none was made in this epoch
+ * @param consumed how many batches each host has trained on, by division: the first one is of all batches, a further
+ *     one of what was left when the number of hosts changed. Empty if none was made in this epoch
  */
 record DataProgress(long seed, long batches, long epoch, List<List<Long>> consumed) implements Serializable {
     /** Batches of the epoch that are trained. */

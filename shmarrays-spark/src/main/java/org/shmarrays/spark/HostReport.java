@@ -13,8 +13,8 @@ import org.apache.spark.SparkEnv;
  * @param isFinished whether its data has no more
  * @param counts of its workers and its part of the exchange
  * @param failure stack trace of what ended the interval, or null
- * @param isLost whether the interval can be repeated, because a worker process has died, or the host has another version
- *     of the common parameters
+ * @param isLost whether the interval can be repeated, because a worker process has died, or the host has another
+ *     version of the common parameters
  */
 record HostReport(
         int host,

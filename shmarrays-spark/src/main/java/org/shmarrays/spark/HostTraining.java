@@ -116,8 +116,9 @@ public final class HostTraining<T> {
     /**
      * Names arrays of which few rows change in an interval: hosts exchange these rows alone. A row is an index of the
      * first dimension, and an element of a one-dimensional array, as of {@link
-     * org.shmarrays.ArrayHandle#scatterUpdate(int[], Object, org.shmarrays.update.UpdateFunction)}. Each row is combined
-     * over the hosts in which it changed; rows that changed in none stay as they are, with their outer momentum.
+     * org.shmarrays.ArrayHandle#scatterUpdate(int[], Object, org.shmarrays.update.UpdateFunction)}. Each row is
+     * combined over the hosts in which it changed; rows that changed in none stay as they are, with their outer
+     * momentum.
      *
      * @param names of {@link #arrays} with floating-point elements, of order C or one-dimensional
      */
@@ -371,8 +372,8 @@ public final class HostTraining<T> {
      *
      * @throws IllegalArgumentException if the model or the arrays can't be trained so
      * @throws IllegalStateException if something is missing, naming it
-     * @throws HostTrainingException if a worker or the exchange fails, there are too few hosts, or a checkpoint can't be
-     *     written or resumed
+     * @throws HostTrainingException if a worker or the exchange fails, there are too few hosts, or a checkpoint can't
+     *     be written or resumed
      */
     public HostTrainingResult run() throws InterruptedException {
         checkComplete();

@@ -28,10 +28,11 @@ final class OwnThread {
     }
 
     /**
-     * Runs a task and waits for its result. An interrupt does not end the wait, because the task would go on; the caller
-     * is interrupted afterwards.
+     * Runs a task and waits for its result. An interrupt does not end the wait, because the task would go on; the
+     * caller is interrupted afterwards.
      *
-     * @throws IllegalStateException with the cause if the task throws a checked exception; others are thrown as they are
+     * @throws IllegalStateException with the cause if the task throws a checked exception; others are thrown as they
+     *     are
      */
     <R> R call(final Callable<R> task) {
         final Future<R> future = thread.submit(task);

@@ -370,7 +370,9 @@ final class RoundLoop<T> implements AutoCloseable {
                 Double.NaN);
     }
 
-    /** Spark deletes what its stages have written when the driver's RDDs are garbage, which a small heap seldom sees. */
+    /**
+     * Spark deletes what its stages have written when the driver's RDDs are garbage, which a small heap seldom sees.
+     */
     private void collectGarbage(final int hosts) {
         writtenBytes += (hosts + 1L) * centre.exchangedBytes();
         if (writtenBytes > BYTES_BETWEEN_COLLECTIONS) {

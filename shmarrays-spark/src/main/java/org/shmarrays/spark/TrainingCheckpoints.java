@@ -60,9 +60,9 @@ final class TrainingCheckpoints {
         if (options.resumed() != null) {
             newest = inFileSystem(options.resumed(), TrainingCheckpoints::newest);
             if (newest == null && !options.mayBeMissing()) {
-                throw new HostTrainingException(
-                        "there is no checkpoint to resume from: path=" + options.resumed()
-                                + "; checkpointTo(path, everyRounds) writes them, and resumeIfPresent(path) begins without one");
+                throw new HostTrainingException("there is no checkpoint to resume from: path=" + options.resumed()
+                        + "; checkpointTo(path, everyRounds) writes them, and resumeIfPresent(path) begins"
+                        + " without one");
             }
         }
         if (options.directory() != null) {

@@ -22,9 +22,9 @@ import org.shmarrays.launch.WorkerClassPath;
 import org.shmarrays.launch.WorkerGroup;
 
 /**
- * The worker processes of a host, which the executor starts by a {@link Launcher}: they have its class path and end with
- * it. Each connects to the executor over the loopback interface, and gets the plan and then batches. One that dies is
- * started again, up to {@link #RESTARTS} times.
+ * The worker processes of a host, which the executor starts by a {@link Launcher}: they have its class path and end
+ * with it. Each connects to the executor over the loopback interface, and gets the plan and then batches. One that dies
+ * is started again, up to {@link #RESTARTS} times.
  */
 final class WorkerProcesses implements AutoCloseable {
     static final String PORT_VARIABLE = "HOST_WORKER_PORT";

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * Made-up examples for a linear model, in the shape of the RCV1 news texts: 47,236 features, about 75 of which are not zero
- * in an example of length 1, few features that are frequent and many that are rare. The label is the sign of a hidden
- * linear function of the frequent ones, and one in twenty is wrong. Equal seeds give equal examples.
+ * Made-up examples for a linear model, in the shape of the RCV1 news texts: 47,236 features, about 75 of which are not
+ * zero in an example of length 1, few features that are frequent and many that are rare. The label is the sign of a
+ * hidden linear function of the frequent ones, and one in twenty is wrong. Equal seeds give equal examples.
  */
 public final class SparseExamples implements Serializable {
     /** Number of features. */

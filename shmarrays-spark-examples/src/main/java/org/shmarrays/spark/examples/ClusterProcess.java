@@ -74,7 +74,9 @@ final class ClusterProcess {
         tree.forEach(ProcessHandle::destroyForcibly);
     }
 
-    /** Whether the process runs, or one that it started. A zombie does not: in a container nothing may reap an orphan. */
+    /**
+     * Whether the process runs, or one that it started. A zombie does not: in a container nothing may reap an orphan.
+     */
     synchronized boolean isRunning() {
         findDescendants();
         return tree.stream().anyMatch(ClusterProcess::isRunning);

@@ -12,8 +12,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.shmarrays.spark.HostTraining;
 
 /**
- * The Spark application of an example, and the local cluster if it runs on one. Both end when this is closed, and when a
- * signal ends the process.
+ * The Spark application of an example, and the local cluster if it runs on one. Both end when this is closed, and when
+ * a signal ends the process.
  */
 final class HostApplication {
     private final HostOptions options;

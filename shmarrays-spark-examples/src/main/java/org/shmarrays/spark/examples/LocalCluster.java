@@ -24,9 +24,9 @@ import org.apache.spark.SparkConf;
 import org.shmarrays.launch.OpenBlasKernels;
 
 /**
- * A standalone cluster of Spark on this machine, from the jars of this JVM's class path: a Master, and Workers that stand
- * for hosts, each with a segment directory of its own. All of them listen on the loopback interface, and talk only with
- * processes that know a secret of this cluster.
+ * A standalone cluster of Spark on this machine, from the jars of this JVM's class path: a Master, and Workers that
+ * stand for hosts, each with a segment directory of its own. All of them listen on the loopback interface, and talk
+ * only with processes that know a secret of this cluster.
  *
  * <p>Closing it ends its processes and deletes its files. If this JVM is killed, the processes end as well. One thread.
  */
@@ -49,7 +49,10 @@ final class LocalCluster implements AutoCloseable {
     private static final List<String> SMALL_JVM =
             List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData");
 
-    /** Ctrl-C in a terminal goes to all processes of a command. Here only this JVM acts on it, and ends the others in order. */
+    /**
+     * Ctrl-C in a terminal goes to all processes of a command. Here only this JVM acts on it, and ends the others in
+     * order.
+     */
     private static final List<String> WITHOUT_CTRL_C = List.of("sh", "-c", "trap '' INT; exec \"$0\" \"$@\"");
 
     /** Spark kills an executor by SIGKILL when it has not ended 10 seconds after a SIGTERM. */
@@ -242,7 +245,9 @@ final class LocalCluster implements AutoCloseable {
         }
     }
 
-    /** Ends all processes, by SIGKILL those that take too long, and deletes all files. Any thread; twice is harmless. */
+    /**
+     * Ends all processes, by SIGKILL those that take too long, and deletes all files. Any thread; twice is harmless.
+     */
     @Override
     public synchronized void close() {
         if (isClosed) {

@@ -21,16 +21,23 @@ class HostOptionsTest {
             delimiter = '|',
             value = {
                 "--hosts 2                               | --spark must be given",
-                "--spark spark                           | --spark must be local-cluster, spark://HOST:PORT or local[N]: spark",
-                "--spark spark://host                    | --spark must be local-cluster, spark://HOST:PORT or local[N]: spark://host",
-                "--spark yarn                            | --spark must be local-cluster, spark://HOST:PORT or local[N]: yarn; submit the example by spark-submit",
+                "--spark spark                           | "
+                        + "--spark must be local-cluster, spark://HOST:PORT or local[N]: spark",
+                "--spark spark://host                    | "
+                        + "--spark must be local-cluster, spark://HOST:PORT or local[N]: spark://host",
+                "--spark yarn                            | "
+                        + "--spark must be local-cluster, spark://HOST:PORT or local[N]: yarn; submit the "
+                        + "example by spark-submit",
                 "--spark k8s://https://h:6443            | submit the example by spark-submit",
-                "--spark local[*] --hosts 2              | has one host, the driver itself: --hosts 2; for several hosts on one machine use --spark local-cluster",
+                "--spark local[*] --hosts 2              | "
+                        + "has one host, the driver itself: --hosts 2; for several hosts on one machine use "
+                        + "--spark local-cluster",
                 "--spark local-cluster --hosts 0         | --hosts must be 1 to 200: 0",
                 "--spark local-cluster --workers 0       | --workers must be 1 to ",
                 "--spark local-cluster --every 0         | --every must be 1 to 1000000: 0",
                 "--spark local-cluster --conf a=b        | --conf must be a setting of Spark, spark.…: a",
-                "--spark local-cluster --combine mean    | expected average or delta:RATE,MOMENTUM, such as delta:1.0,0.5, but was 'mean'",
+                "--spark local-cluster --combine mean    | "
+                        + "expected average or delta:RATE,MOMENTUM, such as delta:1.0,0.5, but was 'mean'",
                 "--spark local-cluster --combine delta:1 | expected average or delta:RATE,MOMENTUM",
                 "--spark local-cluster --combine delta:1,x    | expected average or delta:RATE,MOMENTUM",
                 "--spark local-cluster --combine delta:0,0.5  | the outer learning rate must be greater than 0",
@@ -50,12 +57,15 @@ class HostOptionsTest {
                 "mnist --batch-size 60001       | --batch-size must be 1 to 60000: 60001",
                 "mnist --evaluate-every 0       | --evaluate-every must be 1 to 1000000: 0",
                 "mnist --target-accuracy 98     | --target-accuracy must be in (0, 1]: 98.0",
-                "mnist --learning-rate NaN      | --learning-rate must be a positive number that fits into a float: NaN",
+                "mnist --learning-rate NaN      | "
+                        + "--learning-rate must be a positive number that fits into a float: NaN",
                 "mnist --mode atomic            | --mode must be hogwild or locked: atomic",
-                "mnist --model cnn              | expected one of [dl4j-mlp, dl4j-cnn, lenet, samediff-mlp], but was 'cnn'",
+                "mnist --model cnn              | "
+                        + "expected one of [dl4j-mlp, dl4j-cnn, lenet, samediff-mlp], but was 'cnn'",
                 "sparse-svm --examples 0        | --examples must be 1 to 10000000: 0",
                 "sparse-svm --epochs 0          | --epochs must be 1 to 1000000: 0",
-                "sparse-svm --learning-rate -1  | --learning-rate must be a positive number that fits into a float: -1.0",
+                "sparse-svm --learning-rate -1  | "
+                        + "--learning-rate must be a positive number that fits into a float: -1.0",
                 "sparse-svm --mode ordered      | --mode must be hogwild, atomic or locked: ordered"
             })
     void shouldRefuseWhatATrainingCannotBe(final String command, final String message) {
