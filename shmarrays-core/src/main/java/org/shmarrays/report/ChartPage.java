@@ -12,8 +12,8 @@ import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
 
 /**
- * A page for a browser that needs no other file: a template, data as JSON, and a script that draws them by Apache
- * ECharts, which stands in the page. Immutable, apart from the data.
+ * A page for a browser that needs no other file: sections of HTML in a common frame, data as JSON, and a script that
+ * draws them by Apache ECharts. Immutable, apart from the data.
  */
 public final class ChartPage {
     private final Class<?> owner;
@@ -24,7 +24,7 @@ public final class ChartPage {
     /**
      * A page.
      *
-     * @param owner has the resources {@code NAME.html} and {@code NAME.js} beside it
+     * @param owner has the resources {@code NAME.html}, the sections, and {@code NAME.js} beside it
      * @param name of the page's kind
      * @param title of the page
      * @param data for the script, as {@link JsonText} writes them
@@ -38,7 +38,8 @@ public final class ChartPage {
 
     /** The page's text. */
     public String html() {
-        return resource(owner, name + ".html")
+        return resource(ChartPage.class, "page.html")
+                .replace("<!--sections-->", resource(owner, name + ".html"))
                 .replace("<!--title-->", escaped(title))
                 .replace("/*style*/", resource(ChartPage.class, "report.css"))
                 .replace("/*charts*/", resource(ChartPage.class, "echarts/echarts.min.js"))
