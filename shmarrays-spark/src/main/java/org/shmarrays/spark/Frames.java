@@ -1,5 +1,7 @@
 package org.shmarrays.spark;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.net.Socket;
+import java.security.MessageDigest;
 
 /**
  * Objects that an executor and one of its worker processes send each other: each a length in bytes, and the object as
@@ -26,6 +29,26 @@ final class Frames implements AutoCloseable {
         socket.setTcpNoDelay(true);
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
         out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
+    }
+
+    /** Sends the secret of the executor's processes, and the rank of this one. */
+    void sendGreeting(final String token, final int rank) throws IOException {
+        out.writeUTF(token);
+        out.writeInt(rank);
+        out.flush();
+    }
+
+    /**
+     * Waits for a greeting. Any user of the machine can connect, so nothing is deserialized before the token is known.
+     *
+     * @param workers number of ranks
+     * @return the rank, or -1 if the token is another one, or there is no such rank
+     */
+    int receiveGreeting(final String token, final int workers) throws IOException {
+        final byte[] received = in.readUTF().getBytes(UTF_8);
+        final int rank = in.readInt();
+        final boolean isKnown = MessageDigest.isEqual(received, token.getBytes(UTF_8));
+        return isKnown && rank >= 0 && rank < workers ? rank : -1;
     }
 
     /**

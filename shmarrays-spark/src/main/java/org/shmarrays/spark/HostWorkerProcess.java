@@ -15,9 +15,6 @@ import org.shmarrays.worker.Worker;
 final class HostWorkerProcess {
     private HostWorkerProcess() {}
 
-    /** The first object that a process sends. */
-    record Greeting(String token, int rank) implements Serializable {}
-
     /** The reply to a batch that was trained. */
     record Done() implements Serializable {}
 
@@ -29,7 +26,7 @@ final class HostWorkerProcess {
         final Worker worker = Worker.join();
         try (Frames frames = new Frames(new Socket(
                 InetAddress.getLoopbackAddress(), Integer.parseInt(System.getenv(WorkerProcesses.PORT_VARIABLE))))) {
-            frames.send(new Greeting(System.getenv(WorkerProcesses.TOKEN_VARIABLE), worker.rank()));
+            frames.sendGreeting(System.getenv(WorkerProcesses.TOKEN_VARIABLE), worker.rank());
             try {
                 train(frames, worker);
             } catch (final Exception | Error e) {

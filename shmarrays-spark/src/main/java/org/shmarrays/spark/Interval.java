@@ -24,7 +24,7 @@ public record Interval(int steps, Duration longest) implements Serializable {
         }
     }
 
-    /** So many steps of each worker, but at most 30 seconds. */
+    /** An interval of a number of steps of each worker, of 30 seconds at most. */
     public static Interval steps(final int steps) {
         return new Interval(steps, DEFAULT_LONGEST);
     }

@@ -35,6 +35,11 @@ final class ProcessTrainer<T> implements HostModel.Trainer<T> {
         frames = processes.connection(rank);
         pendingCount = 0;
         awaitReply();
+        try {
+            frames.timeout(0); // the host watches how long steps take
+        } catch (final IOException e) {
+            throw lost(e);
+        }
     }
 
     @Override

@@ -33,7 +33,7 @@ final class RoundMeters {
         lostIntervals++;
     }
 
-    /** So many hosts of the driver, or workers of the executor, train now. */
+    /** Sets how many hosts of the driver, or workers of the executor, train now. */
     synchronized void members(final int number) {
         members = number;
     }

@@ -97,35 +97,34 @@ final class WorkerProcesses implements AutoCloseable {
     private void accept() {
         while (!server.isClosed()) {
             try {
-                final Frames frames = new Frames(server.accept());
-                if (!greet(frames)) {
-                    frames.close();
-                }
+                greet(new Frames(server.accept()));
             } catch (final IOException e) {
                 // The server is closed, or a process has ended in between: the group knows of that.
             }
         }
     }
 
-    /** Whether it is one of the processes; then its connection is kept. */
-    private boolean greet(final Frames frames) throws IOException {
+    /** Sends the plan to a process, and keeps its connection. Others are turned away. */
+    private void greet(final Frames frames) throws IOException {
+        boolean isKept = false;
         try {
             frames.timeout(GREETING_TIMEOUT_MS);
-            if (!(frames.receive() instanceof HostWorkerProcess.Greeting greeting)
-                    || !greeting.token().equals(token)) {
-                return false;
+            final int rank = frames.receiveGreeting(token, plan.workers());
+            if (rank >= 0) {
+                frames.send(plan);
+                frames.timeout(Math.toIntExact(CONNECT_TIMEOUT.toMillis())); // until it has opened the segment
+                connections.get(rank).add(frames);
+                isKept = true;
             }
-            frames.timeout(0);
-            frames.send(plan);
-            connections.get(greeting.rank()).add(frames);
-            return true;
-        } catch (final ClassNotFoundException e) {
-            return false;
+        } finally {
+            if (!isKept) {
+                frames.close();
+            }
         }
     }
 
     /**
-     * Waits until a process is ready to train.
+     * Waits until a process has connected.
      *
      * @throws IllegalStateException if it has failed, with its last lines, or does not connect in time
      */
