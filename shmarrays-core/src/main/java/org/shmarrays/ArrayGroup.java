@@ -54,14 +54,14 @@ public final class ArrayGroup {
     /** Updates the values in place, in one push; see {@link ShmArrays#update(java.util.Map, UpdateFunction)}. */
     public void update(final Object[] gradients, final UpdateFunction function) {
         checkCount("gradients", gradients);
-        calls.push(access, gradients, null, order, function, null);
+        calls.push(access, gradients, null, order, function, null, null);
     }
 
     /** Updates the values and gives them back as this update left them. */
     public void updateAndRead(final Object[] gradients, final UpdateFunction function, final Object[] into) {
         checkCount("gradients", gradients);
         checkCount("destinations", into);
-        calls.push(access, gradients, into, order, function, null);
+        calls.push(access, gradients, into, order, function, null, null);
     }
 
     private void checkCount(final String what, final Object[] given) {

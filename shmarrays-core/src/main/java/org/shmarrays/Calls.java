@@ -169,7 +169,7 @@ final class Calls {
             for (int i = 0; i < values.length; i++) {
                 push.set(order == null ? i : order[i], values[i], null);
             }
-            push.prepare(Updates.assign(), false, null);
+            push.prepare(Updates.assign(), false, null, null);
             push.run();
             access.giveBack(push);
         } catch (final Throwable e) {
@@ -194,6 +194,7 @@ final class Calls {
      * @param results take the new values, one for each target; null for none
      * @param order where the i-th operand and result belong: ordinals in the plan; null if they stand in its order
      * @param mode HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
+     * @param whenPushed to call in the push when everything is updated, or null
      */
     void push(
             final PlannedAccess access,
@@ -201,14 +202,15 @@ final class Calls {
             final Object[] results,
             final int[] order,
             final UpdateFunction function,
-            final Mode mode) {
+            final Mode mode,
+            final Runnable whenPushed) {
         attachment.enterForUpdate();
         try {
             final Push push = access.takePush();
             for (int i = 0; i < operands.length; i++) {
                 push.set(order == null ? i : order[i], operands[i], results == null ? null : results[i]);
             }
-            push(access, push, function, results != null, mode);
+            push(access, push, function, results != null, mode, whenPushed);
         } catch (final Throwable e) {
             attachment.failed(e);
             throw e;
@@ -229,7 +231,7 @@ final class Calls {
         try {
             final Push push = access.takePush();
             push.set(0, operand, result);
-            push(access, push, function, wantsResult, mode);
+            push(access, push, function, wantsResult, mode, null);
         } catch (final Throwable e) {
             attachment.failed(e);
             throw e;
@@ -243,8 +245,9 @@ final class Calls {
             final Push push,
             final UpdateFunction function,
             final boolean wantsResults,
-            final Mode mode) {
-        push.prepare(function, wantsResults, mode);
+            final Mode mode,
+            final Runnable whenPushed) {
+        push.prepare(function, wantsResults, mode, whenPushed);
         inTurn(access.plan(), push);
         access.giveBack(push);
     }

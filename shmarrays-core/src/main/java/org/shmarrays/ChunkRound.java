@@ -1,12 +1,9 @@
 package org.shmarrays;
 
-import java.util.Arrays;
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.ChunkGroups.Group;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.Step;
 
 /**
@@ -20,6 +17,7 @@ final class ChunkRound extends PartitionRound {
     private final ChunkGroups groups;
     private final ChunkMemory memory;
     private final HeldLocks locks;
+    private final Runnable pushed = () -> this.function.pushed();
     private ChunkFunction function;
 
     /** Whether code was called that has not come to its end: then what it works with may be half changed. */
@@ -186,22 +184,7 @@ final class ChunkRound extends PartitionRound {
 
     @Override
     void completed() {
-        attachment().scope().enter();
-        try {
-            function.pushed();
-        } catch (final SegmentRemovedException e) {
-            throw e;
-        } catch (final RuntimeException e) {
-            throw new UpdateFailedException(
-                    "pushed() of a chunk function failed: segment="
-                            + attachment().segment().name() + ", array=" + Printable.text(target.name())
-                            + "; all chunks are updated, and the push can't be resumed. Cause: " + e,
-                    Arrays.stream(plan.partitions()).boxed().toList(),
-                    null,
-                    e);
-        } finally {
-            attachment().scope().leave();
-        }
+        complete(pushed, "pushed() of a chunk function");
     }
 
     @Override

@@ -96,10 +96,11 @@ final class NamedCalls {
         calls.write(access, inOrder(access, values), null);
     }
 
-    /** Pushes; {@code mode} is null for each array's own. */
-    void push(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
+    /** Pushes; {@code mode} is null for each array's own, {@code whenPushed} is null for nothing. */
+    void push(
+            final Map<String, ?> gradients, final UpdateFunction function, final Mode mode, final Runnable whenPushed) {
         final PlannedAccess access = calls.access(gradients.keySet());
-        calls.push(access, inOrder(access, gradients), null, null, function, mode);
+        calls.push(access, inOrder(access, gradients), null, null, function, mode, whenPushed);
     }
 
     <A> void pushElementwise(final Map<String, A> gradients, final ElementwiseFunction<A> function) {
@@ -107,12 +108,12 @@ final class NamedCalls {
         @SuppressWarnings("unchecked") // operands are checked to be of the carrier before the function sees them
         final Class<A> carrier =
                 (Class<A>) access.plan().targets()[0].spec().elementType().carrier();
-        calls.push(access, inOrder(access, gradients), null, null, UpdateFunction.of(function, carrier), null);
+        calls.push(access, inOrder(access, gradients), null, null, UpdateFunction.of(function, carrier), null, null);
     }
 
     void pushAndReadInto(final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
         final PlannedAccess access = calls.access(gradients.keySet());
-        calls.push(access, inOrder(access, gradients), inOrder(access, into), null, function, null);
+        calls.push(access, inOrder(access, gradients), inOrder(access, into), null, function, null, null);
     }
 
     <A> Map<String, A> pushAndRead(final Map<String, A> gradients, final UpdateFunction function) {
@@ -126,7 +127,7 @@ final class NamedCalls {
             results[t] = ElementAccess.of(target.spec().elementType()).allocate(target.count());
             byName.put(target.name(), sameType(gradients.get(target.name()), results[t]));
         }
-        calls.push(access, inOrder(access, gradients), results, null, function, null);
+        calls.push(access, inOrder(access, gradients), results, null, function, null, null);
         return byName;
     }
 

@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.segment.LockLostException;
@@ -116,6 +117,31 @@ abstract class PartitionRound implements Runnable {
 
     /** All is done and counted: the last thing inside the gate. */
     void completed() {}
+
+    /**
+     * Calls code of others as the last thing inside the gate.
+     *
+     * @param what it is, for messages
+     * @throws UpdateFailedException with its exception; all is updated then
+     */
+    final void complete(final Runnable code, final String what) {
+        attachment.scope().enter();
+        try {
+            code.run();
+        } catch (final SegmentRemovedException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            throw new UpdateFailedException(
+                    what + " failed: segment=" + attachment.segment().name() + ", array="
+                            + Printable.text(target(0).name())
+                            + "; everything is updated, and the push can't be resumed. Cause: " + e,
+                    IntStream.range(0, count).mapToObj(this::partition).toList(),
+                    null,
+                    e);
+        } finally {
+            attachment.scope().leave();
+        }
+    }
 
     /**
      * Finds what is pushed once more, before the push is resumed.

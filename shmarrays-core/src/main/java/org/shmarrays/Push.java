@@ -22,6 +22,9 @@ final class Push extends PartitionRound {
     private boolean wantsResults;
     private Mode mode;
 
+    /** What to call in the push when everything is updated, or null. */
+    private Runnable whenPushed;
+
     /**
      * Whether what is pushed was found good, and is still: a buffer's limit may have moved, an owner's memory too; a
      * Java array stays as it is.
@@ -60,8 +63,10 @@ final class Push extends PartitionRound {
      * @param updating the update
      * @param wanted whether each target must have something that takes its new values
      * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
+     * @param last to call in the push when everything is updated, or null
      */
-    void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen) {
+    void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen, final Runnable last) {
+        whenPushed = last;
         if (function != updating || mode != chosen || wantsResults != wanted) {
             function = updating;
             mode = chosen;
@@ -96,6 +101,7 @@ final class Push extends PartitionRound {
 
     /** Forgets what was pushed, so that it can be collected. */
     void clear() {
+        whenPushed = null;
         operands.clear();
         results.clear();
         checked = false;
@@ -166,6 +172,13 @@ final class Push extends PartitionRound {
     @Override
     void count() {
         attachment().counters().update(plan);
+    }
+
+    @Override
+    void completed() {
+        if (whenPushed != null) {
+            complete(whenPushed, "the code that follows the push");
+        }
     }
 
     @Override

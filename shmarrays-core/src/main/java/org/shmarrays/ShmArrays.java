@@ -3,6 +3,7 @@ package org.shmarrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
@@ -408,12 +409,25 @@ public final class ShmArrays implements AutoCloseable {
      * @throws UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function) {
-        named.push(gradients, function, null);
+        named.push(gradients, function, null, null);
     }
 
     /** {@link #update(Map, UpdateFunction)}, with HOGWILD or ATOMIC chosen for this call. */
     public void update(final Map<String, ?> gradients, final UpdateFunction function, final Mode mode) {
-        named.push(gradients, function, mode);
+        named.push(gradients, function, mode, null);
+    }
+
+    /**
+     * {@link #update(Map, UpdateFunction)}, followed by code that a checkpoint of the whole segment can't separate from
+     * it: a checkpoint contains both or neither. So a worker counts here what it has trained on.
+     *
+     * @param whenPushed called once, with no lock held, when everything is updated, such as to call {@link
+     *     org.shmarrays.worker.Worker#countStep} or to store a position through a {@linkplain ArrayHandle#view() view}.
+     *     It must not wait. In a push that failed it is called when {@link UpdateFailedException#resume()} has done the
+     *     rest, and else not at all. When it throws, the arrays keep the update, and the push fails
+     */
+    public void update(final Map<String, ?> gradients, final UpdateFunction function, final Runnable whenPushed) {
+        named.push(gradients, function, null, Objects.requireNonNull(whenPushed, "whenPushed"));
     }
 
     /** {@code old + new} for each element: the seed's {@code add_updates}. */

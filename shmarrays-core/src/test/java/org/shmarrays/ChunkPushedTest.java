@@ -164,7 +164,7 @@ class ChunkPushedTest {
         assertThat(failed)
                 .hasCauseInstanceOf(ArithmeticException.class)
                 .hasMessageContainingAll("pushed() of a chunk function failed", "array=" + name)
-                .hasMessageContainingAll("all chunks are updated", "can't be resumed", "no count");
+                .hasMessageContainingAll("everything is updated", "can't be resumed", "no count");
         assertThat(failed.updatedPartitions()).containsExactly(first, first + 1, first + 2, first + 3);
         assertThatThrownBy(failed::resume).isInstanceOf(IllegalStateException.class);
         assertNothingIsHeld(name);

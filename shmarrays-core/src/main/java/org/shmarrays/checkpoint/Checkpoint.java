@@ -236,6 +236,17 @@ public final class Checkpoint {
         }
     }
 
+    /**
+     * Reads a checkpoint once.
+     *
+     * @throws InvalidCheckpointException if it is no checkpoint, or cut or altered
+     */
+    public static void verify(final Path file) {
+        try (CheckpointFile checkpoint = CheckpointFile.open(file)) {
+            checkpoint.verify();
+        }
+    }
+
     private static Consistency consistency(final Path file, final Metadata metadata) {
         return Arrays.stream(Consistency.values())
                 .filter(value -> value.name().equals(metadata.consistency()))

@@ -1,0 +1,204 @@
+package org.shmarrays.launch;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.LockTimeoutException;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentRemovedException;
+
+/**
+ * Writes checkpoints of a segment while its workers train, in a thread of its own, and the last one when it is closed.
+ * It waits for a segment that is not there yet. A checkpoint that can't be written is reported, and the training goes
+ * on. For one thread.
+ */
+public final class CheckpointKeeper implements AutoCloseable {
+    private static final long POLL_MS = 100;
+    private static final Duration ATTACH_TIMEOUT = Duration.ofMillis(50);
+    private static final Duration SHORTEST_REPORT_INTERVAL = Duration.ofMinutes(1);
+
+    private final String segmentName;
+    private final Settings settings;
+    private final CheckpointInterval interval;
+    private final CheckpointDirectory directory;
+    private final Consumer<String> messages;
+    private final Thread thread = new Thread(this::keep, "shmarrays-checkpoints");
+
+    private final Object lock = new Object();
+    private boolean isEnding;
+
+    /** Of the keeper's thread, as what follows. */
+    private ShmArrays arrays;
+
+    /** Steps of the last checkpoint. */
+    private long savedSteps;
+
+    /** Steps, and the time, when one was last written or could not be. */
+    private long triedSteps;
+
+    private long triedNs;
+    private String reported;
+    private long reportedNs;
+
+    private volatile Path last;
+
+    private CheckpointKeeper(
+            final String segmentName,
+            final Settings settings,
+            final CheckpointInterval interval,
+            final CheckpointDirectory directory,
+            final Consumer<String> messages) {
+        this.segmentName = segmentName;
+        this.settings = settings.withAttachTimeout(ATTACH_TIMEOUT);
+        this.interval = interval;
+        this.directory = directory;
+        this.messages = messages;
+    }
+
+    /**
+     * Begins to write checkpoints.
+     *
+     * @param interval how often, or null for one at the end only
+     * @param resumed the checkpoint with which the training goes on, or null if it begins
+     * @param messages takes a sentence when a checkpoint can't be written; called by the keeper's thread
+     */
+    public static CheckpointKeeper start(
+            final String segmentName,
+            final Settings settings,
+            final CheckpointInterval interval,
+            final CheckpointDirectory directory,
+            final Path resumed,
+            final Consumer<String> messages) {
+        final CheckpointKeeper keeper =
+                new CheckpointKeeper(segmentName, settings, interval, Objects.requireNonNull(directory), messages);
+        keeper.savedSteps = resumed == null ? 0 : Checkpoint.describe(resumed).steps();
+        keeper.triedSteps = keeper.savedSteps;
+        keeper.thread.setDaemon(true);
+        keeper.thread.start();
+        return keeper;
+    }
+
+    private void keep() {
+        try {
+            while (!awaitEnd()) {
+                if (isAttached() && interval != null && isDue()) {
+                    save();
+                }
+            }
+            if (isAttached() && arrays.runControl().globalStep() > savedSteps) {
+                save();
+            }
+        } catch (final RuntimeException e) {
+            messages.accept("no further checkpoints are written: " + e.getMessage());
+        } finally {
+            if (arrays != null) {
+                closeArrays();
+            }
+        }
+    }
+
+    /** Waits for a moment; returns whether this is being closed. */
+    private boolean awaitEnd() {
+        synchronized (lock) {
+            if (!isEnding) {
+                try {
+                    TimeUnit.MILLISECONDS.timedWait(lock, POLL_MS);
+                } catch (final InterruptedException e) {
+                    isEnding = true; // nothing else interrupts this thread than the end of its program
+                }
+            }
+            return isEnding;
+        }
+    }
+
+    private boolean isAttached() {
+        if (arrays != null) {
+            return true;
+        }
+        try {
+            arrays = ShmArrays.attach(segmentName, settings);
+        } catch (final SegmentNotFoundException | LockTimeoutException e) {
+            return false; // it is not there yet, or is being made
+        } catch (final SegmentRemovedException | InvalidSegmentException e) {
+            return false; // it is about to go, or another one of its name is
+        }
+        triedNs = System.nanoTime();
+        return true;
+    }
+
+    private boolean isDue() {
+        return interval.isDue(
+                Duration.ofNanos(System.nanoTime() - triedNs),
+                arrays.runControl().globalStep() - triedSteps);
+    }
+
+    /** Saves; where that fails, the next try comes after the same interval. */
+    private void save() {
+        triedSteps = arrays.runControl().globalStep();
+        try {
+            last = directory.write(arrays);
+            savedSteps = Checkpoint.describe(last).steps(); // there may be more by now than when it was begun
+            reported = null;
+        } catch (final SegmentRemovedException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            report("no checkpoint was written: " + e.getMessage());
+        }
+        triedNs = System.nanoTime();
+    }
+
+    /** The same failure is reported once a minute at most. */
+    private void report(final String message) {
+        final long now = System.nanoTime();
+        if (!message.equals(reported) || now - reportedNs >= SHORTEST_REPORT_INTERVAL.toNanos()) {
+            reported = message;
+            reportedNs = now;
+            messages.accept(message);
+        }
+    }
+
+    private void closeArrays() {
+        try {
+            arrays.close();
+        } catch (final RuntimeException e) {
+            messages.accept("the handle of the checkpoints can't be closed: " + e.getMessage());
+        }
+    }
+
+    /** The last checkpoint that was written, if there is one. */
+    public Optional<Path> last() {
+        return Optional.ofNullable(last);
+    }
+
+    /**
+     * Writes the last checkpoint, if steps were made since the one before, and ends. Call it when the workers have
+     * ended, or won't make another step, and before the segment is removed. Twice is harmless.
+     */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            isEnding = true;
+            lock.notifyAll();
+        }
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (final InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

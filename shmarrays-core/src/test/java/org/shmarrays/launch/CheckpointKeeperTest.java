@@ -1,0 +1,143 @@
+package org.shmarrays.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.testing.Await;
+import org.shmarrays.worker.Worker;
+
+/** Checkpoints that are written while workers train. */
+class CheckpointKeeperTest {
+    @TempDir
+    private Path directory;
+
+    private Settings settings;
+    private CheckpointDirectory checkpoints;
+    private final Worker worker = Worker.of(0, 1);
+    private final List<String> messages = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void choose() {
+        settings = Settings.fromProperties()
+                .withDirectory(directory.resolve("root"))
+                .withSlots(3);
+        checkpoints = CheckpointDirectory.of(directory.resolve("saved"), "net", 2);
+    }
+
+    private ShmArrays create() {
+        return ShmArrays.createOrAttach(
+                worker,
+                "net",
+                List.of(ArraySpec.of("w", ElementType.FLOAT32, 4)),
+                fresh -> fresh.write(Map.of("w", new float[4])),
+                settings);
+    }
+
+    private void train(final int steps) {
+        for (int i = 0; i < steps; i++) {
+            worker.countStep(1, 0);
+        }
+    }
+
+    private CheckpointKeeper keeper(final CheckpointInterval interval) {
+        return CheckpointKeeper.start("net", settings, interval, checkpoints, null, messages::add);
+    }
+
+    @Test
+    void shouldWaitForTheSegmentAndSaveWhenStepsWereMade() {
+        try (CheckpointKeeper keeper = keeper(CheckpointInterval.everySteps(10));
+                ShmArrays arrays = create()) {
+            train(9);
+            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+            assertThat(keeper.last()).isEmpty();
+            train(1);
+            Await.until("a checkpoint is written", () -> keeper.last().isPresent());
+
+            assertThat(Checkpoint.describe(keeper.last().orElseThrow()).steps()).isEqualTo(10);
+        }
+        assertThat(messages).isEmpty();
+    }
+
+    @Test
+    void shouldSaveTheLastStepsWhenClosed() {
+        try (ShmArrays arrays = create()) {
+            final CheckpointKeeper keeper = keeper(null);
+            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+            train(7);
+
+            keeper.close();
+            keeper.close();
+
+            assertThat(Checkpoint.describe(keeper.last().orElseThrow()).steps()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void shouldSaveNothingWithoutASegment() {
+        final CheckpointKeeper keeper = keeper(null);
+
+        keeper.close();
+
+        assertThat(keeper.last()).isEmpty();
+        assertThat(messages).isEmpty();
+    }
+
+    @Test
+    void shouldSaveNothingWithoutAStep() {
+        try (ShmArrays arrays = create()) {
+            final CheckpointKeeper keeper = keeper(null);
+            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+
+            keeper.close();
+
+            assertThat(keeper.last()).isEmpty();
+        }
+        assertThat(messages).isEmpty();
+    }
+
+    @Test
+    void shouldNotSaveAgainWhatWasResumed() {
+        try (ShmArrays arrays = create()) {
+            train(5);
+            final Path resumed = checkpoints.write(arrays);
+            final CheckpointKeeper keeper =
+                    CheckpointKeeper.start("net", settings, null, checkpoints, resumed, messages::add);
+            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+
+            keeper.close();
+
+            assertThat(keeper.last()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldReportWhatCantBeWrittenAndGoOn() throws Exception {
+        try (ShmArrays arrays = create()) {
+            final CheckpointKeeper keeper = keeper(CheckpointInterval.everySteps(1));
+            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+            Files.delete(checkpoints.directory());
+            train(1);
+            Await.until("the failure is reported", () -> !messages.isEmpty());
+            Files.createDirectory(checkpoints.directory());
+
+            keeper.close();
+
+            assertThat(Checkpoint.describe(keeper.last().orElseThrow()).steps()).isEqualTo(1);
+        }
+        assertThat(messages.get(0)).contains("no checkpoint was written", "there is no directory");
+    }
+}
