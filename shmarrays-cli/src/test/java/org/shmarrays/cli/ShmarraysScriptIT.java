@@ -66,10 +66,11 @@ class ShmarraysScriptIT {
         for (final String module : MODULES) {
             copyJar(module);
         }
-        final Path classPath = Path.of("shmarrays-cli/target/classpath.txt");
-        Files.writeString(
-                copy.resolve(classPath),
-                Files.readString(CHECKOUT.resolve(classPath)).replace(CHECKOUT.toString(), copy.toString()));
+        copyFile("shmarrays-cli/target/classpath.txt");
+        for (final String library : Files.readString(copy.resolve("shmarrays-cli/target/classpath.txt"))
+                .split(":")) {
+            copyFile("target/" + library);
+        }
     }
 
     @Test
@@ -87,6 +88,55 @@ class ShmarraysScriptIT {
         final Path relative = Files.createSymbolicLink(directory.resolve("relative"), absolute.getFileName());
 
         assertThat(run(builder(relative, "--version")).out()).first().asString().startsWith("shmarrays ");
+    }
+
+    /** The tree is read-only. If root runs the test, another user runs the script, with a home that does not exist. */
+    @Test
+    void shouldRunForAnotherUserWithoutWriting() throws Exception {
+        makeReadOnly(directory.toRealPath());
+        final List<String> before = tree();
+        final ProcessBuilder builder = builder(script, "ls");
+        builder.environment().remove("SHMARRAYS_NO_BUILD");
+        builder.environment()
+                .putAll(Map.of(
+                        "HOME",
+                        "/nonexistent",
+                        "SHMARRAYS_OPTS",
+                        "-Dshmarrays.directory=" + directory.resolve("segments")));
+        final boolean isRoot = System.getProperty("user.name").equals("root");
+        if (isRoot) {
+            builder.command().addAll(0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        }
+
+        final Result result = run(builder);
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exitCode()).isZero();
+        assertThat(tree()).isEqualTo(before);
+
+        if (isRoot) { // who owns a tree may change it
+            Files.delete(copy.resolve("shmarrays-cli/target/classpath.txt"));
+            assertOneSentence(run(builder), "classpath.txt is missing), and this user can't write to " + copy);
+        }
+    }
+
+    private static void makeReadOnly(final Path tree) throws IOException {
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (final Path path : (Iterable<Path>) paths::iterator) {
+                final boolean canRun = Files.isDirectory(path) || Files.isExecutable(path);
+                Files.setPosixFilePermissions(
+                        path, PosixFilePermissions.fromString(canRun ? "r-xr-xr-x" : "r--r--r--"));
+            }
+        }
+        Files.setPosixFilePermissions(tree, PosixFilePermissions.fromString("rwxr-xr-x")); // for the output
+    }
+
+    private List<String> tree() throws IOException {
+        try (Stream<Path> paths = Files.walk(copy)) {
+            return paths.map(path -> path + " " + path.toFile().lastModified())
+                    .sorted()
+                    .toList();
+        }
     }
 
     @Test
@@ -289,11 +339,8 @@ class ShmarraysScriptIT {
         final Path classPath = copy.resolve("shmarrays-cli/target/classpath.txt");
         final String entries = Files.readString(classPath);
 
-        Files.writeString(classPath, entries + ":" + copy.resolve("gone.jar"));
-        assertOneSentence(run(builder(script, "jvm-flags")), "gone.jar is missing");
-
-        Files.writeString(classPath, entries.replace(copy.toString(), "/elsewhere"));
-        assertOneSentence(run(builder(script, "jvm-flags")), "classpath.txt is of another checkout");
+        Files.writeString(classPath, entries + ":lib/gone.jar");
+        assertOneSentence(run(builder(script, "jvm-flags")), copy + "/target/lib/gone.jar is missing");
 
         Files.delete(classPath);
         assertOneSentence(run(builder(script, "jvm-flags")), "classpath.txt is missing");
