@@ -5,7 +5,10 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.shmarrays.Settings;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.output.StandardOutput;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentRoot;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -14,15 +17,19 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code shmarrays metrics}: a Prometheus endpoint of a segment. The libraries for it are loaded by this command alone.
+ * {@code shmarrays metrics}: a Prometheus endpoint of a segment, or of all segments. The libraries for it are loaded by this command alone.
  */
 @Command(
         name = "metrics",
         description = {
-            "Serve the counters of a segment to Prometheus at /metrics, until you end the command.",
+            "Serve the counters of a segment, or with --all of all segments, to Prometheus at /metrics, until you end the"
+                    + " command.",
             "",
             "Any process of the segment's user can run it. It uses no slot and takes no lock. It keeps running when the"
-                    + " segment is removed and created again.",
+                    + " segment is removed and created again. You can start it before the segment is there: until then it"
+                    + " answers 503.",
+            "",
+            "With --all it serves the segments that are in the directory at each scrape.",
             "",
             "The endpoint has no password and no encryption: use the loopback address, or put a proxy in front of it."
         },
@@ -31,13 +38,14 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:ended",
-            "1:there is no such segment, or the port is in use; standard error says why",
+            "1:the segment can't be read, or the port is in use; standard error says why",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays metrics mnist --port 9400",
             "  shmarrays metrics mnist --port 9400 --partitions",
+            "  shmarrays metrics --all --port 9400",
             "  curl http://127.0.0.1:9400/metrics"
         })
 final class MetricsCommand implements Callable<Integer> {
@@ -46,8 +54,11 @@ final class MetricsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "The segment.")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "The segment.")
     private String name;
+
+    @Option(names = "--all", description = "Serve all segments of this user, whichever there are.")
+    private boolean isOfAll;
 
     @Option(names = "--port", paramLabel = "P", required = true, description = "The port; 0 for a free one.")
     private int port;
@@ -69,22 +80,45 @@ final class MetricsCommand implements Callable<Integer> {
         if (port < 0 || port > LAST_PORT) {
             throw new ParameterException(spec.commandLine(), "--port must be 0 to " + LAST_PORT + ": " + port);
         }
+        if (isOfAll == (name != null)) {
+            throw new ParameterException(spec.commandLine(), "either NAME or --all is needed");
+        }
         final InetSocketAddress asked = new InetSocketAddress(address, port);
         if (asked.isUnresolved()) {
             throw new ParameterException(spec.commandLine(), "--address can't be resolved: " + address);
         }
-        try (MetricsServer server =
-                MetricsServer.start(asked, Settings.fromProperties().root(), name, hasPartitions)) {
+        final SegmentRoot root = Settings.fromProperties().root();
+        final String missing = isOfAll ? "" : missing(root);
+        final Scrape scrape = isOfAll ? Scrape.ofAll(root, hasPartitions) : Scrape.ofOne(root, name, hasPartitions);
+        if (missing.isEmpty()) {
+            scrape.read(); // a segment that can't be read, or a directory, is told now
+        }
+        try (MetricsServer server = MetricsServer.start(asked, scrape)) {
             final PrintWriter out = spec.commandLine().getOut();
-            out.println("segment=" + name + ", metrics=" + server.url());
+            out.println((isOfAll ? "directory=" + root.directory() : "segment=" + name) + ", metrics=" + server.url());
             out.flush();
             if (StandardOutput.hasFailed()) {
-                return spec.exitCodeOnExecutionException(); // nobody would know the address
+                return spec.exitCodeOnExecutionException(); // no one would know the address
+            }
+            if (!missing.isEmpty()) {
+                final PrintWriter err = spec.commandLine().getErr();
+                err.println("shmarrays: waiting for the segment: " + Printable.lines(missing));
+                err.flush();
             }
             new CountDownLatch(1).await();
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt(); // it was asked to end
         }
         return 0;
+    }
+
+    /** Why there is no such segment yet, or nothing. */
+    private String missing(final SegmentRoot root) {
+        try {
+            Named.check(root, name);
+            return "";
+        } catch (final SegmentNotFoundException e) {
+            return e.getMessage();
+        }
     }
 }

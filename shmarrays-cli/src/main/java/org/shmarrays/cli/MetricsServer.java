@@ -8,79 +8,51 @@ import static org.shmarrays.cli.HttpEndpoint.UNAVAILABLE;
 import com.sun.net.httpserver.HttpExchange;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.MultiCollector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.SegmentRoot;
-import org.shmarrays.status.SegmentMetrics;
-import org.shmarrays.status.SegmentStatus;
 
 /**
- * Serves a segment's meters in Prometheus's text format, or in OpenMetrics' to who asks for it. When the segment is
- * removed it answers 503 until there is another one of that name.
+ * Serves meters in Prometheus's text format, or in that of OpenMetrics to clients that ask for it. While the segment is
+ * not there it answers 503.
  */
 final class MetricsServer implements AutoCloseable {
     private static final String PATH = "/metrics";
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    /** So many may ask at once. */
+
+    /** Number of requests that are answered at the same time. */
     static final int THREADS = 8;
 
     private final HttpEndpoint http;
-    private final SegmentRoot root;
-    private final String name;
-    private final boolean hasPartitions;
 
-    // Of the present segment; guarded by this.
-    private Segment segment;
-    private SegmentMetrics metrics;
-    private PrometheusMeterRegistry registry;
+    /** Has no meters of its own. It asks the scrape, and writes what it gets. */
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    private MetricsServer(
-            final HttpEndpoint http, final SegmentRoot root, final String name, final boolean hasPartitions) {
+    private MetricsServer(final HttpEndpoint http, final Scrape scrape) {
         this.http = http;
-        this.root = root;
-        this.name = name;
-        this.hasPartitions = hasPartitions;
+        final MultiCollector collector = scrape::read;
+        registry.getPrometheusRegistry().register(collector);
     }
 
     /**
      * Starts to serve.
      *
-     * @throws SegmentNotFoundException if there is no such segment
-     * @throws IOException if nobody can listen there
+     * @throws IOException if the address can't be listened on
      */
-    static MetricsServer start(
-            final InetSocketAddress address, final SegmentRoot root, final String name, final boolean hasPartitions)
-            throws IOException {
-        final Segment first = SegmentOpener.open(root, name, true);
+    static MetricsServer start(final InetSocketAddress address, final Scrape scrape) throws IOException {
         final HttpEndpoint http = HttpEndpoint.listen(address, "shmarrays-metrics", THREADS, false);
-        try {
-            final MetricsServer server = new MetricsServer(http, root, name, hasPartitions);
-            server.bind(first);
-            http.start(server::answer);
-            return server;
-        } catch (final Throwable e) {
-            http.close();
-            throw e;
-        }
+        final MetricsServer server = new MetricsServer(http, scrape);
+        http.start(server::answer);
+        return server;
     }
 
     /** Where the metrics are. */
     String url() {
         return http.url(PATH);
-    }
-
-    private synchronized void bind(final Segment found) {
-        segment = found;
-        final SegmentStatus status = new SegmentStatus(found);
-        metrics = hasPartitions ? SegmentMetrics.withPartitions(status) : new SegmentMetrics(status);
-        registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        metrics.bindTo(registry);
     }
 
     private void answer(final HttpExchange exchange) throws IOException {
@@ -94,8 +66,7 @@ final class MetricsServer implements AutoCloseable {
                 HttpEndpoint.send(exchange, NOT_FOUND, PLAIN, "the metrics are at " + PATH + "\n");
             }
         } catch (final RuntimeException e) {
-            System.getLogger(MetricsServer.class.getName())
-                    .log(System.Logger.Level.WARNING, "a scrape failed: segment=" + name, e);
+            System.getLogger(MetricsServer.class.getName()).log(System.Logger.Level.WARNING, "a scrape failed", e);
             throw e;
         }
     }
@@ -105,21 +76,12 @@ final class MetricsServer implements AutoCloseable {
         final String type = accept != null && accept.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
         final String text;
         try {
-            text = text(type);
+            text = registry.scrape(type);
         } catch (final SegmentNotFoundException | SegmentRemovedException | InvalidSegmentException e) {
             HttpEndpoint.send(exchange, UNAVAILABLE, PLAIN, e.getMessage() + "\n");
             return;
         }
-        HttpEndpoint.send(exchange, OK, type, text); // without the lock: who asked may be slow
-    }
-
-    private synchronized String text(final String type) {
-        if (segment.isRemoved() || segment.presence().isLost()) {
-            bind(SegmentOpener.open(root, name, true));
-        }
-        segment.presence().checkNowAndThen();
-        metrics.refresh();
-        return registry.scrape(type);
+        HttpEndpoint.send(exchange, OK, type, text);
     }
 
     /** Twice is harmless. */

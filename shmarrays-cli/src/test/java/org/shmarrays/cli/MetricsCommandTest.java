@@ -16,6 +16,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,12 +94,16 @@ class MetricsCommandTest {
 
     /** Starts the command, and returns where it says that the metrics are. */
     private URI serve(final String... options) {
-        final String[] arguments = new String[options.length + 4];
-        System.arraycopy(new String[] {"metrics", "m", "--port", "0"}, 0, arguments, 0, 4);
-        System.arraycopy(options, 0, arguments, 4, options.length);
+        return serving(Stream.concat(Stream.of("m"), Stream.of(options)));
+    }
+
+    private URI serving(final Stream<String> options) {
+        final String[] arguments =
+                Stream.concat(Stream.of("metrics", "--port", "0"), options).toArray(String[]::new);
         command = new Thread(() -> run(arguments));
         command.start();
-        final Pattern line = Pattern.compile("segment=m, metrics=(http://127\\.0\\.0\\.1:\\d+/metrics)\\s");
+        final Pattern line =
+                Pattern.compile("(?:segment|directory)=\\S+, metrics=(http://127\\.0\\.0\\.1:\\d+/metrics)\\s");
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (true) {
             final Matcher found = line.matcher(out.toString());
@@ -155,12 +162,16 @@ class MetricsCommandTest {
                     .isEqualTo(1);
             assertThat(text.value("shmarrays_lock_wait_seconds_count", Map.of("array", array)))
                     .isZero();
-            assertThat(text.value("shmarrays_staleness_histogram_total", Map.of("le", "+Inf")))
+            assertThat(text.value("shmarrays_staleness_bucket", Map.of("le", "+Inf")))
                     .isEqualTo(1);
+            assertThat(text.value("shmarrays_staleness_count", Map.of())).isEqualTo(1);
             assertThat(text.types())
                     .containsEntry("shmarrays_updates_total", "counter")
                     .containsEntry("shmarrays_mapped_bytes", "gauge")
-                    .containsEntry("shmarrays_lock_wait_seconds", "summary");
+                    .containsEntry("shmarrays_lock_wait_seconds", "summary")
+                    .containsEntry("shmarrays_staleness", "histogram")
+                    .containsEntry("shmarrays_segment_lock_wait_seconds", "histogram")
+                    .containsEntry("shmarrays_segment_lock_hold_seconds", "histogram");
             assertThat(text.helps()).containsKeys(text.types().keySet().toArray(String[]::new));
             assertThat(text.names()).noneMatch(name -> name.startsWith("shmarrays_partition"));
         }
@@ -270,9 +281,63 @@ class MetricsCommandTest {
     }
 
     @Test
-    void shouldSayWhyItCannotServe() {
-        assertThat(run("metrics", "nothing", "--port", "0")).isEqualTo(1);
-        assertThat(err.toString()).contains("segment not found: name=nothing");
+    void shouldWaitForASegmentThatIsNotThereYet() {
+        final URI uri = serving(Stream.of("later"));
+
+        assertThat(get(uri).statusCode()).isEqualTo(503);
+        assertThat(err.toString()).contains("waiting for the segment: segment not found: name=later");
+        try (ShmArrays later = ShmArrays.create("later", ArraySpec.of("w", FLOAT32, 8))) {
+            later.add(Map.of("w", new float[8]));
+
+            assertThat(scrape(uri).value("shmarrays_updates_total", Map.of("segment", "later")))
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldFollowAllSegments() throws IOException {
+        final URI uri = serving(Stream.of("--all"));
+        assertThat(segments(scrape(uri))).containsExactly("m");
+
+        final ShmArrays other = ShmArrays.create("other", ArraySpec.of("w", FLOAT32, 8));
+        other.add(Map.of("w", new float[8]));
+        final PrometheusText both = scrape(uri);
+        assertThat(segments(both)).containsExactly("m", "other");
+        assertThat(both.value("shmarrays_updates_total", Map.of("segment", "other", "array", "w")))
+                .isEqualTo(1);
+        assertThat(both.value("shmarrays_staleness_count", Map.of("segment", "m")))
+                .isZero();
+        assertThat(both.value("shmarrays_segments", Map.of("state", "served"))).isEqualTo(2);
+        assertThat(both.value("shmarrays_segments", Map.of("state", "unreadable")))
+                .isZero();
+
+        other.close();
+        ShmArrays.remove("other");
+        assertThat(segments(scrape(uri))).containsExactly("m");
+        arrays.close();
+        ShmArrays.remove("m");
+        assertThat(segments(scrape(uri))).isEmpty();
+
+        createSegment();
+        Files.write(Files.createDirectory(directory.resolve("bad")).resolve("control.dat"), new byte[100]);
+        final PrometheusText again = scrape(uri);
+        assertThat(segments(again)).containsExactly("m");
+        assertThat(again.value("shmarrays_segments", Map.of("state", "unreadable")))
+                .isEqualTo(1);
+    }
+
+    private static Set<String> segments(final PrometheusText text) {
+        return text.samples().stream()
+                .filter(sample -> sample.labels().containsKey("segment"))
+                .map(sample -> sample.labels().get("segment"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void shouldSayWhyItCannotServe() throws IOException {
+        Files.write(Files.createDirectory(directory.resolve("bad")).resolve("control.dat"), new byte[100]);
+        assertThat(run("metrics", "bad", "--port", "0")).isEqualTo(1);
+        assertThat(err.toString()).contains("bad");
 
         final URI uri = serve();
         assertThat(run("metrics", "m", "--port", Integer.toString(uri.getPort())))
@@ -280,6 +345,8 @@ class MetricsCommandTest {
         assertThat(err.toString()).contains("can't listen on").contains("" + uri.getPort());
 
         assertThat(run("metrics", "m")).isEqualTo(2);
+        assertThat(run("metrics", "m", "--all", "--port", "0")).isEqualTo(2);
+        assertThat(run("metrics", "--port", "0")).isEqualTo(2);
         assertThat(run("metrics", "m", "--port", "70000")).isEqualTo(2);
         assertThat(run("metrics", "m", "--port", "0", "--address", "no.such.host.invalid"))
                 .isEqualTo(2);

@@ -55,7 +55,8 @@ class NamesOfArraysTest {
     @Test
     void shouldBeEscapedInLabels() throws Exception {
         try (MetricsServer server = MetricsServer.start(
-                new InetSocketAddress("127.0.0.1", 0), Settings.fromProperties().root(), "s", true)) {
+                new InetSocketAddress("127.0.0.1", 0),
+                Scrape.ofOne(Settings.fromProperties().root(), "s", true))) {
             final HttpRequest request =
                     HttpRequest.newBuilder(URI.create(server.url())).build();
             final String text = HttpClient.newHttpClient()

@@ -16,13 +16,12 @@ import java.util.function.Supplier;
 
 /**
  * Registers meters with the same tags. A meter refers weakly to the object that it measures, and strongly to its
- * function: so the function refers to the object, and lasts as long as the registry. Percentiles are told as
- * Micrometer's own timers tell them to registries without a type for them: gauges with the tag {@code phi}; histograms
- * as counters with the tag {@code le}.
+ * function: so the function refers to the object, and lasts as long as the registry. Percentiles and histograms are what
+ * Micrometer's own timers make of them in registries without a type for them: gauges with the tag {@code phi}, and
+ * counters with the tag {@code le}.
  */
 final class Meters {
     private static final double[] PERCENTILES = {0.5, 0.9, 0.99};
-    private static final double NS_PER_SECOND = 1e9;
 
     private final MeterRegistry registry;
     private final Tags tags;
@@ -130,43 +129,20 @@ final class Meters {
         return tags.and("phi", Double.toString(phi));
     }
 
-    /** Counters of the values that are not greater than the tag {@code le}, of times in seconds. */
-    Meters timeHistogram(
-            final String name, final String description, final int buckets, final Supplier<Log2Histogram> histogram) {
-        return histogram(name, null, description, buckets, NS_PER_SECOND, histogram);
-    }
-
-    /** Counters of the values that are not greater than the tag {@code le}, of numbers. */
-    Meters histogram(
-            final String name,
-            final String unit,
-            final String description,
-            final int buckets,
-            final Supplier<Log2Histogram> histogram) {
-        return histogram(name, unit, description, buckets, 1, histogram);
-    }
-
-    private Meters histogram(
-            final String name,
-            final String unit,
-            final String description,
-            final int buckets,
-            final double scale,
-            final Supplier<Log2Histogram> histogram) {
-        final Log2Histogram first = histogram.get();
-        for (int bucket = 0; bucket < buckets; bucket++) {
+    /** Counters of the values that are not greater than the tag {@code le}; of times it is in seconds. */
+    Meters histogram(final SegmentHistogram histogram) {
+        for (int bucket = 0; bucket < histogram.buckets(); bucket++) {
             final int last = bucket;
-            final String le = bucket == buckets - 1
+            final double bound = histogram.upperBound(bucket);
+            final String le = bound == Double.POSITIVE_INFINITY
                     ? "+Inf"
-                    : scale == 1
-                            ? Long.toString(first.greatest(bucket))
-                            : Double.toString(first.greatest(bucket) / scale);
+                    : histogram.isOfTimes() ? Double.toString(bound) : Long.toString((long) bound);
             counter(
-                    name,
-                    unit,
-                    description,
+                    histogram.name() + ".histogram",
+                    null,
+                    histogram.description() + ": how many were not greater",
                     tags.and("le", le),
-                    () -> histogram.get().countUpTo("+Inf".equals(le) ? first.buckets() - 1 : last));
+                    () -> histogram.countUpTo(last));
         }
         return this;
     }

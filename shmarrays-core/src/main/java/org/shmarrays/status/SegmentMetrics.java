@@ -28,14 +28,16 @@ import org.shmarrays.worker.WorkerState;
  * <ul>
  *   <li>{@code shmarrays.*}: of the whole segment, tagged with {@code segment}, and of each array, tagged with
  *   {@code array} too;
- *   <li>{@code shmarrays.worker.*}: of each worker, tagged with its rank; one that joins appears, one that departs
- *   vanishes, at
- *       the next look at any meter;
+ *   <li>{@code shmarrays.worker.*}: of each worker, tagged with its rank; one that joins appears, and one that departs
+ *       vanishes, when any meter is read next;
  *   <li>{@code shmarrays.partition.*}: of the locks of single partitions, on request.
  * </ul>
  *
- * <p>Their number is bounded: the smallest arrays and the last workers that are too many have one set of meters
- * together, tagged {@code (other)}; of too many partitions neighbours have.
+ * <p>Their number is bounded. If there are too many arrays or workers, the smallest arrays, or the last workers, share
+ * one set of meters, tagged {@code (other)}. If there are too many partitions, neighbours share a set.
+ *
+ * <p>A {@code PrometheusMeterRegistry} gets the histograms as Prometheus's own type. Bind to it directly: a composite
+ * registry gets counters tagged {@code le}, as all other registries do.
  *
  * <p>Meters that are read within a tenth of a second show the same moment. Percentiles, the contention ratio and the
  * loss are those of the last one or two minutes.
@@ -44,13 +46,13 @@ public final class SegmentMetrics implements MeterBinder {
     /** The tag of those that have no meters of their own. */
     public static final String OTHER = "(other)";
 
-    /** So many arrays have meters of their own. */
+    /** Number of arrays that have meters of their own. */
     public static final int ARRAY_LIMIT = 100;
 
-    /** So many workers have meters of their own. */
+    /** Number of workers that have meters of their own. */
     public static final int WORKER_LIMIT = 64;
 
-    /** So many partitions, or groups of neighbours, have meters of their own. */
+    /** Number of partitions, or groups of neighbours, that have meters of their own. */
     public static final int PARTITION_LIMIT = 256;
 
     private static final Duration MAX_AGE = Duration.ofMillis(100);
@@ -145,6 +147,7 @@ public final class SegmentMetrics implements MeterBinder {
     public void bindTo(final MeterRegistry registry) {
         final Tags tags = Tags.of("segment", status.name());
         bindSegment(new Meters(registry, tags));
+        bindHistograms(registry, tags);
         int group = 0;
         for (final Map.Entry<String, int[]> entry : arrays.entrySet()) {
             final Meters meters = new Meters(registry, tags.and("array", entry.getKey()));
@@ -159,10 +162,10 @@ public final class SegmentMetrics implements MeterBinder {
         }
         registries.add(registry);
         refresh();
-        recent.expire(); // who reads next, reads what is then
+        recent.expire(); // the next reader gets a new snapshot
     }
 
-    /** Looks anew, so that the meters show this moment, and the workers that there are. */
+    /** Takes a new snapshot, so that the meters show this moment, and the workers that there are. */
     public void refresh() {
         recent.expire();
         recent.latest();
@@ -245,11 +248,6 @@ public final class SegmentMetrics implements MeterBinder {
                         null,
                         "1 if the workers are asked to stop",
                         () -> recent.latest().run().isStopped() ? 1 : 0)
-                .counter(
-                        "shmarrays.staleness.sum",
-                        null,
-                        "Sum of the staleness of all pushes",
-                        () -> recent.latest().counters().staleness().sum())
                 .gauge(
                         "shmarrays.staleness.max",
                         null,
@@ -259,23 +257,52 @@ public final class SegmentMetrics implements MeterBinder {
                         "shmarrays.staleness.percentile",
                         null,
                         "Staleness of the pushes",
-                        () -> recent.recentTotal().staleness())
-                .histogram(
-                        "shmarrays.staleness.histogram",
-                        null,
-                        "Pushes whose staleness was not greater",
+                        () -> recent.recentTotal().staleness());
+    }
+
+    /** Those of the whole segment. */
+    private List<SegmentHistogram> histograms() {
+        return List.of(
+                SegmentHistogram.ofNumbers(
+                        "shmarrays.staleness",
+                        "Staleness of the pushes, in updates",
                         STALENESS_BUCKETS,
-                        () -> recent.latest().counters().staleness())
-                .timeHistogram(
-                        "shmarrays.lock.wait.histogram",
-                        "Waits for locks that were not longer, in seconds",
+                        () -> recent.latest().counters().staleness()),
+                SegmentHistogram.ofTimes(
+                        "shmarrays.segment.lock.wait",
+                        "Waits for locks",
                         TIME_BUCKETS,
-                        () -> recent.latest().counters().lockWaits())
-                .timeHistogram(
-                        "shmarrays.lock.hold.histogram",
-                        "Sampled holds of locks that were not longer, in seconds",
+                        () -> recent.latest().counters().lockWaits()),
+                SegmentHistogram.ofTimes(
+                        "shmarrays.segment.lock.hold",
+                        "Sampled holds of locks",
                         TIME_BUCKETS,
-                        () -> recent.latest().counters().holds());
+                        () -> recent.latest().counters().holds()));
+    }
+
+    /** Prometheus has a type for histograms. Elsewhere they are counters. */
+    private void bindHistograms(final MeterRegistry registry, final Tags tags) {
+        if (isOfPrometheus(registry)) {
+            PrometheusHistograms.register(registry, tags, histograms());
+            return;
+        }
+        final Meters meters = new Meters(registry, tags);
+        histograms().forEach(meters::histogram);
+        meters.counter(
+                "shmarrays.staleness.sum",
+                null,
+                "Sum of the staleness of all pushes",
+                () -> recent.latest().counters().staleness().sum());
+    }
+
+    /** Its library is optional, so its classes may be missing. */
+    private static boolean isOfPrometheus(final MeterRegistry registry) {
+        for (Class<?> type = registry.getClass(); type != null; type = type.getSuperclass()) {
+            if (type.getName().equals("io.micrometer.prometheusmetrics.PrometheusMeterRegistry")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static double greatest(final Log2Histogram histogram) {
