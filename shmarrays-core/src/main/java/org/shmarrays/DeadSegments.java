@@ -156,6 +156,9 @@ public final class DeadSegments {
 
     /** Left by a process that died, for this reason, if the creation lock of its name is free. */
     private Entry unfinished(final String name, final Path path, final String reason) {
+        if (isClosedToThisUser(path)) {
+            return closed(name, path);
+        }
         final Optional<String> foreign = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
                         && LOCK_FILE.matcher(path.getFileName().toString()).matches()
                 ? Optional.empty()
@@ -196,11 +199,29 @@ public final class DeadSegments {
 
     /** What can't be opened. */
     private Entry unusable(final String name, final Path path, final InvalidSegmentException e) {
+        if (isClosedToThisUser(path)) {
+            return closed(name, path);
+        }
         final Condition condition = condition(e);
         final Optional<String> foreign = condition == Condition.INVALID ? root.foreignContent(name) : Optional.empty();
         return foreign.isPresent()
                 ? entry(name, path, Condition.STRANGE, NO_SEGMENT + foreign.get())
                 : entry(name, path, condition, e.getMessage());
+    }
+
+    private static boolean isClosedToThisUser(final Path path) {
+        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+                && !(Files.isReadable(path) && Files.isExecutable(path));
+    }
+
+    private static Entry closed(final String name, final Path path) {
+        String owner;
+        try {
+            owner = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).getName();
+        } catch (final IOException e) {
+            owner = "unknown";
+        }
+        return entry(name, path, Condition.UNREADABLE, "this user may not read it: owner=" + owner);
     }
 
     /** Files that can't be read say nothing against what is in them. */

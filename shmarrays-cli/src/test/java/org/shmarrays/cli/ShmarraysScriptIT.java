@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,7 @@ class ShmarraysScriptIT {
             .getParent();
     private static final Path TEST_CLASSES = CHECKOUT.resolve("shmarrays-cli/target/test-classes");
     private static final List<String> MODULES = List.of("shmarrays-core", "shmarrays-cli");
+    private static final boolean IS_ROOT = System.getProperty("user.name").equals("root");
     private static final FileTime LONG_AGO = FileTime.fromMillis(0);
 
     @TempDir
@@ -95,18 +97,7 @@ class ShmarraysScriptIT {
     void shouldRunForAnotherUserWithoutWriting() throws Exception {
         makeReadOnly(directory.toRealPath());
         final List<String> before = tree();
-        final ProcessBuilder builder = builder(script, "ls");
-        builder.environment().remove("SHMARRAYS_NO_BUILD");
-        builder.environment()
-                .putAll(Map.of(
-                        "HOME",
-                        "/nonexistent",
-                        "SHMARRAYS_OPTS",
-                        "-Dshmarrays.directory=" + directory.resolve("segments")));
-        final boolean isRoot = System.getProperty("user.name").equals("root");
-        if (isRoot) {
-            builder.command().addAll(0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
-        }
+        final ProcessBuilder builder = asAnotherUser("ls");
 
         final Result result = run(builder);
 
@@ -114,10 +105,51 @@ class ShmarraysScriptIT {
         assertThat(result.exitCode()).isZero();
         assertThat(tree()).isEqualTo(before);
 
-        if (isRoot) { // who owns a tree may change it
+        if (IS_ROOT) { // the owner of a tree may change it
             Files.delete(copy.resolve("shmarrays-cli/target/classpath.txt"));
             assertOneSentence(run(builder), "classpath.txt is missing), and this user can't write to " + copy);
         }
+    }
+
+    /** If root runs the test, as user 65534. */
+    private ProcessBuilder asAnotherUser(final String... arguments) {
+        final ProcessBuilder builder = builder(script, arguments);
+        builder.environment().remove("SHMARRAYS_NO_BUILD");
+        builder.environment()
+                .putAll(Map.of(
+                        "HOME",
+                        "/nonexistent",
+                        "SHMARRAYS_OPTS",
+                        "-Dshmarrays.directory=" + directory.resolve("segments")));
+        if (IS_ROOT) {
+            builder.command().addAll(0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        }
+        return builder;
+    }
+
+    @Test
+    void shouldListAndCheckWhatThisUserMayNotRead() throws Exception {
+        makeReadOnly(directory.toRealPath());
+        final Path segments = Files.createDirectory(directory.resolve("segments"));
+        for (final String name : List.of("theirs", ".creating-theirs2-1")) {
+            Files.setPosixFilePermissions(Files.createDirectory(segments.resolve(name)), Set.of());
+        }
+        if (IS_ROOT) {
+            Files.setAttribute(segments, "unix:uid", 65534);
+        }
+
+        for (final String command : List.of("ls", "clean", "clean --all-dead")) {
+            final Result result = run(asAnotherUser(command.split(" ")));
+            assertThat(result.exitCode()).as(result.err().toString()).isZero();
+            assertThat(result.out())
+                    .anyMatch(line -> line.matches("(kept +)?theirs .* this user may not read it: owner=.*"))
+                    .anyMatch(line ->
+                            line.matches("(kept +)?.creating-theirs2-1 .* this user may not read it: owner=.*"));
+        }
+        assertThat(run(asAnotherUser("doctor")).out())
+                .anyMatch(line -> line.matches(
+                        "WARN +unreadable +theirs, .creating-theirs2-1 .*: this user may not read it: owner=.*"));
+        assertThat(segments.resolve("theirs")).exists();
     }
 
     private static void makeReadOnly(final Path tree) throws IOException {
