@@ -163,7 +163,7 @@ public final class ArrayCheckpoint implements AutoCloseable {
     /**
      * Reads the values of an array, in the array's order.
      *
-     * @param into float[] or double[], as the array's type is, with an element for each of the array's
+     * @param into float[], double[], int[] or long[], as the array's type is, with an element for each of the array's
      * @throws IllegalArgumentException if there is no such array, or it has another type or number of
      *     elements
      * @throws InvalidCheckpointException if the file can't be read
@@ -174,8 +174,8 @@ public final class ArrayCheckpoint implements AutoCloseable {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "the checkpoint has no such array: name=" + Printable.text(array)));
-        if (spec.elementType() != ElementType.FLOAT32 && spec.elementType() != ElementType.FLOAT64) {
-            throw new IllegalArgumentException("only float32 and float64 can be read so: " + spec);
+        if (spec.elementType() == ElementType.FLOAT16 || spec.elementType() == ElementType.BFLOAT16) {
+            throw new IllegalArgumentException("only arrays of 32 or 64 bits can be read so: " + spec);
         }
         CarrierBytes.check(spec, into);
         try (CheckpointFile.Content content = file.content(spec, 0)) {
@@ -190,8 +190,12 @@ public final class ArrayCheckpoint implements AutoCloseable {
         final ByteBuffer from = ByteBuffer.wrap(bytes, offset, length).order(ByteOrder.nativeOrder());
         if (into instanceof float[] floats) {
             from.asFloatBuffer().get(floats, index, length / Float.BYTES);
+        } else if (into instanceof double[] doubles) {
+            from.asDoubleBuffer().get(doubles, index, length / Double.BYTES);
+        } else if (into instanceof int[] ints) {
+            from.asIntBuffer().get(ints, index, length / Integer.BYTES);
         } else {
-            from.asDoubleBuffer().get((double[]) into, index, length / Double.BYTES);
+            from.asLongBuffer().get((long[]) into, index, length / Long.BYTES);
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
@@ -270,12 +271,25 @@ public final class Checkpoint {
      * @throws InsufficientSpaceException if there is too little room
      */
     public static ShmArrays restore(final Path file, final String name, final Settings settings) {
+        return restore(file, name, arrays -> {}, settings);
+    }
+
+    /**
+     * {@link #restore(Path, String, Settings)}, and changes what was restored before other processes can see it.
+     *
+     * @param afterwards called with the restored arrays; when it throws, there is no segment
+     */
+    public static ShmArrays restore(
+            final Path file, final String name, final Consumer<ShmArrays> afterwards, final Settings settings) {
         try (CheckpointFile checkpoint = CheckpointFile.open(file)) {
             checkpoint.verify();
             return ShmArrays.create(
                     name,
                     checkpoint.metadata().specs(),
-                    arrays -> new Restoring(file, checkpoint, arrays).run(),
+                    arrays -> {
+                        new Restoring(file, checkpoint, arrays).run();
+                        afterwards.accept(arrays);
+                    },
                     settings);
         }
     }

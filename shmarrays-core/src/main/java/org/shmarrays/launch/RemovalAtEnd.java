@@ -1,5 +1,6 @@
 package org.shmarrays.launch;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -9,6 +10,7 @@ import java.util.function.Predicate;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Names;
 import org.shmarrays.segment.CreationLock;
@@ -92,17 +94,31 @@ public final class RemovalAtEnd implements AutoCloseable {
     public ShmArrays create(final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
         beginCreation();
         try {
-            return ShmArrays.create(
-                    names.get(0),
-                    specs,
-                    arrays -> {
-                        created(arrays.segment().uid());
-                        initializer.accept(arrays);
-                    },
-                    settings);
+            return ShmArrays.create(names.get(0), specs, arrays -> created(arrays, initializer), settings);
         } finally {
             endCreation();
         }
+    }
+
+    /**
+     * Creates the segment of this name from a checkpoint, and this knows then which one it is; else as {@link #create}.
+     *
+     * @param afterwards changes what was restored before other processes can see it
+     * @throws IllegalStateException if the run has ended
+     * @see Checkpoint#restore(Path, String, Consumer, Settings)
+     */
+    public ShmArrays restore(final Path file, final Consumer<ShmArrays> afterwards) {
+        beginCreation();
+        try {
+            return Checkpoint.restore(file, names.get(0), arrays -> created(arrays, afterwards), settings);
+        } finally {
+            endCreation();
+        }
+    }
+
+    private void created(final ShmArrays arrays, final Consumer<ShmArrays> initializer) {
+        created(arrays.segment().uid());
+        initializer.accept(arrays);
     }
 
     private synchronized void beginCreation() {

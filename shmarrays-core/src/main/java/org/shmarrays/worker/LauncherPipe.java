@@ -35,6 +35,8 @@ public final class LauncherPipe {
         final WorkerEnvironment environment = WorkerEnvironment.current();
         if (environment.launched() && WATCHING.compareAndSet(false, true)) {
             FailureSentence.install(environment);
+            // Ctrl-C goes to the launcher, too, which tells its workers how to end.
+            StopSignals.ignoreInterrupt();
             // Not System.in: user code may have replaced or closed it.
             final InputStream pipe = new FileInputStream(FileDescriptor.in);
             startDaemon("shmarrays-launcher-pipe", () -> {

@@ -83,7 +83,7 @@ class ArrayCheckpointTest {
                     .withMessageContaining("the values don't match the specification: w:FLOAT32[2, 2]");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> checkpoint.readInto("count", new double[2]))
-                    .withMessageContaining("only float32 and float64");
+                    .withMessageContaining("the values don't match the specification: count:INT64[2]");
             assertThatExceptionOfType(InvalidCheckpointException.class).isThrownBy(() -> checkpoint.note("w"));
         }
     }

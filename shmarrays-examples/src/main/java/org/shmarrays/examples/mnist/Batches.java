@@ -33,8 +33,13 @@ public final class Batches {
         this.batchSize = batchSize;
         this.seed = seed;
         this.rank = rank;
-        this.batchesPerEpoch = (images.count() + batchSize - 1) / batchSize;
+        this.batchesPerEpoch = perEpoch(images.count(), batchSize);
         this.order = new int[images.count()];
+    }
+
+    /** Batches in a pass over so many images. */
+    static int perEpoch(final int images, final int batchSize) {
+        return (images + batchSize - 1) / batchSize;
     }
 
     /** Batches in a pass over the set. */

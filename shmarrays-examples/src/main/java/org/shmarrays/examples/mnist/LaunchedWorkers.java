@@ -1,11 +1,13 @@
 package org.shmarrays.examples.mnist;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.status.SegmentStatus;
@@ -28,12 +30,28 @@ final class LaunchedWorkers implements Workers {
 
     @Override
     public Map<String, float[]> initialValues() {
-        return arrays.read();
+        return parameters();
+    }
+
+    private Map<String, float[]> parameters() {
+        final Map<String, float[]> values = new LinkedHashMap<>();
+        model.parameters()
+                .forEach(parameter -> values.put(
+                        parameter.name(),
+                        new float[arrays.array(parameter.name()).elementCount()]));
+        arrays.readInto(values);
+        return values;
     }
 
     /** The coordinator has created it. */
     @Override
     public void awaitSegment(final Settings settings) {}
+
+    /** As many as there were workers when the training began. */
+    @Override
+    public int streams() {
+        return arrays.array(WorkTable.NAME).shape()[0];
+    }
 
     @Override
     public Classifier classifier() {
@@ -53,7 +71,7 @@ final class LaunchedWorkers implements Workers {
     @Override
     public Map<String, float[]> values() {
         arrays.checkPresent(); // its values would be those of a segment that no worker trains any more
-        return arrays.read();
+        return parameters();
     }
 
     /** Its first barrier comes after its warm-up. */

@@ -1,11 +1,14 @@
 package org.shmarrays.examples.mnist;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
@@ -15,8 +18,10 @@ import org.shmarrays.output.DurableFile;
 import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.update.Updates;
+import org.shmarrays.worker.StopSignals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,7 +42,8 @@ import picocli.CommandLine.Spec;
             "0:the target was reached, or there was none",
             "1:failed; standard error says why",
             "2:wrong usage",
-            "3:the target was missed"
+            "3:the target was missed",
+            "130:ended in order after Ctrl-C (143: after SIGTERM)"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -45,6 +51,8 @@ import picocli.CommandLine.Spec;
             "  shmarrays mnist --model mlp --mode locked --epochs 5 --json mlp.json",
             "  shmarrays mnist --mode locked --epochs 2 --report mnist.html",
             "  shmarrays mnist --model lenet --epochs 2 --save lenet.zip",
+            "  shmarrays mnist --name m --epochs 50 --checkpoint-every 5m --checkpoint-dir saved",
+            "  shmarrays mnist --resume latest --checkpoint-dir saved --workers 3",
             "  shmarrays mnist --spark local-cluster --hosts 2 --target-accuracy 0.97"
         })
 public final class MnistCommand implements Callable<Integer> {
@@ -64,6 +72,13 @@ public final class MnistCommand implements Callable<Integer> {
 
         Elements(final ElementType type) {
             this.type = type;
+        }
+
+        static Elements of(final ElementType type) {
+            return Stream.of(values())
+                    .filter(each -> each.type == type)
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -205,6 +220,9 @@ public final class MnistCommand implements Callable<Integer> {
             description = "Write a report for a browser: curves, locks, staleness, lost workers.")
     private Path page;
 
+    @Mixin
+    private CheckpointOptions checkpoints = new CheckpointOptions();
+
     @Option(
             names = "--restarts",
             paramLabel = "R",
@@ -214,6 +232,11 @@ public final class MnistCommand implements Callable<Integer> {
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws Exception {
+        final Path resumed = resumed();
+        final TrainingPlan saved = resumed == null ? null : TrainingPlan.ofCheckpoint(resumed);
+        if (saved != null) {
+            takeFrom(saved);
+        }
         checkCount("--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
         checkCount("--threads-per-worker", threadsPerWorker, MOST_THREADS);
         checkCount("--epochs", epochs, MOST_EPOCHS);
@@ -246,16 +269,40 @@ public final class MnistCommand implements Callable<Integer> {
         final Rounding chosen = rounding == RoundingChoice.NEAREST ? Rounding.NEAREST : Rounding.stochastic(seed);
         final TrainingPlan plan =
                 new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, elements.type, chosen, directory);
-        final String name =
-                segmentName == null ? "mnist-" + ProcessHandle.current().pid() : segmentName;
+        if (saved != null) {
+            checkSame(plan, saved, resumed);
+        }
+        final String name = name(resumed);
         checkName(name);
+        checkCheckpoints(name, resumed);
         final TrainingRun run = new TrainingRun(
                 plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
         // Progress and result are for people: they must not stand among the bytes of a file.
         final PrintStream out = isStandardOutputAFile() ? System.err : System.out;
-        run.withRestarts(restarts).withThreadsPerWorker(threadsPerWorker).withOutput(out);
+        run.withRestarts(restarts)
+                .withThreadsPerWorker(threadsPerWorker)
+                .withCheckpoints(checkpoints, resumed)
+                .withOutput(out);
+        try (StopSignals signals = StopSignals.handle(() -> stop(run))) {
+            final int exitCode = train(run, plan, out);
+            return signals.exitCode().orElse(exitCode);
+        }
+    }
+
+    private static void stop(final TrainingRun run) {
+        System.err.println("shmarrays: the workers end after their present step; a second signal ends them at once");
+        run.stop();
+    }
+
+    private int train(final TrainingRun run, final TrainingPlan plan, final PrintStream out) throws Exception {
         final TrainingPage trainingPage = new TrainingPage(plan, workers, page);
-        final RunReport report = page == null ? run.run() : trainingPage.train(run);
+        final RunReport report;
+        try {
+            report = page == null ? run.run() : trainingPage.train(run);
+        } catch (final RuntimeException | IOException e) {
+            saveWhatWasLearned(run, e);
+            throw e;
+        }
         final Attempts attempts = new Attempts();
         attempts.attempt(() -> report.print(out));
         if (save != null) {
@@ -268,7 +315,86 @@ public final class MnistCommand implements Callable<Integer> {
             attempts.attempt(() -> trainingPage.write(report, run.watcher()));
         }
         attempts.throwFirst();
+        run.lastCheckpoint().ifPresent(file -> out.println("last checkpoint   " + file));
         return report.missedTarget() ? TARGET_MISSED : 0;
+    }
+
+    /** A training that fails leaves what it has learned, if that is known and there is a file for it. */
+    private void saveWhatWasLearned(final TrainingRun run, final Exception failure) {
+        run.lastCheckpoint()
+                .ifPresent(
+                        file -> System.err.println("shmarrays: the training can be continued with --resume " + file));
+        if (save == null || run.valuesOfFailed() == null) {
+            return;
+        }
+        try {
+            RunReport.save(save, (Model) model, run.valuesOfFailed());
+            System.err.println("shmarrays: the parameters as the failed training left them are in " + save);
+        } catch (final RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private Path resumed() {
+        try {
+            return checkpoints.resumed(segmentName);
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--resume: " + e.getMessage(), e);
+        }
+    }
+
+    /** The name that is given, or that of the training that goes on, or a new one. */
+    private String name(final Path resumed) {
+        if (segmentName != null) {
+            return segmentName;
+        }
+        return resumed == null
+                ? "mnist-" + ProcessHandle.current().pid()
+                : Checkpoint.describe(resumed).segment();
+    }
+
+    private void checkCheckpoints(final String name, final Path resumed) {
+        if (checkpoints.areUsed() && model instanceof Dl4jModel) {
+            check(
+                    false,
+                    "--checkpoint-every, --checkpoint-dir and --resume must not be given with --model " + model.label()
+                            + "; `bin/shmarrays checkpoint` saves its segment");
+        }
+        try {
+            checkpoints.check(name, resumed);
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    /** Options that are not given are those of the training that goes on. */
+    private void takeFrom(final TrainingPlan saved) {
+        model = isGiven("--model") ? model : saved.model();
+        mode = isGiven("--mode") ? mode : saved.mode();
+        epochs = isGiven("--epochs") ? epochs : saved.epochs();
+        batchSize = isGiven("--batch-size") ? batchSize : saved.batchSize();
+        learningRate = isGiven("--learning-rate") ? learningRate : Double.valueOf(saved.learningRate());
+        momentum = isGiven("--momentum") ? momentum : Double.valueOf(saved.momentum());
+        seed = isGiven("--seed") ? seed : saved.seed();
+        data = isGiven("--data") ? data : saved.data();
+        elements = isGiven("--dtype") ? elements : Elements.of(saved.elements());
+        rounding = isGiven("--rounding")
+                ? rounding
+                : saved.rounding().equals(Rounding.NEAREST) ? RoundingChoice.NEAREST : RoundingChoice.STOCHASTIC;
+    }
+
+    private boolean isGiven(final String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    /** Epochs and learning rate may be others than before. */
+    private void checkSame(final TrainingPlan plan, final TrainingPlan saved, final Path resumed) {
+        final List<String> own = plan.with(saved.epochs(), saved.learningRate()).arguments();
+        final List<String> its = saved.arguments();
+        check(
+                own.equals(its),
+                "the options must be those of the checkpoint, but for --workers, --epochs and --learning-rate: file="
+                        + resumed + ", given=" + own + ", the checkpoint's=" + its + "; leave them out to take its");
     }
 
     /** DL4J trains in float32 here, by its own updater, and not in mode ATOMIC. */

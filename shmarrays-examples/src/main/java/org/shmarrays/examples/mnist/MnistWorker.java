@@ -11,7 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentRemovedException;
@@ -21,7 +23,7 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /**
- * A worker process: draws its own minibatches of the whole training set, computes gradients, pushes them. In the
+ * A worker process: claims minibatches of the training set, computes gradients, pushes them. In the
  * lock-free modes the network computes on the shared memory itself; in the locked ones on a private copy, pulled before
  * each step.
  */
@@ -41,12 +43,16 @@ final class MnistWorker {
     private final Map<String, FloatMemory> pulled = new LinkedHashMap<>();
     private final Map<String, Object> pushed = new LinkedHashMap<>();
     private final Network network;
-    private final Batches batches;
+    private final WorkTable work;
+    private final Batches[] streams;
+    private final LabelledImages images;
     private final Batch batch;
     private final Velocity velocity;
     private final RunControl control;
+    private final Runnable whenPushed = this::countStep;
     private double learningRate;
     private UpdateFunction update;
+    private double loss;
 
     private MnistWorker(
             final Worker worker, final ShmArrays arrays, final TrainingPlan plan, final LabelledImages images) {
@@ -57,9 +63,10 @@ final class MnistWorker {
         final Map<String, INDArray> parameters =
                 live ? views(arrays, plan) : plan.ownModel().zeros();
         gradients = plan.ownModel().zeros();
-        network = plan.ownModel()
-                .network(parameters, gradients, plan.batchSize(), Dropout.of(plan.seed(), worker.rank()));
-        batches = new Batches(images, plan.batchSize(), plan.seed(), worker.rank());
+        network = plan.ownModel().network(parameters, gradients, plan.batchSize(), Dropout.of(plan.seed(), 0));
+        this.images = images;
+        work = new WorkTable(arrays, worker, plan.epochs(), plan.mode() == Mode.ORDERED);
+        streams = new Batches[work.streams()];
         batch = new Batch(plan.batchSize());
         if (!live) {
             parameters.forEach((name, array) -> pulled.put(name, FloatMemory.of(array)));
@@ -101,29 +108,39 @@ final class MnistWorker {
         if (worker.barriers() == 0) {
             worker.barrier(); // all are warm
         }
-        final long steps = (long) plan.epochs() * batches.batchesPerEpoch();
-        // Those that its rank has made before it was started again are done.
-        for (long step = worker.clock(); step < steps && !worker.shouldStop(); step++) {
+        for (long position = work.next(); position != WorkTable.NONE; position = work.next()) {
             final long began = System.nanoTime();
-            batches.read(step, batch);
+            stream(work.stream(position)).read(work.step(position), batch);
             final long ready = System.nanoTime();
             if (!pulled.isEmpty()) {
                 arrays.readInto(pulled);
             }
             final long hasPulled = System.nanoTime();
-            final double loss = network.gradient(batch, step);
+            loss = network.gradient(batch, position);
             final long hasGradient = System.nanoTime();
             if (velocity != null) {
                 velocity.add();
             }
-            arrays.update(pushed, update());
+            arrays.update(pushed, update(), whenPushed);
             final long hasPushed = System.nanoTime();
             worker.countTimes(hasPulled - ready, hasGradient - hasPulled, hasPushed - hasGradient, hasPushed - began);
-            worker.countStep(batch.size(), loss);
         }
     }
 
-    /** With the learning rate that somebody has set for all, or else the plan's. */
+    /** A checkpoint has the push, the step and the batch that is done, or none of the three. */
+    private void countStep() {
+        work.done();
+        worker.countStep(batch.size(), loss);
+    }
+
+    private Batches stream(final int stream) {
+        if (streams[stream] == null) {
+            streams[stream] = new Batches(images, plan.batchSize(), plan.seed(), stream);
+        }
+        return streams[stream];
+    }
+
+    /** With the learning rate that is set for all, or else the plan's. */
     private UpdateFunction update() {
         final double rate = control.learningRateOr(plan.learningRate());
         worker.reportLearningRate(rate);
@@ -166,6 +183,7 @@ final class MnistWorker {
      * them follow each, until there were enough: what they take, gradients lack.
      */
     private void warmUp(final ShmArrays scratch) {
+        final Batches batches = stream(worker.rank() % work.streams());
         final Velocity rehearsed = velocity == null ? null : new Velocity(gradients, plan.momentum());
         int pushes = 0;
         final long began = System.nanoTime();

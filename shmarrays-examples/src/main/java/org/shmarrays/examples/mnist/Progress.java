@@ -28,6 +28,7 @@ final class Progress {
     private final Queue<Line> waiting = new ArrayDeque<>();
     private Mark epochMark = Mark.ZERO;
     private Mark tickMark = Mark.ZERO;
+    private long earlierSamples;
     private double learningRate;
     private boolean isAskedToStop;
 
@@ -90,11 +91,19 @@ final class Progress {
         this.learningRate = plan.learningRate();
     }
 
-    void starting(final String segment, final int workers) {
+    /** The training was resumed with so many samples. */
+    void continuesWith(final long samples) {
+        earlierSamples = samples;
+        if (samples > 0) {
+            print(format("resumed at epoch %.2f", (double) samples / epochSamples));
+        }
+    }
+
+    void starting(final String segment, final int workers, final int images) {
         out.println(format(
                 "training %s on %,d images: %d workers, mode %s, batch %d, %s, seed %d, segment %s",
                 plan.modelName(),
-                epochSamples / plan.epochSamples(1, workers),
+                images,
                 workers,
                 plan.modeName(),
                 plan.batchSize(),
@@ -131,7 +140,7 @@ final class Progress {
         }
         final Mark mark = Mark.of(now, seconds);
         final List<String> parts = new ArrayList<>();
-        parts.add(format("epoch %.2f of %d", (double) mark.samples() / epochSamples, plan.epochs()));
+        parts.add(format("epoch %.2f of %d", (double) (earlierSamples + mark.samples()) / epochSamples, plan.epochs()));
         parts.addAll(mark.since(tickMark));
         final long stopped = now.stream()
                 .filter(worker -> worker.hasRank() && worker.state() == WorkerState.STOPPED)

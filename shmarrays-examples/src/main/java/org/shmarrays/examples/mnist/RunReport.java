@@ -38,6 +38,7 @@ import org.shmarrays.status.WorkerCounters;
  * @param evaluated the snapshots whose accuracy was measured
  * @param stepShare parts of the workers' time in steps; the rest is preparing batches; null if no step was made
  * @param arrays what was counted while the workers trained
+ * @param samples that all workers have seen, also before the training was resumed
  * @param network the model, or null where DL4J trains it
  */
 record RunReport(
@@ -109,7 +110,8 @@ record RunReport(
             final Snapshot last,
             final Accuracies accuracies,
             final StatusChange change,
-            final double lastLearningRate) {
+            final double lastLearningRate,
+            final long earlierSamples) {
         final List<Accuracies.Point> curve = accuracies.curve();
         final double lastAccuracy = curve.get(curve.size() - 1).accuracy();
         final Accuracies.Point first = target == null ? null : accuracies.first(target);
@@ -135,7 +137,7 @@ record RunReport(
                 levels.stream()
                         .map(level -> reached(level, accuracies.first(level)))
                         .toList(),
-                last.samples() / last.seconds(),
+                (last.samples() - earlierSamples) / last.seconds(),
                 last.samples(),
                 accuracies.epochs().stream()
                         .map(point -> new Epoch(point.epoch(), point.accuracy(), point.seconds(), point.samples()))
@@ -144,7 +146,10 @@ record RunReport(
                         .map(point -> new Evaluated(point.seconds(), point.samples(), point.accuracy()))
                         .toList(),
                 stepShare(change.total()),
-                change.arrays().stream().map(RunReport::arrayLine).toList(),
+                change.arrays().stream()
+                        .filter(array -> !plan.isOwnArray(array.name()))
+                        .map(RunReport::arrayLine)
+                        .toList(),
                 first == null ? last.values() : accuracies.targetValues(),
                 plan.model() instanceof Model own ? own : null);
     }
@@ -240,6 +245,11 @@ record RunReport(
 
     /** Writes the parameters as {@code .npz}, with the shapes that they have in the network. */
     void save(final Path file) {
+        save(file, network, parameters);
+    }
+
+    /** The same of other parameters, by name. */
+    static void save(final Path file, final Model network, final Map<String, float[]> parameters) {
         final List<ArraySpec> specs = network.parameters().stream()
                 .map(parameter -> ArraySpec.of(parameter.name(), ElementType.FLOAT32, shape(parameter)))
                 .toList();

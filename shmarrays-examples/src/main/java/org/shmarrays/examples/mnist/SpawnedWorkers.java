@@ -79,6 +79,11 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
         attached = SharedModel.attach(name, settings);
     }
 
+    @Override
+    public int streams() {
+        return 1;
+    }
+
     /** Its convolutions compute by oneDNN, as those of the workers. */
     @Override
     public Classifier classifier() {

@@ -1,9 +1,13 @@
 package org.shmarrays.examples.mnist;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.ArrayCheckpoint;
+import org.shmarrays.examples.WorkTable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
@@ -29,6 +33,14 @@ record TrainingPlan(
         ElementType elements,
         Rounding rounding,
         Path data) {
+
+    /** Name of the array that keeps the plan. */
+    private static final String NAME = "plan";
+
+    /** Of that array; {@link #with} may make the plan longer than it was. */
+    private static final int LEAST_LENGTH = 256;
+
+    private static final int SPARE_LENGTH = 64;
 
     List<String> arguments() {
         final List<String> arguments = new ArrayList<>(List.of(
@@ -74,6 +86,77 @@ record TrainingPlan(
                 .toList();
     }
 
+    /**
+     * The arrays of the training's segment: the parameters, the {@link WorkTable}, and this plan, for those that resume
+     * from a checkpoint.
+     *
+     * @param workers with which the training begins
+     * @param images of the training set
+     */
+    List<ArraySpec> segmentSpecs(final int workers, final int images) {
+        final List<ArraySpec> specs = new ArrayList<>(specs());
+        specs.add(WorkTable.spec(workers, Batches.perEpoch(images, batchSize)));
+        specs.add(ArraySpec.of(NAME, ElementType.INT32, encoded().length).inMode(Mode.HOGWILD));
+        return specs;
+    }
+
+    /** Whether an array of the segment has no parameters, but what the training itself needs. */
+    boolean isOwnArray(final String array) {
+        return model instanceof Model && (array.equals(NAME) || array.equals(WorkTable.NAME));
+    }
+
+    /** This plan as the array of {@link #segmentSpecs}: the bytes of its arguments, which end in zeros. */
+    int[] encoded() {
+        final byte[] bytes = String.join("\n", arguments()).getBytes(StandardCharsets.UTF_8);
+        final int[] values = new int[Math.max(LEAST_LENGTH, bytes.length + SPARE_LENGTH)];
+        for (int i = 0; i < bytes.length; i++) {
+            values[i] = bytes[i];
+        }
+        return values;
+    }
+
+    /** Stores this plan in the segment of its training, which nobody uses yet. */
+    void store(final ShmArrays arrays) {
+        final int[] values = new int[arrays.array(NAME).elementCount()];
+        final int[] encoded = encoded();
+        System.arraycopy(encoded, 0, values, 0, Math.min(values.length, encoded.length));
+        arrays.array(NAME).write(values);
+    }
+
+    private static TrainingPlan decoded(final int[] values) {
+        final byte[] bytes = new byte[values.length];
+        int length = 0;
+        while (length < values.length && values[length] != 0) {
+            bytes[length] = (byte) values[length];
+            length++;
+        }
+        return of(new String(bytes, 0, length, StandardCharsets.UTF_8).split("\n"));
+    }
+
+    /**
+     * The plan of the training that a checkpoint is of.
+     *
+     * @throws IllegalArgumentException if it is none of a training by this module's own workers
+     */
+    static TrainingPlan ofCheckpoint(final Path file) {
+        try (ArrayCheckpoint checkpoint = ArrayCheckpoint.open(file)) {
+            final int length = checkpoint.specs().stream()
+                    .filter(spec -> spec.name().equals(NAME))
+                    .mapToInt(ArraySpec::elementCount)
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "not a checkpoint of a training by mnist: file=" + file + ", it has no array " + NAME));
+            final int[] values = new int[length];
+            checkpoint.readInto(NAME, values);
+            return decoded(values);
+        }
+    }
+
+    /** The same with another number of epochs and another learning rate. */
+    TrainingPlan with(final int newEpochs, final double newRate) {
+        return new TrainingPlan(model, mode, newEpochs, batchSize, newRate, momentum, seed, elements, rounding, data);
+    }
+
     private static int[] shape(final ParameterSpec parameter) {
         return parameter.shape().stream().mapToInt(Math::toIntExact).toArray();
     }
@@ -87,9 +170,9 @@ record TrainingPlan(
         return (Model) model;
     }
 
-    /** Samples of an epoch, all workers together. */
-    long epochSamples(final int images, final int workers) {
-        return model instanceof Model ? (long) images * workers : images;
+    /** Samples of an epoch, all workers together, in so many streams of the training set. */
+    static long epochSamples(final int images, final int streams) {
+        return (long) images * streams;
     }
 
     /** What makes updates of gradients, as users are told. */

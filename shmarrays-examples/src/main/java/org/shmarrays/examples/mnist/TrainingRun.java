@@ -8,16 +8,22 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.SpawnOptions;
+import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.examples.Examples;
+import org.shmarrays.examples.WorkTable;
+import org.shmarrays.launch.CheckpointKeeper;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
@@ -35,6 +41,8 @@ final class TrainingRun {
     private static final long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
     private static final String WORKER_HEAP = "1g";
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
+    private static final int SPARE_SLOTS = 16;
+    private static final int INTERRUPTED_EXIT_CODE = 130;
 
     private final TrainingPlan plan;
     private final int workers;
@@ -49,7 +57,12 @@ final class TrainingRun {
     private int restarts;
     private int threadsPerWorker = 1;
     private boolean isWatched;
+    private CheckpointOptions checkpoints = new CheckpointOptions();
+    private Path resumed;
+    private volatile RunControl control;
     private RunWatcher watcher;
+    private CheckpointKeeper keeper;
+    private Map<String, float[]> valuesOfFailed;
     private Dl4jNetwork trained;
     private double learningRate = Double.NaN;
 
@@ -101,6 +114,36 @@ final class TrainingRun {
         return this;
     }
 
+    /**
+     * Saves the training while it goes on, and begins with a checkpoint.
+     *
+     * @param from the checkpoint, or null to begin anew
+     */
+    TrainingRun withCheckpoints(final CheckpointOptions options, final Path from) {
+        checkpoints = options;
+        resumed = from;
+        return this;
+    }
+
+    /** Asks the workers to stop, once they train; before that the process ends. */
+    void stop() {
+        final RunControl steering = control;
+        if (steering == null) {
+            System.exit(INTERRUPTED_EXIT_CODE);
+        }
+        steering.stop();
+    }
+
+    /** The last checkpoint that was written, if there is one. */
+    Optional<Path> lastCheckpoint() {
+        return keeper == null ? Optional.empty() : keeper.last();
+    }
+
+    /** The parameters as a training left them that failed, by name; null if they are not known. */
+    Map<String, float[]> valuesOfFailed() {
+        return valuesOfFailed;
+    }
+
     /** What was kept, once the training has ended, well or not; null where it was not asked for or nobody got ready. */
     RunWatcher watcher() {
         return watcher;
@@ -113,8 +156,15 @@ final class TrainingRun {
      */
     RunReport run() throws InterruptedException, IOException {
         final MnistData data = plan.load();
-        final Settings settings = Settings.fromProperties().withSlots(workers + 1);
+        final Settings settings = settings();
         return plan.model() instanceof Dl4jModel model ? spawn(model, data, settings) : launch(data, settings);
+    }
+
+    /** There are slots for each worker, for this process, and for tools such as `shmarrays checkpoint`. */
+    private Settings settings() {
+        final Settings settings = Settings.fromProperties();
+        return settings.withSlots(
+                Math.min(SegmentLayout.MAX_SLOT_COUNT, Math.max(settings.slotCount(), workers + SPARE_SLOTS)));
     }
 
     /** By this module's own workers. */
@@ -122,19 +172,62 @@ final class TrainingRun {
         final Launcher launcher = launcher();
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
                 RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
-                ShmArrays arrays = removal.create(plan.specs(), this::initialise);
+                ShmArrays arrays = create(removal, data.train().count());
                 WorkerGroup group = launcher.launch()) {
             removal.after(group);
             imagesRemoval.after(group);
+            keeper = checkpoints.start(name, settings, resumed, this::say);
+            final Workers training = new LaunchedWorkers(plan.ownModel(), arrays, group);
             try {
-                return supervise(new LaunchedWorkers(plan.ownModel(), arrays, group), data, imagesRemoval, settings);
+                final RunReport report = supervise(training, data, imagesRemoval, settings);
+                checkWhole(arrays, training.control());
+                return report;
+            } catch (final RuntimeException | IOException e) {
+                group.stop();
+                keepValues(training, e);
+                throw e;
             } finally {
                 // As long as workers live this process holds the segments, so that `clean` finds them if it is killed.
                 group.stop();
+                if (keeper != null) {
+                    keeper.close(); // it writes the last checkpoint, so the segment must still be there
+                }
                 if (watcher != null) {
-                    watcher.close(); // it looks a last time, so the segment must still be there
+                    watcher.close(); // it looks a last time
                 }
             }
+        }
+    }
+
+    private ShmArrays create(final RemovalAtEnd removal, final int images) {
+        return resumed == null
+                ? removal.create(plan.segmentSpecs(workers, images), this::initialise)
+                : removal.restore(resumed, arrays -> plan.store(arrays));
+    }
+
+    private void say(final String message) {
+        System.err.println("shmarrays: " + message);
+    }
+
+    /**
+     * Throws if the training has ended before it was through, and was not asked to.
+     *
+     * @throws IllegalStateException with the number of batches that are left
+     */
+    private void checkWhole(final ShmArrays arrays, final RunControl steering) {
+        final long left = WorkTable.left(arrays, plan.epochs());
+        if (left > 0 && !steering.isStopped()) {
+            throw new IllegalStateException("the workers ended and left " + left + " batches; start the training again"
+                    + " with --resume if you have a checkpoint");
+        }
+    }
+
+    /** What was learned before a failure: the segment goes. */
+    private void keepValues(final Workers training, final Exception failure) {
+        try {
+            valuesOfFailed = training.values();
+        } catch (final RuntimeException e) {
+            failure.addSuppressed(e); // a partition may be damaged, or the segment taken away
         }
     }
 
@@ -209,6 +302,7 @@ final class TrainingRun {
         final Map<String, FloatMemory> values = new LinkedHashMap<>();
         initial.forEach((parameter, array) -> values.put(parameter, FloatMemory.of(array)));
         arrays.write(values);
+        plan.store(arrays);
     }
 
     /**
@@ -218,12 +312,14 @@ final class TrainingRun {
     private RunReport supervise(
             final Workers training, final MnistData data, final RemovalAtEnd imagesRemoval, final Settings settings)
             throws InterruptedException, IOException {
-        final long epochSamples = plan.epochSamples(data.train().count(), workers);
+        final int imageCount = data.train().count();
         final Accuracies accuracies = new Accuracies(target, levels);
         try (TerminalWidth width = TerminalWidth.of(out)) {
-            final Progress progress = new Progress(plan, epochSamples, accuracies, out, width);
-            progress.starting(name, workers);
             training.awaitSegment(settings);
+            final long epochSamples = TrainingPlan.epochSamples(imageCount, training.streams());
+            final Progress progress = new Progress(plan, epochSamples, accuracies, out, width);
+            progress.starting(name, workers, imageCount);
+            progress.continuesWith(training.control().samples());
             final StatusSnapshot before = training.status().snapshot();
             final Evaluator evaluator = warmedUpEvaluator(training, data.test());
             try (SnapshotEvaluation evaluation = new SnapshotEvaluation(
@@ -235,6 +331,7 @@ final class TrainingRun {
                             () -> training.control().stop());
                     SharedImages images = SharedImages.create(data.train(), imagesRemoval)) {
                 awaitReady(training);
+                control = training.control();
                 return follow(training, evaluation, progress, before, images.count());
             }
         }
@@ -256,6 +353,7 @@ final class TrainingRun {
             final int imageCount)
             throws InterruptedException, IOException {
         final SegmentStatus status = training.status();
+        final long earlierSamples = training.control().samples();
         if (isWatched) {
             watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
         }
@@ -277,7 +375,8 @@ final class TrainingRun {
                 last,
                 evaluation.accuracies(),
                 status.snapshot().since(before),
-                learningRate);
+                learningRate,
+                earlierSamples);
     }
 
     /** Looks at the workers until they have ended; returns the parameters at the end. */
@@ -289,10 +388,11 @@ final class TrainingRun {
             final int imageCount)
             throws InterruptedException {
         final long interval = Math.max(1, Math.round(snapshotEvery * imageCount));
-        final long epochSamples = plan.epochSamples(imageCount, workers);
+        final long epochSamples = TrainingPlan.epochSamples(imageCount, training.streams());
+        final long earlierSamples = training.control().samples();
         Snapshot last = null;
-        long next = interval;
-        int epochs = 0;
+        long next = (earlierSamples / interval + 1) * interval;
+        int epochs = (int) (earlierSamples / epochSamples);
         long pauseNs = POLL_NS;
         while (true) {
             LockSupport.parkNanos(pauseNs);
@@ -300,7 +400,7 @@ final class TrainingRun {
             final List<WorkerStatus> now = training.status().workers();
             // One that failed may be on its way back, and then nobody is seen to train.
             final boolean running = !haveEnded && (restarts > 0 || isTraining(now));
-            final long samples = now.stream().mapToLong(WorkerStatus::samples).sum();
+            final long samples = training.control().samples();
             final double seconds = (System.nanoTime() - beganNs) / 1e9;
             final int endedEpochs = (int) (samples / epochSamples);
             if (samples >= next || endedEpochs > epochs || !running) {
@@ -321,7 +421,8 @@ final class TrainingRun {
                 break;
             }
             pauseNs = epochs < plan.epochs()
-                    ? pauseNs(Math.min(next, (epochs + 1) * epochSamples) - samples, samples / seconds)
+                    ? pauseNs(
+                            Math.min(next, (epochs + 1) * epochSamples) - samples, (samples - earlierSamples) / seconds)
                     : POLL_NS; // the workers are about to end
         }
         awaitEnd(training);

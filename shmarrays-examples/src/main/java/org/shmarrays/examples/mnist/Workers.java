@@ -19,6 +19,9 @@ interface Workers {
      */
     void awaitSegment(Settings settings) throws InterruptedException;
 
+    /** In how many streams of the training set an epoch goes through it: 1 where the workers share its batches. */
+    int streams();
+
     /** The model as snapshots are evaluated with it, in batches of at most {@link Evaluator#BATCH_SIZE} images. */
     Classifier classifier();
 

@@ -133,7 +133,8 @@ class TrainingPageTest {
                 last,
                 accuracies,
                 new SegmentStatus(arrays.segment()).snapshot().since(before),
-                0.1);
+                0.1,
+                0);
     }
 
     @Test

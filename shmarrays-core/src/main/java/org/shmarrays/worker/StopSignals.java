@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.worker;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
