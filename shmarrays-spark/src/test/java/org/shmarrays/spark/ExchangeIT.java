@@ -100,7 +100,7 @@ class ExchangeIT {
                 driver / 1000,
                 median(measured.stream().mapToDouble(RoundBytes::syncSeconds).toArray()));
         assertThat(received / MEGABYTE).isCloseTo(model, within(0.1 * model + 0.2));
-        assertThat(driver).isLessThan(MEGABYTE);
+        assertThat(driver / hosts).isLessThan(0.3 * MEGABYTE);
     }
 
     private static double median(final double[] numbers) {
