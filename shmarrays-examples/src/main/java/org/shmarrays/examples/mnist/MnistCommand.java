@@ -88,6 +88,7 @@ public final class MnistCommand implements Callable<Integer> {
         STOCHASTIC
     }
 
+    private static final int FAILED = 1;
     private static final int TARGET_MISSED = 3;
     private static final int MOST_EPOCHS = 1_000_000;
     private static final int MOST_THREADS = 4_096;
@@ -284,7 +285,7 @@ public final class MnistCommand implements Callable<Integer> {
                 .withCheckpoints(checkpoints, resumed)
                 .withOutput(out);
         try (StopSignals signals = StopSignals.handle(() -> stop(run))) {
-            final int exitCode = train(run, plan, out);
+            final int exitCode = train(run, plan, out, signals);
             return signals.exitCode().orElse(exitCode);
         }
     }
@@ -294,13 +295,18 @@ public final class MnistCommand implements Callable<Integer> {
         run.stop();
     }
 
-    private int train(final TrainingRun run, final TrainingPlan plan, final PrintStream out) throws Exception {
+    private int train(final TrainingRun run, final TrainingPlan plan, final PrintStream out, final StopSignals signals)
+            throws Exception {
         final TrainingPage trainingPage = new TrainingPage(plan, workers, page);
         final RunReport report;
         try {
             report = page == null ? run.run() : trainingPage.train(run);
         } catch (final RuntimeException | IOException e) {
             saveWhatWasLearned(run, e);
+            if (signals.isReceived()) { // the workers may have got it, too, as under systemd, and ended at once
+                System.err.println("shmarrays: " + e.getMessage());
+                return FAILED;
+            }
             throw e;
         }
         final Attempts attempts = new Attempts();
