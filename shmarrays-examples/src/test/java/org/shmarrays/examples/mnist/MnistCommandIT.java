@@ -359,12 +359,18 @@ class MnistCommandIT {
         assertThat(segments()).containsExactlyInAnyOrder("mine", "my-data");
     }
 
+    private static float[] weights(final ShmArrays reader) {
+        final float[] weights = new float[reader.array("dense2/W").elementCount()];
+        reader.array("dense2/W").readInto(weights);
+        return weights;
+    }
+
     /** Whether a hundred steps of the workers change a weight. */
     private static boolean isChangedBySteps(final ShmArrays reader, final RunControl control) {
-        final float[] before = reader.read().get("dense2/W");
+        final float[] before = weights(reader);
         final long steps = control.globalStep();
         await("a hundred steps", () -> control.globalStep() > steps + 100);
-        return !Arrays.equals(before, reader.read().get("dense2/W"));
+        return !Arrays.equals(before, weights(reader));
     }
 
     private static void await(final String description, final BooleanSupplier condition) {

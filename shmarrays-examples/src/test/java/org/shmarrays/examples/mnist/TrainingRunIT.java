@@ -117,9 +117,9 @@ class TrainingRunIT {
 
     @Test
     void shouldReportAWorkerThatFails() {
-        final int noBatch = 0; // the command refuses it
+        final double noRate = -1; // the command refuses it
         final TrainingPlan broken = new TrainingPlan(
-                Model.SOFTMAX, Mode.HOGWILD, 1, noBatch, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
+                Model.SOFTMAX, Mode.HOGWILD, 1, 64, noRate, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
 
         assertThatThrownBy(
                         () -> new TrainingRun(broken, WORKERS, List.of(), null, List.of(), 0.5, false, SEGMENT).run())
