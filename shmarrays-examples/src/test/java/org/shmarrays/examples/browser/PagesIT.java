@@ -131,7 +131,7 @@ class PagesIT {
             page.await("Number(" + FIGURE.formatted("recoveries") + ") > 0");
             final long recoveries = status.snapshot().lock().recoveries();
             assertThat(page.evaluate("[...document.querySelectorAll('#arrays tr')].map(row =>"
-                                    + " Number(row.lastChild.textContent)).reduce((a, b) => a + b)")
+                                    + " Number(row.lastChild.textContent) || 0).reduce((a, b) => a + b)")
                             .asLong())
                     .isGreaterThanOrEqualTo(recoveries); // arrays that share a partition have it in common
             assertThat(TopPage.once(directory, segments, "training", "--interval", "0.3"))
