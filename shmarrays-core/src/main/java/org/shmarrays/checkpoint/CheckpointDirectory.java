@@ -4,16 +4,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.Names;
+import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
 
 /**
@@ -101,26 +100,36 @@ public final class CheckpointDirectory {
         return directory;
     }
 
-    /** The newest checkpoint of this training, whether it can be read or not. */
-    public Optional<Path> newest() {
-        final List<Saved> own = own();
-        return own.isEmpty()
-                ? Optional.empty()
-                : Optional.of(own.get(own.size() - 1).file());
-    }
-
     /**
-     * Throws unless the training can write here: a new one must not mix its checkpoints with those of an earlier one.
+     * Throws if the checkpoints of a new training would mix with those of an earlier one of this name. Damaged ones
+     * that are newer than the one to resume from are no obstacle.
      *
      * @param resumed the checkpoint with which the training goes on, or null if it begins
-     * @throws IllegalArgumentException if there are others, newer than that one
+     * @throws IllegalArgumentException if there is an intact one that is newer, or any if it begins
      */
     public void checkContinues(final Path resumed) {
-        final Optional<Path> newest = newest();
-        if (newest.isPresent() && !(resumed != null && isSameFile(newest.get(), resumed))) {
-            throw new IllegalArgumentException("the directory has a checkpoint of this name that the training does not"
-                    + " go on with: newest=" + newest.get() + (resumed == null ? "" : ", resumed=" + resumed)
-                    + "; resume from the newest one, give another directory or name, or delete what is there");
+        final List<Saved> own = own();
+        for (int i = own.size() - 1; i >= 0; i--) {
+            final Path file = own.get(i).file();
+            if (resumed != null && isSameFile(file, resumed)) {
+                return;
+            }
+            if (isIntact(file)) {
+                throw new IllegalArgumentException("the directory has a checkpoint of this name that the training does"
+                        + " not go on with: newest=" + file + (resumed == null ? "" : ", resumed=" + resumed)
+                        + "; resume from the newest one, give another directory or name, or delete what is there");
+            }
+        }
+    }
+
+    /** Reads it; warns of a damaged one. */
+    private static boolean isIntact(final Path file) {
+        try {
+            Checkpoint.verify(file);
+            return true;
+        } catch (final InvalidCheckpointException e) {
+            LOG.log(System.Logger.Level.WARNING, e.getMessage() + "; the checkpoint before it counts as the newest");
+            return false;
         }
     }
 
@@ -147,19 +156,23 @@ public final class CheckpointDirectory {
         final Path unnamed = directory.resolve("." + name + "-new.npz");
         Checkpoint.write(arrays, unnamed, Checkpoint.Consistency.WHOLE_SEGMENT);
         final long steps = Checkpoint.describe(unnamed).steps();
-        final Path file = directory.resolve(String.format(Locale.ROOT, "%s-%012d.npz", name, steps));
+        final String named = String.format(Locale.ROOT, "%s-%012d.npz", name, steps);
         try {
-            Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
+            DurableFile.rename(unnamed, named);
         } catch (final IOException e) {
             throw new UncheckedIOException(
-                    "the checkpoint can't be given its name: file=" + file + ", " + IoFailure.describe(e), e);
+                    "the checkpoint can't be given its name: file=" + unnamed + ", name=" + named + ", "
+                            + IoFailure.describe(e),
+                    e);
         }
-        deleteOldest();
-        return file;
+        deleteOldest(steps);
+        return directory.resolve(named);
     }
 
-    private void deleteOldest() {
-        final List<Saved> own = own();
+    /** Those with more steps than the present one are damaged: a training does not go on with an older one else. */
+    private void deleteOldest(final long presentSteps) {
+        final List<Saved> own =
+                own().stream().filter(each -> each.steps() <= presentSteps).toList();
         for (final Saved old : own.subList(0, Math.max(0, own.size() - keptCount))) {
             try {
                 Files.deleteIfExists(old.file());
@@ -195,12 +208,8 @@ public final class CheckpointDirectory {
                     + directory + ", names=" + names + "; give the name, or the file");
         }
         for (int i = saved.size() - 1; i >= 0; i--) {
-            final Path file = saved.get(i).file();
-            try {
-                Checkpoint.verify(file);
-                return file;
-            } catch (final InvalidCheckpointException e) {
-                LOG.log(System.Logger.Level.WARNING, e.getMessage() + "; the checkpoint before it is tried");
+            if (isIntact(saved.get(i).file())) {
+                return saved.get(i).file();
             }
         }
         throw new IllegalArgumentException("there is no checkpoint to resume from: directory=" + directory

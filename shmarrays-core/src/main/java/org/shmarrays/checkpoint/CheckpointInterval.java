@@ -67,9 +67,4 @@ public record CheckpointInterval(Duration time, long steps) {
     public boolean isDue(final Duration passed, final long made) {
         return time == null ? made >= steps : made > 0 && passed.compareTo(time) >= 0;
     }
-
-    @Override
-    public String toString() {
-        return time == null ? steps + " steps" : time.toString();
-    }
 }

@@ -2,7 +2,6 @@ package org.shmarrays.launch;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -11,7 +10,6 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.checkpoint.CheckpointInterval;
-import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.LockTimeoutException;
 import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.segment.SegmentRemovedException;
@@ -56,11 +54,14 @@ public final class CheckpointKeeper implements AutoCloseable {
             final Settings settings,
             final CheckpointInterval interval,
             final CheckpointDirectory directory,
+            final long savedSteps,
             final Consumer<String> messages) {
         this.segmentName = segmentName;
         this.settings = settings.withAttachTimeout(ATTACH_TIMEOUT);
         this.interval = interval;
         this.directory = directory;
+        this.savedSteps = savedSteps;
+        this.triedSteps = savedSteps;
         this.messages = messages;
     }
 
@@ -78,10 +79,10 @@ public final class CheckpointKeeper implements AutoCloseable {
             final CheckpointDirectory directory,
             final Path resumed,
             final Consumer<String> messages) {
+        final long savedSteps =
+                resumed == null ? 0 : Checkpoint.describe(resumed).steps();
         final CheckpointKeeper keeper =
-                new CheckpointKeeper(segmentName, settings, interval, Objects.requireNonNull(directory), messages);
-        keeper.savedSteps = resumed == null ? 0 : Checkpoint.describe(resumed).steps();
-        keeper.triedSteps = keeper.savedSteps;
+                new CheckpointKeeper(segmentName, settings, interval, directory, savedSteps, messages);
         keeper.thread.setDaemon(true);
         keeper.thread.start();
         return keeper;
@@ -113,7 +114,7 @@ public final class CheckpointKeeper implements AutoCloseable {
                 try {
                     TimeUnit.MILLISECONDS.timedWait(lock, POLL_MS);
                 } catch (final InterruptedException e) {
-                    isEnding = true; // nothing else interrupts this thread than the end of its program
+                    isEnding = true; // only the end of the program interrupts this thread
                 }
             }
             return isEnding;
@@ -126,10 +127,8 @@ public final class CheckpointKeeper implements AutoCloseable {
         }
         try {
             arrays = ShmArrays.attach(segmentName, settings);
-        } catch (final SegmentNotFoundException | LockTimeoutException e) {
-            return false; // it is not there yet, or is being made
-        } catch (final SegmentRemovedException | InvalidSegmentException e) {
-            return false; // it is about to go, or another one of its name is
+        } catch (final SegmentNotFoundException | LockTimeoutException | SegmentRemovedException e) {
+            return false; // it is not there yet, or is being made, or is about to go
         }
         triedNs = System.nanoTime();
         return true;
@@ -181,7 +180,8 @@ public final class CheckpointKeeper implements AutoCloseable {
 
     /**
      * Writes the last checkpoint, if steps were made since the one before, and ends. Call it when the workers have
-     * ended, or won't make another step, and before the segment is removed. Twice is harmless.
+     * ended, or won't make another step, and before the segment is removed. Returns when the file is written, or was
+     * given up: a push that does not end is waited for until the lock timeout. Twice is harmless.
      */
     @Override
     public void close() {

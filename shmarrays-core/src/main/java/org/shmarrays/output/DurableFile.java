@@ -143,6 +143,19 @@ public final class DurableFile {
         }
     }
 
+    /**
+     * Gives a file another name, which is on the disk when this returns. A file of that name is replaced.
+     *
+     * @param target in the same directory
+     * @throws IOException if that fails; both names are as before then
+     */
+    public static void rename(final Path file, final String target) throws IOException {
+        final Path directory = file.toAbsolutePath().getParent();
+        Files.move(
+                file, directory.resolve(target), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        forceDirectory(directory);
+    }
+
     private static long replaceRegular(final Path target, final Content content) throws IOException {
         final Path directory = target.getParent();
         final String prefix = "." + shortened(target.getFileName().toString()) + ".";
@@ -159,7 +172,7 @@ public final class DurableFile {
             Step.F6.reached();
             channel.force(true);
             Step.F7.reached();
-            done = rename(part, target);
+            done = takesPlace(part, target);
             if (!done) {
                 overwrite(target, channel);
             }
@@ -177,7 +190,7 @@ public final class DurableFile {
      * False if an old file can't be replaced: it is a mount of its own, or another user's in a directory like
      * {@code /tmp}.
      */
-    private static boolean rename(final Path part, final Path target) throws IOException {
+    private static boolean takesPlace(final Path part, final Path target) throws IOException {
         try {
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return true;

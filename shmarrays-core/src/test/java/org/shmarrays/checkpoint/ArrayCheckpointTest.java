@@ -75,6 +75,9 @@ class ArrayCheckpointTest {
 
             assertThat(w).containsExactly(1, 2, 3, 4);
             assertThat(v).containsExactly(0.1, 0.2, 0.3);
+            final long[] count = new long[2];
+            checkpoint.readInto("count", count);
+            assertThat(count).containsExactly(5, 6);
             assertThat(checkpoint.specs()).isEqualTo(SPECS);
             assertThat(checkpoint.note("note")).hasValue("about rounds".getBytes(UTF_8));
             assertThat(checkpoint.note("other")).isEmpty();

@@ -137,6 +137,23 @@ class CheckpointDirectoryTest {
     }
 
     @Test
+    void shouldGoOnFromTheNewestThatIsIntactAndKeepWhatIsNew() throws IOException {
+        final Path first = newOne(CheckpointDirectory.of(saved, "net", 3));
+        final Path second = newOne(CheckpointDirectory.of(saved, "net", 3));
+        damage(second);
+        arrays.close();
+        final Settings settings = Settings.fromProperties().withDirectory(directory.resolve("resumed"));
+        final CheckpointDirectory checkpoints = CheckpointDirectory.of(saved, "net", 1);
+
+        checkpoints.checkContinues(CheckpointDirectory.resolve("latest", saved, "net"));
+        try (ShmArrays resumed = Checkpoint.restore(first, "net", settings)) {
+            assertThat(checkpoints.write(resumed)).isEqualTo(first).exists();
+        }
+
+        assertThat(names()).containsExactly("net-000000000010.npz", "net-000000000020.npz");
+    }
+
+    @Test
     void shouldRefuseADirectoryThatCantBe() throws IOException {
         final Path file = Files.createFile(directory.resolve("file"));
 

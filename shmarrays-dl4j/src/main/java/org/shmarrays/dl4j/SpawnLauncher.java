@@ -12,6 +12,7 @@ import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.worker.StopSignals;
 
 /**
  * The process between a program that spawns and its workers: it has the JVM flags that a launcher needs and the program
@@ -100,6 +101,7 @@ final class SpawnLauncher {
     }
 
     public static void main(final String... arguments) throws IOException {
+        StopSignals.ignoreInterrupt(); // the program gets Ctrl-C, too
         new SpawnLauncher(SpawnDirectory.at(arguments[0])).run();
     }
 
