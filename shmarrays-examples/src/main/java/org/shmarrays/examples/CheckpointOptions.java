@@ -27,7 +27,7 @@ public final class CheckpointOptions {
             paramLabel = "DIR",
             description =
                     "Directory of the checkpoints; without --checkpoint-every one is written at the end only (default"
-                            + " with --checkpoint-every: checkpoints).")
+                            + " with --checkpoint-every or --resume latest: checkpoints).")
     private Path directory;
 
     @Option(names = "--keep", paramLabel = "N", description = "Number of the newest checkpoints that are kept.")

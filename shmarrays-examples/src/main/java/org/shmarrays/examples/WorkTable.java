@@ -23,8 +23,13 @@ import org.shmarrays.worker.Worker;
  *    passes done with it |  0, or 1 + rank of the worker that has its next pass in hand
  * </pre>
  *
- * <p>A worker claims a batch by compare-and-set from 0 to its rank, and marks it as done by a store. The position of a
- * batch in the whole training is {@code (pass * batches + b) * streams + s}. Of n workers, the one of rank r takes the
+ * <p>A worker claims a batch by compare-and-set from 0 to its rank. It marks the batch as done by a volatile store
+ * inside its push. A checkpoint of the whole segment copies the words while no push is under way: its acquiring load of
+ * the slot's {@code inPush} pairs with the release that ends the push, so that it sees the store with the push or
+ * neither. A claim may come while the words are copied. That does not matter: each batch has a word of its own, and one
+ * that is in hand is not done in either case.
+ *
+ * <p>The position of a batch in the whole training is {@code (pass * batches + b) * streams + s}. Of n workers, the one of rank r takes the
  * positions r, r + n, r + 2n and so on, and then those that others have left.
  */
 public final class WorkTable {
@@ -57,7 +62,7 @@ public final class WorkTable {
      * The table of a segment, as one of its workers uses it.
      *
      * @param passes over the data, of each stream
-     * @param isOrdered whether a worker leaves the batches of live workers to them, so that the training can be repeated
+     * @param isOrdered whether a worker leaves the batches of live workers to them, so that a training can be repeated
      */
     public WorkTable(final ShmArrays arrays, final Worker worker, final long passes, final boolean isOrdered) {
         final int[] shape = arrays.array(NAME).shape();

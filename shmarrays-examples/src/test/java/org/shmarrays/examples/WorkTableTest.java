@@ -144,7 +144,7 @@ class WorkTableTest {
         }
     }
 
-    /** At a random moment a checkpoint is taken, and another number of workers goes on with it, some with work in hand. */
+    /** A checkpoint is taken at a random moment, with batches in hand, and another number of workers goes on with it. */
     @ParameterizedTest
     @CsvSource({
         "1, 1, 3, false",

@@ -1,5 +1,9 @@
 package org.shmarrays.examples.mnist;
 
+import static org.shmarrays.examples.OptionChecks.check;
+import static org.shmarrays.examples.OptionChecks.checkCount;
+import static org.shmarrays.examples.OptionChecks.checkWritable;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -238,33 +242,40 @@ public final class MnistCommand implements Callable<Integer> {
         if (saved != null) {
             takeFrom(saved);
         }
-        checkCount("--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
-        checkCount("--threads-per-worker", threadsPerWorker, MOST_THREADS);
-        checkCount("--epochs", epochs, MOST_EPOCHS);
-        checkCount("--batch-size", batchSize, MOST_IMAGES_A_STEP);
+        checkCount(spec, "--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
+        checkCount(spec, "--threads-per-worker", threadsPerWorker, MOST_THREADS);
+        checkCount(spec, "--epochs", epochs, MOST_EPOCHS);
+        checkCount(spec, "--batch-size", batchSize, MOST_IMAGES_A_STEP);
         check(
+                spec,
                 snapshotEvery >= SHORTEST_SNAPSHOT_INTERVAL && snapshotEvery <= MOST_EPOCHS,
                 "--snapshot-every must be " + SHORTEST_SNAPSHOT_INTERVAL + " to " + MOST_EPOCHS + ": " + snapshotEvery);
         check(
+                spec,
                 targetAccuracy == null || targetAccuracy > 0 && targetAccuracy <= 1,
                 "--target-accuracy must be in (0, 1]: " + targetAccuracy);
         for (final double level : levels) {
-            check(level > 0 && level <= 1, "--levels must be in (0, 1]: " + levels);
+            check(spec, level > 0 && level <= 1, "--levels must be in (0, 1]: " + levels);
         }
         final double rate = learningRate == null ? model.learningRate() : learningRate;
         final double mu = momentum == null ? model.momentum() : momentum;
         check(
+                spec,
                 Updates.isLearningRate(rate),
                 "--learning-rate must be a positive number that fits into a float: " + rate);
-        check(mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
+        check(spec, mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
         checkFitsModel();
-        checkWritable("--json", json);
-        checkWritable("--save", save);
-        checkWritable("--report", page);
-        check(restarts >= 0, "--restarts must not be negative: " + restarts);
-        check(devices.stream().noneMatch(String::isBlank), "--devices must not contain a blank device: " + devices);
+        checkWritable(spec, "--json", json);
+        checkWritable(spec, "--save", save);
+        checkWritable(spec, "--report", page);
+        check(spec, restarts >= 0, "--restarts must not be negative: " + restarts);
+        check(
+                spec,
+                devices.stream().noneMatch(String::isBlank),
+                "--devices must not contain a blank device: " + devices);
         final Path directory = data == null ? null : data.toAbsolutePath();
         check(
+                spec,
                 rounding == RoundingChoice.NEAREST || elements != Elements.FLOAT32,
                 "--rounding stochastic must be used with --dtype bfloat16 or float16");
         final Rounding chosen = rounding == RoundingChoice.NEAREST ? Rounding.NEAREST : Rounding.stochastic(seed);
@@ -290,9 +301,13 @@ public final class MnistCommand implements Callable<Integer> {
         }
     }
 
-    private static void stop(final TrainingRun run) {
-        System.err.println("shmarrays: the workers end after their present step; a second signal ends them at once");
-        run.stop();
+    private static boolean stop(final TrainingRun run) {
+        final boolean goesOn = run.stop();
+        if (goesOn) {
+            System.err.println(
+                    "shmarrays: the workers end after their present step; a second signal ends them at once");
+        }
+        return goesOn;
     }
 
     private int train(final TrainingRun run, final TrainingPlan plan, final PrintStream out, final StopSignals signals)
@@ -362,6 +377,7 @@ public final class MnistCommand implements Callable<Integer> {
     private void checkCheckpoints(final String name, final Path resumed) {
         if (checkpoints.areUsed() && model instanceof Dl4jModel) {
             check(
+                    spec,
                     false,
                     "--checkpoint-every, --checkpoint-dir and --resume must not be given with --model " + model.label()
                             + "; `bin/shmarrays checkpoint` saves its segment");
@@ -398,6 +414,7 @@ public final class MnistCommand implements Callable<Integer> {
         final List<String> own = plan.with(saved.epochs(), saved.learningRate()).arguments();
         final List<String> its = saved.arguments();
         check(
+                spec,
                 own.equals(its),
                 "the options must be those of the checkpoint, but for --workers, --epochs and --learning-rate: file="
                         + resumed + ", given=" + own + ", the checkpoint's=" + its + "; leave them out to take its");
@@ -407,33 +424,24 @@ public final class MnistCommand implements Callable<Integer> {
     private void checkFitsModel() {
         if (model instanceof Dl4jModel) {
             final String why = " must not be given with --model " + model.label() + ": ";
-            check(momentum == null, "--momentum" + why + "Adam trains it");
-            check(elements == Elements.FLOAT32, "--dtype" + why + "its parameters are float32");
+            check(spec, momentum == null, "--momentum" + why + "Adam trains it");
+            check(spec, elements == Elements.FLOAT32, "--dtype" + why + "its parameters are float32");
             check(
+                    spec,
                     mode != Mode.ATOMIC,
                     "--mode must be hogwild, locked or ordered with --model " + model.label()
                             + ": atomic can't update values and the state of Adam together");
         }
     }
 
-    private void checkCount(final String option, final int count, final int most) {
-        check(count >= 1 && count <= most, option + " must be 1 to " + most + ": " + count);
-    }
-
-    private void check(final boolean holds, final String message) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
-    }
-
     private void checkName(final String name) {
         final String images = SharedImages.segmentName(name);
         final int most = Names.MAX_SEGMENT_NAME_LENGTH - (images.length() - name.length());
-        check(name.length() <= most, "--name must not be longer than " + most + " characters: " + name.length());
+        check(spec, name.length() <= most, "--name must not be longer than " + most + " characters: " + name.length());
         try {
             Names.checkSegmentName(name);
         } catch (final IllegalArgumentException e) {
-            check(false, "--name must be the name of a segment: " + e.getMessage());
+            check(spec, false, "--name must be the name of a segment: " + e.getMessage());
         }
         final SegmentRoot root = Settings.fromProperties().root();
         final List<String> there = Stream.of(name, images).filter(root::holds).toList();
@@ -446,13 +454,5 @@ public final class MnistCommand implements Callable<Integer> {
 
     private boolean isStandardOutputAFile() {
         return Stream.of(json, save, page).anyMatch(file -> file != null && DurableFile.isStandardOutput(file));
-    }
-
-    private void checkWritable(final String option, final Path file) {
-        if (file != null) {
-            DurableFile.obstacle(file)
-                    .ifPresent(obstacle ->
-                            check(false, option + " must be a file that can be written: " + file + ": " + obstacle));
-        }
     }
 }

@@ -96,7 +96,8 @@ record TrainingPlan(
     List<ArraySpec> segmentSpecs(final int workers, final int images) {
         final List<ArraySpec> specs = new ArrayList<>(specs());
         specs.add(WorkTable.spec(workers, Batches.perEpoch(images, batchSize)));
-        specs.add(ArraySpec.of(NAME, ElementType.INT32, encoded().length).inMode(Mode.HOGWILD));
+        specs.add(ArraySpec.of(NAME, ElementType.INT32, Math.max(LEAST_LENGTH, bytes().length + SPARE_LENGTH))
+                .inMode(Mode.HOGWILD));
         return specs;
     }
 
@@ -105,21 +106,26 @@ record TrainingPlan(
         return model instanceof Model && (array.equals(NAME) || array.equals(WorkTable.NAME));
     }
 
-    /** This plan as the array of {@link #segmentSpecs}: the bytes of its arguments, which end in zeros. */
-    int[] encoded() {
-        final byte[] bytes = String.join("\n", arguments()).getBytes(StandardCharsets.UTF_8);
-        final int[] values = new int[Math.max(LEAST_LENGTH, bytes.length + SPARE_LENGTH)];
+    /** This plan as the array of {@link #segmentSpecs} has it: its arguments, followed by zeros. */
+    private byte[] bytes() {
+        return String.join("\n", arguments()).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Stores this plan in the segment of its training, before other processes see it.
+     *
+     * @throws IllegalStateException if the plan is longer than its array; {@link #with} makes it no longer than that
+     */
+    void store(final ShmArrays arrays) {
+        final byte[] bytes = bytes();
+        final int[] values = new int[arrays.array(NAME).elementCount()];
+        if (bytes.length > values.length) {
+            throw new IllegalStateException("the plan does not fit into its array: array=" + NAME + ", bytes="
+                    + bytes.length + ", elements=" + values.length);
+        }
         for (int i = 0; i < bytes.length; i++) {
             values[i] = bytes[i];
         }
-        return values;
-    }
-
-    /** Stores this plan in the segment of its training, which nobody uses yet. */
-    void store(final ShmArrays arrays) {
-        final int[] values = new int[arrays.array(NAME).elementCount()];
-        final int[] encoded = encoded();
-        System.arraycopy(encoded, 0, values, 0, Math.min(values.length, encoded.length));
         arrays.array(NAME).write(values);
     }
 

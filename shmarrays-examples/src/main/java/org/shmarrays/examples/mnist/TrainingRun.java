@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +26,6 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.WorkerState;
 
 /**
  * The coordinator of a training: creates the segment, starts the workers, copies the parameters from time to time,
@@ -36,13 +33,10 @@ import org.shmarrays.worker.WorkerState;
  */
 final class TrainingRun {
     private static final long POLL_NS = 2_000_000;
-    private static final long LONGEST_PAUSE_NS = 50_000_000;
-    private static final Duration END_TIMEOUT = Duration.ofMinutes(1);
     private static final long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
     private static final String WORKER_HEAP = "1g";
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
     private static final int SPARE_SLOTS = 16;
-    private static final int INTERRUPTED_EXIT_CODE = 130;
 
     private final TrainingPlan plan;
     private final int workers;
@@ -64,7 +58,6 @@ final class TrainingRun {
     private CheckpointKeeper keeper;
     private Map<String, float[]> valuesOfFailed;
     private Dl4jNetwork trained;
-    private double learningRate = Double.NaN;
 
     /**
      * A run that has not begun.
@@ -117,7 +110,7 @@ final class TrainingRun {
     /**
      * Saves the training while it goes on, and begins with a checkpoint.
      *
-     * @param from the checkpoint, or null to begin anew
+     * @param from the checkpoint, or null if the training begins
      */
     TrainingRun withCheckpoints(final CheckpointOptions options, final Path from) {
         checkpoints = options;
@@ -125,13 +118,14 @@ final class TrainingRun {
         return this;
     }
 
-    /** Asks the workers to stop, once they train; before that the process ends. */
-    void stop() {
+    /** Asks the workers to stop; false if they don't train yet, so that this run must be ended in another way. */
+    boolean stop() {
         final RunControl steering = control;
         if (steering == null) {
-            System.exit(INTERRUPTED_EXIT_CODE);
+            return false;
         }
         steering.stop();
+        return true;
     }
 
     /** The last checkpoint that was written, if there is one. */
@@ -309,17 +303,23 @@ final class TrainingRun {
      * Follows workers that have been started. They wait for the training images, which are published last: so no step
      * is made before it can be followed.
      */
+    @SuppressWarnings("try") // the images are only closed
     private RunReport supervise(
             final Workers training, final MnistData data, final RemovalAtEnd imagesRemoval, final Settings settings)
             throws InterruptedException, IOException {
         final int imageCount = data.train().count();
+        final long epochSamples = TrainingPlan.epochSamples(imageCount, training.streams());
         final Accuracies accuracies = new Accuracies(target, levels);
         try (TerminalWidth width = TerminalWidth.of(out)) {
-            training.awaitSegment(settings);
-            final long epochSamples = TrainingPlan.epochSamples(imageCount, training.streams());
             final Progress progress = new Progress(plan, epochSamples, accuracies, out, width);
             progress.starting(name, workers, imageCount);
-            progress.continuesWith(training.control().samples());
+            training.awaitSegment(settings);
+            // No step is made before the images are there.
+            final SnapshotLoop.Samples samples = new SnapshotLoop.Samples(
+                    Math.max(1, Math.round(snapshotEvery * imageCount)),
+                    epochSamples,
+                    training.control().samples());
+            progress.continuesWith(samples.earlier());
             final StatusSnapshot before = training.status().snapshot();
             final Evaluator evaluator = warmedUpEvaluator(training, data.test());
             try (SnapshotEvaluation evaluation = new SnapshotEvaluation(
@@ -332,7 +332,7 @@ final class TrainingRun {
                     SharedImages images = SharedImages.create(data.train(), imagesRemoval)) {
                 awaitReady(training);
                 control = training.control();
-                return follow(training, evaluation, progress, before, images.count());
+                return follow(training, evaluation, progress, before, samples);
             }
         }
     }
@@ -350,16 +350,16 @@ final class TrainingRun {
             final SnapshotEvaluation evaluation,
             final Progress progress,
             final StatusSnapshot before,
-            final int imageCount)
+            final SnapshotLoop.Samples samples)
             throws InterruptedException, IOException {
         final SegmentStatus status = training.status();
-        final long earlierSamples = training.control().samples();
         if (isWatched) {
             watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
         }
+        final SnapshotLoop loop = new SnapshotLoop(plan, training, evaluation, progress, samples, restarts > 0);
         final long beganNs = System.nanoTime();
         evaluation.start();
-        final Snapshot last = takeSnapshots(training, evaluation, progress, beganNs, imageCount);
+        final Snapshot last = loop.run(beganNs);
         evaluation.stop();
         progress.finished();
         if (watcher != null) {
@@ -375,92 +375,8 @@ final class TrainingRun {
                 last,
                 evaluation.accuracies(),
                 status.snapshot().since(before),
-                learningRate,
-                earlierSamples);
-    }
-
-    /** Looks at the workers until they have ended; returns the parameters at the end. */
-    private Snapshot takeSnapshots(
-            final Workers training,
-            final SnapshotEvaluation evaluation,
-            final Progress progress,
-            final long beganNs,
-            final int imageCount)
-            throws InterruptedException {
-        final long interval = Math.max(1, Math.round(snapshotEvery * imageCount));
-        final long epochSamples = TrainingPlan.epochSamples(imageCount, training.streams());
-        final long earlierSamples = training.control().samples();
-        Snapshot last = null;
-        long next = (earlierSamples / interval + 1) * interval;
-        int epochs = (int) (earlierSamples / epochSamples);
-        long pauseNs = POLL_NS;
-        while (true) {
-            LockSupport.parkNanos(pauseNs);
-            final boolean haveEnded = training.haveEnded();
-            final List<WorkerStatus> now = training.status().workers();
-            // One that failed may be on its way back, and then nobody is seen to train.
-            final boolean running = !haveEnded && (restarts > 0 || isTraining(now));
-            final long samples = training.control().samples();
-            final double seconds = (System.nanoTime() - beganNs) / 1e9;
-            final int endedEpochs = (int) (samples / epochSamples);
-            if (samples >= next || endedEpochs > epochs || !running) {
-                final int epoch = endedEpochs > epochs ? endedEpochs : 0;
-                last = new Snapshot(seconds, samples, epoch, training.values());
-                final boolean isEvaluated = evaluation.take(last);
-                if (epoch > 0) {
-                    progress.epoch(epoch, now, seconds, isEvaluated);
-                    epochs = epoch;
-                }
-                next = (samples / interval + 1) * interval;
-            }
-            learningRate = learningRate(learningRate, now, training.control().learningRateOr(plan.learningRate()));
-            progress.control(learningRate, training.control().isStopped(), seconds);
-            progress.tick(now, seconds);
-            training.failIfAnyFailed();
-            if (!running) {
-                break;
-            }
-            pauseNs = epochs < plan.epochs()
-                    ? pauseNs(
-                            Math.min(next, (epochs + 1) * epochSamples) - samples, (samples - earlierSamples) / seconds)
-                    : POLL_NS; // the workers are about to end
-        }
-        awaitEnd(training);
-        training.failIfAnyFailed();
-        return last;
-    }
-
-    /**
-     * The learning rate of the run's steps. A step that began before a change still has the rate before it, and may be
-     * the latest: so a rate counts as a change only if it is the one that is set.
-     *
-     * @param known rate of earlier steps; NaN before the first
-     * @param set rate that new steps have
-     */
-    static double learningRate(final double known, final List<WorkerStatus> workers, final double set) {
-        final boolean isInForce = workers.stream().anyMatch(worker -> worker.hasRank() && worker.learningRate() == set);
-        return isInForce ? set : Double.isNaN(known) ? latestRate(workers) : known;
-    }
-
-    /** The rate that was reported with the latest step; NaN before the first. */
-    private static double latestRate(final List<WorkerStatus> workers) {
-        return workers.stream()
-                .filter(worker -> worker.hasRank() && !Double.isNaN(worker.learningRate()))
-                .max(Comparator.comparingLong(WorkerStatus::heartbeatMs))
-                .map(WorkerStatus::learningRate)
-                .orElse(Double.NaN);
-    }
-
-    /** A worker that is stopped ends when it goes on. */
-    private static void awaitEnd(final Workers training) throws InterruptedException {
-        boolean haveEnded = training.awaitEnd(END_TIMEOUT);
-        while (!haveEnded
-                && training.status().workers().stream().anyMatch(worker -> worker.state() == WorkerState.STOPPED)) {
-            haveEnded = training.awaitEnd(END_TIMEOUT);
-        }
-        if (!haveEnded) {
-            throw new IllegalStateException("workers do not end after the training");
-        }
+                loop.learningRate(),
+                samples.earlier());
     }
 
     private void awaitReady(final Workers training) throws InterruptedException {
@@ -476,19 +392,5 @@ final class TrainingRun {
             }
             LockSupport.parkNanos(POLL_NS);
         }
-    }
-
-    private static boolean isTraining(final List<WorkerStatus> workers) {
-        return workers.stream().anyMatch(worker -> worker.rank() >= 0 && worker.active());
-    }
-
-    /**
-     * Half the time until so many more samples are there: a look reads /proc for each worker, on a core that the
-     * workers want.
-     */
-    private static long pauseNs(final long samples, final double samplesPerSecond) {
-        return samplesPerSecond == 0
-                ? POLL_NS
-                : Math.max(POLL_NS, Math.min(LONGEST_PAUSE_NS, (long) (samples / samplesPerSecond / 2 * 1e9)));
     }
 }

@@ -1,5 +1,7 @@
 package org.shmarrays.examples.svm;
 
+import static org.shmarrays.examples.OptionChecks.check;
+import static org.shmarrays.examples.OptionChecks.checkCount;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.time.Duration;
@@ -20,7 +22,6 @@ import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bin/shmarrays sparse-svm}: a sparse linear model, trained by worker processes by its features alone. */
@@ -71,13 +72,14 @@ public final class SvmCommand implements Callable<Integer> {
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws InterruptedException {
-        checkCount("--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
-        checkCount("--examples", examples, MOST_EXAMPLES);
-        checkCount("--epochs", epochs, MOST_EPOCHS);
+        checkCount(spec, "--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
+        checkCount(spec, "--examples", examples, MOST_EXAMPLES);
+        checkCount(spec, "--epochs", epochs, MOST_EPOCHS);
         check(
+                spec,
                 Updates.isLearningRate(learningRate),
                 "--learning-rate must be a positive number that fits into a float: " + learningRate);
-        check(mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
+        check(spec, mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
         final String name = "svm-" + ProcessHandle.current().pid();
         final Settings settings = Settings.fromProperties().withSlots(workers + 1);
         final List<ArraySpec> specs =
@@ -118,15 +120,5 @@ public final class SvmCommand implements Callable<Integer> {
                             TEST_EXAMPLES);
         }
         return 0;
-    }
-
-    private void checkCount(final String option, final int count, final int most) {
-        check(count >= 1 && count <= most, option + " must be 1 to " + most + ": " + count);
-    }
-
-    private void check(final boolean holds, final String message) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
     }
 }

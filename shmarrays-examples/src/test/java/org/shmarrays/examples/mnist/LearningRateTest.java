@@ -52,7 +52,7 @@ class LearningRateTest {
     }
 
     private double look() {
-        known = TrainingRun.learningRate(
+        known = SnapshotLoop.learningRate(
                 known,
                 new SegmentStatus(arrays.segment()).workers(),
                 arrays.runControl().learningRateOr(OWN));

@@ -49,6 +49,9 @@ class MnistCommandIT {
     @TempDir
     private Path temporary;
 
+    @TempDir
+    private Path other;
+
     private Process process;
 
     @AfterEach
@@ -88,7 +91,8 @@ class MnistCommandIT {
                                 .matches("(?s).*SigIgn:\\s+[0-9a-f]*[2367abef]\n.*"))
                 .as("a shell without job control started this JVM with SIGINT ignored")
                 .isFalse();
-        startEndless(model, workers);
+        final Path saved = other.resolve("saved");
+        startEndless(model, workers, "--save", saved.toString());
         try (BufferedReader lines = process.inputReader()) {
             await("steps of all workers", () -> haveTrained(workers));
             final List<ProcessHandle> started = process.descendants().toList();
@@ -98,19 +102,24 @@ class MnistCommandIT {
             new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                     .start()
                     .waitFor();
-            drain(lines);
+            final String rest = drain(lines);
 
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(rest).isEqualTo(signal.equals("INT") ? 130 : 143);
+            assertThat(rest).contains("the workers end after their present step", "test accuracy");
+            assertThat(saved).exists();
             assertThat(started).noneMatch(ProcessHandle::isAlive);
             assertThat(segments()).isEmpty();
             assertThat(temporaryFiles()).isEmpty();
         }
     }
 
-    private void startEndless(final String model, final int workers) throws IOException {
+    private void startEndless(final String model, final int workers, final String... more) throws IOException {
         final String counts = "--epochs 100000 --workers " + workers;
-        final ProcessBuilder command =
-                command(("--name s --evaluate after --model " + model + " " + counts).split(" "));
+        final List<String> arguments =
+                new ArrayList<>(List.of(("--name s --evaluate after --model " + model + " " + counts).split(" ")));
+        arguments.addAll(List.of(more));
+        final ProcessBuilder command = command(arguments.toArray(String[]::new));
         // Of workers, too.
         command.environment().merge("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary, (a, b) -> a + " " + b);
         process = command.redirectErrorStream(true).start();

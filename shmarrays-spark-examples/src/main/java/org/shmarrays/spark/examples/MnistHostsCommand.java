@@ -1,5 +1,8 @@
 package org.shmarrays.spark.examples;
 
+import static org.shmarrays.examples.OptionChecks.check;
+import static org.shmarrays.examples.OptionChecks.checkCount;
+
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,7 +21,6 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -115,16 +117,19 @@ final class MnistHostsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         hosts.check();
-        checkCount("--epochs", epochs, MOST_EPOCHS);
-        checkCount("--batch-size", batchSize, MOST_IMAGES_A_STEP);
-        checkCount("--evaluate-every", evaluateEvery, MOST_EPOCHS);
+        checkCount(spec, "--epochs", epochs, MOST_EPOCHS);
+        checkCount(spec, "--batch-size", batchSize, MOST_IMAGES_A_STEP);
+        checkCount(spec, "--evaluate-every", evaluateEvery, MOST_EPOCHS);
         check(
+                spec,
                 targetAccuracy == null || targetAccuracy > 0 && targetAccuracy <= 1,
                 "--target-accuracy must be in (0, 1]: " + targetAccuracy);
         check(
+                spec,
                 Updates.isLearningRate(learningRate),
                 "--learning-rate must be a positive number that fits into a float: " + learningRate);
         check(
+                spec,
                 mode == Mode.HOGWILD || mode == Mode.LOCKED,
                 "--mode must be hogwild or locked: " + mode.name().toLowerCase(Locale.ROOT));
         return HostApplication.run("mnist", hosts, System.out, this::train);
@@ -175,15 +180,5 @@ final class MnistHostsCommand implements Callable<Integer> {
 
     private boolean isReached(final double accuracy) {
         return targetAccuracy != null && accuracy >= targetAccuracy;
-    }
-
-    private void checkCount(final String option, final int count, final int most) {
-        check(count >= 1 && count <= most, option + " must be 1 to " + most + ": " + count);
-    }
-
-    private void check(final boolean holds, final String message) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
     }
 }

@@ -1,5 +1,7 @@
 package org.shmarrays.spark.examples;
 
+import static org.shmarrays.examples.OptionChecks.check;
+import static org.shmarrays.examples.OptionChecks.checkCount;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.io.PrintStream;
@@ -20,7 +22,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bin/shmarrays sparse-svm --spark}: a sparse linear model, trained on many hosts by its features alone. */
@@ -67,12 +68,13 @@ final class SvmHostsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         hosts.check();
-        checkCount("--examples", examples, MOST_EXAMPLES);
-        checkCount("--epochs", epochs, MOST_EPOCHS);
+        checkCount(spec, "--examples", examples, MOST_EXAMPLES);
+        checkCount(spec, "--epochs", epochs, MOST_EPOCHS);
         check(
+                spec,
                 Updates.isLearningRate(learningRate),
                 "--learning-rate must be a positive number that fits into a float: " + learningRate);
-        check(mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
+        check(spec, mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
         return HostApplication.run("sparse-svm", hosts, System.out, this::train);
     }
 
@@ -134,15 +136,5 @@ final class SvmHostsCommand implements Callable<Integer> {
             sums[i] += others[i];
         }
         return sums;
-    }
-
-    private void checkCount(final String option, final int count, final int most) {
-        check(count >= 1 && count <= most, option + " must be 1 to " + most + ": " + count);
-    }
-
-    private void check(final boolean holds, final String message) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
     }
 }
