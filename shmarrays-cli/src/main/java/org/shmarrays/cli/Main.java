@@ -28,12 +28,12 @@ import picocli.CommandLine.Spec;
             "  shmarrays ls",
             "  shmarrays run --help",
             "",
-            "bin/shmarrays also runs these programs, each with its own --help:",
+            "In a checkout, bin/shmarrays also runs these programs, each with its own --help:",
             "  quickstart  thirty lines: fit a line in shared memory",
             "  mnist       train on MNIST with several worker processes",
             "  sparse-svm  train a sparse support vector machine",
             "  examples    list these example programs",
-            "  bench       measure this machine and shmarrays on it; in a checkout only"
+            "  bench       measure this machine and shmarrays on it"
         })
 public final class Main implements Callable<Integer> {
     /** The commands, in the order of the help. */

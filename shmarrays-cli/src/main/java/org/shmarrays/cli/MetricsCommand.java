@@ -17,17 +17,18 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code shmarrays metrics}: a Prometheus endpoint of a segment, or of all segments. The libraries for it are loaded by this command alone.
+ * {@code shmarrays metrics}: a Prometheus endpoint of a segment, or of all segments. The libraries for it are loaded by
+ * this command alone.
  */
 @Command(
         name = "metrics",
         description = {
-            "Serve the counters of a segment, or with --all of all segments, to Prometheus at /metrics, until you end the"
-                    + " command.",
+            "Serve the counters of a segment, or with --all of all segments, to Prometheus at /metrics, until you end"
+                    + " the command.",
             "",
             "Any process of the segment's user can run it. It uses no slot and takes no lock. It keeps running when the"
-                    + " segment is removed and created again. You can start it before the segment is there: until then it"
-                    + " answers 503.",
+                    + " segment is removed and created again. You can start it before the segment is there: until then"
+                    + " it answers 503.",
             "",
             "With --all it serves the segments that are in the directory at each scrape.",
             "",

@@ -29,8 +29,8 @@ import org.shmarrays.worker.Worker;
  * neither. A claim may come while the words are copied. That does not matter: each batch has a word of its own, and one
  * that is in hand is not done in either case.
  *
- * <p>The position of a batch in the whole training is {@code (pass * batches + b) * streams + s}. Of n workers, the one of rank r takes the
- * positions r, r + n, r + 2n and so on, and then those that others have left.
+ * <p>The position of a batch in the whole training is {@code (pass * batches + b) * streams + s}. Of n workers, the one
+ * of rank r takes the positions r, r + n, r + 2n and so on, and then those that others have left.
  */
 public final class WorkTable {
     /** The array's name. */

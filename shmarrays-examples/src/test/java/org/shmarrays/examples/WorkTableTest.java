@@ -144,7 +144,7 @@ class WorkTableTest {
         }
     }
 
-    /** A checkpoint is taken at a random moment, with batches in hand, and another number of workers goes on with it. */
+    /** A checkpoint is taken at a random moment, with batches in hand, and another number of workers continues. */
     @ParameterizedTest
     @CsvSource({
         "1, 1, 3, false",

@@ -100,7 +100,8 @@ class ExchangeIT {
                 driver / 1000,
                 median(measured.stream().mapToDouble(RoundBytes::syncSeconds).toArray()));
         assertThat(received / MEGABYTE).isCloseTo(model, within(0.1 * model + 0.2));
-        assertThat(driver / hosts).isLessThan(0.3 * MEGABYTE);
+        // Executors report to the driver all the time, so a round that takes half a minute moves a little more.
+        assertThat(driver).isLessThan(megabytes <= 100 ? MEGABYTE : 0.3 * MEGABYTE * hosts);
     }
 
     private static double median(final double[] numbers) {
