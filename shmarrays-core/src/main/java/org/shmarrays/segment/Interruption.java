@@ -1,6 +1,7 @@
 package org.shmarrays.segment;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 
 /**
@@ -27,7 +28,9 @@ public final class Interruption {
                 try {
                     return work.run();
                 } catch (final ClosedChannelException e) {
-                    if (!Thread.interrupted()) {
+                    // In Java 25, interrupt() sets the status first and closes the channel later. In between, an
+                    // earlier round may have cleared the status, and begun the work again with a new channel.
+                    if (!Thread.interrupted() && !(e instanceof ClosedByInterruptException)) {
                         throw e;
                     }
                     interrupted = true;
