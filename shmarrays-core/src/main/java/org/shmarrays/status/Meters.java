@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 
 /**
  * Registers meters with the same tags. A meter refers weakly to the object that it measures, and strongly to its
- * function: so the function refers to the object, and lasts as long as the registry. In registries that have no type for
- * them, percentiles are gauges with the tag {@code phi}, and histograms are counters with the tag {@code le}, as
+ * function: so the function refers to the object, and lasts as long as the registry. In registries that have no type
+ * for them, percentiles are gauges with the tag {@code phi}, and histograms are counters with the tag {@code le}, as
  * Micrometer's own timers register them.
  */
 final class Meters {
