@@ -122,6 +122,7 @@ record CentreFile(HadoopPath file, ChunkTable table, boolean hasMomentum) implem
     /**
      * What the file says of its training. All of the file is checked.
      *
+     * @throws DamagedCheckpointException if it is no complete checkpoint
      * @throws IOException if it can't be read, or is no checkpoint of a training on many hosts; the message says why
      */
     String json() throws IOException {
@@ -172,7 +173,7 @@ record CentreFile(HadoopPath file, ChunkTable table, boolean hasMomentum) implem
             }
         } catch (final InvalidCheckpointException | IllegalArgumentException e) {
             // What it says itself names the copy.
-            throw new IOException(
+            throw new DamagedCheckpointException(
                     "it is not a checkpoint, or truncated or changed: "
                             + (e.getCause() == null ? e : e.getCause()).getMessage(),
                     e);

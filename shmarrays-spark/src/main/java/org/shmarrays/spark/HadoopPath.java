@@ -45,6 +45,11 @@ record HadoopPath(String name, SerializableConfiguration configuration) implemen
         return new HadoopPath(new Path(path(), child).toString(), configuration);
     }
 
+    /** The directory in which it is. */
+    HadoopPath parent() {
+        return new HadoopPath(path().getParent().toString(), configuration);
+    }
+
     /** The last part of the name. */
     String fileName() {
         return path().getName();

@@ -298,7 +298,7 @@ public final class HostTraining<T> {
      * its counts, and the batches of the epoch that it has not trained on. {@link #rounds} and {@link #epochs} count
      * those of that training, too. The optimizer state of hosts is not in a checkpoint.
      *
-     * @param path a directory of checkpoints, whose newest one it is, or a file
+     * @param path a directory of checkpoints, whose newest one it is that is not damaged, or a file
      */
     public HostTraining<T> resumeFrom(final String path) {
         checkpoints = checkpoints.from(path, false);

@@ -37,6 +37,9 @@ final class TrainingCheckpoints {
     /** From which the training can go on, or null. */
     private HadoopPath newest;
 
+    /** The checkpoint that was named as a file, for which no other one is taken; or null. */
+    private HadoopPath named;
+
     /** Rounds of the newest one that is in the directory, or -1. */
     private long writtenRounds = -1;
 
@@ -58,7 +61,8 @@ final class TrainingCheckpoints {
      */
     void find() {
         if (options.resumed() != null) {
-            newest = inFileSystem(options.resumed(), TrainingCheckpoints::newest);
+            newest = inFileSystem(options.resumed(), path -> newest(path, Long.MAX_VALUE));
+            named = inFileSystem(options.resumed(), path -> path.equals(newest) ? path : null);
             if (newest == null && !options.mayBeMissing()) {
                 throw new HostTrainingException("there is no checkpoint to resume from: path=" + options.resumed()
                         + "; checkpointTo(path, everyRounds) writes them, and resumeIfPresent(path) begins"
@@ -67,7 +71,7 @@ final class TrainingCheckpoints {
         }
         if (options.directory() != null) {
             directory = inFileSystem(options.directory(), path -> path);
-            final HadoopPath found = inFileSystem(options.directory(), TrainingCheckpoints::newest);
+            final HadoopPath found = inFileSystem(options.directory(), path -> newest(path, Long.MAX_VALUE));
             if (directory.equals(found)) {
                 throw new HostTrainingException(
                         "checkpoints are written to a directory, and this is a file: path=" + directory);
@@ -97,13 +101,13 @@ final class TrainingCheckpoints {
         }
     }
 
-    /** A file itself, the newest checkpoint of a directory, or null. */
-    private static HadoopPath newest(final HadoopPath path) throws IOException {
+    /** A file itself, the newest checkpoint of a directory that has at most so many rounds, or null. */
+    private static HadoopPath newest(final HadoopPath path, final long mostRounds) throws IOException {
         if (path.isFile()) {
             return path;
         }
         return path.names().stream()
-                .filter(name -> rounds(name) >= 0)
+                .filter(name -> rounds(name) >= 0 && rounds(name) <= mostRounds)
                 .max(Comparator.comparingLong(TrainingCheckpoints::rounds))
                 .map(path::resolve)
                 .orElse(null);
@@ -145,14 +149,29 @@ final class TrainingCheckpoints {
     }
 
     /**
-     * Reads how far the training had come at the newest one.
+     * Reads how far the training had come at the newest one. If that is damaged, the one before it becomes the newest.
      *
-     * @throws HostTrainingException if it is damaged
+     * @throws HostTrainingException if it can't be read; or if it is damaged, and there is none before it or it was
+     *     named as a file
      */
     SavedTraining read() {
-        final Answer answer = context.parallelize(List.of(newestFile()), 1)
-                .map(TrainingCheckpoints::json)
-                .first();
+        Answer answer = answer();
+        while (answer.isDamaged() && !newest.equals(named)) {
+            final HadoopPath damaged = newest;
+            final HadoopPath before = before(damaged);
+            if (before == null) {
+                throw unusable(answer.failure());
+            }
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a checkpoint is damaged, and the training goes on from the one before it: file=" + damaged + ", "
+                            + answer.failure() + ", before=" + before);
+            newest = before;
+            if (before.parent().equals(directory)) {
+                writtenRounds = rounds(before.fileName());
+            }
+            answer = answer();
+        }
         if (answer.failure() != null) {
             throw unusable(answer.failure());
         }
@@ -163,19 +182,32 @@ final class TrainingCheckpoints {
         }
     }
 
+    private HadoopPath before(final HadoopPath damaged) {
+        return inFileSystem(damaged.parent().name(), path -> newest(path, rounds(damaged.fileName()) - 1));
+    }
+
     private HostTrainingException unusable(final String why) {
         return new HostTrainingException("the checkpoint can't be used: file=" + newest + ", " + why
                 + "; an earlier one in the same directory can be given by its file's name");
     }
 
+    /** What an executor has read: a text, or why it could not be read. */
     @DefaultSerializer(JavaSerializer.class)
-    record Answer(String json, String failure) implements Serializable {}
+    record Answer(String json, String failure, boolean isDamaged) implements Serializable {}
 
-    private static Answer json(final CentreFile file) {
+    private Answer answer() {
+        return context.parallelize(List.of(newestFile()), 1)
+                .map(TrainingCheckpoints::answer)
+                .first();
+    }
+
+    private static Answer answer(final CentreFile file) {
         try {
-            return new Answer(file.json(), null);
+            return new Answer(file.json(), null, false);
+        } catch (final DamagedCheckpointException e) {
+            return new Answer(null, e.getMessage(), true);
         } catch (final IOException e) {
-            return new Answer(null, IoFailure.describe(e));
+            return new Answer(null, IoFailure.describe(e), false);
         }
     }
 
@@ -225,12 +257,15 @@ final class TrainingCheckpoints {
         deleteOld();
     }
 
-    /** What can't be deleted is no obstacle to the training. */
+    /**
+     * Those of more rounds are damaged: otherwise the training would have gone on from them. What can't be deleted is no
+     * obstacle to the training.
+     */
     private void deleteOld() {
         try {
             final List<String> names = directory.names();
             final List<String> old = names.stream()
-                    .filter(name -> rounds(name) >= 0)
+                    .filter(name -> rounds(name) >= 0 && rounds(name) <= writtenRounds)
                     .sorted(Comparator.comparingLong(TrainingCheckpoints::rounds)
                             .reversed())
                     .skip(KEPT)

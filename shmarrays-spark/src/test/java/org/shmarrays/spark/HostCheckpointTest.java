@@ -358,7 +358,7 @@ class HostCheckpointTest {
     }
 
     @Test
-    void shouldRefuseADamagedCheckpointAndTakeTheOneBefore() throws Exception {
+    void shouldGoOnFromTheOneBeforeADamagedCheckpoint() throws Exception {
         final HostTrainingResult whole = arrays(Combine.average()).rounds(3).run();
         arrays(Combine.average())
                 .checkpointTo(directory.toString(), 1)
@@ -373,16 +373,38 @@ class HostCheckpointTest {
             Files.write(newest, damaged);
             assertThatExceptionOfType(HostTrainingException.class)
                     .isThrownBy(() -> arrays(Combine.average())
-                            .resumeFrom(directory.toString())
+                            .resumeFrom(newest.toString())
                             .run())
                     .withMessageContaining("the checkpoint can't be used: file=file:" + newest)
                     .withMessageContaining("it is not a checkpoint, or truncated or changed");
         }
         final HostTrainingResult resumed = arrays(Combine.average())
-                .resumeFrom(directory.resolve("round-00000001.npz").toString())
+                .checkpointTo(directory.toString(), 1)
+                .resumeFrom(directory.toString())
                 .rounds(3)
                 .run();
+        assertThat(resumed.rounds()).hasSize(2);
         assertSameValues(resumed, whole);
+        assertThat(names()).containsExactly("round-00000002.npz", "round-00000003.npz");
+        assertThat(Files.size(newest)).isEqualTo(bytes.length);
+    }
+
+    @Test
+    void shouldSayThatNoCheckpointIsIntact() throws Exception {
+        arrays(Combine.average())
+                .checkpointTo(directory.toString(), 1)
+                .rounds(1)
+                .run();
+        for (final String name : names()) {
+            Files.write(directory.resolve(name), new byte[] {1});
+        }
+
+        assertThatExceptionOfType(HostTrainingException.class)
+                .isThrownBy(() -> arrays(Combine.average())
+                        .resumeFrom(directory.toString())
+                        .run())
+                .withMessageContaining("the checkpoint can't be used: file=file:" + directory)
+                .withMessageContaining("round-00000000.npz");
     }
 
     @Test
