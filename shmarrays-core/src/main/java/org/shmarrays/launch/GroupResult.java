@@ -16,6 +16,8 @@ import java.util.OptionalInt;
  *     then
  * @param restarts        for each rank how often it was started again
  * @param stopped         how many others went on when the first worker failed for good, and were stopped for that
+ * @param failures        the last failure of each rank that failed of its own accord, in the order in which they
+ *                        failed; also of those that were started again, and ended well then
  * @param loss why the run has failed whatever its workers say: the segment's files were taken away; else empty
  */
 public record GroupResult(
@@ -24,6 +26,7 @@ public record GroupResult(
         List<List<String>> lastLines,
         List<Integer> restarts,
         int stopped,
+        List<WorkerFailure> failures,
         Optional<String> loss) {
     private static final int SIGNAL_BASE = 128;
     private static final int LOST_EXIT_CODE = 1;
@@ -35,6 +38,7 @@ public record GroupResult(
         exitCodes = List.copyOf(exitCodes);
         lastLines = List.copyOf(lastLines);
         restarts = List.copyOf(restarts);
+        failures = List.copyOf(failures);
     }
 
     /** Whether no worker failed, and the segment was not lost. */
@@ -69,11 +73,15 @@ public record GroupResult(
         return firstFailedRank.isPresent() && loss.isEmpty() ? lastLines.get(firstFailedRank.getAsInt()) : List.of();
     }
 
+    /** The signal that ended a process, by its exit code; empty where none did. */
+    static Optional<String> signal(final int exitCode) {
+        return Optional.ofNullable(SIGNALS.get(exitCode - SIGNAL_BASE));
+    }
+
     /** What became of a process, by its exit code: {@code failed with exit code 7}. */
     static String cause(final int exitCode) {
-        final String signal = SIGNALS.get(exitCode - SIGNAL_BASE);
-        return signal == null
-                ? "failed with exit code " + exitCode
-                : "was ended by " + signal + " (exit code " + exitCode + ")";
+        return signal(exitCode)
+                .map(signal -> "was ended by " + signal + " (exit code " + exitCode + ")")
+                .orElse("failed with exit code " + exitCode);
     }
 }

@@ -59,10 +59,15 @@ public final class Launcher {
     private final long runId = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     private List<String> devices = List.of();
     private String heap;
-    private WorkerOutput output = new WorkerOutput(System.out, System.err);
+    private PrintStream out = System.out;
+    private PrintStream err = System.err;
+    private boolean isQuiet;
+    private Path logParent;
+    private boolean isRedirected;
     private Duration grace = Duration.ofSeconds(5);
     private Duration leaveGrace = Duration.ofSeconds(30);
     private int restarts;
+    private Duration restartWindow;
     private Duration firstPause = Duration.ofMillis(500);
     private Duration longestPause = Duration.ofSeconds(30);
     private Settings.OnTimeout onTimeout;
@@ -151,9 +156,47 @@ public final class Launcher {
         return this;
     }
 
+    /**
+     * More environment variables of each worker, from a file of lines {@code NAME=VALUE} in UTF-8. Blank lines and
+     * lines that begin with {@code #} are skipped; a pair of quotes around a value is removed; nothing is expanded. As
+     * if each was given to {@link #environment}.
+     *
+     * @throws IllegalArgumentException also if a name stands twice, or is one that the launcher sets for each worker;
+     *     the message has the number of the line
+     */
+    public Launcher environmentFile(final Path file) {
+        this.environment.putAll(EnvironmentFile.read(file));
+        return this;
+    }
+
+    /**
+     * Keeps all output in log files, too. Each run makes a directory of its own below this one, {@code SEGMENT-TIME};
+     * see {@link WorkerGroup#logDirectory}. There {@code rank-R.attempt-A.log} is the output of the A-th process of
+     * rank R, from 0, and {@code events.jsonl} has the launcher's events, one JSON object a line.
+     */
+    public Launcher logTo(final Path directory) {
+        RunLog.check(directory);
+        this.logParent = directory;
+        return this;
+    }
+
+    /** Keeps the workers' output in log files as {@link #logTo} does, and nowhere else. */
+    public Launcher redirectTo(final Path directory) {
+        logTo(directory);
+        this.isRedirected = true;
+        return this;
+    }
+
+    /** Has the launcher itself say nothing about workers that start again, are added or leave. */
+    public Launcher quiet() {
+        this.isQuiet = true;
+        return this;
+    }
+
     /** Where the lines of the workers go, each behind {@code [rank] }; by default System.out and System.err. */
-    public Launcher output(final PrintStream out, final PrintStream err) {
-        this.output = new WorkerOutput(out, err);
+    public Launcher output(final PrintStream outStream, final PrintStream errStream) {
+        this.out = outStream;
+        this.err = errStream;
         return this;
     }
 
@@ -172,6 +215,18 @@ public final class Launcher {
     public Launcher restarts(final int count) {
         check(count >= 0, "restarts are negative: restarts=" + count);
         this.restarts = count;
+        this.restartWindow = null;
+        return this;
+    }
+
+    /**
+     * Like {@link #restarts(int)}, but only restarts within the last {@code window} count: a worker may be started
+     * again any number of times, as long as it does not fail too often in too short a time.
+     */
+    public Launcher restarts(final int count, final Duration window) {
+        check(!window.isNegative() && !window.isZero(), "the window of restarts must be positive: window=" + window);
+        restarts(count);
+        this.restartWindow = window;
         return this;
     }
 
@@ -259,7 +314,8 @@ public final class Launcher {
     /**
      * Starts the workers; does not wait for them. Each has its own standard input, on which nothing ever comes.
      *
-     * @throws java.io.UncheckedIOException if a process can't be started; those started before it are stopped again
+     * @throws java.io.UncheckedIOException if a process can't be started, those started before it are stopped again;
+     *     or if the log can't be created, before any is started
      * @throws IllegalArgumentException if the main class is nested in a jar of the class path, as Spring Boot packs
      *     programs: a JVM would not find it there
      * @throws IllegalStateException if this JVM is ending, or lacks the flag that Agrona needs: the launcher looks at
@@ -271,13 +327,24 @@ public final class Launcher {
             NestedClass.refuse(mainClass, classPath);
         }
         final WorkerPlan plan = plan(System.getenv());
+        final RunLog log = logParent == null ? null : RunLog.create(logParent, segmentName, err);
+        final WorkerOutput output = new WorkerOutput(out, err, isQuiet, log, isRedirected);
         if (!devices.isEmpty() && devices.size() != plan.worldSize()) {
             output.say(plan.worldSize() + " workers and " + devices.size() + " devices: "
                     + (devices.size() < plan.worldSize()
                             ? "the devices are assigned in turn"
                             : "the last devices stay unused"));
         }
-        return WorkerGroup.start(plan, output, new Supervision(restarts, firstPause, longestPause, leaveGrace, grace));
+        return WorkerGroup.start(
+                plan, output, new Supervision(restarts, restartWindow, firstPause, longestPause, leaveGrace, grace));
+    }
+
+    /**
+     * What {@link #launch} would start: for each rank a command line for a shell, with the environment variables that
+     * it sets, one for each line. A worker that a shell starts by it does not depend on a launcher.
+     */
+    public List<String> shellCommands() {
+        return plan(System.getenv()).shellCommands();
     }
 
     WorkerPlan plan(final Map<String, String> inherited) {

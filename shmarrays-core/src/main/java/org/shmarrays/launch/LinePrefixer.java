@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -25,8 +24,7 @@ final class LinePrefixer {
 
     private final WorkerOutput output;
     private final PrintStream target;
-    private final LastLines lastLines;
-    private final Charset charset = WorkerOutput.charset();
+    private final StreamRecord record;
     private final byte[] linePrefix;
     private final byte[] continuationPrefix;
 
@@ -36,10 +34,10 @@ final class LinePrefixer {
     private boolean isAfterCarriageReturn;
     private final ByteArrayOutputStream finished = new ByteArrayOutputStream(2 * READ_BYTES);
 
-    LinePrefixer(final int rank, final WorkerOutput output, final PrintStream target, final LastLines lastLines) {
+    LinePrefixer(final int rank, final WorkerOutput output, final PrintStream target, final StreamRecord record) {
         this.output = output;
         this.target = target;
-        this.lastLines = lastLines;
+        this.record = record;
         this.linePrefix = ("[" + rank + "] ").getBytes(StandardCharsets.US_ASCII);
         this.continuationPrefix = ("[" + rank + "]+ ").getBytes(StandardCharsets.US_ASCII);
     }
@@ -58,7 +56,11 @@ final class LinePrefixer {
             if (lineLength > 0) {
                 endLine();
             }
-            flush();
+            try {
+                flush();
+            } finally {
+                record.end();
+            }
         }
     }
 
@@ -102,11 +104,12 @@ final class LinePrefixer {
         finished.writeBytes(isContinuation ? continuationPrefix : linePrefix);
         finished.write(line, 0, length);
         finished.write('\n');
-        lastLines.add(new String(line, 0, length, charset));
+        record.line(line, length, isContinuation);
     }
 
     private void flush() {
         if (finished.size() > 0) {
+            record.flush();
             output.write(target, finished);
             finished.reset();
         }

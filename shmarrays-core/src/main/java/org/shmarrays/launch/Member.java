@@ -3,6 +3,7 @@ package org.shmarrays.launch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One rank of a group over all its processes: started, watched, started again, taken away. A thread of its own follows
@@ -19,9 +20,16 @@ final class Member {
     private final int rank;
     private final Supervision supervision;
     private final RestartBackoff backoff;
+    private final RestartBudget budget;
     private WorkerProcess process;
     private int exitCode = NOT_STARTED_EXIT_CODE;
     private int restarts;
+    private int attempts;
+
+    /** The last process that failed of its own accord, and the code it ended with; null while none has. */
+    private WorkerProcess failed;
+
+    private int failedCode;
     private boolean isUnfinished;
     private boolean isLeaving;
     private boolean hasLeft;
@@ -36,6 +44,7 @@ final class Member {
         this.rank = rank;
         this.supervision = supervision;
         this.backoff = new RestartBackoff(supervision.firstPause(), supervision.longestPause());
+        this.budget = new RestartBudget(supervision.restarts(), supervision.restartWindow());
     }
 
     boolean wasStarted() {
@@ -62,6 +71,19 @@ final class Member {
         return process == null ? List.of() : process.lastLines();
     }
 
+    /** Its last failure; empty where none of its processes failed of its own accord. */
+    Optional<WorkerFailure> failure() {
+        return Optional.ofNullable(failed)
+                .map(process -> new WorkerFailure(
+                        rank,
+                        process.pid(),
+                        failedCode,
+                        process.lastError().message(),
+                        process.lastError().rootCause(),
+                        process.lastLines(),
+                        Optional.ofNullable(process.logFile())));
+    }
+
     /** Starts a rank that the run begins with. With the lock. */
     void enter() throws IOException {
         enter(false);
@@ -81,7 +103,7 @@ final class Member {
             isLeaving = false;
             isToComeBack = true;
         } else if (!isUnfinished && (process == null || hasLeft)) {
-            start(late);
+            start(late, "started");
             hasLeft = false;
             try {
                 WorkerProcess.daemon("shmarrays-worker-" + rank, this::follow).start();
@@ -93,12 +115,29 @@ final class Member {
         }
     }
 
-    private void start(final boolean late) throws IOException {
+    private void start(final boolean late, final String event) throws IOException {
         process = WorkerProcess.start(
                 group.plan(),
                 group.plan().environment(rank, group.worldSize(), restarts, late),
                 late ? group.mayCreate() : null,
-                group.output());
+                group.output(),
+                attempts);
+        final LogEvent started = event(event, attempts++);
+        if (process.logFile() != null) {
+            started.with("log", process.logFile().getFileName().toString());
+        }
+        group.output().event(started);
+    }
+
+    private void logExit(final int code) {
+        group.output()
+                .event(event("exited", attempts - 1)
+                        .with("exitCode", code)
+                        .with("signal", GroupResult.signal(code).orElse(null)));
+    }
+
+    private LogEvent event(final String name, final int attempt) {
+        return LogEvent.of(name).with("rank", rank).with("attempt", attempt).with("pid", process.pid());
     }
 
     /** Has it end: the run control asks it to, and after a while signals do. Does not wait. */
@@ -189,6 +228,7 @@ final class Member {
     private boolean goesOnAfter(final int code) {
         synchronized (lock) {
             exitCode = code;
+            logExit(code);
             lock.notifyAll();
             if (group.isStopping()) {
                 return false;
@@ -204,7 +244,10 @@ final class Member {
             if (code == 0) {
                 return false;
             }
-            if (restarts < supervision.restarts() && !group.isLost()) {
+            failed = process;
+            failedCode = code;
+            group.noteFailure(rank);
+            if (!group.isLost() && budget.take(System.nanoTime())) {
                 return true;
             }
             fail(cause(process, code));
@@ -225,6 +268,7 @@ final class Member {
     /** Starts the rank again, after a pause where it failed; false if it is not wanted any more. */
     private boolean startAgain(final WorkerProcess ended, final int code) {
         synchronized (lock) {
+            final boolean isRestart = !isToComeBack;
             if (isToComeBack) {
                 isToComeBack = false;
                 hasLeft = false;
@@ -247,7 +291,7 @@ final class Member {
                 return false;
             }
             try {
-                start(true);
+                start(true, isRestart ? "restarted" : "started");
                 return true;
             } catch (final IOException | Error e) {
                 final String reason = "worker " + rank + " can't be restarted: " + e.getMessage();
@@ -265,10 +309,8 @@ final class Member {
     /** With the lock. */
     private String report(final WorkerProcess ended, final int code, final Duration pause) {
         final List<String> lines = ended.lastLines();
-        final StringBuilder report =
-                new StringBuilder(cause(ended, code) + "; it restarts in " + pause.toMillis() + " ms, restart "
-                        + restarts + " of " + supervision.restarts()
-                        + (group.othersThanCount(rank) == 0 ? "" : ", the others go on"));
+        final StringBuilder report = new StringBuilder(cause(ended, code) + "; it restarts in " + pause.toMillis()
+                + " ms, " + budget.describe() + (group.othersThanCount(rank) == 0 ? "" : ", the others go on"));
         if (!lines.isEmpty()) {
             report.append("; its last lines:");
             lines.subList(Math.max(0, lines.size() - LINES_TOLD), lines.size())

@@ -5,9 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.shmarrays.segment.WaitLimit;
@@ -45,6 +47,11 @@ public final class WorkerGroup implements AutoCloseable {
 
     private final Object lock = new Object();
     private final List<Member> members = new ArrayList<>();
+
+    /** The ranks that have failed; the one that failed last is the last. */
+    private final Set<Integer> failedRanks = new LinkedHashSet<>();
+
+    private boolean hasEnded;
     private int wantedCount;
     private int refusedCount;
     private String loss;
@@ -65,6 +72,11 @@ public final class WorkerGroup implements AutoCloseable {
         final WorkerGroup group = new WorkerGroup(plan, output, supervision);
         // Before the first process, so that no moment is left in which a signal would leave a worker behind.
         Runtime.getRuntime().addShutdownHook(group.shutdownHook);
+        output.event(LogEvent.of("launched")
+                .with("segment", plan.segmentName())
+                .with("run", Long.toString(plan.runId())) // a number of JSON would lose digits
+                .with("workers", plan.worldSize())
+                .with("command", plan.command()));
         try {
             group.startFirst();
         } catch (final Throwable e) {
@@ -84,6 +96,16 @@ public final class WorkerGroup implements AutoCloseable {
     /** Which run it is; {@link org.shmarrays.worker.Worker#runId()} of its workers. */
     public long runId() {
         return plan.runId();
+    }
+
+    /** The directory of this run's log files; empty without {@link Launcher#logTo}. */
+    public Optional<Path> logDirectory() {
+        return Optional.ofNullable(output.log()).map(RunLog::directory);
+    }
+
+    /** Whether a log file could not be written, which was said on standard error then. */
+    public boolean isLogIncomplete() {
+        return output.log() != null && output.log().hasFailed();
     }
 
     /** The number of workers that are wanted: as many as were launched, until {@link #scale}. */
@@ -170,6 +192,7 @@ public final class WorkerGroup implements AutoCloseable {
                 + wantedCount);
         final int before = wantedCount;
         wantedCount = workers;
+        output.event(LogEvent.of("scaled").with("workers", workers).with("before", before));
         for (int rank = workers; rank < Math.min(before, members.size()); rank++) {
             members.get(rank).leave();
         }
@@ -228,7 +251,7 @@ public final class WorkerGroup implements AutoCloseable {
      * @throws IllegalStateException if a worker outlives even SIGKILL by half a minute
      */
     public GroupResult stop() {
-        requestStop();
+        requestStop("the run was asked to stop");
         if (!awaitFinishedUninterruptibly(supervision.stopGrace())) {
             killLiving();
             if (!awaitFinishedUninterruptibly(KILL_TIMEOUT)) {
@@ -307,7 +330,7 @@ public final class WorkerGroup implements AutoCloseable {
             stoppedCount = othersThanCount(rank);
         }
         if (!isStopping && loss == null) {
-            requestStop();
+            requestStop("worker " + rank + " failed");
             WorkerProcess.daemon("shmarrays-stop-workers", this::stop).start();
         }
     }
@@ -317,9 +340,27 @@ public final class WorkerGroup implements AutoCloseable {
         synchronized (lock) {
             if (unfinishedCount() == 0) {
                 removeShutdownHook();
+                end();
             }
             lock.notifyAll();
         }
+    }
+
+    /** The last event. With the lock. */
+    private void end() {
+        if (hasEnded || output.log() == null) {
+            return;
+        }
+        hasEnded = true;
+        final GroupResult result = result();
+        output.event(LogEvent.of("ended").with("exitCode", result.exitCode()).with("failure", result.failure()));
+        output.log().close();
+    }
+
+    /** A process of a rank has failed of its own accord. With the lock. */
+    void noteFailure(final int rank) {
+        failedRanks.remove(rank);
+        failedRanks.add(rank);
     }
 
     /** How many other ranks go on. With the lock. */
@@ -331,10 +372,13 @@ public final class WorkerGroup implements AutoCloseable {
         return (int) members.stream().filter(Member::isUnfinished).count();
     }
 
-    private void requestStop() {
+    private void requestStop(final String reason) {
         synchronized (lock) {
             if (!isStopping) {
                 isStopping = true;
+                if (!living().isEmpty()) {
+                    output.event(LogEvent.of("stopped").with("reason", reason));
+                }
                 living().forEach(WorkerProcess::terminate);
                 lock.notifyAll(); // those that wait to be started again
             }
@@ -381,6 +425,9 @@ public final class WorkerGroup implements AutoCloseable {
                     members.stream().map(Member::lastLines).toList(),
                     members.stream().map(Member::restartCount).toList(),
                     stoppedCount,
+                    failedRanks.stream()
+                            .flatMap(rank -> members.get(rank).failure().stream())
+                            .toList(),
                     Optional.ofNullable(loss));
         }
     }

@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.WorkerEnvironment;
@@ -32,6 +34,22 @@ record WorkerPlan(
         return IntStream.range(0, worldSize)
                 .mapToObj(rank -> variables(environment(rank, worldSize, 0, false)))
                 .toList();
+    }
+
+    /** The command line of each rank as a shell takes it, without a launcher that it would end with. */
+    List<String> shellCommands() {
+        return IntStream.range(0, worldSize).mapToObj(this::shellCommand).toList();
+    }
+
+    private String shellCommand(final int rank) {
+        final WorkerEnvironment environment = new WorkerEnvironment(rank, worldSize, segmentName, runId, false);
+        final StringBuilder shell = new StringBuilder("env");
+        new TreeMap<>(variables(environment))
+                .forEach((name, value) ->
+                        shell.append(" \\\n  ").append(name).append('=').append(ShellWord.quoted(value)));
+        return shell.append(" \\\n  ")
+                .append(command.stream().map(ShellWord::quoted).collect(Collectors.joining(" ")))
+                .toString();
     }
 
     /** Who a rank is when it is started in a run of so many workers. */

@@ -13,6 +13,8 @@ final class WorkerProcess {
     private final int rank;
     private final Process process;
     private final LastLines lastLines = new LastLines();
+    private final LastError lastError = new LastError();
+    private final WorkerLog log;
     private final long startNs = System.nanoTime();
 
     /** Held and never written: its end tells the worker that the launcher is gone, see LauncherPipe. */
@@ -21,20 +23,38 @@ final class WorkerProcess {
     private final Thread outCopier;
     private final Thread errCopier;
 
-    private WorkerProcess(final int rank, final Process process, final WorkerOutput output) {
+    private WorkerProcess(final int rank, final Process process, final WorkerOutput output, final WorkerLog log) {
         this.rank = rank;
         this.process = process;
         this.launcherPipe = process.getOutputStream();
-        this.outCopier = copier(process.getInputStream(), new LinePrefixer(rank, output, output.out(), lastLines));
-        this.errCopier = copier(process.getErrorStream(), new LinePrefixer(rank, output, output.err(), lastLines));
+        this.log = log;
+        this.outCopier = copier(
+                process.getInputStream(),
+                new LinePrefixer(rank, output, output.out(), new StreamRecord("out", lastLines, lastError, log)));
+        this.errCopier = copier(
+                process.getErrorStream(),
+                new LinePrefixer(rank, output, output.err(), new StreamRecord("err", lastLines, lastError, log)));
     }
 
+    /**
+     * Starts it.
+     *
+     * @param attempt how many processes this rank had before
+     */
     static WorkerProcess start(
-            final WorkerPlan plan, final WorkerEnvironment environment, final Path mayCreate, final WorkerOutput output)
+            final WorkerPlan plan,
+            final WorkerEnvironment environment,
+            final Path mayCreate,
+            final WorkerOutput output,
+            final int attempt)
             throws IOException {
         final Process process = plan.processBuilder(environment, mayCreate).start();
         try {
-            final WorkerProcess worker = new WorkerProcess(environment.rank(), process, output);
+            final WorkerProcess worker = new WorkerProcess(
+                    environment.rank(),
+                    process,
+                    output,
+                    output.log() == null ? null : output.log().worker(environment.rank(), attempt));
             worker.outCopier.start();
             worker.errCopier.start();
             return worker;
@@ -55,6 +75,16 @@ final class WorkerProcess {
     /** The last lines that it wrote, of both its streams. */
     List<String> lastLines() {
         return lastLines.lines();
+    }
+
+    /** The error that most likely ended it. */
+    LastError lastError() {
+        return lastError;
+    }
+
+    /** The file of its output; null where there is no log. */
+    Path logFile() {
+        return log == null ? null : log.file();
     }
 
     /** Time since its start. */

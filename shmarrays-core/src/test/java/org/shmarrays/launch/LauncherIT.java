@@ -92,6 +92,57 @@ class LauncherIT {
     }
 
     @Test
+    void shouldLogEachProcessAndEachEvent() throws IOException, InterruptedException {
+        final Path failing = Files.createDirectory(directory.resolve("failing"));
+        final Launcher launcher = sample("fail", failing.toString())
+                .workers(2)
+                .segmentName("mnist")
+                .redirectTo(directory.resolve("logs"));
+        final GroupResult result;
+        final Path logs;
+        try (WorkerGroup group = launcher.launch()) {
+            result = group.await(Await.DEADLINE).orElseThrow();
+            logs = group.logDirectory().orElseThrow();
+        }
+
+        assertThat(out.toString(UTF_8) + err.toString(UTF_8)).isEmpty();
+        assertThat(result.failures()).hasSize(1);
+        final WorkerFailure failure = result.failures().get(0);
+        assertThat(failure.error()).isEqualTo("java.lang.IllegalStateException: worker fails");
+        assertThat(failure.cause()).isEqualTo("worker 1 (pid " + failure.pid() + ") failed with exit code 7");
+        assertThat(failure.logFile()).hasValue(logs.resolve("rank-1.attempt-0.log"));
+        assertThat(failure.logFile().get())
+                .content()
+                .contains("Z out about to fail\n", "Z err java.lang.IllegalStateException: worker fails\n");
+        assertThat(logs.resolve("rank-0.attempt-0.log")).content().contains(" out running ", " out ends\n");
+        final List<String> events = Files.readAllLines(logs.resolve("events.jsonl")).stream()
+                .map(line -> line.substring(line.indexOf("\"event\"")))
+                .toList();
+        assertThat(events.get(0))
+                .matches("\"event\": \"launched\", \"segment\": \"mnist\", \"run\": \"\\d+\", \"workers\": 2,"
+                        + " \"command\": \\[.*\\]}");
+        assertThat(events.get(1))
+                .matches("\"event\": \"started\", \"rank\": 0, \"attempt\": 0, \"pid\": \\d+,"
+                        + " \"log\": \"rank-0.attempt-0.log\"}");
+        assertThat(events.subList(3, 6))
+                .containsExactly(
+                        "\"event\": \"exited\", \"rank\": 1, \"attempt\": 0, \"pid\": " + failure.pid()
+                                + ", \"exitCode\": 7, \"signal\": null}",
+                        "\"event\": \"stopped\", \"reason\": \"worker 1 failed\"}",
+                        "\"event\": \"exited\", \"rank\": 0, \"attempt\": 0, \"pid\": "
+                                + pidOf(events.get(1))
+                                + ", \"exitCode\": 143, \"signal\": \"SIGTERM\"}");
+        assertThat(events.get(6))
+                .isEqualTo("\"event\": \"ended\", \"exitCode\": 7,"
+                        + " \"failure\": \"worker 1 of 2 failed with exit code 7\"}");
+        assertThat(events).hasSize(7);
+    }
+
+    private static String pidOf(final String event) {
+        return event.replaceAll(".*\"pid\": (\\d+).*", "$1");
+    }
+
+    @Test
     void shouldFailWhenItCannotFollowAWorker() throws InterruptedException {
         final Launcher launcher = Launcher.ofMainClass(SampleWorker.class.getName(), "fail", directory.toString())
                 .workers(3)

@@ -1,8 +1,10 @@
 package org.shmarrays.launch;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -162,6 +164,35 @@ class LauncherTest {
     }
 
     @Test
+    void shouldPrintCommandsThatAShellTakesAsTheyAre() throws IOException {
+        final List<String> commands = Launcher.ofMainClass("com.acme.Train", "it's", "a b", "$HOME", "")
+                .workers(2)
+                .segmentName("mnist")
+                .environment("EXTRA", "one \"two\"\n'three'")
+                .shellCommands();
+
+        assertThat(commands).hasSize(2).allMatch(command -> command.contains("SHMARRAYS_WORLD_SIZE=2"));
+        assertThat(commands.get(1)).contains("SHMARRAYS_RANK=1", "SHMARRAYS_SEGMENT=mnist");
+        // Each of them with `printf` in place of java and its arguments, as a shell reads it.
+        final String java =
+                Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        assertThat(commands.get(0)).contains(java + " ");
+        final String arguments = commands.get(0).substring(commands.get(0).indexOf(java) + java.length());
+        assertThat(shell("printf '<%s>'" + arguments)).endsWith("<com.acme.Train><it's><a b><$HOME><>");
+        final String environment = commands.get(0).substring(0, commands.get(0).indexOf(java));
+        assertThat(shell("SHMARRAYS_LAUNCHED= " + environment + "sh -c 'echo \"$EXTRA\"'"))
+                .isEqualTo("one \"two\"\n'three'\n");
+        assertThat(commands.get(0)).as("it does not end with a launcher").doesNotContain("SHMARRAYS_LAUNCHED");
+    }
+
+    private static String shell(final String script) throws IOException {
+        final Process process = new ProcessBuilder("/bin/sh", "-c", script)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        return new String(process.getInputStream().readAllBytes(), UTF_8);
+    }
+
+    @Test
     void shouldRefuseNonsense() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> launcher.workers(0))
@@ -181,6 +212,15 @@ class LauncherTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> launcher.grace(Duration.ofMillis(-1)))
                 .withMessageContaining("negative");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.restarts(1, Duration.ZERO))
+                .withMessageContaining("window=PT0S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.logTo(Path.of("/dev/null")))
+                .withMessageContaining("path=/dev/null");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> launcher.environmentFile(Path.of("no-such.env")))
+                .withMessageContaining("path=no-such.env");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Launcher.ofMainClass("--epochs"))
                 .withMessageContaining("name=--epochs");

@@ -13,7 +13,8 @@ class LinePrefixerTest {
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final PrintStream stream = new PrintStream(written, true, UTF_8);
     private final LastLines lastLines = new LastLines();
-    private final LinePrefixer prefixer = new LinePrefixer(3, new WorkerOutput(stream, stream), stream, lastLines);
+    private final LinePrefixer prefixer = new LinePrefixer(
+            3, new WorkerOutput(stream, stream), stream, new StreamRecord("out", lastLines, new LastError(), null));
 
     @Test
     void shouldPrefixEachLine() throws IOException {

@@ -1,0 +1,29 @@
+package org.shmarrays.launch;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.shmarrays.json.JsonText;
+
+/** An event of a run's log: its time, its name, and fields in the order in which they were given. For one thread. */
+final class LogEvent {
+    private final Map<String, Object> fields = new LinkedHashMap<>();
+
+    private LogEvent() {}
+
+    /** An event of now. */
+    static LogEvent of(final String name) {
+        return new LogEvent().with("time", RunLog.TIME.format(Instant.now())).with("event", name);
+    }
+
+    /** Adds a field: a number, a text, a list of them, or null. */
+    LogEvent with(final String field, final Object value) {
+        fields.put(field, value);
+        return this;
+    }
+
+    /** The event as one line of JSON. */
+    String line() {
+        return JsonText.write(fields) + "\n";
+    }
+}
