@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
 /** {@code shmarrays completion}: what lets a shell complete commands and options. */
 @Command(
         name = "completion",
-        description = "Print a completion script for bash, or for zsh with bashcompinit.",
+        description = "Print a script that completes commands, options, and names of segments and arrays; for bash, or"
+                + " for zsh with bashcompinit.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         exitCodeListHeading = "%nExit codes:%n",
@@ -21,6 +22,42 @@ import picocli.CommandLine.Spec;
             "  bin/shmarrays completion > ~/.local/share/bash-completion/completions/shmarrays"
         })
 final class CompletionCommand implements Callable<Integer> {
+    /**
+     * After picocli's script, which knows nothing of segments: the first word after these commands names one, and the
+     * further words of inspect its arrays. They are asked for at each completion.
+     */
+    private static final String NAMES = """
+
+            # Completes names of segments and arrays, and leaves the rest to _complete_shmarrays.
+            function _complete_shmarrays_names() {
+              local word=${COMP_WORDS[COMP_CWORD]} i segment='' names='' name
+              case ${COMP_WORDS[1]} in
+                inspect | top | set | stop | scale | metrics | checkpoint | export | rm)
+                  if [ "$COMP_CWORD" -ge 2 ] && [[ $word != -* ]]; then
+                    for ((i = 2; i < COMP_CWORD; i++)); do
+                      [[ ${COMP_WORDS[i]} == -* || -n $segment ]] || segment=${COMP_WORDS[i]}
+                    done
+                    if [ -z "$segment" ] || [ "${COMP_WORDS[1]}" = rm ]; then
+                      names=$(SHMARRAYS_NO_BUILD=1 "${COMP_WORDS[0]}" names 2>/dev/null)
+                    elif [ "${COMP_WORDS[1]}" = inspect ]; then
+                      names=$(SHMARRAYS_NO_BUILD=1 "${COMP_WORDS[0]}" names "$segment" 2>/dev/null)
+                    fi
+                    if [ -n "$names" ]; then
+                      # Not by compgen -W, which expands what it is given: a name of an array may have $ and quotes.
+                      COMPREPLY=()
+                      while IFS= read -r name; do
+                        [[ $name != "$word"* ]] || COMPREPLY+=("$(printf %q "$name")")
+                      done <<< "$names"
+                      return 0
+                    fi
+                  fi
+                  ;;
+              esac
+              _complete_shmarrays
+            }
+            complete -F _complete_shmarrays_names -o default shmarrays shmarrays.sh shmarrays.bash
+            """;
+
     @Spec
     private CommandSpec spec;
 
@@ -32,7 +69,7 @@ final class CompletionCommand implements Callable<Integer> {
         // Of these the options stand in other modules, which are not loaded for the small commands.
         Main.EXAMPLE_COMMANDS.forEach(
                 name -> all.addSubcommand(name, CommandSpec.create().name(name)));
-        spec.commandLine().getOut().print(AutoComplete.bash("shmarrays", all));
+        spec.commandLine().getOut().print(AutoComplete.bash("shmarrays", all) + NAMES);
         spec.commandLine().getOut().flush();
         return 0;
     }

@@ -2,8 +2,6 @@ package org.shmarrays.cli;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
-import java.util.Set;
-import java.util.TreeSet;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
@@ -65,8 +63,6 @@ final class ErrorSentence implements IParameterExceptionHandler, IExecutionExcep
         if (command.subcommands().isEmpty()) {
             return "unexpected argument: " + word;
         }
-        final Set<String> commands = new TreeSet<>(command.subcommands().keySet());
-        commands.addAll(Main.EXAMPLE_COMMANDS);
-        return "unknown command: " + word + Named.didYouMean(word, commands);
+        return "unknown command: " + word + Named.didYouMean(word, Main.suggestedCommands());
     }
 }

@@ -1,6 +1,8 @@
 package org.shmarrays.cli;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train",
             "  shmarrays ls",
-            "  shmarrays run --help",
+            "  shmarrays help run",
             "",
             "In a checkout, bin/shmarrays also runs these programs, each with its own --help:",
             "  quickstart  thirty lines: fit a line in shared memory",
@@ -36,6 +38,9 @@ import picocli.CommandLine.Spec;
             "  bench       measure this machine and shmarrays on it"
         })
 public final class Main implements Callable<Integer> {
+    /** What completion asks; users have no need to know it. */
+    private static final String HIDDEN_COMMAND = "names";
+
     /** The commands, in the order of the help. */
     private static final List<String> COMMANDS = List.of(
             RunCommand.NAME,
@@ -53,7 +58,10 @@ public final class Main implements Callable<Integer> {
             "restore",
             "export",
             "jvm-flags",
-            "completion");
+            "class-path",
+            "completion",
+            HIDDEN_COMMAND,
+            "help");
 
     /** Commands of bin/shmarrays that stand in another module. */
     static final List<String> EXAMPLE_COMMANDS = List.of("bench", "examples", "mnist", "quickstart", "sparse-svm");
@@ -122,7 +130,10 @@ public final class Main implements Callable<Integer> {
             case "restore" -> RestoreCommand.class;
             case "export" -> ExportCommand.class;
             case "jvm-flags" -> JvmFlagsCommand.class;
+            case "class-path" -> ClassPathCommand.class;
             case "completion" -> CompletionCommand.class;
+            case HIDDEN_COMMAND -> NamesCommand.class;
+            case "help" -> HelpCommand.class;
             default -> throw new IllegalArgumentException("no such command: " + name);
         };
     }
@@ -132,6 +143,14 @@ public final class Main implements Callable<Integer> {
     public Integer call() {
         spec.commandLine().usage(spec.commandLine().getErr());
         return spec.exitCodeOnInvalidInput();
+    }
+
+    /** What a misspelled command may have meant. */
+    static Set<String> suggestedCommands() {
+        final Set<String> commands = new TreeSet<>(COMMANDS);
+        commands.remove(HIDDEN_COMMAND);
+        commands.addAll(EXAMPLE_COMMANDS);
+        return commands;
     }
 
     boolean isVerbose() {

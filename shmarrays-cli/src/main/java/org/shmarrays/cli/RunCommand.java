@@ -7,11 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
+import org.shmarrays.launch.WorkerFailure;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.Printable;
 import picocli.CommandLine.ArgGroup;
@@ -31,7 +35,7 @@ import picocli.CommandLine.Spec;
             "",
             "Each worker gets its rank and the name of the segment; Worker.join() reads them. Each line that a worker"
                     + " prints gets its rank as a prefix. If a worker fails, the others are stopped; with --restarts"
-                    + " the worker is started again instead. When this command ends, all workers end."
+                    + " or --max-restarts the worker is started again instead. When this command ends, all workers end."
         },
         customSynopsis = {
             "shmarrays run [OPTIONS] [--class-path CP] -- MainClass [ARG...]",
@@ -44,13 +48,15 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:all workers ended with exit code 0",
             "N:the exit code of the first worker that failed and was not restarted; 128 + n if signal n ended it",
-            "1:the workers could not be started, or another program deleted the segment's files",
+            "1:the workers could not be started, another program deleted the segment's files, or a log is incomplete",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train --epochs 3",
             "  shmarrays run --workers 4 --jar app.jar -- --epochs 3",
+            "  shmarrays run --workers 4 --max-restarts 3/10m --log-dir logs --redirect --jar app.jar",
+            "  shmarrays run --workers 4 --env-file train.env --dry-run --jar app.jar",
             "  shmarrays run --devices 0,1 --heap 4g --name mnist --jar app.jar",
             "  CLASSPATH=target/classes:lib/* shmarrays run --workers 2 -- com.acme.Train"
         })
@@ -96,12 +102,36 @@ final class RunCommand implements Callable<Integer> {
                     + " devices than workers, they are assigned in turn.")
     private List<String> devices = new ArrayList<>();
 
+    @ArgGroup
+    private Restarts restarts = new Restarts();
+
     @Option(
-            names = "--restarts",
-            paramLabel = "R",
-            description = "How often each worker that fails is started again while the others continue; default: 0,"
-                    + " the first failure ends the run.")
-    private Integer restarts;
+            names = "--log-dir",
+            paramLabel = "DIR",
+            description = "Also write the output to log files. Each run makes a directory DIR/SEGMENT-TIME with a file"
+                    + " for each rank and attempt, and events.jsonl with the launcher's events.")
+    private Path logDirectory;
+
+    @Option(
+            names = "--redirect",
+            description = "With --log-dir: write the workers' output only to the log files, not to the terminal.")
+    private boolean isRedirected;
+
+    @Option(names = "--quiet", description = "Print only errors, and what the workers print.")
+    private boolean isQuiet;
+
+    @Option(
+            names = "--dry-run",
+            description = "Print the command line and the environment of each rank, as a shell takes them, and start"
+                    + " nothing.")
+    private boolean isDryRun;
+
+    @Option(
+            names = "--env-file",
+            paramLabel = "FILE",
+            description = "More environment variables of the workers: lines NAME=VALUE. Lines that begin with # are"
+                    + " skipped, quotes around a value are removed, nothing is expanded. Can be repeated.")
+    private List<Path> environmentFiles = new ArrayList<>();
 
     @Option(
             names = "--on-timeout",
@@ -134,6 +164,49 @@ final class RunCommand implements Callable<Integer> {
 
     RunCommand() {}
 
+    /** How often a worker is started again. */
+    static final class Restarts {
+        private static final Pattern COUNT_AND_WINDOW = Pattern.compile("(\\d{1,9})/(.+)");
+
+        @Option(
+                names = "--restarts",
+                paramLabel = "R",
+                description = "How often each worker that fails is started again while the others continue; default:"
+                        + " 0, the first failure ends the run.")
+        private Integer inAll;
+
+        @Option(
+                names = "--max-restarts",
+                paramLabel = "N/WINDOW",
+                description = "Like --restarts, but only the restarts within a window of time count: with 3/10m, a"
+                        + " fourth failure of a worker within ten minutes ends the run.")
+        private String withinWindow;
+
+        void applyTo(final Launcher launcher) {
+            if (inAll != null) {
+                launcher.restarts(inAll);
+            }
+            if (withinWindow != null) {
+                final Matcher matcher = COUNT_AND_WINDOW.matcher(withinWindow);
+                if (!matcher.matches()) {
+                    throw new IllegalArgumentException("not restarts in a window of time: --max-restarts "
+                            + withinWindow + "; write for example 3/10m, or --restarts 3 for the whole run");
+                }
+                launcher.restarts(Integer.parseInt(matcher.group(1)), window(matcher.group(2)));
+            }
+        }
+
+        private static Duration window(final String text) {
+            try {
+                return Amounts.parseAge(text);
+            } catch (final IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "not a window of time: --max-restarts …/" + text + "; write for example 3/90s, 3/10m or 3/1h",
+                        e);
+            }
+        }
+    }
+
     /** Where the workers' classes come from. */
     static final class ClassSource {
         @Option(
@@ -158,6 +231,10 @@ final class RunCommand implements Callable<Integer> {
         } catch (final IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
+        if (isDryRun) {
+            printCommands(launcher);
+            return 0;
+        }
         final PrintWriter err = spec.commandLine().getErr();
         if (main.isVerbose()) {
             err.println("shmarrays: command=" + launcher.command());
@@ -168,14 +245,28 @@ final class RunCommand implements Callable<Integer> {
             if (removal != null) {
                 removal.after(group);
             }
-            err.println("shmarrays: segment=" + group.segmentName() + ", pids=" + group.pids());
-            err.flush();
+            if (!isQuiet) {
+                err.println("shmarrays: segment=" + group.segmentName() + ", pids=" + group.pids()
+                        + group.logDirectory().map(logs -> ", logs=" + logs).orElse(""));
+                err.flush();
+            }
             final GroupResult result = awaitEnd(group, settings);
             if (!result.isSuccess()) {
                 report(result, settings, err);
             }
-            return result.exitCode();
+            return result.exitCode() == 0 && group.isLogIncomplete() ? 1 : result.exitCode();
         }
+    }
+
+    private void printCommands(final Launcher launcher) {
+        final PrintWriter out = spec.commandLine().getOut();
+        final List<String> commands = launcher.shellCommands();
+        for (int rank = 0; rank < commands.size(); rank++) {
+            out.println("# worker " + rank + " of " + commands.size()
+                    + (commands.size() > 1 ? "; the workers run at the same time, each in a shell of its own" : ""));
+            out.println(commands.get(rank));
+        }
+        out.flush();
     }
 
     /** What has become of the values: a run that fails takes nothing away that has a name of its user's. */
@@ -210,8 +301,18 @@ final class RunCommand implements Callable<Integer> {
         if (threadsPerWorker != null) {
             launcher.threadsPerWorker(threadsPerWorker);
         }
-        if (restarts != null) {
-            launcher.restarts(restarts);
+        restarts.applyTo(launcher);
+        environmentFiles.forEach(launcher::environmentFile);
+        if (isQuiet) {
+            launcher.quiet();
+        }
+        if (isRedirected && logDirectory == null) {
+            throw new IllegalArgumentException("--redirect needs --log-dir DIR, where the output goes instead");
+        }
+        if (isRedirected) {
+            launcher.redirectTo(logDirectory);
+        } else if (logDirectory != null) {
+            launcher.logTo(logDirectory);
         }
         if (heap != null) {
             launcher.heap(heap);
@@ -259,14 +360,27 @@ final class RunCommand implements Callable<Integer> {
 
     private void report(final GroupResult result, final Settings settings, final PrintWriter err) {
         final boolean hadOthers = result.exitCodes().size() > 1;
+        final boolean isUnseen = hadOthers || logDirectory != null;
         final List<String> lastLines = result.lastLinesOfFailed();
         err.println("shmarrays: " + Printable.lines(result.failure())
                 + (result.stopped() > 0 && result.loss().isEmpty() ? "; the others were stopped" : ""));
-        if (hadOthers && !lastLines.isEmpty()) {
-            err.println("Its last lines:");
+        if (isUnseen) {
+            result.failures().forEach(failure -> reportFailure(failure, err));
+        }
+        if (isUnseen && !lastLines.isEmpty()) {
+            err.println("Last lines of worker " + result.firstFailedRank().getAsInt() + ":");
             lastLines.forEach(line -> err.println("    " + line));
         }
         reportValues(result, settings, err);
         err.flush();
+    }
+
+    /** The error that ended a worker, whole, and where the rest of its output is. */
+    private static void reportFailure(final WorkerFailure failure, final PrintWriter err) {
+        err.println(failure.cause() + (failure.error().isEmpty() ? ", and printed no exception" : ":"));
+        Stream.of(failure.error(), failure.rootCause())
+                .flatMap(String::lines)
+                .forEach(line -> err.println("    " + Printable.text(line)));
+        failure.logFile().ifPresent(file -> err.println("    log file: " + file));
     }
 }

@@ -10,11 +10,18 @@ final class Suggestion {
 
     private Suggestion() {}
 
-    /** The candidate nearest to the word, if it is near enough to be meant: at most two slips and not half of the word. */
+    /**
+     * The candidate nearest to the word, if it is near enough to be meant: at most two slips, and less than half of the
+     * longer word.
+     */
     static Optional<String> nearest(final String word, final Collection<String> candidates) {
         return candidates.stream()
-                .filter(candidate -> distance(word, candidate) <= Math.min(MAX_DISTANCE, (candidate.length() - 1) / 2))
+                .filter(candidate -> distance(word, candidate) <= most(word, candidate))
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
+    }
+
+    private static int most(final String word, final String candidate) {
+        return Math.min(MAX_DISTANCE, (Math.max(word.length(), candidate.length()) - 1) / 2);
     }
 
     /**

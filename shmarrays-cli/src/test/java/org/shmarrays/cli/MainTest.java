@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.launch.JvmFlags;
 import picocli.CommandLine;
@@ -75,6 +77,27 @@ class MainTest {
     }
 
     @Test
+    void shouldHelpByACommand() {
+        assertThat(CommandRun.of("help").out())
+                .isEqualTo(CommandRun.of("--help").out());
+        assertThat(CommandRun.of("help", "run").out())
+                .isEqualTo(CommandRun.of("run", "--help").out());
+        assertUsageError("unknown command: rnu; did you mean run?", "help", "rnu");
+        assertUsageError("only bin/shmarrays of a checkout has this command: mnist", "help", "mnist");
+        assertUsageError("unknown command: lst; did you mean ls?", "lst");
+    }
+
+    @Test
+    void shouldPrintTheClassPathOfPrograms() {
+        assertThat(execute("class-path")).isZero();
+
+        assertThat(out.toString().strip().split(":"))
+                .hasSize(2)
+                .allMatch(entry -> Files.exists(Path.of(entry)))
+                .noneMatch(entry -> entry.contains("picocli"));
+    }
+
+    @Test
     void shouldPrintTheFlagsOfThisJvm() {
         assertThat(execute("jvm-flags")).isZero();
 
@@ -120,6 +143,26 @@ class MainTest {
         assertUsageError("a device is blank", "run", "--devices", "0,,1", "A");
         assertUsageError("argument=Xmx1g", "run", "--jvm-arg", "Xmx1g", "A");
         assertUsageError("jar not found: path=no-such.jar", "run", "--jar", "no-such.jar");
+        assertUsageError("write for example 3/10m, or --restarts 3", "run", "--max-restarts", "3", "A");
+        assertUsageError("not a window of time: --max-restarts …/10", "run", "--max-restarts", "3/10", "A");
+        assertUsageError("window=PT0S", "run", "--max-restarts", "3/0s", "A");
+        assertUsageError("mutually exclusive", "run", "--max-restarts", "3/1m", "--restarts", "1", "A");
+        assertUsageError("--redirect needs --log-dir DIR", "run", "--redirect", "A");
+        assertUsageError("not a directory: path=/dev/null", "run", "--log-dir", "/dev/null", "A");
+        assertUsageError("not a directory: path=/dev/null", "run", "--log-dir", "/dev/null/logs", "A");
+        assertUsageError("not found: path=no-such.env", "run", "--env-file", "no-such.env", "A");
+    }
+
+    @Test
+    void shouldPrintTheCommandsOfADryRunAndStartNothing() {
+        assertThat(execute("run", "--dry-run", "--workers", "2", "--name", "w", "--", "no.such.Train", "it's"))
+                .isZero();
+
+        assertThat(err.toString()).isEmpty();
+        assertThat(out.toString().lines().filter(line -> line.startsWith("# worker ")))
+                .hasSize(2);
+        assertThat(out.toString())
+                .contains("SHMARRAYS_RANK=1 \\\n", "SHMARRAYS_SEGMENT=w \\\n", " no.such.Train 'it'\\''s'\n");
     }
 
     @Test

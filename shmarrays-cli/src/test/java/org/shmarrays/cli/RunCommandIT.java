@@ -3,6 +3,8 @@ package org.shmarrays.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +58,31 @@ class RunCommandIT {
         assertThat(run.err())
                 .contains("segment w keeps its values: `shmarrays checkpoint w FILE`")
                 .contains("; give both SHMARRAYS_OPTS=-Dshmarrays.directory=" + ofWorkers);
+    }
+
+    @Test
+    void shouldShowTheWholeErrorFirstAndNameTheLogFile() throws IOException {
+        final Path logs = ofCommand.resolve("logs");
+
+        final CommandRun run = run(Throwing.class, "x", "--log-dir", logs.toString(), "--redirect", "--quiet");
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        final List<Path> directories;
+        try (Stream<Path> entries = Files.list(logs)) {
+            directories = entries.toList();
+        }
+        assertThat(directories).hasSize(1);
+        final Path file = directories.get(0).resolve("rank-0.attempt-0.log");
+        assertThat(run.err().lines().toList().subList(0, 6))
+                .satisfies(
+                        lines -> assertThat(lines.get(1)).matches("worker 0 \\(pid \\d+\\) failed with exit code 1:"))
+                .containsSubsequence(
+                        "shmarrays: worker 0 of 1 failed with exit code 1",
+                        "    Exception in thread \"main\" java.lang.IllegalStateException: " + Throwing.MESSAGE,
+                        "    Caused by: java.lang.IllegalArgumentException: the root",
+                        "    log file: " + file,
+                        "Last lines of worker 0:");
+        assertThat(Files.readString(file)).contains("Z err Exception in thread \"main\" ");
     }
 
     @Test
@@ -132,6 +159,22 @@ class RunCommandIT {
                             Settings.fromProperties())
                     .close();
             System.exit(Integer.parseInt(arguments[0]));
+        }
+    }
+
+    /** Fails with a message that is longer than a last line, and more of a stack than there are last lines. */
+    static final class Throwing {
+        static final String MESSAGE = "m".repeat(10_000);
+
+        public static void main(final String... arguments) {
+            deeper(50);
+        }
+
+        private static void deeper(final int depth) {
+            if (depth > 0) {
+                deeper(depth - 1);
+            }
+            throw new IllegalStateException(MESSAGE, new IllegalArgumentException("the root"));
         }
     }
 

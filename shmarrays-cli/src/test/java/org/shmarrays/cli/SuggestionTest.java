@@ -22,6 +22,7 @@ class SuggestionTest {
     @Test
     void shouldSuggestTheNearest() {
         assertThat(Suggestion.nearest("rnu", COMMANDS)).hasValue("run");
+        assertThat(Suggestion.nearest("lst", List.of("ls", "set", "rm"))).hasValue("ls");
         assertThat(Suggestion.nearest("jvmflags", COMMANDS)).hasValue("jvm-flags");
         assertThat(Suggestion.nearest("minst", COMMANDS)).hasValue("mnist");
     }
