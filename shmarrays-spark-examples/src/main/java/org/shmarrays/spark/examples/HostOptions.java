@@ -30,6 +30,10 @@ final class HostOptions {
     private static final int DEFAULT_HOSTS = 2;
     private static final int MOST_HOSTS = 200;
     private static final int MOST_STEPS = 1_000_000;
+    private static final int MOST_ROUNDS = 1_000_000;
+    private static final String LATEST = "latest";
+    private static final String DEFAULT_DIRECTORY = "checkpoints";
+    private static final int DEFAULT_ROUNDS = 10;
     private static final Duration HOSTS_TIMEOUT = Duration.ofMinutes(2);
 
     @Spec(Target.MIXEE)
@@ -79,6 +83,27 @@ final class HostOptions {
     private String report;
 
     @Option(
+            names = "--checkpoint-every",
+            paramLabel = "ROUNDS",
+            description = "Save the training after every so many rounds (default with --checkpoint-dir or --resume"
+                    + " latest: 10). It is also saved before the first round and at the end.")
+    private Integer checkpointEvery;
+
+    @Option(
+            names = "--checkpoint-dir",
+            paramLabel = "PATH",
+            description = "Directory of the checkpoints, in a Hadoop file system that all hosts share, such as"
+                    + " hdfs://HOST/train (default with --checkpoint-every or --resume latest: checkpoints).")
+    private String checkpointDirectory;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "PATH|latest",
+            description = "Continue the training of this checkpoint, or of the newest intact one of --checkpoint-dir."
+                    + " You can choose other numbers of hosts and workers.")
+    private String resumed;
+
+    @Option(
             names = "--conf",
             paramLabel = "KEY=VALUE",
             showDefaultValue = Visibility.NEVER,
@@ -97,6 +122,9 @@ final class HostOptions {
                 workers == null || workers >= 1 && workers < SegmentLayout.MAX_SLOT_COUNT,
                 "--workers must be 1 to " + (SegmentLayout.MAX_SLOT_COUNT - 1) + ": " + workers);
         check(every >= 1 && every <= MOST_STEPS, "--every must be 1 to " + MOST_STEPS + ": " + every);
+        check(
+                checkpointEvery == null || checkpointEvery >= 1 && checkpointEvery <= MOST_ROUNDS,
+                "--checkpoint-every must be 1 to " + MOST_ROUNDS + " rounds: " + checkpointEvery);
         check(
                 !isLocal(url) || hosts == null || hosts == 1,
                 "--spark " + url + " has one host, the driver itself: --hosts " + hosts + "; for several hosts on one"
@@ -183,10 +211,24 @@ final class HostOptions {
         if (report != null) {
             training.reportTo(report);
         }
+        final String directory = checkpointDirectory();
+        if (directory != null) {
+            training.checkpointTo(directory, checkpointEvery == null ? DEFAULT_ROUNDS : checkpointEvery);
+        }
+        if (resumed != null) {
+            training.resumeFrom(resumed.equals(LATEST) ? directory : resumed);
+        }
         return training.workersPerHost(workers(conf))
                 .every(Interval.steps(every))
                 .combine(combine)
                 .minHosts(expectedHosts(), HOSTS_TIMEOUT);
+    }
+
+    /** Where checkpoints are, or null for none. */
+    private String checkpointDirectory() {
+        return checkpointDirectory != null || checkpointEvery == null && !LATEST.equals(resumed)
+                ? checkpointDirectory
+                : DEFAULT_DIRECTORY;
     }
 
     /** As a line for people shows them. */

@@ -2,12 +2,16 @@ package org.shmarrays.spark.examples;
 
 import static org.shmarrays.examples.OptionChecks.check;
 import static org.shmarrays.examples.OptionChecks.checkCount;
+import static org.shmarrays.examples.OptionChecks.checkWritable;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.shmarrays.examples.mnist.Dl4jModel;
 import org.shmarrays.layout.Mode;
@@ -42,6 +46,8 @@ import picocli.CommandLine.TypeConversionException;
         footer = {
             "  shmarrays mnist --spark local-cluster --hosts 2 --target-accuracy 0.97",
             "  shmarrays mnist --spark spark://HOST:7077 --hosts 4 --workers 8",
+            "  shmarrays mnist --spark local-cluster --checkpoint-dir saved --checkpoint-every 5 --save mnist.zip",
+            "  shmarrays mnist --spark local-cluster --checkpoint-dir saved --resume latest --hosts 3",
             "  shmarrays mnist --spark local-cluster --hosts 4 --combine delta:1.0,0.5"
         })
 final class MnistHostsCommand implements Callable<Integer> {
@@ -94,6 +100,13 @@ final class MnistHostsCommand implements Callable<Integer> {
     private long seed = 1;
 
     @Option(
+            names = "--save",
+            paramLabel = "PATH",
+            description = "Write the trained model as DL4J saves it. A path of a Hadoop file system, such as"
+                    + " hdfs://HOST/mnist.zip or mnist.zip.")
+    private String save;
+
+    @Option(
             names = "--data",
             paramLabel = "DIR",
             description = "Directory of another data set in the four files of MNIST, gzipped or not; on each host.")
@@ -132,10 +145,28 @@ final class MnistHostsCommand implements Callable<Integer> {
                 spec,
                 mode == Mode.HOGWILD || mode == Mode.LOCKED,
                 "--mode must be hogwild or locked: " + mode.name().toLowerCase(Locale.ROOT));
+        checkSave();
         return HostApplication.run("mnist", hosts, System.out, this::train);
     }
 
-    private int train(final JavaSparkContext context) throws InterruptedException {
+    /** As far as this is known before the training. */
+    private void checkSave() {
+        if (save == null) {
+            return;
+        }
+        try {
+            final org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(save);
+            final URI file =
+                    path.getFileSystem(new Configuration()).makeQualified(path).toUri();
+            if ("file".equals(file.getScheme())) {
+                checkWritable(spec, "--save", Path.of(file.getPath()));
+            }
+        } catch (final IOException | IllegalArgumentException e) {
+            check(spec, false, "--save must be a file that can be written: " + save + ": " + e.getMessage());
+        }
+    }
+
+    private int train(final JavaSparkContext context) throws InterruptedException, IOException {
         final PrintStream out = System.out;
         final MnistBatches batches =
                 new MnistBatches(data == null ? null : data.toAbsolutePath().toString());
@@ -165,9 +196,13 @@ final class MnistHostsCommand implements Callable<Integer> {
                                 }),
                         context.getConf())
                 .run();
-        final Round last = result.rounds().get(result.rounds().size() - 1);
-        final double accuracy =
-                isReached(last.evaluation()) ? last.evaluation() : Dl4jModel.accuracy(network, batches.test());
+        if (save != null) {
+            result.save(save);
+        }
+        final double last = result.rounds().isEmpty()
+                ? Double.NaN
+                : result.rounds().get(result.rounds().size() - 1).evaluation();
+        final double accuracy = isReached(last) ? last : Dl4jModel.accuracy(network, batches.test());
         out.printf(
                 Locale.ROOT,
                 "test accuracy %.2f %% after %d rounds, %,d samples and %.1f s%n",

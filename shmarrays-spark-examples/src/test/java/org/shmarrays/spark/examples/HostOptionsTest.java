@@ -35,6 +35,7 @@ class HostOptionsTest {
                 "--spark local-cluster --hosts 0         | --hosts must be 1 to 200: 0",
                 "--spark local-cluster --workers 0       | --workers must be 1 to ",
                 "--spark local-cluster --every 0         | --every must be 1 to 1000000: 0",
+                "--spark local-cluster --checkpoint-every 0 | --checkpoint-every must be 1 to 1000000 rounds: 0",
                 "--spark local-cluster --conf a=b        | --conf must be a setting of Spark, spark.…: a",
                 "--spark local-cluster --combine mean    | "
                         + "expected average or delta:RATE,MOMENTUM, such as delta:1.0,0.5, but was 'mean'",
@@ -53,6 +54,8 @@ class HostOptionsTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "mnist --save nofs://host/m.zip | --save must be a file that can be written: nofs://host/m.zip: ",
+                "mnist --save /proc/none/m.zip  | --save must be a file that can be written: /proc/none/m.zip: ",
                 "mnist --epochs 0               | --epochs must be 1 to 1000000: 0",
                 "mnist --batch-size 60001       | --batch-size must be 1 to 60000: 60001",
                 "mnist --evaluate-every 0       | --evaluate-every must be 1 to 1000000: 0",
