@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,6 +12,7 @@ import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
+import org.shmarrays.launch.LiveRun;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerFailure;
@@ -48,7 +48,8 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:all workers ended with exit code 0",
             "N:the exit code of the first worker that failed and was not restarted; 128 + n if signal n ended it",
-            "1:the workers could not be started, another program deleted the segment's files, or a log is incomplete",
+            "1:the workers could not be started, a live run has the name, another program deleted the segment's files, or"
+                    + " a log is incomplete",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -64,7 +65,6 @@ final class RunCommand implements Callable<Integer> {
     static final String NAME = "run";
 
     private static final String CLASS_PATH_VARIABLE = "CLASSPATH";
-    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
 
     @Spec
     private CommandSpec spec;
@@ -235,6 +235,9 @@ final class RunCommand implements Callable<Integer> {
             printCommands(launcher);
             return 0;
         }
+        if (segmentName != null) {
+            LiveRun.of(segmentName, settings).ifPresent(RunCommand::refuse);
+        }
         final PrintWriter err = spec.commandLine().getErr();
         if (main.isVerbose()) {
             err.println("shmarrays: command=" + launcher.command());
@@ -250,12 +253,22 @@ final class RunCommand implements Callable<Integer> {
                         + group.logDirectory().map(logs -> ", logs=" + logs).orElse(""));
                 err.flush();
             }
-            final GroupResult result = awaitEnd(group, settings);
+            final GroupResult result;
+            try (Scaling scaling = new Scaling(group, settings)) {
+                result = scaling.awaitEnd();
+            }
             if (!result.isSuccess()) {
                 report(result, settings, err);
             }
             return result.exitCode() == 0 && group.isLogIncomplete() ? 1 : result.exitCode();
         }
+    }
+
+    /** Its workers would train the same values as those of the live run, with the same ranks. */
+    private static void refuse(final LiveRun live) {
+        throw new IllegalStateException("a live run has this segment: name=" + live.segment() + ", pids="
+                + live.pids() + "; choose another --name, stop that run by `shmarrays stop " + live.segment()
+                + "`, or change the number of its workers by `shmarrays scale " + live.segment() + " N`");
     }
 
     private void printCommands(final Launcher launcher) {
@@ -344,18 +357,6 @@ final class RunCommand implements Callable<Integer> {
             launcher.classPath(inherited);
         }
         return launcher;
-    }
-
-    /** A training may take weeks; whoever wants it to end sooner ends this command. Meanwhile it may be scaled. */
-    private static GroupResult awaitEnd(final WorkerGroup group, final Settings settings) throws InterruptedException {
-        try (Scaling scaling = new Scaling(group, settings)) {
-            Optional<GroupResult> result = Optional.empty();
-            while (result.isEmpty()) {
-                scaling.poll();
-                result = group.await(LOOK_INTERVAL);
-            }
-            return result.get();
-        }
     }
 
     private void report(final GroupResult result, final Settings settings, final PrintWriter err) {

@@ -86,6 +86,26 @@ class RunCommandIT {
     }
 
     @Test
+    void shouldRefuseTheNameOfALiveRun() {
+        final List<ArraySpec> specs = List.of(ArraySpec.of("w", FLOAT32, 2));
+        try (ShmArrays arrays = ShmArrays.createOrAttach(Worker.of(0, 1, 7), "w", specs, fresh -> {}, settings())) {
+            final CommandRun run = run(Creator.class, "0", "--name", "w");
+
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err())
+                    .isEqualTo("shmarrays: a live run has this segment: name=w, pids=["
+                            + ProcessHandle.current().pid()
+                            + "]; choose another --name, stop that run by `shmarrays stop w`, or change the number of"
+                            + " its workers by `shmarrays scale w N`\n");
+            assertThat(arrays.segment().claimedSlots()).isEqualTo(1);
+        }
+        assertThat(run(Creator.class, "0", "--name", "w", "--jvm-arg", "-Dshmarrays.leftovers=attach")
+                        .exitCode())
+                .as("the run has ended")
+                .isZero();
+    }
+
+    @Test
     void shouldScaleTheRun() {
         final Settings settings = settings();
         ShmArrays.create("w", List.of(ArraySpec.of("w", FLOAT32, 2)), settings).close();

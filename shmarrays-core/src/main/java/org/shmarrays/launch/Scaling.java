@@ -1,6 +1,7 @@
 package org.shmarrays.launch;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.Settings;
@@ -25,6 +26,7 @@ import org.shmarrays.worker.Supervisor;
  */
 public final class Scaling implements AutoCloseable {
     private static final long POLL_NS = 10_000_000;
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
 
     /** What counts at most of a round of waiting. */
     private static final long LONGEST_ROUND_NS = 10 * POLL_NS;
@@ -43,6 +45,9 @@ public final class Scaling implements AutoCloseable {
      * Looks once whether another number of workers is wanted, and sees to it; call it about twice a second. Harmless
      * before the segment is there, and after it is gone. Where a new worker can't be started, or fails, the run goes on
      * with the number before, and the request is taken back.
+     *
+     * @throws IllegalStateException if another live process supervises a run of the segment: both began at the same
+     *     time, and this one is to end
      */
     public void poll() {
         if (!isOpen()) {
@@ -50,6 +55,7 @@ public final class Scaling implements AutoCloseable {
         }
         final AtomicBuffer control = segment.control();
         final int runControl = segment.controlLayout().runControlOffset();
+        checkAlone(RunControlDescriptor.supervisedRunAcquire(control, runControl));
         final long wanted = RunControlDescriptor.wantedWorkersAcquire(control, runControl, group.runId());
         boolean isRefused = group.takeRefusal(wanted);
         if (wanted > 0 && wanted != group.worldSize() && !isRefused) {
@@ -61,6 +67,30 @@ public final class Scaling implements AutoCloseable {
         }
         Supervisor.publish(segment);
         RunControlDescriptor.supervisedRelease(control, runControl, group.runId(), group.worldSize());
+    }
+
+    private void checkAlone(final long supervised) {
+        if (supervised != 0
+                && supervised != group.runId()
+                && Supervisor.state(segment).isLive()) {
+            throw new IllegalStateException("another run began to train this segment at the same time: name="
+                    + group.segmentName() + "; give each run a name of its own");
+        }
+    }
+
+    /**
+     * Waits until all workers have ended, and {@link #poll}s meanwhile. A training may take weeks; whoever wants it to
+     * end sooner stops the group.
+     *
+     * @throws IllegalStateException as {@link #poll} does
+     */
+    public GroupResult awaitEnd() throws InterruptedException {
+        Optional<GroupResult> result = Optional.empty();
+        while (result.isEmpty()) {
+            poll();
+            result = group.await(LOOK_INTERVAL);
+        }
+        return result.get();
     }
 
     /** Lets nobody ask any more. */

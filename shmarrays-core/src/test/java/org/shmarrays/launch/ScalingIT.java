@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import org.agrona.concurrent.AtomicBuffer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -24,6 +25,7 @@ import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
+import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
 
 /** Workers are added and taken away while the others train, with a barrier in each step. */
@@ -232,6 +234,31 @@ class ScalingIT {
             assertThat(run.group().await(Await.DEADLINE).orElseThrow().isSuccess())
                     .as(run.output())
                     .isTrue();
+        }
+    }
+
+    @Test
+    void shouldEndOneOfTwoRunsThatBeganAtTheSameTime() {
+        try (ShmArrays arrays = create(Mode.LOCKED)) {
+            start(Stepper.class, 1, Duration.ofSeconds(60));
+            scaling.poll();
+            final AtomicBuffer control = arrays.segment().control();
+            final int runControl = arrays.segment().controlLayout().runControlOffset();
+            RunControlDescriptor.supervisedRelease(
+                    control, runControl, run.group().runId() + 1, 2);
+
+            assertThatThrownBy(scaling::poll)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("another run began to train this segment at the same time: name=w; give each run a"
+                            + " name of its own");
+
+            final ProcessIdentity dead = ProcessIdentity.current();
+            RunControlDescriptor.supervisorRelease(
+                    control, runControl, dead.pid(), dead.start() + 1, dead.bootId(), dead.pidNamespace());
+            scaling.poll();
+            assertThat(RunControlDescriptor.supervisedRunAcquire(control, runControl))
+                    .isEqualTo(run.group().runId());
+            arrays.runControl().stop();
         }
     }
 

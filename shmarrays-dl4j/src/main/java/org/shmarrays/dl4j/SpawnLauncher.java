@@ -3,9 +3,7 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.shmarrays.Settings;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
@@ -24,8 +22,6 @@ final class SpawnLauncher {
     private static final int PROGRAM_ENDED_EXIT_CODE = 143;
 
     private static final int FAILED_EXIT_CODE = 1;
-
-    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
 
     private final SpawnDirectory directory;
     private volatile RemovalAtEnd removal;
@@ -131,7 +127,9 @@ final class SpawnLauncher {
             if (atEnd != null) {
                 atEnd.after(workers);
             }
-            result = awaitEnd(workers, settings);
+            try (Scaling scaling = new Scaling(workers, settings)) {
+                result = scaling.awaitEnd();
+            }
         }
         if (start.removal() == Removal.IF_TRAINED && result.isSuccess()) {
             removal(start, launcher.segmentName(), settings).close();
@@ -150,18 +148,6 @@ final class SpawnLauncher {
         if (!isEndedEarly) {
             SpawnDirectory.write(directory.outcome(), outcome);
             isOver = true;
-        }
-    }
-
-    private static GroupResult awaitEnd(final WorkerGroup workers, final Settings settings)
-            throws InterruptedException {
-        try (Scaling scaling = new Scaling(workers, settings)) {
-            Optional<GroupResult> result = Optional.empty();
-            while (result.isEmpty()) {
-                scaling.poll();
-                result = workers.await(LOOK_INTERVAL);
-            }
-            return result.get();
         }
     }
 

@@ -1,0 +1,46 @@
+package org.shmarrays.launch;
+
+import java.util.List;
+import java.util.Optional;
+import org.shmarrays.Settings;
+import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.segment.Segment;
+import org.shmarrays.segment.SegmentNotFoundException;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerStatus;
+import org.shmarrays.worker.Supervisor;
+
+/**
+ * A run that trains a segment at present: a worker of it lives, or the process that starts its workers again.
+ *
+ * @param segment the name of the segment
+ * @param pids of the workers that live; none where they are about to be started
+ */
+public record LiveRun(String segment, List<Long> pids) {
+    public LiveRun {
+        pids = List.copyOf(pids);
+    }
+
+    /** The run that trains the segment of this name; empty where none does, or there is no such segment. */
+    public static Optional<LiveRun> of(final String name, final Settings settings) {
+        if (!settings.root().holds(name)) {
+            return Optional.empty();
+        }
+        final Segment segment;
+        try {
+            segment = SegmentOpener.open(settings.root(), name, true);
+        } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
+            return Optional.empty(); // it is being made or removed, or damaged, which the workers say
+        }
+        final List<Long> pids = new SegmentStatus(segment)
+                .workers().stream()
+                        .filter(worker -> worker.hasRank() && worker.state().isLive())
+                        .map(WorkerStatus::pid)
+                        .toList();
+        return pids.isEmpty() && !Supervisor.state(segment).isLive()
+                ? Optional.empty()
+                : Optional.of(new LiveRun(name, pids));
+    }
+}
