@@ -47,8 +47,8 @@ class ExactnessTest {
     private static final Integer FITS = Integer.getInteger("exactness.fits");
 
     private static final Map<String, Integer> FITS_BY_KIND = Map.of(
-            "Updaters", 50,
-            "Schedules", 50,
+            "Updaters", 25,
+            "Schedules", 25,
             "Layers for sequences", 4,
             "Layers for images and volumes", 4,
             "Graphs and vertices", 4,

@@ -233,7 +233,8 @@ final class HostOptions {
 
     /** As a line for people shows them. */
     String summary(final SparkConf conf) {
-        final String count = isLocalCluster() ? localHosts() + " hosts" : hosts == null ? "hosts" : hosts + " hosts";
+        final Integer known = isLocalCluster() ? Integer.valueOf(localHosts()) : hosts;
+        final String count = known == null ? "hosts" : known + (known == 1 ? " host" : " hosts");
         return count + " of " + workers(conf) + (workers(conf) == 1 ? " worker" : " workers") + ", " + combine
                 + " every " + every + " steps";
     }
