@@ -6,8 +6,10 @@ import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.ExportFormat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -15,11 +17,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "export",
         description = {
-            "Write the values of a segment's arrays to an .npz file for numpy and ND4J. Workers keep training in the"
-                    + " meantime. export uses no slot and takes no lock.",
+            "Write the values of a segment's arrays to an .npz file for numpy and ND4J, or to a .safetensors file for"
+                    + " PyTorch. Workers keep training in the meantime. export uses no slot and takes no lock.",
             "",
             "The file contains only the values. To continue a training from a file, use `shmarrays checkpoint`."
-                    + " bfloat16, which numpy does not have, is written as its raw bits (uint16)."
+                    + " bfloat16, which numpy does not have, is written to .npz as its raw bits (uint16)."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -32,7 +34,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays export mnist values.npz",
-            "  python3 -c \"import numpy; print(numpy.load('values.npz')['dense1/W'].mean())\""
+            "  python3 -c \"import numpy; print(numpy.load('values.npz')['dense1/W'].mean())\"",
+            "  shmarrays export mnist model.safetensors"
         })
 final class ExportCommand implements Callable<Integer> {
     @Spec
@@ -49,6 +52,12 @@ final class ExportCommand implements Callable<Integer> {
                             + " such as /dev/stdout, is written to directly.")
     private Path file;
 
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description = "npz or safetensors; default: safetensors if FILE ends in .safetensors, else npz.")
+    private ExportFormat format;
+
     ExportCommand() {}
 
     @Override
@@ -58,7 +67,7 @@ final class ExportCommand implements Callable<Integer> {
         final int count;
         final long bytes;
         try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
-            bytes = Checkpoint.export(file, arrays);
+            bytes = Checkpoint.export(file, arrays, format == null ? ExportFormat.of(file) : format);
             count = arrays.specs().size();
         }
         Written.print(

@@ -57,6 +57,7 @@ public final class Main implements Callable<Integer> {
             "checkpoint",
             "restore",
             "export",
+            "import",
             "jvm-flags",
             "class-path",
             "completion",
@@ -129,6 +130,7 @@ public final class Main implements Callable<Integer> {
             case "checkpoint" -> CheckpointCommand.class;
             case "restore" -> RestoreCommand.class;
             case "export" -> ExportCommand.class;
+            case "import" -> ImportCommand.class;
             case "jvm-flags" -> JvmFlagsCommand.class;
             case "class-path" -> ClassPathCommand.class;
             case "completion" -> CompletionCommand.class;

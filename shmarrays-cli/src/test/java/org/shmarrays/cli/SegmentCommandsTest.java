@@ -311,6 +311,35 @@ class SegmentCommandsTest {
     }
 
     @Test
+    void shouldExportAndImportSafetensors() throws Exception {
+        final String file = directory.resolve("w.safetensors").toString();
+        final String stream = directory.resolve("stream").toString();
+        try (ShmArrays arrays =
+                ShmArrays.create("s", ArraySpec.of("w", FLOAT32, 2), ArraySpec.of("dense/W", FLOAT32, 2))) {
+            arrays.write(java.util.Map.of("w", new float[] {1, 2}, "dense/W", new float[] {3, 4}));
+            assertThat(run("export", "s", file)).isZero();
+            assertThat(run("export", "s", stream, "--format", "safetensors")).isZero();
+            assertThat(Path.of(stream)).hasSameBinaryContentAs(Path.of(file));
+
+            arrays.write(java.util.Map.of("w", new float[2], "dense/W", new float[2]));
+            assertThat(run("import", "s", file, "--map", "dense/W=w")).isZero();
+            assertThat(out.toString()).endsWith("s: imported [w], unchanged [dense/W]\n");
+            assertThat(arrays.read().get("w")).containsExactly(3, 4);
+            assertThat(run("import", "s", stream)).isZero();
+            assertThat(out.toString()).endsWith("s: imported [w, dense/W]\n");
+            assertThat(arrays.read().get("w")).containsExactly(1, 2);
+        }
+        assertThat(run("import", "s", file, "--map", "w")).isEqualTo(2);
+        assertThat(err.toString()).contains("--map must be FILE_NAME=ARRAY: w");
+        assertThat(run("import", "s", file, "--map", "a=w", "--map", "b=w")).isEqualTo(2);
+        assertThat(err.toString()).contains("--map names an array twice: w");
+        assertThat(run("import", "s", file, "--map", "a=w")).isEqualTo(1);
+        assertThat(err.toString()).contains("the file has no array of this name, name=a, arrays=[w, dense/W]");
+        assertThat(run("import", "s", file, "--map", "w=a")).isEqualTo(1);
+        assertThat(err.toString()).contains("the segment has no array of this name: segment=s, name=a");
+    }
+
+    @Test
     void shouldRemoveTheOthersThoughOneIsMissing() {
         ShmArrays.create("a", ArraySpec.of("w", FLOAT32, 8)).close();
         ShmArrays.create("mnist", ArraySpec.of("w", FLOAT32, 8)).close();

@@ -3,8 +3,6 @@ package org.shmarrays.checkpoint;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -179,23 +177,10 @@ public final class ArrayCheckpoint implements AutoCloseable {
         }
         CarrierBytes.check(spec, into);
         try (CheckpointFile.Content content = file.content(spec, 0)) {
-            content.readElements((index, bytes, offset, length) -> copy(bytes, offset, length, into, index));
+            content.readElements((index, bytes, offset, length) ->
+                    CarrierBytes.copy(spec.elementType(), bytes, offset, length, into, index));
         } catch (final IOException | IllegalArgumentException e) {
             throw CheckpointFile.damaged(path, e);
-        }
-    }
-
-    private static void copy(
-            final byte[] bytes, final int offset, final int length, final Object into, final int index) {
-        final ByteBuffer from = ByteBuffer.wrap(bytes, offset, length).order(ByteOrder.nativeOrder());
-        if (into instanceof float[] floats) {
-            from.asFloatBuffer().get(floats, index, length / Float.BYTES);
-        } else if (into instanceof double[] doubles) {
-            from.asDoubleBuffer().get(doubles, index, length / Double.BYTES);
-        } else if (into instanceof int[] ints) {
-            from.asIntBuffer().get(ints, index, length / Integer.BYTES);
-        } else {
-            from.asLongBuffer().get((long[]) into, index, length / Long.BYTES);
         }
     }
 

@@ -4,6 +4,8 @@ import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.update.HalfPrecision;
 
 /** A Java array of values as bytes in native order. */
 final class CarrierBytes {
@@ -45,6 +47,35 @@ final class CarrierBytes {
         final ByteBuffer bytes = allocate(count, Long.BYTES);
         bytes.asLongBuffer().put((long[]) values);
         return bytes.array();
+    }
+
+    /**
+     * Copies bytes into a float[], double[], int[] or long[], from an index of it on.
+     *
+     * @param type of the bytes' elements; 16-bit ones become floats
+     */
+    static void copy(
+            final ElementType type,
+            final byte[] bytes,
+            final int offset,
+            final int length,
+            final Object into,
+            final int index) {
+        final ByteBuffer from = ByteBuffer.wrap(bytes, offset, length).order(ByteOrder.nativeOrder());
+        switch (type) {
+            case FLOAT32 -> from.asFloatBuffer().get((float[]) into, index, length / Float.BYTES);
+            case FLOAT64 -> from.asDoubleBuffer().get((double[]) into, index, length / Double.BYTES);
+            case INT32 -> from.asIntBuffer().get((int[]) into, index, length / Integer.BYTES);
+            case INT64 -> from.asLongBuffer().get((long[]) into, index, length / Long.BYTES);
+            case FLOAT16, BFLOAT16 -> {
+                final float[] floats = (float[]) into;
+                for (int i = index; from.hasRemaining(); i++) {
+                    final short bits = from.getShort();
+                    floats[i] =
+                            type == ElementType.FLOAT16 ? HalfPrecision.fromHalf(bits) : HalfPrecision.fromBfloat(bits);
+                }
+            }
+        }
     }
 
     private static ByteBuffer allocate(final int count, final int elementBytes) {

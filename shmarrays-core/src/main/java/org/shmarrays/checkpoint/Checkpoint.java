@@ -168,36 +168,49 @@ public final class Checkpoint {
         }
     }
 
+    /** {@link #export(Path, ShmArrays, ExportFormat)} in the format that the file's name says. */
+    public static long export(final Path file, final ShmArrays arrays) {
+        return export(file, arrays, ExportFormat.of(file));
+    }
+
     /**
-     * Writes the values of all arrays as {@code .npz}, without what {@link #restore} needs: for numpy and ND4J. Each
-     * partition of the locked modes is consistent; memory for one partition suffices. bfloat16, which numpy does not
-     * have, goes out as its raw bits (uint16).
+     * Writes the values of all arrays without what {@link #restore} needs: for numpy, ND4J and PyTorch. Each partition
+     * of the locked modes is consistent; memory for one partition suffices, in {@code .safetensors} for two copies of
+     * an array of order F.
      *
      * @param arrays any handle, with or without a slot
      * @param file is replaced if it is there; its directory must be there. Links are followed; devices and pipes are
      *     written to
      * @return the file's length in bytes
+     * @throws IllegalArgumentException if the format allows no array of that name; no file is written
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
      * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
      * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a partition
      *     is whole; no file is written
      */
-    public static long export(final Path file, final ShmArrays arrays) {
-        final List<ArraySpec> plain = new ArrayList<>();
-        final List<ArraySpec> others = new ArrayList<>();
-        arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec, 0) ? plain : others).add(spec));
+    public static long export(final Path file, final ShmArrays arrays, final ExportFormat format) {
         try {
             checkMemory(file, "values", arrays);
             return DurableFile.replace(file, channel -> {
-                final NpzWriter npz = new NpzWriter(channel);
-                exportTo(npz, plain, arrays.pieces());
-                npz.endOfPlainEntries();
-                exportTo(npz, others, arrays.pieces());
-                npz.finish();
+                switch (format) {
+                    case NPZ -> exportTo(channel, arrays);
+                    case SAFETENSORS -> new SafetensorsWriter(channel, arrays.pieces()).write(arrays.specs());
+                }
             });
         } catch (final IOException e) {
             throw failure("values", file, arrays.segment().layout().dataLengthBytes(), e);
         }
+    }
+
+    private static void exportTo(final FileChannel channel, final ShmArrays arrays) throws IOException {
+        final List<ArraySpec> plain = new ArrayList<>();
+        final List<ArraySpec> others = new ArrayList<>();
+        arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec, 0) ? plain : others).add(spec));
+        final NpzWriter npz = new NpzWriter(channel);
+        exportTo(npz, plain, arrays.pieces());
+        npz.endOfPlainEntries();
+        exportTo(npz, others, arrays.pieces());
+        npz.finish();
     }
 
     private static void exportTo(final NpzWriter npz, final List<ArraySpec> specs, final ArrayPieces pieces)

@@ -2,12 +2,9 @@ package org.shmarrays.checkpoint;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.shmarrays.layout.ArrayOrder;
@@ -70,8 +67,8 @@ final class CheckpointFile implements AutoCloseable {
     byte[] bytes(final String name) throws IOException {
         final ZipEntry entry = entry(name);
         final long longest = Math.min(LONGEST_METADATA, Files.size(file));
-        try (Content content = new Content(name)) {
-            final NpyHeader header = NpyHeader.read(content.stream);
+        try (NpzContent content = new NpzContent(zip, entry)) {
+            final NpyHeader header = content.header();
             final int length = header.shape().length == 1 ? header.shape()[0] : -1;
             if (!header.descr().equals(NpyHeader.BYTES) || length < 0 || length > Math.min(longest, entry.getSize())) {
                 throw new IllegalArgumentException("the metadata has the wrong .npy header: " + header);
@@ -112,11 +109,10 @@ final class CheckpointFile implements AutoCloseable {
      */
     Content content(final ArraySpec spec, final int file) throws IOException {
         final String name = entryName(spec, file);
-        final Content content = new Content(name);
+        final NpzContent content = new NpzContent(zip, entry(name));
         try {
-            content.elements = elements(name, NpyHeader.read(content.stream), spec, file);
-            return content;
-        } catch (final IOException | RuntimeException e) {
+            return new Content(content, elements(name, content.header(), spec, file));
+        } catch (final RuntimeException e) {
             content.close();
             throw e;
         }
@@ -168,53 +164,24 @@ final class CheckpointFile implements AutoCloseable {
         return entry;
     }
 
-    /** An entry's bytes, whose CRC-32 is checked after the last one. */
-    final class Content implements AutoCloseable {
-        private final ZipEntry entry;
-        private final CheckedInputStream stream;
-        private StoredElements elements;
+    /** The elements of an array, or of its state, as the array has them. */
+    static final class Content implements AutoCloseable {
+        private final NpzContent content;
+        private final StoredElements elements;
 
-        private Content(final String name) throws IOException {
-            entry = entry(name);
-            stream = new CheckedInputStream(zip.getInputStream(entry), new CRC32());
+        private Content(final NpzContent content, final StoredElements elements) {
+            this.content = content;
+            this.elements = elements;
         }
 
-        /** Reads the next bytes. */
-        void read(final byte[] into, final int count) throws IOException {
-            if (stream.readNBytes(into, 0, count) != count) {
-                throw new EOFException("an entry ends too early: entry=" + shownName());
-            }
-        }
-
-        /** Reads all elements, as the array has them, and what comes after them. */
+        /** Reads all elements, and checks what comes after them. */
         void readElements(final StoredElements.Sink sink) throws IOException {
-            try {
-                elements.read(this::read, sink);
-            } catch (final IllegalArgumentException e) {
-                throw new IllegalArgumentException("entry=" + shownName() + ", " + e.getMessage(), e);
-            }
-            checkEnd();
-        }
-
-        /** Throws unless all was read, and it is what was written. */
-        void checkEnd() throws IOException {
-            if (stream.read() >= 0) {
-                throw new IOException("an entry is too long: entry=" + shownName());
-            }
-            if (stream.getChecksum().getValue() != entry.getCrc()) {
-                throw new IOException("the CRC-32 of an entry is wrong: entry=" + shownName() + ", expected="
-                        + Long.toHexString(entry.getCrc()) + ", found="
-                        + Long.toHexString(stream.getChecksum().getValue()));
-            }
-        }
-
-        private String shownName() {
-            return Printable.text(entry.getName());
+            content.readElements(elements, sink);
         }
 
         @Override
         public void close() throws IOException {
-            stream.close();
+            content.close();
         }
     }
 

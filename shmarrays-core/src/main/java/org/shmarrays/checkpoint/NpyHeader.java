@@ -72,6 +72,11 @@ record NpyHeader(String descr, ArrayOrder order, int[] shape) {
         return bytes;
     }
 
+    /** Whether a file begins so. */
+    static boolean isMagic(final byte[] bytes) {
+        return Arrays.equals(bytes, MAGIC);
+    }
+
     /**
      * Reads a header, and leaves the stream at the first element.
      *

@@ -74,7 +74,7 @@ final class StoredElements {
     static StoredElements between(final NpyHeader found, final NpyHeader expected) {
         final Matcher stored = NUMBER.matcher(found.descr());
         final Matcher needed = NUMBER.matcher(expected.descr());
-        if (!stored.matches() || !needed.matches() || !isOfShape(found, expected)) {
+        if (!stored.matches() || !needed.matches() || !isOfShape(found.shape(), expected.shape())) {
             throw new IllegalArgumentException("expected=" + expected + ", found=" + found);
         }
         final Type to = type(needed);
@@ -100,16 +100,15 @@ final class StoredElements {
     static StoredElements ofBfloat(final NpyHeader found, final NpyHeader expected) {
         final Matcher stored = NUMBER.matcher(found.descr());
         final Matcher needed = NUMBER.matcher(expected.descr());
-        if (!stored.matches() || !needed.matches() || !isOfShape(found, expected)) {
+        if (!stored.matches() || !needed.matches() || !isOfShape(found.shape(), expected.shape())) {
             throw new IllegalArgumentException("expected=" + expected + ", found=" + found);
         }
         return new StoredElements(found, expected, stored, Type.BFLOAT, type(needed));
     }
 
     /** The same shape; numpy's asfortranarray and its like make a vector of one element of a scalar. */
-    private static boolean isOfShape(final NpyHeader found, final NpyHeader expected) {
-        return Arrays.equals(found.shape(), expected.shape())
-                || expected.shape().length == 0 && Arrays.equals(found.shape(), new int[] {1});
+    static boolean isOfShape(final int[] found, final int[] expected) {
+        return Arrays.equals(found, expected) || expected.length == 0 && Arrays.equals(found, new int[] {1});
     }
 
     /**
