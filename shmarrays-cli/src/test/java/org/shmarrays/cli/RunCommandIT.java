@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.LiveRun;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.status.SegmentStatus;
@@ -99,10 +100,7 @@ class RunCommandIT {
                             + " its workers by `shmarrays scale w N`\n");
             assertThat(arrays.segment().claimedSlots()).isEqualTo(1);
         }
-        assertThat(run(Creator.class, "0", "--name", "w", "--jvm-arg", "-Dshmarrays.leftovers=attach")
-                        .exitCode())
-                .as("the run has ended")
-                .isZero();
+        assertThat(LiveRun.of("w", settings())).as("the run has ended").isEmpty();
     }
 
     @Test

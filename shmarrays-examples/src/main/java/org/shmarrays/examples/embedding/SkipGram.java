@@ -3,7 +3,6 @@ package org.shmarrays.examples.embedding;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -13,9 +12,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -35,7 +36,9 @@ public final class SkipGram {
     private static final int NEIGHBOURS = 5;
     private static final int LEAST_COUNT = 20;
     private static final List<String> PROBES = List.of("gold", "seven", "father", "bread", "sea", "morning");
-    private static final Duration LONGEST = Duration.ofHours(1);
+
+    /** For this process, for workers that are added, and for tools. */
+    private static final int SPARE_SLOTS = 16;
 
     private SkipGram() {}
 
@@ -45,10 +48,11 @@ public final class SkipGram {
         final int words = corpus.words().size();
         out.printf(Locale.ROOT, "%,d words, %,d of them different%n", corpus.length(), words);
         final String name = "skip-gram-" + ProcessHandle.current().pid();
-        final Settings settings = Settings.fromProperties().withSlots(workers + 1);
+        final Settings settings = Settings.fromProperties().withSlots(workers + SPARE_SLOTS);
         final List<ArraySpec> specs = List.of(
                 ArraySpec.of(IN, FLOAT32, words, SIZE).inMode(Mode.HOGWILD).withState(1), // of AdaGrad
-                ArraySpec.of(OUT, FLOAT32, words, SIZE).inMode(Mode.HOGWILD).withState(1));
+                ArraySpec.of(OUT, FLOAT32, words, SIZE).inMode(Mode.HOGWILD).withState(1),
+                WorkTable.spec(1, corpus.verses().size()));
         final Launcher launcher = Launcher.ofMainClass(SkipGramWorker.class.getName(), Integer.toString(epochs))
                 .workers(workers)
                 .segmentName(name)
@@ -56,13 +60,15 @@ public final class SkipGram {
                 .jvmArgument("-XX:+UseSerialGC");
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
                 ShmArrays arrays = removal.create(specs, fresh -> fresh.write(Map.of(IN, small(words * SIZE))));
-                WorkerGroup group = launcher.launch()) {
+                WorkerGroup group = launcher.launch();
+                Scaling scaling = new Scaling(group, settings)) {
             removal.after(group);
-            final GroupResult result = group.await(LONGEST).orElseThrow();
+            final GroupResult result = scaling.awaitEnd();
             if (!result.isSuccess()) {
                 throw new IllegalStateException(result.failure());
             }
-            final float[] vectors = arrays.read().get(IN);
+            final float[] vectors = new float[words * SIZE];
+            arrays.array(IN).readInto(vectors);
             PROBES.forEach(probe -> out.println(probe + ": " + String.join(", ", neighbours(corpus, vectors, probe))));
         }
     }

@@ -5,6 +5,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.WorkTable;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -65,12 +66,13 @@ final class SkipGramWorker {
         final Corpus corpus = Corpus.bundled();
         try (ShmArrays arrays = ShmArrays.attach(worker)) {
             final SkipGramWorker trainer = new SkipGramWorker(corpus, arrays, worker.rank());
-            for (int epoch = 0; epoch < epochs && !worker.shouldStop(); epoch++) {
-                for (int verse = worker.rank(); verse < corpus.verses().size(); verse += worker.worldSize()) {
-                    final double loss =
-                            trainer.train(trainer.sampled(corpus.verses().get(verse)));
-                    worker.countStep(1, loss);
-                }
+            final WorkTable work = new WorkTable(arrays, worker, epochs, false);
+            for (long position = work.next(); position != WorkTable.NONE; position = work.next()) {
+                final int verse = (int) (work.step(position) % work.batches());
+                final double loss =
+                        trainer.train(trainer.sampled(corpus.verses().get(verse)));
+                work.done();
+                worker.countStep(1, loss);
             }
         }
     }

@@ -9,6 +9,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.GroupResult;
+import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
@@ -18,13 +19,20 @@ final class LaunchedWorkers implements Workers {
     private final Model model;
     private final ShmArrays arrays;
     private final WorkerGroup group;
+    private final Scaling scaling;
     private final SegmentStatus status;
     private GroupResult ended;
 
-    LaunchedWorkers(final Model model, final ShmArrays arrays, final WorkerGroup group) {
+    /**
+     * The workers of a group.
+     *
+     * @param scaling of the group; polled here
+     */
+    LaunchedWorkers(final Model model, final ShmArrays arrays, final WorkerGroup group, final Scaling scaling) {
         this.model = model;
         this.arrays = arrays;
         this.group = group;
+        this.scaling = scaling;
         this.status = new SegmentStatus(arrays.segment());
     }
 
@@ -81,7 +89,13 @@ final class LaunchedWorkers implements Workers {
     }
 
     @Override
+    public int wanted() {
+        return group.worldSize();
+    }
+
+    @Override
     public boolean haveEnded() throws InterruptedException {
+        scaling.poll();
         return awaitEnd(Duration.ZERO);
     }
 

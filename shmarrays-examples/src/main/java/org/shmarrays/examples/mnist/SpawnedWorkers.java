@@ -28,6 +28,7 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
     private final Dl4jModel model;
     private final Dl4jNetwork network;
     private final String name;
+    private final int workers;
     private final FutureTask<Void> spawning;
     private final Thread thread;
     private ShmArrays arrays;
@@ -40,16 +41,19 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
      *
      * @param network of the model
      * @param name of the segment, which is in the options, too
+     * @param workers at the beginning, as in the options
      */
     SpawnedWorkers(
             final Dl4jModel model,
             final Dl4jNetwork network,
             final ShardedData data,
             final String name,
+            final int workers,
             final SpawnOptions options) {
         this.model = model;
         this.network = network;
         this.name = name;
+        this.workers = workers;
         this.spawning = new FutureTask<>(() -> network.spawn(data, options), null);
         this.thread = new Thread(spawning, "mnist-spawn");
         thread.setDaemon(true);
@@ -110,6 +114,11 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
     @Override
     public boolean isReady(final WorkerStatus worker) {
         return worker.worldSize() == 1 || worker.barriers() > 0;
+    }
+
+    @Override
+    public int wanted() {
+        return workers;
     }
 
     @Override

@@ -21,6 +21,7 @@ import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.CheckpointKeeper;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.report.RunWatcher;
@@ -167,11 +168,12 @@ final class TrainingRun {
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
                 RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
                 ShmArrays arrays = create(removal, data.train().count());
-                WorkerGroup group = launcher.launch()) {
+                WorkerGroup group = launcher.launch();
+                Scaling scaling = new Scaling(group, settings)) {
             removal.after(group);
             imagesRemoval.after(group);
             keeper = checkpoints.start(name, settings, resumed, this::say);
-            final Workers training = new LaunchedWorkers(plan.ownModel(), arrays, group);
+            final Workers training = new LaunchedWorkers(plan.ownModel(), arrays, group, scaling);
             try {
                 final RunReport report = supervise(training, data, imagesRemoval, settings);
                 checkWhole(arrays, training.control());
@@ -231,7 +233,12 @@ final class TrainingRun {
         trained = model.create(plan.learningRate(), plan.seed());
         try (RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
                 SpawnedWorkers spawned = new SpawnedWorkers(
-                        model, trained, new MnistShards(name, plan.batchSize(), plan.seed()), name, spawnOptions())) {
+                        model,
+                        trained,
+                        new MnistShards(name, plan.batchSize(), plan.seed()),
+                        name,
+                        workers,
+                        spawnOptions())) {
             try {
                 return supervise(spawned, data, imagesRemoval, settings);
             } finally {
@@ -384,7 +391,7 @@ final class TrainingRun {
         while (training.status().workers().stream()
                         .filter(worker -> worker.hasRank() && training.isReady(worker))
                         .count()
-                < workers) {
+                < training.wanted()) {
             final boolean haveEnded = training.haveEnded();
             training.failIfAnyFailed();
             if (haveEnded || System.nanoTime() - began > START_TIMEOUT_NS) {

@@ -40,7 +40,10 @@ interface Workers {
     /** Whether this worker has come to the point where it begins to train as soon as the others are ready, too. */
     boolean isReady(WorkerStatus worker);
 
-    /** Whether all have ended, well or not. */
+    /** How many there are to be. */
+    int wanted();
+
+    /** Whether all have ended, well or not; to be asked again and again, also so that `shmarrays scale` has effect. */
     boolean haveEnded() throws InterruptedException;
 
     /** Waits until all have ended; returns whether they have. */

@@ -4,24 +4,27 @@ import static org.shmarrays.examples.OptionChecks.check;
 import static org.shmarrays.examples.OptionChecks.checkCount;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
+import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Names;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bin/shmarrays sparse-svm}: a sparse linear model, trained by worker processes by its features alone. */
@@ -40,13 +43,16 @@ import picocli.CommandLine.Spec;
         footer = {
             "  shmarrays sparse-svm --workers 2",
             "  shmarrays sparse-svm --workers 2 --mode locked",
+            "  shmarrays sparse-svm --workers 2 --epochs 500 --name svm, and meanwhile: shmarrays scale svm 4",
             "  shmarrays sparse-svm --spark local-cluster --hosts 2"
         })
 public final class SvmCommand implements Callable<Integer> {
     private static final int TEST_EXAMPLES = 5_000;
     private static final int MOST_EXAMPLES = 10_000_000;
     private static final int MOST_EPOCHS = 1_000_000;
-    private static final Duration LONGEST = Duration.ofDays(1);
+
+    /** For workers that are added, and for tools. */
+    private static final int SPARE_SLOTS = 16;
 
     @Spec
     private CommandSpec spec;
@@ -69,6 +75,12 @@ public final class SvmCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Seed of the examples.")
     private long seed = 1;
 
+    @Option(
+            names = "--name",
+            paramLabel = "SEGMENT",
+            description = "Name of the segment (default: svm- and the process id). It is removed at the end.")
+    private String segmentName = "svm-" + ProcessHandle.current().pid();
+
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws InterruptedException {
@@ -80,10 +92,11 @@ public final class SvmCommand implements Callable<Integer> {
                 Updates.isLearningRate(learningRate),
                 "--learning-rate must be a positive number that fits into a float: " + learningRate);
         check(spec, mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
-        final String name = "svm-" + ProcessHandle.current().pid();
-        final Settings settings = Settings.fromProperties().withSlots(workers + 1);
-        final List<ArraySpec> specs =
-                List.of(ArraySpec.of("w", FLOAT32, SparseExamples.FEATURES).inMode(mode));
+        final String name = segmentName();
+        final Settings settings = settings();
+        final List<ArraySpec> specs = List.of(
+                ArraySpec.of("w", FLOAT32, SparseExamples.FEATURES).inMode(mode),
+                WorkTable.spec(1, SvmWorker.batches(examples)));
         final Launcher launcher = Launcher.ofMainClass(
                         SvmWorker.class.getName(),
                         Long.toString(seed),
@@ -96,16 +109,20 @@ public final class SvmCommand implements Callable<Integer> {
         final long beganNs = System.nanoTime();
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
                 ShmArrays params = removal.create(specs, arrays -> {});
-                WorkerGroup group = launcher.launch()) {
+                WorkerGroup group = launcher.launch();
+                Scaling scaling = new Scaling(group, settings)) {
             removal.after(group);
-            final GroupResult result = group.await(LONGEST).orElseThrow();
+            final GroupResult result = scaling.awaitEnd();
             if (!result.isSuccess()) {
                 throw new IllegalStateException(result.failure());
             }
             params.checkPresent();
+            final long left = WorkTable.left(params, epochs);
+            if (left > 0 && !params.runControl().isStopped()) {
+                throw new IllegalStateException("the workers ended and left " + left + " batches of examples");
+            }
             final double seconds = (System.nanoTime() - beganNs) / (double) TimeUnit.SECONDS.toNanos(1);
-            final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES)
-                    .accuracy(params.read().get("w"));
+            final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES).accuracy(weights(params));
             spec.commandLine()
                     .getOut()
                     .printf(
@@ -114,11 +131,32 @@ public final class SvmCommand implements Callable<Integer> {
                                     + " correct%n",
                             workers,
                             mode.name().toLowerCase(Locale.ROOT),
-                            (long) examples * epochs,
+                            params.runControl().samples(),
                             seconds,
                             100 * accuracy,
                             TEST_EXAMPLES);
         }
         return 0;
+    }
+
+    private String segmentName() {
+        try {
+            return Names.checkSegmentName(segmentName);
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "--name must be the name of a segment: " + e.getMessage(), e);
+        }
+    }
+
+    private Settings settings() {
+        final Settings settings = Settings.fromProperties();
+        return settings.withSlots(
+                Math.min(SegmentLayout.MAX_SLOT_COUNT, Math.max(settings.slotCount(), workers + SPARE_SLOTS)));
+    }
+
+    private static float[] weights(final ShmArrays params) {
+        final float[] weights = new float[SparseExamples.FEATURES];
+        params.array("w").readInto(weights);
+        return weights;
     }
 }

@@ -16,13 +16,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.Scaling;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
-/** Workers of a training are killed, all of them and then one, and are started again. */
+/** Workers of a training are killed, all of them and then one, and are started again; one is added, and leaves. */
 class RestartedTrainingIT {
     private static final String SEGMENT = "mnist";
     private static final int WORKERS = 2;
@@ -45,7 +46,7 @@ class RestartedTrainingIT {
 
     @Test
     @Timeout(600)
-    void shouldTrainOnTheSamplesOfThePlanWhicheverWorkersDie() throws Exception {
+    void shouldTrainOnTheSamplesOfThePlanWhicheverWorkersDieJoinOrLeave() throws Exception {
         final TrainingPlan plan = new TrainingPlan(
                 Model.SOFTMAX, Mode.LOCKED, EPOCHS, BATCH, 0.1, 0, 1, ElementType.FLOAT32, Rounding.NEAREST, null);
         final TrainingRun run =
@@ -66,6 +67,9 @@ class RestartedTrainingIT {
             live(status).forEach(RestartedTrainingIT::kill);
             awaitSamples(training, status, EPOCH_SAMPLES, 1);
             live(status).stream().limit(1).forEach(RestartedTrainingIT::kill);
+            scale(WORKERS + 1);
+            awaitSamples(training, status, EPOCH_SAMPLES, WORKERS + 1);
+            scale(WORKERS);
         }
 
         final RunReport report = training.join();
@@ -73,6 +77,10 @@ class RestartedTrainingIT {
         // At most the step that was under way counts twice, for each worker that was killed.
         assertThat(report.samples()).isBetween(EPOCHS * EPOCH_SAMPLES, EPOCHS * EPOCH_SAMPLES + 3 * BATCH);
         assertThat(report.epochs()).hasSize(EPOCHS);
+    }
+
+    private static void scale(final int workers) {
+        Scaling.request(SEGMENT, workers, Settings.fromProperties(), Duration.ofMinutes(1));
     }
 
     private static void awaitSamples(

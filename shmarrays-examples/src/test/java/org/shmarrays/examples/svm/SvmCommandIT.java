@@ -4,14 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.RunControl;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.WorkTable;
+import org.shmarrays.launch.Scaling;
+import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.status.SegmentStatus;
 import picocli.CommandLine;
 
 /** Two worker processes train one model. One in twenty labels is wrong, so nobody gets more than 95 %. */
@@ -46,6 +61,55 @@ class SvmCommandIT {
         assertThat(told.find()).as(out.toString()).isTrue();
         assertThat(Double.parseDouble(told.group(1))).isGreaterThan(80);
         assertThat(directory.toFile().list()).as("the segment is removed").noneMatch(name -> name.startsWith("svm-"));
+    }
+
+    @Test
+    @Timeout(300)
+    void shouldTrainOnEachExampleOncePerPassWhileItIsScaled() {
+        final StringWriter out = new StringWriter();
+        final CommandLine command = new CommandLine(new SvmCommand()).setOut(new PrintWriter(out, true));
+        final CompletableFuture<Integer> training = CompletableFuture.supplyAsync(
+                () -> command.execute("--name", "svm", "--workers", "1", "--examples", "1000", "--epochs", "1000000"),
+                task -> new Thread(task).start());
+        final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
+        try (ShmArrays watcher = ShmArrays.attachReadOnly("svm", settings)) {
+            final RunControl control = RunControl.of(SegmentOpener.open(settings.root(), "svm", false));
+            final SegmentStatus status = new SegmentStatus(watcher.segment());
+            final ByteBuffer work = watcher.array(WorkTable.NAME).view().order(ByteOrder.nativeOrder());
+            try {
+                awaitLive(training, status, 1);
+                scale(2, settings);
+                awaitLive(training, status, 2);
+                scale(1, settings);
+                awaitLive(training, status, 1);
+            } finally {
+                control.stop();
+            }
+
+            assertThat(training.join()).isZero();
+            assertThat(out.toString()).contains(": " + control.samples() + " examples in ");
+            long batches = 0;
+            while (work.hasRemaining()) {
+                batches += work.getLong() >>> 16; // passes that are done with it
+            }
+            assertThat(batches * 100)
+                    .as("examples of the batches that are done")
+                    .isEqualTo(control.samples());
+        }
+    }
+
+    private static void scale(final int workers, final Settings settings) {
+        Scaling.request("svm", workers, settings, Duration.ofMinutes(1));
+    }
+
+    private static void awaitLive(final CompletableFuture<?> training, final SegmentStatus status, final int count) {
+        while (status.workers().stream()
+                        .filter(worker -> worker.hasRank() && worker.state().isLive() && worker.samples() > 0)
+                        .count()
+                != count) {
+            assertThat(training).isNotDone();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
     }
 
     @ParameterizedTest
