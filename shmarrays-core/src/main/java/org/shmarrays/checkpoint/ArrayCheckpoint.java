@@ -80,16 +80,14 @@ public final class ArrayCheckpoint implements AutoCloseable {
     }
 
     private static void checkSpecs(final List<ArraySpec> specs, final Map<String, byte[]> notes) {
-        Checkpoint.checkNames(specs);
+        final EntryNames names = new EntryNames();
+        names.addCheckpoint(specs);
+        notes.keySet().forEach(name -> names.add(name, "the note " + Printable.text(name)));
         for (final ArraySpec spec : specs) {
             final ElementType type = spec.elementType();
             if (type == ElementType.FLOAT16 || type == ElementType.BFLOAT16 || spec.stateCount() > 0) {
                 throw new IllegalArgumentException(
                         "only arrays of 32 or 64 bits without state can be written so: " + spec);
-            }
-            if (notes.containsKey(spec.name())) {
-                throw new IllegalArgumentException(
-                        "a note has the name of an array: name=" + Printable.text(spec.name()));
             }
         }
     }

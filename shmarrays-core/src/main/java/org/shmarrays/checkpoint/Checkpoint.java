@@ -8,9 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
@@ -67,6 +65,8 @@ public final class Checkpoint {
      * @param file is replaced if it is there; its directory must be there. Links are followed; devices and pipes are
      *     written to
      * @return the file's length in bytes
+     * @throws IllegalArgumentException if the entries of two arrays would have the same name, or names that numpy can't
+     *     tell apart
      * @throws InsufficientSpaceException if there is too little memory for a copy of the segment, or too little room
      *     for the file; none is left then, and one that was there is as it was
      * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
@@ -74,7 +74,7 @@ public final class Checkpoint {
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
      */
     public static long write(final ShmArrays arrays, final Path file, final Consistency consistency) {
-        checkNames(arrays.specs());
+        new EntryNames().addCheckpoint(arrays.specs());
         warnIfVanished(arrays, file);
         Step.F1.reached();
         try (Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
@@ -139,28 +139,16 @@ public final class Checkpoint {
         }
     }
 
-    static void checkNames(final List<ArraySpec> specs) {
-        final Set<String> names = new HashSet<>(Set.of(Metadata.ENTRY));
-        for (final ArraySpec spec : specs) {
-            for (int file = 0; file <= spec.stateCount(); file++) {
-                final String name = CheckpointFile.entryName(spec, file);
-                if (!names.add(name)) {
-                    throw new IllegalArgumentException("two entries of the checkpoint would have the same name: "
-                            + Printable.text(name) + "; rename the array " + Printable.text(spec.name()));
-                }
-            }
-        }
-    }
-
     /**
      * Writes some values as {@code .npz}, in the same way as a checkpoint, but without what {@link #restore} needs: for
      * numpy and ND4J.
      *
      * @param specs name, type, shape and order of each
      * @param values of each the array that carries its values; float[] for float32, and so on, no 16-bit types
+     * @throws IllegalArgumentException if two arrays have the same name, or numpy can't tell their names apart
      */
     public static void export(final Path file, final List<ArraySpec> specs, final List<?> values) {
-        checkNames(specs);
+        new EntryNames().addValues(specs);
         try {
             DurableFile.replace(file, channel -> exportTo(channel, specs, values));
         } catch (final IOException e) {
@@ -203,6 +191,7 @@ public final class Checkpoint {
     }
 
     private static void exportTo(final FileChannel channel, final ShmArrays arrays) throws IOException {
+        new EntryNames().addValues(arrays.specs());
         final List<ArraySpec> plain = new ArrayList<>();
         final List<ArraySpec> others = new ArrayList<>();
         arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec, 0) ? plain : others).add(spec));

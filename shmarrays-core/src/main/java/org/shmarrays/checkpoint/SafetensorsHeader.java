@@ -231,7 +231,7 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
         };
     }
 
-    /** The file's first bytes: the length, and the JSON padded by spaces, so that the tensors begin at a multiple of 8. */
+    /** The file's first bytes: the length, and the JSON, padded by spaces to a multiple of 8. */
     byte[] encode() {
         final Map<String, Object> json = new LinkedHashMap<>();
         tensors.forEach((name, tensor) -> {

@@ -133,6 +133,6 @@ class ArrayCheckpointTest {
         final List<ArraySpec> one = List.of(ArraySpec.of("w", FLOAT32, 1));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ArrayCheckpoint.write(null, contents(one), Map.of("w", new byte[0]), pieces -> {}))
-                .withMessageContaining("a note has the name of an array: name=w");
+                .withMessageContaining("two entries would have the same name: w; rename the note w");
     }
 }

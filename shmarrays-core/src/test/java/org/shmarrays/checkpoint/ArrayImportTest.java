@@ -34,12 +34,12 @@ import org.shmarrays.update.Updates;
 
 /** Files of numpy and of safetensors become values of a segment, or are refused and change nothing. */
 class ArrayImportTest {
-    /** What safetensors 0.8.0 saves of numpy's arrays dense1/W = [[0, 1, 2], [3, 4, 5]], count = [7], half = [0.5, -2]. */
+    /** What safetensors 0.8.0 saves of dense1/W = [[0, 1, 2], [3, 4, 5]], count = [7] and half = [0.5, -2]. */
     private static final String SAVED_BY_SAFETENSORS =
-            "2AAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJmb3JtYXQiOiJucCJ9LCJjb3VudCI6eyJkdHlwZSI6Ikk2NCIsInNoYXBlIjpbMV0sImRh"
-                    + "dGFfb2Zmc2V0cyI6WzAsOF19LCJkZW5zZTEvVyI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMiwzXSwiZGF0YV9vZmZzZXRzIjpb"
-                    + "OCwzMl19LCJoYWxmIjp7ImR0eXBlIjoiRjE2Iiwic2hhcGUiOlsyXSwiZGF0YV9vZmZzZXRzIjpbMzIsMzZdfX0gICAgICAHAAAA"
-                    + "AAAAAAAAAAAAAIA/AAAAQAAAQEAAAIBAAACgQAA4AMA=";
+            "2AAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJmb3JtYXQiOiJucCJ9LCJjb3VudCI6eyJkdHlwZSI6Ikk2NCIsInNoYXBl"
+                    + "IjpbMV0sImRhdGFfb2Zmc2V0cyI6WzAsOF19LCJkZW5zZTEvVyI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMiwzXSwi"
+                    + "ZGF0YV9vZmZzZXRzIjpbOCwzMl19LCJoYWxmIjp7ImR0eXBlIjoiRjE2Iiwic2hhcGUiOlsyXSwiZGF0YV9vZmZzZXRz"
+                    + "IjpbMzIsMzZdfX0gICAgICAHAAAAAAAAAAAAAAAAAIA/AAAAQAAAQEAAAIBAAACgQAA4AMA=";
 
     private CheckpointPlace place;
     private ShmArrays arrays;
@@ -58,7 +58,9 @@ class ArrayImportTest {
                         ArraySpec.of("half", FLOAT16, 2),
                         ArraySpec.of("brain", BFLOAT16, 2).inMode(Mode.HOGWILD),
                         ArraySpec.of("ids", INT32, 2),
-                        ArraySpec.of("scalar", FLOAT32)),
+                        ArraySpec.of("scalar", FLOAT32),
+                        ArraySpec.of("w", FLOAT32, 1),
+                        ArraySpec.of("w.npy", FLOAT32, 1)),
                 place.settings());
     }
 
@@ -146,7 +148,7 @@ class ArrayImportTest {
                 "w = np.asfortranarray(np.arange(6).reshape(2, 3).astype('>f8'))",
                 "np.savez_compressed(sys.argv[1], **{'dense1/W': w, 'brain': np.array([0x3f80, 0x4000], 'u2'),"
                         + " 'ids': np.array([-3, 4], 'i8'), 'half': np.array([1.5, 2], '>f4'),"
-                        + " 'scalar': np.float32(3)})",
+                        + " 'scalar': np.float32(3), 'w': np.float32([4]), 'w.npy': np.float32([5])})",
                 "np.save(sys.argv[2], w.astype('f4'))",
                 "print('saved')");
         assertThat(Python.run("-c", script, npz.toString(), npy.toString())).contains("saved");
@@ -159,6 +161,8 @@ class ArrayImportTest {
         assertThat(floatsOf("brain")).containsExactly(1, 2);
         assertThat(floatsOf("half")).containsExactly(1.5f, 2);
         assertThat(floatsOf("scalar")).containsExactly(3);
+        assertThat(floatsOf("w")).containsExactly(4);
+        assertThat(floatsOf("w.npy")).containsExactly(5);
         assertThat(arrays.read(Object.class).get("ids")).isEqualTo(new int[] {-3, 4});
     }
 
@@ -217,7 +221,7 @@ class ArrayImportTest {
                         + "\"v\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}'   | duplicate key",
                 "'{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}}'          | unexpected character",
                 "'{\"__metadata__\":{\"a\":1},\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}'"
-                        + "                                                                   | not an object of strings",
+                        + " | not an object of strings",
                 "'{}'                                                                         | has another length",
             })
     void shouldRefuseAWrongHeader(final String json, final String why) throws IOException {
@@ -244,7 +248,9 @@ class ArrayImportTest {
         for (int length = 0; length < whole.length; length++) {
             assertRefused(ArrayImport.of(file("cut", Arrays.copyOf(whole, length))), "can't import the file");
         }
-        Checkpoint.export(place.file(), arrays);
+        try (ShmArrays one = ShmArrays.create("one", List.of(ArraySpec.of("ids", INT32, 2)), place.settings())) {
+            Checkpoint.export(place.file(), one);
+        }
         final byte[] npz = Files.readAllBytes(place.file());
         for (int length = 0; length < npz.length; length += 7) {
             assertRefused(ArrayImport.of(file("cut", Arrays.copyOf(npz, length))), "can't import the file");
@@ -307,7 +313,9 @@ class ArrayImportTest {
         assertRefused(same.withNames(Map.of("row", "fc")), "the file has no array of this name, name=fc, arrays=[fc.w");
         assertRefused(same.withNames(Map.of("rows", "fc.weight")), "segment=s, name=rows");
 
-        Checkpoint.write(arrays, place.file());
+        try (ShmArrays one = ShmArrays.create("one", List.of(ArraySpec.of("row", FLOAT32, 3)), place.settings())) {
+            Checkpoint.write(one, place.file());
+        }
         assertRefused(ArrayImport.of(place.file()), "the file is a checkpoint: restore it");
         final byte[] zip = {'P', 'K', 5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
         assertRefused(ArrayImport.of(file("f.pt", zip)), "safetensors.torch.save_file");
