@@ -39,6 +39,7 @@ as references, and the other process maps the same memory. See `View`.
 from __future__ import annotations
 
 import argparse
+import json
 import mmap
 import os
 import platform
@@ -50,9 +51,11 @@ import tempfile
 import time
 import unicodedata
 import uuid
+import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import (
+    Any, BinaryIO, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Union)
 
 import numpy as np
 
@@ -62,6 +65,7 @@ __all__ = [
     "ShmArraysError", "SegmentNotFoundError", "InvalidSegmentError", "SegmentRemovedError",
     "SegmentVanishedError",
     "NoSuchArrayError", "DamagedPartitionError", "TornReadError", "UnsupportedMachineError",
+    "InvalidArrayFileError",
 ]
 
 # docs/format/layout.md. Offsets are in bytes; those of a structure count from its own start.
@@ -154,6 +158,10 @@ class TornReadError(ShmArraysError):
 
 class UnsupportedMachineError(ShmArraysError):
     """What was asked for can't be done on this machine, or by this Python on it."""
+
+
+class InvalidArrayFileError(ShmArraysError):
+    """A file to import is damaged, or its arrays don't match those of the segment."""
 
 
 class Region(NamedTuple):
@@ -1002,6 +1010,62 @@ class Segment:
         _share_with_processes()
         return view
 
+    def import_file(self, file: Union[str, "os.PathLike[str]"],
+                    names: Optional[Mapping[str, str]] = None, *,
+                    allow_non_finite: bool = False) -> List[str]:
+        """Copies arrays of an .npz, .npy or .safetensors file into HOGWILD arrays and aliases.
+
+        Returns their names. The whole file is checked before the first value is stored. Values are
+        stored as through a writeable view. For arrays of other modes there is `shmarrays import`,
+        which takes their locks.
+
+        names: of each array or alias to import into the name that the file has; without it every
+        array of the file goes into the one of the same name. The array in W.npy has the name W.
+        allow_non_finite: whether NaN and infinity are imported, which are refused otherwise.
+
+        Orders, byte orders and types are converted if no value changes. The raw bits (uint16) of
+        an .npz or .npy, and BF16 of a .safetensors file, fit BFLOAT16 arrays.
+
+        Raises InvalidArrayFileError for a damaged file, a name that the file lacks, another shape
+        and a value that the array can't hold; NoSuchArrayError; ValueError for arrays of other
+        modes, arrays that are rounded stochastically, and names that overlap in memory; OSError.
+        """
+        self._check_usable()
+        path = Path(file)
+        stored = _stored_arrays(path)
+        wanted = dict(names) if names else {name: name for name in stored}
+        views = self._views_to_import(list(wanted))
+        values = {}
+        for name, file_name in wanted.items():
+            if file_name not in stored:
+                raise InvalidArrayFileError("the file has no such array", name=file_name,
+                                            file=path, arrays=list(stored)[:20])
+            try:
+                values[name] = _imported(stored[file_name], self._field(name), allow_non_finite)
+            except ValueError as e:
+                raise InvalidArrayFileError(f"can't import an array, {e}", name=file_name,
+                                            array=name, file=path) from e
+        for name, view in views.items():
+            view[...] = values[name]
+        return list(values)
+
+    def _views_to_import(self, names: List[str]) -> Dict[str, View]:
+        views = {}
+        ranges: List[Tuple[int, int, int, str]] = []
+        for name in names:
+            field = self._field(name)
+            if field.array.mode != "HOGWILD":
+                raise ValueError("Python imports into HOGWILD arrays alone, `shmarrays import` "
+                                 f"into all: name={name!r}, mode={field.array.mode}")
+            views[name] = self.view(name, writeable=True)
+            end = field.offset + field.element_count * field.dtype.itemsize
+            ranges.append((field.array.region, field.offset, end, name))
+        ranges.sort()
+        for before, after in zip(ranges, ranges[1:]):
+            if before[0] == after[0] and after[1] < before[2]:
+                raise ValueError(f"arrays overlap in memory: {before[3]!r} and {after[3]!r}")
+        return views
+
     def read(self, *names: str) -> Dict[str, np.ndarray]:
         """Copies of arrays and aliases, by name; of all arrays if none is named.
 
@@ -1165,6 +1229,192 @@ class Segment:
         if alias is None:
             return _Field(name, array, 0, array.order, array.shape, companion)
         return _Field(name, array, alias.element_offset, alias.order, alias.shape, companion)
+
+
+class _Stored(NamedTuple):
+    """An array of a file: its values, and whether they are bits of bfloat16, if the file says so.
+
+    dtype: as a .safetensors file names it, or "" for numpy's files.
+    """
+
+    values: np.ndarray
+    dtype: str
+
+
+def _stored_arrays(path: Path) -> Dict[str, _Stored]:
+    """All arrays of a file, by name; its first bytes say which format it has."""
+    with open(path, "rb") as file:
+        magic = file.read(6)
+        file.seek(0)
+        try:
+            if magic.startswith(b"PK"):
+                return _npz_arrays(file)
+            if magic == b"\x93NUMPY":
+                return {path.name[:-4] if path.suffix == ".npy" else path.name:
+                        _Stored(_npy_array(file), "")}
+            return _safetensors_arrays(file)
+        except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError,
+                RecursionError) as e:
+            raise InvalidArrayFileError(f"can't import the file, {e}", file=path) from e
+
+
+def _npz_arrays(file: BinaryIO) -> Dict[str, _Stored]:
+    """By the entries' own names: numpy.load takes w.npy for the entry of w."""
+    arrays: Dict[str, _Stored] = {}
+    with zipfile.ZipFile(file) as archive:
+        for entry in archive.infolist():
+            name = entry.filename[:-4]
+            if not entry.filename.endswith(".npy"):
+                continue
+            if name in arrays:
+                raise ValueError(f"two entries have the same name: {entry.filename!r}")
+            with archive.open(entry) as content:
+                arrays[name] = _Stored(_npy_array(content), "")
+    if not arrays:
+        raise ValueError("it is a zip file without arrays (NAME.npy)")
+    if "__shmarrays__" in arrays:
+        raise ValueError("it is a checkpoint; `shmarrays restore` restores it")
+    return arrays
+
+
+def _npy_array(file: Any) -> np.ndarray:
+    values = np.lib.format.read_array(file, allow_pickle=False)
+    if file.read(1):
+        raise ValueError("there are bytes after an array")
+    return np.asarray(values)
+
+
+_SAFETENSORS_TYPES = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4",
+    "I16": "<i2", "I8": "<i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1",
+    "BOOL": "?", "C64": "<c8", "F8_E5M2": "V1", "F8_E4M3": "V1", "F8_E8M0": "V1",
+    "F8_E4M3FNUZ": "V1", "F8_E5M2FNUZ": "V1"}
+_LONGEST_SAFETENSORS_HEADER = 100_000_000  # of the reference implementation
+
+
+def _safetensors_arrays(file: BinaryIO) -> Dict[str, _Stored]:
+    prefix = file.read(8)
+    length = int.from_bytes(prefix, "little")
+    if len(prefix) < 8 or length > _LONGEST_SAFETENSORS_HEADER:
+        raise ValueError(f"the header is too long, or it is no .npz, .npy or .safetensors file: "
+                         f"bytes={length}")
+    header = file.read(length)
+    if len(header) < length or not header.startswith(b"{"):
+        raise ValueError("the header is longer than the file, or does not begin with {")
+    tensors = json.loads(header.decode("utf-8"), object_pairs_hook=_without_duplicates)
+    metadata = tensors.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise ValueError("__metadata__ is not an object of strings")
+    data = file.read()
+    arrays = {name: _tensor(name, entry, data) for name, entry in tensors.items()}
+    end = 0
+    for begin, end_of_tensor in sorted(entry["data_offsets"] for entry in tensors.values()):
+        if begin != end:
+            raise ValueError(f"the tensors {'overlap' if begin < end else 'have a gap'}: {begin}")
+        end = end_of_tensor
+    if end != len(data):
+        raise ValueError(f"the file has another length than its tensors: {len(data)} and {end}")
+    return arrays
+
+
+def _without_duplicates(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    found: Dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"duplicate key in JSON: {key!r}")
+        found[key] = value
+    return found
+
+
+def _tensor(name: str, entry: Any, data: bytes) -> _Stored:
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        raise ValueError(f"tensor {name!r}: expected dtype, shape and data_offsets")
+    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in _SAFETENSORS_TYPES:
+        raise ValueError(f"tensor {name!r}: unknown dtype: {dtype!r}")
+    if not _are_counts(shape) or not _are_counts(offsets) or len(offsets) != 2:
+        raise ValueError(f"tensor {name!r}: shape or data_offsets are no whole numbers: "
+                         f"{shape!r}, {offsets!r}")
+    begin, end = offsets
+    count = _product(shape)
+    if begin > end or end - begin != count * np.dtype(_SAFETENSORS_TYPES[dtype]).itemsize:
+        raise ValueError(f"tensor {name!r}: data_offsets don't match the shape: {dtype} {shape}, "
+                         f"{offsets}")
+    if end > len(data):
+        raise ValueError(f"tensor {name!r}: data_offsets lead out of the file: {offsets}")
+    values = np.frombuffer(data, _SAFETENSORS_TYPES[dtype], count, begin) if count else np.empty(0)
+    return _Stored(values.reshape(shape), dtype)
+
+
+def _are_counts(value: Any) -> bool:
+    return isinstance(value, list) and all(type(count) is int and count >= 0 for count in value)
+
+
+def _imported(stored: _Stored, field: _Field, allow_non_finite: bool) -> np.ndarray:
+    """The values of a file as elements of a field. Raises ValueError unless each is exact."""
+    values = stored.values
+    if values.shape != field.shape and not (field.shape == () and values.shape == (1,)):
+        raise ValueError(f"it has another shape, found={values.shape}, expected={field.shape}")
+    values = values.reshape(field.shape)
+    is_16_bits = values.dtype.kind == "u" and values.dtype.itemsize == 2
+    if values.dtype.kind not in "iuf" or values.dtype.itemsize > 8:
+        raise ValueError(f"its type can't be converted, dtype={stored.dtype or values.dtype}")
+    if field.array.type == "BFLOAT16":
+        if values.dtype.kind != "f" and (not is_16_bits or stored.dtype == "U16"):
+            raise ValueError(f"integers are no bfloat16s, dtype={stored.dtype or values.dtype}")
+        with np.errstate(all="ignore"):
+            bits = values if is_16_bits else float32_to_bfloat16(values.astype(np.float32))
+        converted = bits.astype(np.uint16)
+        shown = bfloat16_to_float32(converted)
+        exact = np.full(field.shape, True) if is_16_bits else _are_equal(values, shown)
+    else:
+        if is_16_bits and stored.dtype == "BF16":
+            values = bfloat16_to_float32(values.astype(np.uint16))
+        elif is_16_bits and field.dtype.kind == "f":
+            raise ValueError(f"uint16 may be numbers or bits of bfloat16, type={field.array.type}")
+        converted, exact = _converted(values, field.dtype)
+        shown = converted
+    _check_all(exact, values, f"a value is not one of {field.array.type}, convert it first")
+    if not allow_non_finite and field.array.type not in ("INT32", "INT64"):
+        _check_all(np.isfinite(shown), shown, "a value is not finite")
+    return converted
+
+
+def _check_all(condition: np.ndarray, values: np.ndarray, what: str) -> None:
+    if not condition.all():
+        place = tuple(int(index) for index in np.argwhere(np.atleast_1d(~condition))[0])
+        raise ValueError(f"{what}, element={list(place[:condition.ndim])}, "
+                         f"value={np.atleast_1d(values)[place]}")
+
+
+def _are_equal(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Of floats: any NaN equals any NaN."""
+    return np.asarray((values == others) | np.isnan(values) & np.isnan(others))
+
+
+def _converted(values: np.ndarray, dtype: np.dtype) -> Tuple[np.ndarray, np.ndarray]:
+    """The values in another type, and which of them are the same numbers there."""
+    with np.errstate(all="ignore"):
+        converted = values.astype(dtype)
+        if values.dtype.kind == "f" and dtype.kind == "f":
+            return converted, _are_equal(values, converted.astype(values.dtype))
+        if dtype.kind == "f":
+            fits = _is_within(converted, values.dtype)
+            return converted, fits & (np.where(fits, converted, 0).astype(values.dtype) == values)
+        if values.dtype.kind == "f":
+            is_minus_zero = (values == 0) & np.signbit(values)
+            return converted, (_is_within(values, dtype) & (np.trunc(values) == values)
+                               & ~is_minus_zero)
+        limits, own = np.iinfo(dtype), np.iinfo(values.dtype)
+        return converted, ((values >= max(limits.min, own.min))
+                           & (values <= min(limits.max, own.max)))
+
+
+def _is_within(floats: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Which floats lie in the range of an integer type; its limits are powers of two as floats."""
+    limits = np.iinfo(dtype)
+    wide = floats.astype(np.float64)
+    return np.asarray((wide >= float(limits.min)) & (wide < float(limits.max + 1)))
 
 
 def _share_with_processes() -> None:

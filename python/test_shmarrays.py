@@ -10,6 +10,7 @@ import concurrent.futures
 import contextlib
 import copy
 import io
+import json
 import multiprocessing
 import os
 import pathlib
@@ -583,6 +584,156 @@ def add_one(array):
     """In a process of its own, which says whether it has the memory itself."""
     array += 1
     return float(array.flat[0])
+
+
+class ImportTest(SegmentTest):
+    """Files of numpy and safetensors, into HOGWILD arrays."""
+
+    def setUp(self):
+        super().setUp()
+        self.files.regions = [[1024, 0, 1]]
+        self.files.partitions = [[0, 64, 64], [0, 128, 960 - 64]]
+        # a LOCKED, all others HOGWILD: c of order F, h float16, n bfloat16, i int32, w and w.npy.
+        self.files.arrays = [
+            [1, 3, 1, 0, 0, 64, 0, 1, "a", [2]],
+            [1, 1, 2, 0, 0, 128, 1, 1, "c", [2, 3]],
+            [5, 1, 1, 0, 0, 192, 1, 1, "h", [2]],
+            [6, 1, 1, 0, 0, 256, 1, 1, "n", [2]],
+            [3, 1, 1, 0, 0, 320, 1, 1, "i", [2]],
+            [1, 1, 1, 0, 0, 384, 1, 1, "w", [1]],
+            [1, 1, 1, 0, 0, 448, 1, 1, "w.npy", [1]],
+            [1, 1, 1, 0, 0, 512, 1, 1, "s", []]]
+        self.files.roundings = {}
+        self.files.aliases = [[1, 0, 1, "c/first", [2]]]
+        self.files.write()
+        self.segment = self.attach()
+
+    def file(self, name, data):
+        path = self.root / name
+        path.write_bytes(data)
+        return path
+
+    def safetensors(self, header, data=b""):
+        text = header.encode() if isinstance(header, str) else header
+        return self.file("t.safetensors", len(text).to_bytes(8, "little") + text + data)
+
+    def one(self, dtype, values):
+        data = values.tobytes()
+        return self.safetensors(json.dumps({"x": {
+            "dtype": dtype, "shape": list(values.shape), "data_offsets": [0, len(data)]}}), data)
+
+    def refuses_file(self, path, *parts, names=None, error=shmarrays.InvalidArrayFileError):
+        before = self.segment.read()
+        with self.assertRaises(error) as raised:
+            self.segment.import_file(path, names)
+        for part in parts:
+            self.assertIn(part, str(raised.exception))
+        for name, values in self.segment.read().items():
+            np.testing.assert_array_equal(values, before[name])
+
+    def test_should_import_what_numpy_has_saved(self):
+        values = {"c": np.asfortranarray(np.arange(6).reshape(2, 3).astype(">f8")),
+                  "h": np.float32([0.5, -2]), "n": np.uint16([0x3F80, 0x4000]),
+                  "i": np.int64([-3, 4]), "w": np.int32([4]), "w.npy": np.float64([5]),
+                  "s": np.float32([3])}
+        for save in [np.savez, np.savez_compressed]:
+            save(self.root / "v.npz", **values)
+            self.assertEqual(list(values), self.segment.import_file(self.root / "v.npz"))
+            for name, expected in values.items():
+                np.testing.assert_array_equal(self.segment.read_array(name),
+                                              expected.reshape(() if name == "s" else -1)
+                                              if name != "c" else expected)
+        np.save(self.root / "c.npy", np.ones((2, 3)))
+        self.assertEqual(["c"], self.segment.import_file(self.root / "c.npy"))
+        self.assertEqual(6, self.segment.read_array("c").sum())
+
+    def test_should_import_safetensors_by_other_names(self):
+        path = self.one("BF16", np.uint16([0x3F80, 0x4000]))
+        names = {"n": "x", "h": "x", "i": "x", "c/first": "x"}
+        self.assertEqual(list(names), self.segment.import_file(path, names))
+        for name in ["h", "i", "c/first"]:
+            self.assertEqual([1, 2], self.segment.read_array(name).tolist())
+        self.assertEqual([0x3F80, 0x4000], self.segment.read_array("n").tolist())
+
+    def test_should_refuse_what_an_array_can_not_hold(self):
+        for dtype, values, name, part in [
+                ("F32", np.float32([0, 1e-9]), "h",
+                 "a value is not one of FLOAT16, convert it first, element=[1]"),
+                ("F32", np.float32([0, 1.001]), "n", "a value is not one of BFLOAT16"),
+                ("F64", np.float64([1.5, 0]), "i", "element=[0], value=1.5"),
+                ("F64", np.float64([2.0**31, 0]), "i", "element=[0]"),
+                ("F64", np.float64([0, -0.0]), "i", "element=[1]"),
+                ("F64", np.float64([np.nan, 0]), "i", "element=[0]"),
+                ("I64", np.int64([2**31, 0]), "i", "element=[0]"),
+                ("I64", np.int64([2**63 - 1, 0]), "c/first", "element=[0]"),
+                ("U64", np.uint64([2**64 - 1, 0]), "c/first", "element=[0]"),
+                ("I32", np.int32([70_000, 0]), "h", "element=[0]"),
+                ("F16", np.float16([1, np.nan]), "h", "a value is not finite, element=[1]"),
+                ("F64", np.float64([1, np.inf]), "n", "a value is not finite, element=[1]"),
+                ("BF16", np.uint16([0x7F80, 0]), "n", "a value is not finite, element=[0]"),
+                ("U16", np.uint16([1, 2]), "n", "integers are no bfloat16s"),
+                ("U16", np.uint16([1, 2]), "h", "may be numbers or bits"),
+                ("I8", np.int8([1, 2]), "n", "integers are no bfloat16s"),
+                ("BOOL", np.array([True, False]), "h", "can't be converted, dtype=BOOL"),
+                ("F8_E4M3", np.uint8([1, 2]), "h", "can't be converted, dtype=F8_E4M3"),
+                ("C64", np.complex64([1, 2]), "h", "can't be converted, dtype=C64"),
+                ("F32", np.float32([1, 2, 3]), "h", "another shape, found=(3,), expected=(2,)")]:
+            with self.subTest(dtype=dtype, values=values, name=name):
+                path = self.one(dtype, values)
+                self.refuses_file(path, part, "name=x", f"array={name}", names={name: "x"})
+        self.segment.import_file(self.one("F32", np.float32([np.nan, np.inf])), {"h": "x"},
+                                 allow_non_finite=True)
+        self.assertTrue(np.isnan(self.segment.read_array("h")[0]))
+
+    def test_should_refuse_other_names_and_modes(self):
+        path = self.one("F32", np.float32([1, 2]))
+        self.refuses_file(path, "name=x", error=NoSuchArrayError)
+        self.refuses_file(path, "name=y", "arrays=['x']", names={"h": "y"})
+        self.refuses_file(path, "`shmarrays import`", "LOCKED", names={"h": "x", "a": "x"},
+                          error=ValueError)
+        self.refuses_file(path, "overlap", names={"c": "x", "c/first": "x"}, error=ValueError)
+        self.refuses_file(self.root / "none", error=FileNotFoundError)
+
+    def test_should_refuse_damaged_files(self):
+        whole = {"x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
+
+        def tensor(**changes):
+            return json.dumps({"x": {**whole["x"], **changes}})
+
+        v = json.dumps({"dtype": "F32", "shape": [1], "data_offsets": [0, 4]})
+        for header, part in [
+                ("{", "can't import the file"), ("[]", "begin with {"), ("", "begin with {"),
+                (b'{"\xff":1}', "utf-8"), ("[" * 9_999, "begin with {"),
+                ('{"x":' + "[" * 99_999, "can't import the file"),
+                ('{"x":{}}', "expected dtype"), (tensor(more=1), "expected dtype"),
+                (tensor(data_offsets=[0]), "no whole numbers"),
+                (tensor(data_offsets=[-8, 0]), "no whole numbers"),
+                (tensor(shape=[2.0]), "no whole numbers"), (tensor(shape=[True, 2]), "no whole"),
+                (tensor(data_offsets=[8, 0]), "don't match"), (tensor(shape=[3]), "don't match"),
+                (tensor(dtype="F99"), "unknown dtype"), (tensor(dtype=[]), "unknown dtype"),
+                (tensor(shape=[4], data_offsets=[0, 16]), "out of the file"),
+                (tensor(shape=[1], data_offsets=[4, 8]), "have a gap"),
+                (tensor(shape=[1], data_offsets=[0, 4]), "another length"),
+                ("{}", "another length"),
+                ('{"__metadata__":{"a":1}}', "object of strings"),
+                (f'{{"v":{v},"v":{v}}}', "duplicate key in JSON: 'v'"),
+                (f'{{"v":{v},"x":{json.dumps(whole["x"])}}}', "overlap")]:
+            with self.subTest(header=header[:60]):
+                self.refuses_file(self.safetensors(header, bytes(8)), part)
+        good = self.one("F32", np.float32([1, 2])).read_bytes()
+        for length in range(len(good)):
+            self.refuses_file(self.file("cut", good[:length]), "can't import the file")
+        self.refuses_file(self.file("long", (10**9).to_bytes(8, "little") + b"{}"), "too long")
+        np.savez(self.root / "v.npz", h=np.zeros(2))
+        npz = (self.root / "v.npz").read_bytes()
+        for length in range(0, len(npz), 7):
+            self.refuses_file(self.file("cut", npz[:length]), "can't import the file")
+        at = npz.index(bytes(16))
+        self.refuses_file(self.file("bad", npz[:at] + b"\1" + npz[at + 1:]), "CRC")
+        np.save(self.root / "h.npy", np.zeros(2))
+        npy = (self.root / "h.npy").read_bytes()
+        for data in [npy[:-1], npy + b"x", npy[:20], npy[:7]]:
+            self.refuses_file(self.file("h.npy", data), "can't import the file")
 
 
 class OtherProcessTest(SegmentTest):
