@@ -2,11 +2,16 @@ package org.shmarrays.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.launch.JvmFlags;
 import picocli.CommandLine;
 
@@ -95,6 +100,30 @@ class MainTest {
                 .hasSize(2)
                 .allMatch(entry -> Files.exists(Path.of(entry)))
                 .noneMatch(entry -> entry.contains("picocli"));
+    }
+
+    @Test
+    void shouldCompileTheWorkerOfThePageWithThatClassPath(@TempDir final Path directory) throws IOException {
+        assertThat(execute("class-path")).isZero();
+        final String page = Files.readString(Path.of("../docs/guide/writing-a-worker.md"));
+        final int begin = page.indexOf("```java\n") + "```java\n".length();
+        final Path source = directory.resolve("Train.java");
+        Files.writeString(source, page.substring(begin, page.indexOf("```", begin)));
+
+        final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        final int exitCode = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        errors,
+                        errors,
+                        "-cp",
+                        out.toString().strip(),
+                        "-d",
+                        directory.toString(),
+                        source.toString());
+
+        assertThat(exitCode).as(errors.toString(StandardCharsets.UTF_8)).isZero();
+        assertThat(directory.resolve("Train.class")).exists();
     }
 
     @Test
