@@ -82,6 +82,21 @@ public final class PartitionAccess {
     }
 
     /**
+     * Makes a short change through views while no snapshot is under way, as a part of this handle's push, or as a push
+     * of its own: so a snapshot of the whole segment has the change wholly or not at all, though it does not hold back
+     * views. It waits where the segment is paused.
+     *
+     * @throws org.shmarrays.worker.WaitTimeoutException as a push does, if a pause takes longer than two minutes
+     */
+    public void changeBetweenPauses(final Runnable change) {
+        if (attachment.gate().isInside()) {
+            change.run();
+        } else {
+            attachment.call(() -> attachment.gate().pass(change));
+        }
+    }
+
+    /**
      * Overwrites the whole segment while no push is under way, and under the locks of all partitions of the locked
      * family, so that who reads one of them waits. Damaged partitions are whole again afterwards.
      *

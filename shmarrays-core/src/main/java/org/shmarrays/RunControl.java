@@ -93,6 +93,16 @@ public final class RunControl {
         return RunControlDescriptor.earlierSteps(control, offset) + countedSteps();
     }
 
+    /** How often a checkpoint was put into the segment; 1 where the segment was created from one. */
+    public long restores() {
+        return RunControlDescriptor.restoresAcquire(control, offset);
+    }
+
+    /** Whether the last checkpoint that was put into the segment has each push wholly or not at all. */
+    public boolean isRestoredWhole() {
+        return RunControlDescriptor.isRestoredWholeAcquire(control, offset);
+    }
+
     private long countedSteps() {
         long steps = 0;
         for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.segment.LockLostException;
 import org.shmarrays.testing.Await;
+import org.shmarrays.update.Updates;
 import org.shmarrays.worker.WaitTimeoutException;
 
 /** A pause of the segment holds pushes back, and waits for those under way. */
@@ -85,6 +87,37 @@ class PauseTest {
 
         assertThat(failure.get()).isNull();
         assertThat(arrays.read().get(name)).containsOnly(1f);
+    }
+
+    /** Of its own, and inside a push, which a pause waits for. */
+    @Test
+    void shouldHoldChangesThroughViewsBack() throws Exception {
+        final AtomicReference<Throwable> failure = new AtomicReference<>();
+        final AtomicReference<Thread> changer = new AtomicReference<>();
+        arrays.partitions().whilePaused(() -> {
+            changer.set(started(
+                    () -> {
+                        try (ShmArrays other = arrays.newHandle()) {
+                            final FloatBuffer view =
+                                    (FloatBuffer) other.array("hogwild").typedView();
+                            other.partitions().changeBetweenPauses(() -> view.put(0, 1));
+                        }
+                    },
+                    failure));
+            Await.until("the changer parks", () -> changer.get().getState() == Thread.State.TIMED_WAITING);
+            assertThat(arrays.read().get("hogwild")).containsOnly(0f);
+        });
+        changer.get().join();
+        final FloatBuffer view = (FloatBuffer) arrays.array("hogwild").typedView();
+        final PartitionAccess partitions = arrays.partitions();
+        arrays.update(
+                Map.of("atomic", new float[8]),
+                Updates.add(),
+                () -> partitions.changeBetweenPauses(() -> view.put(1, view.get(0) + 1)));
+
+        assertThat(failure.get()).isNull();
+        assertThat(view.get(1)).isEqualTo(2f);
+        arrays.partitions().whilePaused(() -> {}); // the gate is open
     }
 
     @Test

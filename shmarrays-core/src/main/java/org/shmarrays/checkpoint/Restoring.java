@@ -31,7 +31,9 @@ final class Restoring {
                 }
                 restoreSteps(array, checkpoint.metadata().steps().get(array.index()));
             }
-            checkpoint.metadata().run().restoreTo(arrays);
+            final boolean isWhole =
+                    checkpoint.metadata().consistency().equals(Checkpoint.Consistency.WHOLE_SEGMENT.name());
+            checkpoint.metadata().run().restoreTo(arrays, isWhole);
         } catch (final IOException | IllegalArgumentException e) {
             throw CheckpointFile.damaged(file, e);
         }

@@ -37,8 +37,10 @@ record SavedRun(long steps, long samples, EpochCount epochs, double learningRate
     /**
      * Puts it into a segment; what its workers have counted themselves is taken off. The stop flag is not taken over:
      * what is restored is to go on. Nor is a number that is no learning rate.
+     *
+     * @param isWhole whether the checkpoint is of one moment
      */
-    void restoreTo(final ShmArrays arrays) {
+    void restoreTo(final ShmArrays arrays, final boolean isWhole) {
         final AtomicBuffer control = arrays.segment().control();
         final int offset = offset(arrays.segment());
         RunControlDescriptor.earlierRelease(
@@ -54,6 +56,7 @@ record SavedRun(long steps, long samples, EpochCount epochs, double learningRate
         RunControlDescriptor.learningRateRelease(
                 control, offset, Updates.isLearningRate(learningRate) ? learningRate : 0);
         RunControlDescriptor.boundRelease(control, offset, bound);
+        RunControlDescriptor.countRestore(control, offset, isWhole);
     }
 
     private static int offset(final Segment segment) {

@@ -6,7 +6,8 @@ import org.agrona.concurrent.AtomicBuffer;
  * What steers a run: each line pair of 128 bytes has one kind of writer.
  *
  * <pre>
- *     0  stop flag · learning rate (double) · bound of the clocks · steps and samples of earlier runs   (operators)
+ *     0  stop flag · learning rate (double) · bound of the clocks · steps and samples of earlier runs ·
+ *        how often a checkpoint was put into the segment                                               (operators)
  *   128  ORDERED: the next turn · number of workers that take turns · their run · its first turn      (workers)
  *   256  pause: token of the snapshot's owner                                                          (snapshots)
  *   384  slots that were ever claimed                                                                  (claims)
@@ -26,6 +27,7 @@ public final class RunControlDescriptor {
     private static final int BOUND_OFFSET = LEARNING_RATE_OFFSET + Long.BYTES;
     private static final int EARLIER_STEPS_OFFSET = BOUND_OFFSET + Long.BYTES;
     private static final int EARLIER_SAMPLES_OFFSET = EARLIER_STEPS_OFFSET + Long.BYTES;
+    private static final int RESTORES_OFFSET = EARLIER_SAMPLES_OFFSET + Long.BYTES;
     private static final int TURN_OFFSET = ControlDescriptor.LINE_PAIR;
     private static final int TURN_WORKERS_OFFSET = TURN_OFFSET + Long.BYTES;
     private static final int TURN_RUN_OFFSET = TURN_WORKERS_OFFSET + Long.BYTES;
@@ -89,6 +91,26 @@ public final class RunControlDescriptor {
             final AtomicBuffer buffer, final int runControl, final long steps, final long samples) {
         buffer.putLongRelease(runControl + EARLIER_STEPS_OFFSET, steps);
         buffer.putLongRelease(runControl + EARLIER_SAMPLES_OFFSET, samples);
+    }
+
+    /** How often a checkpoint was put into the segment; 1 where it was created from one. */
+    public static long restoresAcquire(final AtomicBuffer buffer, final int runControl) {
+        return buffer.getLongAcquire(runControl + RESTORES_OFFSET) >>> 1;
+    }
+
+    /** Whether the last checkpoint that was put into the segment is of one moment. */
+    public static boolean isRestoredWholeAcquire(final AtomicBuffer buffer, final int runControl) {
+        return (buffer.getLongAcquire(runControl + RESTORES_OFFSET) & 1) != 0;
+    }
+
+    /**
+     * Counts that a checkpoint was put into the segment. The caller has paused it, or no one else sees it.
+     *
+     * @param isWhole whether the checkpoint is of one moment
+     */
+    public static void countRestore(final AtomicBuffer buffer, final int runControl, final boolean isWhole) {
+        final long restores = restoresAcquire(buffer, runControl) + 1;
+        buffer.putLongRelease(runControl + RESTORES_OFFSET, restores << 1 | (isWhole ? 1 : 0));
     }
 
     public static long turnAcquire(final AtomicBuffer buffer, final int runControl) {

@@ -121,8 +121,12 @@ class CheckpointTest {
             try (ShmArrays restored = Checkpoint.restore(place.file(), "copy", place.settings())) {
                 assertThat(restored.runControl().globalStep()).isEqualTo(2);
                 assertThat(restored.runControl().samples()).isEqualTo(64);
+                assertThat(restored.runControl().restores()).isEqualTo(1);
+                assertThat(restored.runControl().isRestoredWhole()).isFalse();
             }
+            assertThat(arrays.runControl().restores()).isZero();
             Checkpoint.restoreInto(arrays, place.file());
+            assertThat(arrays.runControl().restores()).isEqualTo(1);
             assertThat(arrays.runControl().globalStep()).isEqualTo(2);
             worker.countStep(10, 0.25);
             assertThat(arrays.runControl().samples()).isEqualTo(74);
