@@ -16,6 +16,7 @@ final class BatchDealer extends Dealer {
     private final int pass;
     private final LongSupplier epoch;
     private final IntPredicate isLeft;
+    private final IntPredicate isFree;
     private Unit unit;
     private boolean isLoaded;
 
@@ -24,7 +25,8 @@ final class BatchDealer extends Dealer {
      *
      * @param stream at the first batch of the pass
      * @param epoch the present one of the training, or 0 where passes don't count
-     * @param isLeft ranks that don't go on themselves with what they were killed with
+     * @param isLeft ranks that don't go on themselves, at the end of the pass, with what they were killed with
+     * @param isFree ranks that don't at its begin either, so that another worker trains on that in its place
      */
     BatchDealer(
             final Steps steps,
@@ -32,7 +34,8 @@ final class BatchDealer extends Dealer {
             final BatchStream stream,
             final int pass,
             final LongSupplier epoch,
-            final IntPredicate isLeft) {
+            final IntPredicate isLeft,
+            final IntPredicate isFree) {
         super(steps);
         this.steps = steps;
         this.claims = claims;
@@ -40,12 +43,13 @@ final class BatchDealer extends Dealer {
         this.pass = pass;
         this.epoch = epoch;
         this.isLeft = isLeft;
+        this.isFree = isFree;
     }
 
     /** What this rank has claimed and another worker has taken over is waited for: that one may be killed, too. */
     @Override
     boolean advance() {
-        while (!retake() && !claimNext() && !takeOver()) {
+        while (!retake() && (claims.isInHand(pass) || !claimNext() && !takeOver())) {
             if (!claims.isInHand(pass)) {
                 warnWhereOthersHaveFewer();
                 return false;
@@ -58,14 +62,18 @@ final class BatchDealer extends Dealer {
     }
 
     private boolean retake() {
-        Unit own = claims.retake(pass);
-        while (own != null) {
-            if (comeTo(own)) {
+        Unit left = claims.retake(pass, this::isFreeAhead);
+        while (left != null) {
+            if (comeTo(left)) {
                 return true;
             }
-            own = claims.retake(pass);
+            left = claims.retake(pass, this::isFreeAhead);
         }
         return false;
+    }
+
+    private boolean isFreeAhead(final Unit left) {
+        return isFree.test(left.row()) && left.index() >= stream.position();
     }
 
     /** Comes to a unit in this worker's hands, which may lie before the present place. */
@@ -121,7 +129,7 @@ final class BatchDealer extends Dealer {
     /** After the end of the pass, a batch of a worker that is gone; from where the stream can go back to it. */
     private boolean takeOver() {
         List<Unit> orphans = claims.orphans(pass, pass, isLeft);
-        while (!orphans.isEmpty() && stream.rewind()) {
+        while (!orphans.isEmpty() && (orphans.get(0).index() >= stream.position() || stream.rewind())) {
             final Unit taken = claims.take(orphans.get(0));
             if (taken != null && comeTo(taken)) {
                 return true;

@@ -1,8 +1,12 @@
 package org.shmarrays.dl4j;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Which worker trains which units of which pass, in words that all workers of a run share. A unit is a batch, or a
@@ -12,18 +16,21 @@ import java.util.function.IntPredicate;
  * <pre>
  *   0      first pass of the run (25 bits) | key of the run (39)
  *   1      the head:  present pass (25) | number of its claimed units (24) | 1 + rank of the last claim (15), or
- *                     present pass (25) | 0 (24) | mark of a fit that was cut off two passes before (15)
+ *                     present pass (25) | claimed units of the pass that was cut off (24) | cut (15)
  *   2, 3   of even and odd passes:  pass (25) | epoch that begins with it (39)
  *   4, 5   of even and odd passes:  pass (25) | number of its shards (39), or
  *                                   pass (25) | number of its batches (24) | 1 + rank that has ended it (15)
  *   6      number of ranks
+ *   7      the segment that these words are of, which a checkpoint brings to another one
  *   8 + 2r the last claim of rank r:  pass (25) | unit, from 1 on (24) | attempts (3) | 1 + rank that trains it (12)
  *   9 + 2r batches of that shard that are done:  pass (25) | unit (14) | batches (25)
- *   8192 + f of a fit that was cut off:  the pass that follows it (25) | 0 (24) | mark of the fit (15)
+ *   8192 + f of a fit that was cut off:  the pass that follows it (25) | claimed units of the pass that was (24) |
+ *                     cut (15)
+ *   a cut:            1 (1) | 1 if the fit was decided to end, 0 if it was interrupted (1) | mark of the fit (13)
  * </pre>
  *
  * <p>Where each worker goes through all batches itself, its word counts them: pass and batches of it that are done. It
- * has 1 attempt and no rank, as no claim has.
+ * has 1 attempt and no rank, as no claim has, and 2 attempts more where its fit was interrupted.
  *
  * <p>A claim is a compare-and-set of the head, which names the claimant. Before the head changes again, whoever changes
  * it shows that claim in the claimant's word. So a claim is never lost, though its worker is killed before it has shown
@@ -32,6 +39,10 @@ import java.util.function.IntPredicate;
  * <p>A fit that is stopped is cut off for all workers at once, by a compare-and-set of the head to the pass after the
  * next one, with the mark of the fit. So a worker that sees the stop late, or not at all, takes no pass of the next fit
  * for one of this. Whoever changes the head again shows the cut before, as a claim.
+ *
+ * <p>A checkpoint has all words of one moment. The first run on the segment into which it is put takes the place of the
+ * run that wrote it: with the same first pass, and another key. So each of its workers begins as one that is started
+ * again, and finds what is done. A fit that was interrupted, and after which no unit was claimed, goes on.
  */
 final class Claims {
     private static final int CUTS = 8192;
@@ -45,6 +56,7 @@ final class Claims {
     private static final int EPOCHS = HEAD + 1;
     private static final int LENGTHS = EPOCHS + 2;
     private static final int RANKS = LENGTHS + 2;
+    private static final int SEGMENT = RANKS + 1;
     private static final int ROWS = 8;
     private static final int ROW_LENGTH = 2;
 
@@ -60,6 +72,13 @@ final class Claims {
     /** Of a word that counts the batches that a worker goes through itself. */
     private static final int OWN = 1 << WORKER_BITS;
 
+    /** Of such a word, where the fit was interrupted. */
+    private static final int INTERRUPTED = OWN << 1;
+
+    private static final int CUT_BIT = 1 << UNIT_SHIFT - 1;
+    private static final int DECIDED = CUT_BIT >> 1;
+    private static final int MARK = DECIDED - 1;
+
     /** Passes from one that was cut off to the next one: no worker can have named the epoch of that. */
     static final int CUT = 2;
 
@@ -73,10 +92,43 @@ final class Claims {
     private final Words words;
     private final int rank;
     private final IntPredicate isAlive;
-    private final long key;
+    private final Run run;
 
     /** The first pass of the run, or 0 while this worker has not looked. */
     private int firstPass;
+
+    /** Whether this worker has put its run in the place of the one that wrote a checkpoint. */
+    private boolean hasReplacedRun;
+
+    /** Whether the run goes on from a checkpoint; false for a worker that came when it was under way. */
+    private boolean isResumed;
+
+    /** Units that were in hand when the run began: no worker of this run has them. */
+    private List<Unit> left = List.of();
+
+    /** The pass with which a rank begins that the words don't know, where each worker goes through all batches. */
+    private int ownFirstPass;
+
+    /**
+     * The run of a worker.
+     *
+     * @param key another one for each run on the segment
+     * @param segment tells the segment from others, and what it is after a checkpoint was put into it from what it was
+     *     before; never 0
+     * @param isWhole whether the checkpoint that was put into the segment last has all words of one moment
+     * @param isLate whether the run was under way when the worker joined it
+     * @param resumes whether it goes on from a checkpoint, if there was one
+     */
+    record Run(long key, LongSupplier segment, BooleanSupplier isWhole, boolean isLate, boolean resumes) {
+        Run {
+            key = Math.max(1, key & VALUE);
+        }
+
+        /** A run that its worker begins with, in words that belong to one segment. */
+        static Run of(final long key) {
+            return new Run(key, () -> 1, () -> true, false, false);
+        }
+    }
 
     /**
      * A unit in the hands of a worker.
@@ -105,18 +157,17 @@ final class Claims {
     /**
      * The claims of a worker.
      *
-     * @param key of the run, another one for each run on the segment
      * @param isAlive whether the worker of a rank is there
      * @throws IllegalArgumentException if the rank is too high
      */
-    Claims(final Words words, final int rank, final long key, final IntPredicate isAlive) {
+    Claims(final Words words, final int rank, final Run run, final IntPredicate isAlive) {
         if (rank > (CUTS - ROWS) / ROW_LENGTH - 1 || rank + 1 >= NO_WORKER) {
             throw new IllegalArgumentException("the rank is too high for a run that shares data: rank=" + rank);
         }
         this.words = words;
         this.rank = rank;
         this.isAlive = isAlive;
-        this.key = Math.max(1, key & VALUE);
+        this.run = run;
         long ranks = words.get(RANKS);
         while (ranks <= rank && !words.compareAndSet(RANKS, ranks, rank + 1)) {
             ranks = words.get(RANKS);
@@ -125,15 +176,114 @@ final class Claims {
 
     private int begin() {
         while (true) {
-            final long run = words.get(RUN);
-            if ((run & VALUE) == key) {
-                return pass(run);
+            final long present = words.get(RUN);
+            if ((present & VALUE) == run.key) {
+                noteSegment();
+                return pass(present);
             }
-            final int first = checkedPass(pass(words.get(HEAD)) + 2);
-            if (words.compareAndSet(RUN, run, tagged(first, key))) {
-                return first;
+            if (run.resumes && present != 0 && isRestored(present)) {
+                words.whileNoOtherChanges(this::replaceRun);
+            } else {
+                words.compareAndSet(RUN, present, tagged(checkedPass(pass(head()) + 2), run.key));
             }
         }
+    }
+
+    /** Puts this run in the place of the one that wrote the checkpoint, unless another worker has done so. */
+    private void replaceRun() {
+        final long present = words.get(RUN);
+        if ((present & VALUE) != run.key) {
+            takeCutsBack();
+            words.set(RUN, tagged(pass(present), run.key));
+            hasReplacedRun = true;
+        }
+    }
+
+    /**
+     * Whether the words are of another segment, or of this one before a checkpoint was put into it.
+     *
+     * @throws IllegalStateException if they can't tell what is done
+     */
+    private boolean isRestored(final long present) {
+        if (words.get(SEGMENT) == 0 && pass(head()) >= pass(present)) {
+            throw new IllegalStateException("the training can't go on where its checkpoint was, because an earlier"
+                    + " release has written that: rank=" + rank
+                    + "; join without TrainingOptions.resuming(), and the first fit begins with its first batch");
+        }
+        final boolean isRestored = words.get(SEGMENT) != 0 && words.get(SEGMENT) != run.segment.getAsLong();
+        if (isRestored && !run.isWhole.getAsBoolean()) {
+            throw new IllegalStateException("the training can't go on where its checkpoint was, because that has each"
+                    + " partition at another moment: rank=" + rank
+                    + "; write it with WHOLE_SEGMENT, or join without TrainingOptions.resuming()");
+        }
+        return isRestored;
+    }
+
+    /** No worker of a run goes through data before the words are of this segment. */
+    private void noteSegment() {
+        final long segment = run.segment.getAsLong();
+        if (words.get(SEGMENT) != segment) {
+            words.set(SEGMENT, segment);
+        }
+    }
+
+    /**
+     * Takes back that the last fit was interrupted, and those before it that were, as long as no unit was claimed in
+     * between, and no pass over shards was begun: the first of them goes on in the pass that was cut off. If the worker is killed at any instant, another
+     * one does the rest. No other worker changes a word meanwhile.
+     */
+    private void takeCutsBack() {
+        show(head());
+        if (isInterrupted(head()) && !hasLength(pass(head()))) {
+            long cut = head();
+            long before = cutBefore(cut);
+            while (before != 0) {
+                cut = before;
+                before = cutBefore(cut);
+            }
+            words.set(HEAD, claim(passOfCut(cut), unit(cut), 0));
+        }
+        final int pass = pass(head());
+        for (int index = CUTS; index < LENGTH; index++) {
+            clearAfter(pass, index);
+        }
+        final long epoch = words.get(EPOCHS + pass % 2);
+        if (pass(epoch) > pass) { // it was copied from that pass
+            words.set(EPOCHS + pass % 2, tagged(pass, epoch & VALUE));
+        }
+        clearAfter(pass, EPOCHS + (pass + 1) % 2);
+        clearAfter(pass, LENGTHS);
+        clearAfter(pass, LENGTHS + 1);
+    }
+
+    /** Clears a word of a pass that will be another one now. */
+    private void clearAfter(final int pass, final int index) {
+        if (pass(words.get(index)) > pass) {
+            words.set(index, 0);
+        }
+    }
+
+    private static boolean isInterrupted(final long cut) {
+        return isCut(cut) && (cut & DECIDED) == 0;
+    }
+
+    private static int passOfCut(final long cut) {
+        return pass(cut) - CUT;
+    }
+
+    /** The cut of the fit before one that was interrupted before it began, if that was interrupted too; else 0. */
+    private long cutBefore(final long cut) {
+        final int pass = passOfCut(cut);
+        final long before = words.get(cutIndex((int) (cut - 1 & MARK)));
+        final boolean hasBegun = unit(cut) > 0 || hasLength(pass);
+        return !hasBegun && isInterrupted(before) && (before & MARK) == (cut - 1 & MARK) && pass(before) == pass
+                ? before
+                : 0;
+    }
+
+    /** Whether a worker has begun a pass over shards, or ended one over batches: then the word is that of no other. */
+    private boolean hasLength(final int pass) {
+        return pass(words.get(LENGTHS + pass % 2)) >= pass;
     }
 
     private static long tagged(final int pass, final long value) {
@@ -174,23 +324,46 @@ final class Claims {
     }
 
     /**
-     * The first pass of the run; the first worker of a run that asks sets it. It lies after each pass
-     * that an earlier run has begun.
+     * The first pass of the run; the first worker of a run that asks sets it. It lies after each pass that an earlier
+     * run has begun, or is that of the run that wrote the checkpoint. A worker that is there from the begin of its run
+     * on must ask before any worker of the run trains.
      */
     int firstPass() {
         if (firstPass == 0) {
-            firstPass = begin();
+            final int first = begin();
+            if (!run.isLate) {
+                isResumed = pass(head()) >= first;
+                left = inHand(first, MAX_PASS);
+                ownFirstPass = slowestPass(first);
+            }
+            firstPass = first;
         }
         return firstPass;
     }
 
+    /** Whether the run goes on from a checkpoint; false if this worker came when the run was under way. */
+    boolean isResumed() {
+        final long present = words.get(RUN);
+        if ((present & VALUE) == run.key || run.resumes && present != 0 && isRestored(present)) {
+            firstPass();
+        }
+        return isResumed;
+    }
+
+    /** Whether this worker has put its run in the place of the one that wrote a checkpoint: true for one of a run. */
+    boolean hasReplacedRun() {
+        return hasReplacedRun;
+    }
+
     /** Two runs that go through data at the same time would take each other's passes for their own. */
     private void checkRun(final int pass) {
-        final long run = words.get(RUN);
-        if (run != tagged(firstPass(), key) && Math.max(pass, pass(head())) >= pass(run)) {
-            throw new IllegalStateException("another run goes through data in the same segment: rank=" + rank
-                    + ", pass=" + (pass - firstPass) + "; give each run a segment of its own, or begin it when the"
-                    + " workers of the other one have ended");
+        final long present = words.get(RUN);
+        if (present == tagged(firstPass(), run.key)) {
+            noteSegment(); // a checkpoint of this run may have been put into the segment
+        } else if (Math.max(pass, pass(head())) >= pass(present)) {
+            throw new IllegalStateException("another run goes through data in the same segment, or its checkpoint was"
+                    + " put into it: rank=" + rank + ", pass=" + (pass - firstPass)
+                    + "; give each run a segment of its own, or begin it when the workers of the other one have ended");
         }
     }
 
@@ -201,7 +374,11 @@ final class Claims {
 
     /** Number of the pass's units that are claimed. */
     static int claimed(final long head) {
-        return unit(head);
+        return isCut(head) ? 0 : unit(head);
+    }
+
+    private static boolean isCut(final long head) {
+        return (head & CUT_BIT) != 0;
     }
 
     /**
@@ -262,9 +439,10 @@ final class Claims {
      * @param first its first pass
      * @param end the pass after its last one
      * @param epoch the present one of the training
+     * @param isDecided whether the fit has ended with this; else a run that goes on from a checkpoint goes on with it
      * @return the pass that follows the fit
      */
-    int cut(final int fit, final int first, final long end, final long epoch) {
+    int cut(final int fit, final int first, final long end, final long epoch, final boolean isDecided) {
         while (true) {
             enter(first, epoch);
             final long head = head();
@@ -277,7 +455,7 @@ final class Claims {
             }
             show(head);
             final int next = checkedPass(pass(head) + CUT);
-            final long changed = claim(next, 0, mark(fit));
+            final long changed = claim(next, claimed(head), CUT_BIT | (isDecided ? DECIDED : 0) | mark(fit));
             if (words.compareAndSet(HEAD, head, changed)) {
                 show(changed);
                 return next;
@@ -294,11 +472,11 @@ final class Claims {
     int passAfterCut(final int fit, final int first) {
         show(head());
         final long word = words.get(cutIndex(mark(fit)));
-        return (word & LOW) == mark(fit) && pass(word) > first ? pass(word) : 0;
+        return isCut(word) && (word & MARK) == mark(fit) && pass(word) > first ? pass(word) : 0;
     }
 
     private static int mark(final int fit) {
-        return 1 + (int) (fit % LOW);
+        return fit & MARK;
     }
 
     private static int cutIndex(final int mark) {
@@ -350,7 +528,7 @@ final class Claims {
      */
     boolean endBatches(final long head, final long epoch) {
         final int index = LENGTHS + pass(head) % 2;
-        final long length = claim(pass(head), unit(head), rank + 1);
+        final long length = claim(pass(head), claimed(head), rank + 1);
         long before = words.get(index); // where the head has changed, another worker is to note more batches
         while (Long.compareUnsigned(before, length) < 0 && !words.compareAndSet(index, before, length)) {
             before = words.get(index);
@@ -371,7 +549,7 @@ final class Claims {
      * @throws IllegalStateException if the pass has too many units
      */
     Unit claim(final long head) {
-        final int next = unit(head) + 1;
+        final int next = claimed(head) + 1;
         if (next > MAX_UNIT) {
             throw new IllegalStateException(
                     "a pass over the data has too many batches: batches=" + MAX_UNIT + "; make larger batches");
@@ -387,21 +565,21 @@ final class Claims {
 
     /** Shows the last claim in its claimant's word, or the cut that was the last change, unless that was done. */
     private void show(final long head) {
-        if (unit(head) > 0) {
+        if (isCut(head)) {
+            showCut(head);
+        } else if (unit(head) > 0 && rank(head) >= 0) {
             final int row = row(rank(head));
             final long before = words.get(row);
             if (before >>> UNIT_SHIFT < head >>> UNIT_SHIFT) {
                 words.compareAndSet(row, before, head);
             }
-        } else if ((head & LOW) > 0) {
-            showCut(head);
         }
     }
 
     /** Both words have those of an earlier pass until then. */
     private void showCut(final long head) {
         final int pass = pass(head);
-        final int index = cutIndex((int) (head & LOW));
+        final int index = cutIndex((int) head & MARK);
         final long before = words.get(index);
         if (pass(before) < pass) {
             words.compareAndSet(index, before, head);
@@ -417,34 +595,41 @@ final class Claims {
      * given back, or that it has claimed and a worker was killed with that had taken it over. Null for none.
      */
     Unit retake(final int pass) {
+        return retake(pass, unit -> false);
+    }
+
+    /**
+     * {@link #retake(int)}, or a unit of another rank that no worker has in hand; of several the first one of the pass.
+     *
+     * @param others which units of other ranks this worker may take
+     */
+    Unit retake(final int pass, final Predicate<Unit> others) {
         show(head());
-        Unit found = own(pass);
+        Unit found = untrained(pass, others);
         while (found != null) {
             final Unit taken = take(found);
             if (taken != null) {
                 return taken;
             }
-            found = own(pass); // another worker has taken it over
+            found = untrained(pass, others); // another worker has taken it over
         }
         return null;
     }
 
-    /** A unit that this rank has in hand, or has claimed and no live worker has in hand. */
-    private Unit own(final int pass) {
-        for (final Unit each : inHand(pass, pass)) {
-            if (worker(each.word) == rank + 1 || each.row == rank && isOrphan(each)) {
-                return each;
-            }
-        }
-        return null;
+    private Unit untrained(final int pass, final Predicate<Unit> others) {
+        return inHand(pass, pass).stream()
+                .filter(each ->
+                        worker(each.word) == rank + 1 || isOrphan(each) && (each.row == rank || others.test(each)))
+                .findFirst()
+                .orElse(null);
     }
 
     private boolean isOrphan(final Unit unit) {
         final int worker = worker(unit.word);
-        return worker == NO_WORKER || !isAlive.test(worker - 1);
+        return worker == NO_WORKER || left.contains(unit) || !isAlive.test(worker - 1);
     }
 
-    /** Units of some passes that are claimed and not done. */
+    /** Units of some passes that are claimed and not done, in their order. */
     private List<Unit> inHand(final int first, final int last) {
         final List<Unit> units = new ArrayList<>();
         final long ranks = words.get(RANKS);
@@ -454,6 +639,7 @@ final class Claims {
                 units.add(new Unit(other, word));
             }
         }
+        units.sort(Comparator.comparingLong(Unit::word));
         return units;
     }
 
@@ -464,7 +650,7 @@ final class Claims {
     }
 
     /**
-     * Units of some passes whose workers are dead, or have given them back.
+     * Units of some passes whose workers are dead, or have given them back, in their order.
      *
      * @param rows which ranks' claims are looked at
      */
@@ -535,14 +721,19 @@ final class Claims {
 
     /**
      * The pass that this rank is at, where each worker goes through all batches itself. A rank that was added to the
-     * run begins with the pass of the slowest other one that does.
+     * run, or that the run did not have when it wrote its checkpoint, begins with the pass of the slowest other one.
      */
-    int ownPass(final boolean isLate) {
+    int ownPass() {
         final int first = firstPass();
         final int pass = pass(words.get(row(rank)));
-        if (pass >= first || !isLate) {
-            return Math.max(first, pass);
+        if (pass >= first) {
+            return pass;
         }
+        return run.isLate ? slowestPass(first) : ownFirstPass;
+    }
+
+    /** The pass of the slowest rank that goes through all batches itself, or the first one of the run. */
+    private int slowestPass(final int first) {
         int slowest = Integer.MAX_VALUE;
         final long ranks = words.get(RANKS);
         for (int other = 0; other < ranks; other++) {
@@ -552,36 +743,47 @@ final class Claims {
         return slowest == Integer.MAX_VALUE ? first : slowest;
     }
 
-    /** Batches of a pass that this rank has done, where each worker goes through all batches itself. */
+    /**
+     * Batches of a pass that this rank has done, where each worker goes through all batches itself. None if the fit was
+     * interrupted and the run went on: the next fit begins the pass.
+     */
     int ownBatches(final int pass) {
         final long word = words.get(row(rank));
-        return isOwn(word) && pass(word) == pass ? unit(word) : 0;
+        final boolean isOfNextFit = (word & INTERRUPTED) != 0 && run.isLate;
+        return isOwn(word) && pass(word) == pass && !isOfNextFit ? unit(word) : 0;
     }
 
     private static boolean isOwn(final long word) {
-        return (word & LOW) == OWN;
+        return (word & LOW & ~INTERRUPTED) == OWN;
     }
 
     /** Sets the pass that this rank is at, and how many batches of it are done. */
     void ownBatches(final int pass, final int batches) {
+        ownBatches(pass, batches, OWN);
+    }
+
+    private void ownBatches(final int pass, final int batches, final int low) {
         if (batches > MAX_UNIT) {
             throw new IllegalStateException("a pass over the data has too many batches: batches=" + batches);
         }
-        words.set(row(rank), claim(checkedPass(pass), batches, OWN));
+        words.set(row(rank), claim(checkedPass(pass), batches, low));
     }
 
     /**
      * Cuts a pass off, where each worker goes through all batches itself: it begins again with the next fit. A worker
      * that is started again after that fit goes on where its rank is.
      *
+     * @param isDecided whether the fit has ended with this; else a run that goes on from a checkpoint goes on with it
      * @return the pass that this rank goes on with
      */
-    int cutOwn(final int pass, final boolean isLate) {
-        final int own = ownPass(isLate);
+    int cutOwn(final int pass, final boolean isDecided) {
+        final int own = ownPass();
         if (own > pass) {
             return own;
         }
-        ownBatches(pass, 0);
+        final long word = words.get(row(rank));
+        final int done = isOwn(word) && pass(word) == pass && !isDecided ? unit(word) : 0;
+        ownBatches(pass, done, OWN | INTERRUPTED);
         return pass;
     }
 

@@ -92,7 +92,8 @@ final class Passes {
                             stream,
                             pass,
                             epochOfPasses(),
-                            rank -> isLast || rank >= worker().worldSize());
+                            rank -> isLast || isGone(rank),
+                            rank -> segment.isOrdered() || isGone(rank));
                 }
 
                 @Override
@@ -159,6 +160,14 @@ final class Passes {
         if (!hasBegun) { // so that a worker that starts slowly has its share of a short training
             hasBegun = true;
             seam.followListeners(); // before any step
+            claims.firstPass();
+            if (claims.hasReplacedRun()) {
+                LOGGER.log(
+                        System.Logger.Level.INFO,
+                        "the training goes on from its checkpoint: segment="
+                                + segment.arrays().name() + ", iteration=" + segment.iteration() + ", epoch="
+                                + segment.epoch());
+            }
             awaitOthers();
         }
         fit = segment.positions().beginFit();
@@ -220,7 +229,16 @@ final class Passes {
     }
 
     private boolean isOver(final int pass) {
-        return everyBatch ? claims.ownPass(worker().isLate()) > pass : claims.isOver(pass) && !claims.isInHand(pass);
+        return everyBatch
+                ? claims.ownPass() > pass
+                : claims.isOver(pass)
+                        && !claims.isInHand(pass)
+                        && claims.orphans(pass, pass, this::isGone).isEmpty();
+    }
+
+    /** Whether the run has no such rank, or no longer. */
+    private boolean isGone(final int rank) {
+        return rank >= worker().worldSize();
     }
 
     /** Trains on a pass; false if it was cut off. */
@@ -257,9 +275,12 @@ final class Passes {
     /** Goes on to the next pass, with which the next epoch begins, unless other passes count. */
     private void leave(final int pass) {
         if (everyBatch) {
-            if (claims.ownPass(worker().isLate()) <= pass) {
-                protocol.notePasses();
-                claims.ownBatches(pass + 1, 0);
+            if (claims.ownPass() <= pass) {
+                segment.betweenPauses(
+                        () -> { // a checkpoint has both or neither
+                            protocol.notePasses();
+                            claims.ownBatches(pass + 1, 0);
+                        });
             }
         } else {
             segment.control().epochAtLeast(claims.presentEpoch());
@@ -268,13 +289,17 @@ final class Passes {
         segment.positions().nextPass(pass + 1);
     }
 
-    /** A pass that was stopped is not gone on with: the next fit begins a new one, of the same epoch. */
+    /**
+     * A pass that was stopped is not gone on with: the next fit begins a new one, of the same epoch. It is where the
+     * run ends without a next fit, and its checkpoint is resumed.
+     */
     private void cutOff() {
+        final boolean isDecided = segment.stopping().isDecided();
         if (everyBatch) {
-            segment.positions().nextPass(claims.cutOwn(segment.positions().nextPass(), worker().isLate()));
+            segment.positions().nextPass(claims.cutOwn(segment.positions().nextPass(), isDecided));
         } else {
             segment.positions()
-                    .nextPass(claims.cut(fit, first, end, segment.control().epoch()));
+                    .nextPass(claims.cut(fit, first, end, segment.control().epoch(), isDecided));
         }
     }
 

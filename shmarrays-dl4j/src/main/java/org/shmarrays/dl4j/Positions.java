@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.shmarrays.RunControl;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -33,15 +34,33 @@ final class Positions {
     private final Rank rank;
     private final Claims claims;
 
-    Positions(final ShmArrays arrays, final Worker worker) {
+    /**
+     * The positions of a worker.
+     *
+     * @param resumes as of {@link TrainingOptions#resuming}
+     */
+    Positions(final ShmArrays arrays, final Worker worker, final boolean resumes) {
         rank = new Rank(arrays.segment().uid(), worker.runId(), worker.rank());
-        claims = new Claims(new SharedWords(arrays.array(NAME)), worker.rank(), key(rank), worker::isAlive);
+        final RunControl control = arrays.runControl();
+        claims = new Claims(
+                new SharedWords(arrays, NAME),
+                worker.rank(),
+                new Claims.Run(
+                        mixed(segment(rank.segment), rank.runId),
+                        () -> mixed(segment(rank.segment), control.restores()) | 1, // never 0
+                        control::isRestoredWhole,
+                        worker.isLate(),
+                        resumes),
+                worker::isAlive);
+    }
+
+    private static long segment(final UUID uid) {
+        return uid.getMostSignificantBits() ^ uid.getLeastSignificantBits();
     }
 
     /** Of the segment too, because a checkpoint may bring the words of a run of the same id. */
-    private static long key(final Rank rank) {
-        final long segment = rank.segment.getMostSignificantBits() ^ rank.segment.getLeastSignificantBits();
-        return new SplittableRandom(segment ^ new SplittableRandom(rank.runId).nextLong()).nextLong();
+    private static long mixed(final long segment, final long number) {
+        return new SplittableRandom(segment ^ new SplittableRandom(number).nextLong()).nextLong();
     }
 
     static ArraySpec spec() {

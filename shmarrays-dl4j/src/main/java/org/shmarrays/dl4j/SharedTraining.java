@@ -98,13 +98,14 @@ public final class SharedTraining implements AutoCloseable {
 
     /** A worker that is started again brings the model with which the training began. */
     private Progress progress(final int ownEpoch, final TrainingOptions options) {
-        final boolean isLate = worker().isLate();
+        final boolean isUnderWay =
+                worker().isLate() || segment.positions().claims().isResumed();
         final Progress made = new Progress(
                 options.progress(),
                 Progress.Source.of(segment.arrays().arrays().segment(), segment.control()),
                 System::nanoTime,
-                isLate ? ownEpoch : segment.epoch(),
-                !isLate);
+                isUnderWay ? ownEpoch : segment.epoch(),
+                !isUnderWay);
         protocol.afterPush(made::step);
         return made;
     }

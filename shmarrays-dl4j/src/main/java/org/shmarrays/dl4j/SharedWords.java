@@ -4,16 +4,25 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.shmarrays.ArrayHandle;
+import org.shmarrays.PartitionAccess;
+import org.shmarrays.ShmArrays;
 
-/** The words of an INT64 array of mode HOGWILD, which is aligned as atomic access needs it. */
+/**
+ * The words of an INT64 array of mode HOGWILD, which is aligned as atomic access needs it. A checkpoint of the whole
+ * segment has them as they are at one moment: no word changes while it copies them.
+ */
 final class SharedWords implements Words {
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private final ByteBuffer memory;
+    private final PartitionAccess partitions;
 
-    SharedWords(final ArrayHandle array) {
-        memory = array.view();
+    /** Whether this worker has paused the segment, so that it changes words itself. */
+    private boolean isPausing;
+
+    SharedWords(final ShmArrays arrays, final String name) {
+        memory = arrays.array(name).view();
+        partitions = arrays.partitions();
     }
 
     @Override
@@ -23,11 +32,33 @@ final class SharedWords implements Words {
 
     @Override
     public void set(final int index, final long value) {
-        LONGS.setVolatile(memory, index * Long.BYTES, value);
+        change(() -> LONGS.setVolatile(memory, index * Long.BYTES, value));
     }
 
     @Override
     public boolean compareAndSet(final int index, final long expected, final long value) {
-        return LONGS.compareAndSet(memory, index * Long.BYTES, expected, value);
+        final boolean[] isSet = new boolean[1];
+        change(() -> isSet[0] = LONGS.compareAndSet(memory, index * Long.BYTES, expected, value));
+        return isSet[0];
+    }
+
+    private void change(final Runnable change) {
+        if (isPausing) {
+            change.run();
+        } else {
+            partitions.changeBetweenPauses(change);
+        }
+    }
+
+    @Override
+    public void whileNoOtherChanges(final Runnable changes) {
+        partitions.whilePaused(() -> {
+            isPausing = true;
+            try {
+                changes.run();
+            } finally {
+                isPausing = false;
+            }
+        });
     }
 }

@@ -5,6 +5,7 @@ import java.nio.LongBuffer;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -17,7 +18,7 @@ import org.shmarrays.worker.Worker;
  * before the present one have ended: each uses a record of its own, which is used again after many fits.
  *
  * <pre>
- *   INT64 [256, 6]:  run | fit (high 32 bits), decision (low 32 bits) | pass | best epoch | best score (bits) | epochs
+ *   INT64 [256, 6]:  first pass of the run | fit (high 32 bits), decision (low 32 bits) | pass | best epoch | best score (bits) | epochs
  * </pre>
  *
  * <p>The first three are written while pushes are paused, by the first worker that decides; the others by rank 0,
@@ -25,8 +26,8 @@ import org.shmarrays.worker.Worker;
  */
 final class Stopping {
     private static final String NAME = "stopping";
-    private static final int RUN = 0;
-    private static final int DECISION = RUN + 1;
+    private static final int FIRST_PASS = 0;
+    private static final int DECISION = FIRST_PASS + 1;
     private static final int PASS = DECISION + 1;
     private static final int BEST_EPOCH = PASS + 1;
     private static final int BEST_SCORE = BEST_EPOCH + 1;
@@ -40,7 +41,7 @@ final class Stopping {
     private static final Map<Rank, Integer> BEGUN_HERE = new ConcurrentHashMap<>();
 
     private final LongBuffer words;
-    private final long runId;
+    private final IntSupplier firstPass;
     private final Rank rank;
 
     /** The fit under way, or 0. */
@@ -65,10 +66,15 @@ final class Stopping {
     /** What rank 0 tells the others at the end of a fit. */
     record Best(int epoch, double score, int epochs) {}
 
-    Stopping(final ShmArrays arrays, final Worker worker) {
+    /**
+     * What a worker sees.
+     *
+     * @param firstPass of the run, by which a run that goes on from a checkpoint knows the decisions before it
+     */
+    Stopping(final ShmArrays arrays, final Worker worker, final IntSupplier firstPass) {
         words = (LongBuffer) arrays.array(NAME).typedView();
-        runId = worker.runId();
-        rank = new Rank(arrays.segment().uid(), runId, worker.rank());
+        this.firstPass = firstPass;
+        rank = new Rank(arrays.segment().uid(), worker.runId(), worker.rank());
     }
 
     static ArraySpec spec() {
@@ -96,7 +102,7 @@ final class Stopping {
         }
         final long decision = words.get(word(DECISION));
         VarHandle.acquireFence(); // pairs with the release in decide
-        return (int) (decision >>> Integer.SIZE) == fit && words.get(word(RUN)) == runId;
+        return (int) (decision >>> Integer.SIZE) == fit && words.get(word(FIRST_PASS)) == firstPass.getAsInt();
     }
 
     /**
@@ -119,7 +125,7 @@ final class Stopping {
         }
         words.put(word(DECISION), 0);
         VarHandle.releaseFence(); // no worker takes a decision of another run for one of this
-        words.put(word(RUN), runId);
+        words.put(word(FIRST_PASS), firstPass.getAsInt());
         words.put(word(PASS), pass);
         VarHandle.releaseFence();
         words.put(word(DECISION), (long) fit << Integer.SIZE | decision.encoded());

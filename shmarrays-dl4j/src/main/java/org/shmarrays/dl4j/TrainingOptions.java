@@ -27,6 +27,7 @@ public final class TrainingOptions {
     private final boolean everyBatch;
     private final Rounding rounding;
     private final long randomStream;
+    private final boolean resumes;
     private final boolean usesHelpers;
     private final PrintStream progress;
     private final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory;
@@ -41,6 +42,7 @@ public final class TrainingOptions {
         everyBatch = draft.everyBatch;
         rounding = draft.rounding;
         randomStream = draft.randomStream;
+        resumes = draft.resumes;
         usesHelpers = draft.usesHelpers;
         progress = draft.progress;
         memory = draft.memory;
@@ -57,6 +59,7 @@ public final class TrainingOptions {
         private boolean everyBatch;
         private Rounding rounding = Rounding.NEAREST;
         private long randomStream;
+        private boolean resumes;
         private boolean usesHelpers = true;
         private PrintStream progress;
         private BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory = ChunkArrays::of;
@@ -73,6 +76,7 @@ public final class TrainingOptions {
         draft.everyBatch = everyBatch;
         draft.rounding = rounding;
         draft.randomStream = randomStream;
+        draft.resumes = resumes;
         draft.usesHelpers = usesHelpers;
         draft.progress = progress;
         draft.memory = memory;
@@ -161,6 +165,20 @@ public final class TrainingOptions {
     }
 
     /**
+     * The first run in a segment that was restored from a checkpoint goes on where the run that wrote it was, also with
+     * another number of workers: fits and passes that were over are skipped, and so are the batches of the present pass
+     * that were pushed. A fit that was interrupted by a stop goes on. So the program is the same as before, with the
+     * same data in the same order, and all of its workers join with this option. The checkpoint is one of {@code
+     * WHOLE_SEGMENT}. In a segment that was not restored the option changes nothing.
+     *
+     * <p>Without this option a training in a restored segment begins with the first batch of its first fit, with the
+     * restored parameters, updater state, iteration and epoch.
+     */
+    public TrainingOptions resuming() {
+        return with(draft -> draft.resumes = true);
+    }
+
+    /**
      * The layers of the network, and the updates of a push, compute as DL4J has them. Otherwise, while the network is
      * joined, convolutions and batch normalisations in float32 compute by DL4J's helpers of oneDNN, if ND4J computes on
      * the CPU and its backend has oneDNN: several times faster, and equal to DL4J's own way but for rounding. Dense
@@ -214,6 +232,11 @@ public final class TrainingOptions {
     /** Of the random numbers of steps; 0 if there is none. */
     long randomStream() {
         return randomStream;
+    }
+
+    /** Whether the training goes on where a checkpoint was. */
+    boolean resumes() {
+        return resumes;
     }
 
     Rounding rounding() {

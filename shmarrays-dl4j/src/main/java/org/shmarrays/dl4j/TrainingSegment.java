@@ -60,8 +60,8 @@ final class TrainingSegment implements AutoCloseable {
         this.memory = options.memory(params, push);
         this.isOrdered = params.mode() == Mode.ORDERED;
         this.control = attached.runControl();
-        this.positions = new Positions(attached, worker);
-        this.stopping = new Stopping(attached, worker);
+        this.positions = new Positions(attached, worker, options.resumes());
+        this.stopping = new Stopping(attached, worker, positions.claims()::firstPass);
         this.isCreated = isCreated;
         this.settings = options.settings();
         this.creation = options.creation();
@@ -291,6 +291,11 @@ final class TrainingSegment implements AutoCloseable {
     /** Does something while no push to the segment is under way. */
     void whilePaused(final Runnable work) {
         arrays.arrays().partitions().whilePaused(work);
+    }
+
+    /** Does something short that a checkpoint of the whole segment has wholly or not at all. */
+    void betweenPauses(final Runnable work) {
+        arrays.arrays().partitions().changeBetweenPauses(work);
     }
 
     /** Leaves after a join that failed: a segment that it created, and that no other has used, is removed. */

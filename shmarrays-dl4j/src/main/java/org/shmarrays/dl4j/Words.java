@@ -8,4 +8,7 @@ interface Words {
 
     /** Sets a word if it has the expected value; false if it has another one. */
     boolean compareAndSet(int index, long expected, long value);
+
+    /** Makes changes while no other worker makes any. */
+    void whileNoOtherChanges(Runnable changes);
 }

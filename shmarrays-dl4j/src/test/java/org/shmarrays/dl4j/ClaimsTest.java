@@ -31,7 +31,12 @@ class ClaimsTest {
     }
 
     private Claims claims(final int rank, final long run) {
-        return new Claims(words, rank, run, alive::contains);
+        return new Claims(words, rank, Claims.Run.of(run), alive::contains);
+    }
+
+    /** Of a worker that is started again, or added. */
+    private Claims lateClaims(final int rank, final long run) {
+        return new Claims(words, rank, new Claims.Run(run, () -> 1, () -> true, true, true), alive::contains);
     }
 
     private static Unit claim(final Claims claims) {
@@ -137,7 +142,7 @@ class ClaimsTest {
         final int first = zero.firstPass();
         zero.ownBatches(first + 4, 0);
 
-        assertThat(claims(2, RUN + 1).ownPass(true)).isEqualTo(first + 4);
+        assertThat(lateClaims(2, RUN + 1).ownPass()).isEqualTo(first + 4);
     }
 
     @Test
@@ -183,7 +188,7 @@ class ClaimsTest {
         zero.enter(first, 0);
         zero.giveBack(claim(zero));
         final Unit taken = one.take(one.orphans(first, first, rank -> true).get(0));
-        zero.enter(zero.cut(1, first, first + 1, 0), 0);
+        zero.enter(zero.cut(1, first, first + 1, 0, true), 0);
         final Unit later = claim(zero);
         zero.batchesDone(later, 3);
 
@@ -210,7 +215,7 @@ class ClaimsTest {
                 first,
                 () -> {
                     if (asked.incrementAndGet() == 2) { // when it opens what it has claimed
-                        final int next = one.cut(1, first, first + 1, 0);
+                        final int next = one.cut(1, first, first + 1, 0, true);
                         one.enter(next, 0);
                         assertThat(one.shards(next, 1)).isEqualTo(1);
                     }
@@ -296,16 +301,17 @@ class ClaimsTest {
             one.done(claim(one));
             accessesUntilDeath = last;
             try {
-                zero.cut(1, first, first + 4, 6);
+                zero.cut(1, first, first + 4, 6, true);
                 isKilled = false;
             } catch (final Killed e) {
                 assertThat(one.isOver(first + 1)).as("%s accesses", last).isEqualTo(one.passAfterCut(1, first) > 0);
             }
             accessesUntilDeath = Integer.MAX_VALUE;
-            final int next = one.cut(1, first, first + 4, 6);
+            final int next = one.cut(1, first, first + 4, 6, true);
 
             assertThat(next).isEqualTo(first + 3);
-            assertThat(claims(2).cut(1, first, first + 4, 9)).isEqualTo(next); // after the others' next fit has begun
+            assertThat(claims(2).cut(1, first, first + 4, 9, true))
+                    .isEqualTo(next); // after the others' next fit has begun
             assertThat(one.presentEpoch()).isEqualTo(6);
             assertThat(claim(one).pass()).isEqualTo(next);
             assertThat(one.passAfterCut(1, first)).isEqualTo(next);
@@ -326,7 +332,7 @@ class ClaimsTest {
         final long before = zero.head();
         claim(one);
         assertThat(zero.end(before, 5)).isFalse();
-        final int next = one.cut(1, first, first + 4, 5);
+        final int next = one.cut(1, first, first + 4, 5, true);
         one.enter(next, 5);
 
         assertThat(one.presentEpoch()).isEqualTo(5);
@@ -340,9 +346,9 @@ class ClaimsTest {
         zero.enter(first, 0);
         zero.end(zero.head(), 0);
 
-        assertThat(zero.cut(1, first, first + 1, 1)).isEqualTo(first + 1);
+        assertThat(zero.cut(1, first, first + 1, 1, true)).isEqualTo(first + 1);
         assertThat(zero.passAfterCut(1, first)).isZero();
-        assertThat(zero.cut(2, first + 1, first + 2, 1)).isEqualTo(first + 3);
+        assertThat(zero.cut(2, first + 1, first + 2, 1, true)).isEqualTo(first + 3);
         final Claims other = claims(0, RUN + 1);
         assertThat(other.passAfterCut(2, other.firstPass())).isZero();
     }
@@ -405,13 +411,15 @@ class ClaimsTest {
     void shouldBeginAnAddedRankWithOwnDataAtThePassOfTheSlowest() {
         final Claims zero = claims(0);
         final Claims one = claims(1);
+        final Claims two = claims(2);
         final int first = zero.firstPass();
+        assertThat(two.firstPass()).isEqualTo(first);
         zero.ownBatches(first + 3, 1);
         one.ownBatches(first + 2, 5);
 
-        assertThat(claims(2).ownPass(true)).isEqualTo(first + 2);
-        assertThat(claims(2).ownPass(false)).isEqualTo(first);
-        assertThat(one.ownPass(true)).isEqualTo(first + 2);
+        assertThat(lateClaims(2, RUN).ownPass()).isEqualTo(first + 2);
+        assertThat(two.ownPass()).isEqualTo(first);
+        assertThat(one.ownPass()).isEqualTo(first + 2);
         assertThat(one.ownBatches(first + 2)).isEqualTo(5);
         assertThat(one.ownBatches(first + 1)).isZero();
     }
@@ -421,7 +429,7 @@ class ClaimsTest {
         final Claims zero = claims(0);
         final int first = zero.firstPass();
         zero.ownBatches(first + 1, 4);
-        assertThat(zero.cutOwn(first + 1, false)).isEqualTo(first + 1);
+        assertThat(zero.cutOwn(first + 1, true)).isEqualTo(first + 1);
         assertThat(zero.ownBatches(first + 1)).isZero();
         zero.ownBatches(first + 3, 2); // in the next fit
         final Claims again = claims(0); // comes to the first fit again
@@ -441,9 +449,9 @@ class ClaimsTest {
         one.done(claim(one));
 
         assertThat(one.ownBatches(first)).isZero();
-        assertThat(claims(2).ownPass(true)).isEqualTo(first);
+        assertThat(lateClaims(2, RUN).ownPass()).isEqualTo(first);
         zero.ownBatches(first + 3, 1);
-        assertThat(claims(2).ownPass(true)).isEqualTo(first + 3);
+        assertThat(lateClaims(2, RUN).ownPass()).isEqualTo(first + 3);
         assertThat(zero.isInHand(first + 3)).isFalse();
     }
 

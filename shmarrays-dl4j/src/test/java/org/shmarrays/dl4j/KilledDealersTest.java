@@ -26,10 +26,12 @@ class KilledDealersTest {
     /** A worker from its start to its end or death. */
     private final class Process extends FreeSteps {
         private final int rank;
+        private final boolean isLate;
         private int accesses;
 
-        Process(final int rank, final int accesses) {
+        Process(final int rank, final boolean isLate, final int accesses) {
             this.rank = rank;
+            this.isLate = isLate;
             this.accesses = accesses;
         }
 
@@ -48,8 +50,11 @@ class KilledDealersTest {
         boolean run() {
             alive.add(rank);
             try {
-                final Claims claims =
-                        new Claims(new WatchedWords(new MemoryWords(memory), this::reach), rank, 7, alive::contains);
+                final Claims claims = new Claims(
+                        new WatchedWords(new MemoryWords(memory), this::reach),
+                        rank,
+                        new Claims.Run(7, () -> 1, () -> true, isLate, true),
+                        alive::contains);
                 for (int ofFit = 0; ofFit < PASSES; ofFit++) {
                     final int pass = claims.firstPass() + ofFit;
                     if (!claims.isOver(pass) || claims.isInHand(pass)) {
@@ -65,7 +70,7 @@ class KilledDealersTest {
 
         private void train(final Claims claims, final int pass, final int ofFit) {
             final BatchStream stream = BatchStream.of(new NumberedBatches.Skipping(0, BATCHES));
-            final Dealer dealer = new BatchDealer(this, claims, stream, pass, () -> 0, left -> true);
+            final Dealer dealer = new BatchDealer(this, claims, stream, pass, () -> 0, left -> true, left -> false);
             while (dealer.hasNext()) {
                 final int batch = ((Numbered) dealer.next()).number;
                 reach(); // or it is killed before its push
@@ -87,16 +92,16 @@ class KilledDealersTest {
                 Arrays.fill(memory, 0);
                 Arrays.stream(trained).forEach(pass -> Arrays.fill(pass, 0));
                 whenPaused = () -> {};
-                isFirstKilled = !new Process(0, first).run();
+                isFirstKilled = !new Process(0, false, first).run();
                 alive.remove(0);
-                isSecondKilled = !new Process(1, second).run(); // it seems to live until the first one waits
+                isSecondKilled = !new Process(1, true, second).run(); // it seems to live until the first one waits
                 whenPaused = () -> {
                     whenPaused = () -> {
                         throw new AssertionError("waits without end: " + kills);
                     };
                     kill(isBackAtOnce);
                 };
-                assertThat(new Process(0, -1).run()).isTrue();
+                assertThat(new Process(0, true, -1).run()).isTrue();
                 kill(true);
 
                 check(kills);
@@ -105,7 +110,7 @@ class KilledDealersTest {
     }
 
     private void check(final String kills) {
-        final Claims after = new Claims(new MemoryWords(memory), 2, 7, rank -> false);
+        final Claims after = new Claims(new MemoryWords(memory), 2, Claims.Run.of(7), rank -> false);
         assertThat(after.orphans(after.firstPass(), after.firstPass() + PASSES, rank -> true))
                 .as(kills)
                 .isEmpty();
@@ -120,7 +125,7 @@ class KilledDealersTest {
     private void kill(final boolean isBack) {
         alive.remove(1);
         if (isBack) {
-            assertThat(new Process(1, -1).run()).isTrue();
+            assertThat(new Process(1, true, -1).run()).isTrue();
         }
     }
 }

@@ -18,4 +18,9 @@ record MemoryWords(long[] memory) implements Words {
         memory[index] = isSet ? value : memory[index];
         return isSet;
     }
+
+    @Override
+    public void whileNoOtherChanges(final Runnable changes) {
+        changes.run();
+    }
 }

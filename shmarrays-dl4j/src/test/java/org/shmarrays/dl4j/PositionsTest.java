@@ -20,16 +20,16 @@ class PositionsTest {
         final Worker worker = Worker.of(0, 1, 7);
         try (ShmArrays arrays = ShmArrays.createOrAttach(
                 worker, "s", List.of(Positions.spec()), created -> {}, Trained.settings(directory))) {
-            final Positions positions = new Positions(arrays, worker);
+            final Positions positions = new Positions(arrays, worker, false);
             final int pass = positions.nextPass() + 3;
             positions.claims().ownBatches(pass, 5); // by the earlier process
             positions.nextPass(pass);
-            final Positions joinedAgain = new Positions(arrays, worker);
+            final Positions joinedAgain = new Positions(arrays, worker, false);
 
             assertThat(joinedAgain.batchesToSkip(pass)).isEqualTo(5);
             assertThat(joinedAgain.batchesToSkip(pass)).isZero(); // its fit has failed, and the program fits again
             joinedAgain.claims().ownBatches(pass, 2);
-            assertThat(new Positions(arrays, worker).batchesToSkip(pass)).isZero();
+            assertThat(new Positions(arrays, worker, false).batchesToSkip(pass)).isZero();
             assertThat(joinedAgain.batchesToSkip(pass + 1)).isZero();
         }
     }

@@ -26,8 +26,8 @@ class StoppingTest {
         final Worker[] workers = {Worker.of(0, 2, 7), Worker.of(1, 2, 7)};
         try (ShmArrays one = attach(workers[0]);
                 ShmArrays other = attach(workers[1])) {
-            final Stopping first = new Stopping(one, workers[0]);
-            final Stopping second = new Stopping(other, workers[1]);
+            final Stopping first = new Stopping(one, workers[0], () -> 2);
+            final Stopping second = new Stopping(other, workers[1], () -> 2);
             assertThat(first.isDecided()).isFalse();
             first.begin();
             second.begin();
@@ -57,13 +57,13 @@ class StoppingTest {
         final Worker[] workers = {Worker.of(0, 2, 7), Worker.of(1, 2, 7)};
         try (ShmArrays one = attach(workers[0]);
                 ShmArrays other = attach(workers[1])) {
-            final Stopping stopping = new Stopping(one, workers[0]);
+            final Stopping stopping = new Stopping(one, workers[0], () -> 2);
             for (int fit = 0; fit < 5; fit++) {
                 stopping.begin();
                 stopping.decide(new Decision(fit % 2 == 0, fit));
                 stopping.best(new Best(fit, 0.5 * fit, 9));
             }
-            final Stopping again = new Stopping(other, workers[1]); // counts its fits from 1
+            final Stopping again = new Stopping(other, workers[1], () -> 2); // counts its fits from 1
             for (int fit = 0; fit < 5; fit++) {
                 again.begin();
                 assertThat(again.isDecided()).isTrue();
@@ -79,14 +79,14 @@ class StoppingTest {
     void shouldNotSeeWhatAnotherRunDecided() {
         final Worker before = Worker.of(0, 1, 7);
         try (ShmArrays arrays = attach(before)) {
-            final Stopping stopping = new Stopping(arrays, before);
+            final Stopping stopping = new Stopping(arrays, before, () -> 2);
             stopping.begin();
             stopping.decide(new Decision(false, 0));
             assertThat(stopping.isDecided()).isTrue();
         }
         final Worker after = Worker.of(0, 1, 8);
         try (ShmArrays arrays = ShmArrays.attach(after, "s", Trained.settings(directory))) {
-            final Stopping stopping = new Stopping(arrays, after);
+            final Stopping stopping = new Stopping(arrays, after, () -> 4);
             stopping.begin();
             assertThat(stopping.isDecided()).isFalse();
         }

@@ -36,11 +36,12 @@ class UnequalBatchesTest {
     }
 
     private Dealer dealer(final int rank, final int batches) {
-        final Claims claims = new Claims(words, rank, 7, other -> true);
+        final Claims claims = new Claims(words, rank, Claims.Run.of(7), other -> true);
         claims.enter(claims.firstPass(), 0);
         final BatchStream stream = BatchStream.of(new NumberedBatches(0, batches));
         stream.toPass(0);
-        return new BatchDealer(new Steps(rank), claims, stream, claims.firstPass(), () -> 0, left -> false);
+        return new BatchDealer(
+                new Steps(rank), claims, stream, claims.firstPass(), () -> 0, left -> false, left -> false);
     }
 
     private static void train(final Dealer dealer, final int batches) {

@@ -63,7 +63,7 @@ class UntrainedBatchesTest {
     /** The first batch of the first pass is rank 1's, which dies with it. */
     private void claimAndDie() {
         try (SharedTraining killed = join(1, network())) {
-            final Claims claims = new Positions(killed.arrays().arrays(), killed.worker()).claims();
+            final Claims claims = new Positions(killed.arrays().arrays(), killed.worker(), false).claims();
             claims.enter(claims.firstPass(), 0);
             assertThat(claims.claim(claims.head()).index()).isZero();
         }

@@ -24,4 +24,9 @@ record WatchedWords(Words words, Runnable beforeAccess) implements Words {
         beforeAccess.run();
         return words.compareAndSet(index, expected, value);
     }
+
+    @Override
+    public void whileNoOtherChanges(final Runnable changes) {
+        changes.run();
+    }
 }
