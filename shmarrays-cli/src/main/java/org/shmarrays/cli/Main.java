@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
             "In a checkout, bin/shmarrays also runs these programs, each with its own --help:",
             "  quickstart  thirty lines: fit a line in shared memory",
             "  mnist       train on MNIST with several worker processes",
-            "  sparse-svm  train a sparse support vector machine",
+            "  sparse-svm  train a sparse support vector machine, also on LIBSVM files",
             "  examples    list these example programs",
             "  bench       measure this machine and shmarrays on it"
         })

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
  * zero in an example of length 1, few features that are frequent and many that are rare. The label is the sign of a
  * hidden linear function of the frequent ones, and one in twenty is wrong. Equal seeds give equal examples.
  */
-public final class SparseExamples implements Serializable {
+public final class SparseExamples implements SvmExamples, Serializable {
     /** Number of features. */
     public static final int FEATURES = 47_236;
 
@@ -79,28 +79,33 @@ public final class SparseExamples implements Serializable {
         return new SplittableRandom(feature).nextDouble() * 2 - 1;
     }
 
-    /** Number of examples. */
+    @Override
     public int count() {
         return labels.length;
     }
 
-    /** Number of features of an example that are not zero. */
-    int length(final int example) {
-        return begins[example + 1] - begins[example];
+    @Override
+    public int begin(final int example) {
+        return begins[example];
     }
 
-    /** Copies the indexes of an example's features, ascending, to the beginning of an array. */
-    void copyFeatures(final int example, final int[] into) {
-        System.arraycopy(features, begins[example], into, 0, length(example));
+    @Override
+    public int end(final int example) {
+        return begins[example + 1];
     }
 
-    /** The value of the {@code i}-th feature of an example that is not zero. */
-    float value(final int example, final int i) {
-        return values[begins[example] + i];
+    @Override
+    public int feature(final int position) {
+        return features[position];
     }
 
-    /** 1 or -1. */
-    float label(final int example) {
+    @Override
+    public float value(final int position) {
+        return values[position];
+    }
+
+    @Override
+    public float label(final int example) {
         return labels[example];
     }
 
@@ -111,18 +116,5 @@ public final class SparseExamples implements Serializable {
             occurrences[features[i]]++;
         }
         return occurrences;
-    }
-
-    /** The share of the examples whose label a linear model tells. */
-    public double accuracy(final float[] weights) {
-        int right = 0;
-        for (int example = 0; example < count(); example++) {
-            float score = 0;
-            for (int i = begins[example]; i < begins[example + 1]; i++) {
-                score += weights[features[i]] * values[i];
-            }
-            right += score >= 0 == labels[example] > 0 ? 1 : 0;
-        }
-        return right / (double) count();
     }
 }

@@ -4,10 +4,14 @@ import static org.shmarrays.examples.OptionChecks.check;
 import static org.shmarrays.examples.OptionChecks.checkCount;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.WorkTable;
@@ -31,7 +35,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "sparse-svm",
         description = {
-            "Train a support vector machine on generated sparse examples, with gather and scatterAdd.",
+            "Train a support vector machine on sparse examples, with gather and scatterAdd. They are generated, or read"
+                    + " from a file of the LIBSVM format, plain or packed by gzip or bzip2, into shared memory, where"
+                    + " all workers read them.",
             "With --spark MASTER_URL or --spark local-cluster on several hosts: `sparse-svm --spark local-cluster"
                     + " --help` shows the options for that."
         },
@@ -43,6 +49,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  shmarrays sparse-svm --workers 2",
             "  shmarrays sparse-svm --workers 2 --mode locked",
+            "  shmarrays sparse-svm --data rcv1_train.binary.bz2 --test rcv1_test.binary.bz2",
             "  shmarrays sparse-svm --workers 2 --epochs 500 --name svm, and meanwhile: shmarrays scale svm 4",
             "  shmarrays sparse-svm --spark local-cluster --hosts 2"
         })
@@ -81,6 +88,18 @@ public final class SvmCommand implements Callable<Integer> {
             description = "Name of the segment (default: svm- and the process id). It is removed at the end.")
     private String segmentName = "svm-" + ProcessHandle.current().pid();
 
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "Train on the examples of this file, with two labels and at least one feature.")
+    private Path data;
+
+    @Option(
+            names = "--test",
+            paramLabel = "FILE",
+            description = "With --data: test on the examples of this file (default: on the training examples).")
+    private Path test;
+
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws InterruptedException {
@@ -92,17 +111,78 @@ public final class SvmCommand implements Callable<Integer> {
                 Updates.isLearningRate(learningRate),
                 "--learning-rate must be a positive number that fits into a float: " + learningRate);
         check(spec, mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
+        checkFiles();
         final String name = segmentName();
         final Settings settings = settings();
+        if (data == null) {
+            train(name, settings, SparseExamples.FEATURES, examples, weights -> {
+                final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES).accuracy(weights);
+                return told(accuracy, TEST_EXAMPLES + " test examples");
+            });
+            return 0;
+        }
+        final SharedExamples.Summary summary = SharedExamples.Summary.of(data);
+        try (RemovalAtEnd removal = SharedExamples.removalAtEnd(name, settings)) {
+            SharedExamples.load(data, summary, removal);
+            train(name, settings, summary.featureCount(), summary.count(), weights -> {
+                if (test == null) {
+                    return told(SharedExamples.attach(name).accuracy(weights), "the training examples");
+                }
+                return told(SharedExamples.accuracy(test, summary.labels(), weights), "the test examples");
+            });
+        }
+        return 0;
+    }
+
+    private void checkFiles() {
+        if (data == null) {
+            check(spec, test == null, "--test must stand beside --data: " + test);
+            return;
+        }
+        for (final String option : List.of("--examples", "--seed")) {
+            check(
+                    spec,
+                    !spec.commandLine().getParseResult().hasMatchedOption(option),
+                    option + " must not stand beside --data, which has the examples");
+        }
+        checkReadable("--data", data);
+        checkReadable("--test", test == null ? data : test);
+        final String name = segmentName();
+        check(
+                spec,
+                Names.withData(name).size() == 2,
+                "--name must leave room for the name of the data's segment: " + name);
+    }
+
+    private void checkReadable(final String option, final Path file) {
+        check(spec, Files.isReadable(file) && !Files.isDirectory(file), option + " must be a file: " + file);
+    }
+
+    private static String told(final double accuracy, final String what) {
+        return String.format(Locale.ROOT, "%.1f %% of %s correct", 100 * accuracy, what);
+    }
+
+    /**
+     * Trains.
+     *
+     * @param test says, of the weights, how good they are
+     */
+    private void train(
+            final String name,
+            final Settings settings,
+            final int featureCount,
+            final int exampleCount,
+            final Function<float[], String> test)
+            throws InterruptedException {
         final List<ArraySpec> specs = List.of(
-                ArraySpec.of("w", FLOAT32, SparseExamples.FEATURES).inMode(mode),
-                WorkTable.spec(1, SvmWorker.batches(examples)));
-        final Launcher launcher = Launcher.ofMainClass(
-                        SvmWorker.class.getName(),
-                        Long.toString(seed),
-                        Integer.toString(examples),
-                        Integer.toString(epochs),
-                        Double.toString(learningRate))
+                ArraySpec.of("w", FLOAT32, featureCount).inMode(mode),
+                WorkTable.spec(1, SvmWorker.batches(exampleCount)));
+        final List<String> arguments =
+                new ArrayList<>(List.of(Integer.toString(epochs), Double.toString(learningRate)));
+        if (data == null) {
+            arguments.addAll(List.of(Long.toString(seed), Integer.toString(examples)));
+        }
+        final Launcher launcher = Launcher.ofMainClass(SvmWorker.class.getName(), arguments.toArray(String[]::new))
                 .workers(workers)
                 .segmentName(name)
                 .jvmArgument("-XX:+UseSerialGC");
@@ -122,21 +202,17 @@ public final class SvmCommand implements Callable<Integer> {
                 throw new IllegalStateException("the workers ended and left " + left + " batches of examples");
             }
             final double seconds = (System.nanoTime() - beganNs) / (double) TimeUnit.SECONDS.toNanos(1);
-            final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES).accuracy(weights(params));
             spec.commandLine()
                     .getOut()
                     .printf(
                             Locale.ROOT,
-                            "%d workers, %s: %d examples in %.1f s including the start, %.1f %% of %d test examples"
-                                    + " correct%n",
+                            "%d workers, %s: %d examples in %.1f s including the start, %s%n",
                             workers,
                             mode.name().toLowerCase(Locale.ROOT),
                             params.runControl().samples(),
                             seconds,
-                            100 * accuracy,
-                            TEST_EXAMPLES);
+                            test.apply(weights(params)));
         }
-        return 0;
     }
 
     private String segmentName() {
@@ -155,7 +231,7 @@ public final class SvmCommand implements Callable<Integer> {
     }
 
     private static float[] weights(final ShmArrays params) {
-        final float[] weights = new float[SparseExamples.FEATURES];
+        final float[] weights = new float[params.array("w").elementCount()];
         params.array("w").readInto(weights);
         return weights;
     }

@@ -1,5 +1,6 @@
 package org.shmarrays.examples.svm;
 
+import java.nio.IntBuffer;
 import org.shmarrays.ArrayHandle;
 
 /**
@@ -11,10 +12,10 @@ public final class SvmStep {
     private static final double LAMBDA = 1;
     private static final double DECAY = 0.8;
 
-    private final int[] occurrences;
-    private final int[] features = new int[SparseExamples.MOST_NON_ZERO];
-    private final float[] weights = new float[SparseExamples.MOST_NON_ZERO];
-    private final float[] deltas = new float[SparseExamples.MOST_NON_ZERO];
+    private final IntBuffer occurrences;
+    private int[] features = new int[SparseExamples.MOST_NON_ZERO];
+    private float[] weights = new float[SparseExamples.MOST_NON_ZERO];
+    private float[] deltas = new float[SparseExamples.MOST_NON_ZERO];
 
     /**
      * Steps of one worker.
@@ -22,6 +23,11 @@ public final class SvmStep {
      * @param occurrences of each feature, in all examples of the training
      */
     public SvmStep(final int[] occurrences) {
+        this(IntBuffer.wrap(occurrences));
+    }
+
+    /** The same, without a copy of what is in shared memory. */
+    SvmStep(final IntBuffer occurrences) {
         this.occurrences = occurrences;
     }
 
@@ -33,22 +39,30 @@ public final class SvmStep {
     /**
      * Trains on an example.
      *
-     * @param w the weights, {@code [FEATURES]}
+     * @param w the weights, one for each feature
      * @return the hinge loss before the step
      */
-    public float train(final ArrayHandle w, final SparseExamples examples, final int example, final float stepSize) {
-        final int n = examples.length(example);
-        examples.copyFeatures(example, features);
+    public float train(final ArrayHandle w, final SvmExamples examples, final int example, final float stepSize) {
+        final int begin = examples.begin(example);
+        final int n = examples.end(example) - begin;
+        if (n > features.length) {
+            features = new int[2 * n];
+            weights = new float[2 * n];
+            deltas = new float[2 * n];
+        }
+        for (int i = 0; i < n; i++) {
+            features[i] = examples.feature(begin + i);
+        }
         w.gather(features, n, weights);
         float score = 0;
         for (int i = 0; i < n; i++) {
-            score += weights[i] * examples.value(example, i);
+            score += weights[i] * examples.value(begin + i);
         }
         final float label = examples.label(example);
         final boolean isLoss = label * score < 1;
         for (int i = 0; i < n; i++) {
-            final float loss = isLoss ? label * examples.value(example, i) : 0;
-            deltas[i] = stepSize * (loss - (float) LAMBDA * weights[i] / occurrences[features[i]]);
+            final float loss = isLoss ? label * examples.value(begin + i) : 0;
+            deltas[i] = stepSize * (loss - (float) LAMBDA * weights[i] / occurrences.get(features[i]));
         }
         w.scatterAdd(features, n, deltas);
         return Math.max(0, 1 - label * score);

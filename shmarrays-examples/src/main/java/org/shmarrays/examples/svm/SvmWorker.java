@@ -17,16 +17,28 @@ public final class SvmWorker {
         return (examples + BATCH_SIZE - 1) / BATCH_SIZE;
     }
 
-    /** Arguments: seed, number of examples, number of passes, step size. */
+    /**
+     * Arguments: number of passes, step size; of made-up examples also seed and number. The examples of a file are in
+     * shared memory.
+     */
     public static void main(final String... arguments) {
-        final SparseExamples examples =
-                new SparseExamples(Long.parseLong(arguments[0]), 0, Integer.parseInt(arguments[1]));
-        final int passes = Integer.parseInt(arguments[2]);
-        final double rate = Double.parseDouble(arguments[3]);
+        final int passes = Integer.parseInt(arguments[0]);
+        final double rate = Double.parseDouble(arguments[1]);
         final Worker worker = Worker.join();
+        if (arguments.length == 2) {
+            final SharedExamples examples = SharedExamples.attach(worker.segmentName());
+            train(worker, passes, rate, examples, new SvmStep(examples.occurrences()));
+        } else {
+            final SparseExamples examples =
+                    new SparseExamples(Long.parseLong(arguments[2]), 0, Integer.parseInt(arguments[3]));
+            train(worker, passes, rate, examples, new SvmStep(examples.occurrences()));
+        }
+    }
+
+    private static void train(
+            final Worker worker, final int passes, final double rate, final SvmExamples examples, final SvmStep step) {
         try (ShmArrays params = ShmArrays.attach(worker)) {
             final ArrayHandle w = params.array("w");
-            final SvmStep step = new SvmStep(examples.occurrences());
             if (worker.barriers() == 0) {
                 worker.barrier(); // all are there
             }

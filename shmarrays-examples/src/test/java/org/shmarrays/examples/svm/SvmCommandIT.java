@@ -2,10 +2,13 @@ package org.shmarrays.examples.svm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +114,59 @@ class SvmCommandIT {
             assertThat(training).isNotDone();
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
+    }
+
+    /** The labels 0 and 2, sorted by label: the order of training is another one. */
+    @Test
+    void shouldTrainOnTheExamplesOfAFile() throws IOException {
+        final SparseExamples examples = new SparseExamples(1, 0, 12_000);
+        final Path train = directory.resolve("train.gz");
+        final Path test = directory.resolve("test");
+        try (PrintStream out = new PrintStream(new GZIPOutputStream(Files.newOutputStream(train)))) {
+            print(examples, 0, 10_000, -1, out);
+            print(examples, 0, 10_000, 1, out);
+        }
+        try (PrintStream out = new PrintStream(Files.newOutputStream(test))) {
+            print(examples, 10_000, 12_000, -1, out);
+            print(examples, 10_000, 12_000, 1, out);
+        }
+        final StringWriter out = new StringWriter();
+        final CommandLine command = new CommandLine(new SvmCommand()).setOut(new PrintWriter(out, true));
+
+        final int exit = command.execute(
+                "--workers", "2", "--epochs", "3", "--data", train.toString(), "--test", test.toString());
+
+        assertThat(exit).isZero();
+        final Matcher told = Pattern.compile("2 workers, hogwild: 30000 examples in .* s including the start, (.*) % of"
+                        + " the test examples correct")
+                .matcher(out.toString());
+        assertThat(told.find()).as(out.toString()).isTrue();
+        assertThat(Double.parseDouble(told.group(1))).isGreaterThan(75);
+        assertThat(directory.toFile().list()).as("segments are removed").noneMatch(name -> name.startsWith("svm-"));
+    }
+
+    private static void print(
+            final SparseExamples examples, final int from, final int to, final float label, final PrintStream out) {
+        for (int e = from; e < to; e++) {
+            if (examples.label(e) == label) {
+                final StringBuilder line = new StringBuilder(label > 0 ? "2" : "0");
+                for (int position = examples.begin(e); position < examples.end(e); position++) {
+                    line.append(' ').append(examples.feature(position) + 1);
+                    line.append(':').append(examples.value(position));
+                }
+                out.println(line);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--test none", "--data none", "--data . --examples 5", "--data . --seed 5", "--data ."})
+    void shouldRefuseFilesThatMakeNoSense(final String options) {
+        final StringWriter err = new StringWriter();
+        final CommandLine command = new CommandLine(new SvmCommand()).setErr(new PrintWriter(err, true));
+
+        assertThat(command.execute(options.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).contains(" must ");
     }
 
     @ParameterizedTest
