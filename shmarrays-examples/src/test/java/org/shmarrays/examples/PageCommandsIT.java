@@ -74,7 +74,9 @@ class PageCommandsIT {
             process.destroyForcibly();
         }
 
-        assertThat(process.exitValue()).as(page + "\n" + Files.readString(printed)).isZero();
+        assertThat(process.exitValue())
+                .as(page + "\n" + Files.readString(printed))
+                .isZero();
         assertThat(left).isEmpty();
     }
 }
