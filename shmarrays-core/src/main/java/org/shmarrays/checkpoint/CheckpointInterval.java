@@ -1,5 +1,6 @@
 package org.shmarrays.checkpoint;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -11,7 +12,9 @@ import java.util.regex.Pattern;
  * @param time between two checkpoints, or null if steps count
  * @param steps between two checkpoints, or 0 if time counts
  */
-public record CheckpointInterval(Duration time, long steps) {
+public record CheckpointInterval(Duration time, long steps) implements Serializable {
+    private static final long serialVersionUID = 1;
+
     private static final Pattern STEPS = Pattern.compile("([0-9]{1,18}) *steps?");
     private static final Pattern TIME = Pattern.compile("([0-9]{1,9}) *(ms|s|m|h|d)");
 

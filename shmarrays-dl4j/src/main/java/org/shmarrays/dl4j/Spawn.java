@@ -84,7 +84,7 @@ final class Spawn implements AutoCloseable {
         if (model instanceof SameDiff && options.hasListeners()) {
             throw new IllegalArgumentException("a SameDiff graph has no TrainingListeners; leave withListeners out");
         }
-        final SpawnLauncher.Start start = new SpawnLauncher.Start(options.launch(), options.removal());
+        final SpawnLauncher.Start start = SpawnLauncher.Start.of(options);
         final long before = ModelFile.iteration(model);
         try (Spawn spawn = new Spawn()) {
             final SpawnDirectory directory = spawn.createDirectory();

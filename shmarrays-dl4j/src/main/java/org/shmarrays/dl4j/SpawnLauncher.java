@@ -3,8 +3,12 @@ package org.shmarrays.dl4j;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.launch.CheckpointKeeper;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
@@ -26,6 +30,7 @@ final class SpawnLauncher {
     private final SpawnDirectory directory;
     private volatile RemovalAtEnd removal;
     private volatile WorkerGroup group;
+    private volatile CheckpointKeeper keeper;
     private boolean isOver;
     private boolean isEndedEarly;
 
@@ -50,9 +55,15 @@ final class SpawnLauncher {
      *
      * @param settings of the launcher
      * @param removal of the segment
+     * @param checkpoints that are written, and resumed from
      */
-    record Start(List<SpawnOptions.LaunchSetting> settings, Removal removal) implements Serializable {
+    record Start(List<SpawnOptions.LaunchSetting> settings, Removal removal, SpawnCheckpoints checkpoints)
+            implements Serializable {
         private static final long serialVersionUID = 1;
+
+        static Start of(final SpawnOptions options) {
+            return new Start(options.launch(), options.removal(), options.checkpoints());
+        }
 
         /** A launcher of a program that gets this directory. */
         Launcher launcher(final SpawnDirectory directory) {
@@ -103,7 +114,7 @@ final class SpawnLauncher {
 
     private void run() throws IOException {
         Runtime.getRuntime().addShutdownHook(new Thread(this::removeDirectory, "shmarrays-remove-directory"));
-        final Thread watch = new Thread(SpawnLauncher::endWithProgram, "shmarrays-program-pipe");
+        final Thread watch = new Thread(this::endWithProgram, "shmarrays-program-pipe");
         watch.setDaemon(true);
         watch.start();
         try {
@@ -112,18 +123,28 @@ final class SpawnLauncher {
             e.printStackTrace(); // of which the program is told the reasons alone
             end(Outcome.of(e));
         }
+        while (isEndedEarly()) {
+            LockSupport.park(); // until the thread that has seen the program's end has ended this process
+        }
     }
 
+    @SuppressWarnings("try") // the restored segment is only held until the workers have ended
     private GroupResult train(final Start start) throws InterruptedException {
         final Launcher launcher = start.launcher(directory);
         final Settings settings = launcher.settings();
+        final SpawnCheckpoints checkpoints = start.checkpoints();
+        final String name = start.removal() == Removal.OF_NAME ? SpawnCheckpoints.DEFAULT_NAME : launcher.segmentName();
+        final Path resumed = checkpoints.resumed(name);
         if (start.removal() != Removal.IF_TRAINED) {
             removal = removal(start, launcher.segmentName(), settings);
         }
         final GroupResult result;
         try (RemovalAtEnd atEnd = removal;
+                ShmArrays restored = SpawnCheckpoints.restore(resumed, launcher.segmentName(), directory, settings);
+                CheckpointKeeper saving = checkpoints.start(name, launcher.segmentName(), settings, resumed);
                 WorkerGroup workers = launcher.launch()) {
             group = workers;
+            keeper = saving;
             if (atEnd != null) {
                 atEnd.after(workers);
             }
@@ -143,6 +164,10 @@ final class SpawnLauncher {
                 : RemovalAtEnd.ofWorkers(name, directory::hasSegment, settings);
     }
 
+    private synchronized boolean isEndedEarly() {
+        return isEndedEarly;
+    }
+
     /** Not while this process is ended early: then the directory goes. */
     private synchronized void end(final Outcome outcome) throws IOException {
         if (!isEndedEarly) {
@@ -152,7 +177,7 @@ final class SpawnLauncher {
     }
 
     /** The program never writes; the end of the stream is the end of the program, or its wish. */
-    private static void endWithProgram() {
+    private void endWithProgram() {
         final InputStream pipe = System.in;
         try {
             while (pipe.read() >= 0) {
@@ -161,7 +186,23 @@ final class SpawnLauncher {
         } catch (final IOException e) {
             // A pipe that can't be read can't show the program's end either.
         }
+        saveAtOnce();
         System.exit(PROGRAM_ENDED_EXIT_CODE);
+    }
+
+    /** The program's end ends the workers; what they have trained is saved before the segment is removed. */
+    private void saveAtOnce() {
+        final CheckpointKeeper saving = keeper;
+        if (saving != null) {
+            synchronized (this) {
+                if (isOver) {
+                    return;
+                }
+                isEndedEarly = true;
+            }
+            group.stop();
+            saving.close();
+        }
     }
 
     /** When this process ends early: the workers first, which read and write there, and then what they have noted. */

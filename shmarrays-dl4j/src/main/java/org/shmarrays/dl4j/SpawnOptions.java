@@ -2,10 +2,13 @@ package org.shmarrays.dl4j;
 
 import java.io.PrintStream;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.Mode;
 
@@ -41,6 +44,7 @@ public final class SpawnOptions {
     private final boolean isNamed;
     private final boolean isRemovedAtEnd;
     private final boolean showsProgress;
+    private final SpawnCheckpoints checkpoints;
     private final PrintStream out;
     private final PrintStream err;
 
@@ -53,6 +57,7 @@ public final class SpawnOptions {
         isNamed = draft.isNamed;
         isRemovedAtEnd = draft.isRemovedAtEnd;
         showsProgress = draft.showsProgress;
+        checkpoints = draft.checkpoints;
         out = draft.out;
         err = draft.err;
     }
@@ -67,6 +72,7 @@ public final class SpawnOptions {
         private boolean isNamed;
         private boolean isRemovedAtEnd;
         private boolean showsProgress = Terminal.isInteractive();
+        private SpawnCheckpoints checkpoints = SpawnCheckpoints.NONE;
         private PrintStream out = System.out;
         private PrintStream err = System.err;
     }
@@ -81,6 +87,7 @@ public final class SpawnOptions {
         draft.isNamed = isNamed;
         draft.isRemovedAtEnd = isRemovedAtEnd;
         draft.showsProgress = showsProgress;
+        draft.checkpoints = checkpoints;
         draft.out = out;
         draft.err = err;
         change.accept(draft);
@@ -228,6 +235,42 @@ public final class SpawnOptions {
         return with(draft -> draft.showsProgress = false);
     }
 
+    /**
+     * Saves the training while it goes on, and at its end, however that comes. A checkpoint has each push wholly or not
+     * at all. Its file is {@code NAME-STEPS.npz}, by {@link #withName} or else {@code training}. A directory that has
+     * checkpoints of this name is refused, unless the training goes on from the newest one.
+     *
+     * @param directory is made if it is not there
+     * @param interval from one checkpoint to the next
+     * @param keptCount how many of the newest ones stay, at least 1
+     */
+    public SpawnOptions withCheckpoints(final Path directory, final CheckpointInterval interval, final int keptCount) {
+        Objects.requireNonNull(interval, "interval");
+        final SpawnCheckpoints written = checkpoints.withDirectory(directory, interval, keptCount);
+        return with(draft -> draft.checkpoints = written);
+    }
+
+    /**
+     * The training goes on where a checkpoint was, also with another number of workers: each batch of an epoch is
+     * trained on once, and updater state, iteration and epoch go on. The model, the data and the epochs are those of
+     * the training that wrote it; the model's own parameters and state are replaced by those of the checkpoint.
+     *
+     * @param file a checkpoint of {@code withCheckpoints}, or another one of {@code WHOLE_SEGMENT}
+     */
+    public SpawnOptions resumeFrom(final Path file) {
+        return resuming(file.toAbsolutePath().toString());
+    }
+
+    /** {@link #resumeFrom} the newest intact checkpoint of the directory of {@link #withCheckpoints}. */
+    public SpawnOptions resumeLatest() {
+        return resuming(CheckpointDirectory.LATEST);
+    }
+
+    private SpawnOptions resuming(final String resumed) {
+        final SpawnCheckpoints resuming = checkpoints.withResumed(resumed);
+        return withJoin(TrainingOptions::resuming).with(draft -> draft.checkpoints = resuming);
+    }
+
     int epochs() {
         return epochs;
     }
@@ -283,6 +326,10 @@ public final class SpawnOptions {
             return SpawnLauncher.Removal.OF_NAME;
         }
         return isRemovedAtEnd ? SpawnLauncher.Removal.ALWAYS : SpawnLauncher.Removal.IF_TRAINED;
+    }
+
+    SpawnCheckpoints checkpoints() {
+        return checkpoints;
     }
 
     boolean showsProgress() {

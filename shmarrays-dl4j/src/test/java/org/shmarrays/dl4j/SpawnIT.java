@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -23,11 +26,14 @@ import java.util.stream.Stream;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
+import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.launch.WorkerClassPath;
 import org.shmarrays.layout.Mode;
 
@@ -228,7 +234,8 @@ class SpawnIT {
         shared = SpawnDirectory.create();
         final WorkerClassPath classPath = Spawn.write(
                 shared,
-                new SpawnLauncher.Start(List.of(launcher -> launcher.workers(0)), SpawnLauncher.Removal.OF_NAME),
+                new SpawnLauncher.Start(
+                        List.of(launcher -> launcher.workers(0)), SpawnLauncher.Removal.OF_NAME, SpawnCheckpoints.NONE),
                 SpawnTask.of(
                         Trained.network(Trained.dense(new Adam(0.05))),
                         new SpawnTask.Program(training -> {}),
@@ -243,6 +250,93 @@ class SpawnIT {
                         SpawnFailedException.NO_RANK,
                         1,
                         List.of()));
+    }
+
+    /** What was pushed after the last checkpoint is lost, and trained on again. */
+    @Test
+    @Tag("matrix")
+    void shouldTrainOnEachBatchOnceAfterAKillOfAllAndWithMoreWorkers() throws Exception {
+        final Path gate = directory.resolve("gate");
+        final SpawnOptions options = SpawnPrograms.options()
+                .withEpochs(SpawnPrograms.EPOCHS)
+                .withJvmArgument(segments())
+                .withOutput(stream, stream)
+                .withCheckpoints(directory.resolve("saved"), CheckpointInterval.everySteps(10), 1);
+        final ShardedData data = new SpawnPrograms.Waiting(gate.toString());
+        final MultiLayerNetwork network = exclusiveOr();
+        startTraining(network, data, options);
+        while (saved().isEmpty()) {
+            assertThat(program.isAlive()).isTrue();
+            LockSupport.parkNanos(1_000_000);
+        }
+        final List<ProcessHandle> workers = program.descendants().toList();
+
+        program.destroyForcibly().waitFor();
+        for (final ProcessHandle worker : workers) {
+            worker.destroyForcibly();
+            worker.onExit().get();
+        }
+        Files.createFile(gate);
+        final String resumed = saved();
+        final SpawnResult result = SharedTraining.spawn(
+                network, data, options.withWorkers(SpawnPrograms.WORKERS + 1).resumeLatest());
+
+        assertThat(resumed).isLessThan("training-000000000100");
+        assertThat(result.iterations()).as(output.toString(UTF_8)).isEqualTo(STEPS);
+        assertThat(result.samples()).isEqualTo((long) STEPS * SpawnPrograms.SAMPLES);
+        assertThat(network.getEpochCount()).isEqualTo(SpawnPrograms.EPOCHS);
+        assertThat(saved()).isEqualTo("training-000000000" + STEPS + ".npz");
+    }
+
+    @Test
+    void shouldSaveWhatWasTrainedWhenTheProgramEnds() throws Exception {
+        final SpawnOptions options =
+                options().withCheckpoints(directory.resolve("saved"), CheckpointInterval.every(Duration.ofDays(1)), 1);
+        startTraining(
+                exclusiveOr(),
+                new SpawnPrograms.Waiting(directory.resolve("gate").toString()),
+                options);
+        program.inputReader(UTF_8)
+                .lines()
+                .filter(line -> line.equals("[0] waits"))
+                .findFirst()
+                .orElseThrow();
+
+        program.getOutputStream().close();
+
+        assertThat(program.waitFor()).isEqualTo(143);
+        assertThat(saved()).isEqualTo("training-0000000000" + SpawnPrograms.BATCHES / 4 + ".npz");
+        assertThat(directory.resolve("segments")).isEmptyDirectory();
+    }
+
+    /** Starts the launcher of workers. */
+    private void startTraining(final MultiLayerNetwork network, final ShardedData data, final SpawnOptions options)
+            throws IOException {
+        shared = SpawnDirectory.create();
+        final WorkerClassPath classPath = Spawn.write(
+                shared,
+                SpawnLauncher.Start.of(options),
+                SpawnTask.of(network, new SpawnTask.Shards(data, options.sharing(), options.epochs()), options));
+        ModelFile.write(network, shared.model());
+        program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
+    }
+
+    private static MultiLayerNetwork exclusiveOr() {
+        return Trained.network(Networks.dense(Networks.builder(DataType.FLOAT, new Adam(0.02)), 2, 8, 2));
+    }
+
+    /** The name of the newest checkpoint, or nothing. */
+    private String saved() {
+        try {
+            return Files.exists(directory.resolve("saved"))
+                    ? names(directory.resolve("saved")).stream()
+                            .filter(name -> !name.startsWith("."))
+                            .max(Comparator.naturalOrder())
+                            .orElse("")
+                    : "";
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** However the program ends, the kernel closes its end of the pipe. */
@@ -284,7 +378,7 @@ class SpawnIT {
         shared = SpawnDirectory.create();
         final WorkerClassPath classPath = Spawn.write(
                 shared,
-                new SpawnLauncher.Start(options.launch(), options.removal()),
+                SpawnLauncher.Start.of(options),
                 SpawnTask.of(network, new SpawnTask.Program(SpawnPrograms::waitWithData), options));
         ModelFile.write(network, shared.model());
         program = new ProcessBuilder(Spawn.command(classPath, shared)).start();

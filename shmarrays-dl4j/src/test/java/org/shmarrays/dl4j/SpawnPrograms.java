@@ -112,6 +112,30 @@ final class SpawnPrograms {
         }
     }
 
+    /** A data set of which workers train on a part, and on the rest when there is a file. */
+    record Waiting(String file) implements ShardedData {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Iterator<?> open(final Shard shard) {
+            return new ListDataSetIterator<>(batches(shard.rank(), shard.worldSize()), 1) {
+                private int next;
+
+                @Override
+                public DataSet next() {
+                    if (next == BATCHES / 4) {
+                        System.out.println("waits");
+                    }
+                    while (next == BATCHES / 4 && Files.notExists(Path.of(file))) {
+                        LockSupport.parkNanos(1_000_000);
+                    }
+                    next++;
+                    return super.next();
+                }
+            };
+        }
+    }
+
     /** A graph whose worker 1 is killed, by {@code java -cp}. */
     static final class Graph {
         public static void main(final String... arguments) {

@@ -43,6 +43,7 @@ import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.Worker;
@@ -326,6 +327,9 @@ class SpawnTest {
         assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withJvmArgument("Xmx1g"));
         assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withSamplesOfEpoch(0));
         assertThatIllegalArgumentException().isThrownBy(() -> OPTIONS.withName("a/b"));
+        assertThatNullPointerException().isThrownBy(() -> OPTIONS.withCheckpoints(directory, null, 3));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> OPTIONS.withCheckpoints(directory, CheckpointInterval.everySteps(5), 0));
     }
 
     @Test
@@ -336,9 +340,11 @@ class SpawnTest {
                 .withDevices("1", "3")
                 .withJvmArgument("-Da=b")
                 .withSamplesOfEpoch(77)
-                .withProgress();
+                .withProgress()
+                .withCheckpoints(directory, CheckpointInterval.everySteps(5), 2)
+                .resumeFrom(directory.resolve("digits.npz"));
         final Path file = directory.resolve("start");
-        SpawnDirectory.write(file, new SpawnLauncher.Start(options.launch(), options.removal()));
+        SpawnDirectory.write(file, SpawnLauncher.Start.of(options));
         final Path task = directory.resolve("task");
         SpawnDirectory.write(task, SpawnTask.of(network(), new SpawnTask.Program(training -> {}), options));
 
@@ -351,6 +357,13 @@ class SpawnTest {
         assertThat(start.launcher(SpawnDirectory.at("/dir")).command())
                 .contains("-Xmx300m", "-Da=b")
                 .endsWith(SpawnWorker.class.getName(), "/dir");
+        assertThat(start.checkpoints())
+                .isEqualTo(new SpawnCheckpoints(
+                        directory.toString(),
+                        CheckpointInterval.everySteps(5),
+                        2,
+                        directory.resolve("digits.npz").toString()));
+        assertThat(joining.resumes()).isTrue();
         assertThat(joining.mode()).isEqualTo(Mode.HOGWILD);
         assertThat(joining.samplesOfEpoch()).isEqualTo(77);
         assertThat(joining.progress()).isSameAs(System.out);
