@@ -470,4 +470,64 @@ class ClaimsTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("batches=16777215");
     }
+
+    /** Of a run in a segment into which a checkpoint with these words was put. */
+    private Claims restoredClaims(final int rank, final boolean isWhole, final boolean resumes) {
+        return new Claims(words, rank, new Claims.Run(RUN + 1, () -> 2, () -> isWhole, false, resumes), other -> true);
+    }
+
+    @Test
+    void shouldGiveWhatWasInHandToAnotherRankOfTheRunThatResumes() {
+        final Claims before = claims(2);
+        final int pass = before.firstPass();
+        before.enter(pass, 0);
+        before.done(claim(before));
+        final Unit inHand = claim(before);
+
+        final Claims after = restoredClaims(0, true, true);
+
+        assertThat(after.firstPass()).isEqualTo(pass);
+        assertThat(after.orphans(pass, pass, rank -> rank == 2)).containsExactly(inHand);
+        assertThat(claim(after).index()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldBeginNewPassesWhereARunDoesNotResume() {
+        final Claims before = claims(0);
+        before.enter(before.firstPass(), 0);
+        claim(before);
+
+        assertThat(restoredClaims(0, true, false).firstPass()).isGreaterThan(before.firstPass());
+    }
+
+    @Test
+    void shouldNotResumeFromWordsOfSeveralMomentsOrOfAnEarlierRelease() {
+        final Claims before = claims(0);
+        before.enter(before.firstPass(), 0);
+        claim(before);
+
+        assertThatThrownBy(() -> restoredClaims(0, false, true).firstPass())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("WHOLE_SEGMENT");
+        memory[7] = 0; // which says which segment the words are of
+        assertThatThrownBy(() -> restoredClaims(0, true, true).firstPass())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("an earlier release");
+    }
+
+    @Test
+    void shouldNotGoOnWithTheWordsOfAnotherRun() {
+        final Claims zero = claims(0);
+        final int pass = zero.firstPass();
+        zero.enter(pass, 0);
+        final long[] saved = memory.clone();
+        final Claims other = claims(0, RUN + 5);
+        other.enter(other.firstPass(), 0);
+
+        System.arraycopy(saved, 0, memory, 0, saved.length);
+
+        assertThatThrownBy(() -> other.isOver(other.firstPass()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("its checkpoint was put into it");
+    }
 }
