@@ -530,4 +530,58 @@ class ClaimsTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("its checkpoint was put into it");
     }
+
+    /** The first fit is interrupted in its first pass, and a worker that ends a pass of the next one is killed. */
+    @Test
+    void shouldCountEpochsWhereAnInterruptedFitGoesOn() {
+        boolean isKilled = true;
+        for (int last = 0; isKilled; last++) {
+            Arrays.fill(memory, 0);
+            final Claims zero = claims(0);
+            final int pass = zero.firstPass();
+            zero.enter(pass, 0);
+            zero.done(claim(zero));
+            zero.cut(1, pass, pass + 2L, 0, false);
+            final long head = zero.head();
+            accessesUntilDeath = last;
+            try {
+                isKilled = !zero.end(head, 0);
+            } catch (final Killed e) {
+                isKilled = true;
+            }
+            accessesUntilDeath = Integer.MAX_VALUE;
+            if (isKilled) {
+                final Claims after = restoredClaims(0, true, true);
+                assertThat(after.firstPass()).isEqualTo(pass);
+                assertThat(after.passAfterCut(1, pass)).isZero();
+                assertThat(claim(after).index())
+                        .as("killed after %s accesses", last)
+                        .isEqualTo(1);
+                for (int ended = 0; ended < 3; ended++) {
+                    assertThat(after.end(after.head(), 0)).isTrue();
+                }
+                assertThat(after.epoch(pass + 3))
+                        .as("killed after %s accesses", last)
+                        .isEqualTo(3);
+            }
+        }
+    }
+
+    /** Its number of shards has taken the place of that of the pass that was cut off. */
+    @Test
+    void shouldNotTakeAFitBackWhenAPassOverShardsWasBegunAfterIt() {
+        final Claims zero = claims(0);
+        final int pass = zero.firstPass();
+        zero.enter(pass, 0);
+        zero.shards(pass, 5);
+        zero.done(claim(zero));
+        zero.cut(1, pass, pass + 2L, 0, false);
+        zero.shards(pass + 2, 3);
+
+        final Claims after = restoredClaims(0, true, true);
+
+        assertThat(after.firstPass()).isEqualTo(pass);
+        assertThat(after.passAfterCut(1, pass)).isEqualTo(pass + 2);
+        assertThat(after.shards(pass + 2, 9)).isEqualTo(3);
+    }
 }
