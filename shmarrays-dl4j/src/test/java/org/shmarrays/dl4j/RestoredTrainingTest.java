@@ -206,6 +206,26 @@ class RestoredTrainingTest {
         }
     }
 
+    @Test
+    void shouldGoOnWithAGraphInTheMiddleOfAnEpoch() {
+        final ComputationGraph plain = Trained.graph(Trained.denseGraph(byIteration()));
+        plain.fit(iterator(4), 3);
+        final ComputationGraph before = Trained.graph(Trained.denseGraph(byIteration()));
+        final TrainingOptions options = options(Mode.LOCKED).resuming();
+        try (SharedTraining training = SharedTraining.join(before, options)) {
+            before.addListeners(saving(training, 5));
+            training.fit(iterator(4), 3);
+        }
+
+        final ComputationGraph joined = Trained.graph(Trained.denseGraph(byIteration()));
+        try (ShmArrays restored = restore();
+                SharedTraining training = SharedTraining.join(joined, options.withWorker(Worker.of(0, 1)))) {
+            assertThat(restored.runControl().globalStep()).isEqualTo(6);
+            training.fit(iterator(4), 3);
+            assertSame(joined, plain, "the graph that went on");
+        }
+    }
+
     /** The second fit is stopped in its second epoch, and the checkpoint is written when the program has ended. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

@@ -30,6 +30,7 @@ import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
 
@@ -557,6 +558,42 @@ class SameDiffJoinTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("the graph has joined a training already; close that one first");
             assertThat(training.shouldStop()).isFalse();
+        }
+    }
+
+    /** A stop ends it in its second epoch, or before. */
+    @Test
+    void shouldGoOnWhereItsCheckpointWas() {
+        final List<DataSet> batches = List.of(dataSet(1), dataSet(2), dataSet(3));
+        final Adam byEpoch = new Adam(new ExponentialSchedule(ScheduleType.EPOCH, 0.05, 0.5));
+        final SameDiff plain = SameDiffs.perceptron(TYPE, byEpoch);
+        plain.fit(new ListDataSetIterator<>(batches, 1), 3);
+        final Path file = directory.resolve("graph.npz");
+        final TrainingOptions options = options(Mode.LOCKED).resuming();
+        try (SharedTraining training = SharedTraining.join(SameDiffs.perceptron(TYPE, byEpoch), options)) {
+            training.fit(
+                    new ListDataSetIterator<>(batches, 1) {
+                        private int loaded;
+
+                        @Override
+                        public DataSet next() {
+                            if (++loaded == 5) {
+                                training.arrays().arrays().runControl().stop();
+                            }
+                            return super.next();
+                        }
+                    },
+                    3);
+            Checkpoint.write(training.arrays().arrays(), file, Checkpoint.Consistency.WHOLE_SEGMENT);
+        }
+        ShmArrays.remove(Trained.SEGMENT, settings());
+
+        final SameDiff joined = SameDiffs.perceptron(TYPE, byEpoch);
+        try (ShmArrays restored = Checkpoint.restore(file, Trained.SEGMENT, settings());
+                SharedTraining training = SharedTraining.join(joined, options.withWorker(Worker.of(0, 1)))) {
+            assertThat(restored.runControl().globalStep()).isBetween(1L, 8L);
+            training.fit(new ListDataSetIterator<>(batches, 1), 3);
+            assertSame(joined, plain);
         }
     }
 }
