@@ -1,10 +1,15 @@
 package org.shmarrays.cli;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.shmarrays.json.JsonText;
 import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.report.Look;
+import org.shmarrays.report.ThinnedList;
 import org.shmarrays.report.Watch;
 
 /**
@@ -12,15 +17,19 @@ import org.shmarrays.report.Watch;
  * reader misses views, and delays no one. After the segment's removal there is a last event.
  */
 final class LiveFeed {
+    private static final int MOST_POINTS = 1_024;
+    private static final double MS_PER_SECOND = 1e3;
+
     private final Watch watch;
     private final Duration interval;
+    private final ThinnedList<Map<String, Object>> points = new ThinnedList<>(MOST_POINTS);
     private Event newest = new Event(0, null, false, null);
 
     /**
      * One view.
      *
      * @param number counted from 1
-     * @param data JSON on one line
+     * @param data the view as {@link LiveJson}, on one line; its {@code points} are those of the curves
      * @param isLast whether no other follows, because the segment was removed
      * @param view what the data tell, null before the first look
      */
@@ -47,13 +56,34 @@ final class LiveFeed {
         publish(++number, LiveView.between(earlier, watch.look()), true);
     }
 
-    private void publish(final long number, final LiveView view, final boolean isLast) {
-        publish(new Event(number, LiveJson.write(view), isLast, view));
+    private synchronized void publish(final long number, final LiveView view, final boolean isLast) {
+        final boolean hasRates = view.change().seconds() > 0;
+        if (hasRates) {
+            points.add(point(view));
+        }
+        newest = new Event(number, json(view, hasRates ? List.of(point(view)) : List.of()), isLast, view);
+        notifyAll();
     }
 
-    private synchronized void publish(final Event event) {
-        newest = event;
-        notifyAll();
+    private static Map<String, Object> point(final LiveView view) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("seconds", (view.now().timeMs() - view.now().createdMs()) / MS_PER_SECOND);
+        json.put("updatesPerSecond", view.change().updatesPerSecond());
+        json.put("samplesPerSecond", view.change().samplesPerSecond());
+        json.put("loss", view.change().total().meanLoss());
+        return json;
+    }
+
+    private static String json(final LiveView view, final List<Map<String, Object>> points) {
+        final Map<String, Object> json = LiveJson.map(view);
+        json.put("points", points);
+        return JsonText.write(json);
+    }
+
+    /** Waits for an event, and returns the newest, with the points of all before it. */
+    synchronized Event first() throws InterruptedException {
+        final Event event = after(0);
+        return new Event(event.number(), json(event.view(), points.entries()), event.isLast(), event.view());
     }
 
     /** The newest event. */
@@ -61,7 +91,7 @@ final class LiveFeed {
         return newest;
     }
 
-    /** Waits for an event behind the one of this number, and returns the newest. */
+    /** Waits for an event after the one of this number, and returns the newest. */
     synchronized Event after(final long number) throws InterruptedException {
         while (newest.number() <= number) {
             wait();

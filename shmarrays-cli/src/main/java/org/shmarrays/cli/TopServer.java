@@ -18,21 +18,28 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.report.ChartPage;
 import org.shmarrays.report.Watch;
 import org.shmarrays.status.StatusSnapshot;
 
 /**
- * {@code top} as a page: three files of the jar, and views as server-sent events (WHATWG HTML, "Server-sent events").
+ * {@code top} as a page: files of the jars, and views as server-sent events (WHATWG HTML, "Server-sent events").
  * Each browser that listens has a thread of its own; one that has vanished is noticed at the next event.
  */
 final class TopServer implements AutoCloseable {
-    /** So many browsers may listen. */
+    /** Most browsers that may listen at a time. */
     static final int CLIENT_LIMIT = 64;
 
-    private static final Map<String, String> TYPES = Map.of(
-            "top.html", "text/html; charset=utf-8",
-            "top.css", "text/css; charset=utf-8",
-            "top.js", "text/javascript; charset=utf-8");
+    private static final String SCRIPT = "text/javascript; charset=utf-8";
+    /** Those of {@link ChartPage} are the reports', too. */
+    private static final Map<String, WebFile> FILES = Map.of(
+            "top.html", new WebFile(TopServer.class, "top.html", "text/html; charset=utf-8"),
+            "top.js", new WebFile(TopServer.class, "top.js", SCRIPT),
+            "page.css", new WebFile(ChartPage.class, "page.css", "text/css; charset=utf-8"),
+            "page.js", new WebFile(ChartPage.class, "page.js", SCRIPT),
+            "charts.js", new WebFile(ChartPage.class, "charts.js", SCRIPT),
+            "echarts.min.js", new WebFile(ChartPage.class, "echarts/echarts.min.js", SCRIPT));
+
     private static final String EVENTS = "/events";
     private static final String EVENT_STREAM = "text/event-stream";
     private static final int THREADS_FOR_FILES = 8;
@@ -51,7 +58,7 @@ final class TopServer implements AutoCloseable {
     /**
      * Starts to serve.
      *
-     * @throws IOException if nobody can listen there
+     * @throws IOException if the address can't be listened on
      */
     static TopServer start(final InetSocketAddress address, final Watch watch, final Duration interval)
             throws IOException {
@@ -87,15 +94,15 @@ final class TopServer implements AutoCloseable {
             final String file = path.equals("/") ? "top.html" : path.substring(1);
             final Headers headers = exchange.getResponseHeaders();
             headers.set("Cache-Control", "no-store");
-            headers.set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
+            headers.set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
             headers.set("X-Content-Type-Options", "nosniff");
             if (http.refuses(exchange)) {
                 return;
             }
             if (path.equals(EVENTS)) {
                 listen(exchange);
-            } else if (TYPES.containsKey(file)) {
-                send(exchange, OK, TYPES.get(file), resource(file));
+            } else if (FILES.containsKey(file)) {
+                send(exchange, OK, FILES.get(file).type(), FILES.get(file).content());
             } else {
                 send(exchange, NOT_FOUND, PLAIN, "the page is at /\n");
             }
@@ -106,9 +113,12 @@ final class TopServer implements AutoCloseable {
         }
     }
 
-    private static byte[] resource(final String file) throws IOException {
-        try (InputStream in = TopServer.class.getResourceAsStream(file)) {
-            return in.readAllBytes();
+    /** A file of a jar. */
+    private record WebFile(Class<?> owner, String name, String type) {
+        byte[] content() throws IOException {
+            try (InputStream in = owner.getResourceAsStream(name)) {
+                return in.readAllBytes();
+            }
         }
     }
 
@@ -129,14 +139,14 @@ final class TopServer implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt(); // the server ends
         } catch (final IOException e) {
-            // Nobody listens any more.
+            // The browser has gone.
         } finally {
             clients.decrementAndGet();
         }
     }
 
     private void stream(final OutputStream out) throws IOException, InterruptedException {
-        LiveFeed.Event event = feed.after(0);
+        LiveFeed.Event event = feed.first();
         while (true) {
             final String message = event.isLast() ? "event: end\ndata: " + JsonText.write(end(event)) + "\n\n" : "";
             out.write(("id: " + event.number() + "\ndata: " + event.data() + "\n\n" + message).getBytes(UTF_8));

@@ -110,15 +110,16 @@ class TopServerTest {
 
     @Test
     void shouldServeThePageWithoutAnythingFromElsewhere() throws Exception {
-        for (final String path : List.of("", "top.css", "top.js")) {
+        for (final String path : List.of("", "top.js", "page.css", "page.js", "charts.js")) {
             final HttpResponse<String> response = get(path);
 
             assertThat(response.statusCode()).as(path).isEqualTo(200);
             assertThat(response.headers().firstValue("Content-Security-Policy"))
-                    .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'self'"));
+                    .contains("default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
             assertThat(response.body()).isNotEmpty().doesNotContain("http:", "https:", "//cdn");
         }
         assertThat(get("").headers().firstValue("Content-Type")).contains("text/html; charset=utf-8");
+        assertThat(get("echarts.min.js").body()).contains("Apache Software Foundation");
         assertThat(get("nothing").statusCode()).isEqualTo(404);
         assertThat(get("../Main.class").statusCode()).isEqualTo(404);
     }
@@ -139,6 +140,30 @@ class TopServerTest {
             }
             assertThat(updates).isEqualTo(1);
         }
+    }
+
+    /** So that the curves of a page that is opened late, or again, begin where the server began. */
+    @Test
+    void shouldSendAllPointsOfTheCurvesAtFirst() throws Exception {
+        try (Socket early = ask("/events", "localhost")) {
+            final BufferedReader lines = reader(early);
+            final List<JsonNode> seen = new ArrayList<>();
+            while (seen.size() < 3) {
+                points(lines).forEach(seen::add);
+            }
+            try (Socket late = ask("/events", "localhost")) {
+                final JsonNode all = points(reader(late));
+
+                assertThat(all).containsSubsequence(seen);
+            }
+            assertThat(points(lines)).hasSize(1);
+        }
+    }
+
+    private static JsonNode points(final BufferedReader lines) throws IOException {
+        return new ObjectMapper()
+                .readTree(next(lines, "data: ").substring("data: ".length()))
+                .get("points");
     }
 
     @Test

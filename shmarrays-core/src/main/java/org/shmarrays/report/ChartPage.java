@@ -38,12 +38,13 @@ public final class ChartPage {
 
     /** The page's text. */
     public String html() {
-        return resource(ChartPage.class, "page.html")
+        return shared("page.html")
                 .replace("<!--sections-->", resource(owner, name + ".html"))
                 .replace("<!--title-->", escaped(title))
-                .replace("/*style*/", resource(ChartPage.class, "report.css"))
-                .replace("/*charts*/", resource(ChartPage.class, "echarts/echarts.min.js"))
-                .replace("/*script*/", resource(ChartPage.class, "charts.js") + resource(owner, name + ".js"))
+                .replace("/*style*/", shared("page.css"))
+                .replace("/*charts*/", shared("echarts/echarts.min.js"))
+                .replace("/*shared*/", shared("page.js") + shared("charts.js"))
+                .replace("/*script*/", resource(owner, name + ".js"))
                 .replace("/*data*/", JsonText.write(data)); // last: what users have named is no mark
     }
 
@@ -63,6 +64,11 @@ public final class ChartPage {
 
     private static String escaped(final String text) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+
+    /** A file beside this class, which other pages have, too. */
+    private static String shared(final String name) {
+        return resource(ChartPage.class, name);
     }
 
     private static String resource(final Class<?> owner, final String name) {

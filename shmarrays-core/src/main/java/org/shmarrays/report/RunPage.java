@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.status.WorkerStatus;
 
 /**
  * A run as one HTML file that needs no other: curves by time and by samples, locks, staleness, recoveries, settings,
@@ -54,6 +56,12 @@ public final class RunPage {
         data.put("arrays", change.arrays().stream().map(CounterJson::array).toList());
         data.put("staleness", CounterJson.buckets(counters.staleness()));
         data.put("waits", CounterJson.buckets(change.lock().waits()));
+        data.put(
+                "workers",
+                last.workers().stream()
+                        .filter(worker -> worker.hasRank() && worker.active())
+                        .map(RunPage::worker)
+                        .toList());
         data.put("events", run.events().stream().map(CounterJson::event).toList());
     }
 
@@ -82,6 +90,15 @@ public final class RunPage {
         json.put("updates", moment.updates());
         json.put("recoveries", moment.recoveries());
         json.put("liveWorkers", moment.liveWorkers());
+        return json;
+    }
+
+    private static Map<String, Object> worker(final WorkerStatus worker) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("rank", worker.rank());
+        json.put("pid", worker.pid());
+        json.put("state", worker.state().name().toLowerCase(Locale.ROOT));
+        json.put("clock", worker.clock());
         return json;
     }
 

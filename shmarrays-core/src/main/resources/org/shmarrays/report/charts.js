@@ -1,89 +1,92 @@
-'use strict';
 
-// Draws from the data that stand in the page; names go into it as text alone.
-const data = JSON.parse(document.getElementById('data').textContent);
+// Charts, drawn by Apache ECharts.
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const charts = [];
-
-const number = (value, digits = 0) =>
-  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-
-function time(ns) {
-  if (ns === null) {
-    return '–';
-  }
-  const units = [['s', 1e9], ['ms', 1e6], ['µs', 1e3], ['ns', 1]];
-  const [unit, length] = units.find(([, ofUnit]) => ns >= ofUnit) ?? ['ns', 1];
-  return `${number(ns / length, ns / length < 9.95 && length > 1 ? 1 : 0)} ${unit}`;
-}
-
-const bytes = (count) =>
-  count < 1048576 ? `${number(count / 1024, 1)} KiB` : `${number(count / 1048576, 1)} MiB`;
-
-/** Text with control characters, and those that turn the direction of writing, as in a terminal: \\u202e. */
-const printable = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-  (c) => '\\u' + c.codePointAt(0).toString(16).padStart(4, '0'));
-
-function cell(text, isNumber = true) {
-  const td = document.createElement('td');
-  td.textContent = printable(text);
-  td.className = isNumber ? 'n' : '';
-  return td;
-}
-
-function row(id, cells, className = '') {
-  const tr = document.createElement('tr');
-  tr.className = className;
-  tr.append(...cells);
-  document.getElementById(id).append(tr);
-}
+const charts = new Map();
 
 function list(id, values) {
   for (const [key, value] of Object.entries(values)) {
-    const dt = document.createElement('dt');
-    const dd = document.createElement('dd');
-    dt.textContent = key;
-    dd.textContent = value;
-    document.getElementById(id).append(dt, dd);
+    document.getElementById(id).append(element('dt', '', key), element('dd', '', value));
   }
 }
 
-/** Draws into an element, or says that there is nothing to draw. */
+/** Draws into an element, or says that there is nothing to draw. Draws new data if it is called again. */
 function chart(id, option, nothing) {
-  const element = document.getElementById(id);
+  const place = document.getElementById(id);
   if (nothing !== undefined) {
-    element.textContent = nothing;
-    element.className = 'none';
+    place.textContent = nothing;
+    place.className = 'none';
     return;
   }
-  charts.push({
-    element,
+  const drawn = charts.get(id);
+  if (drawn !== undefined) {
+    drawn.option = { ...drawn.option, ...option };
+    drawn.instance.setOption(option);
+    return;
+  }
+  charts.set(id, {
     option: {
       animation: false,
       backgroundColor: 'transparent',
       aria: { enabled: true },
-      grid: { left: 70, right: 70, top: 60, bottom: 45 },
-      legend: { type: 'scroll', top: 0, left: 60, right: 140 },
+      grid: { left: 50, right: 50, top: 60, bottom: 45 },
+      legend: { type: 'scroll', top: 0, left: 0, right: 90 },
       tooltip: { trigger: 'axis' },
-      toolbox: { feature: { dataZoom: { yAxisIndex: false }, restore: {}, saveAsImage: {} }, right: 60, top: 0 },
+      toolbox: { feature: { dataZoom: { yAxisIndex: false }, restore: {}, saveAsImage: {} }, itemSize: 12, right: 0, top: -8 },
       ...option,
     },
   });
+  draw(id);
 }
 
-const axis = (name) => ({ type: 'value', name, nameLocation: 'middle', nameGap: 28 });
-const right = (name) => ({ type: 'value', name, splitLine: { show: false } });
-const left = (name) => ({ type: 'value', name });
-const line = (name, points, more = {}) => ({ name: printable(name), type: 'line', showSymbol: points.length < 30, data: points, ...more });
+function draw(id) {
+  const drawn = charts.get(id);
+  drawn.instance?.dispose();
+  drawn.instance = echarts.init(document.getElementById(id), dark.matches ? 'dark' : null, { renderer: 'svg' });
+  drawn.instance.setOption(drawn.option);
+}
+
+dark.addEventListener('change', () => charts.forEach((drawn, id) => draw(id)));
+addEventListener('resize', () => charts.forEach(({ instance }) => instance.resize()));
+
+const axis = (name) => ({ type: 'value', name, nameLocation: 'middle', nameGap: 28, axisLabel: { formatter } });
+const formatter = (value) => compact.format(value);
+const left = (name) => ({ type: 'value', name, nameTextStyle: { align: 'left' }, axisLabel: { formatter } });
+const right = (name) => ({ ...left(name), nameTextStyle: { align: 'right' }, splitLine: { show: false } });
+const line = (name, points, more = {}) =>
+  ({ name: printable(name), type: 'line', showSymbol: points.length < 30, data: points, ...more });
 /** What belongs to the right axis is told apart without colours, too. */
 const dashed = { lineStyle: { type: 'dashed' } };
-const events = () => ({
+/** Dashed lines where something happened that should not have. */
+const problems = (events) => ({
   symbol: 'none',
   silent: true,
   label: { show: false },
-  lineStyle: { color: '#d9480f', type: 'dashed' },
-  data: data.events.filter((event) => event.isBad).map((event) => ({ xAxis: event.seconds })),
+  lineStyle: { color: '#e8590c', type: 'dashed' },
+  data: events.filter((event) => event.isBad).map((event) => ({ xAxis: event.seconds })),
 });
+
+/** Loss, with a box for its logarithmic scale, and a second curve on the right axis, which is null for none. */
+function lossChart(id, xAxis, loss, second, nothing) {
+  const isDrawn = charts.has(id);
+  const box = document.getElementById(`${id}Log`) ?? element('input', '');
+  const option = () => ({
+    xAxis,
+    yAxis: [{ ...left('loss'), type: box.checked ? 'log' : 'value' }, ...(second === null ? [] : [second.axis])],
+    // A logarithm is of what is above 0 only.
+    series: [{ ...loss, data: box.checked ? loss.data.filter(([, value]) => value > 0) : loss.data },
+      ...(second === null ? [] : [{ ...second.curve, yAxisIndex: 1, ...dashed }])],
+  });
+  box.onchange = () => {
+    chart(id, option());
+    draw(id); // another kind of axis
+  };
+  chart(id, option(), nothing);
+  if (!isDrawn && nothing === undefined) {
+    box.id = `${id}Log`;
+    box.type = 'checkbox';
+    document.getElementById(id).parentElement.prepend(element('label', 'option', box, ' loss on a log scale'));
+  }
+}
 
 function histogram(id, buckets, label, unit) {
   chart(id, {
@@ -102,41 +105,24 @@ function stalenessHistogram(id, buckets) {
 }
 
 function waitHistogram(id, buckets) {
-  histogram(id, buckets, ([, ], i) => `<${time(64 * 2 ** i)}`, 'length');
+  histogram(id, buckets, (bucket, i) => `<${time(64 * 2 ** i)}`, 'length');
 }
 
-function eventRows(id) {
-  for (const event of data.events) {
-    row(id, [cell(number(event.seconds, 1)), cell(event.text, false)], event.isBad ? 'bad' : '');
-  }
-  if (data.events.length === 0) {
-    row(id, [cell('–'), cell('nothing befell the run or its workers', false)]);
+function eventRows(id, events) {
+  fill(id, events.map((event) => [cell(number(event.seconds, 1)),
+    event.isBad ? stateCell('problem') : stateCell('notice'), longCell(event.text)]));
+  if (events.length === 0) {
+    fill(id, [[cell('–'), cell('–', false), longCell('nothing happened to the run or its workers')]]);
   }
 }
 
 function arrayRows(id, arrays) {
-  for (const array of arrays) {
+  fill(id, arrays.map((array) => {
     const locks = (text) => cell(array.isLocked ? text : '–');
-    row(id, [cell(array.name, false), cell(array.mode, false), cell(number(array.partitions)),
+    return [cell(array.name, false), cell(array.mode, false), cell(number(array.partitions)),
       cell(number(array.updates)), locks(number(array.acquisitions)),
       locks(`${number(array.contended)}${array.contention === null ? '' : ` (${number(100 * array.contention, 1)} %)`}`),
       locks(number(array.waitSeconds, 2)), locks(time(array.p50WaitNs)), locks(time(array.p99WaitNs)),
-      locks(time(array.maxWaitNs)),
-      locks(number(array.recoveries))]);
-  }
-}
-
-function draw() {
-  for (const each of charts) {
-    each.instance?.dispose();
-    each.instance = echarts.init(each.element, dark.matches ? 'dark' : null, { renderer: 'svg' });
-    each.instance.setOption(each.option);
-  }
-}
-
-/** Draws all charts, now and when they have to change. */
-function show() {
-  draw();
-  dark.addEventListener('change', draw);
-  addEventListener('resize', () => charts.forEach((each) => each.instance.resize()));
+      locks(time(array.maxWaitNs)), locks(number(array.recoveries))];
+  }));
 }

@@ -57,8 +57,14 @@ class RunPageTest {
                     .contains(
                             "\"updates\": 1,",
                             "\"isLocked\": true, \"partitions\": 1, \"updates\": 1, \"acquisitions\": 1,")
-                    .contains("echarts")
-                    .doesNotContain("<script src", "<link rel=\"stylesheet\"", "@import", "/*data*/", "/*script*/");
+                    .contains("\"workers\": []", "echarts")
+                    .doesNotContain(
+                            "<script src",
+                            "<link rel=\"stylesheet\"",
+                            "@import",
+                            "/*data*/",
+                            "/*shared*/",
+                            "/*script*/");
             // The tags that the template has, and no other.
             assertThat(html.split("</script>", -1)).hasSize(4);
         }
@@ -81,6 +87,9 @@ class RunPageTest {
                 worker.kill();
             }
             watcher.look();
+            assertThat(new RunPage("killed", watcher).html())
+                    .contains("\"workers\": [{\"rank\": 1, \"pid\": " + firstPid
+                            + ", \"state\": \"gone\", \"clock\": 0}]");
             watcher.look();
             try (Jvm worker = Jvm.startWorker(1, 2, Waiting.class, directory)) {
                 worker.awaitLine("there");

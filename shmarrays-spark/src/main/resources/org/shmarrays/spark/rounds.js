@@ -9,11 +9,9 @@ const points = (x, value) => intervals.map((interval) => [interval[x], value(int
 function training(id, xAxis, x, xOfEvaluation) {
   const loss = points(x, (interval) => interval.loss).filter(([, value]) => value !== null);
   const evaluations = data.evaluations.map((point) => [point[xOfEvaluation], point[2]]);
-  chart(id, {
-    xAxis,
-    yAxis: [left('loss'), { ...right('evaluation'), scale: true }],
-    series: [line('loss', loss, x === 'seconds' ? { markLine: events() } : {}),
-      line('evaluation', evaluations, { yAxisIndex: 1, ...dashed })],
+  lossChart(id, xAxis, line('loss', loss, x === 'seconds' ? { markLine: problems(data.events) } : {}), {
+    axis: { ...right('evaluation'), scale: true },
+    curve: line('evaluation', evaluations),
   }, loss.length + evaluations.length === 0 ? 'There is neither a loss nor an evaluation.' : undefined);
 }
 
@@ -48,6 +46,11 @@ const rates = (host) => host.moments.slice(1).map(([seconds, samples], i) => {
   return [seconds, seconds > before ? (samples - samplesBefore) / (seconds - before) : null];
 });
 
+if (data.results.failed === undefined) {
+  showState('ended', 'the training has ended');
+} else {
+  showState('lost', `failed: ${data.results.failed}`);
+}
 document.getElementById('when').textContent = `${new Date(data.beganMs).toISOString().replace(/\..*/, ' UTC')}, `
   + `${number(data.seconds, 1)} s, ${number(data.rounds)} rounds, ${number(data.hosts.length)} hosts in all`
   + (intervals.some((interval) => interval.rounds > 1) ? '; each point of a curve stands for several rounds' : '');
@@ -59,13 +62,13 @@ training('bySamples', axis('samples'), 'samples', 1);
 chart('rates', {
   xAxis: axis('seconds'),
   yAxis: [left('samples/s'), { ...right('hosts'), minInterval: 1 }],
-  series: [line('samples/s', points('seconds', (i) => i.samplesPerSecond), { markLine: events() }),
+  series: [line('samples/s', points('seconds', (i) => i.samplesPerSecond), { markLine: problems(data.events) }),
     line('hosts', points('seconds', (i) => i.hosts), { step: 'end', yAxisIndex: 1, ...dashed })],
 }, none);
 chart('roundTimes', {
   xAxis: axis('seconds'),
   yAxis: [left('seconds'), right('MiB')],
-  series: [line('a round', points('seconds', (i) => i.roundSeconds), { markLine: events() }),
+  series: [line('a round', points('seconds', (i) => i.roundSeconds), { markLine: problems(data.events) }),
     line('sync', points('seconds', (i) => i.syncSeconds), { areaStyle: { opacity: 0.2 } }),
     line('received', points('seconds', (i) => i.remoteBytes / 1048576), { yAxisIndex: 1, ...dashed })],
 }, none);
@@ -81,7 +84,7 @@ chart('lost', {
   legend: { show: false },
   series: [{ name: 'lost intervals', type: 'bar', barMinWidth: 3, data: points('seconds', (i) => i.lostIntervals) }],
 }, intervals.some((interval) => interval.lostIntervals > 0) ? undefined : 'None.');
-eventRows('events');
+eventRows('events', data.events);
 
 chart('hostRates', {
   xAxis: axis('seconds'),
@@ -89,24 +92,16 @@ chart('hostRates', {
   series: [...data.hosts].sort((a, b) => b.samples - a.samples).slice(0, MOST_CURVES)
     .map((host) => line(`executor ${host.executor}`, rates(host))),
 }, none);
-for (const host of data.hosts) {
-  row('hosts', [cell(host.executor, false), cell(host.address, false), cell(number(host.rounds)),
-    cell(number(host.steps)), cell(number(host.samples)),
-    cell(host.trainSeconds > 0 ? number(host.samples / host.trainSeconds) : '–'),
-    cell(host.staleness === null ? '–' : number(host.staleness, 2)), cell(number(host.lockWaits)),
-    cell(number(host.lockWaitSeconds, 2)), cell(number(host.trainSeconds, 1)), cell(number(host.exchangeSeconds, 1)),
-    cell(bytes(host.remoteBytes)), cell(host.summary === null ? '–' : number(host.summary.recoveries)),
-    cell(host.summary === null ? `gone after round ${host.lastRound}` : 'there', false)],
-  host.summary === null ? 'bad' : '');
-}
+fill('hosts', data.hosts.map((host) => [cell(host.executor, false), cell(host.address, false), cell(number(host.rounds)),
+  cell(number(host.steps)), cell(number(host.samples)),
+  cell(host.trainSeconds > 0 ? number(host.samples / host.trainSeconds) : '–'),
+  cell(host.staleness === null ? '–' : number(host.staleness, 2)), cell(number(host.lockWaits)),
+  cell(number(host.lockWaitSeconds, 2)), cell(number(host.trainSeconds, 1)), cell(number(host.exchangeSeconds, 1)),
+  cell(bytes(host.remoteBytes)), cell(host.summary === null ? '–' : number(host.summary.recoveries)),
+  host.summary === null ? stateCell('gone', `gone after round ${host.lastRound}`) : stateCell('running', 'there')]));
 stalenessHistogram('staleness', sumOfBuckets('staleness'));
 waitHistogram('waits', sumOfBuckets('waits'));
 arrayRows('arrays', sumOfArrays());
-for (const { executor, summary } of told) {
-  const machine = summary.machine;
-  row('machines', [cell(executor, false), cell(machine.cores), cell(machine.processor ?? '–', false),
-    cell(machine.memory ?? '–'), cell(machine.system, false), cell(machine.JDK, false),
-    cell(`${summary.segment}, ${bytes(summary.mappedBytes)}`, false)]);
-}
-
-show();
+fill('machines', told.map(({ executor, summary: { machine, segment, mappedBytes } }) => [cell(executor, false),
+  cell(machine.cores), cell(machine.processor ?? '–', false), cell(machine.memory ?? '–'), cell(machine.system, false),
+  cell(machine.JDK, false), cell(`${segment}, ${bytes(mappedBytes)}`, false)]));

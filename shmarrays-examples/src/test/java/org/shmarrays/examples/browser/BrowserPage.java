@@ -8,7 +8,9 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
@@ -22,10 +24,13 @@ final class BrowserPage implements AutoCloseable {
 
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final WebSocket socket;
+    private final List<String> errors = new ArrayList<>();
     private int lastId;
 
     BrowserPage(final HttpClient http, final URI uri) {
         socket = http.newWebSocketBuilder().buildAsync(uri, new Listener()).join();
+        call("Log.enable", Map.of());
+        call("Runtime.enable", Map.of());
     }
 
     /** Puts the parts of messages together. */
@@ -55,6 +60,7 @@ final class BrowserPage implements AutoCloseable {
                     throw new AssertionError("the browser does not answer: " + method);
                 }
                 final JsonNode answer = JSON.readTree(text);
+                note(answer);
                 if (answer.path("id").asInt() == id) {
                     if (answer.has("error")) {
                         throw new AssertionError(method + ": " + answer.get("error"));
@@ -67,9 +73,24 @@ final class BrowserPage implements AutoCloseable {
         }
     }
 
-    /** The value of an expression in the page. */
+    /** What the browser reports of itself: a script that throws, a file that the page's policy forbids. */
+    private void note(final JsonNode message) {
+        final boolean isError = message.at("/params/entry/level").asText().equals("error")
+                || message.path("method").asText().equals("Runtime.exceptionThrown");
+        if (isError) {
+            errors.add(message.toString());
+        }
+    }
+
+    /** The errors of the page up to the last call. */
+    List<String> errors() {
+        return List.copyOf(errors);
+    }
+
+    /** The value of an expression in the page, or what it promises. */
     JsonNode evaluate(final String expression) {
-        final JsonNode result = call("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true));
+        final JsonNode result =
+                call("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
         if (result.has("exceptionDetails")) {
             throw new AssertionError(expression + ": " + result.get("exceptionDetails"));
         }
@@ -85,14 +106,19 @@ final class BrowserPage implements AutoCloseable {
     void prefers(final String scheme) {
         call(
                 "Emulation.setEmulatedMedia",
-                Map.of("features", java.util.List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     }
 
-    /** A picture of the whole page, so wide. */
-    void picture(final Path png, final int width) throws IOException {
+    /** How wide the window is. */
+    void resize(final int width) {
         call(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", false));
+        await("innerWidth === " + width);
+    }
+
+    /** A picture of the whole page. */
+    void picture(final Path png) throws IOException {
         final String data = call("Page.captureScreenshot", Map.of("captureBeyondViewport", true))
                 .get("data")
                 .asText();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +30,8 @@ import org.shmarrays.worker.WorkerState;
 import picocli.CommandLine;
 
 /**
- * The page of {@code top --web} and the report of {@code mnist --report} in a real browser. With {@code -Dpictures=DIR}
- * what it shows is kept as PNG files.
+ * The page of {@code top --web} and the report of {@code mnist --report} in a real browser. With {@code -Dpictures=DIR},
+ * {@link PageAudit} keeps what they show as PNG files.
  */
 @Timeout(600)
 class PagesIT {
@@ -94,7 +93,8 @@ class PagesIT {
                     .isEqualTo(json.get("workers").get(0).get("pid").asText());
 
             ShmArrays.remove("still");
-            page.await("document.getElementById('state').className === 'ended lost'");
+            page.await("document.getElementById('state').className === 'state lost'");
+            assertThat(page.errors()).isEmpty();
 
             assertThat(page.evaluate("document.getElementById('state').textContent")
                             .asText())
@@ -123,7 +123,17 @@ class PagesIT {
                 BrowserPage page = chromium.open(top.url())) {
             Chromium.await("both train", () -> training.isDone() || steps(status, 0) > 100 && steps(status, 1) > 100);
             page.await("document.querySelectorAll('#workers tr').length === 3");
-            page.await("document.getElementById('line').getAttribute('points').split(' ').length > 5");
+            page.await(POINTS.formatted("rates") + " > 5");
+
+            final long stopped = worker(status, 1).pid();
+            signal("STOP", stopped);
+            page.await("document.getElementById('state').textContent === '1 live, 1 stopped'");
+            assertThat(page.evaluate("[...document.querySelectorAll('#workers tr')]"
+                                    + ".find(row => row.cells[1].textContent === '" + stopped + "')"
+                                    + ".querySelector('.state.stopped').textContent")
+                            .asText())
+                    .isEqualTo("stopped");
+            signal("CONT", stopped);
 
             final WorkerStatus killed = killHolder(status, training);
             killedPid = killed.pid();
@@ -143,11 +153,22 @@ class PagesIT {
                                     && worker.pid() != killed.pid()
                                     && worker.clock() > 0
                                     && worker.state() == WorkerState.RUNNING));
-            page.await("document.getElementById('line').getAttribute('points').split(' ').length > 25");
+            page.await(POINTS.formatted("loss") + " > 25");
             picturesAwaitSeconds(status);
-            picture(page, "top-web", 1000);
-        } finally {
+            PageAudit.check(page, "top-web");
+            assertThat(page.evaluate("document.getElementById('state').className")
+                            .asText())
+                    .isEqualTo("state running");
+
             RunControl.of(segment).stop();
+            page.await("document.getElementById('state').className === 'state ended'");
+            assertThat(page.evaluate("document.getElementById('state').textContent")
+                            .asText())
+                    .isEqualTo("the run has ended, and its segment was removed: name=training");
+        } finally {
+            if (root.holds("training")) {
+                RunControl.of(segment).stop();
+            }
         }
         assertThat(training.join()).isZero();
 
@@ -193,12 +214,20 @@ class PagesIT {
                     .contains("was restarted; its earlier process was " + killedPid, "locks of dead workers recovered")
                     .containsAnyOf(victim + " is gone", "; gone: " + victim);
 
+            assertThat(page.evaluate("document.getElementById('state').textContent")
+                            .asText())
+                    .isEqualTo("all workers have ended");
+            page.evaluate("document.getElementById('byTimeLog').click()");
+            assertThat(page.evaluate("charts.get('byTime').instance.getOption().yAxis[0].type")
+                            .asText())
+                    .isEqualTo("log");
+            assertThat(page.evaluate(POINTS.formatted("byTime")).asInt()).isGreaterThanOrEqualTo(losses / 2);
+
             final String light = page.evaluate("document.querySelector('#rates svg text').getAttribute('fill')")
                     .asText();
             page.prefers("dark");
             page.await("document.querySelector('#rates svg text').getAttribute('fill') !== '" + light + "'");
-            page.prefers("light");
-            picture(page, "report", 1000);
+            PageAudit.check(page, "report");
         }
     }
 
@@ -244,13 +273,6 @@ class PagesIT {
 
     private static void signal(final String name, final long pid) throws IOException, InterruptedException {
         new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
-    }
-
-    private static void picture(final BrowserPage page, final String name, final int width) throws IOException {
-        final String pictures = System.getProperty("pictures");
-        if (pictures != null) {
-            page.picture(Files.createDirectories(Path.of(pictures)).resolve(name + ".png"), width);
-        }
     }
 
     /** For a picture the training goes on for a while. */
