@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The commands of README and guide, as they stand there. Those of a page, in fences of {@code sh run}, are one script,
- * which runs in an empty directory that has {@code bin/shmarrays}.
+ * which runs in a directory that has {@code bin/shmarrays} and the page's Java programs.
  */
 @Tag("matrix")
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
@@ -27,6 +28,10 @@ class PageCommandsIT {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static final Pattern COMMANDS =
             Pattern.compile("^```sh run\\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
+
+    private static final Pattern PROGRAM = Pattern.compile(
+            "^```java\\n(?<code>(?:(?!^```).)*?^public final class (?<name>\\w+) .*?)^```",
+            Pattern.DOTALL | Pattern.MULTILINE);
 
     @TempDir
     private Path directory;
@@ -56,6 +61,10 @@ class PageCommandsIT {
     void shouldRunAsWritten(final String page) throws Exception {
         final Path bin = Files.createDirectory(directory.resolve("bin"));
         Files.createSymbolicLink(bin.resolve("shmarrays"), ROOT.resolve("bin/shmarrays"));
+        final Matcher programs = PROGRAM.matcher(Files.readString(ROOT.resolve(page)));
+        while (programs.find()) {
+            Files.writeString(directory.resolve(programs.group("name") + ".java"), programs.group("code"));
+        }
         final Path printed = directory.resolve("printed");
         final ProcessBuilder builder = new ProcessBuilder("bash", "-euo", "pipefail", "-c", script(ROOT.resolve(page)))
                 .directory(directory.toFile())
