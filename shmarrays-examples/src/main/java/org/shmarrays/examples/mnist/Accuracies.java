@@ -44,6 +44,10 @@ final class Accuracies {
         return target != null || !levels.isEmpty();
     }
 
+    boolean hasTarget() {
+        return target != null;
+    }
+
     /** Takes a snapshot's accuracy. Snapshots may come in any order. */
     synchronized Point add(final Snapshot snapshot, final double accuracy) {
         final Point point = new Point(snapshot.seconds(), snapshot.samples(), snapshot.epoch(), accuracy);

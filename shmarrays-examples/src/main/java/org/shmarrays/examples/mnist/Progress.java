@@ -141,6 +141,7 @@ final class Progress {
         final Mark mark = Mark.of(now, seconds);
         final List<String> parts = new ArrayList<>();
         parts.add(format("epoch %.2f of %d", (double) (earlierSamples + mark.samples()) / epochSamples, plan.epochs()));
+        parts.addAll(timeLeft(mark));
         parts.addAll(mark.since(tickMark));
         final long stopped = now.stream()
                 .filter(worker -> worker.hasRank() && worker.state() == WorkerState.STOPPED)
@@ -156,6 +157,24 @@ final class Progress {
         out.print('\r' + pad(fitting(parts, width - 1), width));
         out.flush();
         tickMark = mark;
+    }
+
+    /** At the mean rate so far; a target may be met before. */
+    private List<String> timeLeft(final Mark now) {
+        if (isAskedToStop || now.samples() == 0) {
+            return List.of();
+        }
+        final double samplesLeft = Math.max(0, (double) plan.epochs() * epochSamples - earlierSamples - now.samples());
+        final long seconds = Math.round(samplesLeft / now.samples() * now.seconds());
+        return List.of((accuracies.hasTarget() ? "at most " : "") + duration(seconds) + " left");
+    }
+
+    private static String duration(final long seconds) {
+        final long minutes = seconds / 60;
+        if (minutes == 0) {
+            return seconds + " s";
+        }
+        return minutes < 60 ? minutes + " min " + seconds % 60 + " s" : minutes / 60 + " h " + minutes % 60 + " min";
     }
 
     /** Prints the lines of the epochs that still wait, and clears the changing one. */

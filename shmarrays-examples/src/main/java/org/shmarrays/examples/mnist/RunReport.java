@@ -99,7 +99,19 @@ record RunReport(
             long lockAcquisitions,
             long lockWaits,
             double lockWaitMs,
-            double longestWaitMs) {}
+            double longestWaitMs) {
+
+        /** The columns of the locks. */
+        private String locks() {
+            return String.format(
+                    Locale.ROOT,
+                    "  %,12d  %,10d  %,10.1f  %,10.2f",
+                    lockAcquisitions,
+                    lockWaits,
+                    lockWaitMs,
+                    longestWaitMs);
+        }
+    }
 
     static RunReport of(
             final TrainingPlan plan,
@@ -200,25 +212,22 @@ record RunReport(
         out.println("a step            " + (stepShare == null ? "-" : stepShare) + "\n");
         final int width = Math.max(
                 5, arrays.stream().mapToInt(line -> line.array().length()).max().orElse(0));
-        out.printf(
-                Locale.ROOT,
-                "%-" + width + "s  %10s  %12s  %10s  %10s  %10s%n",
-                "array",
-                "updates",
-                "acquisitions",
-                "lock waits",
-                "waited ms",
-                "longest ms");
+        // Lock-free modes have no locks to tell of.
+        final boolean hasLocks = arrays.stream().anyMatch(line -> line.lockAcquisitions() > 0);
+        out.printf(Locale.ROOT, "%-" + width + "s  %10s", "array", "updates");
+        out.println(
+                hasLocks
+                        ? String.format(
+                                Locale.ROOT,
+                                "  %12s  %10s  %10s  %10s",
+                                "acquisitions",
+                                "lock waits",
+                                "waited ms",
+                                "longest ms")
+                        : "");
         for (final ArrayLine line : arrays) {
-            out.printf(
-                    Locale.ROOT,
-                    "%-" + width + "s  %,10d  %,12d  %,10d  %,10.1f  %,10.2f%n",
-                    line.array(),
-                    line.updates(),
-                    line.lockAcquisitions(),
-                    line.lockWaits(),
-                    line.lockWaitMs(),
-                    line.longestWaitMs());
+            out.printf(Locale.ROOT, "%-" + width + "s  %,10d", line.array(), line.updates());
+            out.println(hasLocks ? line.locks() : "");
         }
     }
 

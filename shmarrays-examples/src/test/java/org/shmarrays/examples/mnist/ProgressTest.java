@@ -145,12 +145,42 @@ class ProgressTest {
         for (int i = 1; i < ticks.length; i++) {
             assertThat(ticks[i]).hasSize(columns - 1).doesNotContain("\n");
         }
-        final String whole = "epoch 0.50 of 3: 100 samples/s, loss 0.5000, test accuracy 90.12 % at epoch 0.50, 5.0 s";
+        final String whole = "epoch 0.50 of 3: 25 s left, 100 samples/s, loss 0.5000, test accuracy 90.12 %"
+                + " at epoch 0.50, 5.0 s";
         if (columns > whole.length()) {
             assertThat(ticks[5].stripTrailing()).isEqualTo(whole);
         } else {
             assertThat(whole).startsWith(ticks[5].stripTrailing());
         }
+    }
+
+    @Test
+    void shouldTellHowLongThePlannedEpochsTakeAtTheRateSoFar() {
+        final Progress progress = progress(80);
+        progress.continuesWith(EPOCH);
+        progress.tick(workers(), 1); // no sample yet
+        steps(100, 0.5);
+        progress.tick(workers(), 400); // 1,900 samples are left: 7,600 s
+        steps(400, 0.5);
+        progress.tick(workers(), 500); // 1,500 samples are left: 1,500 s
+        progress.control(0.1, true, 501);
+        progress.tick(workers(), 501);
+
+        final String[] ticks =
+                bytes.toString(UTF_8).replaceFirst("(?s)^.*?\\n", "").split("\r");
+        assertThat(ticks[1]).startsWith("epoch 1.00 of 3: 0 samples/s");
+        assertThat(ticks[2]).startsWith("epoch 1.10 of 3: 2 h 6 min left, ");
+        assertThat(ticks[3]).startsWith("epoch 1.50 of 3: 25 min 0 s left, ");
+        assertThat(ticks[ticks.length - 1]).doesNotContain(" left");
+    }
+
+    @Test
+    void shouldSayAtMostWhereATargetMayEndTheTrainingBefore() {
+        final Progress progress = new Progress(plan, EPOCH, new Accuracies(0.9, List.of()), out, () -> 80);
+        steps(EPOCH, 0.5);
+        progress.tick(workers(), 2);
+
+        assertThat(bytes.toString(UTF_8)).startsWith("\repoch 1.00 of 3: at most 4 s left, 500 samples/s, ");
     }
 
     @Test
