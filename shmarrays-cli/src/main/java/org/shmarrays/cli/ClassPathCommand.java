@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code shmarrays class-path}: for those who compile and run a program against this checkout. */
+/** {@code shmarrays class-path}: prints what a program needs to compile and run against shmarrays. */
 @Command(
         name = "class-path",
         description = {

@@ -43,8 +43,7 @@ final class HelpCommand implements Callable<Integer> {
             return 0;
         }
         if (Main.EXAMPLE_COMMANDS.contains(command)) {
-            throw new ParameterException(
-                    spec.commandLine(), "only bin/shmarrays of a checkout has this command: " + command);
+            throw new ParameterException(spec.commandLine(), "only bin/shmarrays has this command: " + command);
         }
         throw new ParameterException(
                 spec.commandLine(),

@@ -30,12 +30,12 @@ import picocli.CommandLine.Spec;
             "  shmarrays ls",
             "  shmarrays help run",
             "",
-            "In a checkout, bin/shmarrays also runs these programs, each with its own --help:",
+            "bin/shmarrays also runs these programs, each with its own --help:",
             "  quickstart  thirty lines: fit a line in shared memory",
             "  mnist       train on MNIST with several worker processes",
             "  sparse-svm  train a sparse support vector machine, also on LIBSVM files",
             "  examples    list these example programs",
-            "  bench       measure this machine and shmarrays on it"
+            "  bench       measure this machine and shmarrays on it; only in a checkout"
         })
 public final class Main implements Callable<Integer> {
     /** What completion asks; users have no need to know it. */

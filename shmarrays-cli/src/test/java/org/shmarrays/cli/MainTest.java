@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,8 +89,20 @@ class MainTest {
         assertThat(CommandRun.of("help", "run").out())
                 .isEqualTo(CommandRun.of("run", "--help").out());
         assertUsageError("unknown command: rnu; did you mean run?", "help", "rnu");
-        assertUsageError("only bin/shmarrays of a checkout has this command: mnist", "help", "mnist");
+        assertUsageError("only bin/shmarrays has this command: mnist", "help", "mnist");
         assertUsageError("unknown command: lst; did you mean ls?", "lst");
+    }
+
+    /** Of a release, which has no benchmarks. */
+    @Test
+    void shouldNameEachCommandInTheManualPage() throws IOException {
+        final Set<String> commands = Main.suggestedCommands();
+        commands.remove("bench");
+
+        assertThat(Files.readString(Path.of("../shmarrays-release/src/main/man/shmarrays.1")))
+                .contains(commands.stream()
+                        .map(command -> ".TP\n.B " + command + "\n")
+                        .toList());
     }
 
     @Test

@@ -380,6 +380,33 @@ class ShmarraysScriptIT {
     }
 
     @Test
+    void shouldRunInTheDirectoriesOfARelease() throws Exception {
+        final Path release = Files.createDirectories(copy.resolveSibling("a release"));
+        Files.move(copy.resolve("target/lib"), release.resolve("lib"));
+        Files.move(copy.resolve("bin"), release.resolve("bin"));
+        final Path flags = copy.resolve("shmarrays-core/src/main/resources/org/shmarrays/launch");
+        for (final String file : List.of("jvm-17.flags", "jvm-24.flags")) {
+            Files.move(flags.resolve(file), release.resolve("lib").resolve(file));
+        }
+        for (final String module : MODULES) {
+            for (final Path jar : jars(copy.resolve(module).resolve("target"), module)) {
+                Files.move(jar, release.resolve("lib").resolve(jar.getFileName()));
+            }
+        }
+        final Path classPath = release.resolve("lib/shmarrays-cli.classpath");
+        Files.move(copy.resolve("shmarrays-cli/target/classpath.txt"), classPath);
+        final Path script = release.resolve("bin/shmarrays");
+
+        assertThat(run(builder(script, "jvm-flags")).out()).containsExactly(String.join(" ", JvmFlags.ofThisJvm()));
+        assertOneSentence(run(builder(script, "bench")), "a release has no benchmarks");
+        assertOneSentence(run(builder(script, "mnist", "--spark=spark://a:1")), "a release has no Spark");
+        Files.delete(classPath);
+        assertOneSentence(
+                run(builder(script, "jvm-flags")),
+                "the release is incomplete: " + classPath + " is missing; unpack it again");
+    }
+
+    @Test
     void shouldTakeTheExamplesForTheirCommands() throws Exception {
         assertOneSentence(run(builder(script, "mnist")), "shmarrays-examples/target/classpath.txt is missing");
     }
@@ -478,9 +505,17 @@ class ShmarraysScriptIT {
     }
 
     private void copyJar(final String module) throws IOException {
-        try (Stream<Path> files = Files.list(CHECKOUT.resolve(module).resolve("target"))) {
-            files.filter(file -> file.getFileName().toString().matches(module + "-[0-9].*(?<!-sources|-javadoc)\\.jar"))
-                    .forEach(jar -> copyFile(CHECKOUT.relativize(jar).toString()));
+        for (final Path jar : jars(CHECKOUT.resolve(module).resolve("target"), module)) {
+            copyFile(CHECKOUT.relativize(jar).toString());
+        }
+    }
+
+    /** The jars of a module's classes. */
+    private static List<Path> jars(final Path directory, final String module) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file ->
+                            file.getFileName().toString().matches(module + "-[0-9].*(?<!-sources|-javadoc)\\.jar"))
+                    .toList();
         }
     }
 }
