@@ -19,7 +19,7 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Printable;
 
 /**
- * The header of a {@code .safetensors} file (huggingface.co/docs/safetensors, "Format"): its length in 8 bytes, then
+ * The header of a {@code .safetensors} file (as its documentation, "Format", has it): its length in 8 bytes, then
  * JSON with type, shape and place of each tensor. The tensors lie behind it in order C and little-endian, without gaps
  * and overlaps.
  *
