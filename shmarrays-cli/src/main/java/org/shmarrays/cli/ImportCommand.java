@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
                     + " is imported. Optimizer state and step counts stay as they are. bfloat16 is BF16 in"
                     + " .safetensors, and its raw bits (uint16) in .npz and .npy, as `shmarrays export` writes it.",
             "",
-            "An export of a training may have arrays that are not parameters, such as the table of batches of `shmarrays"
-                    + " mnist`. Import the parameters of a training under way with --map."
+            "An export of a training may have arrays that are not parameters, such as the table of batches of"
+                    + " `shmarrays mnist`. Import the parameters of a training under way with --map."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,

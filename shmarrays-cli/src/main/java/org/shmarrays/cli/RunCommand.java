@@ -48,8 +48,8 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:all workers ended with exit code 0",
             "N:the exit code of the first worker that failed and was not restarted; 128 + n if signal n ended it",
-            "1:the workers could not be started, a live run has the name, another program deleted the segment's files, or"
-                    + " a log is incomplete",
+            "1:the workers could not be started, a live run has the name, another program deleted the segment's files,"
+                    + " or a log is incomplete",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",

@@ -229,8 +229,8 @@ final class Claims {
 
     /**
      * Takes back that the last fit was interrupted, and those before it that were, as long as no unit was claimed in
-     * between, and no pass over shards was begun: the first of them goes on in the pass that was cut off. If the worker is killed at any instant, another
-     * one does the rest. No other worker changes a word meanwhile.
+     * between, and no pass over shards was begun: the first of them goes on in the pass that was cut off. If the worker
+     * is killed at any instant, another one does the rest. No other worker changes a word meanwhile.
      */
     private void takeCutsBack() {
         show(head());

@@ -18,7 +18,8 @@ import org.shmarrays.worker.Worker;
  * before the present one have ended: each uses a record of its own, which is used again after many fits.
  *
  * <pre>
- *   INT64 [256, 6]:  first pass of the run | fit (high 32 bits), decision (low 32 bits) | pass | best epoch | best score (bits) | epochs
+ *   INT64 [256, 6]:  first pass of the run | fit (high 32 bits), decision (low 32 bits) | pass
+ *                    | best epoch | best score (bits) | epochs
  * </pre>
  *
  * <p>The first three are written while pushes are paused, by the first worker that decides; the others by rank 0,

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Unpacks the archive of a release in an empty directory and runs it there. If root runs the test, another user does so,
- * whose home does not exist. This user has only the {@link #PROGRAMS} and Java in PATH, so no Maven.
+ * Unpacks the archive of a release in an empty directory and runs it there. If root runs the test, another user does
+ * so, whose home does not exist. This user has only the {@link #PROGRAMS} and Java in PATH, so no Maven.
  */
 @Timeout(300)
 class ReleaseIT {

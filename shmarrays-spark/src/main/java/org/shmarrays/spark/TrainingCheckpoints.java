@@ -258,8 +258,8 @@ final class TrainingCheckpoints {
     }
 
     /**
-     * Those of more rounds are damaged: otherwise the training would have gone on from them. What can't be deleted is no
-     * obstacle to the training.
+     * Those of more rounds are damaged: otherwise the training would have gone on from them. What can't be deleted
+     * is no obstacle to the training.
      */
     private void deleteOld() {
         try {

@@ -30,8 +30,8 @@ import org.shmarrays.worker.WorkerState;
 import picocli.CommandLine;
 
 /**
- * The page of {@code top --web} and the report of {@code mnist --report} in a real browser. With {@code -Dpictures=DIR},
- * {@link PageAudit} keeps what they show as PNG files.
+ * The page of {@code top --web} and the report of {@code mnist --report} in a real browser. With
+ * {@code -Dpictures=DIR}, {@link PageAudit} keeps what they show as PNG files.
  */
 @Timeout(600)
 class PagesIT {
