@@ -20,7 +20,7 @@ class CommandTableTest {
     private static final Path README = Path.of("../README.md");
     private static final String BEGIN = "| command | what it does |\n|---|---|\n";
     private static final String END = "\n## ";
-    private static final String PROGRAMS = "In a checkout, ";
+    private static final String PROGRAMS = "bin/shmarrays also runs ";
 
     @Test
     void shouldListTheCommandsAsTheirHelpDoes() throws IOException {
