@@ -28,6 +28,7 @@ public final class ArraySpec implements Serializable {
     private final Mode mode;
     private final int stateCount;
     private final Rounding rounding;
+
     @SuppressWarnings("serial") // a list of List.of, which is Serializable
     private final List<AliasSpec> aliases;
 
