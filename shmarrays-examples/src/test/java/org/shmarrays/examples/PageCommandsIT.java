@@ -70,6 +70,7 @@ class PageCommandsIT {
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(printed.toFile());
+        builder.environment().remove("JAVA_TOOL_OPTIONS"); // of the build: without kernels these trainings take minutes
         builder.environment().put("SHMARRAYS_NO_BUILD", "1");
         builder.environment().put("SHMARRAYS_OPTS", "-Dshmarrays.directory=" + directory.resolve("segments"));
 
