@@ -22,8 +22,8 @@ class EnvironmentFileTest {
 
     @Test
     void shouldReadVariables() throws IOException {
-        write(
-                "# data\n\nDATA=/mnt/a=b c  \r\n  export MODE=fast\nEMPTY=\nQUOTED=\" two words \"\nSINGLE='it$HOME#1'\n");
+        write("# data\n\nDATA=/mnt/a=b c  \r\n  export MODE=fast\nEMPTY=\n"
+                + "QUOTED=\" two words \"\nSINGLE='it$HOME#1'\n");
 
         assertThat(EnvironmentFile.read(file))
                 .containsExactly(
