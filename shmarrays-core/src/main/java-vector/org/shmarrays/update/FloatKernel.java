@@ -5,12 +5,14 @@ import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import org.shmarrays.layout.ElementType;
 
-/** The formulas on float32 in mapped memory, by {@link FloatVectorLoops}. */
-final class FloatKernel extends Kernel<float[]> implements ProductSums.Loops {
+/** The formulas on float32 in mapped memory, by {@link FloatFormulaLoops} and {@link FloatOptimizerLoops}. */
+final class FloatKernel extends Kernel<float[]> {
     private static final MethodType LOOP = MethodType.methodType(
             void.class, double[].class, Object[].class, int.class, float[].class, int.class, int.class);
     private static final MethodType RUN_LOOP = MethodType.methodType(
             void.class, double[].class, Object[].class, int[].class, float[].class, int[].class, int.class, int.class);
+    private static final MethodType OPTIMIZER_LOOP =
+            MethodType.methodType(void.class, double[].class, Object[].class, int.class, int.class);
     private static final MethodType GATHER = MethodType.methodType(
             void.class,
             Object.class,
@@ -22,32 +24,15 @@ final class FloatKernel extends Kernel<float[]> implements ProductSums.Loops {
             float[].class,
             int.class);
 
-    private static final MethodHandle[] LOOPS = LoopHandles.ofFormulas(FloatVectorLoops.class, "", LOOP);
+    private static final MethodHandle[] LOOPS = LoopHandles.of(Formula.values(), FloatFormulaLoops.class, "", LOOP);
 
-    private static final MethodHandle[] RUN_LOOPS = LoopHandles.ofFormulas(FloatVectorLoops.class, "Runs", RUN_LOOP);
+    private static final MethodHandle[] RUN_LOOPS =
+            LoopHandles.of(Formula.values(), FloatFormulaLoops.class, "Runs", RUN_LOOP);
 
-    private static final MethodHandle[] GATHERS = LoopHandles.of(FloatVectorLoops.class, "gatherRows", GATHER);
+    private static final MethodHandle[] GATHERS = LoopHandles.of(FloatVectors.class, "gatherRows", GATHER);
 
-    private static final MethodHandle[] PRODUCTS = LoopHandles.of(
-            FloatProductLoops.class,
-            "addProducts",
-            MethodType.methodType(
-                    void.class,
-                    float[].class,
-                    int.class,
-                    int.class,
-                    float[].class,
-                    int[].class,
-                    int.class,
-                    float[].class,
-                    int.class));
-
-    private static final MethodHandle[] ADDITIONS = LoopHandles.of(
-            FloatProductLoops.class,
-            "addElements",
-            MethodType.methodType(void.class, float[].class, int.class, int.class, float[].class, int.class));
-
-    private static final MethodHandle[] OPTIMIZER_LOOPS = LoopHandles.ofOptimizerFormulas(FloatOptimizerLoops.class);
+    private static final MethodHandle[] OPTIMIZER_LOOPS =
+            LoopHandles.of(OptimizerFormula.values(), FloatOptimizerLoops.class, "", OPTIMIZER_LOOP);
 
     FloatKernel() {
         super(ElementType.FLOAT32);
@@ -59,8 +44,8 @@ final class FloatKernel extends Kernel<float[]> implements ProductSums.Loops {
     }
 
     @Override
-    public int lanes() {
-        return FloatVectorLoops.LANES;
+    int lanes() {
+        return FloatVectors.LANES;
     }
 
     @Override
@@ -101,32 +86,6 @@ final class FloatKernel extends Kernel<float[]> implements ProductSums.Loops {
             final OptimizerFormula formula, final double[] c, final Object[] memory, final int offset, final int n) {
         try {
             OPTIMIZER_LOOPS[formula.ordinal()].invokeExact(c, memory, offset, n);
-        } catch (final Throwable e) {
-            throw LoopHandles.thrown(e);
-        }
-    }
-
-    @Override
-    public void addProducts(
-            final float[] left,
-            final int leftIndex,
-            final int n,
-            final float[] right,
-            final int[] rightIndexes,
-            final int from,
-            final float[] sums,
-            final int index) {
-        try {
-            PRODUCTS[0].invokeExact(left, leftIndex, n, right, rightIndexes, from, sums, index);
-        } catch (final Throwable e) {
-            throw LoopHandles.thrown(e);
-        }
-    }
-
-    @Override
-    public void addElements(final float[] elements, final int first, final int n, final float[] sums, final int index) {
-        try {
-            ADDITIONS[0].invokeExact(elements, first, n, sums, index);
         } catch (final Throwable e) {
             throw LoopHandles.thrown(e);
         }

@@ -3,6 +3,7 @@ package org.shmarrays.update;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Locale;
 
 /**
  * Handles of the loops on vectors. They are kept in arrays, so that they are no constants for
@@ -10,42 +11,24 @@ import java.lang.invoke.MethodType;
  * and vectors are boxed.
  */
 final class LoopHandles {
-    private static final MethodType OPTIMIZER_LOOP =
-            MethodType.methodType(void.class, double[].class, Object[].class, int.class, int.class);
-
     private LoopHandles() {}
 
-    /** By ordinal of the formula: the methods that are called as the formula is, and then {@code suffix}. */
-    static MethodHandle[] ofFormulas(final Class<?> loops, final String suffix, final MethodType type) {
-        final MethodHandle[] handles = new MethodHandle[Formula.values().length];
-        for (final Formula formula : Formula.values()) {
-            final String name = switch (formula) {
-                case ADD_SCALED -> "addScaled";
-                case EMA -> "ema";
-                case MOMENTUM -> "momentum";
-                case NESTEROV -> "nesterov";
-                case ROOT_SCALED -> "rootScaled";
-                case ADAM -> "adam";
-            };
-            handles[formula.ordinal()] = find(loops, name + suffix, type);
+    /** By ordinal of the formula: the methods that are called as the formula is, in camel case, and then {@code suffix}. */
+    static MethodHandle[] of(
+            final Enum<?>[] formulas, final Class<?> loops, final String suffix, final MethodType type) {
+        final MethodHandle[] handles = new MethodHandle[formulas.length];
+        for (final Enum<?> formula : formulas) {
+            handles[formula.ordinal()] = find(loops, camelCase(formula.name()) + suffix, type);
         }
         return handles;
     }
 
-    /** By ordinal of the formula. */
-    static MethodHandle[] ofOptimizerFormulas(final Class<?> loops) {
-        final MethodHandle[] handles = new MethodHandle[OptimizerFormula.values().length];
-        for (final OptimizerFormula formula : OptimizerFormula.values()) {
-            final String name = switch (formula) {
-                case ADD_SCALED -> "addScaled";
-                case SCALED -> "scaled";
-                case NESTEROVS -> "nesterovs";
-                case ROOT_SCALED -> "rootScaled";
-                case ADAM -> "adam";
-            };
-            handles[formula.ordinal()] = find(loops, name, OPTIMIZER_LOOP);
+    private static String camelCase(final String name) {
+        final StringBuilder method = new StringBuilder();
+        for (final String word : name.toLowerCase(Locale.ROOT).split("_")) {
+            method.append(method.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
         }
-        return handles;
+        return method.toString();
     }
 
     /** The one method of this name. */

@@ -20,4 +20,9 @@ final class VectorKernels implements Kernel.Provider {
         }
         return new Kernel<?>[] {new FloatKernel(), new DoubleKernel()};
     }
+
+    @Override
+    public ProductSums.Loops products() {
+        return new FloatProducts();
+    }
 }

@@ -43,11 +43,10 @@ final class FloatRowLoops extends RowLoops<float[]> {
             for (int i = begin; i < begin + rowLength; i++) {
                 final float added = a * g[next++];
                 final int offset = i * Float.BYTES;
-                int seen;
-                do {
+                var seen = w.getIntVolatile(offset);
+                while (!w.compareAndSetInt(offset, seen, Float.floatToRawIntBits(Float.intBitsToFloat(seen) + added))) {
                     seen = w.getIntVolatile(offset);
-                } while (!w.compareAndSetInt(
-                        offset, seen, Float.floatToRawIntBits(Float.intBitsToFloat(seen) + added)));
+                }
             }
         }
     }

@@ -39,12 +39,12 @@ final class IntRowLoops extends RowLoops<int[]> {
         for (int r = 0; r < count; r++) {
             final int begin = first + rows[r] * rowLength;
             for (int i = begin; i < begin + rowLength; i++) {
-                final int added = g[next++];
+                final var added = g[next++];
                 final int offset = i * Integer.BYTES;
-                int seen;
-                do {
+                var seen = w.getIntVolatile(offset);
+                while (!w.compareAndSetInt(offset, seen, seen + added)) {
                     seen = w.getIntVolatile(offset);
-                } while (!w.compareAndSetInt(offset, seen, seen + added));
+                }
             }
         }
     }

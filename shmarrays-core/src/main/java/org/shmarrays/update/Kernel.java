@@ -1,7 +1,6 @@
 package org.shmarrays.update;
 
 import java.nio.ByteBuffer;
-import java.util.function.Supplier;
 import org.shmarrays.layout.ElementType;
 
 /**
@@ -16,8 +15,14 @@ import org.shmarrays.layout.ElementType;
  * @param <A> the carrier of the element type
  */
 abstract class Kernel<A> {
-    /** Makes the kernels; the classes that implement it are named in {@link #find}. */
-    interface Provider extends Supplier<Kernel<?>[]> {}
+    /** Makes the kernels. */
+    interface Provider {
+        /** One for each type that has them. */
+        Kernel<?>[] get();
+
+        /** Sums of products. */
+        ProductSums.Loops products();
+    }
 
     private static final System.Logger LOGGER = System.getLogger(Kernel.class.getName());
     private static final String MODULE = "jdk.incubator.vector";
@@ -41,6 +46,11 @@ abstract class Kernel<A> {
             }
         }
         return null;
+    }
+
+    /** Sums of products, or null where there are no kernels. */
+    static ProductSums.Loops products() {
+        return Found.products;
     }
 
     /** What {@link #apply} takes for a mapped file. */
@@ -135,6 +145,9 @@ abstract class Kernel<A> {
         /** Why there are none, or null. */
         private static String obstacle;
 
+        /** Null where there are no kernels. */
+        private static ProductSums.Loops products;
+
         private static final Kernel<?>[] KERNELS = find();
 
         private static Kernel<?>[] none(final String reason) {
@@ -152,14 +165,15 @@ abstract class Kernel<A> {
                 return none("the JVM runs without its C2 compiler, which alone makes vectors fast: " + mode);
             }
             try {
-                final Kernel<?>[] kernels = Class.forName(PROVIDER)
+                final Provider provider = Class.forName(PROVIDER)
                         .asSubclass(Provider.class)
                         .getDeclaredConstructor()
-                        .newInstance()
-                        .get();
+                        .newInstance();
+                final Kernel<?>[] kernels = provider.get();
                 for (final Kernel<?> kernel : kernels) {
                     probe(kernel);
                 }
+                products = provider.products();
                 return kernels;
             } catch (final UnsupportedOperationException e) {
                 return none(e.getMessage() == null ? e.toString() : e.getMessage());

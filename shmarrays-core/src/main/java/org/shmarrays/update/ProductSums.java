@@ -2,7 +2,6 @@ package org.shmarrays.update;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.management.ManagementFactory;
-import org.shmarrays.layout.ElementType;
 
 /**
  * Sums of products of float32 elements in Java arrays, vector by vector, where there are kernels: two runs of elements
@@ -33,8 +32,7 @@ public final class ProductSums {
         void addElements(float[] elements, int first, int n, float[] sums, int index);
     }
 
-    private static final Loops LOOPS =
-            Kernel.of(ElementType.FLOAT32) instanceof Loops loops && isFused() ? loops : null;
+    private static final Loops LOOPS = isFused() ? Kernel.products() : null;
 
     private ProductSums() {}
 
