@@ -2,6 +2,7 @@ package org.shmarrays.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,15 +20,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The commands of README and guide, as they stand there. Those of a page, in fences of {@code sh run}, are one script,
- * which runs in a directory that has {@code bin/shmarrays} and the page's Java programs.
+ * The commands of README and guide, as they stand there. Those of a page are one script, which runs in a directory that
+ * has {@code bin/shmarrays} and the page's Java programs. They are the lines of its fences of {@code sh run}, and in
+ * fences of {@code console run} the lines that begin with {@code $}; the others are output.
  */
 @Tag("matrix")
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
 class PageCommandsIT {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static final Pattern COMMANDS =
-            Pattern.compile("^```sh run\\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
+            Pattern.compile("^```(sh|console) run\\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
+
+    private static final String PROMPT = "$ ";
 
     private static final Pattern PROGRAM = Pattern.compile(
             "^```java\\n(?<code>(?:(?!^```).)*?^public final class (?<name>\\w+) .*?)^```",
@@ -49,11 +53,18 @@ class PageCommandsIT {
         try {
             return COMMANDS.matcher(Files.readString(page))
                     .results()
-                    .map(block -> block.group(1))
+                    .map(fence -> fence.group(1).equals("sh") ? fence.group(2) : withoutOutput(fence.group(2)))
                     .collect(Collectors.joining("\n"));
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String withoutOutput(final String lines) {
+        return lines.lines()
+                .filter(line -> line.startsWith(PROMPT))
+                .map(line -> line.substring(PROMPT.length()))
+                .collect(Collectors.joining("\n"));
     }
 
     @ParameterizedTest
@@ -71,6 +82,7 @@ class PageCommandsIT {
                 .redirectErrorStream(true)
                 .redirectOutput(printed.toFile());
         builder.environment().remove("JAVA_TOOL_OPTIONS"); // of the build: without kernels these trainings take minutes
+        builder.environment().merge("PATH", bin.toString(), (path, first) -> first + File.pathSeparator + path);
         builder.environment().put("SHMARRAYS_NO_BUILD", "1");
         builder.environment().put("SHMARRAYS_OPTS", "-Dshmarrays.directory=" + directory.resolve("segments"));
 
