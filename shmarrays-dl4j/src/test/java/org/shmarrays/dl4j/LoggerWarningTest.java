@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLoggerFactory;
 
-/** The stranger's project, which has a binding, and goes without it once, shows that {@code join} gives the warning. */
+/** The template, which has a binding, and runs without it once, shows that {@code join} gives the warning. */
 class LoggerWarningTest {
     @Test
     void shouldWarnWhereNothingIsBound() {
