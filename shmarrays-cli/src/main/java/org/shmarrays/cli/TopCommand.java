@@ -30,7 +30,10 @@ import picocli.CommandLine.Spec;
                     + " recoveries.",
             "",
             "Keys: q quits; u, c, w and n sort by updates, contention, waits and name; o restores the order of"
-                    + " creation.",
+                    + " creation. Ctrl-Z pauses top, as the shell's job control does with any program.",
+            "",
+            "Colours say nothing that the words do not: green is well, yellow wants a look, red is lost or waits half"
+                    + " of its time. NO_COLOR=1 turns them off. A narrow terminal shows fewer columns.",
             "",
             "Rates, CONTENTION, P50 and P99 cover the last interval. Percentiles are accurate to a factor of two."
                     + " UPDATES, LONGEST, RECOV and the numbers in parentheses count from the creation of the segment;"
@@ -161,7 +164,7 @@ final class TopCommand implements Callable<Integer> {
         if (isJson) {
             out.println(LiveJson.write(view));
         } else {
-            TopText.lines(view, sort, ONCE_WIDTH, 0).forEach(out::println);
+            TopText.lines(view, sort, ONCE_WIDTH, 0).forEach(line -> out.println(line.text()));
         }
         out.flush();
     }
@@ -169,7 +172,8 @@ final class TopCommand implements Callable<Integer> {
     private int showLive(final Watch watch, final Duration pause) throws IOException {
         final Optional<StatusSnapshot> last;
         final int exitCode;
-        try (TopTerminal terminal = TopTerminal.ofProcess(sort)) {
+        try (TopTerminal terminal = TopTerminal.ofProcess(
+                sort, spec.commandLine().getColorScheme().ansi().enabled())) {
             last = terminal.show(watch, pause);
             exitCode = terminal.exitCode();
         }

@@ -1,6 +1,7 @@
 package org.shmarrays.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +20,8 @@ import org.shmarrays.status.StatusSnapshot;
 
 /**
  * {@code top} in a terminal: looks, draws, and waits for keys until the next look. The terminal is put back at the end,
- * also when a signal asks for it. JLine is loaded by this class alone.
+ * also when a signal asks for it, and while Ctrl-Z stops the process. JLine is loaded by this class and
+ * {@link TopColours} alone.
  */
 final class TopTerminal implements AutoCloseable {
     private static final String KEYS = "q quit   sort: u updates  c contention  w waits  n name  o order";
@@ -29,22 +31,68 @@ final class TopTerminal implements AutoCloseable {
 
     private final Terminal terminal;
     private final Attributes before;
+    private final TopColours colours;
+    private final Runnable stop;
     private volatile boolean isAskedToQuit;
+    private volatile boolean isAskedToPause;
     private volatile int exitCode;
     private volatile boolean isResized;
     private Size size;
     private TopSort sort;
 
-    /** In a terminal that this closes at the end. */
-    TopTerminal(final Terminal terminal, final TopSort sort) {
+    /**
+     * In a terminal that this closes at the end.
+     *
+     * @param stop stops the process until it is continued
+     */
+    TopTerminal(final Terminal terminal, final TopSort sort, final boolean isColoured, final Runnable stop) {
         this.terminal = terminal;
         this.sort = sort;
+        this.stop = stop;
+        colours = isColoured ? TopColours.of(terminal) : TopColours.NONE;
         terminal.handle(Terminal.Signal.INT, signal -> isAskedToQuit = true);
         terminal.handle(Terminal.Signal.WINCH, signal -> isResized = true);
-        before = terminal.enterRawMode();
+        terminal.handle(Terminal.Signal.TSTP, signal -> isAskedToPause = true);
+        before = terminal.getAttributes();
+        enter();
+    }
+
+    private void enter() {
+        terminal.enterRawMode();
         size = terminal.getSize();
         terminal.puts(Capability.enter_ca_mode);
         terminal.puts(Capability.cursor_invisible);
+        terminal.flush();
+    }
+
+    private void leave() {
+        terminal.puts(Capability.cursor_normal);
+        terminal.puts(Capability.exit_ca_mode);
+        terminal.flush();
+        terminal.setAttributes(before);
+    }
+
+    /** Puts the terminal back, stops this process as the shell's job control wants it, and goes on when it is continued. */
+    private void pause() throws IOException {
+        isAskedToPause = false;
+        leave();
+        stop.run();
+        enter();
+        isResized = true;
+    }
+
+    /** The signal's default action is wanted: that of a process group without a shell is to go on. */
+    private static void stopThisProcess() {
+        final Object handler = Signals.registerDefault("TSTP");
+        try {
+            new ProcessBuilder("sh", "-c", "kill -TSTP $PPID").start().waitFor();
+        } catch (final IOException e) {
+            throw new UncheckedIOException("sh can't be started, so that top can't be paused", e);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            Signals.unregister("TSTP", handler);
+        }
     }
 
     /**
@@ -52,7 +100,7 @@ final class TopTerminal implements AutoCloseable {
      *
      * @throws IllegalStateException if it has none
      */
-    static TopTerminal ofProcess(final TopSort sort) throws IOException {
+    static TopTerminal ofProcess(final TopSort sort, final boolean isColoured) throws IOException {
         if (System.console() == null) {
             throw new IllegalStateException("no terminal; use --once for plain text or --web for a page");
         }
@@ -61,7 +109,7 @@ final class TopTerminal implements AutoCloseable {
                 .system(true)
                 .provider(TerminalBuilder.PROP_PROVIDER_EXEC)
                 .build();
-        final TopTerminal top = new TopTerminal(terminal, sort);
+        final TopTerminal top = new TopTerminal(terminal, sort, isColoured, TopTerminal::stopThisProcess);
         // Not by a shutdown hook: JLine has one, too, which closes the terminal in the meantime.
         Signals.register("TERM", () -> top.end(128 + 15));
         Signals.register("HUP", () -> top.end(128 + 1));
@@ -91,6 +139,9 @@ final class TopTerminal implements AutoCloseable {
             final long until = System.nanoTime() + interval.toNanos();
             long leftMs = interval.toMillis();
             while (!isAskedToQuit && leftMs > 0) {
+                if (isAskedToPause) {
+                    pause();
+                }
                 if (press(keys.read(Math.min(leftMs, SIGNAL_DELAY_MS))) || isResized) {
                     draw(view);
                 }
@@ -120,10 +171,11 @@ final class TopTerminal implements AutoCloseable {
         }
         final int width = size.getColumns() > 0 ? size.getColumns() : DEFAULT_WIDTH;
         final int height = size.getRows() > 0 ? size.getRows() : DEFAULT_HEIGHT;
-        final List<String> lines = TopText.lines(view, sort, width, height - 1);
+        // In the last column the cursor would stay on the last character, and clr_eol would clear that.
+        final List<TopLine> lines = TopText.lines(view, sort, width - 1, height - 1);
         terminal.puts(Capability.cursor_home);
-        for (final String line : lines.subList(0, Math.min(lines.size(), height - 1))) {
-            terminal.writer().print(line);
+        for (final TopLine line : lines.subList(0, Math.min(lines.size(), height - 1))) {
+            terminal.writer().print(colours.text(line));
             terminal.puts(Capability.clr_eol);
             terminal.writer().print("\r\n");
         }
@@ -135,10 +187,7 @@ final class TopTerminal implements AutoCloseable {
     /** Puts the terminal back. */
     @Override
     public void close() throws IOException {
-        terminal.puts(Capability.cursor_normal);
-        terminal.puts(Capability.exit_ca_mode);
-        terminal.setAttributes(before);
-        terminal.flush();
+        leave();
         terminal.close();
     }
 }

@@ -80,11 +80,11 @@ class TopServerTest {
                 HttpRequest.newBuilder(URI.create(server.url() + path)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    /** A client that has asked for a path, with this name of the host. */
+    /** A client that has asked for a path, with this name of the host; by HTTP 1.0, whose answers are not in chunks. */
     private Socket ask(final String path, final String host) throws IOException {
         final URI uri = URI.create(server.url());
         final Socket socket = new Socket(uri.getHost(), uri.getPort());
-        socket.getOutputStream().write(("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n").getBytes(UTF_8));
+        socket.getOutputStream().write(("GET " + path + " HTTP/1.0\r\nHost: " + host + "\r\n\r\n").getBytes(UTF_8));
         return socket;
     }
 

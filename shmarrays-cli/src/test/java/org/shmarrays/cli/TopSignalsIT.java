@@ -16,6 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,10 @@ import org.shmarrays.layout.ArraySpec;
 @Timeout(120)
 class TopSignalsIT {
     private static final Path SCRIPT = Path.of("/usr/bin/script");
+    private static final Path BASH = Path.of("/bin/bash");
+
+    /** Ctrl-Z. */
+    private static final int SUSPEND = 'Z' - '@';
 
     @TempDir
     private Path directory;
@@ -58,24 +63,12 @@ class TopSignalsIT {
     void shouldRestoreTheTerminal(final String end) throws Exception {
         assumeThat(SCRIPT).as("script(1) of util-linux").isExecutable();
         assumeNotIgnored(end);
-        final List<String> top = new ArrayList<>();
-        top.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        top.addAll(JvmFlags.ofThisJvm());
-        top.addAll(List.of("-Dshmarrays.directory=" + directory, "-cp", System.getProperty("java.class.path")));
-        top.addAll(List.of(Main.class.getName(), "top", "t", "--interval", "0.2"));
-        final Path command = directory.resolve("command.sh");
-        Files.writeString(command, "stty -a > before\n" + quoted(top) + "\necho exit=$? > exit\nstty -a > after\n");
-        final Path typescript = directory.resolve("typescript");
-        script = new ProcessBuilder(SCRIPT.toString(), "-qfc", "TERM=xterm sh command.sh", typescript.toString())
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        final Path typescript =
+                start("sh command.sh", "stty -a > before\n" + top() + "\necho exit=$? > exit\nstty -a > after\n");
         await(() -> text(typescript).contains("WORKER"));
 
         if (end.equals("q")) {
-            script.getOutputStream().write('q');
-            script.getOutputStream().flush();
+            type('q');
         } else {
             final long pid = script.descendants()
                     .filter(process -> process.info().command().orElse("").endsWith("java"))
@@ -95,6 +88,57 @@ class TopSignalsIT {
         assertThat(text(directory.resolve("exit")))
                 .isEqualTo("exit="
                         + Map.of("q", 0, "INT", 0, "TERM", 143, "HUP", 129).get(end) + "\n");
+    }
+
+    /** Ctrl-Z, and then fg. */
+    @Test
+    void shouldBePausedAndContinuedByTheShell() throws Exception {
+        assumeThat(SCRIPT).as("script(1) of util-linux").isExecutable();
+        assumeThat(BASH).as("a shell with job control").isExecutable();
+        final Path typescript = start(
+                "bash -m command.sh",
+                "stty -a > before\n" + top() + "\necho paused=$? > paused\nstty -a > between\nfg > /dev/null\n"
+                        + "echo exit=$? > exit\nstty -a > after\n");
+        await(() -> text(typescript).contains("WORKER"));
+
+        type(SUSPEND);
+        await(() -> text(typescript).contains("\033[?1049l")
+                && text(typescript).lastIndexOf("WORKER") > text(typescript).lastIndexOf("\033[?1049l"));
+        type('q');
+
+        await(() -> !script.isAlive());
+        assertThat(text(directory.resolve("paused"))).as("128 + SIGTSTP").isEqualTo("paused=148\n");
+        assertThat(text(directory.resolve("between")))
+                .isEqualTo(text(directory.resolve("before")))
+                .contains(" icanon", " echo");
+        assertThat(text(directory.resolve("exit"))).isEqualTo("exit=0\n");
+        assertThat(text(directory.resolve("after"))).isEqualTo(text(directory.resolve("before")));
+    }
+
+    private String top() {
+        final List<String> top = new ArrayList<>();
+        top.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        top.addAll(JvmFlags.ofThisJvm());
+        top.addAll(List.of("-Dshmarrays.directory=" + directory, "-cp", System.getProperty("java.class.path")));
+        top.addAll(List.of(Main.class.getName(), "top", "t", "--interval", "0.2"));
+        return quoted(top);
+    }
+
+    /** Starts a shell in a pseudo terminal. Returns the file with what it shows. */
+    private Path start(final String shell, final String commands) throws IOException {
+        Files.writeString(directory.resolve("command.sh"), commands);
+        final Path typescript = directory.resolve("typescript");
+        script = new ProcessBuilder(SCRIPT.toString(), "-qfc", "TERM=xterm " + shell, typescript.toString())
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return typescript;
+    }
+
+    private void type(final int key) throws IOException {
+        script.getOutputStream().write(key);
+        script.getOutputStream().flush();
     }
 
     /** nohup(1) ignores SIGHUP, a shell without job control SIGINT for what it starts in the background; all their children inherit that. */

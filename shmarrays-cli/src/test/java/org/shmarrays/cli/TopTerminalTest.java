@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jline.terminal.Size;
@@ -44,6 +45,8 @@ class TopTerminalTest {
 
     private ShmArrays arrays;
     private Terminal terminal;
+    private boolean isColoured;
+    private final Semaphore pauses = new Semaphore(0);
 
     @BeforeEach
     void open() throws IOException {
@@ -64,7 +67,7 @@ class TopTerminalTest {
     private CompletableFuture<Optional<StatusSnapshot>> show() {
         return CompletableFuture.supplyAsync(
                 () -> {
-                    try (TopTerminal top = new TopTerminal(terminal, TopSort.ORDER)) {
+                    try (TopTerminal top = new TopTerminal(terminal, TopSort.ORDER, isColoured, pauses::release)) {
                         return top.show(new Watch(arrays.segment()), Duration.ofMillis(50));
                     } catch (final IOException e) {
                         throw new CompletionException(e);
@@ -137,7 +140,7 @@ class TopTerminalTest {
                         && screen().indexOf("q quit", screen().indexOf("ARRAY", seen)) > 0);
         final String narrow = screen().substring(screen().lastIndexOf("\033[2J"));
 
-        assertThat(narrow).doesNotContain("LONGEST");
+        assertThat(narrow).doesNotContain("P99").contains("RECOV");
         terminal.raise(Terminal.Signal.INT);
         assertThat(shown.join()).isEmpty();
         assertLeft();
@@ -152,5 +155,41 @@ class TopTerminalTest {
 
         assertThat(shown.join()).as("removed").isPresent();
         assertLeft();
+    }
+
+    @Test
+    void shouldLeaveTheScreenWhilePausedAndDrawItAgain() {
+        final CompletableFuture<Optional<StatusSnapshot>> shown = show();
+        await(shown, () -> screen().contains("ARRAY"));
+
+        terminal.raise(Terminal.Signal.TSTP);
+        await(shown, () -> screen().contains(LEAVE));
+        final int left = screen().indexOf(LEAVE);
+        await(shown, () -> screen().indexOf("ARRAY", left) > 0);
+
+        assertThat(pauses.availablePermits()).isEqualTo(1);
+        assertThat(screen().indexOf(ENTER, left)).isPositive();
+        terminal.raise(Terminal.Signal.INT);
+        assertThat(shown.join()).isEmpty();
+        assertLeft();
+    }
+
+    @Test
+    void shouldColourOnlyIfAsked() {
+        final CompletableFuture<Optional<StatusSnapshot>> plain = show();
+        await(plain, () -> screen().contains("running"));
+        terminal.raise(Terminal.Signal.INT);
+        plain.join();
+        assertThat(screen()).doesNotContain("\033[32m");
+    }
+
+    @Test
+    void shouldColourStates() {
+        isColoured = true;
+        final CompletableFuture<Optional<StatusSnapshot>> shown = show();
+        await(shown, () -> screen().contains("running"));
+        terminal.raise(Terminal.Signal.INT);
+        shown.join();
+        assertThat(screen()).contains("\033[32mrunning");
     }
 }
