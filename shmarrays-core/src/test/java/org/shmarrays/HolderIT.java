@@ -130,10 +130,10 @@ class HolderIT {
             second.awaitLine("begins");
             final var control = arrays.segment().control();
             final int block = arrays.segment().controlLayout().partition(0);
-            // Hold the lock until both wait, one of them as the heir; then stop them.
+            // Hold the lock until both wait, one of them as the reserved waiter; then stop them.
             arrays.update(Map.of("w", new float[8]), (g, old) -> {
                 Await.until("both wait", () -> waits(arrays, 1) && waits(arrays, 2));
-                Await.until("an heir", () -> PartitionDescriptor.heirAcquire(control, block) != 0);
+                Await.until("a reserved waiter", () -> PartitionDescriptor.reservedWaiterAcquire(control, block) != 0);
                 Signals.stop(first.pid());
                 Signals.stop(second.pid());
                 return old;

@@ -85,7 +85,7 @@ class WorkerMetricsTest {
     }
 
     @Test
-    void shouldTimeSampledTenures() {
+    void shouldTimeSampledHolds() {
         for (int i = 0; i < 1000; i++) {
             arrays.add(Map.of("w", new float[LENGTH]));
         }

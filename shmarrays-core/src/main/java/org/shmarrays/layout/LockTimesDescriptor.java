@@ -8,7 +8,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *
  * <pre>
  *     0  histogram of the waits
- *   256  histogram of the sampled tenures, to 512 bytes
+ *   256  histogram of the sampled holds, to 512 bytes
  * </pre>
  */
 public final class LockTimesDescriptor {
@@ -25,7 +25,7 @@ public final class LockTimesDescriptor {
         return record + WAITS_OFFSET;
     }
 
-    /** Offset of the histogram of the sampled tenures. */
+    /** Offset of the histogram of the sampled holds. */
     public static int holds(final int record) {
         return record + HOLDS_OFFSET;
     }

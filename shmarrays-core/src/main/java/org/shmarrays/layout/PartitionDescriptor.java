@@ -7,13 +7,13 @@ import org.agrona.concurrent.AtomicBuffer;
  * holder alone, or by who repairs the partition of a dead one, and read by readers and watchers.
  *
  * <pre>
- *     0  lock: 0, or the holder's token           8  heir: 0, or the reservation of the eldest waiter
+ *     0  lock: 0, or the holder's token           8  reserved waiter: 0, or its token
  *    16  end of the last reservation, ns          24  unused
  *   128  version: odd while being changed       136  undo slot + 1: whose undo area holds the old bytes
  *   144  acquisitions                           152  contended acquisitions
  *   160  time waited, ns                        168  longest wait, ns
  *   176  updates                                184  recoveries, and whose the last one was
- *   192  tenures sampled                        200  time held in these, ns
+ *   192  holds sampled                          200  time held in these, ns
  *   208  longest of these, ns                   216  unused, to 256 bytes
  * </pre>
  */
@@ -22,8 +22,8 @@ public final class PartitionDescriptor {
     public static final int LENGTH = 2 * ControlDescriptor.LINE_PAIR;
 
     private static final int LOCK_OFFSET = 0;
-    private static final int HEIR_OFFSET = LOCK_OFFSET + Long.BYTES;
-    private static final int RESERVATION_END_OFFSET = HEIR_OFFSET + Long.BYTES;
+    private static final int RESERVED_WAITER_OFFSET = LOCK_OFFSET + Long.BYTES;
+    private static final int RESERVATION_END_OFFSET = RESERVED_WAITER_OFFSET + Long.BYTES;
     private static final int VERSION_OFFSET = ControlDescriptor.LINE_PAIR;
     private static final int UNDO_SLOT_OFFSET = VERSION_OFFSET + Long.BYTES;
     private static final int ACQUISITIONS_OFFSET = UNDO_SLOT_OFFSET + Long.BYTES;
@@ -47,17 +47,17 @@ public final class PartitionDescriptor {
         return buffer.compareAndSetLong(partition + LOCK_OFFSET, expected, token);
     }
 
-    public static long heirAcquire(final AtomicBuffer buffer, final int partition) {
-        return buffer.getLongAcquire(partition + HEIR_OFFSET);
+    public static long reservedWaiterAcquire(final AtomicBuffer buffer, final int partition) {
+        return buffer.getLongAcquire(partition + RESERVED_WAITER_OFFSET);
     }
 
-    public static boolean compareAndSetHeir(
-            final AtomicBuffer buffer, final int partition, final long expected, final long heir) {
-        return buffer.compareAndSetLong(partition + HEIR_OFFSET, expected, heir);
+    public static boolean compareAndSetReservedWaiter(
+            final AtomicBuffer buffer, final int partition, final long expected, final long reserved) {
+        return buffer.compareAndSetLong(partition + RESERVED_WAITER_OFFSET, expected, reserved);
     }
 
     /**
-     * When a reservation last ended, in the clock of {@link System#nanoTime()}; 0 if none did. Written before the heir is
+     * When a reservation last ended, in the clock of {@link System#nanoTime()}; 0 if none did. Written before the reserved waiter is
      * cleared, so to be read after it.
      */
     public static long reservationEndAcquire(final AtomicBuffer buffer, final int partition) {
@@ -127,7 +127,7 @@ public final class PartitionDescriptor {
         OwnedCounter.addRelease(buffer, partition + UPDATES_OFFSET, 1);
     }
 
-    /** Number of tenures whose time was measured. */
+    /** Number of holds whose time was measured. */
     public static long holds(final AtomicBuffer buffer, final int partition) {
         return buffer.getLongAcquire(partition + HOLDS_OFFSET);
     }
@@ -140,7 +140,7 @@ public final class PartitionDescriptor {
         return buffer.getLongAcquire(partition + MAX_HELD_NS_OFFSET);
     }
 
-    /** Counts a tenure that was sampled. */
+    /** Counts a sampled hold. */
     public static void countHold(final AtomicBuffer buffer, final int partition, final long heldNs) {
         OwnedCounter.addRelease(buffer, partition + HOLDS_OFFSET, 1);
         OwnedCounter.addRelease(buffer, partition + HELD_NS_OFFSET, heldNs);

@@ -12,12 +12,12 @@ import org.agrona.concurrent.AtomicBuffer;
  *    32  bytes updated                         40  ns waited for locks
  *    48  ns waited for turns                   56  longest wait for a lock, ns
  *    64  sum of staleness                      72  greatest staleness
- *    80  ns held in the sampled tenures        88  longest of them, ns
+ *    80  ns held in the sampled holds        88  longest of them, ns
  *    96  updates of the whole segment         104  reads of the whole segment
  *   112  unused, to 128 bytes
  *   128  histogram of staleness
  *   384  histogram of waits for locks
- *   640  histogram of the sampled tenures, to 896 bytes
+ *   640  histogram of the sampled holds, to 896 bytes
  * </pre>
  *
  * The histograms are those of {@link HistogramDescriptor}.
@@ -120,7 +120,7 @@ public final class SlotAccessDescriptor {
         HistogramDescriptor.count(buffer, lockWaits(record), waitNs, HistogramDescriptor.TIME_SHIFT);
     }
 
-    /** Time held in the sampled tenures. */
+    /** Time held in the sampled holds. */
     public static long heldNs(final AtomicBuffer buffer, final int record) {
         return buffer.getLongAcquire(record + HELD_NS_OFFSET);
     }
@@ -129,12 +129,12 @@ public final class SlotAccessDescriptor {
         return buffer.getLongAcquire(record + MAX_HELD_NS_OFFSET);
     }
 
-    /** Offset of the histogram of the sampled tenures. */
+    /** Offset of the histogram of the sampled holds. */
     public static int holds(final int record) {
         return record + HOLDS_OFFSET;
     }
 
-    /** Counts a tenure that was sampled. */
+    /** Counts a sampled hold. */
     public static void countHold(final AtomicBuffer buffer, final int record, final long heldNs) {
         OwnedCounter.addRelease(buffer, record + HELD_NS_OFFSET, heldNs);
         raise(buffer, record + MAX_HELD_NS_OFFSET, heldNs);

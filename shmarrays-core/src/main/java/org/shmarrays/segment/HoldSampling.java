@@ -9,12 +9,12 @@ import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 
 /**
- * Measures how long a worker holds locks: one tenure in about 64, because a clock costs as much as a lock. Which one is
+ * Measures how long a worker holds locks: one hold in about 64, because a clock costs as much as a lock. Which one is
  * drawn at random, so that no partition of a regular round is always the one. Of locks that are held together one at
  * most is measured. For the worker's thread; between lock and unlock, so that the partition's counters have one writer.
  */
 final class HoldSampling {
-    /** So many random bits are how many tenures are left out before the next: 0 to 127. */
+    /** Number of random bits that decide how many holds to skip: 0 to 127. */
     private static final int SKIPPED_BITS = 7;
 
     private static final int NONE = -1;

@@ -9,6 +9,6 @@ public interface LockTimes {
     /** The handle waited for a lock, and got it. */
     void waited(long waitNs);
 
-    /** The handle held a lock; told of one tenure in about 64, and never of two of locks that were held together. */
+    /** The handle held a lock; told of one hold in about 64, and never of two of locks that were held together. */
     void held(long heldNs);
 }

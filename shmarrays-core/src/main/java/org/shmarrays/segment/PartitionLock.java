@@ -11,42 +11,40 @@ import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 
 /**
- * One worker's way to the locks of the partitions. A lock is a word in shared memory: 0, or the holder's token; it is
- * got and freed by compare-and-set. For one thread.
+ * The partition locks of a segment, as one worker takes and frees them. A lock is a word in shared memory: 0 if it is
+ * free, otherwise the holder's token. A compare-and-set takes it, and another one frees it. For one thread.
  *
- * <p>Who comes may overtake those who wait, which is fast, until the eldest waiter has waited for {@link #PATIENCE_NS}:
- * then it enters itself as the heir, and only the heir may take the lock. The lock itself is never handed over, because
- * a stopped waiter would own it; and a reservation lapses after {@link #RESERVATION_NS}, so that a stopped or dead heir
- * blocks nobody. Steps and memory order: {@code docs/format/locking.md}.
+ * <p>New arrivals may barge ahead of waiters, because that is fast. When the earliest waiter has waited for
+ * {@link #PATIENCE_NS}, it reserves the lock: it becomes the <em>reserved waiter</em>, and only that one may take the
+ * lock next. The lock itself is never handed over, because a stopped waiter would then own it. A reservation lapses after
+ * {@link #RESERVATION_NS}, so a stopped or dead reserved waiter blocks the others for no longer. The steps (L1 to L21)
+ * and their memory order are described in {@code docs/format/locking.md}.
  *
- * <p>What a holder stored before it freed a lock, plainly or not, the next holder of that lock sees. The lock is not
- * reentrant: who takes what it holds waits for itself until the timeout. Who holds several has taken them in ascending
- * order.
+ * <p>Freeing a lock happens before the next acquisition of the same lock: the next holder sees everything that the last
+ * one stored, plainly or not. The lock is not reentrant: a worker that acquires a lock that it holds waits until the
+ * timeout. A worker that holds several locks has acquired them in ascending order of their partitions.
  */
 public final class PartitionLock {
     /**
-     * So long the eldest waiter lets others overtake it, counted from when it came, or from the end of the last
-     * reservation.
+     * How long the earliest waiter lets others barge ahead before it reserves the lock. Counted from its arrival or from
+     * the end of the last reservation, whichever is later.
      */
     static final long PATIENCE_NS = 600_000;
 
-    /** So long a reservation holds when its owner does not come. */
+    /** How long a reservation is valid if the reserved waiter does not take the lock. */
     static final long RESERVATION_NS = 5_000_000;
 
-    /**
-     * So long a waiter sees the same holder before it looks whether that one lives; and so long again before the next
-     * look.
-     */
+    /** How long a waiter sees the same holder before it checks whether that holder is alive, and between two checks. */
     static final long SUSPICION_NS = 10_000_000;
 
-    /** So long a waiter lets an elder one go first, which may have been stopped or killed. */
+    /** How long a waiter lets an earlier one, which may be stopped or dead, go first. */
     private static final long LOST_PATIENCE_NS = 4 * RESERVATION_NS;
 
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
-    private static final long ELDEST_PARK_NS = 20_000;
+    private static final long FIRST_PARK_NS = 20_000;
     private static final long PARK_NS = 100_000;
 
-    /** A round of waiting that took longer than this counts as this long: the waiter itself did not run. */
+    /** The most that one round counts against the limit. In a longer round the waiter itself did not run. */
     private static final long LONGEST_ROUND_NS = 10_000_000;
 
     private final Segment segment;
@@ -63,21 +61,21 @@ public final class PartitionLock {
     private LockTimes observer;
 
     /**
-     * Attempts to take a lock that have neither failed nor ended in its release: while it is 0 no lock is held. Raised
-     * before the compare-and-set that takes the lock, because an Error may come right behind it.
+     * Number of acquisitions that have neither failed nor been released. While it is 0, this worker holds no lock. It is
+     * raised before the compare-and-set that takes a lock, because an Error may be thrown right after that.
      */
     private int attempts;
 
-    /** The wait of which the observer learns when the lock is free again, or -1. */
+    /** The wait that the observer is told of when the lock has been freed, or -1. */
     private long untoldWaitNs = -1;
 
     /**
-     * Locks on behalf of a slot.
+     * The locks, taken on behalf of a slot.
      *
      * @param limit of a wait, see {@link WaitTime}
-     * @param usable called while waiting; throws when waiting makes no sense any more
-     * @param holders is asked about a holder that has been seen for {@link #SUSPICION_NS} or longer, and about the
-     *     process that pauses the segment
+     * @param usable called while waiting; throws to end a wait that has become pointless
+     * @param holders checks a holder that has been seen for {@link #SUSPICION_NS} or longer, and the process that pauses
+     *     the segment
      */
     public PartitionLock(
             final Segment segment,
@@ -100,13 +98,13 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock of a partition; waits while others hold it. If an exception is thrown, the caller does not hold
-     * it; behind an Error it may, see {@link #mayHold}.
+     * Takes the lock of a partition, and waits while others hold it. After an exception the caller does not hold the
+     * lock. After an Error it may: see {@link #mayHold}.
      *
-     * @throws LockTimeoutException if an attempt after the timeout failed, and the limit is
-     *     {@linkplain WaitLimit#isFinal final} or nothing could free the lock
-     * @throws DamagedPartitionException if the partition was left half changed, and could not be repaired; the lock is
-     *     free
+     * @throws LockTimeoutException if the lock was still held after the time limit, and the limit is
+     *     {@linkplain WaitLimit#isFinal final} or the holder can never free the lock
+     * @throws DamagedPartitionException if the partition was left half changed and could not be repaired; the lock is
+     *     free again
      */
     public void acquire(final int partition) {
         acquireAlsoDamaged(partition);
@@ -114,9 +112,9 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock of a partition if it is free and no waiter has waited for so long that it is the next one; waits
-     * for nothing.
+     * Takes the lock of a partition if it is free and not reserved. Does not wait.
      *
+     * @return whether this worker now holds the lock
      * @throws DamagedPartitionException as {@link #acquire} does
      */
     public boolean acquireIfFree(final int partition) {
@@ -132,7 +130,8 @@ public final class PartitionLock {
     }
 
     /**
-     * {@link #acquire} without a look at what is locked: for those who overwrite the whole partition.
+     * Takes the lock as {@link #acquire} does, also that of a damaged partition: for callers that overwrite the whole
+     * partition.
      *
      * @throws LockTimeoutException as {@link #acquire} does
      */
@@ -145,21 +144,21 @@ public final class PartitionLock {
         acquired(partition, block);
     }
 
-    /** Whether a lock may be held, or waited for still, because an Error has cut a call off. */
+    /** True if this worker may still hold a lock, or wait for one, because an Error ended a call early. */
     public boolean mayHold() {
         return attempts != 0;
     }
 
     /**
-     * Frees every lock that this worker holds and ends its reservations, as the memory tells which these are; the
-     * worker's change was taken back before. May be called again where it has thrown.
+     * Frees every lock that holds this worker's token, and ends its reservations. The caller has undone the worker's
+     * change before. If this throws, it may be called again.
      */
     public void releaseAll() {
         SlotDescriptor.waitsForNothingRelease(control, slot);
         final int count = segment.layout().partitions().size();
         for (int partition = 0; partition < count; partition++) {
             final int block = layout.partition(partition);
-            if (PartitionDescriptor.heirAcquire(control, block) == token) {
+            if (PartitionDescriptor.reservedWaiterAcquire(control, block) == token) {
                 endReservation(block, token);
             }
             if (PartitionDescriptor.lockAcquire(control, block) == token) {
@@ -174,14 +173,14 @@ public final class PartitionLock {
 
     private boolean tryAcquire(final int block) {
         Step.L1.reached();
-        if (PartitionDescriptor.heirAcquire(control, block) != 0) {
+        if (PartitionDescriptor.reservedWaiterAcquire(control, block) != 0) {
             return false;
         }
         Step.L2.reached();
         return PartitionDescriptor.compareAndSetLock(control, block, 0, token);
     }
 
-    /** Not one step with L2: who dies between is counted nowhere, and holds the lock. */
+    /** L2 and L19 are two steps: a worker that dies between them holds the lock, and is not counted. */
     private void acquired(final int partition, final int block) {
         Step.L19.reached();
         PartitionDescriptor.countAcquisition(control, block);
@@ -199,10 +198,10 @@ public final class PartitionLock {
     }
 
     /**
-     * Frees the lock, which this worker must hold.
+     * Frees the lock of a partition, which this worker must hold.
      *
-     * @throws LockLostException if it was no longer this worker's; what was stored since it was lost may have met
-     *     others' stores
+     * @throws LockLostException if the lock no longer holds this worker's token; since then another worker may have
+     *     stored into the same partition
      */
     public void release(final int partition) {
         final int block = layout.partition(partition);
@@ -219,7 +218,7 @@ public final class PartitionLock {
         }
     }
 
-    /** Tells an observer from now on; null for nobody. */
+    /** Sets the observer of waits and holds, or null for none. */
     public void observe(final LockTimes times) {
         observer = times;
         untoldWaitNs = -1;
@@ -240,7 +239,7 @@ public final class PartitionLock {
         }
     }
 
-    /** Tells others about a lock that was just taken; if they throw, it is free again. */
+    /** Runs a callback while the lock is held. If it throws, the lock is freed. */
     private void tellHolding(final int block, final Runnable telling) {
         boolean told = false;
         try {
@@ -264,7 +263,7 @@ public final class PartitionLock {
             Step.L16.reached();
             SlotDescriptor.waitsForNothingRelease(control, slot);
             Step.L17.reached();
-            if (PartitionDescriptor.heirAcquire(control, block) == token) {
+            if (PartitionDescriptor.reservedWaiterAcquire(control, block) == token) {
                 endReservation(block, token);
             }
         }
@@ -287,16 +286,17 @@ public final class PartitionLock {
     private void awaitTurn(final int partition, final int block, final long began) {
         long now = began;
         long holder = 0;
-        long tenure = 0;
+        long acquisitions = 0;
         long holderSince = began;
         long suspectedSince = began;
         boolean isStopped = false;
-        long heir = 0;
-        long heirSince = began;
+        long reserved = 0;
+        long reservedSince = began;
         for (int round = 0; ; round++) {
             Step.L4.reached();
-            final long heirNow = PartitionDescriptor.heirAcquire(control, block);
-            if ((heirNow == 0 || heirNow == token) && PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
+            final long reservedNow = PartitionDescriptor.reservedWaiterAcquire(control, block);
+            if ((reservedNow == 0 || reservedNow == token)
+                    && PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
                 return;
             }
             Step.L5.reached();
@@ -306,16 +306,17 @@ public final class PartitionLock {
             }
             Step.L6.reached();
             usable.run();
-            // The number of acquisitions is raised after L2, so it may belong to another tenure than the token: it
-            // tells when to look at the holder, and nothing else.
+            // The holder raises the number of acquisitions at L19, after the token of L2. So the number may be that of
+            // the
+            // last hold. It decides only when to check the holder.
             Step.L7.reached();
             final long before = now;
             now = clock.nanoTime();
             final long holderNow = PartitionDescriptor.lockAcquire(control, block);
             final boolean isDue = holder != 0 && now - suspectedSince > SUSPICION_NS;
-            if (holderNow != holder || isDue && PartitionDescriptor.acquisitions(control, block) != tenure) {
+            if (holderNow != holder || isDue && PartitionDescriptor.acquisitions(control, block) != acquisitions) {
                 holder = holderNow;
-                tenure = PartitionDescriptor.acquisitions(control, block);
+                acquisitions = PartitionDescriptor.acquisitions(control, block);
                 holderSince = now;
                 suspectedSince = now;
                 isStopped = false;
@@ -334,58 +335,59 @@ public final class PartitionLock {
                     RunControlDescriptor.pauseAcquire(control, layout.runControlOffset()) != 0);
             final long waited = time.countedNs() + time.stoppedNs();
             Step.L10.reached();
-            if (heirNow != heir) {
-                heir = heirNow;
-                heirSince = now;
+            if (reservedNow != reserved) {
+                reserved = reservedNow;
+                reservedSince = now;
             }
             Step.L11.reached();
-            final int elders = heirNow == token ? 0 : elders(partition, began);
-            if (heirNow == 0) {
-                if (mayReserve(elders, waited, unreservedNs(block, now))) {
+            final int earlier = reservedNow == token ? 0 : earlierWaiters(partition, began);
+            if (reservedNow == 0) {
+                if (mayReserve(earlier, waited, unreservedNs(block, now))) {
                     Step.L12.reached();
-                    if (PartitionDescriptor.compareAndSetHeir(control, block, 0, token)) {
-                        continue; // nobody else takes the lock now
+                    if (PartitionDescriptor.compareAndSetReservedWaiter(control, block, 0, token)) {
+                        continue; // from now on only this worker may take the lock
                     }
                 }
-            } else if (heirNow != token && now - heirSince > RESERVATION_NS) {
+            } else if (reservedNow != token && now - reservedSince > RESERVATION_NS) {
                 Step.L13.reached();
-                endReservation(block, heirNow);
+                endReservation(block, reservedNow);
             }
             Step.L14.reached();
-            if (heirNow == token ? now - heirSince < RESERVATION_NS : elders == 0 && waited < PATIENCE_NS) {
+            if (reservedNow == token ? now - reservedSince < RESERVATION_NS : earlier == 0 && waited < PATIENCE_NS) {
                 Thread.yield();
             } else {
-                Parking.parkNanos(parkNs(elders, waited, unreservedNs(block, now)));
+                Parking.parkNanos(parkNs(earlier, waited, unreservedNs(block, now)));
             }
         }
     }
 
-    /** Time since somebody was heir. */
+    /** Time since the last reservation ended. */
     private long unreservedNs(final int block, final long now) {
         final long age = now - PartitionDescriptor.reservationEndAcquire(control, block);
         return age < 0 ? Long.MAX_VALUE : age; // the clock of another time namespace
     }
 
-    /**
-     * The eldest after its patience, counted again behind each reservation; others if it seems to be stopped or dead.
-     */
-    private static boolean mayReserve(final int elders, final long waited, final long unreserved) {
-        return elders == 0
+    /** The earliest waiter may after its patience. The others may when the earliest one seems to be stopped or dead. */
+    private static boolean mayReserve(final int earlier, final long waited, final long unreserved) {
+        return earlier == 0
                 ? waited > PATIENCE_NS && unreserved > PATIENCE_NS
                 : waited > LOST_PATIENCE_NS && unreserved > RESERVATION_NS;
     }
 
-    /** At most until it is about this waiter's turn: one elder a patience. Who has just come looks more often. */
-    private static long parkNs(final int elders, final long waited, final long unreserved) {
-        return elders == 0
-                ? Math.max(ELDEST_PARK_NS, PATIENCE_NS - unreserved)
-                : Math.max(Math.max(PARK_NS, (elders - 1) * PATIENCE_NS / 2), Math.min(waited, elders * PATIENCE_NS));
+    /** Until about this waiter's turn, at one patience for each earlier waiter. A new waiter wakes up more often. */
+    private static long parkNs(final int earlier, final long waited, final long unreserved) {
+        return earlier == 0
+                ? Math.max(FIRST_PARK_NS, PATIENCE_NS - unreserved)
+                : Math.max(Math.max(PARK_NS, (earlier - 1) * PATIENCE_NS / 2), Math.min(waited, earlier * PATIENCE_NS));
     }
 
-    /** The end comes first: who finds no heir then finds when there was one, and does not reserve at once. */
-    private void endReservation(final int block, final long heir) {
+    /**
+     * The end is stored before the reservation is cleared. A waiter that reads no reservation (acquire, L4) therefore reads
+     * an end that is at least as new, and does not reserve again at once.
+     */
+    private void endReservation(final int block, final long reserved) {
         PartitionDescriptor.reservationEndRelease(control, block, clock.nanoTime());
-        PartitionDescriptor.compareAndSetHeir(control, block, heir, 0);
+        PartitionDescriptor.compareAndSetReservedWaiter(control, block, reserved, 0);
     }
 
     private boolean isPauseStopped() {
@@ -394,7 +396,8 @@ public final class PartitionLock {
     }
 
     /**
-     * Ends the wait, or says that it goes on; one for oneself, or for a slot that there is not, never ends by itself.
+     * Ends the wait, or reports that it goes on. It can't go on if the holder can never free the lock: if that is this
+     * worker, or the token is of a slot that does not exist.
      */
     private void late(final int partition, final long holder, final long sameHolderNs) {
         final String message = timeoutMessage(partition, holder, sameHolderNs);
@@ -406,10 +409,10 @@ public final class PartitionLock {
         time.extend();
     }
 
-    /** How many others have waited longer for this partition; of two that began together, the lower slot is elder. */
-    private int elders(final int partition, final long sinceNs) {
+    /** Number of waiters for this partition that began earlier. Of two that began together, the lower slot is earlier. */
+    private int earlierWaiters(final int partition, final long sinceNs) {
         final int claimed = segment.claimedSlots();
-        int elders = 0;
+        int earlier = 0;
         for (int slotId = 0; slotId < claimed; slotId++) {
             final int other = layout.slot(slotId);
             if (other != slot
@@ -417,11 +420,11 @@ public final class PartitionLock {
                     && SlotDescriptor.waitsForAcquire(control, other) == partition) {
                 final long age = SlotDescriptor.waitsSinceAcquire(control, other) - sinceNs;
                 if (age < 0 || age == 0 && other < slot) {
-                    elders++;
+                    earlier++;
                 }
             }
         }
-        return elders;
+        return earlier;
     }
 
     private String timeoutMessage(final int partition, final long holder, final long sameHolderNs) {

@@ -30,8 +30,8 @@ public final class PartitionReader {
     /** Has the processor fetch what is written when the lock is taken and the partition changed; changes nothing. */
     public void prefetch(final int partition) {
         final int block = layout.partition(partition);
-        prefetched +=
-                PartitionDescriptor.heirAcquire(control, block) + PartitionDescriptor.versionPlain(control, block);
+        prefetched += PartitionDescriptor.reservedWaiterAcquire(control, block)
+                + PartitionDescriptor.versionPlain(control, block);
     }
 
     /** The version before the copy; if it is odd, the partition is being changed. */

@@ -8,7 +8,7 @@ package org.shmarrays.status;
  * @param recoveries of partitions whose holder had died
  * @param changes that were published
  * @param waits of the contended acquisitions, ns
- * @param holds how long the locks were held, ns, in one tenure of about 64
+ * @param holds how long the locks were held, ns, in one hold of about 64
  */
 public record LockStatus(
         long acquisitions, long contended, long recoveries, long changes, Log2Histogram waits, Log2Histogram holds) {

@@ -18,7 +18,7 @@ package org.shmarrays.status;
  * @param readBytes bytes of values read
  * @param readRetries copies that had to be made again
  * @param lockWaits waits for locks, ns
- * @param holds how long locks were held, ns, in one tenure of about 64
+ * @param holds how long locks were held, ns, in one hold of about 64
  * @param staleness of the pushes: how many updates of others they did not know of
  */
 public record WorkerCounters(

@@ -19,7 +19,7 @@ import org.shmarrays.segment.LockTimes;
  *
  * <ul>
  *   <li>{@code shmarrays.handle.lock.wait}: waits of the handle that ended with the lock;
- *   <li>{@code shmarrays.handle.lock.hold}: one tenure in about 64.
+ *   <li>{@code shmarrays.handle.lock.hold}: one hold in about 64.
  * </ul>
  *
  * <p>Both are tagged with {@code segment} and {@code worker}. For one handle, and one registry, which may be a composite.

@@ -186,7 +186,7 @@ final class SegmentMutant {
         mutator.changeNumber(control, at, Math.min(to, at + 2 * Long.BYTES), Long.BYTES);
     }
 
-    /** A token in a lock word, an heir or the pause word; a state; an odd version. */
+    /** A token in a lock word, as reserved waiter or in the pause word; a state; an odd version. */
     private void changeWord(final byte[] control, final ControlLayout layout, final int part) {
         final ByteBuffer buffer = ByteBuffer.wrap(control).order(ByteOrder.nativeOrder());
         final long token = (long) random.nextInt(4) << 16 | random.nextInt(5);

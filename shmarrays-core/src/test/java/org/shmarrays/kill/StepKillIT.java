@@ -83,7 +83,7 @@ class StepKillIT {
             case U1, U2, U3, U4, U5, U6, U7, U8, U9, U10, U11, U12, U13, U14 -> pushing(scene, spot);
             case U15 -> failing(scene, spot);
             case L3, L4, L5, L6, L7, L8, L9, L10, L11, L12, L14, L15 -> waiting(scene, spot);
-            case L13 -> waitingBesideAnHeir(scene, spot);
+            case L13 -> waitingBesideAReservedWaiter(scene, spot);
             case L16, L17, L18 -> havingWaited(scene, spot);
             case T1, T2, T3, T4, T5, R2, R3, R4, R5, R6 -> recovering(scene, HALF_CHANGED, spot);
             case R1 -> recovering(scene, PUBLISHED, spot);
@@ -130,20 +130,20 @@ class StepKillIT {
         scene.checkOthersGoOn();
     }
 
-    /** The heir is a live waiter, whose reservation the victim wants to end. */
+    /** The reserved waiter is alive; the victim is about to end its reservation. */
     @SuppressWarnings("try") // the lock is only held
-    private static void waitingBesideAnHeir(final Scene scene, final KillSpot spot) throws Exception {
+    private static void waitingBesideAReservedWaiter(final Scene scene, final KillSpot spot) throws Exception {
         scene.created();
-        final Thread heir = new Thread(() -> {
+        final Thread reserved = new Thread(() -> {
             try (ShmArrays arrays = scene.attach()) {
                 scene.push(arrays);
             }
         });
         try (LockHolder holder = new LockHolder(scene)) {
-            heir.start();
+            reserved.start();
             scene.kill(Victim.Deed.PUSH, spot);
         }
-        heir.join();
+        reserved.join();
         scene.checkOthersGoOn();
     }
 

@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * <p>A step is what others see as one: one store or one load of shared memory, or one system call. Stores become
  * visible in program order, as a trap leaves them and as the fences of {@code PartitionChange} demand. Left out: the
- * heir and the clocks, which decide who is faster and not who is right; and counters.
+ * reserved waiter and the clocks, which decide which worker is faster and not which is right; and counters.
  */
 final class Protocol {
     static final int PROCESSES = 3;

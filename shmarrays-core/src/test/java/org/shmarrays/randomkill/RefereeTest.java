@@ -48,10 +48,10 @@ class RefereeTest {
                 Referee.Reporter second = new Referee.Reporter(referee.port())) {
             final Referee.Reporter first = new Referee.Reporter(referee.port());
             first.in(0);
-            final CompletableFuture<Void> heir = Background.run(() -> second.in(0));
+            final CompletableFuture<Void> next = Background.run(() -> second.in(0));
             Await.until("two holders", () -> referee.isContested(0));
             first.close();
-            heir.join();
+            next.join();
             second.out(0);
 
             assertThat(referee.violations()).isEmpty();

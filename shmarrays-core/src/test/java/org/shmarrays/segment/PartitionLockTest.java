@@ -91,7 +91,8 @@ class PartitionLockTest {
         assertThat(plain[0]).isEqualTo(4 * rounds);
         assertThat(plain[1]).isEqualTo(4 * rounds);
         assertThat(PartitionDescriptor.acquisitions(segment.control(), block)).isEqualTo(4L * rounds);
-        assertThat(PartitionDescriptor.heirAcquire(segment.control(), block)).isZero();
+        assertThat(PartitionDescriptor.reservedWaiterAcquire(segment.control(), block))
+                .isZero();
         for (int slotId = 0; slotId < SLOTS; slotId++) {
             assertThat(SlotDescriptor.waitsForAcquire(
                             segment.control(), segment.controlLayout().slot(slotId)))
@@ -122,7 +123,8 @@ class PartitionLockTest {
                         "holder=slot 2 (pid 4002)",
                         "the partition was not changed",
                         "shmarrays.lock.timeout");
-        assertThat(PartitionDescriptor.heirAcquire(segment.control(), block)).isZero();
+        assertThat(PartitionDescriptor.reservedWaiterAcquire(segment.control(), block))
+                .isZero();
 
         lock(2, TIMEOUT_NS).release(0);
         lock(1, 0).acquire(0);
@@ -160,8 +162,8 @@ class PartitionLockTest {
     }
 
     @Test
-    void shouldNotWaitForAnHeirThatDoesNotCome() {
-        PartitionDescriptor.compareAndSetHeir(segment.control(), block, 0, LockToken.of(5, 1));
+    void shouldNotWaitForAReservedWaiterThatDoesNotCome() {
+        PartitionDescriptor.compareAndSetReservedWaiter(segment.control(), block, 0, LockToken.of(5, 1));
 
         lock(1, TIMEOUT_NS).acquire(0);
 
@@ -182,16 +184,17 @@ class PartitionLockTest {
     @Test
     void shouldReserveTheLockForTheEldest() throws Exception {
         setLock(0, LockToken.of(0, 1));
-        final Future<?> eldest = executor.submit(() -> lock(1, TIMEOUT_NS).acquire(0));
+        final Future<?> earliest = executor.submit(() -> lock(1, TIMEOUT_NS).acquire(0));
 
         Await.until(
-                "the eldest is the heir",
-                () -> PartitionDescriptor.heirAcquire(segment.control(), block) == LockToken.of(1, 3));
+                "the earliest waiter is the reserved one",
+                () -> PartitionDescriptor.reservedWaiterAcquire(segment.control(), block) == LockToken.of(1, 3));
         setLock(LockToken.of(0, 1), 0);
 
-        eldest.get(60, TimeUnit.SECONDS);
+        earliest.get(60, TimeUnit.SECONDS);
         assertThat(PartitionDescriptor.lockAcquire(segment.control(), block)).isEqualTo(LockToken.of(1, 3));
-        assertThat(PartitionDescriptor.heirAcquire(segment.control(), block)).isZero();
+        assertThat(PartitionDescriptor.reservedWaiterAcquire(segment.control(), block))
+                .isZero();
         assertThat(PartitionDescriptor.contended(segment.control(), block)).isOne();
         assertThat(PartitionDescriptor.waitNs(segment.control(), block))
                 .isPositive()

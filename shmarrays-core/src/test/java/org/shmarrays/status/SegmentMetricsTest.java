@@ -196,8 +196,8 @@ class SegmentMetricsTest {
             metrics.refresh();
             former.close();
 
-            try (ShmArrays heir = ShmArrays.attach(Worker.of(1, 2), "m", settings())) {
-                heir.add(Map.of("W", new float[8]));
+            try (ShmArrays successor = ShmArrays.attach(Worker.of(1, 2), "m", settings())) {
+                successor.add(Map.of("W", new float[8]));
                 metrics.refresh();
                 assertThat(updates(registry, "1")).as("slot 1 has counted 3").isEqualTo(1);
 

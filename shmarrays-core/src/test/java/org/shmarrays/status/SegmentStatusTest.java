@@ -396,7 +396,7 @@ class SegmentStatusTest {
             }
 
             final SegmentStatus status = new SegmentStatus(arrays.segment());
-            // One tenure in 1 to 128, which one is drawn: at least one in 128.
+            // One hold in 1 to 128, drawn at random: at least one in 128.
             final Log2Histogram holds = status.array("W").lock().holds();
             assertThat(holds.count()).isBetween(pushes * PARTITIONS / 128L, pushes * PARTITIONS / 32L);
             assertThat(holds.sum()).isPositive();
