@@ -57,8 +57,8 @@ public final class PartitionDescriptor {
     }
 
     /**
-     * When a reservation last ended, in the clock of {@link System#nanoTime()}; 0 if none did. Written before the reserved waiter is
-     * cleared, so to be read after it.
+     * When a reservation last ended, in the clock of {@link System#nanoTime()}; 0 if none did. Written before the
+     * reserved waiter is cleared, so to be read after it.
      */
     public static long reservationEndAcquire(final AtomicBuffer buffer, final int partition) {
         return buffer.getLongAcquire(partition + RESERVATION_END_OFFSET);

@@ -15,10 +15,10 @@ import org.shmarrays.layout.SlotDescriptor;
  * free, otherwise the holder's token. A compare-and-set takes it, and another one frees it. For one thread.
  *
  * <p>New arrivals may barge ahead of waiters, because that is fast. When the earliest waiter has waited for
- * {@link #PATIENCE_NS}, it reserves the lock: it becomes the <em>reserved waiter</em>, and only that one may take the
- * lock next. The lock itself is never handed over, because a stopped waiter would then own it. A reservation lapses after
- * {@link #RESERVATION_NS}, so a stopped or dead reserved waiter blocks the others for no longer. The steps (L1 to L21)
- * and their memory order are described in {@code docs/format/locking.md}.
+ * {@link #PATIENCE_NS}, it reserves the lock: it becomes the <em>reserved waiter</em>, and only that one may take
+ * the lock next. The lock itself is never handed over, because a stopped waiter would then own it. A reservation lapses
+ * after {@link #RESERVATION_NS}, so a stopped or dead reserved waiter blocks the others for no longer. The steps (L1 to
+ * L21) and their memory order are described in {@code docs/format/locking.md}.
  *
  * <p>Freeing a lock happens before the next acquisition of the same lock: the next holder sees everything that the last
  * one stored, plainly or not. The lock is not reentrant: a worker that acquires a lock that it holds waits until the
@@ -26,8 +26,8 @@ import org.shmarrays.layout.SlotDescriptor;
  */
 public final class PartitionLock {
     /**
-     * How long the earliest waiter lets others barge ahead before it reserves the lock. Counted from its arrival or from
-     * the end of the last reservation, whichever is later.
+     * How long the earliest waiter lets others barge ahead before it reserves the lock. Counted from its arrival or
+     * from the end of the last reservation, whichever is later.
      */
     static final long PATIENCE_NS = 600_000;
 
@@ -61,8 +61,8 @@ public final class PartitionLock {
     private LockTimes observer;
 
     /**
-     * Number of acquisitions that have neither failed nor been released. While it is 0, this worker holds no lock. It is
-     * raised before the compare-and-set that takes a lock, because an Error may be thrown right after that.
+     * Number of acquisitions that have neither failed nor been released. While it is 0, this worker holds no lock. It
+     * is raised before the compare-and-set that takes a lock, because an Error may be thrown right after that.
      */
     private int attempts;
 
@@ -74,8 +74,8 @@ public final class PartitionLock {
      *
      * @param limit of a wait, see {@link WaitTime}
      * @param usable called while waiting; throws to end a wait that has become pointless
-     * @param holders checks a holder that has been seen for {@link #SUSPICION_NS} or longer, and the process that pauses
-     *     the segment
+     * @param holders checks a holder that has been seen for {@link #SUSPICION_NS} or longer, and the process that
+     *     pauses the segment
      */
     public PartitionLock(
             final Segment segment,
@@ -382,8 +382,8 @@ public final class PartitionLock {
     }
 
     /**
-     * The end is stored before the reservation is cleared. A waiter that reads no reservation (acquire, L4) therefore reads
-     * an end that is at least as new, and does not reserve again at once.
+     * The end is stored before the reservation is cleared. A waiter that reads no reservation (acquire, L4) therefore
+     * reads an end that is at least as new, and does not reserve again at once.
      */
     private void endReservation(final int block, final long reserved) {
         PartitionDescriptor.reservationEndRelease(control, block, clock.nanoTime());
@@ -409,7 +409,7 @@ public final class PartitionLock {
         time.extend();
     }
 
-    /** Number of waiters for this partition that began earlier. Of two that began together, the lower slot is earlier. */
+    /** Number of waiters that began earlier. Of two that began together, the one with the lower slot is earlier. */
     private int earlierWaiters(final int partition, final long sinceNs) {
         final int claimed = segment.claimedSlots();
         int earlier = 0;
