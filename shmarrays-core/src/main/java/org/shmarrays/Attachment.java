@@ -325,7 +325,8 @@ final class Attachment {
      * The handle is busy. It may be so by a call of this very thread, which is in no callback: then an Error has ended
      * that call before its {@link #leave}.
      */
-    private void checkCutOff(final Thread self) {
+    void checkCutOff(final Thread self) {
+        checkUsable(); // another thread may have closed the handle meanwhile, and is busy with that
         if (caller != self) {
             throw new IllegalStateException("two threads use one handle: segment=" + segment.name()
                     + "; give each thread its own with newHandle()");

@@ -52,6 +52,21 @@ class HandlesTest {
         }
     }
 
+    /** As a call finds the handle that passed the first check just before another thread began to close it. */
+    @Test
+    void shouldSayThatItIsClosedToACallThatComesWhileItIsBeingClosed() {
+        try (ShmArrays arrays = ShmArrays.create("h", List.of(ArraySpec.of("w", FLOAT32, 4)), settings())) {
+            final Attachment attachment = Attachment.withSlot(arrays.segment(), settings(), null);
+            assertThatThrownBy(() -> attachment.checkCutOff(Thread.currentThread()))
+                    .hasMessageContaining("two threads use one handle");
+            attachment.close();
+
+            assertThatThrownBy(() -> attachment.checkCutOff(Thread.currentThread()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("the handle is closed");
+        }
+    }
+
     @Test
     void shouldFinishARemovalThatWasCutOff() {
         final List<ArraySpec> specs = List.of(ArraySpec.of("w", FLOAT32, 4));
