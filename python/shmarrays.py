@@ -11,7 +11,7 @@
         hits += 1                                        # racy, as Hogwild is
 
 Needs Python 3.9 and numpy 1.24 or newer, and nothing else. Written from docs/format, layout
-version 2; V1, A5 and the like are steps of its pages. A segment is attached to read-only, without
+version 3; V1, A5 and the like are steps of its pages. A segment is attached to read-only, without
 a slot and without locks, and nobody sees who is attached. There are no updates under locks from
 Python.
 
@@ -60,7 +60,7 @@ from typing import (
 import numpy as np
 
 __all__ = [
-    "attach", "list_segments", "default_directory", "Segment", "View", "Table",
+    "attach", "list_segments", "default_directory", "Segment", "View", "Table", "Event",
     "bfloat16_to_float32", "float32_to_bfloat16",
     "ShmArraysError", "SegmentNotFoundError", "InvalidSegmentError", "SegmentRemovedError",
     "SegmentVanishedError",
@@ -69,7 +69,7 @@ __all__ = [
 ]
 
 # docs/format/layout.md. Offsets are in bytes; those of a structure count from its own start.
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 MAGIC = b"SHMARRAY"
 BYTE_ORDER_MARK = 0x01020304
 HEADER = struct.Struct("=8siIqqqqqiII")  # magic to checksum
@@ -82,6 +82,8 @@ PARTITION_LENGTH, LOCK_OFFSET, VERSION_OFFSET = 256, 0, 128
 SLOT_LENGTH, PROCESS_OFFSET = 1280, 16
 SLOT_ARRAY_LENGTH = 64
 LOCK_TIMES_LENGTH = 512
+EVENTS_LENGTH, EVENT_RECORDS, EVENT_LENGTH, EVENT_CAPACITY = 262_656, 512, 256, 1024
+EVENT = struct.Struct("=qqqqqqiiii188sI")  # sequence to checksum
 REGION_HEADER_LENGTH = 64
 ARRAY_ALIGNMENT = 64
 
@@ -101,6 +103,13 @@ TYPES = {
     6: ("BFLOAT16", np.dtype(np.uint16)),  # numpy has none: the raw bits
 }
 MODES = {1: "HOGWILD", 2: "ATOMIC", 3: "LOCKED", 4: "ORDERED"}
+EVENT_KINDS = {
+    1: "created", 2: "joined", 3: "left", 4: "failed", 5: "restarted", 6: "recovered",
+    7: "damaged", 8: "set", 9: "stop-asked", 10: "resumed", 11: "checkpoint-written",
+    12: "restored", 13: "imported", 14: "worker-stopped", 15: "worker-continued", 16: "measured",
+    17: "note",
+}
+DOUBLE_VALUES = ("set", "measured")  # kinds whose value is a double in a long
 ROUNDINGS = {1: "NEAREST", 2: "STOCHASTIC"}
 SIXTEEN_BITS = ("FLOAT16", "BFLOAT16")
 LOCKED_FAMILY = ("LOCKED", "ORDERED")
@@ -235,6 +244,25 @@ class Alias(NamedTuple):
     shape: Tuple[int, ...]
 
 
+class Event(NamedTuple):
+    """Something that happened to the segment or its workers: docs/format/events.md.
+
+    number: from 0 on. time_ms: since 1970. kind: as the page has it. slot, rank, run, process: whom
+    it is about; slot and rank -1 and run 0 for none. value, second_value, text: what the kind says.
+    """
+
+    number: int
+    time_ms: int
+    kind: str
+    slot: int
+    rank: int
+    run: int
+    process: int
+    value: Union[int, float]
+    second_value: int
+    text: str
+
+
 class Table(List[Dict[str, Any]]):
     """Rows, as dictionaries of the same keys; printed, they are a table."""
 
@@ -325,11 +353,15 @@ class _Catalog:
         return self.partition_blocks + PARTITION_LENGTH * len(self.partitions)
 
     @property
-    def control_length(self) -> int:
+    def events(self) -> int:
         stride = _align128(SLOT_ARRAY_LENGTH * len(self.arrays))
         pieces = sum(array.partition_count for array in self.arrays)
         steps_end = self.slot_records + (SLOT_LENGTH + stride) * self.slots + 8 * pieces
         return _align128(steps_end) + LOCK_TIMES_LENGTH * len(self.partitions)
+
+    @property
+    def control_length(self) -> int:
+        return self.events + EVENTS_LENGTH
 
     # Decoding.
 
@@ -845,6 +877,7 @@ class Segment:
                                     PARTITION_LENGTH)
         self._processes = np.ndarray(catalog.slots, np.int64, control,
                                      catalog.slot_records + PROCESS_OFFSET, SLOT_LENGTH)
+        self._events = catalog.events
         self._check_usable()
 
     def _map(self, file: str, least: int, most: int) -> mmap.mmap:
@@ -961,6 +994,23 @@ class Segment:
                     "offset": field.offset,
                 })
         return rows
+
+    def events(self, since: int = 0) -> List[Event]:
+        """The events from number `since` on that the segment still has, the oldest first.
+
+        The last 1024 are kept. A number that is missing was lost: written over, or never finished.
+        Right on every machine: a copy that is not the event's own fails its checksum (Q5).
+        """
+        self._check_usable()
+        control = self._maps["control.dat"]
+        tail, = struct.unpack_from("=q", control, self._events)
+        events = []
+        for number in range(max(since, 0, tail - EVENT_CAPACITY), tail):
+            record = self._events + EVENT_RECORDS + EVENT_LENGTH * (number % EVENT_CAPACITY)
+            event = _event(control[record:record + EVENT_LENGTH], number)
+            if event is not None:
+                events.append(event)
+        return events
 
     def view(self, name: str, *, writeable: bool = False, companion: Optional[int] = None
              ) -> View:
@@ -1436,6 +1486,20 @@ def _append(runs: List[_Run], run: _Run) -> None:
 
 def _file_name(region: int, companion: Optional[int]) -> str:
     return f"data-{region}.dat" if companion is None else f"state-{companion}-{region}.dat"
+
+
+def _event(record: bytes, number: int) -> Optional[Event]:
+    """Q5: the event of this number, or None if the record is not its own."""
+    (sequence, time_ms, run, process, value, second_value, kind, slot, rank, length, text,
+     checksum) = EVENT.unpack(record)
+    if (sequence != number + 1 or zlib.crc32(record[:252]) != checksum or kind not in EVENT_KINDS
+            or not 0 <= length <= len(text)):
+        return None
+    name = EVENT_KINDS[kind]
+    if name in DOUBLE_VALUES:
+        value, = struct.unpack("=d", struct.pack("=q", value))
+    return Event(number, time_ms, name, slot, rank, run, process, value, second_value,
+                 text[:length].decode("utf-8", "replace"))
 
 
 def _loads_are_ordered() -> bool:

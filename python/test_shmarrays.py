@@ -36,6 +36,7 @@ from shmarrays import (
 
 UID = bytes(range(1, 17))
 SLOTS = 2
+EVENTS_LENGTH = 512 + 1024 * 256
 MUTANTS = 2_000
 
 
@@ -104,8 +105,8 @@ class Files:
         pieces = sum(array[7] for array in self.arrays)
         length = self.blocks(catalog) + 256 * len(self.partitions) + 1280 * SLOTS
         length = align128(length + align128(64 * len(self.arrays)) * SLOTS + 8 * pieces)
-        length += 512 * len(self.partitions)
-        header = {"magic": b"SHMARRAY", "version": 2, "mark": 0x01020304, "length": length,
+        length += 512 * len(self.partitions) + EVENTS_LENGTH
+        header = {"magic": b"SHMARRAY", "version": 3, "mark": 0x01020304, "length": length,
                   "catalog_length": len(catalog), "catalog_crc": zlib.crc32(catalog),
                   **self.header}
         data = bytearray(length)
@@ -178,6 +179,60 @@ class SegmentTest(unittest.TestCase):
         return raised.exception
 
 
+class EventsTest(SegmentTest):
+    """Events: docs/format/events.md, Q1 to Q5."""
+
+    def setUp(self):
+        super().setUp()
+        self.files.write()
+        self.begin = len(self.files.control()) - EVENTS_LENGTH
+
+    def put_tail(self, number):
+        self.files.poke_long(self.begin, number)
+
+    def put(self, number, kind=17, value=0, text=b"", length=None, sequence=None, damage=0):
+        text_length = len(text) if length is None else length
+        record = struct.pack("=qqqqqqiiii188s", number + 1, 1_000 + number, 77, 4711, value, -2,
+                             kind, 3, 1, text_length, text)
+        record += struct.pack("=I", zlib.crc32(record) ^ damage)
+        if sequence is not None:
+            record = struct.pack("=q", sequence) + record[8:]
+        self.files.poke("control.dat", self.begin + 512 + 256 * (number % 1024), record)
+
+    def test_should_read_events(self):
+        self.put(0, kind=1, text=b"s")
+        self.put(1, kind=16, value=struct.unpack("=q", struct.pack("=d", 0.75))[0],
+                 text="Genauigkeit ä".encode())
+        self.put_tail(2)
+        self.assertEqual(self.attach().events(), [
+            shmarrays.Event(0, 1_000, "created", 3, 1, 77, 4711, 0, -2, "s"),
+            shmarrays.Event(1, 1_001, "measured", 3, 1, 77, 4711, 0.75, -2, "Genauigkeit ä")])
+        self.assertEqual([event.number for event in self.attach().events(since=1)], [1])
+
+    def test_should_skip_what_is_lost(self):
+        self.put(0)
+        self.put(1, sequence=-2)
+        self.put(2, damage=1)
+        self.put(3, kind=18)
+        self.put(4, length=189)
+        self.put(5, length=-1)
+        self.put(6)
+        self.put_tail(8)
+        self.assertEqual([event.number for event in self.attach().events()], [0, 6])
+
+    def test_should_read_the_last_ones_when_the_ring_has_gone_round(self):
+        for number in range(1024 + 3):
+            self.put(number)
+        self.put_tail(1024 + 3)
+        self.assertEqual([event.number for event in self.attach().events()],
+                         list(range(3, 1024 + 3)))
+
+    def test_should_end_where_the_tail_was_overwritten(self):
+        for tail in (-2**63, -1, 2**63 - 1):
+            self.put_tail(tail)
+            self.assertEqual(self.attach().events(), [])
+
+
 class RefusalTest(SegmentTest):
     """Attachment: docs/format/lifecycle.md, A2 to A8."""
 
@@ -216,7 +271,7 @@ class RefusalTest(SegmentTest):
                 ({"magic": b"SHMARRAX"}, ["magic", "SHMARRAX"]),
                 ({"mark": 0x04030201}, ["byte order", "0x04030201"]),
                 ({"version": 0}, ["not complete", "found=0"]),
-                ({"version": 1}, ["layout version", "found=1", "expected=2"]),
+                ({"version": 1}, ["layout version", "found=1", "expected=3"]),
                 ({"crc": 1}, ["header is damaged", "found=", "expected=1"]),
                 ({"length": 4096}, ["not as long as it says", "expected=4096"]),
                 ({"catalog_length": -1}, ["catalog reaches over", "expected=-1"]),

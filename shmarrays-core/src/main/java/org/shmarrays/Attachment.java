@@ -141,6 +141,7 @@ final class Attachment {
             final Attachment attachment = new Attachment(segment, settings, slot, worker);
             if (worker != null) {
                 worker.take(slot, settings.workerLimit());
+                slot.tellJoined(worker.restart());
             }
             return attachment;
         } catch (final Throwable e) {
@@ -156,6 +157,11 @@ final class Attachment {
 
     Segment segment() {
         return segment;
+    }
+
+    /** Its events are about the owner of this handle's slot, if it has one. */
+    RunControl runControl() {
+        return slot == null ? RunControl.of(segment) : new RunControl(segment, slot.subject());
     }
 
     Settings settings() {
@@ -561,6 +567,7 @@ final class Attachment {
             try {
                 if (broken == null) {
                     orderedPushes.close();
+                    slot.tellLeft();
                 }
                 loss = slot.untoldLoss();
             } finally {

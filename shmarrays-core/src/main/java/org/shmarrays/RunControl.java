@@ -2,8 +2,13 @@ package org.shmarrays;
 
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.EpochCount;
+import org.shmarrays.layout.Event;
+import org.shmarrays.layout.EventDescriptor;
+import org.shmarrays.layout.EventKind;
+import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.EventWriter;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.update.Updates;
 
@@ -12,7 +17,11 @@ import org.shmarrays.update.Updates;
  * the learning rate. For any thread.
  */
 public final class RunControl {
+    /** What events that set the learning rate say. */
+    public static final String LEARNING_RATE = "learning rate";
+
     private final Segment segment;
+    private final Event.Subject subject;
     private final AtomicBuffer control;
     private final int offset;
 
@@ -20,25 +29,35 @@ public final class RunControl {
      * Of a segment that is mapped: whoever only steers needs no slot. If it is mapped read-only, this can only be read.
      */
     public static RunControl of(final Segment segment) {
-        return new RunControl(segment);
+        return new RunControl(
+                segment, Event.Subject.ofProcess(ProcessHandle.current().pid()));
     }
 
-    RunControl(final Segment segment) {
+    /** Of a handle; its events are about the subject. */
+    RunControl(final Segment segment, final Event.Subject subject) {
         this.segment = segment;
+        this.subject = subject;
         this.control = segment.control();
         this.offset = segment.controlLayout().runControlOffset();
     }
 
     /** Asks all workers to stop after their present step; they see it in {@code Worker.shouldStop()}. */
     public void stop() {
-        write();
-        RunControlDescriptor.stopRelease(control, offset, true);
+        stop(true, EventKind.STOP_ASKED);
     }
 
     /** Takes {@link #stop()} back. */
     public void resume() {
+        stop(false, EventKind.RESUMED);
+    }
+
+    private void stop(final boolean stop, final EventKind kind) {
         write();
-        RunControlDescriptor.stopRelease(control, offset, false);
+        final boolean isNew = isStopped() != stop;
+        RunControlDescriptor.stopRelease(control, offset, stop);
+        if (isNew) {
+            tell(kind, 0, 0, "");
+        }
     }
 
     public boolean isStopped() {
@@ -67,7 +86,46 @@ public final class RunControl {
                     "learning rate out of range: " + rate + "; give 0, or a positive number that a float can hold");
         }
         write();
+        final boolean isNew = learningRate() != rate;
         RunControlDescriptor.learningRateRelease(control, offset, rate);
+        if (isNew) {
+            tell(EventKind.SET, Double.doubleToRawLongBits(rate), 0, LEARNING_RATE);
+        }
+    }
+
+    /**
+     * Leaves a remark among the segment's events, for those who watch the training and for later: {@code shmarrays
+     * events} and the report page show it. Not for each step: the segment keeps the last {@value
+     * EventRingDescriptor#CAPACITY} events of all kinds.
+     *
+     * <p>Like {@link #measured}, it does nothing where the segment was removed.
+     *
+     * @param text is cut to {@value EventDescriptor#TEXT_CAPACITY} bytes of UTF-8
+     * @throws IllegalStateException if the segment is mapped read-only
+     */
+    public void note(final String text) {
+        checkWriteable();
+        tell(EventKind.NOTE, 0, 0, text);
+    }
+
+    /**
+     * Leaves a measured value among the segment's events, such as an accuracy on data that is kept apart, with the
+     * number of {@linkplain #globalStep() steps} made so far.
+     *
+     * @param name of what was measured; is cut to {@value EventDescriptor#TEXT_CAPACITY} bytes of UTF-8
+     * @throws IllegalStateException if the segment is mapped read-only
+     */
+    public void measured(final String name, final double value) {
+        checkWriteable();
+        tell(EventKind.MEASURED, Double.doubleToRawLongBits(value), globalStep(), name);
+    }
+
+    /**
+     * Leaves an event of any kind, for those who change the segment as a whole and tell of it. An event that can't be
+     * written is logged, and fails nothing.
+     */
+    public void tell(final EventKind kind, final long value, final long secondValue, final String text) {
+        EventWriter.write(segment, subject, kind, value, secondValue, text);
     }
 
     /**
@@ -213,9 +271,13 @@ public final class RunControl {
     }
 
     private void write() {
+        checkWriteable();
+        segment.checkNotRemoved();
+    }
+
+    private void checkWriteable() {
         if (segment.isReadOnly()) {
             throw new IllegalStateException("attached read-only: segment=" + segment.name());
         }
-        segment.checkNotRemoved();
     }
 }

@@ -296,7 +296,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** The segment's run control. */
     public RunControl runControl() {
-        return new RunControl(attachment.segment());
+        return attachment.runControl();
     }
 
     /**

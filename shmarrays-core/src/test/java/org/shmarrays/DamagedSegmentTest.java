@@ -108,7 +108,7 @@ class DamagedSegmentTest {
     @Test
     void shouldRefuseAnotherLayoutVersion() throws IOException {
         overwrite(control, VERSION_OFFSET, ofInt(1, ByteOrder.nativeOrder()));
-        assertRefused("another layout version", "version=1", "understood=2");
+        assertRefused("another layout version", "version=1", "understood=3");
 
         overwrite(control, VERSION_OFFSET, ofInt(0, ByteOrder.nativeOrder()));
         assertRefused("another layout version", "version=0");

@@ -28,6 +28,7 @@ import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.testing.Await;
@@ -105,7 +106,8 @@ class InsufficientSpaceIT {
                     ArraySpec.of("w" + state, FLOAT32, 10).inMode(Mode.HOGWILD).withState(state));
         }
         int refused = 0;
-        for (int bytes = (4 << 20) - 300_000; bytes < 4 << 20; bytes += 3 * 4096) {
+        final int room = (4 << 20) - EventRingDescriptor.LENGTH;
+        for (int bytes = room - 300_000; bytes < room; bytes += 3 * 4096) {
             specs.set(0, ArraySpec.of("w0", FLOAT32, bytes / 4).inMode(Mode.HOGWILD));
             Await.until("the room of the removed segment is free", this::isEmpty);
             try {

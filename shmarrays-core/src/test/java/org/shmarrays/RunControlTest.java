@@ -206,7 +206,9 @@ class RunControlTest {
                     () -> control.startAt(1, 1),
                     () -> control.samplesOfEpoch(1),
                     () -> control.endPass(1),
-                    () -> control.epochAtLeast(4))) {
+                    () -> control.epochAtLeast(4),
+                    () -> control.note("x"),
+                    () -> control.measured("x", 1))) {
                 assertThatThrownBy(change::run)
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining(arrays.name());

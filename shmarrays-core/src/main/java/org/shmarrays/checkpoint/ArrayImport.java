@@ -15,6 +15,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.output.IoFailure;
 import org.shmarrays.segment.InsufficientSpaceException;
@@ -95,6 +96,7 @@ public final class ArrayImport {
      * @throws UncheckedIOException if the file can't be read; nothing was changed
      */
     public Set<String> into(final ShmArrays arrays) {
+        final long startNs = System.nanoTime();
         final Map<String, Object> values = new LinkedHashMap<>();
         try (ArrayFile file = ArrayFile.open(path)) {
             final Map<String, Wanted> wanted = wanted(arrays);
@@ -110,6 +112,7 @@ public final class ArrayImport {
             throw new UncheckedIOException("cannot read the file: file=" + path + ", " + IoFailure.describe(e), e);
         }
         arrays.write(values);
+        Checkpoint.tell(arrays, EventKind.IMPORTED, path, values.size(), startNs);
         return values.keySet();
     }
 

@@ -1,5 +1,7 @@
 package org.shmarrays.checkpoint;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -9,11 +11,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.EventDescriptor;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
@@ -74,6 +79,21 @@ public final class Checkpoint {
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
      */
     public static long write(final ShmArrays arrays, final Path file, final Consistency consistency) {
+        final long startNs = System.nanoTime();
+        final Written written = writeUntold(arrays, file, consistency);
+        tell(arrays, EventKind.CHECKPOINT_WRITTEN, file, written.steps(), startNs);
+        return written.lengthBytes();
+    }
+
+    /**
+     * A file that was written.
+     *
+     * @param steps of all workers, as they stand in it
+     */
+    record Written(long lengthBytes, long steps) {}
+
+    /** {@link #write(ShmArrays, Path, Consistency)} without the event, which is to name another file. */
+    static Written writeUntold(final ShmArrays arrays, final Path file, final Consistency consistency) {
         new EntryNames().addCheckpoint(arrays.specs());
         warnIfVanished(arrays, file);
         Step.F1.reached();
@@ -81,11 +101,29 @@ public final class Checkpoint {
                 ? Snapshot.whole(arrays.partitions(), () -> SavedRun.of(arrays))
                 : Snapshot.perPartition(arrays.partitions(), () -> SavedRun.of(arrays))) {
             checkMemory(file, "checkpoint", arrays);
-            return DurableFile.replace(
+            final long lengthBytes = DurableFile.replace(
                     file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));
+            return new Written(lengthBytes, snapshot.run().steps());
         } catch (final IOException e) {
             throw failure("checkpoint", file, arrays.segment().layout().dataLengthBytes(), e);
         }
+    }
+
+    /**
+     * Records what was done with a file, and how many ms it took.
+     *
+     * @param count of steps, or of arrays that were imported
+     */
+    static void tell(
+            final ShmArrays arrays, final EventKind kind, final Path file, final long count, final long startNs) {
+        arrays.runControl()
+                .tell(kind, count, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs), eventText(file));
+    }
+
+    /** The path, or its end where an event has no room for all of it. */
+    private static String eventText(final Path file) {
+        final String path = file.toString();
+        return path.getBytes(UTF_8).length <= EventDescriptor.TEXT_CAPACITY ? path : "…/" + file.getFileName();
     }
 
     /**
@@ -289,7 +327,9 @@ public final class Checkpoint {
                     name,
                     checkpoint.metadata().specs(),
                     arrays -> {
-                        new Restoring(file, checkpoint, arrays).run();
+                        final Restoring restoring = new Restoring(file, checkpoint, arrays);
+                        restoring.run();
+                        restoring.tell();
                         afterwards.accept(arrays);
                     },
                     settings);
@@ -311,7 +351,9 @@ public final class Checkpoint {
         try (CheckpointFile checkpoint = CheckpointFile.open(file)) {
             checkSpecs(arrays, checkpoint.metadata().specs(), file);
             checkpoint.verify();
-            arrays.partitions().overwrite(() -> new Restoring(file, checkpoint, arrays).run());
+            final Restoring restoring = new Restoring(file, checkpoint, arrays);
+            arrays.partitions().overwrite(restoring::run);
+            restoring.tell();
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Names;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
@@ -153,9 +154,10 @@ public final class CheckpointDirectory {
      * @throws UncheckedIOException if the file can't be written
      */
     public Path write(final ShmArrays arrays) {
+        final long startNs = System.nanoTime();
         final Path unnamed = directory.resolve("." + name + "-new.npz");
-        Checkpoint.write(arrays, unnamed, Checkpoint.Consistency.WHOLE_SEGMENT);
-        final long steps = Checkpoint.describe(unnamed).steps();
+        final long steps = Checkpoint.writeUntold(arrays, unnamed, Checkpoint.Consistency.WHOLE_SEGMENT)
+                .steps();
         final String named = String.format(Locale.ROOT, "%s-%012d.npz", name, steps);
         try {
             DurableFile.rename(unnamed, named);
@@ -165,8 +167,10 @@ public final class CheckpointDirectory {
                             + IoFailure.describe(e),
                     e);
         }
+        final Path file = directory.resolve(named);
+        Checkpoint.tell(arrays, EventKind.CHECKPOINT_WRITTEN, file, steps, startNs);
         deleteOldest(steps);
-        return directory.resolve(named);
+        return file;
     }
 
     /** Those with more steps than the present one are damaged: a training does not go on with an older one else. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.MappedFile;
@@ -15,6 +16,7 @@ final class Restoring {
     private final CheckpointFile checkpoint;
     private final ShmArrays arrays;
     private final Segment segment;
+    private final long startNs = System.nanoTime();
 
     Restoring(final Path file, final CheckpointFile checkpoint, final ShmArrays arrays) {
         this.file = file;
@@ -37,6 +39,12 @@ final class Restoring {
         } catch (final IOException | IllegalArgumentException e) {
             throw CheckpointFile.damaged(file, e);
         }
+    }
+
+    /** Records it; when it is done, and no lock is held any more. */
+    void tell() {
+        Checkpoint.tell(
+                arrays, EventKind.RESTORED, file, checkpoint.metadata().run().steps(), startNs);
     }
 
     private void copy(final ArrayLayout array, final int k) throws IOException {

@@ -49,12 +49,13 @@ import org.agrona.concurrent.AtomicBuffer;
  *
  * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlDescriptor}), catalog
  * ({@link CatalogCodec}), partition blocks ({@link PartitionDescriptor}), slots ({@link SlotDescriptor}), the
- * counters of each slot's work on each array ({@link SlotArrayDescriptor}), and the optimizer's step count of each
- * piece of an array.
+ * counters of each slot's work on each array ({@link SlotArrayDescriptor}), the optimizer's step count of each piece of
+ * an array, the histograms of each partition's lock ({@link LockTimesDescriptor}), and the ring of events
+ * ({@link EventRingDescriptor}).
  */
 public final class ControlDescriptor {
     /** The version of everything that {@code docs/format} describes. */
-    public static final int LAYOUT_VERSION = 2;
+    public static final int LAYOUT_VERSION = 3;
 
     /** Length of the header. */
     public static final int HEADER_LENGTH = 512;

@@ -11,6 +11,7 @@ package org.shmarrays.layout;
  * @param slotArraysStride bytes from one slot's array counters to the next one's
  * @param stepsOffset of the first piece's step count of the optimizer, a long for each piece of an array
  * @param lockTimesOffset of the first partition's histograms
+ * @param eventsOffset of the ring of events
  * @param lengthBytes of the whole file
  */
 public record ControlLayout(
@@ -22,6 +23,7 @@ public record ControlLayout(
         int slotArraysStride,
         int stepsOffset,
         int lockTimesOffset,
+        int eventsOffset,
         int lengthBytes) {
 
     /** Offset of the catalog, the same in each segment. */
@@ -44,7 +46,8 @@ public record ControlLayout(
         final long stride = alignUp((long) arrayCount * SlotArrayDescriptor.LENGTH);
         final long steps = slotArrays + slotCount * stride;
         final long lockTimes = alignUp(steps + (long) layout.pieceCount() * Long.BYTES);
-        final long length = lockTimes + (long) partitionCount * LockTimesDescriptor.LENGTH;
+        final long events = lockTimes + (long) partitionCount * LockTimesDescriptor.LENGTH;
+        final long length = events + EventRingDescriptor.LENGTH;
         if (length > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("the control file would have 2 GiB or more: partitions=" + partitionCount
                     + ", arrays=" + arrayCount + ", slots=" + slotCount + ", bytes=" + length
@@ -59,6 +62,7 @@ public record ControlLayout(
                 (int) stride,
                 (int) steps,
                 (int) lockTimes,
+                (int) events,
                 (int) length);
     }
 

@@ -4,6 +4,7 @@ import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.RunControlDescriptor;
@@ -33,6 +34,8 @@ public final class DeadHolder {
     private final ControlLayout offsets;
     private final int slotId;
     private int repaired;
+    private int damaged;
+    private int firstDamaged;
 
     private DeadHolder(final Segment segment, final int slotId) {
         this.segment = segment;
@@ -67,6 +70,7 @@ public final class DeadHolder {
             }
         }
         endPause(upToGeneration);
+        tellDamage();
         return repaired;
     }
 
@@ -98,8 +102,23 @@ public final class DeadHolder {
             PartitionDescriptor.versionRelease(control, block, version + 1);
             Step.R4.reached();
             disarm(area, partition);
+            return;
         }
-        // Else the version stays odd: whoever takes the lock, or reads, is told that the partition is damaged.
+        // The version stays odd: whoever takes the lock, or reads, is told that the partition is damaged.
+        firstDamaged = damaged == 0 ? partition : firstDamaged;
+        damaged++;
+    }
+
+    private void tellDamage() {
+        if (damaged > 0) {
+            EventWriter.write(
+                    segment,
+                    EventWriter.ownerOf(segment, slotId),
+                    EventKind.DAMAGED,
+                    damaged,
+                    firstDamaged,
+                    PartitionNames.of(segment.layout(), firstDamaged));
+        }
     }
 
     private static void disarm(final UnsafeBuffer area, final int partition) {

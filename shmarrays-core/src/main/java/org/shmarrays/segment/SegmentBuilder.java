@@ -8,6 +8,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.CatalogCodec;
 import org.shmarrays.layout.ControlDescriptor;
 import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.RegionDescriptor;
 import org.shmarrays.layout.RegionLayout;
@@ -63,7 +64,9 @@ public final class SegmentBuilder {
             writeControl(files, control, catalog, uid);
             Step.C9.reached();
             writeUids(files, layout, uid);
-            return new SegmentBuilder(root, name, building, SegmentOpener.map(name, building, layout, control, false));
+            final Segment segment = SegmentOpener.map(name, building, layout, control, false);
+            EventWriter.write(segment, EventKind.CREATED, layout.dataLengthBytes(), layout.slotCount(), name);
+            return new SegmentBuilder(root, name, building, segment);
         } catch (final IOException e) {
             final RuntimeException failure = FreeSpace.failure(root.directory(), name, needed, free, e);
             discard(building);

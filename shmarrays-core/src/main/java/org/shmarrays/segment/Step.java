@@ -143,7 +143,13 @@ public enum Step {
     F5,
     F6,
     F7,
-    F8;
+    F8,
+    /** Writing of an event: {@code events.md}. */
+    E1,
+    E2,
+    E3,
+    E4,
+    E5;
 
     /** Where an observer's class name stands. */
     public static final String OBSERVER_PROPERTY = "shmarrays.stepObserver";

@@ -1,8 +1,10 @@
 package org.shmarrays.worker;
 
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.DeadHolder;
+import org.shmarrays.segment.EventWriter;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
@@ -48,7 +50,7 @@ public final class Recovery {
                 return; // somebody else recovers, or has claimed the slot, which recovers as well
             }
             Step.T4.reached();
-            log(segment, slotId, DeadHolder.recover(segment, slotId, generation));
+            tell(segment, slotId, DeadHolder.recover(segment, slotId, generation));
             Step.T5.reached();
             SlotDescriptor.waitsForNothingRelease(segment.control(), slot);
             if (SlotDescriptor.stateAcquire(segment.control(), slot) != SlotDescriptor.FREE) {
@@ -66,8 +68,16 @@ public final class Recovery {
         return LockToken.generation(token) == generation && Liveness.isAlive(segment, slotId);
     }
 
-    static void log(final Segment segment, final int slotId, final int partitions) {
+    /** Says how many locks of a slot's dead owner were freed, if any. */
+    static void tell(final Segment segment, final int slotId, final int partitions) {
         if (partitions > 0) {
+            EventWriter.write(
+                    segment,
+                    EventWriter.ownerOf(segment, slotId),
+                    EventKind.RECOVERED,
+                    partitions,
+                    ProcessIdentity.current().pid(),
+                    "");
             LOGGER.log(
                     System.Logger.Level.WARNING,
                     "recovered the locks of a dead worker: segment=" + segment.name() + ", slot=" + slotId + ", pid="

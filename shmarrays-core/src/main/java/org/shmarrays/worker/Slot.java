@@ -2,10 +2,13 @@ package org.shmarrays.worker;
 
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.Event;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.DeadHolder;
+import org.shmarrays.segment.EventWriter;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Parking;
 import org.shmarrays.segment.Segment;
@@ -202,7 +205,7 @@ public final class Slot implements AutoCloseable {
         SlotDescriptor.stateRelease(control, slot, isOwn ? SlotDescriptor.DEPARTED : SlotDescriptor.FREE);
         VarHandle.storeStoreFence();
         Step.S4.reached();
-        Recovery.log(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
+        Recovery.tell(segment, slotId, DeadHolder.recover(segment, slotId, generationAcquire(segment, slotId)));
     }
 
     /** Held in this JVM, perhaps by another copy of this class: its file must not be opened. */
@@ -306,6 +309,31 @@ public final class Slot implements AutoCloseable {
 
     public int slotId() {
         return slotId;
+    }
+
+    /** Whom events of the owner are about. */
+    public Event.Subject subject() {
+        return new Event.Subject(
+                slotId, role.rank(), role.runId(), ProcessIdentity.current().pid());
+    }
+
+    /**
+     * Records that the owner has joined its run, if it is a worker.
+     *
+     * @param restart how often its rank was started again
+     */
+    public void tellJoined(final int restart) {
+        if (role.isWorker()) {
+            EventWriter.write(segment, subject(), EventKind.JOINED, role.worldSize(), restart, "");
+        }
+    }
+
+    /** Records that the owner is about to {@link #close}, if it is a worker. */
+    public void tellLeft() {
+        if (role.isWorker() && !closed) {
+            EventWriter.write(
+                    segment, subject(), EventKind.LEFT, SlotDescriptor.clockAcquire(control(), offset), 0, "");
+        }
     }
 
     /** Which worker of which run the owner is. */

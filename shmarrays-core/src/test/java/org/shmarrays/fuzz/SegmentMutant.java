@@ -13,6 +13,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.layout.CatalogCodec;
 import org.shmarrays.layout.ControlDescriptor;
 import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.SegmentLayout;
 
@@ -26,6 +27,10 @@ final class SegmentMutant {
     private static final int COUNTS_LENGTH = 24;
     private static final int LONGEST_FILE = 1 << 20;
     private static final int UNDO_HEADER_LENGTH = 128;
+    private static final int EVENT_CRC_OFFSET = 252;
+
+    /** The part of the live areas that has the events. */
+    private static final int EVENTS = 6;
 
     /** What is changed. */
     enum Kind {
@@ -33,7 +38,7 @@ final class SegmentMutant {
         HEADER,
         /** The tables. */
         CATALOG,
-        /** Run control, partition blocks, slots, counters, step counts. */
+        /** Run control, partition blocks, slots, counters, step counts, events. */
         LIVE,
         /** Live areas of a segment of which one partition's lock is held by a dead process. */
         LIVE_HELD,
@@ -161,15 +166,29 @@ final class SegmentMutant {
             layout.slotsOffset(),
             layout.slotArraysOffset(),
             layout.stepsOffset(),
+            layout.eventsOffset(),
             control.length
         };
-        final int part = new int[] {0, 2, 2, 2, 3, 3, 3, 4, 5}[random.nextInt(9)];
+        final int part = new int[] {0, 2, 2, 2, 3, 3, 3, 4, 5, EVENTS, EVENTS}[random.nextInt(11)];
         final int from = ends[part];
         final int to = ends[part + 1];
         switch (random.nextInt(5)) {
             case 0 -> mutator.changeByte(control, from, to);
             case 1 -> changeWord(control, layout, part);
             default -> changeNonZero(control, from, to);
+        }
+        if (part == EVENTS && random.nextInt(4) > 0) {
+            mendEvents(layout.eventsOffset());
+        }
+    }
+
+    /** The checksums of all records are right, so that what is in them is read. */
+    private void mendEvents(final int ring) {
+        for (int number = 0; number < EventRingDescriptor.CAPACITY; number++) {
+            final int record = EventRingDescriptor.record(ring, number);
+            final CRC32 crc = new CRC32();
+            crc.update(files.get(CONTROL), record, EVENT_CRC_OFFSET);
+            buffer().putInt(record + EVENT_CRC_OFFSET, (int) crc.getValue());
         }
     }
 
@@ -186,7 +205,9 @@ final class SegmentMutant {
         mutator.changeNumber(control, at, Math.min(to, at + 2 * Long.BYTES), Long.BYTES);
     }
 
-    /** A token in a lock word, as reserved waiter or in the pause word; a state; an odd version. */
+    /**
+     * A token in a lock word, as reserved waiter or in the pause word; a state; an odd version; the number of events.
+     */
     private void changeWord(final byte[] control, final ControlLayout layout, final int part) {
         final ByteBuffer buffer = ByteBuffer.wrap(control).order(ByteOrder.nativeOrder());
         final long token = (long) random.nextInt(4) << 16 | random.nextInt(5);
@@ -203,6 +224,9 @@ final class SegmentMutant {
                             block + ControlDescriptor.LINE_PAIR,
                             buffer.getLong(block + ControlDescriptor.LINE_PAIR) + random.nextInt(3));
             }
+        } else if (part == EVENTS) {
+            // The tail, so that it lies a round, or nearly, before or behind the events that are there.
+            buffer.putLong(layout.eventsOffset(), random.nextInt(4) * (EventRingDescriptor.CAPACITY - 1L));
         } else {
             buffer.putLong(layout.slot(random.nextInt(3)) + Long.BYTES, random.nextInt(4));
         }

@@ -20,7 +20,9 @@ import org.shmarrays.UpdateFailedException;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.InvalidCheckpointException;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Event;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.segment.EventReader;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.status.SegmentMetrics;
 import org.shmarrays.status.SegmentStatus;
@@ -183,6 +185,13 @@ final class Trial {
             arrays.runControl().learningRate();
             arrays.runControl().isStopped();
         });
+        attempt("events", () -> {
+            final EventReader reader = new EventReader(arrays.segment());
+            for (Event event = reader.poll(); event != null; event = reader.poll()) {
+                event.text();
+                count("events");
+            }
+        });
     }
 
     /** Writes back what stands there, adds to it, and makes a step with companions. */
@@ -203,6 +212,7 @@ final class Trial {
         if (!values.isEmpty()) {
             attempt("add", () -> arrays.add(values));
         }
+        attempt("note", () -> arrays.runControl().note("written into a mutant"));
         if (!withState.isEmpty()) {
             attempt("adam", () -> arrays.update(withState, Updates.adam(0.1)));
         }

@@ -58,7 +58,10 @@ class LifecycleErrorIT {
     /** Segments that a process has left which was killed there, and the steps of a recovery that differ. */
     private enum Dead {
         HALF_CHANGED(Victim.Deed.WORK, Step.U12, EnumSet.complementOf(EnumSet.of(Step.R1, Step.P6))),
-        PUBLISHED(Victim.Deed.WORK, Step.U14, EnumSet.of(Step.R1, Step.R5, Step.R6)),
+        PUBLISHED(
+                Victim.Deed.WORK,
+                Step.U14,
+                EnumSet.of(Step.R1, Step.R5, Step.R6, Step.E1, Step.E2, Step.E3, Step.E4, Step.E5)),
         PAUSED(Victim.Deed.CHECKPOINT_AS_RANK, Step.P4, EnumSet.of(Step.P6));
 
         private final Victim.Deed deed;
@@ -86,21 +89,23 @@ class LifecycleErrorIT {
 
     /** What a process does. */
     private enum Deed {
-        CREATE(steps(Step.K1, Step.K4, Step.K6, Step.K6, Step.C1, Step.C13, Step.S3, Step.S8, Step.U12, Step.U12)),
+        CREATE(steps(
+                Step.K1, Step.K4, Step.K6, Step.K6, Step.C1, Step.C13, Step.S3, Step.S8, Step.U12, Step.U12, Step.E1,
+                Step.E5)),
         REMOVE(steps(Step.K1, Step.K4, Step.K6, Step.K6, Step.RM1, Step.RM4)),
         ATTACH(steps(Step.A1, Step.A9, Step.S1, Step.S9)),
         CREATE_OR_ATTACH(
                 steps(Step.K1, Step.K4, Step.K6, Step.K6, Step.A6, Step.A6, Step.A9, Step.A9, Step.S7, Step.S7)),
-        JOIN(steps(Step.J1, Step.J2, Step.J5, Step.J5, Step.S7, Step.S7)),
+        JOIN(steps(Step.J1, Step.J2, Step.J5, Step.J5, Step.S7, Step.S7, Step.E1, Step.E5)),
         RESTORE(steps(
                 Step.P2, Step.P3, Step.L1, Step.L2, Step.L19, Step.L19, Step.O1, Step.O4, Step.L21, Step.L21, Step.P5,
-                Step.P5)),
+                Step.P5, Step.E1, Step.E5)),
         /** A push that waits for the dead. */
-        PUSH(steps(Step.T1, Step.T5, Step.R1, Step.R6, Step.P6, Step.P6)),
+        PUSH(steps(Step.T1, Step.T5, Step.R1, Step.R6, Step.P6, Step.P6, Step.E1, Step.E5)),
         /** The same, where the holder lives and has abandoned its slot. */
         PUSH_AFTER_ABANDONED(steps(Step.T1, Step.T5, Step.R1, Step.R6)),
         /** A claim of the dead worker's slot by an owner that is no worker. */
-        CLAIM(steps(Step.S2, Step.S7, Step.J4, Step.J4, Step.R1, Step.R6, Step.P6, Step.P6));
+        CLAIM(steps(Step.S2, Step.S7, Step.J4, Step.J4, Step.R1, Step.R6, Step.P6, Step.P6, Step.E1, Step.E5));
 
         private final EnumSet<Step> steps;
 
@@ -163,6 +168,9 @@ class LifecycleErrorIT {
                 }
                 if (step == Step.R2 && (dead == null || dead == Dead.HALF_CHANGED)) {
                     tryAt(deed, dead, new KillSpot(step, LATER));
+                }
+                if (step == Step.E3 && deed == Deed.JOIN) {
+                    tryAt(deed, dead, new KillSpot(step, 2)); // the event of its leaving
                 }
             }
         }
@@ -315,7 +323,7 @@ class LifecycleErrorIT {
             } else {
                 pushNothing(other);
             }
-            if (damaged || step == Step.L21 || step == Step.P5) {
+            if (damaged || step == Step.L21 || step == Step.P5 || step.name().startsWith("E")) {
                 scene.restored();
             }
         }

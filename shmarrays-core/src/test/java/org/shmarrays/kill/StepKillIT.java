@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -20,8 +21,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.layout.Event;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.segment.CreationLock;
 import org.shmarrays.segment.DamagedPartitionException;
+import org.shmarrays.segment.EventReader;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.segment.Step;
@@ -94,6 +98,7 @@ class StepKillIT {
             case P6 -> endingAPause(scene, spot);
             case G3 -> pushingIntoAPause(scene, spot);
             case O1, O2, O3, O4 -> overwriting(scene, spot);
+            case E1, E2, E3, E4, E5 -> writingAnEvent(scene, spot);
         }
         KILLED.add(spot.step());
     }
@@ -233,6 +238,27 @@ class StepKillIT {
     private static void pushingIntoAPause(final Scene scene, final KillSpot spot) {
         try (ShmArrays arrays = Scene.create(scene.settings())) {
             arrays.partitions().whilePaused(() -> scene.kill(Victim.Deed.PUSH, spot));
+        }
+        scene.checkOthersGoOn();
+    }
+
+    /** The event of its joining, behind that of the creation. */
+    private static void writingAnEvent(final Scene scene, final KillSpot spot) {
+        scene.created().kill(Victim.Deed.WORK, spot);
+        try (ShmArrays arrays = scene.attach()) {
+            arrays.runControl().note("after the kill");
+            final EventReader reader = new EventReader(arrays.segment());
+            final List<EventKind> kinds = new ArrayList<>();
+            for (Event event = reader.awaitNext(); event != null; event = reader.awaitNext()) {
+                kinds.add(event.kind());
+            }
+            final boolean isPublished = spot.step() == Step.E5;
+            assertThat(kinds)
+                    .isEqualTo(
+                            isPublished
+                                    ? List.of(EventKind.CREATED, EventKind.JOINED, EventKind.NOTE)
+                                    : List.of(EventKind.CREATED, EventKind.NOTE));
+            assertThat(reader.lost()).isEqualTo(isPublished || spot.step() == Step.E1 ? 0 : 1);
         }
         scene.checkOthersGoOn();
     }

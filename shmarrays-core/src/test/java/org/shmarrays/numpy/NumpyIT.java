@@ -263,6 +263,32 @@ class NumpyIT {
 
     /** Spawned processes get the view pickled. They change rows of their own, so that nothing is lost. */
     @Test
+    void shouldReadTheEventsThatJavaHasWritten() {
+        final Path file = directory.resolve("events.npz");
+        try (ShmArrays arrays = ShmArrays.createOrAttach(
+                Worker.of(1, 2, 77), "told", List.of(ArraySpec.of("w", FLOAT32, 8)), fresh -> {}, settings())) {
+            arrays.runControl().learningRate(0.125);
+            Checkpoint.write(arrays, file);
+            arrays.runControl().note("ä".repeat(200));
+            final String script = String.join(
+                    "\n",
+                    "import sys, shmarrays",
+                    "with shmarrays.attach('told', sys.argv[1]) as segment:",
+                    "    for event in segment.events():",
+                    "        print(event.number, event.kind, event.slot, event.rank, event.run, event.process,",
+                    "              event.value, event.text)");
+
+            assertThat(Python.run("-c", script, directory.toString()).lines())
+                    .satisfiesExactly(
+                            line -> assertThat(line).matches("0 created -1 -1 0 \\d+ \\d+ told"),
+                            line -> assertThat(line).matches("1 joined 0 1 77 \\d+ 2 "),
+                            line -> assertThat(line).matches("2 set 0 1 77 \\d+ 0.125 learning rate"),
+                            line -> assertThat(line).matches("3 checkpoint-written 0 1 77 \\d+ 0 .*events.npz"),
+                            line -> assertThat(line).matches("4 note 0 1 77 \\d+ 0 ä{94}"));
+        }
+    }
+
+    @Test
     void shouldShareViewsWithOtherProcesses() {
         final String script = String.join(
                 "\n",

@@ -21,8 +21,8 @@ class StepTest {
     private static final Pattern NUMBERED = Pattern.compile("(?m)^(?:\\| |- )([A-Z]{1,2}\\d+)(?:[ ,.|])");
     private static final Pattern REACHED = Pattern.compile("Step\\.([A-Z]{1,2}\\d+)\\b");
 
-    /** What a reader does, which writes nothing; its writer's steps under the names of undo.md; and rules (D, N). */
-    private static final Pattern NO_STEPS_OF_A_WRITER = Pattern.compile("[VWDN]\\d+");
+    /** What readers do, who write nothing; a writer's steps under the names of undo.md; and rules (D, N). */
+    private static final Pattern NO_STEPS_OF_A_WRITER = Pattern.compile("[QVWDN]\\d+");
 
     @Test
     void shouldBeThoseOfTheDocumentation() {
