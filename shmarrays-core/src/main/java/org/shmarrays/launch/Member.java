@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.shmarrays.layout.EventKind;
 
 /**
  * One rank of a group over all its processes: started, watched, started again, taken away. A thread of its own follows
@@ -246,6 +247,7 @@ final class Member {
             }
             failed = process;
             failedCode = code;
+            group.tell(EventKind.FAILED, process, code, attempts - 1, GroupResult.cause(code));
             group.noteFailure(rank);
             if (!group.isLost() && budget.take(System.nanoTime())) {
                 return true;
@@ -292,6 +294,9 @@ final class Member {
             }
             try {
                 start(true, isRestart ? "restarted" : "started");
+                if (isRestart) {
+                    group.tell(EventKind.RESTARTED, process, restarts, code, GroupResult.cause(code));
+                }
                 return true;
             } catch (final IOException | Error e) {
                 final String reason = "worker " + rank + " can't be restarted: " + e.getMessage();

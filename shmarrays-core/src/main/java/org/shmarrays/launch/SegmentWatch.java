@@ -1,6 +1,9 @@
 package org.shmarrays.launch;
 
 import java.nio.file.Path;
+import org.shmarrays.layout.Event;
+import org.shmarrays.layout.EventKind;
+import org.shmarrays.segment.EventWriter;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentNotFoundException;
@@ -8,14 +11,17 @@ import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.segment.SegmentVanishedException;
+import org.shmarrays.worker.StopWatch;
 
 /**
  * What a launcher sees of the segment that its workers were told: whether it has ever been there, and whether its name
- * still means it. A segment that is removed, and perhaps made again, is no loss. For any thread.
+ * still means it. A segment that is removed, and perhaps made again, is no loss. It records what the launcher sees of
+ * its workers among the segment's events. For any thread.
  */
 final class SegmentWatch {
     private final SegmentRoot root;
     private final String name;
+    private final StopWatch stops = new StopWatch();
     private Segment segment;
     private boolean wasSeen;
     private String loss;
@@ -39,13 +45,28 @@ final class SegmentWatch {
         if (segment == null && root.holds(name)) {
             open();
         }
+        if (segment != null && loss == null) {
+            stops.look(segment);
+        }
         return loss;
+    }
+
+    /** Records an event, if there is a segment. */
+    synchronized void tell(
+            final EventKind kind,
+            final Event.Subject subject,
+            final long value,
+            final long secondValue,
+            final String text) {
+        if (segment != null) {
+            EventWriter.write(segment, subject, kind, value, secondValue, text);
+        }
     }
 
     private void open() {
         wasSeen = true;
         try {
-            segment = SegmentOpener.open(root, name, true);
+            segment = SegmentOpener.open(root, name, false);
         } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
             // It is being made or removed; the workers say what is wrong if something is.
         }

@@ -12,6 +12,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.shmarrays.layout.Event;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.segment.WaitTime;
 
@@ -27,6 +29,9 @@ import org.shmarrays.segment.WaitTime;
  * that by itself, see {@link org.shmarrays.worker.LauncherPipe}. Any thread may call.
  */
 public final class WorkerGroup implements AutoCloseable {
+    /** What events that set the number of workers say. */
+    public static final String WORKERS = "workers";
+
     private static final int NONE = -1;
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(30);
     private static final long LOOK_INTERVAL_MS = 250;
@@ -193,6 +198,12 @@ public final class WorkerGroup implements AutoCloseable {
         final int before = wantedCount;
         wantedCount = workers;
         output.event(LogEvent.of("scaled").with("workers", workers).with("before", before));
+        segment.tell(
+                EventKind.SET,
+                new Event.Subject(-1, -1, runId(), ProcessHandle.current().pid()),
+                Double.doubleToRawLongBits(workers),
+                Double.doubleToRawLongBits(before),
+                WORKERS);
         for (int rank = workers; rank < Math.min(before, members.size()); rank++) {
             members.get(rank).leave();
         }
@@ -361,6 +372,16 @@ public final class WorkerGroup implements AutoCloseable {
     void noteFailure(final int rank) {
         failedRanks.remove(rank);
         failedRanks.add(rank);
+    }
+
+    /** Records an event about a worker's process, if its segment is there. */
+    void tell(
+            final EventKind kind,
+            final WorkerProcess worker,
+            final long value,
+            final long secondValue,
+            final String text) {
+        segment.tell(kind, new Event.Subject(-1, worker.rank(), runId(), worker.pid()), value, secondValue, text);
     }
 
     /** How many other ranks go on. With the lock. */

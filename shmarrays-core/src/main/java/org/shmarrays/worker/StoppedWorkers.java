@@ -5,9 +5,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.Event;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.EventWriter;
 import org.shmarrays.segment.Segment;
 
 /**
@@ -17,7 +19,7 @@ import org.shmarrays.segment.Segment;
  */
 public final class StoppedWorkers {
     /** A worker that is stopped for less is not worth a word. */
-    private static final long PASSING_NS = TimeUnit.SECONDS.toNanos(1);
+    static final long PASSING_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(30);
 
@@ -69,8 +71,12 @@ public final class StoppedWorkers {
         }
 
         private long seconds() {
-            return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - sinceNs);
+            return secondsSince(sinceNs);
         }
+    }
+
+    static long secondsSince(final long sinceNs) {
+        return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - sinceNs);
     }
 
     /** True if the owner of a lock or pause is stopped, or the owner of the lock that it waits for itself. */
@@ -133,12 +139,16 @@ public final class StoppedWorkers {
             if (ended != null && ended.isSaid()) {
                 final boolean isGone = ended.worker.isVisible() && ended.worker.isGone();
                 say(segment, slotId, ended, isGone ? "is gone" : "goes on", "");
+                if (!isGone) {
+                    StopEvents.tellContinued(segment, subject(segment, slotId, ended), ended.seconds());
+                }
             }
             return false;
         }
         final Stop stop =
                 STOPS.compute(key, (k, known) -> known == null || !known.isOf(owner) ? new Stop(owner) : known);
         if (stop.isToBeSaid()) {
+            StopEvents.tellStopped(segment, subject(segment, slotId, stop));
             say(
                     segment,
                     slotId,
@@ -148,6 +158,11 @@ public final class StoppedWorkers {
                             + "`");
         }
         return true;
+    }
+
+    private static Event.Subject subject(final Segment segment, final int slotId, final Stop stop) {
+        final Event.Subject owner = EventWriter.ownerOf(segment, slotId);
+        return new Event.Subject(slotId, owner.rank(), owner.runId(), stop.worker.pid());
     }
 
     private static void say(
