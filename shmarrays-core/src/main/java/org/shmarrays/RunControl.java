@@ -53,11 +53,10 @@ public final class RunControl {
 
     private void stop(final boolean stop, final EventKind kind) {
         write();
-        final boolean isNew = isStopped() != stop;
-        RunControlDescriptor.stopRelease(control, offset, stop);
-        if (isNew) {
-            tell(kind, 0, 0, "");
+        if (isStopped() != stop) {
+            tell(kind, 0, 0, ""); // first: workers leave within the next step
         }
+        RunControlDescriptor.stopRelease(control, offset, stop);
     }
 
     public boolean isStopped() {

@@ -22,6 +22,7 @@ final class LiveFeed {
 
     private final Watch watch;
     private final Duration interval;
+    private final RecentEvents events;
     private final ThinnedList<Map<String, Object>> points = new ThinnedList<>(MOST_POINTS);
     private Event newest = new Event(0, null, false, null);
 
@@ -29,7 +30,8 @@ final class LiveFeed {
      * One view.
      *
      * @param number counted from 1
-     * @param data the view as {@link LiveJson}, on one line; its {@code points} are those of the curves
+     * @param data the view as {@link LiveJson}, on one line; its {@code points} are those of the curves, {@code
+     *     measured} those of what programs have measured, and its {@code events} are the segment's, up to 200
      * @param isLast whether no other follows, because the segment was removed
      * @param view what the data tell, null before the first look
      */
@@ -38,6 +40,7 @@ final class LiveFeed {
     LiveFeed(final Watch watch, final Duration interval) {
         this.watch = watch;
         this.interval = interval;
+        this.events = new RecentEvents(watch.eventReader());
     }
 
     /** Looks, until the segment is removed or the thread is interrupted. */
@@ -61,6 +64,7 @@ final class LiveFeed {
         if (hasRates) {
             points.add(point(view));
         }
+        events.read();
         newest = new Event(number, json(view, hasRates ? List.of(point(view)) : List.of()), isLast, view);
         notifyAll();
     }
@@ -74,9 +78,11 @@ final class LiveFeed {
         return json;
     }
 
-    private static String json(final LiveView view, final List<Map<String, Object>> points) {
+    private String json(final LiveView view, final List<Map<String, Object>> curvePoints) {
         final Map<String, Object> json = LiveJson.map(view);
-        json.put("points", points);
+        json.put("points", curvePoints);
+        json.put("measured", events.measured(view.now().createdMs()));
+        json.put("events", events.entries());
         return JsonText.write(json);
     }
 

@@ -48,6 +48,7 @@ public final class Main implements Callable<Integer> {
             "ls",
             "inspect",
             "top",
+            "events",
             "set",
             "stop",
             "metrics",
@@ -121,6 +122,7 @@ public final class Main implements Callable<Integer> {
             case "ls" -> ListCommand.class;
             case "inspect" -> InspectCommand.class;
             case "top" -> TopCommand.class;
+            case "events" -> EventsCommand.class;
             case "set" -> SetCommand.class;
             case "stop" -> StopCommand.class;
             case "metrics" -> MetricsCommand.class;

@@ -60,6 +60,27 @@ function curves() {
   });
 }
 
+/** What programs have measured, such as an accuracy: a curve for each name. */
+function measured(values) {
+  document.getElementById('measuredSection').hidden = values.length === 0;
+  if (values.length === 0) {
+    return;
+  }
+  const names = [...new Set(values.map((value) => value.name))];
+  chart('measured', {
+    xAxis: { ...axis('seconds since the segment was created'), scale: true },
+    yAxis: { ...left('value'), scale: true },
+    series: names.map((name) => line(name,
+      values.filter((value) => value.name === name).map((value) => [value.seconds, value.value]))),
+  });
+}
+
+/** The newest first. */
+function newestEvents(events) {
+  fill('events', [...events].reverse().map((event) => [cell(new Date(event.timeMs).toLocaleTimeString(), false),
+    event.isBad ? stateCell('problem', event.kind) : stateCell('notice', event.kind), longCell(event.text)]));
+}
+
 /** The worst that is true of the run. */
 function runState(view) {
   const counts = [['gone', view.goneWorkers], ['abandoned', view.abandonedWorkers], ['stopped', view.stoppedWorkers],
@@ -81,6 +102,8 @@ function show(view) {
     `age ${age}, ${bytes(view.mappedBytes)}, rates over ${number(view.seconds, 1)} s`;
   figures(view);
   curves();
+  measured(view.measured);
+  newestEvents(view.events);
   fill('workers', view.workers.map((worker) => [cell(worker.rank < 0 ? `slot ${worker.slot}` : worker.rank, false),
     cell(worker.pid, false), stateCell(worker.state), cell(time(worker.heartbeatAgeMs * 1e6)),
     ...(worker.recent === null

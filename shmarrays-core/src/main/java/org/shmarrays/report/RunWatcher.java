@@ -1,12 +1,16 @@
 package org.shmarrays.report;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import org.shmarrays.layout.Event;
+import org.shmarrays.layout.EventKind;
+import org.shmarrays.segment.EventReader;
 import org.shmarrays.status.ArrayStatus;
-import org.shmarrays.status.RunStatus;
 import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
@@ -22,7 +26,25 @@ public final class RunWatcher implements AutoCloseable {
     /** How many moments are kept. */
     public static final int CAPACITY = 1_024;
 
+    /** What the ring tells and the watcher does not see by itself. */
+    private static final Set<EventKind> TOLD = EnumSet.of(
+            EventKind.JOINED,
+            EventKind.LEFT,
+            EventKind.FAILED,
+            EventKind.RECOVERED,
+            EventKind.DAMAGED,
+            EventKind.SET,
+            EventKind.STOP_ASKED,
+            EventKind.RESUMED,
+            EventKind.CHECKPOINT_WRITTEN,
+            EventKind.RESTORED,
+            EventKind.IMPORTED,
+            EventKind.NOTE);
+
+    private static final double MS_PER_SECOND = 1e3;
+
     private final Supplier<StatusSnapshot> status;
+    private final EventReader ring;
     private final Duration interval;
     private final RunHistory history = new RunHistory(CAPACITY);
     private final EventLog events = new EventLog();
@@ -39,10 +61,11 @@ public final class RunWatcher implements AutoCloseable {
      * A watcher that has looked once, and does not go on by itself yet. What it shows is counted from this look on.
      *
      * @param status looks at the segment
+     * @param ring has the segment's events
      * @param interval between two looks
      */
-    public RunWatcher(final Supplier<StatusSnapshot> status, final Duration interval) {
-        this(status, interval, null);
+    public RunWatcher(final Supplier<StatusSnapshot> status, final EventReader ring, final Duration interval) {
+        this(status, ring, interval, null);
     }
 
     /**
@@ -51,8 +74,13 @@ public final class RunWatcher implements AutoCloseable {
      *
      * @param before the earlier look, or null
      */
-    public RunWatcher(final Supplier<StatusSnapshot> status, final Duration interval, final StatusSnapshot before) {
+    public RunWatcher(
+            final Supplier<StatusSnapshot> status,
+            final EventReader ring,
+            final Duration interval,
+            final StatusSnapshot before) {
         this.status = status;
+        this.ring = ring;
         this.interval = interval;
         this.first = status.get();
         this.base = before == null ? first : before;
@@ -102,56 +130,37 @@ public final class RunWatcher implements AutoCloseable {
                 change.arrays().stream().map(ArrayStatus::acquisitions).toList(),
                 change.arrays().stream().map(ArrayStatus::contended).toList(),
                 change.arrays().stream().map(ArrayStatus::waitNs).toList()));
-        final List<String> lost = now.workers().stream()
-                .filter(this::hasLeft)
-                .map(RunWatcher::who)
-                .toList();
+        readRing(seconds);
         now.workers().forEach(worker -> compare(seconds, worker));
-        final long recovered = now.lock().recoveries() - last.lock().recoveries();
-        if (recovered > 0) {
-            // Who recovers a dead worker's locks lets its slot go, so nobody may ever have seen it dead.
-            final String who = lost.isEmpty() ? "" : "; gone: " + String.join(", ", lost);
-            tell(seconds, "locks of dead workers recovered: " + recovered + who, true);
-        }
-        compareControl(seconds, now);
+        compareLearningRate(seconds, now);
         last = now;
     }
 
-    /** What operators and the supervisor have changed since the last look. */
-    private void compareControl(final double seconds, final StatusSnapshot now) {
-        final RunStatus before = last.run();
-        final RunStatus run = now.run();
-        if (run.isStopped() != before.isStopped()) {
-            tell(seconds, run.isStopped() ? "the run was asked to stop" : "the run is no longer asked to stop", false);
+    /** What the segment tells of the time since the base. */
+    private void readRing(final double seconds) {
+        final long lostBefore = ring.lost();
+        for (Event event = ring.poll(); event != null; event = ring.poll()) {
+            if (TOLD.contains(event.kind()) && event.timeMs() >= base.timeMs()) {
+                final double at = (event.timeMs() - first.timeMs()) / MS_PER_SECOND;
+                tell(Math.max(0, Math.min(at, seconds)), EventSentence.of(event), EventSentence.isBad(event));
+            }
         }
-        if (run.learningRate() != before.learningRate()) {
-            tell(
-                    seconds,
-                    run.learningRate() == 0
-                            ? "the learning rate for all workers was removed: each worker uses its own again"
-                            : "the learning rate was set to " + run.learningRate() + " for all workers",
-                    false);
+        if (ring.lost() > lostBefore) {
+            tell(seconds, "events lost up to here: " + (ring.lost() - lostBefore), false);
         }
-        final long workers = run.supervisedWorkers();
-        if (run.supervisedRunId() == before.supervisedRunId() && workers != before.supervisedWorkers()) {
-            tell(
-                    seconds,
-                    "the run goes on with " + workers + " workers instead of " + before.supervisedWorkers(),
-                    false);
-        }
+    }
+
+    /** That of the workers, where it is none that was set for all. */
+    private void compareLearningRate(final double seconds, final StatusSnapshot now) {
         final double rate = now.learningRate();
         if (!Double.isNaN(rate)) {
-            if (!Double.isNaN(learningRate) && rate != learningRate && rate != run.learningRate()) {
+            if (!Double.isNaN(learningRate)
+                    && rate != learningRate
+                    && rate != now.run().learningRate()) {
                 tell(seconds, "the workers' learning rate is " + rate + " instead of " + learningRate, false);
             }
             learningRate = rate;
         }
-    }
-
-    /** Whether it was there at the last look and is not any more. */
-    private boolean hasLeft(final WorkerStatus now) {
-        final WorkerStatus before = owners.get(now.slotId());
-        return before != null && before.state().isLive() && before.pid() == now.pid() && !now.active();
     }
 
     private void compare(final double seconds, final WorkerStatus now) {

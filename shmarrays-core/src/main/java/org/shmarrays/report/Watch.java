@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.segment.EventReader;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.segment.SegmentVanishedException;
@@ -41,6 +42,11 @@ public final class Watch {
             }
         }
         return names.stream().map(arrays -> String.join(", ", arrays)).toList();
+    }
+
+    /** A reader of the segment's events, from the oldest one on. */
+    public EventReader eventReader() {
+        return status.eventReader();
     }
 
     /** The segment's name. */

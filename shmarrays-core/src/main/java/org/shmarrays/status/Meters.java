@@ -41,6 +41,11 @@ final class Meters {
         return counter(name, unit, description, tags, value::getAsLong);
     }
 
+    /** A counter of each kind of something. */
+    Meters kind(final String name, final String description, final String kind, final LongSupplier value) {
+        return counter(name, null, description, tags.and("kind", kind), value::getAsLong);
+    }
+
     private Meters counter(
             final String name,
             final String unit,

@@ -18,6 +18,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.worker.WorkerState;
 
@@ -191,6 +192,9 @@ public final class SegmentMetrics implements MeterBinder {
                         tag,
                         () -> recent.latest().unrankedIn(state));
             }
+        }
+        for (final EventKind kind : EventKind.values()) {
+            meters.kind("shmarrays.events", "Events of the segment", kind.label(), () -> status.events(kind));
         }
         meters.counter(
                         "shmarrays.steps",

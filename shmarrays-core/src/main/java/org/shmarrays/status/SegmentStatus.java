@@ -5,6 +5,8 @@ import java.util.stream.IntStream;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.EventKind;
+import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.layout.HistogramDescriptor;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.Mode;
@@ -15,6 +17,7 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.segment.EventReader;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.worker.Liveness;
 
@@ -212,6 +215,16 @@ public final class SegmentStatus {
                 RunControlDescriptor.earlierSteps(control, run),
                 RunControlDescriptor.earlierSamples(control, run),
                 RunControlDescriptor.epochCountAcquire(control, run));
+    }
+
+    /** A reader of the segment's events, from the oldest one on. */
+    public EventReader eventReader() {
+        return new EventReader(segment);
+    }
+
+    /** How many events of a kind were recorded since the segment's creation. */
+    public long events(final EventKind kind) {
+        return EventRingDescriptor.countAcquire(control, offsets.eventsOffset(), kind);
     }
 
     /** Bytes of the control, data and state files, which each attached process maps. */

@@ -72,7 +72,7 @@ class RunPageTest {
 
     private static RunWatcher watcher(final ShmArrays arrays) {
         final SegmentStatus status = new SegmentStatus(arrays.segment());
-        return new RunWatcher(status::snapshot, Duration.ofMillis(10));
+        return new RunWatcher(status::snapshot, status.eventReader(), Duration.ofMillis(10));
     }
 
     @Test
@@ -98,9 +98,11 @@ class RunPageTest {
                 assertThat(watcher.events())
                         .extracting(RunEvent::text)
                         .containsExactly(
+                                "worker 1 (process " + firstPid + ") joined a run of 2 workers",
                                 "worker 1 (process " + firstPid
                                         + ") is gone: its process ended without closing its handle,"
                                         + " perhaps it was killed",
+                                "worker 1 (process " + worker.pid() + ") joined a run of 2 workers",
                                 "worker 1 (process " + worker.pid() + ") was restarted; its earlier process was "
                                         + firstPid);
             }
@@ -176,6 +178,7 @@ class RunPageTest {
 
             assertThat(watcher.events())
                     .extracting(RunEvent::text)
+                    .filteredOn(text -> !text.contains("joined"))
                     .containsExactly(
                             "the learning rate was set to 0.01 for all workers",
                             "the learning rate for all workers was removed: each worker uses its own again",
@@ -218,7 +221,8 @@ class RunPageTest {
             own.add(Map.of(NAME, new float[4]));
             worker.countStep(64, 1);
             final SegmentStatus status = new SegmentStatus(arrays.segment());
-            final RunWatcher watcher = new RunWatcher(status::snapshot, Duration.ofHours(1), before);
+            final RunWatcher watcher =
+                    new RunWatcher(status::snapshot, status.eventReader(), Duration.ofHours(1), before);
             own.add(Map.of(NAME, new float[4]));
             worker.countStep(64, 0.5);
             watcher.look();
@@ -239,7 +243,8 @@ class RunPageTest {
         final AtomicLong now = new AtomicLong();
         try (ShmArrays arrays = create()) {
             final SegmentStatus status = new SegmentStatus(arrays.segment());
-            final RunWatcher watcher = new RunWatcher(() -> at(status.snapshot(), now.get()), Duration.ofHours(1));
+            final RunWatcher watcher =
+                    new RunWatcher(() -> at(status.snapshot(), now.get()), status.eventReader(), Duration.ofHours(1));
             for (int i = 1; i <= 3; i++) {
                 arrays.add(Map.of(NAME, new float[4]));
                 now.set(i * 1_000_000_000L);
@@ -299,7 +304,8 @@ class RunPageTest {
         try (ShmArrays arrays = create()) {
             for (int i = 1; i <= 20; i++) { // the thread may be the slower one at any of them
                 final SegmentStatus status = new SegmentStatus(arrays.segment());
-                final RunWatcher watcher = new RunWatcher(status::snapshot, Duration.ofHours(1)).start();
+                final RunWatcher watcher =
+                        new RunWatcher(status::snapshot, status.eventReader(), Duration.ofHours(1)).start();
                 arrays.add(Map.of(NAME, new float[4]));
                 watcher.close();
 

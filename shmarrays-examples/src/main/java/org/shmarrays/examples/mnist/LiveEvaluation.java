@@ -4,6 +4,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.DoubleConsumer;
 
 /**
  * Evaluates snapshots beside the training, in a thread of its own: each one from the end of an epoch at once, as far as
@@ -18,11 +19,16 @@ final class LiveEvaluation {
     private static final long POLL_NS = 1_000_000;
     private static final int MOST_EPOCHS_WAITING = 4;
 
+    /** A training of a day has some 800 measured accuracies then: the segment keeps a thousand events of all kinds. */
+    private static final double MEASURED_AGAIN = 1.01;
+
     private final Evaluator evaluator;
     private final Accuracies accuracies;
     private final SpilledSnapshots kept;
     private final Double target;
     private final Runnable targetReached;
+    private final DoubleConsumer measured;
+    private double nextMeasuredSeconds;
     private final AtomicReference<Snapshot> newest = new AtomicReference<>();
     private final BlockingQueue<Snapshot> epochs = new ArrayBlockingQueue<>(MOST_EPOCHS_WAITING);
     private final Thread thread = new Thread(this::evaluate, "mnist-evaluation");
@@ -36,18 +42,21 @@ final class LiveEvaluation {
      * @param accuracies gets the results
      * @param kept loses the snapshots that were evaluated
      * @param target for which {@code targetReached} is called once; null for none
+     * @param measured gets the accuracies at ends of epochs, one a second at most, and less often as time goes on
      */
     LiveEvaluation(
             final Evaluator evaluator,
             final Accuracies accuracies,
             final SpilledSnapshots kept,
             final Double target,
-            final Runnable targetReached) {
+            final Runnable targetReached,
+            final DoubleConsumer measured) {
         this.evaluator = evaluator;
         this.accuracies = accuracies;
         this.kept = kept;
         this.target = target;
         this.targetReached = targetReached;
+        this.measured = measured;
         thread.setDaemon(true);
     }
 
@@ -112,6 +121,10 @@ final class LiveEvaluation {
     private void evaluate(final Snapshot snapshot) {
         final double accuracy = evaluator.accuracy(snapshot);
         accuracies.add(snapshot, accuracy);
+        if (snapshot.epoch() > 0 && snapshot.seconds() >= nextMeasuredSeconds) {
+            nextMeasuredSeconds = Math.max(snapshot.seconds() + 1, snapshot.seconds() * MEASURED_AGAIN);
+            measured.accept(accuracy);
+        }
         kept.remove(snapshot);
         if (target != null && accuracy >= target && !isTargetReached) {
             isTargetReached = true;

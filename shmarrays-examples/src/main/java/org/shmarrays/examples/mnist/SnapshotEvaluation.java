@@ -1,6 +1,7 @@
 package org.shmarrays.examples.mnist;
 
 import java.io.IOException;
+import java.util.function.DoubleConsumer;
 
 /**
  * Evaluates the snapshots of a training: beside it or after it, and in both cases those that may have been the first to
@@ -23,6 +24,7 @@ final class SnapshotEvaluation implements AutoCloseable {
      * @param parameterCount of each snapshot
      * @param target {@code targetReached} is called when a snapshot is found to meet it while the training goes on;
      *     null for none
+     * @param measured gets accuracies at ends of epochs while the training goes on, so many that a segment keeps them
      */
     SnapshotEvaluation(
             final Accuracies accuracies,
@@ -30,11 +32,12 @@ final class SnapshotEvaluation implements AutoCloseable {
             final long parameterCount,
             final Double target,
             final boolean isLive,
-            final Runnable targetReached) {
+            final Runnable targetReached,
+            final DoubleConsumer measured) {
         this.accuracies = accuracies;
         this.evaluator = evaluator;
         kept = SpilledSnapshots.ofBytes(SPILL_LIMIT_BYTES, parameterCount * Float.BYTES);
-        live = isLive ? new LiveEvaluation(evaluator, accuracies, kept, target, targetReached) : null;
+        live = isLive ? new LiveEvaluation(evaluator, accuracies, kept, target, targetReached, measured) : null;
     }
 
     /** What has been found so far. */

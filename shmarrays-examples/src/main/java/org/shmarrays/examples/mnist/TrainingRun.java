@@ -38,6 +38,7 @@ final class TrainingRun {
     private static final String WORKER_HEAP = "1g";
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
     private static final int SPARE_SLOTS = 16;
+    private static final String TEST_ACCURACY = "test accuracy";
 
     private final TrainingPlan plan;
     private final int workers;
@@ -335,7 +336,8 @@ final class TrainingRun {
                             plan.model().parameterCount(),
                             target,
                             live,
-                            () -> training.control().stop());
+                            () -> training.control().stop(),
+                            accuracy -> training.control().measured(TEST_ACCURACY, accuracy));
                     SharedImages images = SharedImages.create(data.train(), imagesRemoval)) {
                 awaitReady(training);
                 control = training.control();
@@ -361,7 +363,7 @@ final class TrainingRun {
             throws InterruptedException, IOException {
         final SegmentStatus status = training.status();
         if (isWatched) {
-            watcher = new RunWatcher(status::snapshot, WATCH_INTERVAL, before).start();
+            watcher = new RunWatcher(status::snapshot, status.eventReader(), WATCH_INTERVAL, before).start();
         }
         final SnapshotLoop loop = new SnapshotLoop(plan, training, evaluation, progress, samples, restarts > 0);
         final long beganNs = System.nanoTime();

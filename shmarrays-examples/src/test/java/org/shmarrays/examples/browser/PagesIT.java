@@ -212,7 +212,7 @@ class PagesIT {
             assertThat(page.evaluate("document.getElementById('events').textContent")
                             .asText())
                     .contains("was restarted; its earlier process was " + killedPid, "locks of dead workers recovered")
-                    .containsAnyOf(victim + " is gone", "; gone: " + victim);
+                    .containsAnyOf(victim + " is gone", " of " + victim);
 
             assertThat(page.evaluate("document.getElementById('state').textContent")
                             .asText())
