@@ -26,6 +26,7 @@ class PackagesTest {
             ROOT + ".status",
             ROOT,
             ROOT + ".report",
+            ROOT + ".tensorboard",
             ROOT + ".checkpoint",
             ROOT + ".launch");
 

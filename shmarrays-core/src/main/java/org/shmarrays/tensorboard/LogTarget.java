@@ -1,0 +1,59 @@
+package org.shmarrays.tensorboard;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.shmarrays.layout.Printable;
+import org.shmarrays.segment.SegmentRoot;
+
+/**
+ * Where a training is logged, as a user names it: {@code tensorboard:DIR}.
+ *
+ * @param directory the run's directory of event files
+ */
+public record LogTarget(Path directory) {
+    private static final String TENSORBOARD = "tensorboard:";
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    /**
+     * Reads a target.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static LogTarget parse(final String text) {
+        final String directory = text.startsWith(TENSORBOARD) ? text.substring(TENSORBOARD.length()) : "";
+        if (directory.isEmpty()) {
+            throw new IllegalArgumentException("not a target for a log: " + Printable.text(text)
+                    + "; write tensorboard:DIR, the directory for the event files of this run");
+        }
+        if (directory.startsWith("~")) {
+            throw new IllegalArgumentException("no shell expands the ~ in " + Printable.text(text)
+                    + "; write tensorboard:$HOME/DIR, or begin the directory with ./ if it really has that name");
+        }
+        try {
+            return new LogTarget(Path.of(directory));
+        } catch (final InvalidPathException e) {
+            throw new IllegalArgumentException("not a directory: " + Printable.text(directory), e);
+        }
+    }
+
+    /**
+     * A new file at the target.
+     *
+     * @throws java.io.UncheckedIOException if it can't be made
+     */
+    public ScalarLog open() {
+        return new ScalarLog(EventFile.create(directory));
+    }
+
+    /**
+     * Logs the segment of a name, once a second, also one that is not there yet.
+     *
+     * @param messages takes the sentence that the log is incomplete
+     * @throws java.io.UncheckedIOException if no file can be made at the target
+     */
+    public SegmentLog follow(final SegmentRoot root, final String name, final Consumer<String> messages) {
+        return SegmentLog.start(root, name, open(), INTERVAL, messages);
+    }
+}
