@@ -32,7 +32,7 @@ final class CompletionCommand implements Callable<Integer> {
             function _complete_shmarrays_names() {
               local word=${COMP_WORDS[COMP_CWORD]} i segment='' names='' name
               case ${COMP_WORDS[1]} in
-                inspect | top | events | set | stop | scale | metrics | checkpoint | export | rm)
+                inspect | top | events | set | stop | scale | metrics | log | checkpoint | export | rm)
                   if [ "$COMP_CWORD" -ge 2 ] && [[ $word != -* ]]; then
                     for ((i = 2; i < COMP_CWORD; i++)); do
                       [[ ${COMP_WORDS[i]} == -* || -n $segment ]] || segment=${COMP_WORDS[i]}

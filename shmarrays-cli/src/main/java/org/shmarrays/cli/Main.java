@@ -52,6 +52,7 @@ public final class Main implements Callable<Integer> {
             "set",
             "stop",
             "metrics",
+            "log",
             "doctor",
             "clean",
             "rm",
@@ -126,6 +127,7 @@ public final class Main implements Callable<Integer> {
             case "set" -> SetCommand.class;
             case "stop" -> StopCommand.class;
             case "metrics" -> MetricsCommand.class;
+            case "log" -> LogCommand.class;
             case "doctor" -> DoctorCommand.class;
             case "clean" -> CleanCommand.class;
             case "rm" -> RemoveCommand.class;

@@ -18,8 +18,10 @@ import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerFailure;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.tensorboard.SegmentLog;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -116,6 +118,9 @@ final class RunCommand implements Callable<Integer> {
             names = "--redirect",
             description = "With --log-dir: write the workers' output only to the log files, not to the terminal.")
     private boolean isRedirected;
+
+    @Mixin
+    private LogOption logOption = new LogOption();
 
     @Option(names = "--quiet", description = "Print only errors, and what the workers print.")
     private boolean isQuiet;
@@ -244,6 +249,7 @@ final class RunCommand implements Callable<Integer> {
             err.flush();
         }
         try (RemovalAtEnd removal = segmentName == null ? removal(launcher, settings) : null;
+                SegmentLog log = logOption.start(launcher.segmentName(), settings, err);
                 WorkerGroup group = launcher.launch()) {
             if (removal != null) {
                 removal.after(group);
@@ -260,7 +266,8 @@ final class RunCommand implements Callable<Integer> {
             if (!result.isSuccess()) {
                 report(result, settings, err);
             }
-            return result.exitCode() == 0 && group.isLogIncomplete() ? 1 : result.exitCode();
+            final boolean isLogIncomplete = group.isLogIncomplete() || log != null && log.isIncomplete();
+            return result.exitCode() == 0 && isLogIncomplete ? 1 : result.exitCode();
         }
     }
 

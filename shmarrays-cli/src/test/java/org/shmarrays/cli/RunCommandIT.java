@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -84,6 +85,21 @@ class RunCommandIT {
                         "    log file: " + file,
                         "Last lines of worker 0:");
         assertThat(Files.readString(file)).contains("Z err Exception in thread \"main\" ");
+    }
+
+    @Test
+    void shouldLogTheSegmentOfTheWorkers() throws IOException {
+        final Path logs = ofCommand.resolve("logs");
+
+        final CommandRun run = run(Creator.class, "0", "--name", "w", "--log-to", "tensorboard:" + logs);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        try (Stream<Path> files = Files.list(logs)) {
+            assertThat(files.toList())
+                    .singleElement()
+                    .satisfies(file -> assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+                            .contains("brain.Event:2", "workers/running"));
+        }
     }
 
     @Test
