@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.shmarrays.report.ThinnedList;
 
 /**
@@ -23,10 +24,11 @@ final class Accuracies {
     private final ThinnedList<Point> epochs = new ThinnedList<>(CAPACITY);
     private final Deque<Point> latestEpochs = new ArrayDeque<>();
     private Point newest;
+    private Consumer<Point> listener = point -> {};
     private Map<String, float[]> targetValues;
 
     /** The accuracy of a snapshot; its epoch as in {@link Snapshot#epoch()}. */
-    record Point(double seconds, long samples, int epoch, double accuracy) {}
+    record Point(double seconds, long samples, long steps, int epoch, double accuracy) {}
 
     /**
      * Nothing yet.
@@ -37,6 +39,11 @@ final class Accuracies {
     Accuracies(final Double target, final List<Double> levels) {
         this.target = target;
         this.levels = List.copyOf(levels);
+    }
+
+    /** Has each further accuracy passed on, in the thread that adds it. */
+    synchronized void onEach(final Consumer<Point> consumer) {
+        listener = consumer;
     }
 
     /** Whether there is a target, or a level. */
@@ -50,7 +57,8 @@ final class Accuracies {
 
     /** Takes a snapshot's accuracy. Snapshots may come in any order. */
     synchronized Point add(final Snapshot snapshot, final double accuracy) {
-        final Point point = new Point(snapshot.seconds(), snapshot.samples(), snapshot.epoch(), accuracy);
+        final Point point =
+                new Point(snapshot.seconds(), snapshot.samples(), snapshot.steps(), snapshot.epoch(), accuracy);
         curve.add(point);
         if (point.epoch() > 0) {
             epochs.add(point);
@@ -65,6 +73,7 @@ final class Accuracies {
         if (target != null && addFirst(target, point)) {
             targetValues = snapshot.values();
         }
+        listener.accept(point);
         newest = newest == null || newest.samples() <= point.samples() ? point : newest;
         return point;
     }

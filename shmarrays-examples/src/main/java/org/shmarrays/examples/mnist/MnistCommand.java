@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.examples.CheckpointOptions;
+import org.shmarrays.examples.LogOptions;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Spec;
             "  shmarrays mnist --workers 2 --target-accuracy 0.98",
             "  shmarrays mnist --model mlp --mode locked --epochs 5 --json mlp.json",
             "  shmarrays mnist --mode locked --epochs 2 --report mnist.html",
+            "  shmarrays mnist --mode locked --log-to tensorboard:logs/locked",
             "  shmarrays mnist --model lenet --epochs 2 --save lenet.zip",
             "  shmarrays mnist --name m --epochs 50 --checkpoint-every 5m --checkpoint-dir saved",
             "  shmarrays mnist --resume latest --checkpoint-dir saved --workers 3",
@@ -228,6 +230,9 @@ public final class MnistCommand implements Callable<Integer> {
     @Mixin
     private CheckpointOptions checkpoints = new CheckpointOptions();
 
+    @Mixin
+    private LogOptions log = new LogOptions();
+
     @Option(
             names = "--restarts",
             paramLabel = "R",
@@ -294,6 +299,7 @@ public final class MnistCommand implements Callable<Integer> {
         run.withRestarts(restarts)
                 .withThreadsPerWorker(threadsPerWorker)
                 .withCheckpoints(checkpoints, resumed)
+                .withLog(log)
                 .withOutput(out);
         try (StopSignals signals = StopSignals.handle(() -> stop(run))) {
             final int exitCode = train(run, plan, out, signals);
@@ -337,7 +343,7 @@ public final class MnistCommand implements Callable<Integer> {
         }
         attempts.throwFirst();
         run.lastCheckpoint().ifPresent(file -> out.println("last checkpoint   " + file));
-        return report.missedTarget() ? TARGET_MISSED : 0;
+        return report.missedTarget() ? TARGET_MISSED : run.isLogIncomplete() ? FAILED : 0;
     }
 
     /** A training that fails leaves what it has learned, if that is known and there is a file for it. */

@@ -80,7 +80,7 @@ final class SnapshotLoop {
             final int endedEpochs = (int) (seen / samples.ofEpoch());
             if (seen >= next || endedEpochs > epochs || !running) {
                 final int epoch = endedEpochs > epochs ? endedEpochs : 0;
-                last = new Snapshot(seconds, seen, epoch, training.values());
+                last = new Snapshot(seconds, seen, training.control().globalStep(), epoch, training.values());
                 final boolean isEvaluated = evaluation.take(last);
                 if (epoch > 0) {
                     progress.epoch(epoch, now, seconds, isEvaluated);

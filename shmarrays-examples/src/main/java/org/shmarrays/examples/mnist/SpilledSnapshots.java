@@ -34,7 +34,7 @@ final class SpilledSnapshots implements AutoCloseable {
     private long strideEnds = 1;
 
     /** A snapshot in the file. */
-    private record Kept(double seconds, long samples, int epoch, int place) {
+    private record Kept(double seconds, long samples, long steps, int epoch, int place) {
         boolean isMidst() {
             return epoch == 0;
         }
@@ -67,7 +67,7 @@ final class SpilledSnapshots implements AutoCloseable {
             final int place = free.isEmpty() ? places : free.remove();
             write(place, snapshot.values());
             places = Math.max(places, place + 1);
-            kept.add(new Kept(snapshot.seconds(), snapshot.samples(), snapshot.epoch(), place));
+            kept.add(new Kept(snapshot.seconds(), snapshot.samples(), snapshot.steps(), snapshot.epoch(), place));
         } catch (final IOException e) {
             isBroken = true;
             System.err.println("shmarrays: snapshots can't be stored in " + System.getProperty("java.io.tmpdir") + ": "
@@ -122,7 +122,7 @@ final class SpilledSnapshots implements AutoCloseable {
         final Kept entry = kept.remove(0);
         final Map<String, float[]> values = read(entry.place());
         free.add(entry.place());
-        return new Snapshot(entry.seconds(), entry.samples(), entry.epoch(), values);
+        return new Snapshot(entry.seconds(), entry.samples(), entry.steps(), entry.epoch(), values);
     }
 
     /** How many wait. */

@@ -17,6 +17,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.SpawnOptions;
 import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.examples.Examples;
+import org.shmarrays.examples.LogOptions;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.CheckpointKeeper;
 import org.shmarrays.launch.Launcher;
@@ -55,6 +56,8 @@ final class TrainingRun {
     private boolean isWatched;
     private CheckpointOptions checkpoints = new CheckpointOptions();
     private Path resumed;
+    private LogOptions logOptions = new LogOptions();
+    private TrainingLog log;
     private volatile RunControl control;
     private RunWatcher watcher;
     private CheckpointKeeper keeper;
@@ -120,6 +123,17 @@ final class TrainingRun {
         return this;
     }
 
+    /** Logs the training while it goes on. */
+    TrainingRun withLog(final LogOptions options) {
+        logOptions = options;
+        return this;
+    }
+
+    /** Whether a part of the log could not be written. */
+    boolean isLogIncomplete() {
+        return log != null && log.isIncomplete();
+    }
+
     /** Asks the workers to stop; false if they don't train yet, so that this run must be ended in another way. */
     boolean stop() {
         final RunControl steering = control;
@@ -153,7 +167,10 @@ final class TrainingRun {
     RunReport run() throws InterruptedException, IOException {
         final MnistData data = plan.load();
         final Settings settings = settings();
-        return plan.model() instanceof Dl4jModel model ? spawn(model, data, settings) : launch(data, settings);
+        try (TrainingLog logging = TrainingLog.start(logOptions, name, settings, this::say)) {
+            log = logging;
+            return plan.model() instanceof Dl4jModel model ? spawn(model, data, settings) : launch(data, settings);
+        }
     }
 
     /** There are slots for each worker, for this process, and for tools such as `shmarrays checkpoint`. */
@@ -349,7 +366,7 @@ final class TrainingRun {
     /** The JIT compiler has done its work before the training begins. */
     private static Evaluator warmedUpEvaluator(final Workers training, final LabelledImages test) {
         final Evaluator evaluator = new Evaluator(training.classifier(), test);
-        evaluator.accuracy(new Snapshot(0, 0, 0, training.initialValues()));
+        evaluator.accuracy(new Snapshot(0, 0, 0, 0, training.initialValues()));
         return evaluator;
     }
 
@@ -367,6 +384,7 @@ final class TrainingRun {
         }
         final SnapshotLoop loop = new SnapshotLoop(plan, training, evaluation, progress, samples, restarts > 0);
         final long beganNs = System.nanoTime();
+        log.follow(evaluation.accuracies(), System.currentTimeMillis());
         evaluation.start();
         final Snapshot last = loop.run(beganNs);
         evaluation.stop();

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.LogOptions;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
@@ -24,8 +25,10 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.tensorboard.SegmentLog;
 import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -51,6 +54,7 @@ import picocli.CommandLine.Spec;
             "  shmarrays sparse-svm --workers 2 --mode locked",
             "  shmarrays sparse-svm --data rcv1_train.binary.bz2 --test rcv1_test.binary.bz2",
             "  shmarrays sparse-svm --workers 2 --epochs 500 --name svm, and meanwhile: shmarrays scale svm 4",
+            "  shmarrays sparse-svm --log-to tensorboard:logs/svm",
             "  shmarrays sparse-svm --spark local-cluster --hosts 2"
         })
 public final class SvmCommand implements Callable<Integer> {
@@ -100,6 +104,9 @@ public final class SvmCommand implements Callable<Integer> {
             description = "With --data: test on the examples of this file (default: on the training examples).")
     private Path test;
 
+    @Mixin
+    private LogOptions logOptions = new LogOptions();
+
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws InterruptedException {
@@ -115,23 +122,21 @@ public final class SvmCommand implements Callable<Integer> {
         final String name = segmentName();
         final Settings settings = settings();
         if (data == null) {
-            train(name, settings, SparseExamples.FEATURES, examples, weights -> {
+            return train(name, settings, SparseExamples.FEATURES, examples, weights -> {
                 final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES).accuracy(weights);
                 return told(accuracy, TEST_EXAMPLES + " test examples");
             });
-            return 0;
         }
         final SharedExamples.Summary summary = SharedExamples.Summary.of(data);
         try (RemovalAtEnd removal = SharedExamples.removalAtEnd(name, settings)) {
             SharedExamples.load(data, summary, removal);
-            train(name, settings, summary.featureCount(), summary.count(), weights -> {
+            return train(name, settings, summary.featureCount(), summary.count(), weights -> {
                 if (test == null) {
                     return told(SharedExamples.attach(name).accuracy(weights), "the training examples");
                 }
                 return told(SharedExamples.accuracy(test, summary.labels(), weights), "the test examples");
             });
         }
-        return 0;
     }
 
     private void checkFiles() {
@@ -163,11 +168,11 @@ public final class SvmCommand implements Callable<Integer> {
     }
 
     /**
-     * Trains.
+     * Trains; returns the exit code.
      *
      * @param test says, of the weights, how good they are
      */
-    private void train(
+    private int train(
             final String name,
             final Settings settings,
             final int featureCount,
@@ -189,6 +194,7 @@ public final class SvmCommand implements Callable<Integer> {
         final long beganNs = System.nanoTime();
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
                 ShmArrays params = removal.create(specs, arrays -> {});
+                SegmentLog log = logOptions.start(name, settings, SvmCommand::say);
                 WorkerGroup group = launcher.launch();
                 Scaling scaling = new Scaling(group, settings)) {
             removal.after(group);
@@ -212,7 +218,12 @@ public final class SvmCommand implements Callable<Integer> {
                             params.runControl().samples(),
                             seconds,
                             test.apply(weights(params)));
+            return log != null && log.isIncomplete() ? 1 : 0;
         }
+    }
+
+    private static void say(final String message) {
+        System.err.println("shmarrays: " + message);
     }
 
     private String segmentName() {

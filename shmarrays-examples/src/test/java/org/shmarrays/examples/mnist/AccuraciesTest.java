@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class AccuraciesTest {
     private static Snapshot snapshot(final long samples, final int epoch) {
-        return new Snapshot(samples, samples, epoch, Map.of("w", new float[] {samples}));
+        return new Snapshot(samples, samples, samples / 10, epoch, Map.of("w", new float[] {samples}));
     }
 
     @Test

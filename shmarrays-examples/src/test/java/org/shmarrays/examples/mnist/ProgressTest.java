@@ -66,7 +66,7 @@ class ProgressTest {
     }
 
     private static Snapshot snapshot(final long samples, final int epoch) {
-        return new Snapshot(0, samples, epoch, Map.of());
+        return new Snapshot(0, samples, samples, epoch, Map.of());
     }
 
     private List<String> lines() {

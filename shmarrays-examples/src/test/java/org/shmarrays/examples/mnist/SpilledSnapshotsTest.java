@@ -14,7 +14,7 @@ class SpilledSnapshotsTest {
         final Map<String, float[]> values = new LinkedHashMap<>();
         values.put("w", new float[] {samples, -samples});
         values.put("b", new float[] {epoch});
-        return new Snapshot(samples / 10.0, samples, epoch, values);
+        return new Snapshot(samples / 10.0, samples, 3 * samples, epoch, values);
     }
 
     private static List<Long> samplesOf(final SpilledSnapshots kept) throws IOException {
@@ -23,6 +23,7 @@ class SpilledSnapshotsTest {
             assertThat(next.values().get("w")).containsExactly(next.samples(), -next.samples());
             assertThat(next.values().get("b")).containsExactly(next.epoch());
             assertThat(next.seconds()).isEqualTo(next.samples() / 10.0);
+            assertThat(next.steps()).isEqualTo(3 * next.samples());
             samples.add(next.samples());
         }
         return samples;

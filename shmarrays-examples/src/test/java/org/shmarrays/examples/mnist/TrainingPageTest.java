@@ -122,7 +122,7 @@ class TrainingPageTest {
 
     private RunReport report() {
         final Accuracies accuracies = new Accuracies(null, List.of());
-        final Snapshot last = new Snapshot(1, 10, 1, Map.of());
+        final Snapshot last = new Snapshot(1, 10, 1, 1, Map.of());
         accuracies.add(last, 0.5);
         return RunReport.of(
                 plan,

@@ -24,10 +24,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.examples.LogOptions;
+import org.shmarrays.examples.LoggedValues;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
 import org.shmarrays.segment.SegmentRoot;
+import picocli.CommandLine;
 
 /** Trains the real MNIST with two worker processes. */
 class TrainingRunIT {
@@ -56,8 +59,13 @@ class TrainingRunIT {
         final TrainingRun run = new TrainingRun(
                 plan(Model.MLP, Mode.HOGWILD, 4), WORKERS, List.of(), 0.95, List.of(0.5, 1.0), 0.1, true, SEGMENT);
 
-        final RunReport report = run.run();
+        final Path logs = directory.resolve("logs");
+        final LogOptions options = CommandLine.populateCommand(new LogOptions(), "--log-to", "tensorboard:" + logs);
 
+        final RunReport report = run.withLog(options).run();
+
+        assertThat(run.isLogIncomplete()).isFalse();
+        assertLogged(LoggedValues.ofDirectory(logs), report);
         assertThat(report.reachedTarget()).isTrue();
         assertThat(report.accuracy()).isGreaterThanOrEqualTo(0.95);
         assertThat(report.secondsToTarget()).isPositive().isLessThanOrEqualTo(report.seconds());
@@ -67,6 +75,24 @@ class TrainingRunIT {
                 .hasSize(4)
                 .allSatisfy(line -> assertThat(line.updates()).isGreaterThan(WORKERS));
         assertThat(new SegmentRoot(directory.resolve("segments")).names()).isEmpty();
+    }
+
+    /** The evaluation may find accuracies that the log must skip, and the report has; but the last one is in both. */
+    private static void assertLogged(final List<LoggedValues> log, final RunReport report) {
+        final List<Float> accuracies = LoggedValues.of("accuracy", log);
+        assertThat(accuracies).isNotEmpty();
+        assertThat(report.evaluated().stream().map(point -> (float) point.accuracy()))
+                .containsAll(accuracies);
+        assertThat(accuracies.get(accuracies.size() - 1)).isEqualTo((float) report.lastAccuracy());
+        assertThat(log.stream()
+                        .filter(record -> record.values().containsKey("accuracy"))
+                        .map(LoggedValues::step))
+                .isSorted()
+                .doesNotHaveDuplicates();
+        assertThat(LoggedValues.of("loss", log)).isNotEmpty().allMatch(loss -> loss > 0);
+        assertThat(LoggedValues.of("workers/running", log)).contains((float) WORKERS);
+        assertThat(log.get(log.size() - 1).step())
+                .isEqualTo(report.arrays().get(0).updates());
     }
 
     /** ORDERED is counted in {@link #shouldCountAndGiveTheSameParametersTwiceInOrderedMode}, which trains in it. */

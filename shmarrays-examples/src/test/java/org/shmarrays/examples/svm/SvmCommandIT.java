@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.examples.LoggedValues;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.segment.SegmentOpener;
@@ -37,6 +39,9 @@ import picocli.CommandLine;
 class SvmCommandIT {
     @TempDir
     private Path directory;
+
+    @TempDir
+    private Path logs;
 
     @BeforeEach
     void useOwnDirectory() {
@@ -50,13 +55,15 @@ class SvmCommandIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"hogwild", "locked"})
-    void shouldTellMostUnseenExamplesRight(final String mode) {
+    void shouldTellMostUnseenExamplesRight(final String mode) throws IOException {
         final StringWriter out = new StringWriter();
         final CommandLine command = new CommandLine(new SvmCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(out, true));
 
-        final int exit = command.execute("--workers", "2", "--mode", mode, "--examples", "30000", "--epochs", "3");
+        final int exit = command.execute(("--workers 2 --examples 30000 --epochs 3 --mode " + mode
+                        + " --log-to tensorboard:" + logs.resolve(mode))
+                .split(" "));
 
         assertThat(exit).isZero();
         final Matcher told = Pattern.compile(
@@ -65,6 +72,9 @@ class SvmCommandIT {
         assertThat(told.find()).as(out.toString()).isTrue();
         assertThat(Double.parseDouble(told.group(1))).isGreaterThan(80);
         assertThat(directory.toFile().list()).as("the segment is removed").noneMatch(name -> name.startsWith("svm-"));
+        final List<LoggedValues> log = LoggedValues.ofDirectory(logs.resolve(mode));
+        assertThat(log.get(log.size() - 1).step()).isEqualTo(90_000);
+        assertThat(LoggedValues.of("loss", log)).isNotEmpty().allMatch(loss -> loss > 0);
     }
 
     @Test

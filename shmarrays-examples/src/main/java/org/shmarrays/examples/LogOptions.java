@@ -1,0 +1,43 @@
+package org.shmarrays.examples;
+
+import java.util.function.Consumer;
+import org.shmarrays.Settings;
+import org.shmarrays.tensorboard.LogTarget;
+import org.shmarrays.tensorboard.SegmentLog;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** The option of a training that is logged while it goes on. */
+public final class LogOptions {
+    @Option(
+            names = "--log-to",
+            paramLabel = "TARGET",
+            converter = TargetConverter.class,
+            description = "Log the training for TensorBoard. TARGET is tensorboard:DIR, where DIR is the directory of"
+                    + " this run.")
+    private LogTarget target;
+
+    /** Reads a target; picocli makes an instance. */
+    static final class TargetConverter implements ITypeConverter<LogTarget> {
+        @Override
+        public LogTarget convert(final String value) {
+            try {
+                return LogTarget.parse(value);
+            } catch (final IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /**
+     * Begins to log.
+     *
+     * @param name of the segment, which may not be there yet
+     * @param messages takes the sentence that the log is incomplete
+     * @return null if no log is wanted
+     */
+    public SegmentLog start(final String name, final Settings settings, final Consumer<String> messages) {
+        return target == null ? null : target.follow(settings.root(), name, messages);
+    }
+}
