@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -123,6 +124,20 @@ public final class CheckpointDirectory {
         }
     }
 
+    /** The newest intact checkpoint of this training, if there is one. */
+    public Optional<Path> newest() {
+        return newest(own());
+    }
+
+    private static Optional<Path> newest(final List<Saved> saved) {
+        for (int i = saved.size() - 1; i >= 0; i--) {
+            if (isIntact(saved.get(i).file())) {
+                return Optional.of(saved.get(i).file());
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Reads it; warns of a damaged one. */
     private static boolean isIntact(final Path file) {
         try {
@@ -211,12 +226,8 @@ public final class CheckpointDirectory {
             throw new IllegalArgumentException("the directory has checkpoints of several trainings: directory="
                     + directory + ", names=" + names + "; give the name, or the file");
         }
-        for (int i = saved.size() - 1; i >= 0; i--) {
-            if (isIntact(saved.get(i).file())) {
-                return saved.get(i).file();
-            }
-        }
-        throw new IllegalArgumentException("there is no checkpoint to resume from: directory=" + directory
-                + (name == null ? "" : ", name=" + name) + ", files tried=" + saved.size());
+        return newest(saved)
+                .orElseThrow(() -> new IllegalArgumentException("there is no checkpoint to resume from: directory="
+                        + directory + (name == null ? "" : ", name=" + name) + ", files tried=" + saved.size()));
     }
 }

@@ -8,12 +8,16 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.launch.CheckpointKeeper;
+import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
+import org.shmarrays.layout.Printable;
 import org.shmarrays.worker.StopSignals;
 
 /**
@@ -26,6 +30,9 @@ final class SpawnLauncher {
     private static final int PROGRAM_ENDED_EXIT_CODE = 143;
 
     private static final int FAILED_EXIT_CODE = 1;
+
+    /** With which checkpoints' names begin where that of the segment is drawn. */
+    private static final String DEFAULT_NAME = "training";
 
     private final SpawnDirectory directory;
     private volatile RemovalAtEnd removal;
@@ -56,13 +63,15 @@ final class SpawnLauncher {
      * @param settings of the launcher
      * @param removal of the segment
      * @param checkpoints that are written, and resumed from
+     * @param plan that the training keeps, or null
      */
-    record Start(List<SpawnOptions.LaunchSetting> settings, Removal removal, SpawnCheckpoints checkpoints)
+    record Start(
+            List<SpawnOptions.LaunchSetting> settings, Removal removal, CheckpointPlan checkpoints, ResumePlan plan)
             implements Serializable {
         private static final long serialVersionUID = 1;
 
         static Start of(final SpawnOptions options) {
-            return new Start(options.launch(), options.removal(), options.checkpoints());
+            return new Start(options.launch(), options.removal(), options.checkpoints(), options.plan());
         }
 
         /** A launcher of a program that gets this directory. */
@@ -132,16 +141,21 @@ final class SpawnLauncher {
     private GroupResult train(final Start start) throws InterruptedException {
         final Launcher launcher = start.launcher(directory);
         final Settings settings = launcher.settings();
-        final SpawnCheckpoints checkpoints = start.checkpoints();
-        final String name = start.removal() == Removal.OF_NAME ? SpawnCheckpoints.DEFAULT_NAME : launcher.segmentName();
-        final Path resumed = checkpoints.resumed(name);
+        final CheckpointPlan checkpoints = start.checkpoints();
+        final String name = start.removal() == Removal.OF_NAME ? DEFAULT_NAME : launcher.segmentName();
+        final Path resumed = checkpoints.resumedFile(name).orElse(null);
+        checkpoints.check(name, resumed);
+        if (resumed != null) {
+            check(start.plan(), resumed);
+        }
         if (start.removal() != Removal.IF_TRAINED) {
             removal = removal(start, launcher.segmentName(), settings);
         }
         final GroupResult result;
         try (RemovalAtEnd atEnd = removal;
-                ShmArrays restored = SpawnCheckpoints.restore(resumed, launcher.segmentName(), directory, settings);
-                CheckpointKeeper saving = checkpoints.start(name, launcher.segmentName(), settings, resumed);
+                ShmArrays restored = restore(resumed, start.plan(), launcher.segmentName(), settings);
+                CheckpointKeeper saving =
+                        checkpoints.start(name, launcher.segmentName(), settings, resumed, System.err::println);
                 WorkerGroup workers = launcher.launch()) {
             group = workers;
             keeper = saving;
@@ -156,6 +170,35 @@ final class SpawnLauncher {
             removal(start, launcher.segmentName(), settings).close();
         }
         return result;
+    }
+
+    /** Throws unless a training with this plan, or null, may go on with a checkpoint. */
+    private static void check(final ResumePlan plan, final Path resumed) {
+        if (plan != null) {
+            plan.checkResumes(resumed);
+            return;
+        }
+        ResumePlan.ofCheckpoint(resumed).ifPresent(kept -> {
+            throw new IllegalArgumentException("the checkpoint keeps the plan of its training, so it is resumed with"
+                    + " SpawnOptions.withPlan: file=" + resumed + ", plan=" + Printable.text(kept.toString()));
+        });
+    }
+
+    /** Creates the segment of the training that goes on; null for one that begins. */
+    private ShmArrays restore(
+            final Path file, final ResumePlan plan, final String segmentName, final Settings settings) {
+        return file == null
+                ? null
+                : Checkpoint.restore(
+                        file,
+                        segmentName,
+                        arrays -> {
+                            directory.noteSegment(arrays.segment().uid());
+                            if (plan != null) {
+                                plan.store(arrays); // free values may be others than before
+                            }
+                        },
+                        settings);
     }
 
     private RemovalAtEnd removal(final Start start, final String name, final Settings settings) {

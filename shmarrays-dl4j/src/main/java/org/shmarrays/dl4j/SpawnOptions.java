@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.checkpoint.ResumePlan;
+import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.Mode;
 
@@ -44,7 +46,7 @@ public final class SpawnOptions {
     private final boolean isNamed;
     private final boolean isRemovedAtEnd;
     private final boolean showsProgress;
-    private final SpawnCheckpoints checkpoints;
+    private final CheckpointPlan checkpoints;
     private final PrintStream out;
     private final PrintStream err;
 
@@ -72,7 +74,7 @@ public final class SpawnOptions {
         private boolean isNamed;
         private boolean isRemovedAtEnd;
         private boolean showsProgress = Terminal.isInteractive();
-        private SpawnCheckpoints checkpoints = SpawnCheckpoints.NONE;
+        private CheckpointPlan checkpoints = CheckpointPlan.NONE;
         private PrintStream out = System.out;
         private PrintStream err = System.err;
     }
@@ -246,8 +248,13 @@ public final class SpawnOptions {
      */
     public SpawnOptions withCheckpoints(final Path directory, final CheckpointInterval interval, final int keptCount) {
         Objects.requireNonNull(interval, "interval");
-        final SpawnCheckpoints written = checkpoints.withDirectory(directory, interval, keptCount);
-        return with(draft -> draft.checkpoints = written);
+        return withCheckpoints(checkpoints.withDirectory(directory, interval, keptCount));
+    }
+
+    /** Saves the training as this plan says, and goes on with the checkpoint that it names, if it names one. */
+    public SpawnOptions withCheckpoints(final CheckpointPlan newPlan) {
+        final SpawnOptions written = with(draft -> draft.checkpoints = newPlan);
+        return newPlan.resumed() == null ? written : written.withJoin(TrainingOptions::resuming);
     }
 
     /**
@@ -267,8 +274,17 @@ public final class SpawnOptions {
     }
 
     private SpawnOptions resuming(final String resumed) {
-        final SpawnCheckpoints resuming = checkpoints.withResumed(resumed);
-        return withJoin(TrainingOptions::resuming).with(draft -> draft.checkpoints = resuming);
+        return withCheckpoints(checkpoints.withResumed(resumed));
+    }
+
+    /**
+     * Keeps with the training, and in its checkpoints, what its resumption must have in common with it, such as the
+     * batch size and the seed of the data. A checkpoint with other fixed values is refused. The free values are only
+     * kept, for a program that takes its options from {@link ResumePlan#ofCheckpoint}.
+     */
+    public SpawnOptions withPlan(final ResumePlan plan) {
+        Objects.requireNonNull(plan, "plan");
+        return withJoin(options -> options.withPlan(plan));
     }
 
     int epochs() {
@@ -277,6 +293,11 @@ public final class SpawnOptions {
 
     Mode mode() {
         return joining(TrainingOptions.defaults()).mode();
+    }
+
+    /** What the training keeps for its resumption, or null. */
+    ResumePlan plan() {
+        return joining(TrainingOptions.defaults()).plan();
     }
 
     /** These options, for a worker that joins. */
@@ -328,7 +349,7 @@ public final class SpawnOptions {
         return isRemovedAtEnd ? SpawnLauncher.Removal.ALWAYS : SpawnLauncher.Removal.IF_TRAINED;
     }
 
-    SpawnCheckpoints checkpoints() {
+    CheckpointPlan checkpoints() {
         return checkpoints;
     }
 

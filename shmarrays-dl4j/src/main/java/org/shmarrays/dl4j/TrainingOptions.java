@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.io.PrintStream;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -8,6 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
+import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
 import org.shmarrays.nd4j.ChunkArrays;
@@ -28,6 +30,7 @@ public final class TrainingOptions {
     private final Rounding rounding;
     private final long randomStream;
     private final boolean resumes;
+    private final ResumePlan plan;
     private final boolean usesHelpers;
     private final PrintStream progress;
     private final BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory;
@@ -43,6 +46,7 @@ public final class TrainingOptions {
         rounding = draft.rounding;
         randomStream = draft.randomStream;
         resumes = draft.resumes;
+        plan = draft.plan;
         usesHelpers = draft.usesHelpers;
         progress = draft.progress;
         memory = draft.memory;
@@ -60,6 +64,7 @@ public final class TrainingOptions {
         private Rounding rounding = Rounding.NEAREST;
         private long randomStream;
         private boolean resumes;
+        private ResumePlan plan;
         private boolean usesHelpers = true;
         private PrintStream progress;
         private BiFunction<ArrayHandle, ChunkPush, ChunkArrays> memory = ChunkArrays::of;
@@ -77,6 +82,7 @@ public final class TrainingOptions {
         draft.rounding = rounding;
         draft.randomStream = randomStream;
         draft.resumes = resumes;
+        draft.plan = plan;
         draft.usesHelpers = usesHelpers;
         draft.progress = progress;
         draft.memory = memory;
@@ -179,6 +185,15 @@ public final class TrainingOptions {
     }
 
     /**
+     * Keeps with the training, and in its checkpoints, what all workers and a later resumption must have in common,
+     * such as the batch size and the seed of the data. A worker with other fixed values than those of the segment is
+     * refused when it joins.
+     */
+    public TrainingOptions withPlan(final ResumePlan newPlan) {
+        return with(draft -> draft.plan = Objects.requireNonNull(newPlan, "plan"));
+    }
+
+    /**
      * The layers of the network, and the updates of a push, compute as DL4J has them. Otherwise, while the network is
      * joined, convolutions and batch normalisations in float32 compute by DL4J's helpers of oneDNN, if ND4J computes on
      * the CPU and its backend has oneDNN: several times faster, and equal to DL4J's own way but for rounding. Dense
@@ -237,6 +252,11 @@ public final class TrainingOptions {
     /** Whether the training goes on where a checkpoint was. */
     boolean resumes() {
         return resumes;
+    }
+
+    /** What the training keeps for its resumption, or null. */
+    ResumePlan plan() {
+        return plan;
     }
 
     Rounding rounding() {

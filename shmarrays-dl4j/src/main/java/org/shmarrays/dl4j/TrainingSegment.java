@@ -1,6 +1,7 @@
 package org.shmarrays.dl4j;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -14,6 +15,7 @@ import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.Turn;
+import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -90,6 +92,7 @@ final class TrainingSegment implements AutoCloseable {
                 options.settings());
         try {
             check(seam, attached);
+            check(options.plan(), attached);
             return new TrainingSegment(worker, attached, isCreated.get(), options);
         } catch (final RuntimeException | Error e) {
             leave(attached, isCreated.get(), options.settings());
@@ -132,6 +135,21 @@ final class TrainingSegment implements AutoCloseable {
     }
 
     /**
+     * Throws unless a segment's training has the same plan.
+     *
+     * @throws IllegalArgumentException naming the first difference
+     */
+    private static void check(final ResumePlan plan, final ShmArrays found) {
+        if (plan != null) {
+            ResumePlan.of(found).flatMap(plan::differenceFrom).ifPresent(difference -> {
+                throw new IllegalArgumentException("the training in the segment has another plan: segment="
+                        + found.name() + ", " + difference
+                        + "; give the same plan in all workers, or use a segment of another name");
+            });
+        }
+    }
+
+    /**
      * The configuration that a segment keeps.
      *
      * @throws IllegalArgumentException if it keeps none
@@ -163,26 +181,34 @@ final class TrainingSegment implements AutoCloseable {
                 .withState(seam.ranges().stateCount())
                 .withAliases(seam.aliases());
         final int words = seam.configuration().encoded().length;
-        return List.of(
+        final List<ArraySpec> specs = new ArrayList<>(List.of(
                 params,
                 ArraySpec.of(CONFIGURATION, ElementType.INT32, words).inMode(Mode.HOGWILD),
                 Positions.spec(),
-                Stopping.spec());
+                Stopping.spec()));
+        if (options.plan() != null) {
+            specs.add(ResumePlan.spec());
+        }
+        return specs;
     }
 
-    /** Whether it is the name of an array of each training, and can't be that of a parameter. */
+    /** Whether it is the name of an array that a training may have, and can't be that of a parameter. */
     static boolean isReserved(final String name) {
         return List.of(
                         PARAMS,
                         CONFIGURATION,
                         Positions.spec().name(),
-                        Stopping.spec().name())
+                        Stopping.spec().name(),
+                        ResumePlan.ARRAY)
                 .contains(name);
     }
 
     private static void write(final ModelSeam seam, final ShmArrays created, final TrainingOptions options) {
         Nd4jArrays.of(created).write(Map.of(PARAMS, seam.parameters()));
         created.write(Map.of(CONFIGURATION, seam.configuration().encoded()));
+        if (options.plan() != null) {
+            options.plan().store(created);
+        }
         created.runControl().startAt(seam.iteration(), seam.epoch());
         // Nothing else knows the segment yet, so that the state needs no lock.
         final ChunkPush push = created.array(PARAMS).chunkPush();

@@ -2,6 +2,7 @@ package org.shmarrays.dl4j;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.ByteArrayOutputStream;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.jar.Attributes;
@@ -34,6 +36,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
 import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.checkpoint.ResumePlan;
+import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.WorkerClassPath;
 import org.shmarrays.layout.Mode;
 
@@ -235,7 +239,10 @@ class SpawnIT {
         final WorkerClassPath classPath = Spawn.write(
                 shared,
                 new SpawnLauncher.Start(
-                        List.of(launcher -> launcher.workers(0)), SpawnLauncher.Removal.OF_NAME, SpawnCheckpoints.NONE),
+                        List.of(launcher -> launcher.workers(0)),
+                        SpawnLauncher.Removal.OF_NAME,
+                        CheckpointPlan.NONE,
+                        null),
                 SpawnTask.of(
                         Trained.network(Trained.dense(new Adam(0.05))),
                         new SpawnTask.Program(training -> {}),
@@ -261,7 +268,8 @@ class SpawnIT {
                 .withEpochs(SpawnPrograms.EPOCHS)
                 .withJvmArgument(segments())
                 .withOutput(stream, stream)
-                .withCheckpoints(directory.resolve("saved"), CheckpointInterval.everySteps(10), 1);
+                .withCheckpoints(directory.resolve("saved"), CheckpointInterval.everySteps(10), 1)
+                .withPlan(plan("4"));
         final ShardedData data = new SpawnPrograms.Waiting(gate.toString());
         final MultiLayerNetwork network = exclusiveOr();
         startTraining(network, data, options);
@@ -278,6 +286,10 @@ class SpawnIT {
         }
         Files.createFile(gate);
         final String resumed = saved();
+        assertThatThrownBy(() -> SharedTraining.spawn(
+                        network, data, options.withPlan(plan("8")).resumeLatest()))
+                .isInstanceOf(SpawnFailedException.class)
+                .hasMessageContaining("batch-size: given=8, kept=4");
         final SpawnResult result = SharedTraining.spawn(
                 network, data, options.withWorkers(SpawnPrograms.WORKERS + 1).resumeLatest());
 
@@ -286,6 +298,10 @@ class SpawnIT {
         assertThat(result.samples()).isEqualTo((long) STEPS * SpawnPrograms.SAMPLES);
         assertThat(network.getEpochCount()).isEqualTo(SpawnPrograms.EPOCHS);
         assertThat(saved()).isEqualTo("training-000000000" + STEPS + ".npz");
+    }
+
+    private static ResumePlan plan(final String batchSize) {
+        return new ResumePlan(Map.of("batch-size", batchSize), Map.of());
     }
 
     @Test

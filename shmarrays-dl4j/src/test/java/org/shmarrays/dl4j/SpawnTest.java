@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -44,6 +45,8 @@ import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.checkpoint.ResumePlan;
+import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.Worker;
@@ -341,6 +344,7 @@ class SpawnTest {
                 .withJvmArgument("-Da=b")
                 .withSamplesOfEpoch(77)
                 .withProgress()
+                .withPlan(new ResumePlan(Map.of("batch-size", "64"), Map.of()))
                 .withCheckpoints(directory, CheckpointInterval.everySteps(5), 2)
                 .resumeFrom(directory.resolve("digits.npz"));
         final Path file = directory.resolve("start");
@@ -358,11 +362,13 @@ class SpawnTest {
                 .contains("-Xmx300m", "-Da=b")
                 .endsWith(SpawnWorker.class.getName(), "/dir");
         assertThat(start.checkpoints())
-                .isEqualTo(new SpawnCheckpoints(
+                .isEqualTo(new CheckpointPlan(
                         directory.toString(),
                         CheckpointInterval.everySteps(5),
                         2,
                         directory.resolve("digits.npz").toString()));
+        assertThat(start.plan().fixed()).containsEntry("batch-size", "64");
+        assertThat(joining.plan()).isEqualTo(start.plan());
         assertThat(joining.resumes()).isTrue();
         assertThat(joining.mode()).isEqualTo(Mode.HOGWILD);
         assertThat(joining.samplesOfEpoch()).isEqualTo(77);

@@ -1,0 +1,105 @@
+package org.shmarrays.launch;
+
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.shmarrays.Settings;
+import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.checkpoint.CheckpointInterval;
+
+/**
+ * How a training is saved while it goes on, and with which checkpoint it goes on. Immutable; it can travel to another
+ * process.
+ *
+ * @param directory of the checkpoints, or null if none are written
+ * @param interval between two of them, or null for one at the end only
+ * @param keptCount how many of the newest ones stay
+ * @param resumed the file to go on with, {@link CheckpointDirectory#LATEST}, or null for a training that begins
+ */
+public record CheckpointPlan(String directory, CheckpointInterval interval, int keptCount, String resumed)
+        implements Serializable {
+    /** Nothing is saved, and the training begins. */
+    public static final CheckpointPlan NONE = new CheckpointPlan(null, null, 1, null);
+
+    private static final long serialVersionUID = 1;
+
+    /**
+     * A plan.
+     *
+     * @throws IllegalArgumentException if not even one checkpoint is kept
+     */
+    public CheckpointPlan {
+        if (keptCount < 1) {
+            throw new IllegalArgumentException("at least one checkpoint must be kept: keep=" + keptCount);
+        }
+    }
+
+    /** The same, with checkpoints. */
+    public CheckpointPlan withDirectory(
+            final Path newDirectory, final CheckpointInterval newInterval, final int newKeptCount) {
+        return new CheckpointPlan(newDirectory.toAbsolutePath().toString(), newInterval, newKeptCount, resumed);
+    }
+
+    /** The same, of a training that goes on with this file, or with {@link CheckpointDirectory#LATEST}. */
+    public CheckpointPlan withResumed(final String newResumed) {
+        return new CheckpointPlan(directory, interval, keptCount, newResumed);
+    }
+
+    /** Whether checkpoints are written. */
+    public boolean isSaved() {
+        return directory != null;
+    }
+
+    /**
+     * The checkpoint to go on with; empty for a training that begins.
+     *
+     * @param name of the training, or null if it is not known
+     * @throws IllegalArgumentException if there is none, or if it can't be told which one is meant
+     */
+    public Optional<Path> resumedFile(final String name) {
+        return resumed == null
+                ? Optional.empty()
+                : Optional.of(
+                        CheckpointDirectory.resolve(resumed, directory == null ? null : Path.of(directory), name));
+    }
+
+    /**
+     * Throws if checkpoints are to be written, and can't be.
+     *
+     * @param name of the training
+     * @param from the checkpoint that it goes on with, or null
+     * @throws IllegalArgumentException if so, or if the directory has checkpoints of another training of this name
+     */
+    public void check(final String name, final Path from) {
+        if (isSaved()) {
+            files(name).checkContinues(from);
+        }
+    }
+
+    private CheckpointDirectory files(final String name) {
+        return CheckpointDirectory.of(Path.of(directory), name, keptCount);
+    }
+
+    /**
+     * Begins to write checkpoints.
+     *
+     * @param name of the training, with which the files' names begin
+     * @param from the checkpoint that it goes on with, or null
+     * @param messages takes a sentence when a checkpoint can't be written
+     * @return null if none are written
+     */
+    public CheckpointKeeper start(
+            final String name,
+            final String segmentName,
+            final Settings settings,
+            final Path from,
+            final Consumer<String> messages) {
+        return isSaved() ? CheckpointKeeper.start(segmentName, settings, interval, files(name), from, messages) : null;
+    }
+
+    /** The newest intact checkpoint of the training in the directory, if there is one. */
+    public Optional<Path> newest(final String name) {
+        return isSaved() ? files(name).newest() : Optional.empty();
+    }
+}
