@@ -1,11 +1,9 @@
 package org.shmarrays.examples;
 
 import java.nio.file.Path;
-import java.util.function.Consumer;
-import org.shmarrays.Settings;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.checkpoint.CheckpointInterval;
-import org.shmarrays.launch.CheckpointKeeper;
+import org.shmarrays.launch.CheckpointPlan;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -52,53 +50,12 @@ public final class CheckpointOptions {
         }
     }
 
-    private Path directory() {
-        return directory != null || interval == null && !CheckpointDirectory.LATEST.equals(resumed)
+    /** What the options say. */
+    public CheckpointPlan plan() {
+        final CheckpointPlan plan = CheckpointPlan.NONE.withResumed(resumed);
+        final Path chosen = directory != null || interval == null && !CheckpointDirectory.LATEST.equals(resumed)
                 ? directory
                 : DEFAULT_DIRECTORY;
-    }
-
-    /** Whether checkpoints are written, or one is resumed from. */
-    public boolean areUsed() {
-        return directory() != null || resumed != null;
-    }
-
-    /**
-     * The checkpoint to continue from, or null.
-     *
-     * @param name of the training, or null if it is not given
-     * @throws IllegalArgumentException if there is none
-     */
-    public Path resumed(final String name) {
-        return resumed == null ? null : CheckpointDirectory.resolve(resumed, directory(), name);
-    }
-
-    /**
-     * Checks that checkpoints can be written.
-     *
-     * @param name of the training
-     * @param from the checkpoint that it continues from, or null
-     * @throws IllegalArgumentException if they can't, or if the directory has checkpoints of another training
-     */
-    public void check(final String name, final Path from) {
-        if (directory() != null) {
-            CheckpointDirectory.of(directory(), name, kept).checkContinues(from);
-        }
-    }
-
-    /**
-     * Begins to write checkpoints.
-     *
-     * @param name of the training and its segment
-     * @param from the checkpoint that it continues from, or null
-     * @param messages takes a sentence when a checkpoint can't be written
-     * @return null if none are written
-     */
-    public CheckpointKeeper start(
-            final String name, final Settings settings, final Path from, final Consumer<String> messages) {
-        return directory() == null
-                ? null
-                : CheckpointKeeper.start(
-                        name, settings, interval, CheckpointDirectory.of(directory(), name, kept), from, messages);
+        return chosen == null ? plan : plan.withDirectory(chosen, interval, kept);
     }
 }

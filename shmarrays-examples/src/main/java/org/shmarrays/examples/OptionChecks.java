@@ -1,6 +1,7 @@
 package org.shmarrays.examples;
 
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.shmarrays.output.DurableFile;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -13,6 +14,23 @@ public final class OptionChecks {
     public static void check(final CommandSpec spec, final boolean holds, final String message) {
         if (!holds) {
             throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+
+    /** Runs a check whose IllegalArgumentException is about an option. */
+    public static void check(final CommandSpec spec, final Runnable action) {
+        checked(spec, "", () -> {
+            action.run();
+            return null;
+        });
+    }
+
+    /** What an action returns, whose IllegalArgumentException is about an option, and begins with {@code prefix}. */
+    public static <T> T checked(final CommandSpec spec, final String prefix, final Supplier<T> action) {
+        try {
+            return action.get();
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), prefix + e.getMessage(), e);
         }
     }
 

@@ -1,6 +1,8 @@
 package org.shmarrays.examples.mnist;
 
 import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.zip.CRC32;
 
 /**
  * Grey images of 28 × 28 pixels and the digit on each, held as the raw bytes of the files: 47 MB for MNIST's training set.
@@ -61,6 +63,16 @@ public final class LabelledImages {
     /** Number of images. */
     public int count() {
         return labels.length;
+    }
+
+    /** Their number and a checksum of all pixels and digits, to tell these images from others. */
+    String fingerprint() {
+        final CRC32 sum = new CRC32();
+        sum.update(pixels());
+        for (final int label : labels) {
+            sum.update(label);
+        }
+        return String.format(Locale.ROOT, "%d images, CRC-32 %08x", count(), sum.getValue());
     }
 
     /** The digit on image {@code index}. */

@@ -3,6 +3,7 @@ package org.shmarrays.examples.mnist;
 import static org.shmarrays.examples.OptionChecks.check;
 import static org.shmarrays.examples.OptionChecks.checkCount;
 import static org.shmarrays.examples.OptionChecks.checkWritable;
+import static org.shmarrays.examples.OptionChecks.checked;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -14,22 +15,17 @@ import org.shmarrays.Settings;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.examples.LogOptions;
-import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.Mode;
+import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.Rounding;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.segment.SegmentRoot;
-import org.shmarrays.update.Updates;
 import org.shmarrays.worker.StopSignals;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bin/shmarrays mnist}: trains on MNIST with several worker processes over one segment. */
@@ -68,37 +64,10 @@ public final class MnistCommand implements Callable<Integer> {
         AFTER
     }
 
-    /** In what parameters are stored. */
-    enum Elements {
-        FLOAT32(ElementType.FLOAT32),
-        BFLOAT16(ElementType.BFLOAT16),
-        FLOAT16(ElementType.FLOAT16);
-
-        private final ElementType type;
-
-        Elements(final ElementType type) {
-            this.type = type;
-        }
-
-        static Elements of(final ElementType type) {
-            return Stream.of(values())
-                    .filter(each -> each.type == type)
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
-
-    /** How parameters are rounded; the seed is that of {@code --seed}. */
-    enum RoundingChoice {
-        NEAREST,
-        STOCHASTIC
-    }
-
     private static final int FAILED = 1;
     private static final int TARGET_MISSED = 3;
     private static final int MOST_EPOCHS = 1_000_000;
     private static final int MOST_THREADS = 4_096;
-    private static final int MOST_IMAGES_A_STEP = 60_000;
     private static final double SHORTEST_SNAPSHOT_INTERVAL = 0.001;
 
     @Spec
@@ -107,47 +76,14 @@ public final class MnistCommand implements Callable<Integer> {
     @Option(names = "--workers", paramLabel = "N", description = "Number of worker processes (default: one per core).")
     private int workers = Runtime.getRuntime().availableProcessors();
 
+    @Mixin
+    private PlanOptions planOptions = new PlanOptions();
+
     @Option(
             names = "--threads-per-worker",
             paramLabel = "T",
             description = "OpenMP and BLAS threads of each worker. With several, these small networks train slower.")
     private int threadsPerWorker = 1;
-
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            converter = Trainable.Converter.class,
-            description = "Network: cnn, mlp or softmax, whose workers this module has; or dl4j-mlp, dl4j-cnn, lenet or"
-                    + " samediff-mlp, models of DL4J, which SharedTraining.spawn trains with Adam (default: cnn).",
-            showDefaultValue = Visibility.NEVER)
-    private Trainable model = Model.CNN;
-
-    @Option(
-            names = "--mode",
-            paramLabel = "MODE",
-            description = "Mode of the arrays: hogwild, atomic, locked or ordered.")
-    private Mode mode = Mode.HOGWILD;
-
-    @Option(
-            names = "--epochs",
-            paramLabel = "N",
-            description = "Passes of each worker over the training set; of DL4J's models, of all workers together.")
-    private int epochs = 10;
-
-    @Option(names = "--batch-size", paramLabel = "N", description = "Images per step.")
-    private int batchSize = 64;
-
-    @Option(
-            names = "--learning-rate",
-            paramLabel = "RATE",
-            description = "Step size of SGD (default: 0.01 for cnn, else 0.1), or of Adam (default: 0.001).")
-    private Double learningRate;
-
-    @Option(
-            names = "--momentum",
-            paramLabel = "M",
-            description = "Momentum of SGD; each worker has its own (default: 0.5 for cnn, else 0).")
-    private Double momentum;
 
     @Option(
             names = "--target-accuracy",
@@ -164,22 +100,6 @@ public final class MnistCommand implements Callable<Integer> {
                             + " after the training, which takes a while.")
     private List<Double> levels = List.of();
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of the initial values, the shuffles and dropout.")
-    private long seed = 1;
-
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            description = "Type of the parameters in shared memory: float32, bfloat16 or float16.")
-    private Elements elements = Elements.FLOAT32;
-
-    @Option(
-            names = "--rounding",
-            paramLabel = "HOW",
-            description =
-                    "How 16-bit parameters are rounded: nearest, or stochastic, which keeps small steps on average.")
-    private RoundingChoice rounding = RoundingChoice.NEAREST;
-
     @Option(
             names = "--snapshot-every",
             paramLabel = "EPOCHS",
@@ -194,12 +114,6 @@ public final class MnistCommand implements Callable<Integer> {
             description = "When to evaluate the copies. live: during the training, which takes part of a core; after:"
                     + " at the end.")
     private Evaluate evaluate = Evaluate.LIVE;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Directory of another data set in the four files of MNIST, gzipped or not.")
-    private Path data;
 
     @Option(
             names = "--name",
@@ -242,15 +156,16 @@ public final class MnistCommand implements Callable<Integer> {
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws Exception {
-        final Path resumed = resumed();
-        final TrainingPlan saved = resumed == null ? null : TrainingPlan.ofCheckpoint(resumed);
+        final CheckpointPlan saving = checked(spec, "", checkpoints::plan);
+        final Path resumed = checked(spec, "--resume: ", () -> saving.resumedFile(segmentName))
+                .orElse(null);
+        final TrainingPlan saved =
+                resumed == null ? null : checked(spec, "--resume: ", () -> TrainingPlan.ofCheckpoint(resumed));
         if (saved != null) {
-            takeFrom(saved);
+            planOptions.takeFrom(saved);
         }
         checkCount(spec, "--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
         checkCount(spec, "--threads-per-worker", threadsPerWorker, MOST_THREADS);
-        checkCount(spec, "--epochs", epochs, MOST_EPOCHS);
-        checkCount(spec, "--batch-size", batchSize, MOST_IMAGES_A_STEP);
         check(
                 spec,
                 snapshotEvery >= SHORTEST_SNAPSHOT_INTERVAL && snapshotEvery <= MOST_EPOCHS,
@@ -262,14 +177,7 @@ public final class MnistCommand implements Callable<Integer> {
         for (final double level : levels) {
             check(spec, level > 0 && level <= 1, "--levels must be in (0, 1]: " + levels);
         }
-        final double rate = learningRate == null ? model.learningRate() : learningRate;
-        final double mu = momentum == null ? model.momentum() : momentum;
-        check(
-                spec,
-                Updates.isLearningRate(rate),
-                "--learning-rate must be a positive number that fits into a float: " + rate);
-        check(spec, mu >= 0 && mu < 1, "--momentum must be in [0, 1): " + mu);
-        checkFitsModel();
+        final TrainingPlan plan = planOptions.plan();
         checkWritable(spec, "--json", json);
         checkWritable(spec, "--save", save);
         checkWritable(spec, "--report", page);
@@ -278,27 +186,19 @@ public final class MnistCommand implements Callable<Integer> {
                 spec,
                 devices.stream().noneMatch(String::isBlank),
                 "--devices must not contain a blank device: " + devices);
-        final Path directory = data == null ? null : data.toAbsolutePath();
-        check(
-                spec,
-                rounding == RoundingChoice.NEAREST || elements != Elements.FLOAT32,
-                "--rounding stochastic must be used with --dtype bfloat16 or float16");
-        final Rounding chosen = rounding == RoundingChoice.NEAREST ? Rounding.NEAREST : Rounding.stochastic(seed);
-        final TrainingPlan plan =
-                new TrainingPlan(model, mode, epochs, batchSize, rate, mu, seed, elements.type, chosen, directory);
         if (saved != null) {
             checkSame(plan, saved, resumed);
         }
         final String name = name(resumed);
         checkName(name);
-        checkCheckpoints(name, resumed);
+        check(spec, () -> saving.check(name, resumed));
         final TrainingRun run = new TrainingRun(
                 plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
         // Progress and result are for people: they must not stand among the bytes of a file.
         final PrintStream out = isStandardOutputAFile() ? System.err : System.out;
         run.withRestarts(restarts)
                 .withThreadsPerWorker(threadsPerWorker)
-                .withCheckpoints(checkpoints, resumed)
+                .withCheckpoints(saving, resumed)
                 .withLog(log)
                 .withOutput(out);
         try (StopSignals signals = StopSignals.handle(() -> stop(run))) {
@@ -323,7 +223,7 @@ public final class MnistCommand implements Callable<Integer> {
         try {
             report = page == null ? run.run() : trainingPage.train(run);
         } catch (final RuntimeException | IOException e) {
-            saveWhatWasLearned(run, e);
+            saveWhatWasLearned(run, plan, e);
             if (signals.isReceived()) { // the workers may have got it, too, as under systemd, and ended at once
                 System.err.println("shmarrays: " + e.getMessage());
                 return FAILED;
@@ -347,7 +247,7 @@ public final class MnistCommand implements Callable<Integer> {
     }
 
     /** A training that fails leaves what it has learned, if that is known and there is a file for it. */
-    private void saveWhatWasLearned(final TrainingRun run, final Exception failure) {
+    private void saveWhatWasLearned(final TrainingRun run, final TrainingPlan plan, final Exception failure) {
         run.lastCheckpoint()
                 .ifPresent(
                         file -> System.err.println("shmarrays: the training can be continued with --resume " + file));
@@ -355,18 +255,10 @@ public final class MnistCommand implements Callable<Integer> {
             return;
         }
         try {
-            RunReport.save(save, (Model) model, run.valuesOfFailed());
+            RunReport.save(save, plan.ownModel(), run.valuesOfFailed());
             System.err.println("shmarrays: the parameters as the failed training left them are in " + save);
         } catch (final RuntimeException e) {
             failure.addSuppressed(e);
-        }
-    }
-
-    private Path resumed() {
-        try {
-            return checkpoints.resumed(segmentName);
-        } catch (final IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--resume: " + e.getMessage(), e);
         }
     }
 
@@ -380,64 +272,14 @@ public final class MnistCommand implements Callable<Integer> {
                 : Checkpoint.describe(resumed).segment();
     }
 
-    private void checkCheckpoints(final String name, final Path resumed) {
-        if (checkpoints.areUsed() && model instanceof Dl4jModel) {
-            check(
-                    spec,
-                    false,
-                    "--checkpoint-every, --checkpoint-dir and --resume must not be given with --model " + model.label()
-                            + "; `bin/shmarrays checkpoint` saves its segment");
-        }
-        try {
-            checkpoints.check(name, resumed);
-        } catch (final IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
-    }
-
-    /** Options that are not given are those of the training that goes on. */
-    private void takeFrom(final TrainingPlan saved) {
-        model = isGiven("--model") ? model : saved.model();
-        mode = isGiven("--mode") ? mode : saved.mode();
-        epochs = isGiven("--epochs") ? epochs : saved.epochs();
-        batchSize = isGiven("--batch-size") ? batchSize : saved.batchSize();
-        learningRate = isGiven("--learning-rate") ? learningRate : Double.valueOf(saved.learningRate());
-        momentum = isGiven("--momentum") ? momentum : Double.valueOf(saved.momentum());
-        seed = isGiven("--seed") ? seed : saved.seed();
-        data = isGiven("--data") ? data : saved.data();
-        elements = isGiven("--dtype") ? elements : Elements.of(saved.elements());
-        rounding = isGiven("--rounding")
-                ? rounding
-                : saved.rounding().equals(Rounding.NEAREST) ? RoundingChoice.NEAREST : RoundingChoice.STOCHASTIC;
-    }
-
-    private boolean isGiven(final String option) {
-        return spec.commandLine().getParseResult().hasMatchedOption(option);
-    }
-
-    /** Epochs and learning rate may be others than before. */
     private void checkSame(final TrainingPlan plan, final TrainingPlan saved, final Path resumed) {
-        final List<String> own = plan.with(saved.epochs(), saved.learningRate()).arguments();
-        final List<String> its = saved.arguments();
-        check(
-                spec,
-                own.equals(its),
-                "the options must be those of the checkpoint, but for --workers, --epochs and --learning-rate: file="
-                        + resumed + ", given=" + own + ", the checkpoint's=" + its + "; leave them out to take its");
-    }
-
-    /** DL4J trains in float32 here, by its own updater, and not in mode ATOMIC. */
-    private void checkFitsModel() {
-        if (model instanceof Dl4jModel) {
-            final String why = " must not be given with --model " + model.label() + ": ";
-            check(spec, momentum == null, "--momentum" + why + "Adam trains it");
-            check(spec, elements == Elements.FLOAT32, "--dtype" + why + "its parameters are float32");
-            check(
-                    spec,
-                    mode != Mode.ATOMIC,
-                    "--mode must be hogwild, locked or ordered with --model " + model.label()
-                            + ": atomic can't update values and the state of Adam together");
-        }
+        plan.differenceFrom(saved)
+                .ifPresent(difference -> check(
+                        spec,
+                        false,
+                        "--resume must be with the options of the checkpoint, but for --workers, --epochs and, with"
+                                + " models of this module, --learning-rate: file=" + resumed + ", --" + difference
+                                + "; leave the option out to take what the checkpoint keeps"));
     }
 
     private void checkName(final String name) {

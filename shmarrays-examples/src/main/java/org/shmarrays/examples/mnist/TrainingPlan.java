@@ -1,12 +1,13 @@
 package org.shmarrays.examples.mnist;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import org.shmarrays.ShmArrays;
-import org.shmarrays.checkpoint.ArrayCheckpoint;
+import java.util.Map;
+import java.util.Optional;
+import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -34,13 +35,19 @@ record TrainingPlan(
         Rounding rounding,
         Path data) {
 
-    /** Name of the array that keeps the plan. */
-    private static final String NAME = "plan";
+    // Names of what checkpoints keep, which are those of the options.
+    private static final String MODEL = "model";
+    private static final String MODE = "mode";
+    private static final String EPOCHS = "epochs";
+    private static final String BATCH_SIZE = "batch-size";
+    private static final String LEARNING_RATE = "learning-rate";
+    private static final String MOMENTUM = "momentum";
+    private static final String SEED = "seed";
+    private static final String DTYPE = "dtype";
+    private static final String ROUNDING = "rounding";
+    private static final String DATA = "data";
 
-    /** Of that array; {@link #with} may make the plan longer than it was. */
-    private static final int LEAST_LENGTH = 256;
-
-    private static final int SPARE_LENGTH = 64;
+    private static final String IMAGES = "training-images";
 
     List<String> arguments() {
         final List<String> arguments = new ArrayList<>(List.of(
@@ -96,71 +103,71 @@ record TrainingPlan(
     List<ArraySpec> segmentSpecs(final int workers, final int images) {
         final List<ArraySpec> specs = new ArrayList<>(specs());
         specs.add(WorkTable.spec(workers, Batches.perEpoch(images, batchSize)));
-        specs.add(ArraySpec.of(NAME, ElementType.INT32, Math.max(LEAST_LENGTH, bytes().length + SPARE_LENGTH))
-                .inMode(Mode.HOGWILD));
+        specs.add(ResumePlan.spec());
         return specs;
     }
 
     /** Whether an array of the segment has no parameters, but what the training itself needs. */
     boolean isOwnArray(final String array) {
-        return model instanceof Model && (array.equals(NAME) || array.equals(WorkTable.NAME));
-    }
-
-    /** This plan as the array of {@link #segmentSpecs} has it: its arguments, followed by zeros. */
-    private byte[] bytes() {
-        return String.join("\n", arguments()).getBytes(StandardCharsets.UTF_8);
+        return array.equals(ResumePlan.ARRAY) || model instanceof Model && array.equals(WorkTable.NAME);
     }
 
     /**
-     * Stores this plan in the segment of its training, before other processes see it.
+     * What the training's checkpoints keep of this plan. Where the data set is may change, but not what is in it.
      *
-     * @throws IllegalStateException if the plan is longer than its array; {@link #with} makes it no longer than that
+     * @param images tells the training images from others
      */
-    void store(final ShmArrays arrays) {
-        final byte[] bytes = bytes();
-        final int[] values = new int[arrays.array(NAME).elementCount()];
-        if (bytes.length > values.length) {
-            throw new IllegalStateException("the plan does not fit into its array: array=" + NAME + ", bytes="
-                    + bytes.length + ", elements=" + values.length);
+    ResumePlan resumePlan(final String images) {
+        final Map<String, String> fixed = new LinkedHashMap<>(Map.of(MODEL, model.label()));
+        fixed.put(MODE, modeName());
+        fixed.put(BATCH_SIZE, Integer.toString(batchSize));
+        fixed.put(MOMENTUM, Double.toString(momentum));
+        fixed.put(SEED, Long.toString(seed));
+        fixed.put(DTYPE, elementsName());
+        fixed.put(ROUNDING, roundingName());
+        fixed.put(IMAGES, images);
+        final Map<String, String> free = new LinkedHashMap<>(Map.of(EPOCHS, Integer.toString(epochs)));
+        // DL4J has the learning rate in the configuration of the network, which stays.
+        (model instanceof Model ? free : fixed).put(LEARNING_RATE, Double.toString(learningRate));
+        if (data != null) {
+            free.put(DATA, data.toString());
         }
-        for (int i = 0; i < bytes.length; i++) {
-            values[i] = bytes[i];
-        }
-        arrays.array(NAME).write(values);
-    }
-
-    private static TrainingPlan decoded(final int[] values) {
-        final byte[] bytes = new byte[values.length];
-        int length = 0;
-        while (length < values.length && values[length] != 0) {
-            bytes[length] = (byte) values[length];
-            length++;
-        }
-        return of(new String(bytes, 0, length, StandardCharsets.UTF_8).split("\n"));
+        return new ResumePlan(fixed, free);
     }
 
     /**
      * The plan of the training that a checkpoint is of.
      *
-     * @throws IllegalArgumentException if it is none of a training by this module's own workers
+     * @throws IllegalArgumentException if it is none of a training by {@code mnist}
      */
     static TrainingPlan ofCheckpoint(final Path file) {
-        try (ArrayCheckpoint checkpoint = ArrayCheckpoint.open(file)) {
-            final int length = checkpoint.specs().stream()
-                    .filter(spec -> spec.name().equals(NAME))
-                    .mapToInt(ArraySpec::elementCount)
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "not a checkpoint of a training by mnist: file=" + file + ", it has no array " + NAME));
-            final int[] values = new int[length];
-            checkpoint.readInto(NAME, values);
-            return decoded(values);
-        }
+        return ResumePlan.ofCheckpoint(file)
+                .filter(kept -> kept.fixed().containsKey(IMAGES))
+                .map(TrainingPlan::of)
+                .orElseThrow(() -> new IllegalArgumentException("not a checkpoint of a training by mnist: file=" + file
+                        + ", it has no array " + ResumePlan.ARRAY + " of one"));
     }
 
-    /** The same with another number of epochs and another learning rate. */
-    TrainingPlan with(final int newEpochs, final double newRate) {
-        return new TrainingPlan(model, mode, newEpochs, batchSize, newRate, momentum, seed, elements, rounding, data);
+    private static TrainingPlan of(final ResumePlan kept) {
+        final Map<String, String> values = new LinkedHashMap<>(kept.free());
+        values.putAll(kept.fixed());
+        final long seed = Long.parseLong(values.get(SEED));
+        return new TrainingPlan(
+                Trainable.of(values.get(MODEL)),
+                Mode.valueOf(values.get(MODE).toUpperCase(Locale.ROOT)),
+                Integer.parseInt(values.get(EPOCHS)),
+                Integer.parseInt(values.get(BATCH_SIZE)),
+                Double.parseDouble(values.get(LEARNING_RATE)),
+                Double.parseDouble(values.get(MOMENTUM)),
+                seed,
+                ElementType.valueOf(values.get(DTYPE).toUpperCase(Locale.ROOT)),
+                rounding(values.get(ROUNDING).toUpperCase(Locale.ROOT), seed),
+                values.containsKey(DATA) ? Path.of(values.get(DATA)) : null);
+    }
+
+    /** The first option that is another one in the plan of a checkpoint, and may not be; empty if there is none. */
+    Optional<String> differenceFrom(final TrainingPlan kept) {
+        return resumePlan("").differenceFrom(kept.resumePlan(""));
     }
 
     private static int[] shape(final ParameterSpec parameter) {

@@ -14,12 +14,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.dl4j.SpawnOptions;
-import org.shmarrays.examples.CheckpointOptions;
-import org.shmarrays.examples.Examples;
 import org.shmarrays.examples.LogOptions;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.CheckpointKeeper;
+import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
@@ -36,7 +36,6 @@ import org.shmarrays.status.StatusSnapshot;
 final class TrainingRun {
     private static final long POLL_NS = 2_000_000;
     private static final long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
-    private static final String WORKER_HEAP = "1g";
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
     private static final int SPARE_SLOTS = 16;
     private static final String TEST_ACCURACY = "test accuracy";
@@ -54,7 +53,7 @@ final class TrainingRun {
     private int restarts;
     private int threadsPerWorker = 1;
     private boolean isWatched;
-    private CheckpointOptions checkpoints = new CheckpointOptions();
+    private CheckpointPlan checkpoints = CheckpointPlan.NONE;
     private Path resumed;
     private LogOptions logOptions = new LogOptions();
     private TrainingLog log;
@@ -117,8 +116,8 @@ final class TrainingRun {
      *
      * @param from the checkpoint, or null if the training begins
      */
-    TrainingRun withCheckpoints(final CheckpointOptions options, final Path from) {
-        checkpoints = options;
+    TrainingRun withCheckpoints(final CheckpointPlan saving, final Path from) {
+        checkpoints = saving;
         resumed = from;
         return this;
     }
@@ -146,7 +145,9 @@ final class TrainingRun {
 
     /** The last checkpoint that was written, if there is one. */
     Optional<Path> lastCheckpoint() {
-        return keeper == null ? Optional.empty() : keeper.last();
+        return trained == null
+                ? Optional.ofNullable(keeper).flatMap(CheckpointKeeper::last)
+                : checkpoints.newest(name); // that process has ended which wrote it
     }
 
     /** The parameters as a training left them that failed, by name; null if they are not known. */
@@ -166,10 +167,17 @@ final class TrainingRun {
      */
     RunReport run() throws InterruptedException, IOException {
         final MnistData data = plan.load();
+        final LabelledImages images = data.train();
+        final ResumePlan kept = plan.resumePlan(images.fingerprint());
+        if (resumed != null) {
+            kept.checkResumes(resumed);
+        }
         final Settings settings = settings();
         try (TrainingLog logging = TrainingLog.start(logOptions, name, settings, this::say)) {
             log = logging;
-            return plan.model() instanceof Dl4jModel model ? spawn(model, data, settings) : launch(data, settings);
+            return plan.model() instanceof Dl4jModel model
+                    ? spawn(model, data, images.count(), kept, settings)
+                    : launch(data, images.count(), kept, settings);
         }
     }
 
@@ -181,19 +189,20 @@ final class TrainingRun {
     }
 
     /** By this module's own workers. */
-    private RunReport launch(final MnistData data, final Settings settings) throws InterruptedException, IOException {
-        final Launcher launcher = launcher();
+    private RunReport launch(final MnistData data, final int images, final ResumePlan kept, final Settings settings)
+            throws InterruptedException, IOException {
+        final Launcher launcher = processes().launcher(plan, name);
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
                 RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
-                ShmArrays arrays = create(removal, data.train().count());
+                ShmArrays arrays = create(removal, images, kept);
                 WorkerGroup group = launcher.launch();
                 Scaling scaling = new Scaling(group, settings)) {
             removal.after(group);
             imagesRemoval.after(group);
-            keeper = checkpoints.start(name, settings, resumed, this::say);
+            keeper = checkpoints.start(name, name, settings, resumed, this::say);
             final Workers training = new LaunchedWorkers(plan.ownModel(), arrays, group, scaling);
             try {
-                final RunReport report = supervise(training, data, imagesRemoval, settings);
+                final RunReport report = supervise(training, data, images, imagesRemoval, settings);
                 checkWhole(arrays, training.control());
                 return report;
             } catch (final RuntimeException | IOException e) {
@@ -213,10 +222,14 @@ final class TrainingRun {
         }
     }
 
-    private ShmArrays create(final RemovalAtEnd removal, final int images) {
+    private ShmArrays create(final RemovalAtEnd removal, final int images, final ResumePlan kept) {
         return resumed == null
-                ? removal.create(plan.segmentSpecs(workers, images), this::initialise)
-                : removal.restore(resumed, arrays -> plan.store(arrays));
+                ? removal.create(plan.segmentSpecs(workers, images), arrays -> initialise(arrays, kept))
+                : removal.restore(resumed, kept::store); // epochs and learning rate may be others than before
+    }
+
+    private WorkerProcesses processes() {
+        return new WorkerProcesses(workers, restarts, threadsPerWorker, devices, out);
     }
 
     private void say(final String message) {
@@ -246,45 +259,30 @@ final class TrainingRun {
     }
 
     /** By DL4J. */
-    private RunReport spawn(final Dl4jModel model, final MnistData data, final Settings settings)
+    private RunReport spawn(
+            final Dl4jModel model,
+            final MnistData data,
+            final int images,
+            final ResumePlan kept,
+            final Settings settings)
             throws InterruptedException, IOException {
         trained = model.create(plan.learningRate(), plan.seed());
+        SpawnOptions options =
+                processes().spawnOptions(plan, name).withPlan(kept).withCheckpoints(checkpoints);
+        if (resumed != null) {
+            options = options.resumeFrom(resumed);
+        }
         try (RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
                 SpawnedWorkers spawned = new SpawnedWorkers(
-                        model,
-                        trained,
-                        new MnistShards(name, plan.batchSize(), plan.seed()),
-                        name,
-                        workers,
-                        spawnOptions())) {
+                        model, trained, new MnistShards(name, plan.batchSize(), plan.seed()), name, workers, options)) {
             try {
-                return supervise(spawned, data, imagesRemoval, settings);
+                return supervise(spawned, data, images, imagesRemoval, settings);
             } finally {
                 if (watcher != null) {
                     watcher.close();
                 }
             }
         }
-    }
-
-    private SpawnOptions spawnOptions() {
-        final SpawnOptions options = SpawnOptions.defaults()
-                .withName(name)
-                .withRemovalAtEnd()
-                .inMode(plan.mode())
-                .withWorkers(workers)
-                .withEpochs(plan.epochs())
-                .withRestarts(restarts)
-                .withDevices(devices.toArray(new String[0]))
-                .withThreadsPerWorker(threadsPerWorker)
-                .withHeap(WORKER_HEAP)
-                .withJvmArgument("-XX:+UseSerialGC")
-                .withOutput(out, System.err)
-                .withoutProgress();
-        final String logLevel = System.getProperty(Examples.LOG_LEVEL_PROPERTY);
-        return logLevel == null
-                ? options
-                : options.withJvmArgument("-D" + Examples.LOG_LEVEL_PROPERTY + "=" + logLevel);
     }
 
     /**
@@ -300,28 +298,13 @@ final class TrainingRun {
         }
     }
 
-    private Launcher launcher() {
-        final Launcher launcher = Launcher.ofMainClass(
-                        MnistWorker.class.getName(), plan.arguments().toArray(new String[0]))
-                .workers(workers)
-                .restarts(restarts)
-                .segmentName(name)
-                .output(out, System.err)
-                .devices(devices)
-                .threadsPerWorker(threadsPerWorker)
-                .heap(WORKER_HEAP)
-                .jvmArgument("-XX:+UseSerialGC");
-        final String logLevel = System.getProperty(Examples.LOG_LEVEL_PROPERTY);
-        return logLevel == null ? launcher : launcher.jvmArgument("-D" + Examples.LOG_LEVEL_PROPERTY + "=" + logLevel);
-    }
-
-    private void initialise(final ShmArrays arrays) {
+    private void initialise(final ShmArrays arrays, final ResumePlan kept) {
         final Map<String, INDArray> initial = plan.ownModel().zeros();
         plan.ownModel().initialise(initial, plan.seed());
         final Map<String, FloatMemory> values = new LinkedHashMap<>();
         initial.forEach((parameter, array) -> values.put(parameter, FloatMemory.of(array)));
         arrays.write(values);
-        plan.store(arrays);
+        kept.store(arrays);
     }
 
     /**
@@ -330,9 +313,12 @@ final class TrainingRun {
      */
     @SuppressWarnings("try") // the images are only closed
     private RunReport supervise(
-            final Workers training, final MnistData data, final RemovalAtEnd imagesRemoval, final Settings settings)
+            final Workers training,
+            final MnistData data,
+            final int imageCount,
+            final RemovalAtEnd imagesRemoval,
+            final Settings settings)
             throws InterruptedException, IOException {
-        final int imageCount = data.train().count();
         final long epochSamples = TrainingPlan.epochSamples(imageCount, training.streams());
         final Accuracies accuracies = new Accuracies(target, levels);
         try (TerminalWidth width = TerminalWidth.of(out)) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,8 +33,7 @@ class Dl4jModelIT {
     @BeforeEach
     void prepare() throws IOException {
         data = Files.createDirectory(directory.resolve("data"));
-        write("train", MnistData.bundled().train(), IMAGES);
-        write("t10k", MnistData.bundled().test(), 500);
+        FewImages.write(data, IMAGES, 500);
         json = directory.resolve("result.json");
         saved = directory.resolve("saved.zip");
         segments = Files.createDirectory(directory.resolve("segments"));
@@ -45,18 +43,6 @@ class Dl4jModelIT {
     @AfterEach
     void useDefaultDirectory() {
         System.clearProperty("shmarrays.directory");
-    }
-
-    private void write(final String set, final LabelledImages images, final int count) throws IOException {
-        final ByteBuffer pixels = images.pixels();
-        final byte[] bytes = new byte[count * LabelledImages.PIXELS];
-        pixels.get(bytes);
-        final byte[] labels = new byte[count];
-        for (int i = 0; i < count; i++) {
-            labels[i] = (byte) images.label(i);
-        }
-        Files.write(data.resolve(set + "-images-idx3-ubyte"), RandomImages.idx(new int[] {count, 28, 28}, bytes));
-        Files.write(data.resolve(set + "-labels-idx1-ubyte"), RandomImages.idx(new int[] {count}, labels));
     }
 
     @Test

@@ -33,8 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.examples.Examples;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.examples.ExampleProcess;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.segment.SegmentOpener;
@@ -68,17 +67,9 @@ class MnistCommandIT {
     }
 
     private ProcessBuilder command(final String... arguments) {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JvmFlags.ofThisJvm());
-        command.addAll(List.of(
-                "-Dshmarrays.directory=" + directory,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Examples.class.getName(),
-                "mnist"));
+        final List<String> command = new ArrayList<>(List.of("mnist"));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command);
+        return new ProcessBuilder(ExampleProcess.commandLine(directory, command));
     }
 
     /** The worker of DL4J's model is that of a process between. */

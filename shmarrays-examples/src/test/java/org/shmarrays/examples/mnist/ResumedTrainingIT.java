@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.CheckpointOptions;
+import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
@@ -73,14 +74,14 @@ class ResumedTrainingIT {
     @Test
     @Timeout(600)
     void shouldTrainOnEachSampleOnce() throws Exception {
-        final TrainingRun failing = training(2).withCheckpoints(options(), null);
+        final TrainingRun failing = training(2).withCheckpoints(options().plan(), null);
         final CompletableFuture<RunReport> training =
                 CompletableFuture.supplyAsync(() -> run(failing), task -> new Thread(task).start());
         killOneAfter(SAMPLES / 4, training);
         assertThatThrownBy(training::join).hasMessageContaining("SIGKILL");
         assertThat(failing.valuesOfFailed()).containsKeys("dense1/W");
-        final CheckpointOptions resuming = options("--resume", "latest");
-        final Path file = resuming.resumed(SEGMENT);
+        final CheckpointPlan resuming = options("--resume", "latest").plan();
+        final Path file = resuming.resumedFile(SEGMENT).orElseThrow();
         assertThat(failing.lastCheckpoint()).contains(file);
         assertThat(TrainingPlan.ofCheckpoint(file)).isEqualTo(plan);
 
