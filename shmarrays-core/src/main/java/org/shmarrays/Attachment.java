@@ -75,6 +75,10 @@ final class Attachment {
     private final RowUpdate<?>[] rowUpdates = new RowUpdate<?>[ElementType.values().length];
     private final RowGather<?>[] rowGathers = new RowGather<?>[ElementType.values().length];
     private int calls;
+
+    /** Whether the present thread is inside the gate over several calls, and not because one was cut off. */
+    private boolean isTogether;
+
     private boolean hasWarned;
     private volatile boolean closed;
 
@@ -381,6 +385,28 @@ final class Attachment {
         runEntered(work);
     }
 
+    /** Runs code that makes calls which change values, as one push. */
+    void updateTogether(final Runnable updates) {
+        checkCallable();
+        checkSlot();
+        if (!orderedPushes.isUnused()) {
+            throw new IllegalStateException(
+                    "a push to an ORDERED array ends the worker's turn, so that several can't be"
+                            + " one push here: segment=" + segment.name() + "; hold the turn over them with takeTurn");
+        }
+        final boolean isNested = isTogether;
+        isTogether = true;
+        try {
+            gate.pass(updates);
+        } catch (final Throwable e) {
+            isTogether = isNested;
+            failed(e);
+            throw e;
+        } finally {
+            isTogether = isNested;
+        }
+    }
+
     private void runEntered(final Runnable work) {
         try {
             work.run();
@@ -454,7 +480,7 @@ final class Attachment {
     }
 
     private boolean holdsAnything() {
-        return lock.mayHold() || gate.isInside() || scope.isEntered() || orderedPushes.isCutOff();
+        return lock.mayHold() || gate.isInside() && !isTogether || scope.isEntered() || orderedPushes.isCutOff();
     }
 
     private void giveBack() {

@@ -59,6 +59,11 @@ final class OrderedPushes {
         pushAndEnd(push, plan.partitions());
     }
 
+    /** Whether no array is ORDERED. */
+    boolean isUnused() {
+        return copies.arrays().isEmpty();
+    }
+
     /** Lets a turn pass. */
     void skip() {
         checkMayTake("skip");

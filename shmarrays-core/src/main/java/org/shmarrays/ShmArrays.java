@@ -430,6 +430,20 @@ public final class ShmArrays implements AutoCloseable {
         named.push(gradients, function, null, Objects.requireNonNull(whenPushed, "whenPushed"));
     }
 
+    /**
+     * Runs code whose updates a checkpoint of the whole segment can't separate: it contains all of them, and what the
+     * code stores through {@linkplain ArrayHandle#view() views}, or nothing of it. So a worker trains on several
+     * examples with an update for each, and stores at the end that they are done. A checkpoint waits for the end of the
+     * code, which must not wait for other workers. Each update is visible to others at once. When an update throws,
+     * those before it stay.
+     *
+     * @param updates calls this handle's methods
+     * @throws IllegalStateException if the segment has arrays of mode ORDERED, where {@link #takeTurn} does this
+     */
+    public void updateTogether(final Runnable updates) {
+        attachment.updateTogether(updates);
+    }
+
     /** {@code old + new} for each element: the seed's {@code add_updates}. */
     public void add(final Map<String, ?> values) {
         update(values, Updates.add());

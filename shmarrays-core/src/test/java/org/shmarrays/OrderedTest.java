@@ -68,6 +68,13 @@ class OrderedTest {
     }
 
     @Test
+    void shouldRefuseSeveralUpdatesAsOnePush() {
+        assertThatThrownBy(() -> arrays.updateTogether(() -> {}))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("takeTurn");
+    }
+
+    @Test
     void shouldNotTakeATurnForAPushThatIsRefused() {
         assertThatThrownBy(() -> arrays.update(Map.of("a", new float[3], "b", new float[2]), (g, old) -> g))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -66,6 +66,35 @@ class PushedTest {
     }
 
     @Test
+    void shouldHoldTheGateOverSeveralUpdates() {
+        segment.arrays().updateTogether(() -> {
+            segment.arrays().update(ones("w"), Updates.add());
+            assertThat(isInPush()).isTrue();
+            segment.arrays().array("h").scatterAdd(new int[] {0}, new float[] {1});
+            assertThat(isInPush()).isTrue();
+            segment.assertAllFreeAndStable();
+        });
+
+        assertThat(isInPush()).isFalse();
+        assertThat(values("w")).containsOnly(1);
+        assertThat(values("h")[0]).isEqualTo(1);
+    }
+
+    @Test
+    void shouldGiveTheGateBackWhenTheCodeOfSeveralUpdatesThrows() {
+        assertThatThrownBy(() -> segment.arrays().updateTogether(() -> {
+                    segment.arrays().update(ones("w"), Updates.add());
+                    throw new IllegalStateException("mine");
+                }))
+                .hasMessage("mine");
+
+        assertThat(isInPush()).isFalse();
+        assertThat(values("w")).containsOnly(1);
+        segment.arrays().update(ones("w"), Updates.add());
+        assertThat(values("w")).containsOnly(2);
+    }
+
+    @Test
     void shouldNotBeCalledByTheNextPush() {
         segment.arrays().update(ones("w"), Updates.add(), () -> calls.add("pushed"));
 
