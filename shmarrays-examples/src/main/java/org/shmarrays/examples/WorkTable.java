@@ -19,8 +19,9 @@ import org.shmarrays.worker.Worker;
  * training began. Each has the same number of batches a pass, in an order of its own. Batch b of stream s has one word:
  *
  * <pre>
- *   63 ............ 16 | 15 .......... 0
- *    passes done with it |  0, or 1 + rank of the worker that has its next pass in hand
+ *   63 .............. 32 | 31 ............. 16 | 15 .......... 0
+ *    passes done with it |  steps of its next  |  0, or 1 + rank of the worker that has its next pass in hand
+ *                        |  pass that are done |
  * </pre>
  *
  * <p>A worker claims a batch by compare-and-set from 0 to its rank. It marks the batch as done by a volatile store
@@ -40,8 +41,12 @@ public final class WorkTable {
     public static final long NONE = -1;
 
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
-    private static final int PASS_SHIFT = 16;
-    private static final long HOLDER = (1L << PASS_SHIFT) - 1;
+    private static final int PASS_SHIFT = 32;
+    private static final int STEPS_SHIFT = 16;
+    private static final long HOLDER = (1L << STEPS_SHIFT) - 1;
+
+    /** Steps of a batch, at most. */
+    private static final long MAX_STEPS = (1L << PASS_SHIFT - STEPS_SHIFT) - 1;
 
     private final ByteBuffer words;
     private final int streams;
@@ -196,6 +201,30 @@ public final class WorkTable {
 
     private boolean claim(final long position, final long word) {
         return LONGS.compareAndSet(words, index(position) * Long.BYTES, word, word & ~HOLDER | holder());
+    }
+
+    /**
+     * Number of steps of the batch in hand that an earlier worker has done: one that was killed with it. Zero where each
+     * batch is one step.
+     */
+    public int stepsDone() {
+        return (int) (word(index(inHand)) >>> STEPS_SHIFT & MAX_STEPS);
+    }
+
+    /**
+     * Notes that so many steps of the batch in hand are done, where a batch has several.
+     *
+     * @throws IllegalArgumentException if they are more than 65,535
+     */
+    public void stepsDone(final int steps) {
+        if (steps < 0 || steps > MAX_STEPS) {
+            throw new IllegalArgumentException("the number of steps does not fit into the word of a batch: steps="
+                    + steps + ", at most=" + MAX_STEPS);
+        }
+        LONGS.setVolatile(
+                words,
+                index(inHand) * Long.BYTES,
+                step(inHand) / batches << PASS_SHIFT | (long) steps << STEPS_SHIFT | holder());
     }
 
     /** Marks the batch in hand as done: inside its push, so that a checkpoint has both or neither. */

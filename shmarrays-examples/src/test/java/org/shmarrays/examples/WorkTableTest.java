@@ -1,6 +1,7 @@
 package org.shmarrays.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -141,6 +142,36 @@ class WorkTableTest {
                 assertThat(again.work().next()).isEqualTo(inHand);
             }
             assertThat(WorkTable.left(arrays, PASSES)).isEqualTo(11);
+        }
+    }
+
+    @Test
+    void shouldGoOnWithTheStepsOfABatchThatARankWasKilledWith() {
+        try (ShmArrays arrays = create(2, 2)) {
+            final long inHand;
+            try (Trainer killed = join(Worker.of(1, 2, 7), false)) {
+                inHand = killed.work().next();
+                assertThat(killed.work().stepsDone()).isZero();
+                killed.work().stepsDone(3);
+            }
+            // The next run has one worker, so the batch is free.
+            try (Trainer only = join(Worker.of(0, 1, 8), false)) {
+                long position = only.work().next();
+                while (position != inHand) {
+                    assertThat(only.work().stepsDone()).isZero();
+                    only.work().done();
+                    position = only.work().next();
+                }
+                assertThat(only.work().stepsDone()).isEqualTo(3);
+                only.work().stepsDone(65_535);
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> only.work().stepsDone(65_536));
+                only.work().done();
+                while (train(only)) {
+                    assertThat(only.work().stepsDone()).isZero();
+                }
+            }
+            assertThat(WorkTable.left(arrays, PASSES)).isZero();
         }
     }
 

@@ -94,8 +94,7 @@ record TrainingPlan(
     }
 
     /**
-     * The arrays of the training's segment: the parameters, the {@link WorkTable}, and this plan, for those that resume
-     * from a checkpoint.
+     * The arrays of the training's segment: the parameters and the {@link WorkTable}.
      *
      * @param workers with which the training begins
      * @param images of the training set
@@ -103,7 +102,6 @@ record TrainingPlan(
     List<ArraySpec> segmentSpecs(final int workers, final int images) {
         final List<ArraySpec> specs = new ArrayList<>(specs());
         specs.add(WorkTable.spec(workers, Batches.perEpoch(images, batchSize)));
-        specs.add(ResumePlan.spec());
         return specs;
     }
 

@@ -16,14 +16,10 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.dl4j.SpawnOptions;
+import org.shmarrays.examples.LaunchedTraining;
 import org.shmarrays.examples.LogOptions;
-import org.shmarrays.examples.WorkTable;
-import org.shmarrays.launch.CheckpointKeeper;
 import org.shmarrays.launch.CheckpointPlan;
-import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.launch.Scaling;
-import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
@@ -59,7 +55,7 @@ final class TrainingRun {
     private TrainingLog log;
     private volatile RunControl control;
     private RunWatcher watcher;
-    private CheckpointKeeper keeper;
+    private LaunchedTraining launched;
     private Map<String, float[]> valuesOfFailed;
     private Dl4jNetwork trained;
 
@@ -146,7 +142,7 @@ final class TrainingRun {
     /** The last checkpoint that was written, if there is one. */
     Optional<Path> lastCheckpoint() {
         return trained == null
-                ? Optional.ofNullable(keeper).flatMap(CheckpointKeeper::last)
+                ? Optional.ofNullable(launched).flatMap(LaunchedTraining::lastCheckpoint)
                 : checkpoints.newest(name); // that process has ended which wrote it
     }
 
@@ -169,16 +165,17 @@ final class TrainingRun {
         final MnistData data = plan.load();
         final LabelledImages images = data.train();
         final ResumePlan kept = plan.resumePlan(images.fingerprint());
-        if (resumed != null) {
-            kept.checkResumes(resumed);
-        }
         final Settings settings = settings();
-        try (TrainingLog logging = TrainingLog.start(logOptions, name, settings, this::say)) {
+        try (TrainingLog logging = TrainingLog.start(logOptions, name, settings, TrainingRun::say)) {
             log = logging;
             return plan.model() instanceof Dl4jModel model
                     ? spawn(model, data, images.count(), kept, settings)
                     : launch(data, images.count(), kept, settings);
         }
+    }
+
+    private static void say(final String message) {
+        System.err.println("shmarrays: " + message);
     }
 
     /** There are slots for each worker, for this process, and for tools such as `shmarrays checkpoint`. */
@@ -191,62 +188,45 @@ final class TrainingRun {
     /** By this module's own workers. */
     private RunReport launch(final MnistData data, final int images, final ResumePlan kept, final Settings settings)
             throws InterruptedException, IOException {
-        final Launcher launcher = processes().launcher(plan, name);
-        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
-                RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
-                ShmArrays arrays = create(removal, images, kept);
-                WorkerGroup group = launcher.launch();
-                Scaling scaling = new Scaling(group, settings)) {
-            removal.after(group);
-            imagesRemoval.after(group);
-            keeper = checkpoints.start(name, name, settings, resumed, this::say);
-            final Workers training = new LaunchedWorkers(plan.ownModel(), arrays, group, scaling);
-            try {
-                final RunReport report = supervise(training, data, images, imagesRemoval, settings);
-                checkWhole(arrays, training.control());
-                return report;
-            } catch (final RuntimeException | IOException e) {
-                group.stop();
-                keepValues(training, e);
-                throw e;
-            } finally {
-                // As long as workers live this process holds the segments, so that `clean` finds them if it is killed.
-                group.stop();
-                if (keeper != null) {
-                    keeper.close(); // it writes the last checkpoint, so the segment must still be there
-                }
-                if (watcher != null) {
-                    watcher.close(); // it looks a last time
-                }
+        try (RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings)) {
+            final LaunchedTraining running = new LaunchedTraining(
+                    processes().launcher(plan, name),
+                    settings,
+                    new LaunchedTraining.Content(plan.segmentSpecs(workers, images), this::initialise),
+                    kept,
+                    checkpoints,
+                    resumed);
+            launched = running;
+            try (running) {
+                imagesRemoval.after(running.group());
+                return supervise(data, images, imagesRemoval, settings);
             }
         }
     }
 
-    private ShmArrays create(final RemovalAtEnd removal, final int images, final ResumePlan kept) {
-        return resumed == null
-                ? removal.create(plan.segmentSpecs(workers, images), arrays -> initialise(arrays, kept))
-                : removal.restore(resumed, kept::store); // epochs and learning rate may be others than before
+    private RunReport supervise(
+            final MnistData data, final int images, final RemovalAtEnd imagesRemoval, final Settings settings)
+            throws InterruptedException, IOException {
+        final Workers training =
+                new LaunchedWorkers(plan.ownModel(), launched.arrays(), launched.group(), launched.scaling());
+        try {
+            final RunReport report = supervise(training, data, images, imagesRemoval, settings);
+            launched.checkWhole(plan.epochs());
+            return report;
+        } catch (final RuntimeException | IOException e) {
+            launched.group().stop();
+            keepValues(training, e);
+            throw e;
+        } finally {
+            launched.group().stop();
+            if (watcher != null) {
+                watcher.close(); // it looks a last time
+            }
+        }
     }
 
     private WorkerProcesses processes() {
         return new WorkerProcesses(workers, restarts, threadsPerWorker, devices, out);
-    }
-
-    private void say(final String message) {
-        System.err.println("shmarrays: " + message);
-    }
-
-    /**
-     * Throws if the training has ended before it was through, and was not asked to.
-     *
-     * @throws IllegalStateException with the number of batches that are left
-     */
-    private void checkWhole(final ShmArrays arrays, final RunControl steering) {
-        final long left = WorkTable.left(arrays, plan.epochs());
-        if (left > 0 && !steering.isStopped()) {
-            throw new IllegalStateException("the workers ended and left " + left + " batches; start the training again"
-                    + " with --resume if you have a checkpoint");
-        }
     }
 
     /** What was learned before a failure: the segment goes. */
@@ -270,6 +250,7 @@ final class TrainingRun {
         SpawnOptions options =
                 processes().spawnOptions(plan, name).withPlan(kept).withCheckpoints(checkpoints);
         if (resumed != null) {
+            kept.checkResumes(resumed); // now, and not only in the process that launches
             options = options.resumeFrom(resumed);
         }
         try (RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
@@ -298,13 +279,12 @@ final class TrainingRun {
         }
     }
 
-    private void initialise(final ShmArrays arrays, final ResumePlan kept) {
+    private void initialise(final ShmArrays arrays) {
         final Map<String, INDArray> initial = plan.ownModel().zeros();
         plan.ownModel().initialise(initial, plan.seed());
         final Map<String, FloatMemory> values = new LinkedHashMap<>();
         initial.forEach((parameter, array) -> values.put(parameter, FloatMemory.of(array)));
         arrays.write(values);
-        kept.store(arrays);
     }
 
     /**

@@ -1,10 +1,13 @@
 package org.shmarrays.examples.svm;
 
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeSet;
+import java.util.zip.CRC32;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.RemovalAtEnd;
@@ -78,6 +81,8 @@ final class SharedExamples implements SvmExamples {
     /** What a file holds, found by reading it once. */
     static final class Summary implements LibsvmFile.Taker {
         private final TreeSet<Double> labels = new TreeSet<>();
+        private final CRC32 sum = new CRC32();
+        private ByteBuffer bytes = ByteBuffer.allocate(1024);
         private int count;
         private int valueCount;
         private int featureCount;
@@ -111,9 +116,28 @@ final class SharedExamples implements SvmExamples {
             if (n > 0 && indexes[n - 1] >= MOST_ELEMENTS) {
                 throw new IllegalArgumentException("an index is more than " + MOST_ELEMENTS);
             }
+            addToSum(label, indexes, numbers, n);
             count++;
             valueCount += n;
             featureCount = n == 0 ? featureCount : Math.max(featureCount, 1 + indexes[n - 1]);
+        }
+
+        private void addToSum(final double label, final int[] indexes, final float[] numbers, final int n) {
+            final int length = Double.BYTES + n * (Integer.BYTES + Float.BYTES);
+            if (length > bytes.capacity()) {
+                bytes = ByteBuffer.allocate(2 * length);
+            }
+            bytes.clear().putDouble(label);
+            for (int i = 0; i < n; i++) {
+                bytes.putInt(indexes[i]).putFloat(numbers[i]);
+            }
+            sum.update(bytes.flip());
+        }
+
+        /** Tells these examples from others: their number, that of the features, and a checksum of all that counts. */
+        String fingerprint() {
+            return String.format(
+                    Locale.ROOT, "%d examples, %d features, CRC-32 %08x", count, featureCount, sum.getValue());
         }
 
         /** Number of examples. */

@@ -2,11 +2,12 @@ package org.shmarrays.examples.svm;
 
 import static org.shmarrays.examples.OptionChecks.check;
 import static org.shmarrays.examples.OptionChecks.checkCount;
+import static org.shmarrays.examples.OptionChecks.checked;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -14,24 +15,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.ResumePlan;
+import org.shmarrays.examples.CheckpointOptions;
+import org.shmarrays.examples.LaunchedTraining;
 import org.shmarrays.examples.LogOptions;
 import org.shmarrays.examples.WorkTable;
-import org.shmarrays.launch.GroupResult;
+import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.launch.Scaling;
-import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.tensorboard.SegmentLog;
 import org.shmarrays.update.Updates;
+import org.shmarrays.worker.StopSignals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bin/shmarrays sparse-svm}: a sparse linear model, trained by worker processes by its features alone. */
@@ -47,7 +49,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:trained", "1:failed; standard error says why", "2:wrong usage"},
+        exitCodeList = {
+            "0:trained",
+            "1:failed; standard error says why",
+            "2:wrong usage",
+            "130:ended in order after Ctrl-C (143: after SIGTERM)"
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays sparse-svm --workers 2",
@@ -55,6 +62,8 @@ import picocli.CommandLine.Spec;
             "  shmarrays sparse-svm --data rcv1_train.binary.bz2 --test rcv1_test.binary.bz2",
             "  shmarrays sparse-svm --workers 2 --epochs 500 --name svm, and meanwhile: shmarrays scale svm 4",
             "  shmarrays sparse-svm --log-to tensorboard:logs/svm",
+            "  shmarrays sparse-svm --name svm --epochs 500 --checkpoint-every 5m --checkpoint-dir saved",
+            "  shmarrays sparse-svm --resume latest --checkpoint-dir saved --workers 3",
             "  shmarrays sparse-svm --spark local-cluster --hosts 2"
         })
 public final class SvmCommand implements Callable<Integer> {
@@ -90,7 +99,7 @@ public final class SvmCommand implements Callable<Integer> {
             names = "--name",
             paramLabel = "SEGMENT",
             description = "Name of the segment (default: svm- and the process id). It is removed at the end.")
-    private String segmentName = "svm-" + ProcessHandle.current().pid();
+    private String segmentName;
 
     @Option(
             names = "--data",
@@ -105,34 +114,90 @@ public final class SvmCommand implements Callable<Integer> {
     private Path test;
 
     @Mixin
+    private CheckpointOptions checkpoints = new CheckpointOptions();
+
+    @Mixin
     private LogOptions logOptions = new LogOptions();
 
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws InterruptedException {
+        final CheckpointPlan saving = checked(spec, "", checkpoints::plan);
+        final Path resumed = checked(spec, "--resume: ", () -> saving.resumedFile(segmentName))
+                .orElse(null);
+        final SvmPlan saved = resumed == null ? null : checked(spec, "--resume: ", () -> SvmPlan.ofCheckpoint(resumed));
+        checkFiles();
+        if (saved != null) {
+            takeFrom(saved);
+        }
         checkCount(spec, "--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
-        checkCount(spec, "--examples", examples, MOST_EXAMPLES);
+        if (data == null) {
+            checkCount(spec, "--examples", examples, MOST_EXAMPLES);
+        } else {
+            checkReadable("--data", data);
+        }
         checkCount(spec, "--epochs", epochs, MOST_EPOCHS);
         check(
                 spec,
                 Updates.isLearningRate(learningRate),
                 "--learning-rate must be a positive number that fits into a float: " + learningRate);
         check(spec, mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
-        checkFiles();
-        final String name = segmentName();
+        final SvmPlan plan =
+                new SvmPlan(mode, epochs, learningRate, seed, examples, data == null ? null : data.toAbsolutePath());
+        if (saved != null) {
+            checkSame(plan, saved, resumed);
+        }
+        final String name = name(resumed);
+        check(spec, () -> saving.check(name, resumed));
+        return train(plan, new SavedSegment(name, saving, resumed));
+    }
+
+    /**
+     * Which segment is trained.
+     *
+     * @param resumed the checkpoint to go on with, or null
+     */
+    private record SavedSegment(String name, CheckpointPlan saving, Path resumed) {}
+
+    /** Options that are not given are those of the training that goes on. */
+    private void takeFrom(final SvmPlan saved) {
+        mode = isGiven("--mode") ? mode : saved.mode();
+        epochs = isGiven("--epochs") ? epochs : saved.epochs();
+        learningRate = isGiven("--learning-rate") ? learningRate : saved.learningRate();
+        seed = isGiven("--seed") ? seed : saved.seed();
+        examples = isGiven("--examples") ? examples : saved.examples();
+        data = isGiven("--data") ? data : saved.data();
+    }
+
+    private boolean isGiven(final String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    private void checkSame(final SvmPlan plan, final SvmPlan saved, final Path resumed) {
+        plan.differenceFrom(saved)
+                .ifPresent(difference -> check(
+                        spec,
+                        false,
+                        "--resume must be with the options of the checkpoint, but for --workers, --epochs and"
+                                + " --learning-rate: file=" + resumed + ", --" + difference
+                                + "; leave the option out to take what the checkpoint keeps"));
+    }
+
+    private int train(final SvmPlan plan, final SavedSegment segment) throws InterruptedException {
         final Settings settings = settings();
-        if (data == null) {
-            return train(name, settings, SparseExamples.FEATURES, examples, weights -> {
+        if (plan.data() == null) {
+            return train(plan, segment, settings, SparseExamples.FEATURES, examples, plan.resumePlan(null), weights -> {
                 final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES).accuracy(weights);
                 return told(accuracy, TEST_EXAMPLES + " test examples");
             });
         }
-        final SharedExamples.Summary summary = SharedExamples.Summary.of(data);
-        try (RemovalAtEnd removal = SharedExamples.removalAtEnd(name, settings)) {
-            SharedExamples.load(data, summary, removal);
-            return train(name, settings, summary.featureCount(), summary.count(), weights -> {
+        final SharedExamples.Summary summary = SharedExamples.Summary.of(plan.data());
+        final ResumePlan kept = plan.resumePlan(summary.fingerprint());
+        try (RemovalAtEnd removal = SharedExamples.removalAtEnd(segment.name(), settings)) {
+            SharedExamples.load(plan.data(), summary, removal);
+            return train(plan, segment, settings, summary.featureCount(), summary.count(), kept, weights -> {
                 if (test == null) {
-                    return told(SharedExamples.attach(name).accuracy(weights), "the training examples");
+                    return told(SharedExamples.attach(segment.name()).accuracy(weights), "the training examples");
                 }
                 return told(SharedExamples.accuracy(test, summary.labels(), weights), "the test examples");
             });
@@ -141,22 +206,18 @@ public final class SvmCommand implements Callable<Integer> {
 
     private void checkFiles() {
         if (data == null) {
-            check(spec, test == null, "--test must stand beside --data: " + test);
-            return;
-        }
-        for (final String option : List.of("--examples", "--seed")) {
             check(
                     spec,
-                    !spec.commandLine().getParseResult().hasMatchedOption(option),
-                    option + " must not stand beside --data, which has the examples");
+                    test == null || checkpoints.plan().resumed() != null,
+                    "--test must stand beside --data: " + test);
+        } else {
+            for (final String option : List.of("--examples", "--seed")) {
+                check(spec, !isGiven(option), option + " must not stand beside --data, which has the examples");
+            }
         }
-        checkReadable("--data", data);
-        checkReadable("--test", test == null ? data : test);
-        final String name = segmentName();
-        check(
-                spec,
-                Names.withData(name).size() == 2,
-                "--name must leave room for the name of the data's segment: " + name);
+        if (test != null) {
+            checkReadable("--test", test);
+        }
     }
 
     private void checkReadable(final String option, final Path file) {
@@ -173,52 +234,63 @@ public final class SvmCommand implements Callable<Integer> {
      * @param test says, of the weights, how good they are
      */
     private int train(
-            final String name,
+            final SvmPlan plan,
+            final SavedSegment segment,
             final Settings settings,
             final int featureCount,
             final int exampleCount,
+            final ResumePlan kept,
             final Function<float[], String> test)
             throws InterruptedException {
         final List<ArraySpec> specs = List.of(
                 ArraySpec.of("w", FLOAT32, featureCount).inMode(mode),
                 WorkTable.spec(1, SvmWorker.batches(exampleCount)));
-        final List<String> arguments =
-                new ArrayList<>(List.of(Integer.toString(epochs), Double.toString(learningRate)));
-        if (data == null) {
-            arguments.addAll(List.of(Long.toString(seed), Integer.toString(examples)));
-        }
-        final Launcher launcher = Launcher.ofMainClass(SvmWorker.class.getName(), arguments.toArray(String[]::new))
+        final Launcher launcher = Launcher.ofMainClass(
+                        SvmWorker.class.getName(), plan.arguments().toArray(String[]::new))
                 .workers(workers)
-                .segmentName(name)
+                .segmentName(segment.name())
                 .jvmArgument("-XX:+UseSerialGC");
         final long beganNs = System.nanoTime();
-        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
-                ShmArrays params = removal.create(specs, arrays -> {});
-                SegmentLog log = logOptions.start(name, settings, SvmCommand::say);
-                WorkerGroup group = launcher.launch();
-                Scaling scaling = new Scaling(group, settings)) {
-            removal.after(group);
-            final GroupResult result = scaling.awaitEnd();
-            if (!result.isSuccess()) {
-                throw new IllegalStateException(result.failure());
+        final LaunchedTraining training = new LaunchedTraining(
+                launcher,
+                settings,
+                new LaunchedTraining.Content(specs, fresh -> {}),
+                kept,
+                segment.saving(),
+                segment.resumed());
+        try (training;
+                SegmentLog log = logOptions.start(segment.name(), settings, SvmCommand::say);
+                StopSignals signals = StopSignals.handle(training::askToStop)) {
+            final PrintWriter out = spec.commandLine().getOut();
+            if (segment.resumed() != null) {
+                out.println("resumed after " + training.arrays().runControl().samples() + " examples");
+                out.flush();
             }
-            params.checkPresent();
-            final long left = WorkTable.left(params, epochs);
-            if (left > 0 && !params.runControl().isStopped()) {
-                throw new IllegalStateException("the workers ended and left " + left + " batches of examples");
+            try {
+                training.awaitEnd(epochs);
+            } catch (final IllegalStateException e) {
+                if (!signals.isReceived()) {
+                    throw e;
+                }
+                // The workers may have got the signal, too, as under systemd, and ended at once.
+                spec.commandLine().getErr().println("shmarrays: " + e.getMessage());
+                return signals.exitCode().getAsInt();
             }
             final double seconds = (System.nanoTime() - beganNs) / (double) TimeUnit.SECONDS.toNanos(1);
-            spec.commandLine()
-                    .getOut()
-                    .printf(
-                            Locale.ROOT,
-                            "%d workers, %s: %d examples in %.1f s including the start, %s%n",
-                            workers,
-                            mode.name().toLowerCase(Locale.ROOT),
-                            params.runControl().samples(),
-                            seconds,
-                            test.apply(weights(params)));
-            return log != null && log.isIncomplete() ? 1 : 0;
+            out.printf(
+                    Locale.ROOT,
+                    "%d workers, %s: %d examples in %.1f s including the start, %s%n",
+                    workers,
+                    mode.name().toLowerCase(Locale.ROOT),
+                    training.arrays().runControl().samples(),
+                    seconds,
+                    test.apply(weights(training.arrays())));
+            return signals.exitCode().orElse(log != null && log.isIncomplete() ? 1 : 0);
+        } finally {
+            training.close(); // it writes the last checkpoint
+            training.lastCheckpoint()
+                    .ifPresent(file -> spec.commandLine().getOut().println("last checkpoint " + file));
+            spec.commandLine().getOut().flush();
         }
     }
 
@@ -226,13 +298,16 @@ public final class SvmCommand implements Callable<Integer> {
         System.err.println("shmarrays: " + message);
     }
 
-    private String segmentName() {
-        try {
-            return Names.checkSegmentName(segmentName);
-        } catch (final IllegalArgumentException e) {
-            throw new ParameterException(
-                    spec.commandLine(), "--name must be the name of a segment: " + e.getMessage(), e);
-        }
+    /** The name that is given, or that of the training that goes on, or a new one. */
+    private String name(final Path resumed) {
+        final String name = LaunchedTraining.name(segmentName, resumed, "svm");
+        return checked(spec, "--name must be the name of a segment: ", () -> {
+            Names.checkSegmentName(name);
+            if (data != null && Names.withData(name).size() != 2) {
+                throw new IllegalArgumentException("there is no room for the name of the data's segment: " + name);
+            }
+            return name;
+        });
     }
 
     private Settings settings() {

@@ -48,12 +48,18 @@ public final class SvmWorker {
                 final long batch = work.step(position) % work.batches();
                 final long pass = work.step(position) / work.batches();
                 final int end = (int) Math.min(examples.count(), (batch + 1) * BATCH_SIZE);
-                for (int e = (int) batch * BATCH_SIZE; e < end; e++) {
-                    final double decayed = SvmStep.decayed(control.learningRateOr(rate), pass);
-                    worker.reportLearningRate(decayed);
-                    worker.countStep(1, step.train(w, examples, e, (float) decayed));
-                }
-                work.done();
+                // A checkpoint has all steps of the batch, with their count and the batch that is done, or none.
+                params.updateTogether(() -> {
+                    final int first = (int) batch * BATCH_SIZE;
+                    for (int e = first + work.stepsDone(); e < end; e++) {
+                        final double decayed = SvmStep.decayed(control.learningRateOr(rate), pass);
+                        worker.reportLearningRate(decayed);
+                        final float loss = step.train(w, examples, e, (float) decayed);
+                        work.stepsDone(e + 1 - first);
+                        worker.countStep(1, loss);
+                    }
+                    work.done();
+                });
             }
         }
     }

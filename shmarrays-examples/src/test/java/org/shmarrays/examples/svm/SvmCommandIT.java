@@ -104,7 +104,7 @@ class SvmCommandIT {
             assertThat(out.toString()).contains(": " + control.samples() + " examples in ");
             long batches = 0;
             while (work.hasRemaining()) {
-                batches += work.getLong() >>> 16; // passes that are done with it
+                batches += work.getLong() >>> 32; // passes that are done with it
             }
             assertThat(batches * 100)
                     .as("examples of the batches that are done")
@@ -155,7 +155,7 @@ class SvmCommandIT {
         assertThat(directory.toFile().list()).as("segments are removed").noneMatch(name -> name.startsWith("svm-"));
     }
 
-    private static void print(
+    static void print(
             final SparseExamples examples, final int from, final int to, final float label, final PrintStream out) {
         for (int e = from; e < to; e++) {
             if (examples.label(e) == label) {
