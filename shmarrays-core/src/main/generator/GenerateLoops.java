@@ -410,9 +410,9 @@ public final class GenerateLoops {
             return HEAD
                     + """
                     /**
-                     * The formulas of the ready-made updates, over g (what is pushed), w (the values), the state arrays, and
-                     * coefficients in the order in which they are listed here. Several updates share a formula: a coefficient of 1
-                     * changes no bit of a product.
+                     * The formulas of the ready-made updates, over g (what is pushed), w (the values), the state
+                     * arrays, and coefficients in the order in which they are listed here. Several updates share a
+                     * formula: a coefficient of 1 changes no bit of a product.
                      */
                     enum Formula {
                     """
@@ -428,9 +428,9 @@ public final class GenerateLoops {
         private static String optimizers(final List<Formula> formulas) {
             return HEAD + """
                     /**
-                     * What an optimizer computes for each element of memory that lies outside of the Java heap, in the order of
-                     * operations of ND4J's updaters. g is the gradient, which the formulas turn into the update; the caller adds that
-                     * to the values.
+                     * What an optimizer computes for each element of memory that lies outside of the Java heap, in
+                     * the order of operations of ND4J's updaters. g is the gradient, which the formulas turn into the
+                     * update; the caller adds that to the values.
                      */
                     public enum OptimizerFormula {
                     """ + constants(formulas) + "\n}\n";
@@ -554,7 +554,8 @@ public final class GenerateLoops {
         private String optimizers(final List<Formula> formulas) {
             final StringBuilder text = head(
                     "OptimizerLoops",
-                    "The formulas of {@link OptimizerFormula} on vectors. Parameters are those of {@link Kernel#compute}.");
+                    "The formulas of {@link OptimizerFormula} on vectors. Parameters are those of {@link"
+                            + " Kernel#compute}.");
             for (final Formula formula : formulas) {
                 text.append("\n    static void " + formula.method() + "(" + PARAMETERS + " offset, final int n) {\n");
                 memory(text, formula, "position", "offset, n");

@@ -6,7 +6,9 @@ import java.util.Locale;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.shmarrays.dl4j.SharedTraining;
 
-/** A worker: it trains the network together with the other workers of its run. Without a launcher it is the only one. */
+/**
+ * A worker: it trains the network together with the other workers of its run. Without a launcher it is the only one.
+ */
 public final class Train {
     private static final int EPOCHS = 10;
 

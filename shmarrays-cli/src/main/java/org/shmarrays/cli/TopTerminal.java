@@ -72,7 +72,10 @@ final class TopTerminal implements AutoCloseable {
         terminal.setAttributes(before);
     }
 
-    /** Puts the terminal back, stops this process as the shell's job control wants it, and goes on when it is continued. */
+    /**
+     * Puts the terminal back, stops this process as the shell's job control wants it, and goes on when it is
+     * continued.
+     */
     private void pause() throws IOException {
         isAskedToPause = false;
         leave();

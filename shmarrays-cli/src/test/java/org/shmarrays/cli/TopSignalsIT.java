@@ -141,7 +141,10 @@ class TopSignalsIT {
         script.getOutputStream().flush();
     }
 
-    /** nohup(1) ignores SIGHUP, a shell without job control SIGINT for what it starts in the background; all their children inherit that. */
+    /**
+     * nohup(1) ignores SIGHUP, a shell without job control SIGINT for what it starts in the background; all their
+     * children inherit that.
+     */
     private static void assumeNotIgnored(final String end) throws IOException {
         final String ignoring = Map.of("HUP", "[13579bdf]", "INT", "[2367abef]").getOrDefault(end, "none");
         assumeThat(Files.readString(Path.of("/proc/self/status")))

@@ -7,8 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Vectors of float32, in mapped memory and in arrays: what the loops of the formulas share.
  *
- * <p>A formula has loops of its own, and the loops of two types share no method: C2 keeps vectors in registers only where
- * it knows their class, which it learns from what it has seen at this very call.
+ * <p>A formula has loops of its own, and the loops of two types share no method: C2 keeps vectors in registers only
+ * where it knows their class, which it learns from what it has seen at this very call.
  */
 final class FloatVectors {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

@@ -6,14 +6,17 @@ import java.lang.invoke.MethodType;
 import java.util.Locale;
 
 /**
- * Handles of the loops on vectors. They are kept in arrays, so that they are no constants for
- * C2, which then compiles each loop on its own: inlined into its callers, two of them together exceed what C2 is ready to inline,
- * and vectors are boxed.
+ * Handles of the loops on vectors. They are kept in arrays, so that they are no constants for C2, which then compiles
+ * each loop on its own: inlined into its callers, two of them together exceed what C2 is ready to inline, and vectors
+ * are boxed.
  */
 final class LoopHandles {
     private LoopHandles() {}
 
-    /** By ordinal of the formula: the methods that are called as the formula is, in camel case, and then {@code suffix}. */
+    /**
+     * By ordinal of the formula: the methods that are called as the formula is, in camel case, and then {@code
+     * suffix}.
+     */
     static MethodHandle[] of(
             final Enum<?>[] formulas, final Class<?> loops, final String suffix, final MethodType type) {
         final MethodHandle[] handles = new MethodHandle[formulas.length];

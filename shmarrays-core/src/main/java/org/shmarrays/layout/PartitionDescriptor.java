@@ -154,8 +154,8 @@ public final class PartitionDescriptor {
     }
 
     /**
-     * Counts a recovery from the holder of this token, once, however often it is begun: one word has the count in its upper
-     * half, and in its lower half what is left of the last token when its halves are put over each other.
+     * Counts a recovery from the holder of this token, once, however often it is begun: one word has the count in its
+     * upper half, and in its lower half what is left of the last token when its halves are put over each other.
      */
     public static void countRecovery(final AtomicBuffer buffer, final int partition, final long token) {
         final long word = buffer.getLong(partition + RECOVERIES_OFFSET);

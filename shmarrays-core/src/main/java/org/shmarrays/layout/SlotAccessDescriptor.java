@@ -3,8 +3,8 @@ package org.shmarrays.layout;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * What a slot's owners have done to the arrays, all told; the owner alone writes it. The counts go on from owner to owner. What
- * they have done to one array stands in {@link SlotArrayDescriptor}.
+ * What a slot's owners have done to the arrays, all told; the owner alone writes it. The counts go on from owner to
+ * owner. What they have done to one array stands in {@link SlotArrayDescriptor}.
  *
  * <pre>
  *     0  updates                                8  reads

@@ -12,9 +12,9 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.UndoDescriptor;
 
 /**
- * Repairs what the dead owners of a slot left: partitions whose locks they hold, some of them half changed. Whoever does
- * it holds the slot's lock file, so there is one at a time; it may die at any instant, and the next one begins again,
- * because each step leaves what the next repairer needs (steps of {@code docs/format/recovery.md}):
+ * Repairs what the dead owners of a slot left: partitions whose locks they hold, some of them half changed. Whoever
+ * does it holds the slot's lock file, so there is one at a time; it may die at any instant, and the next one begins
+ * again, because each step leaves what the next repairer needs (steps of {@code docs/format/recovery.md}):
  *
  * <ol>
  *   <li>the lock word keeps the dead owner's token until the partition is whole, so nobody else enters;
@@ -25,8 +25,8 @@ import org.shmarrays.layout.UndoDescriptor;
  *   <li>the lock word becomes 0 by compare-and-set of the dead owner's token.
  * </ol>
  *
- * <p>A partition whose undo area does not match stays odd, and its lock is freed: it is damaged, and says so to whoever takes the
- * lock.
+ * <p>A partition whose undo area does not match stays odd, and its lock is freed: it is damaged, and says so to
+ * whoever takes the lock.
  */
 public final class DeadHolder {
     private final Segment segment;
@@ -45,9 +45,9 @@ public final class DeadHolder {
     }
 
     /**
-     * Frees all locks that hold a token of the slot up to a generation, after repairing their partitions, and ends its pause.
-     * The caller holds the slot's lock file, and the owners up to that generation are dead or departed: neither is looked at here. It
-     * looks at every lock of the segment, and waits for nothing.
+     * Frees all locks that hold a token of the slot up to a generation, after repairing their partitions, and ends
+     * its pause. The caller holds the slot's lock file, and the owners up to that generation are dead or departed:
+     * neither is looked at here. It looks at every lock of the segment, and waits for nothing.
      *
      * @return number of partitions freed, damaged ones included
      */

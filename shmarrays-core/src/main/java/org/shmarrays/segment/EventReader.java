@@ -10,10 +10,10 @@ import org.shmarrays.layout.EventDescriptor;
 import org.shmarrays.layout.EventRingDescriptor;
 
 /**
- * Reads a segment's events in the order of their numbers, and counts those that are lost: overwritten before they were read,
- * never finished by a writer that was killed or stopped, or written over by one that was stopped while the ring went
- * round. An event is given whole or not at all. It needs no slot, takes no lock and writes nothing. For one thread.
- * Steps of {@code docs/format/events.md}, "Reader".
+ * Reads a segment's events in the order of their numbers, and counts those that are lost: overwritten before they
+ * were read, never finished by a writer that was killed or stopped, or written over by one that was stopped while the
+ * ring went round. An event is given whole or not at all. It needs no slot, takes no lock and writes nothing. For one
+ * thread. Steps of {@code docs/format/events.md}, "Reader".
  */
 public final class EventReader {
     /** How long an event that others have overtaken may stay unfinished until it counts as lost. */
@@ -102,7 +102,9 @@ public final class EventReader {
         return clock.nanoTime() - waitingSinceNs > UNFINISHED_NS;
     }
 
-    /** The next event; waits until an unfinished one is finished or lost, and returns null if there is no further one. */
+    /**
+     * The next event; waits until an unfinished one is finished or lost, and returns null if there is no further one.
+     */
     public Event awaitNext() {
         Event event = poll();
         while (event == null && next < tail()) {

@@ -9,12 +9,12 @@ import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
 
 /**
- * Writes into the segment's ring of events: for any thread of any process, without a lock and without waiting. A writer may be
- * killed, stopped, or hit by an Error at each step; then its own event is missing, and no other one that was written after it went
- * on. Steps of {@code docs/format/events.md}.
+ * Writes into the segment's ring of events: for any thread of any process, without a lock and without waiting. A
+ * writer may be killed, stopped, or hit by an Error at each step; then its own event is missing, and no other one
+ * that was written after it went on. Steps of {@code docs/format/events.md}.
  *
- * <p>An event never fails what it tells of: where the segment is mapped read-only nothing is written, and an exception is
- * logged. An Error is thrown on.
+ * <p>An event never fails what it tells of: where the segment is mapped read-only nothing is written, and an
+ * exception is logged. An Error is thrown on.
  */
 public final class EventWriter {
     private static final System.Logger LOGGER = System.getLogger(EventWriter.class.getName());

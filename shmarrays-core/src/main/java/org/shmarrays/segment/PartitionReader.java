@@ -6,12 +6,12 @@ import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.PartitionDescriptor;
 
 /**
- * The reader's side of a partition's version: what was copied by plain loads between {@link #begin}, if it was even, and an
- * {@link #isConsistent} that holds is the partition as it was at that version. For any thread; writes nothing.
+ * The reader's side of a partition's version: what was copied by plain loads between {@link #begin}, if it was even,
+ * and an {@link #isConsistent} that holds is the partition as it was at that version. For any thread; writes nothing.
  *
- * <p>{@code begin} is an acquire load, which later loads can't come before; {@code isConsistent} is a load-load fence, which earlier
- * loads can't come behind, and then the load. So several partitions may be begun, copied and checked one after the other.
- * Why that is enough: {@code docs/format/versions.md}.
+ * <p>{@code begin} is an acquire load, which later loads can't come before; {@code isConsistent} is a load-load
+ * fence, which earlier loads can't come behind, and then the load. So several partitions may be begun, copied and
+ * checked one after the other. Why that is enough: {@code docs/format/versions.md}.
  */
 public final class PartitionReader {
     private final Segment segment;

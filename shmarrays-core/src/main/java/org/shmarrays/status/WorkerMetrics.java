@@ -22,7 +22,8 @@ import org.shmarrays.segment.LockTimes;
  *   <li>{@code shmarrays.handle.lock.hold}: one hold in about 64.
  * </ul>
  *
- * <p>Both are tagged with {@code segment} and {@code worker}. For one handle, and one registry, which may be a composite.
+ * <p>Both are tagged with {@code segment} and {@code worker}. For one handle, and one registry, which may be a
+ * composite.
  */
 public final class WorkerMetrics implements MeterBinder, LockTimes {
     private static final double[] PERCENTILES = {0.5, 0.9, 0.99};

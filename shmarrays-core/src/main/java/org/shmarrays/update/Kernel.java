@@ -4,13 +4,13 @@ import java.nio.ByteBuffer;
 import org.shmarrays.layout.ElementType;
 
 /**
- * Applies the formulas of {@link Formula} in place to elements of one type in mapped memory: loads, computes and stores
- * them vector by vector, without temporaries. Stateless, thus for any thread; it stores nothing but the elements and, behind an
- * array's end, padding. Its loads and stores are plain and in no order: what must be seen before or after them needs a fence, as a gather
- * between two looks at a version does.
+ * Applies the formulas of {@link Formula} in place to elements of one type in mapped memory: loads, computes and
+ * stores them vector by vector, without temporaries. Stateless, thus for any thread; it stores nothing but the
+ * elements and, behind an array's end, padding. Its loads and stores are plain and in no order: what must be seen
+ * before or after them needs a fence, as a gather between two looks at a version does.
  *
- * <p>Kernels need the Vector API, which is an incubator module. They stand in source sets of their own, are found when the
- * program runs, and where there are none, {@link BlockUpdate} takes heap blocks; the results are the same.
+ * <p>Kernels need the Vector API, which is an incubator module. They stand in source sets of their own, are found
+ * when the program runs, and where there are none, {@link BlockUpdate} takes heap blocks; the results are the same.
  *
  * @param <A> the carrier of the element type
  */
@@ -76,8 +76,8 @@ abstract class Kernel<A> {
     abstract void apply(Formula formula, double[] c, Object[] memory, int offset, A g, int gOffset, int n);
 
     /**
-     * Applies a formula to runs of elements, one after the other: a processor that need not leave a loop between two of them waits for the memory of
-     * several at a time.
+     * Applies a formula to runs of elements, one after the other: a processor that need not leave a loop between two
+     * of them waits for the memory of several at a time.
      *
      * @param offsets of the runs' first elements, in bytes
      * @param g holds what is pushed, for each run from one of {@code gOffsets} on
@@ -127,15 +127,18 @@ abstract class Kernel<A> {
     abstract void gather(Object memory, int offset, int[] rows, int from, int to, int n, A into, int index);
 
     /**
-     * Applies a formula to fewer elements than a vector has. The elements behind them, to the end of the vector, are padding:
-     * zeros are pushed to them.
+     * Applies a formula to fewer elements than a vector has. The elements behind them, to the end of the vector, are
+     * padding: zeros are pushed to them.
      *
      * @param scratch of one vector's length, overwritten
      */
     abstract void applyToTail(
             Formula formula, double[] c, Object[] memory, int offset, A g, int gOffset, int n, A scratch);
 
-    /** Says once in a JVM, where there are no kernels, why; who applies a formula calls it, and who only reads and writes need not know. */
+    /**
+     * Says once in a JVM, where there are no kernels, why; who applies a formula calls it, and who only reads and
+     * writes need not know.
+     */
     static void sayIfMissing() {
         Missing.say();
     }

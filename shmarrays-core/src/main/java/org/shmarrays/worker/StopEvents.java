@@ -7,8 +7,9 @@ import org.shmarrays.segment.EventWriter;
 import org.shmarrays.segment.Segment;
 
 /**
- * Events of workers that are stopped and go on. Each process that waits for such a worker sees it, and so may its launcher; the one
- * that sees it first records it. Two that see it at the same instant may both record it. For any thread.
+ * Events of workers that are stopped and go on. Each process that waits for such a worker sees it, and so may its
+ * launcher; the one that sees it first records it. Two that see it at the same instant may both record it. For any
+ * thread.
  */
 final class StopEvents {
     private StopEvents() {}

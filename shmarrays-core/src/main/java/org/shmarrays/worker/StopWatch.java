@@ -9,8 +9,8 @@ import org.shmarrays.segment.EventWriter;
 import org.shmarrays.segment.Segment;
 
 /**
- * Records as events which workers of a segment are stopped and go on, for a process that looks at them regularly: in the
- * lock-free modes no worker may ever wait for one that is stopped. For one thread.
+ * Records as events which workers of a segment are stopped and go on, for a process that looks at them regularly: in
+ * the lock-free modes no worker may ever wait for one that is stopped. For one thread.
  */
 public final class StopWatch {
     private final Map<Event.Subject, Long> stoppedSinceNs = new HashMap<>();

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One record of the ring of events, which three writers of three rounds want, and a reader of each of their events: E1 to
- * E5 and Q1 to Q5 of {@code docs/format/events.md}. Writer n writes event n; it begins when it has its number, and may
- * stay where it is for ever at any step, or for as long as the others like. A step is one access to shared memory; the
- * content is two words and a checksum, each of which is told by its writer's number. All states are looked at.
+ * One record of the ring of events, which three writers of three rounds want, and a reader of each of their events:
+ * E1 to E5 and Q1 to Q5 of {@code docs/format/events.md}. Writer n writes event n; it begins when it has its number,
+ * and may stay where it is for ever at any step, or for as long as the others like. A step is one access to shared
+ * memory; the content is two words and a checksum, each of which is told by its writer's number. All states are
+ * looked at.
  */
 final class EventModel {
     /** Mistakes that can be built in. */

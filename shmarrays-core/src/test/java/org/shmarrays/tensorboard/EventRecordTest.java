@@ -7,7 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The records are those that TensorBoard 2.21 (its {@code RecordWriter} and {@code event_pb2}) makes of the same events. */
+/**
+ * The records are those that TensorBoard 2.21 (its {@code RecordWriter} and {@code event_pb2}) makes of the same
+ * events.
+ */
 class EventRecordTest {
     private static final long TIME_MS = 1_700_000_000_250L;
 

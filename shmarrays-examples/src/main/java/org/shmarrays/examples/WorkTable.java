@@ -204,8 +204,8 @@ public final class WorkTable {
     }
 
     /**
-     * Number of steps of the batch in hand that an earlier worker has done: one that was killed with it. Zero where each
-     * batch is one step.
+     * Number of steps of the batch in hand that an earlier worker has done: one that was killed with it. Zero where
+     * each batch is one step.
      */
     public int stepsDone() {
         return (int) (word(index(inHand)) >>> STEPS_SHIFT & MAX_STEPS);

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.zip.CRC32;
 
 /**
- * Grey images of 28 × 28 pixels and the digit on each, held as the raw bytes of the files: 47 MB for MNIST's training set.
- * Immutable; any thread.
+ * Grey images of 28 × 28 pixels and the digit on each, held as the raw bytes of the files: 47 MB for MNIST's training
+ * set. Immutable; any thread.
  */
 public final class LabelledImages {
     /** Pixels on a side. */
@@ -21,7 +21,10 @@ public final class LabelledImages {
     private final ByteBuffer pixels;
     private final int[] labels;
 
-    /** Images that lie one behind the other in a buffer, be it shared memory, and their digits; both are kept, not copied. */
+    /**
+     * Images that lie one behind the other in a buffer, be it shared memory, and their digits; both are kept, not
+     * copied.
+     */
     LabelledImages(final ByteBuffer pixels, final int[] labels) {
         if (pixels.remaining() != (long) labels.length * PIXELS) {
             throw new IllegalArgumentException("not an image for each label: labels=" + labels.length
