@@ -136,7 +136,7 @@ public final class RunWatcher implements AutoCloseable {
         last = now;
     }
 
-    /** What the segment tells of the time since the base. */
+    /** What the segment has recorded since the base. */
     private void readRing(final double seconds) {
         final long lostBefore = ring.lost();
         for (Event event = ring.poll(); event != null; event = ring.poll()) {

@@ -9,7 +9,7 @@ import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.worker.WorkerState;
 
 /**
- * What an event file tells of a segment, as values by tags. Rates, loss, contention and staleness are those of the
+ * The values of a segment that an event file has, by their tags. Rates, loss, contention and staleness are those of the
  * interval between two snapshots. What is not known has no value.
  */
 final class Scalars {

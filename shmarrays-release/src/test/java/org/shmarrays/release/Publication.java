@@ -61,7 +61,7 @@ final class Publication {
         return unpublished;
     }
 
-    /** What is missing for a publication, or wrong, one sentence each. Signatures are checked where {@code isSigned}. */
+    /** What is missing or wrong, one sentence each. Signatures are checked if {@code isSigned}. */
     List<String> faults(final boolean isSigned) throws IOException {
         final List<String> faults = new ArrayList<>();
         compareWithBom(faults);
