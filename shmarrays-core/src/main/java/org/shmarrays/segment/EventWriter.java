@@ -13,8 +13,8 @@ import org.shmarrays.layout.SlotDescriptor;
  * writer may be killed, stopped, or hit by an Error at each step; then its own event is missing, and no other one
  * that was written after it went on. Steps of {@code docs/format/events.md}.
  *
- * <p>An event never fails the operation that it reports: where the segment is mapped read-only nothing is written, and an
- * exception is logged. An Error is thrown on.
+ * <p>An event never fails the operation that it reports: where the segment is mapped read-only nothing is written, and
+ * an exception is logged. An Error is thrown on.
  */
 public final class EventWriter {
     private static final System.Logger LOGGER = System.getLogger(EventWriter.class.getName());

@@ -120,7 +120,7 @@ abstract class Kernel<A> {
      * Copies rows out of a memory.
      *
      * @param offset of row 0, in bytes
-     * @param rows {@code from} to {@code to - 1} of these are copied, one behind the other
+     * @param rows {@code from} to {@code to - 1} of these are copied, one after the other
      * @param n number of a row's elements, which fill {@linkplain #whole whole} vectors
      * @param index of the first copied element
      */

@@ -41,7 +41,8 @@ class ImageIT {
                     final List<ArraySpec> specs = List.of(ArraySpec.of("w", ElementType.FLOAT32, 25_000_000));
                     final Worker worker = Worker.join();
                     try (ShmArrays params =
-                            ShmArrays.createOrAttach(worker, worker.segmentName(), specs, w -> {}, Settings.fromProperties())) {
+                            ShmArrays.createOrAttach(
+                                    worker, worker.segmentName(), specs, w -> {}, Settings.fromProperties())) {
                         params.update(Map.of("w", new float[25_000_000]), Updates.sgd(0.1));
                         System.out.println("pushed by uid " + new com.sun.security.auth.module.UnixSystem().getUid());
                     }

@@ -22,7 +22,7 @@ public final class LabelledImages {
     private final int[] labels;
 
     /**
-     * Images that lie one behind the other in a buffer, be it shared memory, and their digits; both are kept, not
+     * Images that lie one after the other in a buffer, be it shared memory, and their digits; both are kept, not
      * copied.
      */
     LabelledImages(final ByteBuffer pixels, final int[] labels) {
