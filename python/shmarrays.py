@@ -89,7 +89,7 @@ ARRAY_ALIGNMENT = 64
 
 MAX_FILE_BYTES = 2**31 - 1
 MAX_SLOTS = 4096
-MAX_COMPANIONS = 8
+MAX_STATE_ARRAYS = 8
 MAX_RANK = 32
 MAX_PARTITION_BYTES = 262_144
 MAX_NAME_BYTES = 255
@@ -180,11 +180,11 @@ class Region(NamedTuple):
     """
 
     length: int
-    companions: int
+    state_arrays: int
     scale: int
 
-    def file_length(self, companion: Optional[int]) -> int:
-        return self.length if companion is None else self.length * self.scale
+    def file_length(self, state: Optional[int]) -> int:
+        return self.length if state is None else self.length * self.scale
 
 
 class Partition(NamedTuple):
@@ -207,7 +207,7 @@ class Array(NamedTuple):
     dtype: np.dtype
     mode: str
     order: Any
-    companions: int
+    state_arrays: int
     region: int
     offset: int
     first_partition: int
@@ -396,13 +396,13 @@ class _Catalog:
         return codes[code]
 
     def _array(self) -> Array:
-        kind, mode, order, companions, region, offset, first, count = self._ints(8)
+        kind, mode, order, state_arrays, region, offset, first, count = self._ints(8)
         rounding, upper, lower, rank = self._ints(4)
         seed = upper << 32 | lower & 0xFFFFFFFF
         name, shape = self._name_and_shape(rank)
         type_name, dtype = self._coded(TYPES, "element type", kind)
         return Array(name, type_name, dtype, self._coded(MODES, "mode", mode),
-                     self._coded(ORDERS, "order", order), companions, region, offset, first, count,
+                     self._coded(ORDERS, "order", order), state_arrays, region, offset, first, count,
                      self._coded(ROUNDINGS, "rounding", rounding), seed, shape)
 
     def _alias(self) -> Alias:
@@ -418,8 +418,8 @@ class _Catalog:
         for i, region in enumerate(self.regions):
             self._check(region.length >= REGION_HEADER_LENGTH
                         and region.length % ARRAY_ALIGNMENT == 0
-                        and 0 <= region.companions <= MAX_COMPANIONS
-                        and 1 <= region.scale <= (2 if region.companions else 1)
+                        and 0 <= region.state_arrays <= MAX_STATE_ARRAYS
+                        and 1 <= region.scale <= (2 if region.state_arrays else 1)
                         and region.file_length(0) <= MAX_FILE_BYTES,
                         "no such region can be", number=i, region=region)
 
@@ -444,8 +444,8 @@ class _Catalog:
                         and array.offset >= REGION_HEADER_LENGTH
                         and array.offset % ARRAY_ALIGNMENT == 0
                         and array.end <= self.regions[array.region].length
-                        and array.companions == self.regions[array.region].companions
-                        and (not array.companions or self.regions[array.region].scale
+                        and array.state_arrays == self.regions[array.region].state_arrays
+                        and (not array.state_arrays or self.regions[array.region].scale
                              == array.state_dtype.itemsize // array.dtype.itemsize),
                         "array does not fit its region", array=array)
             self._check(array.type in SIXTEEN_BITS if array.rounding == "STOCHASTIC"
@@ -645,7 +645,7 @@ class _Source(NamedTuple):
     uid: uuid.UUID
     foreign_owner: bool
     array: str
-    companion: Optional[int]
+    state: Optional[int]
     file: str
     identity: _Identity
 
@@ -732,7 +732,7 @@ def _view_again(source: _Source, is_mapped_writeable: bool, dtype: np.dtype,
     with _segment_again(source.directory, source.segment, source.uid,
                         source.foreign_owner) as segment:
         whole = segment.view(source.array, writeable=is_mapped_writeable,
-                             companion=source.companion)
+                             state=source.state)
     view = np.ndarray.__new__(View, shape, dtype, whole._mmap, position, strides)
     view._mmap, view._source = whole._mmap, whole._source
     view.filename, view.offset, view.mode = whole.filename, whole.offset, whole.mode
@@ -763,14 +763,14 @@ def _reduce_array(array: np.ndarray) -> Any:
 
 
 class _Field(NamedTuple):
-    """What stands under a name: a run of an array's elements, of its values or of a companion."""
+    """What stands under a name: a run of an array's elements, of its values or of a state array."""
 
     name: str
     array: Array
     first_element: int
     order: Any
     shape: Tuple[int, ...]
-    companion: Optional[int]
+    state: Optional[int]
 
     @property
     def element_count(self) -> int:
@@ -778,7 +778,7 @@ class _Field(NamedTuple):
 
     @property
     def dtype(self) -> np.dtype:
-        return self.array.dtype if self.companion is None else self.array.state_dtype
+        return self.array.dtype if self.state is None else self.array.state_dtype
 
     @property
     def offset(self) -> int:
@@ -861,9 +861,9 @@ class Segment:
         self.arrays = {array.name: array for array in catalog.arrays}
         self.aliases = {alias.name: alias for alias in catalog.aliases}
         for i, region in enumerate(self.regions):
-            for companion in [None, *range(region.companions)]:
-                file = _file_name(i, companion)
-                length = region.file_length(companion)
+            for state in [None, *range(region.state_arrays)]:
+                file = _file_name(i, state)
+                length = region.file_length(state)
                 found = self._map(file, length, length)[:16]
                 if found != control[UID]:
                     raise InvalidSegmentError("file of another creation", uid=found.hex(),
@@ -970,7 +970,7 @@ class Segment:
     def inspect(self) -> Table:
         """A row for each array and, behind it, for each of its aliases; prints as a table.
 
-        partitions: how many the elements lie in. companions: arrays of optimizer state beside it.
+        partitions: how many the elements lie in. state_arrays: arrays of optimizer state beside it.
         rounding: of 16-bit arrays, when float32 is stored in them. bytes: of the values. region,
         offset: where they begin, in bytes of the region's file.
         """
@@ -987,7 +987,7 @@ class Segment:
                     "order": field.order,
                     "mode": array.mode,
                     "partitions": len(self._pieces(field, 0)),
-                    "companions": array.companions,
+                    "state_arrays": array.state_arrays,
                     "rounding": array.rounding if array.type in SIXTEEN_BITS else "",
                     "bytes": field.element_count * array.dtype.itemsize,
                     "region": array.region,
@@ -1012,7 +1012,7 @@ class Segment:
                 events.append(event)
         return events
 
-    def view(self, name: str, *, writeable: bool = False, companion: Optional[int] = None
+    def view(self, name: str, *, writeable: bool = False, state: Optional[int] = None
              ) -> View:
         """An array or alias in place: the shared memory itself, in its type, shape and order.
 
@@ -1026,25 +1026,25 @@ class Segment:
         others. LOCKED and ORDERED ones are changed under a lock, a version and an undo area,
         which Python has no part in. What is written is in no counter, and a snapshot of the whole
         segment does not hold it back.
-        companion: k for the optimizer's state k in place of the values; float32 for 16-bit arrays.
+        state: k for the optimizer's state k in place of the values; float32 for 16-bit arrays.
 
         Arrays that are rounded stochastically have no writeable views: numpy rounds to nearest.
 
         Raises NoSuchArrayError; SegmentRemovedError; ValueError for a writeable view of anything
-        else, for a companion that is not there, and when the segment is closed.
+        else, for a state array that is not there, and when the segment is closed.
         """
         self._check_usable()
-        field = self._field(name, companion)
+        field = self._field(name, state)
         array = field.array
-        if writeable and (array.mode != "HOGWILD" or companion is not None):
+        if writeable and (array.mode != "HOGWILD" or state is not None):
             raise ValueError(f"Python changes values of HOGWILD arrays alone: name={name!r}, "
-                             f"mode={array.mode}, companion={companion}; read-only views are "
+                             f"mode={array.mode}, state={state}; read-only views are "
                              "there for all")
         if writeable and array.rounding == "STOCHASTIC":
             raise ValueError("numpy would round to nearest, this array is rounded stochastically: "
                              f"name={name!r}, seed={array.seed}; push to it from Java")
-        file = _file_name(array.region, companion)
-        expected = self.regions[array.region].file_length(companion)
+        file = _file_name(array.region, state)
+        expected = self.regions[array.region].file_length(state)
         with os.fdopen(self._files.open(file, os.O_RDWR if writeable else os.O_RDONLY),
                        "r+b" if writeable else "rb") as opened:
             length = os.fstat(opened.fileno()).st_size
@@ -1055,7 +1055,7 @@ class Segment:
                         field.shape, field.order)
             view._source = _Source(
                 os.path.abspath(self.directory), self.name, self.uid, self._foreign_owner, name,
-                companion, os.path.abspath(self._files.path / file),
+                state, os.path.abspath(self._files.path / file),
                 _Identity.of(os.fstat(opened.fileno())))
         _share_with_processes()
         return view
@@ -1138,8 +1138,8 @@ class Segment:
         return {field.name: copy for field, copy in zip(plan.fields, copies)}
 
     def read_array(self, name: str, out: Optional[np.ndarray] = None, *,
-                   companion: Optional[int] = None) -> np.ndarray:
-        """A copy of one array or alias, or of its companion k, with the promises of `read`.
+                   state: Optional[int] = None) -> np.ndarray:
+        """A copy of one array or alias, or of its state array k, with the promises of `read`.
 
         out: receives the copy and is returned; of the array's type and shape, contiguous in its
         order. To read into the same memory again and again is faster. An exception may leave it
@@ -1147,7 +1147,7 @@ class Segment:
 
         Raises what `read` raises, and ValueError for an `out` that does not fit.
         """
-        plan = self._plan(((name, companion),))
+        plan = self._plan(((name, state),))
         field = plan.fields[0]
         if out is None:
             out = np.empty(field.shape, field.dtype, field.order)
@@ -1226,14 +1226,14 @@ class Segment:
         plan = self._plans.get(wanted)
         if plan is not None:
             return plan
-        fields = [self._field(name, companion) for name, companion in wanted]
+        fields = [self._field(name, state) for name, state in wanted]
         locked = [field.name for field in fields if field.is_locked]
         if locked and not _loads_are_ordered():
             raise UnsupportedMachineError(
                 "LOCKED and ORDERED arrays are read consistently on x86-64 alone; view() shows "
                 "them as they are, and a checkpoint has them", names=locked,
                 machine=platform.machine())
-        sources = [np.frombuffer(self._maps[_file_name(f.array.region, f.companion)],
+        sources = [np.frombuffer(self._maps[_file_name(f.array.region, f.state)],
                                  f.dtype, f.element_count, f.file_offset) for f in fields]
         by_partition: Dict[int, List[_Run]] = {}
         for i, field in enumerate(fields):
@@ -1267,18 +1267,18 @@ class Segment:
                 _append(rounds[-1].runs, run)
         return rounds
 
-    def _field(self, name: str, companion: Optional[int] = None) -> _Field:
+    def _field(self, name: str, state: Optional[int] = None) -> _Field:
         alias = self.aliases.get(name)
         array = self.arrays.get(name if alias is None else alias.array)
         if array is None:
             raise NoSuchArrayError("array not in segment", name=name, segment=self.name,
                                    arrays=list(self.arrays)[:20], aliases=list(self.aliases)[:20])
-        if companion is not None and not 0 <= companion < array.companions:
-            raise ValueError(f"array has no such companion: name={name!r}, companion={companion}, "
-                             f"companions={array.companions}")
+        if state is not None and not 0 <= state < array.state_arrays:
+            raise ValueError(f"array has no such state array: name={name!r}, state={state}, "
+                             f"state_arrays={array.state_arrays}")
         if alias is None:
-            return _Field(name, array, 0, array.order, array.shape, companion)
-        return _Field(name, array, alias.element_offset, alias.order, alias.shape, companion)
+            return _Field(name, array, 0, array.order, array.shape, state)
+        return _Field(name, array, alias.element_offset, alias.order, alias.shape, state)
 
 
 class _Stored(NamedTuple):
@@ -1484,8 +1484,8 @@ def _append(runs: List[_Run], run: _Run) -> None:
     runs.append(run)
 
 
-def _file_name(region: int, companion: Optional[int]) -> str:
-    return f"data-{region}.dat" if companion is None else f"state-{companion}-{region}.dat"
+def _file_name(region: int, state: Optional[int]) -> str:
+    return f"data-{region}.dat" if state is None else f"state-{state}-{region}.dat"
 
 
 def _event(record: bytes, number: int) -> Optional[Event]:

@@ -48,7 +48,7 @@ class Files:
     """A segment to be written: first the example of layout.md, then arrays of other types.
 
     Partitions 0 to 3 are b's, 4 is a's and c's, as in the example, 5 is of half/ß. In region 1 are
-    the arrays with a companion: w in partitions 6 and 7, and the scalar h, which shares 8 with k.
+    the arrays with a state array: w in partitions 6 and 7, and the scalar h, which shares 8 with k.
     In region 2 is z, of 16 bits and with float32 state, rounded stochastically; in partition 9.
     """
 
@@ -59,7 +59,7 @@ class Files:
             [0, 64, 41_984], [0, 42_048, 41_984], [0, 84_032, 41_984], [0, 126_016, 42_048],
             [0, 168_064, 84], [0, 168_192, 20],
             [1, 64, 512], [1, 576, 512], [1, 1088, 72], [2, 64, 14]]
-        # type, mode, order, companions, region, offset, first partition, partitions, name, shape
+        # type, mode, order, state arrays, region, offset, first partition, partitions, name, shape
         self.arrays = [
             [1, 3, 1, 0, 0, 168_064, 4, 1, "a", [10]],
             [2, 1, 1, 0, 0, 64, 0, 4, "b", [3, 7000]],
@@ -151,10 +151,10 @@ class Files:
     def set_lock(self, partition, token):
         self.poke_long(self.blocks() + 256 * partition, token)
 
-    def fill(self, array, values, companion=None):
+    def fill(self, array, values, state=None):
         region, offset = self.arrays[array][4:6]
-        name = f"data-{region}.dat" if companion is None else f"state-{companion}-{region}.dat"
-        scale = 1 if companion is None else self.regions[region][2]
+        name = f"data-{region}.dat" if state is None else f"state-{state}-{region}.dat"
+        scale = 1 if state is None else self.regions[region][2]
         self.poke(name, scale * offset, np.asarray(values).tobytes())
 
 
@@ -547,10 +547,10 @@ class ViewTest(SegmentTest):
         segment = self.attach()
         for get in (segment.view, segment.read_array):
             for k in range(2):
-                found = get("z", companion=k)
+                found = get("z", state=k)
                 self.assertEqual((found.dtype, found.shape), (np.float32, (7,)))
                 np.testing.assert_array_equal(found, state[k])
-                np.testing.assert_array_equal(get("z/tail", companion=k), state[k][2:])
+                np.testing.assert_array_equal(get("z/tail", state=k), state[k][2:])
             self.assertEqual(get("z").dtype, np.float16)
         self.assertEqual((segment.arrays["z"].rounding, segment.arrays["z"].seed),
                          ("STOCHASTIC", -3))
@@ -585,19 +585,19 @@ class ViewTest(SegmentTest):
             with self.assertRaises(ValueError):
                 segment.view(name)[...] = 1
 
-    def test_should_show_companions_read_only(self):
+    def test_should_show_state_arrays_read_only(self):
         self.files.write()
-        self.files.fill(4, np.full(256, 3, np.float32), companion=0)
+        self.files.fill(4, np.full(256, 3, np.float32), state=0)
         segment = self.attach()
         for get in (segment.view, segment.read_array):
-            self.assertEqual(get("w", companion=0).sum(), 3 * 256)
-            self.assertEqual(get("w/middle", companion=0).shape, (4, 5))
+            self.assertEqual(get("w", state=0).sum(), 3 * 256)
+            self.assertEqual(get("w/middle", state=0).shape, (4, 5))
             self.assertEqual(get("w").sum(), 0)
-            for name, companion in (("w", 1), ("w", -1), ("b", 0)):
-                with self.assertRaisesRegex(ValueError, f"companion={companion}, companions="):
-                    get(name, companion=companion)
+            for name, state in (("w", 1), ("w", -1), ("b", 0)):
+                with self.assertRaisesRegex(ValueError, f"state={state}, state_arrays="):
+                    get(name, state=state)
         with self.assertRaises(ValueError):
-            segment.view("w", companion=0, writeable=True)
+            segment.view("w", state=0, writeable=True)
 
     def test_should_outlive_the_segment(self):
         self.files.write()
@@ -816,7 +816,7 @@ class OtherProcessTest(SegmentTest):
             "alias": self.segment.view("b/part", writeable=True),
             "part of alias": self.segment.view("b/part", writeable=True)[1, 3:],
             "order F": self.segment.view("w"), "transposed F": self.segment.view("w").T,
-            "companion": self.segment.view("w", companion=0)[2:4],
+            "state": self.segment.view("w", state=0)[2:4],
             "scalar": self.segment.view("h"), "bits": self.segment.view("half/ß")[0]}
 
     def test_should_be_the_same_memory(self):
@@ -840,7 +840,7 @@ class OtherProcessTest(SegmentTest):
     def test_should_keep_that_a_view_is_read_only(self):
         frozen = self.b[1]
         frozen.flags.writeable = False
-        for view in (frozen, self.segment.view("b"), self.segment.view("w", companion=0)):
+        for view in (frozen, self.segment.view("b"), self.segment.view("w", state=0)):
             with self.assertRaises(ValueError):
                 self.sent(view)[...] = 1
 
@@ -1104,7 +1104,7 @@ class LookTest(SegmentTest):
                          ["a", "b", "b/part", "c", "half/ß", "w", "w/middle", "h", "k", "z"])
         self.assertEqual(rows[6], {
             "name": "w/middle", "alias of": "w", "type": "FLOAT32", "shape": (4, 5), "order": "C",
-            "mode": "LOCKED", "partitions": 2, "companions": 1, "rounding": "", "bytes": 80,
+            "mode": "LOCKED", "partitions": 2, "state_arrays": 1, "rounding": "", "bytes": 80,
             "region": 1, "offset": 64 + 120 * 4})
         lines = str(rows).splitlines()
         self.assertEqual(len(lines), 11)

@@ -79,7 +79,7 @@ public final class ArrayHandle {
     }
 
     /**
-     * Copies the values of a companion out; for looking at, not for training: it is consistent per element only.
+     * Copies the values of a state array out; for looking at, not for training: it is consistent per element only.
      *
      * @param state from 0 to {@link #stateCount()} - 1
      */
@@ -160,7 +160,7 @@ public final class ArrayHandle {
     }
 
     /**
-     * Updates rows, and their companions, and nothing else: the lazy form of optimizers, as {@code SparseAdam} of
+     * Updates rows, and their state arrays, and nothing else: the lazy form of optimizers, as {@code SparseAdam} of
      * PyTorch. Gradients of a row that is named more than once are added up first, and the row is updated once. The
      * step number of Adam is that of the row's piece (what its partition holds of the array): it grows by one with each
      * push that touches the piece, not with each that touches the row.
@@ -168,7 +168,7 @@ public final class ArrayHandle {
      * @param rows as of {@link #gather(int[], Object)}
      * @param gradients a Java array or buffer, {@code [rows.length, rowLength]} row-major
      * @throws IllegalArgumentException as {@link #gather(int[], Object)}, or if the function is not for the array's
-     *     type or mode, or needs more companions
+     *     type or mode, or needs more state arrays
      * @throws UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void scatterUpdate(final int[] rows, final Object gradients, final UpdateFunction function) {

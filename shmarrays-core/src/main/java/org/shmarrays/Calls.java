@@ -142,7 +142,7 @@ final class Calls {
         }
     }
 
-    /** Reads a companion. */
+    /** Reads a state array. */
     void pullState(final Target target, final int state, final Object into) {
         attachment.enter();
         try {

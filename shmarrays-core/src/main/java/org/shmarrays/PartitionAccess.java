@@ -8,7 +8,7 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
 /**
- * A handle's way to whole partitions: values, companions and step counts together, as the caller finds them in {@link
+ * A handle's way to whole partitions: values, state arrays and step counts together, as the caller finds them in {@link
  * #segment()}. For the handle's thread; it needs a slot.
  */
 public final class PartitionAccess {
@@ -100,7 +100,7 @@ public final class PartitionAccess {
      * Overwrites the whole segment while no push is under way, and under the locks of all partitions of the locked
      * family, so that who reads one of them waits. Damaged partitions are whole again afterwards.
      *
-     * @param store writes every value, companion and step count; if it throws, or the process is killed, all partitions
+     * @param store writes every value, state array and step count; if it throws, or the process is killed, all partitions
      *     of the locked family are damaged until they are overwritten again
      */
     public void overwrite(final Runnable store) {

@@ -265,7 +265,7 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Returns if the segment has these arrays, each of that type, shape, order, mode and number of companions.
+     * Returns if the segment has these arrays, each of that type, shape, order, mode and number of state arrays.
      *
      * @throws IllegalArgumentException otherwise, naming the first that differs
      */
@@ -405,7 +405,7 @@ public final class ShmArrays implements AutoCloseable {
      * Pushes: updates the named arrays in place by a ready-made function.
      *
      * @param gradients each a Java array or buffer of its array's type and length
-     * @throws IllegalArgumentException if the function is not for an array's type or mode, or needs more companions
+     * @throws IllegalArgumentException if the function is not for an array's type or mode, or needs more state arrays
      * @throws UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function) {
@@ -518,7 +518,7 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Updates rows of an array or alias, and their companions, by a ready-made function, lazily: see {@link
+     * Updates rows of an array or alias, and their state arrays, by a ready-made function, lazily: see {@link
      * ArrayHandle#scatterUpdate(int[], Object, UpdateFunction)}.
      */
     public void scatterUpdate(

@@ -12,8 +12,8 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 
 /**
- * The segment {@code failing}, attached twice: {@code w}, locked and with two companions, {@code h}, lock-free and with
- * two, and {@code a}, atomic and without any. Each has four partitions of 16 KiB, of two blocks each.
+ * The segment {@code failing}, attached twice: {@code w}, locked and with two state arrays, {@code h}, lock-free and
+ * with two, and {@code a}, atomic and without any. Each has four partitions of 16 KiB, of two blocks each.
  */
 final class FourPartitions implements AutoCloseable {
     static final int ELEMENTS_OF_EACH = 4096;

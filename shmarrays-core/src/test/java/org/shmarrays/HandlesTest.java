@@ -40,7 +40,7 @@ class HandlesTest {
     }
 
     @Test
-    void shouldNotAttachToAnArrayOfAnotherModeOrWithOtherCompanions() {
+    void shouldNotAttachToAnArrayOfAnotherModeOrWithOtherStateArrays() {
         final ArraySpec spec = ArraySpec.of("w", FLOAT32, 4);
         try (ShmArrays arrays = ShmArrays.create("h", List.of(spec), settings())) {
             for (final ArraySpec other : List.of(spec.inMode(Mode.HOGWILD), spec.withState(2))) {

@@ -138,7 +138,7 @@ class RecoveryIT {
         return values;
     }
 
-    /** Changes some blocks of a partition and its companion, and then waits for ever, its lock in its hand. */
+    /** Changes some blocks of a partition and its state array, and then waits for ever, its lock in its hand. */
     static final class StuckHolder {
         public static void main(final String... arguments) {
             try (ShmArrays arrays = ShmArrays.attach("w")) {

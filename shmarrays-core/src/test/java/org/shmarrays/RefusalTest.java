@@ -80,7 +80,7 @@ class RefusalTest {
     }
 
     @Test
-    void shouldRefuseTooFewCompanions() {
+    void shouldRefuseTooFewStateArrays() {
         assertRefused(() -> arrays.update(Map.of("locked", new float[6]), Updates.adam(0.1)))
                 .hasMessageContainingAll("too few state arrays", "needs=2", "has=1", "withState(2)");
         assertRefused(() -> arrays.update(Map.of("hogwild", new float[4]), Updates.momentum(0.1, 0.9)))

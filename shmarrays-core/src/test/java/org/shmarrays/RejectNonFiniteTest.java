@@ -65,7 +65,7 @@ class RejectNonFiniteTest {
     }
 
     @Test
-    void shouldRefuseCompanionsThatAreNotFinite() {
+    void shouldRefuseStateArraysThatAreNotFinite() {
         try (ShmArrays arrays =
                 create(ArraySpec.of("w", ElementType.FLOAT32, ELEMENTS).withState(2), true)) {
             // 1e30 squared is infinite in float32, so Adam's second moment is; the step itself, m / inf, would be 0.

@@ -25,7 +25,10 @@ import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
-/** Rows that kernels go over come out to the bit as those that are staged one by one, which {@code rejectNonFinite} has done. */
+/**
+ * Rows that kernels go over come out to the bit as those that are staged one by one, which {@code rejectNonFinite}
+ * has done.
+ */
 class RowKernelTest {
     private static final long SEED = 577_215;
     private static final int ROWS = 600;
@@ -112,9 +115,9 @@ class RowKernelTest {
                     final Object pushed = values(ElementType.FLOAT32, rowCount * length, random);
                     kernels.array("part").scatterUpdate(rows, pushed, update);
                     staged.array("part").scatterUpdate(rows, pushed, update);
-                    assertThat(ArrayValues.withTwoCompanions(kernels, "w", all))
+                    assertThat(ArrayValues.withTwoStateArrays(kernels, "w", all))
                             .as("%s", update)
-                            .isDeepEqualTo(ArrayValues.withTwoCompanions(staged, "w", all));
+                            .isDeepEqualTo(ArrayValues.withTwoStateArrays(staged, "w", all));
                 }
                 assertThat(kernels.gather("part", once)).isEqualTo(staged.gather("part", once));
             } finally {

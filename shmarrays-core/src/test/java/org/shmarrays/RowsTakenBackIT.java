@@ -20,8 +20,8 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * Something is thrown between the saving of rows and their change by a kernel. What was collected of a partition that is taken back is
- * forgotten: resuming updates each row once, and no other array gets what was meant for the first.
+ * Something is thrown between the saving of rows and their change by a kernel. What was collected of a partition that
+ * is taken back is forgotten: resuming updates each row once, and no other array gets what was meant for the first.
  */
 @Tag("shared")
 class RowsTakenBackIT {
@@ -88,9 +88,9 @@ class RowsTakenBackIT {
             undisturbed.scatterUpdate("other", rows, pushed, update);
             undisturbed.scatterUpdate("w", rows, pushed, update);
             for (final String name : List.of("w", "other")) {
-                assertThat(ArrayValues.withTwoCompanions(arrays, name, ROWS * LENGTH))
+                assertThat(ArrayValues.withTwoStateArrays(arrays, name, ROWS * LENGTH))
                         .as("%s of %s, thrown at change %d", name, update, changes)
-                        .isDeepEqualTo(ArrayValues.withTwoCompanions(undisturbed, name, ROWS * LENGTH));
+                        .isDeepEqualTo(ArrayValues.withTwoStateArrays(undisturbed, name, ROWS * LENGTH));
             }
         }
     }

@@ -34,7 +34,10 @@ class SparseFailureTest {
         return Settings.fromProperties().withDirectory(directory).withSlots(3).withPartitionBytes(partitionBytes);
     }
 
-    /** Adds what is pushed to the values and 1 to the companions, and throws at the calls of these numbers, after that. */
+    /**
+     * Adds what is pushed to the values and 1 to the state arrays, and throws at the calls of these numbers, after
+     * that.
+     */
     private static UpdateFunction failing(final int stateCount, final Integer... failing) {
         final AtomicInteger calls = new AtomicInteger();
         return FloatUpdate.of(stateCount, (g, gOffset, w, wOffset, state, n, step) -> {
@@ -175,7 +178,7 @@ class SparseFailureTest {
     }
 
     @Test
-    void shouldRefuseCompanionsThatAreNotFinite() {
+    void shouldRefuseStateArraysThatAreNotFinite() {
         final Settings settings = settings(64 * 1024).withRejectNonFinite(true);
         final ArraySpec spec = ArraySpec.of("w", FLOAT32, 50, 2).withState(2);
         try (ShmArrays arrays = ShmArrays.create("f", List.of(spec), settings)) {
@@ -228,10 +231,10 @@ class SparseFailureTest {
                 }
                 assertThat(arrays.read().get("w")).as(what).isEqualTo(counts(rows, rowCount, rowLength, 2));
                 for (int state = 0; state < stateCount; state++) {
-                    final float[] companion = new float[once.length];
-                    arrays.array("w").readStateInto(state, companion);
-                    for (int i = 0; i < companion.length; i++) {
-                        assertThat(companion[i]).as(what).isEqualTo(once[i] > 0 ? 2 : 0);
+                    final float[] stateArray = new float[once.length];
+                    arrays.array("w").readStateInto(state, stateArray);
+                    for (int i = 0; i < stateArray.length; i++) {
+                        assertThat(stateArray[i]).as(what).isEqualTo(once[i] > 0 ? 2 : 0);
                     }
                 }
                 assertAllEven(arrays);

@@ -24,7 +24,7 @@ import org.shmarrays.testing.Carriers;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
-/** An update of rows has the companions, steps, locks and counts of what it touches alone, and of nothing else. */
+/** An update of rows has the state arrays, steps, locks and counts of what it touches alone, and of nothing else. */
 class SparseUpdateTest {
     private SmallPartitions segment;
 
@@ -38,7 +38,7 @@ class SparseUpdateTest {
     @EnumSource(
             value = Mode.class,
             names = {"HOGWILD", "LOCKED", "ORDERED"})
-    void shouldUpdateCompanionsOfTheNamedRowsOnly(final Mode mode) {
+    void shouldUpdateStateArraysOfTheNamedRowsOnly(final Mode mode) {
         for (final int rowLength : new int[] {1, 2, 20}) {
             try (ShmArrays arrays = segment.create(
                     ArraySpec.of("w", FLOAT32, 3, rowLength).inMode(mode).withState(1))) {

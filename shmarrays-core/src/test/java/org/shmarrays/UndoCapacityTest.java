@@ -29,7 +29,7 @@ class UndoCapacityTest {
     @TempDir
     private Path directory;
 
-    /** Adds 1 to values and companions, and throws before the last block of the push if told so. */
+    /** Adds 1 to values and state arrays, and throws before the last block of the push if told so. */
     private static final class AddOne extends UpdateFunction {
         private int callsLeft;
 

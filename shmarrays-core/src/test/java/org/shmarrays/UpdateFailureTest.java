@@ -32,7 +32,7 @@ class UpdateFailureTest {
         arrays = segment.arrays();
     }
 
-    /** Adds 1 to values and companions; fails at the call of that number, after it has changed what it was given. */
+    /** Adds 1 to values and state arrays; fails at the call of that number, after it has changed what it was given. */
     private static UpdateFunction failing(final int call, final Runnable failure) {
         final AtomicInteger callsLeft = new AtomicInteger(call);
         return FloatUpdate.of(2, (g, gOffset, w, wOffset, state, n, step) -> {

@@ -31,7 +31,7 @@ final class BenchIT {
     @Test
     void shouldMeasureArraysInAllModes() throws Exception {
         final List<JsonNode> rows = bench.rows("arrays", "--set=tiny");
-        // 6 operations in 4 modes, but ORDERED can't be written, and ATOMIC has no companions.
+        // 6 operations in 4 modes, but ORDERED can't be written, and ATOMIC has no state arrays.
         assertThat(rows).hasSize(21);
         assertThat(texts(rows, "mode")).contains("hogwild", "atomic", "locked", "ordered");
         assertThat(rows).allSatisfy(row -> {

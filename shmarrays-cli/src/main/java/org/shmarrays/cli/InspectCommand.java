@@ -376,7 +376,7 @@ final class InspectCommand implements Callable<Integer> {
         json.put("sizeBytes", row.lengthBytes());
         if (row.alias() == null) {
             json.put("partitions", row.array().partitionCount());
-            json.put("companions", array.stateCount());
+            json.put("stateArrays", array.stateCount());
             json.put("rounding", array.rounding().name().toLowerCase(Locale.ROOT));
             if (array.rounding().isStochastic()) {
                 json.put("roundingSeed", array.rounding().seed());

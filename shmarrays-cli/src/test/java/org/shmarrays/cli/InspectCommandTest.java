@@ -105,7 +105,7 @@ class InspectCommandTest {
                 .startsWith("{\n")
                 .contains("\"name\": \"s\"", "\"workersAlive\": 0", "\"learningRate\": null", "\"stop\": false")
                 .contains("\"aliasOf\": \"dense/W\"", "\"elementOffset\": 598")
-                .contains("\"shape\": [300, 2]", "\"companions\": 1", "\"nan\": 1", "\"norm\": 5.0")
+                .contains("\"shape\": [300, 2]", "\"stateArrays\": 1", "\"nan\": 1", "\"norm\": 5.0")
                 .contains("\"min\": -9223372036854775808")
                 .contains("{\"from\": 4.0, \"to\": 4.5, \"count\": 1}");
     }

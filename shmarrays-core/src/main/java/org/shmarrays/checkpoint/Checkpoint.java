@@ -28,8 +28,8 @@ import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.segment.Step;
 
 /**
- * Writes a segment to a file and reads it back: values, companions, step counts, aliases and run control, in an {@code
- * .npz} that numpy and ND4J read ({@code docs/format/checkpoint.md}). Workers go on training meanwhile.
+ * Writes a segment to a file and reads it back: values, state arrays, step counts, aliases and run control, in an
+ * {@code .npz} that numpy and ND4J read ({@code docs/format/checkpoint.md}). Workers go on training meanwhile.
  *
  * <p>A file appears under its name only when it is whole and on the disk; one that was there stays until then. Calls
  * take the handle's thread, as all of its calls do.
@@ -43,8 +43,8 @@ public final class Checkpoint {
     /** What a checkpoint's parts have in common. */
     public enum Consistency {
         /**
-         * Each partition, with companions and step counts, is as it was at one instant; the instants differ. No one is
-         * held back, and little memory is needed.
+         * Each partition, with state arrays and step counts, is as it was at one instant; the instants differ. No one
+         * is held back, and little memory is needed.
          */
         PER_PARTITION,
         /**

@@ -14,8 +14,8 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.Step;
 
 /**
- * Writes a snapshot as a checkpoint, partition by partition: so values, companions and step counts of one come from one
- * instant, though they stand in several entries.
+ * Writes a snapshot as a checkpoint, partition by partition: so values, state arrays and step counts of one come from
+ * one instant, though they stand in several entries.
  */
 final class SnapshotWriter {
     private final Snapshot snapshot;

@@ -1,12 +1,12 @@
 package org.shmarrays.layout;
 
 /**
- * The range of a region, and of its companions, which one lock and one version guard.
+ * The range of a region, and of its state arrays, which one lock and one version guard.
  *
  * @param index ordinal among the segment's partitions
  * @param region ordinal of its region
  * @param offset of its first byte in the region's file
- * @param lengthBytes bytes of values, not counting the companions
+ * @param lengthBytes bytes of values, not counting the state arrays
  */
 public record PartitionLayout(int index, int region, int offset, int lengthBytes) {
 

@@ -3,7 +3,7 @@ package org.shmarrays.layout;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * A data file, or the file of a companion.
+ * A data file, or the file of a state array.
  *
  * <pre>
  *   0                   1                   2                   3
@@ -34,8 +34,8 @@ public final class RegionDescriptor {
     private RegionDescriptor() {}
 
     /**
-     * The least multiple of {@link #ARRAY_ALIGNMENT} that is not less than an offset or a length. Between an array's end and
-     * this lies padding: an update of the array's end may change it, and no element depends on it.
+     * The least multiple of {@link #ARRAY_ALIGNMENT} that is not less than an offset or a length. Between an array's
+     * end and this lies padding: an update of the array's end may change it, and no element depends on it.
      */
     public static long alignUp(final long bytes) {
         return (bytes + ARRAY_ALIGNMENT - 1) & -ARRAY_ALIGNMENT;

@@ -176,7 +176,7 @@ public final class SegmentLayout {
         return arraysOfPartition[partition];
     }
 
-    /** Bytes in each file of a block that a kernel saves and changes with so many companions. */
+    /** Bytes in each file of a block that a kernel saves and changes with so many state arrays. */
     public int kernelBlockLength(final int stateCount) {
         return UndoDescriptor.kernelBlockLength(1 + stateCount, dataLengthBytes);
     }
@@ -186,7 +186,7 @@ public final class SegmentLayout {
         return UndoDescriptor.HEADER_LENGTH + (undoWindowCount - 1) * undoWindowStride + undoWindowLength;
     }
 
-    /** Bytes that the entries of a change may take: enough for the largest partition, companions included. */
+    /** Bytes that the entries of a change may take: enough for the largest partition, state arrays included. */
     public int undoWindowLength() {
         return undoWindowLength;
     }
@@ -216,7 +216,7 @@ public final class SegmentLayout {
         return specs;
     }
 
-    /** Bytes of all values and companions with the headers of their files. */
+    /** Bytes of all values and state arrays with the headers of their files. */
     public long dataLengthBytes() {
         return dataLengthBytes;
     }

@@ -30,12 +30,12 @@ import org.agrona.concurrent.AtomicBuffer;
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>The entries of a change lie one behind the other in a window, whose number is that of the partition, modulo the number of
- * windows. Windows overlap: there is one change at a time. An entry:
+ * <p>The entries of a change lie one behind the other in a window, whose number is that of the partition, modulo the
+ * number of windows. Windows overlap: there is one change at a time. An entry:
  *
  * <pre>
  *  +---------------------------------------------------------------+
- *  | file: 0 the values, k + 1 companion k from 0, -1 a step count |
+ *  | file: 0 the values, k + 1 state array k from 0, -1 a step count |
  *  +---------------------------------------------------------------+
  *  |   offset of the bytes in that file, or number of the piece    |
  *  +---------------------------------------------------------------+
@@ -47,24 +47,30 @@ import org.agrona.concurrent.AtomicBuffer;
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>The owner of the slot writes it, and who repairs what a dead owner left disarms it. What lies behind the valid bytes, and the
- * version and the valid bytes of an area that is not armed, mean nothing.
+ * <p>The owner of the slot writes it, and who repairs what a dead owner left disarms it. What lies behind the valid
+ * bytes, and the version and the valid bytes of an area that is not armed, mean nothing.
  */
 public final class UndoDescriptor {
-    /** Old bytes are saved in blocks of at most so many: what is saved is still in the first-level cache when it is changed. */
+    /**
+     * Old bytes are saved in blocks of at most so many: what is saved is still in the first-level cache when it is
+     * changed.
+     */
     public static final int BLOCK_LENGTH = 4 * 1024;
 
-    /** Bytes of a block that a kernel changes, where it comes from memory: of all files together, but so many of each at least. */
+    /**
+     * Bytes of a block that a kernel changes, where it comes from memory: of all files together, but so many of each
+     * at least.
+     */
     private static final int KERNEL_BLOCK_LENGTH = 2 * 1024;
 
     private static final int MIN_KERNEL_BLOCK_LENGTH = 1024;
 
-    /** Values and companions of so many bytes are in some cache when they are changed. */
+    /** Values and state arrays of so many bytes are in some cache when they are changed. */
     private static final int CACHED_LENGTH = 8 << 20;
 
     /**
-     * An area has so many bytes more than a window: changes of partitions one behind the other go round in it. Where each came
-     * to the same lines, which are in the second-level cache then, saving would cost twice as much.
+     * An area has so many bytes more than a window: changes of partitions one behind the other go round in it. Where
+     * each came to the same lines, which are in the second-level cache then, saving would cost twice as much.
      */
     private static final int MOST_SLACK = 768 << 10;
 
@@ -98,11 +104,12 @@ public final class UndoDescriptor {
     }
 
     /**
-     * Bytes in each file of a block that a kernel changes. Where memory is waited for, it is short, so that a processor works on several at a time, and
-     * what is fetched ahead finds room in the first-level cache beside the block, its copy and its gradient.
+     * Bytes in each file of a block that a kernel changes. Where memory is waited for, it is short, so that a
+     * processor works on several at a time, and what is fetched ahead finds room in the first-level cache beside the
+     * block, its copy and its gradient.
      *
-     * @param files 1 and the number of companions
-     * @param dataLength bytes of all values and companions
+     * @param files 1 and the number of state arrays
+     * @param dataLength bytes of all values and state arrays
      */
     static int kernelBlockLength(final int files, final long dataLength) {
         return dataLength <= CACHED_LENGTH
@@ -111,15 +118,18 @@ public final class UndoDescriptor {
     }
 
     /**
-     * Bytes that the entries of a change may take at most: of {@code lengthBytes} in each of {@code files} files, in {@code runCount} runs, each of
-     * them saved in blocks of {@code blockLength}.
+     * Bytes that the entries of a change may take at most: of {@code lengthBytes} in each of {@code files} files, in
+     * {@code runCount} runs, each of them saved in blocks of {@code blockLength}.
      */
     static long entriesLength(final long lengthBytes, final int runCount, final int files, final int blockLength) {
         final long blocks = lengthBytes / blockLength + runCount;
         return files * (lengthBytes + blocks * (ENTRY_HEADER_LENGTH + Long.BYTES - 1));
     }
 
-    /** Bytes from a window to the next one: what a change of the values alone takes. Windows overlap, because an area has one change at a time. */
+    /**
+     * Bytes from a window to the next one: what a change of the values alone takes. Windows overlap, because an area
+     * has one change at a time.
+     */
     static int windowStride(final int windowLength, final int files) {
         return (int) RegionDescriptor.alignUp(windowLength / files);
     }
@@ -127,7 +137,7 @@ public final class UndoDescriptor {
     /**
      * Number of the windows of an area.
      *
-     * @param dataLength bytes of all values and companions
+     * @param dataLength bytes of all values and state arrays
      */
     static int windowCount(final int windowStride, final long dataLength) {
         final long slack = dataLength <= CACHED_LENGTH ? 0 : Math.min(MOST_SLACK, dataLength / AREAS_LIKE_DATA);

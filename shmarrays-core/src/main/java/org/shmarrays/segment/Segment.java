@@ -73,7 +73,7 @@ public final class Segment {
         return control;
     }
 
-    /** The values of a region: file 0; companion k of it: file k + 1. */
+    /** The values of a region: file 0; state array k of it: file k + 1. */
     public MappedFile file(final int region, final int file) {
         return regions[region][file];
     }

@@ -35,7 +35,7 @@ public record SegmentFiles(Path directory) {
         return directory.resolve("data-" + region + ".dat");
     }
 
-    /** Companion {@code state}, counted from 0, of a region. */
+    /** State array {@code state}, counted from 0, of a region. */
     public Path state(final int state, final int region) {
         return directory.resolve("state-" + state + "-" + region + ".dat");
     }

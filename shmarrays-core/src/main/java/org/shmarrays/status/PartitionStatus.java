@@ -4,7 +4,7 @@ package org.shmarrays.status;
  * The counters of a partition since the segment's creation, and how it is at this moment.
  *
  * @param index ordinal among the segment's partitions
- * @param lengthBytes bytes of values, not counting the companions
+ * @param lengthBytes bytes of values, not counting the state arrays
  * @param lock the counters of its lock; all 0 in the lock-free family
  * @param version odd while it is being changed; 0 in the lock-free family
  * @param holder slot whose owner holds the lock, or -1

@@ -34,7 +34,7 @@ public final class BlockUpdate<A> {
      * Updates of a segment's arrays.
      *
      * @param rounding random bits for arrays that are rounded stochastically
-     * @param stateCount the greatest number of companions
+     * @param stateCount the greatest number of state arrays
      * @param rejectsNonFinite whether what would write NaN or infinity is refused
      */
     @SuppressWarnings("unchecked") // a kernel's carrier is that of its type
@@ -66,14 +66,14 @@ public final class BlockUpdate<A> {
     }
 
     /**
-     * Updates a run with plain stores, of the values and of the companions that the function uses. If the function
+     * Updates a run with plain stores, of the values and of the state arrays that the function uses. If the function
      * throws, the {@linkplain #completed blocks before} are updated, and the block at which it threw is not.
      *
      * @param first element of the run, counted in its array
      * @param count number of its elements
      * @param operand a carrier or a buffer of the array's length (or of the run's part of it, see {@code operandFirst})
      * @param operandFirst element of the array that the operand's first one belongs to
-     * @param step number of the step, for functions that use companions
+     * @param step number of the step, for functions that use state arrays
      * @param change where the old bytes of each block are saved before it is overwritten; null if nothing is saved, or
      *     all of it was saved before
      * @param result takes the new values, at the operand's indexes, or null
@@ -153,7 +153,7 @@ public final class BlockUpdate<A> {
 
     /**
      * Updates a run by compare-and-set of each element: where another worker came between, the function is applied
-     * again to what that worker left. For functions without companions. Parameters as for {@link #update}.
+     * again to what that worker left. For functions without state arrays. Parameters as for {@link #update}.
      */
     public void updateAtomically(
             final ArrayLayout array,

@@ -26,7 +26,7 @@ class FormulaUpdate extends UpdateFunction {
     /**
      * Sets the formula's coefficients for a step.
      *
-     * @param step number of the step, counted from 1; 0 for functions without companions
+     * @param step number of the step, counted from 1; 0 for functions without state arrays
      */
     void coefficients(final long step, final double[] into) {
         System.arraycopy(fixed, 0, into, 0, fixed.length);

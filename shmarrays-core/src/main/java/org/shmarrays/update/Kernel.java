@@ -68,7 +68,7 @@ abstract class Kernel<A> {
      * Applies a formula to elements.
      *
      * @param c the formula's coefficients
-     * @param memory of the values, then of the companions
+     * @param memory of the values, then of the state arrays
      * @param offset of the first element in each of them, in bytes
      * @param g holds what is pushed, from {@code gOffset} on
      * @param n number of elements, which fill {@linkplain #whole whole} vectors

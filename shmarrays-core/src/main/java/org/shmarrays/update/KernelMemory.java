@@ -14,7 +14,7 @@ final class KernelMemory {
         this.regions = new Object[segment.layout().regions().size()][];
     }
 
-    /** Of the values, then of the companions. */
+    /** Of the values, then of the state arrays. */
     Object[] of(final int region) {
         if (regions[region] == null) {
             final Object[] files =

@@ -25,7 +25,7 @@ final class RowSaving {
      * Begins with a partition.
      *
      * @param saved the change, or null if nothing is to be saved
-     * @param companions number of companions that the function uses
+     * @param stateArrays number of state arrays that the function uses
      * @param rows number of different rows
      * @param rowBytes length of a row
      * @param from first byte of the window in its file
@@ -33,20 +33,20 @@ final class RowSaving {
      */
     void begin(
             final PartitionChange saved,
-            final int companions,
+            final int stateArrays,
             final int rows,
             final int rowBytes,
             final int from,
             final int to) {
         change = saved;
-        stateCount = companions;
+        stateCount = stateArrays;
         windowBegin = from;
         windowEnd = to;
         nextBlock = 0;
         begin = 0;
         end = 0;
         if (saved != null) {
-            byBlock = rows * saved.scale(companions) * mostEntriesBytes(rowBytes) > saved.room();
+            byBlock = rows * saved.scale(stateArrays) * mostEntriesBytes(rowBytes) > saved.room();
         }
     }
 

@@ -34,7 +34,7 @@ final class RowStage<A> {
      *
      * @param saving of the change that is under way, begun by others
      * @param rounding random bits for arrays that are rounded stochastically
-     * @param stateCount the greatest number of companions
+     * @param stateCount the greatest number of state arrays
      * @param rejectsNonFinite whether what would write NaN or infinity is refused
      */
     @SuppressWarnings("unchecked") // the loops' carrier is that of their type

@@ -48,7 +48,7 @@ public final class RowUpdate<A> {
      *
      * @param blocks those of the same segment and element type
      * @param rounding random bits for arrays that are rounded stochastically
-     * @param stateCount the greatest number of companions
+     * @param stateCount the greatest number of state arrays
      * @param rejectsNonFinite whether what would write NaN or infinity is refused
      */
     public static <A> RowUpdate<A> of(
@@ -128,7 +128,7 @@ public final class RowUpdate<A> {
     }
 
     /**
-     * Has sorted rows fetched that will be updated next, from the {@code from}-th on, with the companions that a
+     * Has sorted rows fetched that will be updated next, from the {@code from}-th on, with the state arrays that a
      * function uses. Where a kernel goes over rows without a lock's fences between them, the processor does that better
      * by itself.
      *
@@ -164,9 +164,9 @@ public final class RowUpdate<A> {
      * and enters the window again.
      *
      * @param rows sorted ones, whose operand is {@linkplain #stageOperand staged}
-     * @param step number of the step, for functions that use companions
+     * @param step number of the step, for functions that use state arrays
      * @param change where old bytes are saved before they are overwritten, or null for none
-     * @param atomically by compare-and-set of each element; for functions without companions
+     * @param atomically by compare-and-set of each element; for functions without state arrays
      */
     public void update(
             final SelectedRows rows,

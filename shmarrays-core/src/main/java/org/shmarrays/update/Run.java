@@ -6,8 +6,8 @@ import org.shmarrays.layout.UndoDescriptor;
 import org.shmarrays.segment.PartitionChange;
 
 /**
- * The elements of an array that an update goes over block by block, and how far it came. Used anew for each; for one thread.
- * It holds no reference, because storing one costs a garbage collector's barrier for each run.
+ * The elements of an array that an update goes over block by block, and how far it came. Used anew for each; for one
+ * thread. It holds no reference, because storing one costs a garbage collector's barrier for each run.
  */
 final class Run {
     private final int sizeBytes;
@@ -89,7 +89,7 @@ final class Run {
         return first + done + n == elementCount && end <= paddedEnd;
     }
 
-    /** Saves the block's values and so many companions; {@code change} may be null, which saves nothing. */
+    /** Saves the block's values and so many state arrays; {@code change} may be null, which saves nothing. */
     void save(final PartitionChange change, final int stateCount) {
         if (change != null) {
             final int end = offset() + n * sizeBytes;

@@ -12,7 +12,7 @@ import org.shmarrays.segment.Segment;
  * @param <A> the carrier of the element type
  */
 final class Stage<A> {
-    /** Blocks have so many bytes in the memory: with gradient and companions they stay in the first-level cache. */
+    /** Blocks have so many bytes in the memory: with gradient and state arrays they stay in the first-level cache. */
     private static final int LENGTH = 8 * 1024;
 
     private final Segment segment;
@@ -28,7 +28,7 @@ final class Stage<A> {
      * A stage.
      *
      * @param coefficients of the formula that is applied, set by others
-     * @param stateCount the greatest number of companions
+     * @param stateCount the greatest number of state arrays
      */
     Stage(final Segment segment, final ElementAccess<A> access, final double[] coefficients, final int stateCount) {
         this.segment = segment;
@@ -92,7 +92,7 @@ final class Stage<A> {
         }
     }
 
-    /** Copies values from a file, without companions. */
+    /** Copies values from a file, without state arrays. */
     void loadValues(final MappedFile file, final int offset, final int at, final int n) {
         access.load(file, offset, values, at, n);
     }
@@ -120,10 +120,10 @@ final class Stage<A> {
             throw NonFiniteValueException.of(segment, array, first + value, "", values, value);
         }
         for (int k = 0; k < stateCount; k++) {
-            final int companion = stateAccess.firstNonFinite(state[k], at, n);
-            if (companion >= 0) {
+            final int found = stateAccess.firstNonFinite(state[k], at, n);
+            if (found >= 0) {
                 throw NonFiniteValueException.of(
-                        segment, array, first + companion, " of state array " + k, state[k], companion);
+                        segment, array, first + found, " of state array " + k, state[k], found);
             }
         }
     }

@@ -3,7 +3,7 @@ package org.shmarrays.update;
 import org.shmarrays.layout.ElementType;
 
 /**
- * An update, element by element, of values and their companions: {@link Updates} has the ready-made ones. Immutable,
+ * An update, element by element, of values and their state arrays: {@link Updates} has the ready-made ones. Immutable,
  * thus for any thread.
  */
 public abstract class UpdateFunction {
@@ -13,7 +13,7 @@ public abstract class UpdateFunction {
     /**
      * An update of this name.
      *
-     * @param stateCount number of companions that it uses
+     * @param stateCount number of state arrays that it uses
      */
     protected UpdateFunction(final String name, final int stateCount) {
         this.name = name;
@@ -25,7 +25,7 @@ public abstract class UpdateFunction {
         return name;
     }
 
-    /** Number of companions that it uses; an array that has fewer is refused. */
+    /** Number of state arrays that it uses; an array that has fewer is refused. */
     public final int stateCount() {
         return stateCount;
     }
@@ -46,8 +46,8 @@ public abstract class UpdateFunction {
     }
 
     /**
-     * The factor a where the update is {@code w = w + a g}, so that an element may be updated several times instead of once
-     * by the sum; NaN for all other updates.
+     * The factor a where the update is {@code w = w + a g}, so that an element may be updated several times instead
+     * of once by the sum; NaN for all other updates.
      */
     double additionScale() {
         return Double.NaN;
@@ -68,9 +68,9 @@ public abstract class UpdateFunction {
      *
      * @param g holds the gradients from {@code gOffset} on
      * @param w holds the values from {@code wOffset} on
-     * @param state the companions; each holds its values from {@code wOffset} on
+     * @param state the state arrays; each holds its values from {@code wOffset} on
      * @param n number of elements
-     * @param step number of this step on these values, counted from 1; 0 if the array has no companions
+     * @param step number of this step on these values, counted from 1; 0 if the array has no state arrays
      */
     protected void apply(
             final float[] g,

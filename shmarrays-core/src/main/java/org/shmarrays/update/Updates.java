@@ -1,7 +1,7 @@
 package org.shmarrays.update;
 
 /**
- * The ready-made updates, as formulas over g (what is pushed), w (the values) and the companions; all in place, and
+ * The ready-made updates, as formulas over g (what is pushed), w (the values) and the state arrays; all in place, and
  * with the same results, bit for bit, whichever way they are computed. Each throws IllegalArgumentException for a
  * number that makes no sense: a learning rate, momentum or weight decay that is NaN, negative, or too large for a float
  * (to climb instead of to descend, push the negated gradient), an epsilon that is not positive, a decay that is not in
@@ -50,7 +50,7 @@ public final class Updates {
 
     /**
      * {@code m = momentum * m + g; w = w - learningRate * m}: SGD with momentum as PyTorch has it (Sutskever, Martens,
-     * Dahl and Hinton, ICML 2013, with the learning rate outside). Uses one companion.
+     * Dahl and Hinton, ICML 2013, with the learning rate outside). Uses one state array.
      */
     public static UpdateFunction momentum(final double learningRate, final double momentum) {
         return new FormulaUpdate(
@@ -63,7 +63,7 @@ public final class Updates {
 
     /**
      * {@code m = momentum * m + g; w = w - learningRate * (g + momentum * m)}: Nesterov's momentum as PyTorch has it
-     * ({@code SGD(nesterov=True)}; Sutskever and others, as above). Uses one companion.
+     * ({@code SGD(nesterov=True)}; Sutskever and others, as above). Uses one state array.
      */
     public static UpdateFunction nesterov(final double learningRate, final double momentum) {
         return new FormulaUpdate(
@@ -81,7 +81,7 @@ public final class Updates {
 
     /**
      * {@code v = v + g²; w = w - learningRate * g / (sqrt(v) + epsilon)}: AdaGrad (Duchi, Hazan and Singer, JMLR 2011,
-     * the diagonal form). Uses one companion.
+     * the diagonal form). Uses one state array.
      */
     public static UpdateFunction adaGrad(final double learningRate, final double epsilon) {
         return new FormulaUpdate(
@@ -101,7 +101,7 @@ public final class Updates {
 
     /**
      * {@code v = decay * v + (1 - decay) * g²; w = w - learningRate * g / (sqrt(v) + epsilon)}: RMSProp (Tieleman and
-     * Hinton, Coursera 2012, lecture 6.5; epsilon stands outside the root, as in PyTorch). Uses one companion.
+     * Hinton, Coursera 2012, lecture 6.5; epsilon stands outside the root, as in PyTorch). Uses one state array.
      */
     public static UpdateFunction rmsProp(final double learningRate, final double decay, final double epsilon) {
         if (!(decay >= 0 && decay < 1)) {
@@ -124,7 +124,7 @@ public final class Updates {
 
     /**
      * Adam (Kingma and Ba, ICLR 2015, algorithm 1): {@code m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; w = w - a (m
-     * / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)}. Uses two companions, and the shared count t of steps.
+     * / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)}. Uses two state arrays, and the shared count t of steps.
      */
     public static UpdateFunction adam(
             final double learningRate, final double beta1, final double beta2, final double epsilon) {
@@ -139,7 +139,7 @@ public final class Updates {
     /**
      * Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019, algorithm 2; as in PyTorch the decay is
      * multiplied by the learning rate): {@code w = (1 - learningRate * weightDecay) * w}, then as
-     * {@link #adam(double, double, double, double)}. Uses two companions.
+     * {@link #adam(double, double, double, double)}. Uses two state arrays.
      */
     public static UpdateFunction adamW(
             final double learningRate,

@@ -64,7 +64,7 @@ final class AllKinds {
         return values;
     }
 
-    /** Values and companions. */
+    /** Values and state arrays. */
     static void assertSameValues(final ShmArrays restored, final ShmArrays original) {
         final Map<String, Object> expected = original.read(Object.class);
         restored.read(Object.class)

@@ -49,7 +49,7 @@ final class Originals {
         return Settings.fromProperties().withSlots(3).withPartitionBytes(PARTITION_BYTES);
     }
 
-    /** Arrays of all families, types and orders, some with companions and aliases, over several partitions. */
+    /** Arrays of all families, types and orders, some with state arrays and aliases, over several partitions. */
     static List<ArraySpec> specs() {
         return List.of(
                 ArraySpec.of("w", FLOAT32, 30, 20)

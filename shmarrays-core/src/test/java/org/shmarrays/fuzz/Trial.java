@@ -194,7 +194,7 @@ final class Trial {
         });
     }
 
-    /** Writes back what stands there, adds to it, and makes a step with companions. */
+    /** Writes back what stands there, adds to it, and makes a step with state arrays. */
     private void change(final ShmArrays arrays) {
         final Map<String, Object> values = new LinkedHashMap<>();
         final Map<String, Object> withState = new LinkedHashMap<>();

@@ -220,7 +220,7 @@ final class Scene {
     }
 
     private void assertHolds(final ShmArrays arrays) {
-        final float[][] found = ArrayValues.withTwoCompanions(arrays, "w", ELEMENTS);
+        final float[][] found = ArrayValues.withTwoStateArrays(arrays, "w", ELEMENTS);
         final List<Integer> key = new ArrayList<>(pushes);
         key.add(partitionBytes);
         final float[][] expected = AFTER_PUSHES.computeIfAbsent(key, numbers -> undisturbed());
@@ -232,7 +232,7 @@ final class Scene {
     private float[][] undisturbed() {
         try (ShmArrays undisturbed = create(settings(reference).withPartitionBytes(partitionBytes))) {
             pushes.subList(1, pushes.size()).forEach(number -> push(undisturbed, number));
-            return ArrayValues.withTwoCompanions(undisturbed, "w", ELEMENTS);
+            return ArrayValues.withTwoStateArrays(undisturbed, "w", ELEMENTS);
         } finally {
             ShmArrays.remove(NAME, settings(reference));
         }

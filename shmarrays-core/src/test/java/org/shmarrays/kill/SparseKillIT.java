@@ -91,7 +91,7 @@ class SparseKillIT {
         }
 
         float[][] values(final ShmArrays arrays) {
-            return ArrayValues.withTwoCompanions(arrays, "w", rowCount * rowLength);
+            return ArrayValues.withTwoStateArrays(arrays, "w", rowCount * rowLength);
         }
     }
 

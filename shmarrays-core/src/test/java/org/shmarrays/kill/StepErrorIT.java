@@ -179,7 +179,7 @@ class StepErrorIT {
             final String what = deed + " at " + spot + " and " + further + " after";
             try (ShmArrays other = Scene.create(Scene.settings(null))) {
                 final ShmArrays arrays = other.newHandle();
-                final float[][] before = ArrayValues.withTwoCompanions(other, "w", Scene.ELEMENTS);
+                final float[][] before = ArrayValues.withTwoStateArrays(other, "w", Scene.ELEMENTS);
                 StepError.arm(spot, further);
                 boolean thrown = false;
                 try {
@@ -208,7 +208,7 @@ class StepErrorIT {
                 final Deed deed) {
             final float[] zeros = new float[Scene.ELEMENTS];
             other.update(Map.of("w", zeros), Updates.add()); // gets the lock, and repairs what was abandoned
-            final float[][] after = ArrayValues.withTwoCompanions(other, "w", Scene.ELEMENTS);
+            final float[][] after = ArrayValues.withTwoStateArrays(other, "w", Scene.ELEMENTS);
             final float[][] with = withDeed(deed);
             assertThat(Arrays.deepEquals(after, before) || Arrays.deepEquals(after, with))
                     .as("%s: wholly or not at all", what)
@@ -237,7 +237,7 @@ class StepErrorIT {
                 final Settings settings = Scene.settings(null).withDirectory(file.resolveSibling("reference"));
                 try (ShmArrays undisturbed = Scene.create(settings)) {
                     deed.code.accept(undisturbed, file);
-                    withDeed = ArrayValues.withTwoCompanions(undisturbed, "w", Scene.ELEMENTS);
+                    withDeed = ArrayValues.withTwoStateArrays(undisturbed, "w", Scene.ELEMENTS);
                 } finally {
                     ShmArrays.remove(Scene.NAME, settings);
                 }

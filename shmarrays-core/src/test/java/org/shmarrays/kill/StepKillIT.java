@@ -40,7 +40,7 @@ import org.shmarrays.testing.KillSpot;
  * nothing half done. A step for which there is no scene fails.
  */
 class StepKillIT {
-    /** Spots in the middle: of several blocks with their companions, of several entries that are put back. */
+    /** Spots in the middle: of several blocks with their state arrays, of several entries that are put back. */
     private static final List<KillSpot> LATER = List.of(
             new KillSpot(Step.U7, 2),
             new KillSpot(Step.U8, 5),

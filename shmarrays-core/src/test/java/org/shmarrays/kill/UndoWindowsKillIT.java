@@ -28,8 +28,8 @@ import org.shmarrays.testing.NeedsKernels;
 import org.shmarrays.update.Updates;
 
 /**
- * A process is killed while it pushes into an array of so many bytes that undo areas have several windows, and blocks are the short ones
- * of what comes from memory. Each partition has that push wholly or not at all.
+ * A process is killed while it pushes into an array of so many bytes that undo areas have several windows, and blocks
+ * are the short ones of what comes from memory. Each partition has that push wholly or not at all.
  */
 class UndoWindowsKillIT {
     private static final String NAME = "large";
@@ -39,7 +39,7 @@ class UndoWindowsKillIT {
 
     private static final int BLOCKS = PARTITION_ELEMENTS * Float.BYTES / 1_024;
 
-    /** Of a partition: the step count, then its blocks, of values and two companions. */
+    /** Of a partition: the step count, then its blocks, of values and two state arrays. */
     private static final int CHANGES = 1 + BLOCKS;
 
     private static final int ENTRIES = 1 + 3 * BLOCKS;
@@ -106,11 +106,11 @@ class UndoWindowsKillIT {
             assertThat(layout.undoWindow(1)).isNotEqualTo(layout.undoWindow(0));
             assertThat(layout.kernelBlockLength(2)).isEqualTo(1_024);
             arrays.partitions().whilePaused(() -> {}); // repairs
-            final float[][] without = ArrayValues.withTwoCompanions(undisturbed, "w", ELEMENTS);
+            final float[][] without = ArrayValues.withTwoStateArrays(undisturbed, "w", ELEMENTS);
             push(undisturbed, 1);
-            final float[][] with = ArrayValues.withTwoCompanions(undisturbed, "w", ELEMENTS);
+            final float[][] with = ArrayValues.withTwoStateArrays(undisturbed, "w", ELEMENTS);
 
-            assertThat(partitionsWith(ArrayValues.withTwoCompanions(arrays, "w", ELEMENTS), with, without))
+            assertThat(partitionsWith(ArrayValues.withTwoStateArrays(arrays, "w", ELEMENTS), with, without))
                     .isEqualTo(pushed);
             assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
                     .isEqualTo(1);

@@ -194,7 +194,7 @@ class PartitionerTest {
     }
 
     @Test
-    void shouldMirrorCompanions() {
+    void shouldMirrorStateArrays() {
         final SegmentLayout layout = Partitioner.layOut(
                 List.of(
                         ArraySpec.of("a", FLOAT32, 100).withState(2),

@@ -24,7 +24,7 @@ class UndoWindowsTest {
         assertGoesRound(layOut(1_500_000, 2), 2, 3); // 18 MB
     }
 
-    /** Companions of arrays that have no undo don't count. */
+    /** State arrays of arrays that have no undo don't count. */
     @Test
     void shouldGoRoundAsWithoutArraysThatAreNotLocked() {
         final SegmentLayout layout = Partitioner.layOut(

@@ -74,7 +74,7 @@ class NumpyIT {
                 .contains("\nOK");
     }
 
-    /** Every type in every mode, large and small, of both orders, with aliases; some with companions. */
+    /** Every type in every mode, large and small, of both orders, with aliases; some with state arrays. */
     private static List<ArraySpec> allKinds() {
         final List<ArraySpec> specs = new ArrayList<>();
         for (final Mode mode : Mode.values()) {

@@ -19,15 +19,17 @@ import org.shmarrays.update.Updates;
  * All numbers are whole and exact.
  */
 enum Account {
-    /** Four partitions of 256 KiB without companions, to which the pushes are added. */
+    /** Four partitions of 256 KiB without state arrays, to which the pushes are added. */
     SUM(Updates.add(), ArraySpec.of("sum", INT64, 131_072)),
     /**
-     * Two partitions of 256 KiB with five companions and a step count, updated by a function of all of them, as Adam is: one
-     * companion counts the pushes of each rank, the others are the step t, and the values are 1 + 2 + … + t. Many
-     * companions make a long repair.
+     * Two partitions of 256 KiB with five state arrays and a step count, updated by a function of all of them, as
+     * Adam is: one state array counts the pushes of each rank, the others are the step t, and the values are 1 + 2 +
+     * … + t. Many state arrays make a long repair.
      */
-    MOMENTS(new Moments(), ArraySpec.of("moments", FLOAT64, 65_536).withState(Account.COMPANIONS)),
-    /** Two arrays that share a partition, updated with momentum: with a momentum of 1 the velocity counts the pushes. */
+    MOMENTS(new Moments(), ArraySpec.of("moments", FLOAT64, 65_536).withState(Account.STATE_ARRAYS)),
+    /**
+     * Two arrays that share a partition, updated with momentum: with a momentum of 1 the velocity counts the pushes.
+     */
     PAIR(
             Updates.momentum(1, 1),
             ArraySpec.of("first", FLOAT64, 4_000).withState(1),
@@ -36,7 +38,7 @@ enum Account {
     /** Number of ranks; a divisor of the number of elements that every partition begins at a multiple of. */
     static final int RANKS = 8;
 
-    private static final int COMPANIONS = 5;
+    private static final int STATE_ARRAYS = 5;
 
     private final UpdateFunction function;
     private final List<ArraySpec> specs;
@@ -99,7 +101,7 @@ enum Account {
     /** {@code s0 = s0 + g; s1, s2, … = t; w = w + t}, t being the number of the step. */
     private static final class Moments extends UpdateFunction {
         Moments() {
-            super("moments", COMPANIONS);
+            super("moments", STATE_ARRAYS);
         }
 
         @Override
@@ -120,7 +122,7 @@ enum Account {
                 state[0][wOffset + i] += g[gOffset + i];
                 w[wOffset + i] += step;
             }
-            for (int k = 1; k < COMPANIONS; k++) {
+            for (int k = 1; k < STATE_ARRAYS; k++) {
                 Arrays.fill(state[k], wOffset, wOffset + n, step);
             }
         }

@@ -6,8 +6,8 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.Segment;
 
 /**
- * A private copy of a partition: values, companions and step counts. It tells whether these belong to one state, one that
- * whole updates lead to, and how many pushes of each rank are in it. For one thread.
+ * A private copy of a partition: values, state arrays and step counts. It tells whether these belong to one state,
+ * one that whole updates lead to, and how many pushes of each rank are in it. For one thread.
  */
 final class PartitionImage {
     private final Segment segment;
@@ -78,7 +78,7 @@ final class PartitionImage {
             pushes += pushes(rank);
         }
         if (steps[i] != pushes) {
-            return "step count " + steps[i] + ", but pushes in the first companion " + pushes;
+            return "step count " + steps[i] + ", but pushes in the first state array " + pushes;
         }
         for (int file = 0; file < files.length; file++) {
             final String fault = unevenElement(i, file);

@@ -9,8 +9,8 @@ import org.shmarrays.segment.PartitionReader;
 import org.shmarrays.testing.Await;
 
 /**
- * Reads all the time, without a slot and thus without locks: values as any reader does, and whole partitions, companions
- * and step counts included, by the same protocol. A thread of its own.
+ * Reads all the time, without a slot and thus without locks: values as any reader does, and whole partitions, state
+ * arrays and step counts included, by the same protocol. A thread of its own.
  */
 final class Reader extends Thread {
     private static final long PAUSE_NS = 20_000_000;

@@ -99,7 +99,8 @@ class SegmentStatusTest {
         try (ShmArrays arrays = create()) {
             final SegmentStatus status = new SegmentStatus(arrays.segment());
 
-            // Regions: the array without a companion, and the other with one; each file has 64 bytes more.
+            // Regions: the array without optimizer state, and the other with one state array; each file has 64 bytes
+            // more.
             final long w = 64 + PARTITIONS * PARTITION_FLOATS * Float.BYTES;
             final long free = 64 + 64;
             final int control = arrays.segment().control().capacity();

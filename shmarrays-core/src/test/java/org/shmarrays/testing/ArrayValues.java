@@ -6,8 +6,8 @@ import org.shmarrays.ShmArrays;
 public final class ArrayValues {
     private ArrayValues() {}
 
-    /** Its values, and those of its two companions, of {@code count} elements each. */
-    public static float[][] withTwoCompanions(final ShmArrays arrays, final String name, final int count) {
+    /** Its values, and those of its two state arrays, of {@code count} elements each. */
+    public static float[][] withTwoStateArrays(final ShmArrays arrays, final String name, final int count) {
         final float[][] values = new float[3][count];
         arrays.array(name).readInto(values[0]);
         arrays.array(name).readStateInto(0, values[1]);

@@ -3,7 +3,7 @@ package org.shmarrays.testing;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.update.UpdateFunction;
 
-/** An update of float values and their companions, by a test's formula. */
+/** An update of float values and their state arrays, by a test's formula. */
 public final class FloatUpdate extends UpdateFunction {
     private final Formula formula;
 

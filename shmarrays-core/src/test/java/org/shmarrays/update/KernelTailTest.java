@@ -19,8 +19,8 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 
 /**
- * Whatever the length of an array, its last elements are updated as the others are, and neither its neighbour nor what an
- * alias leaves out is touched. The expected values come from the loops over heap arrays.
+ * Whatever the length of an array, its last elements are updated as the others are, and neither its neighbour nor
+ * what an alias leaves out is touched. The expected values come from the loops over heap arrays.
  */
 class KernelTailTest {
     private static final long SEED = 161_803;
@@ -140,7 +140,7 @@ class KernelTailTest {
         }
     }
 
-    /** The values and the companions. */
+    /** The values and the state arrays. */
     private static Object[] contents(final ShmArrays arrays, final ElementType type, final String name) {
         final Object[] contents = new Object[1 + STATES];
         final int count = arrays.array(name).elementCount();

@@ -68,7 +68,7 @@ class KernelTest {
             this.function = function;
         }
 
-        /** The formula: e holds w and the companions, and takes what they become. */
+        /** The formula: e holds w and the state arrays, and takes what they become. */
         void apply(final double g, final double[] e, final int t) {
             switch (this) {
                 case ASSIGN -> e[0] = g;
@@ -288,7 +288,7 @@ class KernelTest {
         return bits;
     }
 
-    /** The only array of a segment, and its companions. */
+    /** The only array of a segment, and its state arrays. */
     private static final class Memory<A> {
         private final Segment segment;
         private final ArrayLayout array;

@@ -88,7 +88,7 @@ class UpdatesTest {
     void shouldGatherMomentum() {
         // m = 0.5, w = 1 - 0.1 · 0.5; m = 0.9 · 0.5 + 0.5 = 0.95, w = 0.95 - 0.095. And m = 1, then 1.9.
         assertTwoSteps(Updates.momentum(0.1, 0.9), 1, new double[] {0.95, -2.1}, new double[] {0.855, -2.29});
-        // More companions than it needs.
+        // More state arrays than it needs.
         assertTwoSteps(Updates.momentum(0.1, 0.9), 3, new double[] {0.95, -2.1}, new double[] {0.855, -2.29});
     }
 

@@ -40,15 +40,15 @@ with shmarrays.attach(name, directory) as segment, np.load(checkpoint) as saved:
         first = alias.element_offset if alias else 0
         for stored in (copies[row["name"]], segment.view(row["name"])):
             check(row, stored, first)
-        for k in range(row["companions"]):
+        for k in range(row["state_arrays"]):
             for get in (segment.read_array, segment.view):
-                check(row, get(row["name"], companion=k), first, state=True)
+                check(row, get(row["name"], state=k), first, state=True)
         if not alias:
             assert np.array_equal(copies[array], saved[array]), array
             assert copies[array].flags.f_contiguous == saved[array].flags.f_contiguous, array
             assert (told[array]["type"], told[array]["mode"]) == (row["type"], row["mode"]), row
-            for k in range(row["companions"]):
-                state = segment.read_array(array, companion=k)
+            for k in range(row["state_arrays"]):
+                state = segment.read_array(array, state=k)
                 assert np.array_equal(state, saved[f"{array}@state{k}"]), (array, k)
     np.savez(copy, **{entry: saved[entry] for entry in saved.files})
     print(segment.inspect())

@@ -6,7 +6,7 @@ import org.shmarrays.update.UpdateFunction;
  * ND4J's Adam:
  * {@code m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; w = w - a sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)}:
  * the order of computation at the end of section 2 of Kingma and Ba, ICLR 2015, whose epsilon, called epsilon hat
- * there, stands beside the uncorrected v. Uses two companions, and the shared count t of steps.
+ * there, stands beside the uncorrected v. Uses two state arrays, and the shared count t of steps.
  */
 final class AdamUpdate extends UpdateFunction {
     private final double learningRate;

@@ -49,7 +49,8 @@ public final class Nd4jArrays implements AutoCloseable {
     // --- Creation and attachment ---
 
     /**
-     * Specifications of arrays of these names, types, shapes and orders, in {@link Mode#LOCKED} and without companions.
+     * Specifications of arrays of these names, types, shapes and orders, in {@link Mode#LOCKED} and without state
+     * arrays.
      *
      * @throws IllegalArgumentException if a type can't be shared, or an array is empty
      */
@@ -75,7 +76,7 @@ public final class Nd4jArrays implements AutoCloseable {
     /**
      * Creates a segment with these values.
      *
-     * @param choice of mode and companions, {@code spec -> spec.inMode(HOGWILD).withState(1)}, given each of
+     * @param choice of mode and state arrays, {@code spec -> spec.inMode(HOGWILD).withState(1)}, given each of
      *     {@link #specs}
      * @throws org.shmarrays.segment.SegmentExistsException if there is one of this name
      * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room
@@ -279,7 +280,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * Pushes: updates the named arrays in place by a ready-made function.
      *
      * @param gradients each of its array's shape
-     * @throws IllegalArgumentException if the function is not for an array's type or mode, or needs more companions
+     * @throws IllegalArgumentException if the function is not for an array's type or mode, or needs more state arrays
      * @throws org.shmarrays.UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void update(final Map<String, INDArray> gradients, final UpdateFunction function) {
@@ -297,7 +298,8 @@ public final class Nd4jArrays implements AutoCloseable {
     }
 
     /**
-     * Pushes by ND4J's formula of Sgd, Nesterovs (one companion) or Adam (two companions); their state is shared too.
+     * Pushes by ND4J's formula of Sgd, Nesterovs (one state array) or Adam (two state arrays); their state is shared
+     * too.
      *
      * @throws IllegalArgumentException for other updaters, and for schedules
      */
@@ -414,7 +416,7 @@ public final class Nd4jArrays implements AutoCloseable {
     }
 
     /**
-     * Updates rows of an array or alias, and their companions, and nothing else: the lazy form of optimizers; see
+     * Updates rows of an array or alias, and their state arrays, and nothing else: the lazy form of optimizers; see
      * {@link org.shmarrays.ArrayHandle#scatterUpdate(int[], Object, UpdateFunction)}. {@link Nd4jUpdates} makes
      * functions of ND4J's updaters.
      *

@@ -8,7 +8,7 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * ND4J's updaters as updates of shared arrays: the same formulas, with the state in the arrays' companions, which all
+ * ND4J's updaters as updates of shared arrays: the same formulas, with the state in the state arrays, which all
  * workers share. {@link Sgd} needs none, {@link Nesterovs} one, {@link Adam} two.
  */
 public final class Nd4jUpdates {

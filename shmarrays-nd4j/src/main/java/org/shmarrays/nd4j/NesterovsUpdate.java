@@ -5,7 +5,7 @@ import org.shmarrays.update.UpdateFunction;
 /**
  * ND4J's Nesterovs: {@code v' = momentum * v - learningRate * g; w = w - momentum * v + (1 + momentum) * v'}: the
  * momentum of Nesterov as <a href="https://cs231n.github.io/neural-networks-3/#sgd">CS231n</a> has it, with the
- * learning rate inside v. Uses one companion.
+ * learning rate inside v. Uses one state array.
  */
 final class NesterovsUpdate extends UpdateFunction {
     private final double learningRate;

@@ -153,7 +153,7 @@ class Nd4jArraysTest {
     }
 
     @Test
-    void shouldShareValuesBetweenHandlesInModesAndWithCompanionsChosenByTheUser() {
+    void shouldShareValuesBetweenHandlesInModesAndWithStateArraysChosenByTheUser() {
         final Map<String, INDArray> values = Map.of("w", Nd4j.ones(DataType.FLOAT, 4));
         final UnaryOperator<ArraySpec> choice =
                 spec -> spec.inMode(Mode.HOGWILD).withState(1);

@@ -99,7 +99,7 @@ class Nd4jUpdatesTest {
     }
 
     @Test
-    void shouldRefuseArrayWithTooFewCompanions() {
+    void shouldRefuseArrayWithTooFewStateArrays() {
         final Map<String, INDArray> values = Map.of("w", Nd4j.ones(3));
         try (Nd4jArrays arrays = Nd4jArrays.create("few", values, settings())) {
             assertThatThrownBy(() -> arrays.push(values, new Adam())).hasMessageContaining("withState(2)");

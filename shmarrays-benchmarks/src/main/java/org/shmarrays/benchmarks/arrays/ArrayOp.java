@@ -155,7 +155,7 @@ public enum ArrayOp implements Effect {
         return label;
     }
 
-    /** Number of companions. */
+    /** Number of state arrays. */
     public int stateCount() {
         return stateCount;
     }
@@ -170,7 +170,7 @@ public enum ArrayOp implements Effect {
         return this != READ && this != WRITE;
     }
 
-    /** A function with companions is refused in ATOMIC. */
+    /** A function with state arrays is refused in ATOMIC. */
     boolean supports(final Mode mode) {
         return mode != Mode.ATOMIC || stateCount == 0;
     }

@@ -20,8 +20,8 @@ import org.shmarrays.benchmarks.loops.VectorLoops;
 import org.shmarrays.layout.ElementType;
 
 /**
- * As many values as a set has, in one mapped file without any structure, which the workers of a group share: what bare loops
- * work on. A further file for each companion. For one thread.
+ * As many values as a set has, in one mapped file without any structure, which the workers of a group share: what
+ * bare loops work on. A further file for each state array. For one thread.
  */
 final class Limit {
     private final ArraySet set;
@@ -47,8 +47,8 @@ final class Limit {
         if (first) {
             for (int i = 0; i < set.elementCount(); i++) {
                 set(memory[0], i, Values.initial(i));
-                for (int companion = 1; companion < memory.length; companion++) {
-                    set(memory[companion], i, 0);
+                for (int file = 1; file < memory.length; file++) {
+                    set(memory[file], i, 0);
                 }
             }
         }
@@ -65,7 +65,7 @@ final class Limit {
         }
     }
 
-    /** The values, and behind them the companions. */
+    /** The values, and behind them the state arrays. */
     ByteBuffer[] memory() {
         return memory;
     }
@@ -105,7 +105,7 @@ final class Limit {
         }
     }
 
-    /** The step count of an optimizer: one for all loops of this worker, as they share the companions. */
+    /** The step count of an optimizer: one for all loops of this worker, as they share the state arrays. */
     long nextStep() {
         return ++step;
     }

@@ -68,7 +68,7 @@ public enum RowOp implements Effect {
             return initial - LEARNING_RATE * Math.signum(gradient) * steps;
         }
 
-        /** Lost updates of the companion make the steps longer. */
+        /** Lost updates of the state array make the steps longer. */
         @Override
         public double mostOfARace() {
             return 20;

@@ -8,7 +8,7 @@ import org.bytedeco.openblas.global.openblas;
 
 /**
  * OpenBLAS's scal and axpy over mapped memory, block by block, so that the second finds in the cache what the first has
- * scaled. It has nothing for the updates with companions.
+ * scaled. It has nothing for the updates with state arrays.
  */
 public final class BlasLoops implements DenseLoops {
     private static final int BLOCK = 4096;

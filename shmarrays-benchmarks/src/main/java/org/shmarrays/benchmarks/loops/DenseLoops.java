@@ -2,7 +2,8 @@ package org.shmarrays.benchmarks.loops;
 
 /**
  * Updates of all values of a memory by a gradient, as bare as can be. An implementation has a public constructor
- * (ByteBuffer[] memory, Object gradient): values and companions in native order, and a float[] or double[]. For one thread.
+ * (ByteBuffer[] memory, Object gradient): values and state arrays in native order, and a float[] or double[]. For one
+ * thread.
  */
 public interface DenseLoops {
     /** {@code w = keep * w + rate * g}. */

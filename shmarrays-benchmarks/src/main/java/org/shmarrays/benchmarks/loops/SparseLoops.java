@@ -1,8 +1,9 @@
 package org.shmarrays.benchmarks.loops;
 
 /**
- * What is done to single rows of a memory, as bare as can be: row by row as they are named. An implementation has a public
- * constructor (ByteBuffer[] memory, int rowLength): float32 values, and a companion, in native order. For one thread.
+ * What is done to single rows of a memory, as bare as can be: row by row as they are named. An implementation has a
+ * public constructor (ByteBuffer[] memory, int rowLength): float32 values, and a state array, in native order. For
+ * one thread.
  */
 public interface SparseLoops {
     /** Copies the rows into an array, one behind the other. */
