@@ -12,7 +12,7 @@
 
 Needs Python 3.9 and numpy 1.24 or newer, and nothing else. Written from docs/format, layout
 version 3; V1, A5 and the like are steps of its pages. A segment is attached to read-only, without
-a slot and without locks, and nobody sees who is attached. There are no updates under locks from
+a slot and without locks, and no other process sees that it is attached. There are no updates under locks from
 Python.
 
 What holds, and on which machine:
@@ -142,7 +142,7 @@ class SegmentNotFoundError(ShmArraysError):
 
 
 class InvalidSegmentError(ShmArraysError):
-    """A file is not what docs/format says, or it belongs to somebody else."""
+    """A file is not what docs/format says, or it belongs to another user."""
 
 
 class SegmentRemovedError(ShmArraysError):
@@ -1202,7 +1202,7 @@ class Segment:
                     return
             elif int(self._locks[partition]) == 0 and int(self._versions[partition]) == before:
                 raise DamagedPartitionError(
-                    "partition is damaged, half changed and held by nobody; restore a checkpoint",
+                    "partition is damaged, half changed, and its lock is free; restore a checkpoint",
                     **self._where(partition), version=before)
 
     @staticmethod

@@ -256,14 +256,14 @@ class RefusalTest(SegmentTest):
     def test_should_give_up_waiting_for_a_segment(self):
         self.refuses("name=s", error=SegmentNotFoundError, attach_timeout=0.01)
 
-    def test_should_try_once_more_when_the_segment_is_made_anew(self):
+    def test_should_try_once_more_when_the_segment_is_created_again(self):
         self.files.write()
         self.files.poke_long(256, 1)
 
-        def make_anew(_seconds):
+        def create_again(_seconds):
             self.files.poke_long(256, 0)
 
-        with mock.patch("time.sleep", make_anew):
+        with mock.patch("time.sleep", create_again):
             self.assertIn("w", self.attach())
 
     def test_should_refuse_another_header(self):
@@ -976,7 +976,7 @@ class ReadTest(SegmentTest):
         self.files.fill(4, np.ones(256, np.float32))
 
     def changing(self, changes):
-        """Lets changes happen behind a copy of values, one behind each copy."""
+        """Makes a change after each copy of values."""
         copy = shmarrays.Segment._copy
 
         def copy_and_change(plan, runs, targets):

@@ -191,7 +191,7 @@ final class AccessPlan {
         return firstTarget[i];
     }
 
-    /** One behind the last target that touches the plan's {@code i}-th partition. */
+    /** The index after the last target that touches the plan's {@code i}-th partition. */
     int targetsEnd(final int i) {
         return targetsEnd[i];
     }
@@ -238,7 +238,10 @@ final class AccessPlan {
         return pieces[k];
     }
 
-    /** One behind the last partition from the {@code k}-th on that all hold one piece, of one and the same target. */
+    /**
+     * The index after the last of the partitions, from the {@code k}-th on, that each hold one piece of the same
+     * target.
+     */
     int runEnd(final int k) {
         return runEnd[k];
     }

@@ -224,7 +224,7 @@ final class Attaching {
         }
     }
 
-    /** The segment, or null if somebody has begun to remove it and did not get to the end. */
+    /** The segment, or null if its removal was begun and not finished. */
     private static Segment openUnlessRemoved(final String name, final Settings settings) {
         try {
             return SegmentOpener.open(settings.root(), name, false);

@@ -525,7 +525,7 @@ final class Attachment {
     }
 
     /**
-     * Returns if the handle is open and the segment is there.
+     * Throws unless the handle is open and the segment is there.
      *
      * @throws IllegalStateException if the handle is closed
      * @throws org.shmarrays.segment.SegmentRemovedException if the segment was removed

@@ -52,7 +52,7 @@ final class OrderedCopies {
     }
 
     /**
-     * Returns if a push updates every ORDERED array as a whole.
+     * Throws unless a push updates every ORDERED array as a whole.
      *
      * @throws IllegalArgumentException if not: a turn pushes everything, or is skipped
      */

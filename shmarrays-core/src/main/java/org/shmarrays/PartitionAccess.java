@@ -100,8 +100,8 @@ public final class PartitionAccess {
      * Overwrites the whole segment while no push is under way, and under the locks of all partitions of the locked
      * family, so that who reads one of them waits. Damaged partitions are whole again afterwards.
      *
-     * @param store writes every value, state array and step count; if it throws, or the process is killed, all partitions
-     *     of the locked family are damaged until they are overwritten again
+     * @param store writes every value, state array and step count; if it throws, or the process is killed, all
+     *     partitions of the locked family are damaged until they are overwritten again
      */
     public void overwrite(final Runnable store) {
         segment.presence().check();

@@ -1,7 +1,7 @@
 package org.shmarrays;
 
 /**
- * The access to the same arrays again and again: its plan, and a read and a push that are used anew in each call, so that
+ * The access to the same arrays again and again: its plan, and a read and a push that each call uses again, so that
  * calls allocate nothing. For one thread, and one call at a time.
  */
 final class PlannedAccess {
@@ -32,7 +32,10 @@ final class PlannedAccess {
         return pull;
     }
 
-    /** A push to use; who does not give it back, because it has thrown, leaves it to the exception, which may resume it. */
+    /**
+     * A push to use; who does not give it back, because it has thrown, leaves it to the exception, which may resume
+     * it.
+     */
     Push takePush() {
         final Push push = idle == null ? new Push(attachment, plan) : idle;
         idle = null;

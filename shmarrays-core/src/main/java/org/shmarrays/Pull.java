@@ -14,7 +14,7 @@ import org.shmarrays.update.ElementAccess;
  * again and again, and allocates nothing.
  */
 final class Pull {
-    /** So many partitions are copied at one go: up to 16 MiB. */
+    /** How many partitions are copied at one go: up to 16 MiB. */
     private static final int MOST_AT_ONCE = 64;
 
     private final Attachment attachment;

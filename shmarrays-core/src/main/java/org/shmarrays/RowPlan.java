@@ -144,7 +144,7 @@ final class RowPlan {
         return piece == 0 ? target.first() : pieceEnds[piece - 1];
     }
 
-    /** One behind the last element of a piece. */
+    /** The index after the last element of a piece. */
     int pieceEnd(final int piece) {
         return pieceEnds[piece];
     }
@@ -160,7 +160,7 @@ final class RowPlan {
     }
 
     /**
-     * Returns if all rows are there, and the values are those of as many, or longer.
+     * Throws unless all rows are there, and the values are those of as many, or longer.
      *
      * @param count of the rows that are meant, the first ones
      * @throws IllegalArgumentException if not

@@ -35,14 +35,14 @@ final class RowPush extends PartitionRound {
 
     private Way way;
 
-    /** Of each group, the rows of one partition: the piece, its first sorted row and one behind its last. */
+    /** Of each group, the rows of one partition: the piece, its first sorted row, and the index after its last. */
     private int[] pieces = new int[LEAST_LENGTH];
 
     private int[] from = new int[LEAST_LENGTH];
     private int[] to = new int[LEAST_LENGTH];
     private int groupCount;
 
-    /** The sorted rows that were fetched last: the first one, and one behind the last. */
+    /** The sorted rows that were fetched last: the first one, and the index after the last. */
     private int fetchedFrom;
 
     private int fetchedTo;

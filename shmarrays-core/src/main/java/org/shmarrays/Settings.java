@@ -164,7 +164,7 @@ public final class Settings {
         return with(draft -> draft.lockTimeout = timeout);
     }
 
-    /** The longest wait for a segment that somebody is about to create; by default 10 s. */
+    /** The longest wait for a segment that is about to be created; by default 10 s. */
     public Settings withAttachTimeout(final Duration timeout) {
         return with(draft -> draft.attachTimeout = timeout);
     }

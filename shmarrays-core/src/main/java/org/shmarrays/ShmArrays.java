@@ -265,7 +265,7 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Returns if the segment has these arrays, each of that type, shape, order, mode and number of state arrays.
+     * Throws unless the segment has these arrays, each of that type, shape, order, mode and number of state arrays.
      *
      * @throws IllegalArgumentException otherwise, naming the first that differs
      */
@@ -303,7 +303,7 @@ public final class ShmArrays implements AutoCloseable {
      * Tells someone how long this handle waits for locks and holds them, such as {@code WorkerMetrics}. Called by the
      * handle's own thread.
      *
-     * @param observer is told from now on; null for nobody
+     * @param observer is told from now on; null for none
      * @throws IllegalStateException if the handle is read-only: it takes no locks
      */
     public void observeLocks(final LockTimes observer) {

@@ -34,8 +34,8 @@ final class Staleness {
     static final long UNKNOWN = -1;
 
     /**
-     * So many random bits are how many reads of the lock-free family are left out before the next one that is followed
-     * up, 0 to 15: to look at the other slots takes their lines from their owners.
+     * Number of random bits that decide how many reads of the lock-free family are skipped before the next one that
+     * is followed up, 0 to 15: to read the other slots takes their lines from their owners.
      */
     static final int SKIPPED_BITS = 4;
 
@@ -96,7 +96,7 @@ final class Staleness {
     }
 
     /**
-     * So many bytes are about to be read.
+     * To be called before a read.
      *
      * @param arrays of the lock-free family among what is read
      */

@@ -85,7 +85,7 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     }
 
     /**
-     * Returns if an update can be pushed to this target.
+     * Throws unless an update can be pushed to this target.
      *
      * @param mode HOGWILD or ATOMIC, or null for the target's own
      * @throws IllegalArgumentException if not
@@ -125,7 +125,7 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     }
 
     /**
-     * Returns if the values are a Java array, where a buffer won't do.
+     * Throws unless the values are a Java array, where a buffer won't do.
      *
      * @throws IllegalArgumentException if not
      */
@@ -139,7 +139,7 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     }
 
     /**
-     * Returns if the values are a Java array or a buffer of this target's type and length.
+     * Throws unless the values are a Java array or a buffer of this target's type and length.
      *
      * @throws IllegalArgumentException if not
      */
@@ -152,7 +152,7 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
     }
 
     /**
-     * Returns if values can be put into the Java array or buffer, and it has this target's type and length.
+     * Throws unless values can be put into the Java array or buffer, and it has this target's type and length.
      *
      * @throws IllegalArgumentException if not
      */

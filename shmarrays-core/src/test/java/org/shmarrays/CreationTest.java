@@ -170,7 +170,7 @@ class CreationTest {
         final Settings replace = settings().withLeftovers(Settings.Leftovers.REPLACE);
         try (ShmArrays arrays = ShmArrays.createOrAttach("s", SPECS, created -> fill(created, 3), replace)) {
             assertThat(arrays.read().get("w")).containsOnly(3);
-            // It is in use now: nobody replaces it.
+            // It is in use now, so it is not replaced.
             try (ShmArrays second = ShmArrays.createOrAttach("s", SPECS, created -> fill(created, 4), replace)) {
                 assertThat(second.read().get("w")).containsOnly(3);
             }

@@ -23,7 +23,7 @@ import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.Occupancy;
 import org.shmarrays.worker.Occupancy.Creator;
 
-/** A segment is dead when its creator died, no other owner lives, and nobody is about to start one again. */
+/** A segment is dead when its creator died, no other owner lives, and no launcher is about to start one again. */
 @Tag("shared")
 class DeadSegmentsOwnersIT {
     private SegmentToClean segment;

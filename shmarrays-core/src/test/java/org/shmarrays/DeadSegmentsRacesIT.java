@@ -21,7 +21,7 @@ import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 
-/** Who attaches while somebody removes the segment gets it and keeps it, or is refused. */
+/** A worker that attaches while the segment is removed gets it and keeps it, or is refused. */
 class DeadSegmentsRacesIT {
     private SegmentToClean segment;
 

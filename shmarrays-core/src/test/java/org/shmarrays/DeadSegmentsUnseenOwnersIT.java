@@ -17,7 +17,7 @@ import org.shmarrays.testing.Jvm;
 import org.shmarrays.worker.Occupancy.Creator;
 import org.shmarrays.worker.ProcessIdentity;
 
-/** Who is of another pid namespace or boot can't be looked at here, so what may be in use or wanted stays. */
+/** A process of another pid namespace or boot can't be checked from here, so what may be in use or wanted stays. */
 class DeadSegmentsUnseenOwnersIT {
     private SegmentToClean segment;
 

@@ -33,7 +33,7 @@ class ForeignOwnerTest {
                 "only root can give a file to another user");
         ShmArrays.create("w", List.of(ArraySpec.of("w", FLOAT32, 2)), settings())
                 .close();
-        other = directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+        other = directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("bin");
         try (Stream<Path> files = Files.walk(directory)) {
             for (final Path file : (Iterable<Path>) files::iterator) {
                 Files.setOwner(file, other);
@@ -50,7 +50,7 @@ class ForeignOwnerTest {
         assertThatThrownBy(() -> ShmArrays.attach("w", settings()))
                 .isInstanceOf(InvalidSegmentException.class)
                 .hasMessageContaining("it belongs to another user")
-                .hasMessageContaining("owner=nobody")
+                .hasMessageContaining("owner=bin")
                 .hasMessageContaining("-Dshmarrays.foreign.owner=true");
     }
 

@@ -164,7 +164,7 @@ class InsufficientSpaceIT {
             assertTooLittle(() -> ShmArrays.attach("s", settings()));
             assertThat(listing()).isEqualTo(files).noneMatch(file -> file.endsWith(".new"));
 
-            // Who has got a slot goes on working, and a slot that is given back can be had.
+            // A worker that has a slot goes on working, and a slot that is given back can be claimed.
             for (final ShmArrays handle : handles) {
                 handle.add(ones);
             }
@@ -211,7 +211,7 @@ class InsufficientSpaceIT {
 
             assertThat(listing()).containsExactlyInAnyOrder("c.npz", "ballast");
             assertThat(Files.readAllBytes(file)).isEqualTo(old);
-            // Nobody is held back, and it works as soon as there is room.
+            // No worker is held back, and the push works as soon as there is space.
             worker.add(Map.of("w", ones));
             Files.delete(ballast);
             Checkpoint.write(arrays, file, consistency);

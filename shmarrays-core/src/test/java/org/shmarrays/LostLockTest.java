@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.segment.LockLostException;
 import org.shmarrays.segment.LockTimeoutException;
 
-/** What becomes of an update whose lock is broken or not got, or whose partition somebody left half changed. */
+/** What becomes of an update whose lock is broken or not got, or whose partition was left half changed. */
 class LostLockTest {
     @AutoClose
     private FourPartitions segment;
@@ -34,7 +34,7 @@ class LostLockTest {
         final int partition = segment.first() + 1;
         final AtomicInteger calls = new AtomicInteger();
 
-        // The third and fourth call are for the second partition: there, somebody else overwrites the lock word.
+        // The third and fourth call are for the second partition: there, another writer overwrites the lock word.
         final UpdateFailedException failed = catchThrowableOfType(
                 UpdateFailedException.class,
                 () -> arrays.updateElementwise(Map.of("w", ones()), (g, gOffset, w, wOffset, n) -> {
@@ -84,7 +84,7 @@ class LostLockTest {
     }
 
     @Test
-    void shouldNotChangeAPartitionThatSomebodyLeftHalfChanged() {
+    void shouldNotChangeAPartitionThatWasLeftHalfChanged() {
         final int first = segment.first();
         segment.version(first, 1);
 

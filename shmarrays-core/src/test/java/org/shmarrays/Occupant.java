@@ -80,7 +80,7 @@ final class Occupant {
                     | InvalidSegmentException
                     | SegmentRemovedException
                     | NoFreeSlotException e) {
-                Thread.onSpinWait(); // nobody has promised that it is there, and stays until there is a slot
+                Thread.onSpinWait(); // it is not promised that it is there and stays until there is a slot
             }
         }
     }

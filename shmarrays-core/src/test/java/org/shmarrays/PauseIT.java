@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Jvm;
 
-/** Whoever paused, or pushed, and was killed, holds nobody back. */
+/** A process that was killed in a pause or a push holds no other one back. */
 class PauseIT {
     @TempDir
     private Path directory;

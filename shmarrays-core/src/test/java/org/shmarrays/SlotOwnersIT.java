@@ -15,7 +15,7 @@ import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.Liveness;
 import org.shmarrays.worker.NoFreeSlotException;
 
-/** Who owns the slots of a segment is seen by all. */
+/** Every process sees the owners of the slots. */
 class SlotOwnersIT {
     @TempDir
     private Path directory;

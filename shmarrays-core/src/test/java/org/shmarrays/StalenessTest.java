@@ -94,7 +94,7 @@ class StalenessTest {
     }
 
     @Test
-    void shouldBeginAnewWithEachRead() {
+    void shouldBeginAgainWithEachRead() {
         own.read();
         push(other, "locked", "locked");
         own.read();
@@ -228,7 +228,7 @@ class StalenessTest {
             push(own, "free", "free2");
         }
 
-        // Nobody else pushes to the one, and one push to the other comes before each push of one's own.
+        // No other worker pushes to the one, and one push to the other comes before each push of one's own.
         assertThat(staleness().count(0)).isGreaterThan(rounds / 64L);
         assertThat(staleness().count(1)).isGreaterThan(rounds / 64L);
         assertThat(staleness().max()).isEqualTo(1);

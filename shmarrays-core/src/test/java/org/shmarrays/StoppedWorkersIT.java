@@ -46,7 +46,7 @@ class StoppedWorkersIT {
     }
 
     @Test
-    void shouldLoseNothingAndStarveNobodyWhileAFifthIsStopped() throws Exception {
+    void shouldLoseNothingAndStarveNoWorkerWhileAFifthIsStopped() throws Exception {
         final long seed = System.nanoTime();
         final Random random = new Random(seed);
         final Settings settings = Settings.fromProperties()

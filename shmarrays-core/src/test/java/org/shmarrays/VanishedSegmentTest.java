@@ -94,7 +94,7 @@ class VanishedSegmentTest {
                 Files.delete(segment.resolve("slot-0.lock"));
             }
         },
-        MAKE_LOCK_OF_SLOT_ANEW {
+        MAKE_LOCK_OF_SLOT_AGAIN {
             @Override
             void to(final Path segment) throws IOException {
                 // Made before the other is deleted, so that it can't get the same inode.
@@ -284,14 +284,14 @@ class VanishedSegmentTest {
     }
 
     @Test
-    void shouldEndBarriersThatNobodyWaitsAt() {
+    void shouldEndBarriersThatNoWorkerWaitsAt() {
         harm(Harm.DELETE_ALL);
 
         awaitLoss(worker::barrier);
     }
 
     @Test
-    void shouldEndBarriersThatNobodyElseComesTo() {
+    void shouldEndBarriersThatNoOtherWorkerReaches() {
         try (ShmArrays second = ShmArrays.attach(Worker.of(1, 3), "s", settings)) {
             final Worker third = Worker.of(2, 3);
             final ShmArrays waiting = ShmArrays.attach(third, "s", settings);

@@ -98,7 +98,7 @@ class WorkerMetricsTest {
     }
 
     @Test
-    void shouldTellNobodyAnyMore() {
+    void shouldReportToNoneAnyMore() {
         arrays.observeLocks(null);
         for (int i = 0; i < 1000; i++) {
             arrays.add(Map.of("w", new float[LENGTH]));

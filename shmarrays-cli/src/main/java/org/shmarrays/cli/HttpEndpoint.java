@@ -19,7 +19,7 @@ final class HttpEndpoint implements AutoCloseable {
     static final int METHOD_NOT_ALLOWED = 405;
     static final int UNAVAILABLE = 503;
 
-    /** Who has not finished asking by then holds a thread no longer, in seconds. */
+    /** Seconds after which an unfinished request no longer holds a thread. */
     private static final String MAX_REQUEST_TIME = "sun.net.httpserver.maxReqTime";
 
     private static final String MAX_RESPONSE_TIME = "sun.net.httpserver.maxRspTime";
@@ -36,10 +36,10 @@ final class HttpEndpoint implements AutoCloseable {
     }
 
     /**
-     * Listens; answers nobody yet.
+     * Listens; answers no request yet.
      *
      * @param hasLongAnswers whether an answer may take any time
-     * @throws IOException if nobody can listen there
+     * @throws IOException if the address is not free or not of this machine
      */
     static HttpEndpoint listen(
             final InetSocketAddress address, final String name, final int threadCount, final boolean hasLongAnswers)

@@ -139,7 +139,7 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    /** Waits once for all, and not at all where nobody lives who could update anything. */
+    /** Waits once for all, and not at all where no live worker could update anything. */
     private static void measureRates(final List<Row> rows) {
         final List<Row> live = rows.stream()
                 .filter(row -> row.segment != null && row.occupancy.isInUse())

@@ -25,7 +25,7 @@ final class Named {
         return SegmentOpener.open(root, name, readOnly);
     }
 
-    /** Returns if there is a segment of this name, be it valid or not. */
+    /** Throws unless there is a segment of this name, valid or not. */
     static void check(final SegmentRoot root, final String name) {
         final Path directory = root.directory();
         if (Files.isDirectory(directory) && !(Files.isReadable(directory) && Files.isExecutable(directory))) {

@@ -305,7 +305,7 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** A segment under a name that nobody chose is of no use to anybody when its workers have ended. */
+    /** A segment whose name the command made up is of no use after its workers have ended. */
     private static RemovalAtEnd removal(final Launcher launcher, final Settings settings) {
         return RemovalAtEnd.ofName(launcher.segmentName(), settings);
     }

@@ -146,7 +146,7 @@ final class TopCommand implements Callable<Integer> {
             out.println("segment=" + name + ", page=" + server.url());
             out.flush();
             if (StandardOutput.hasFailed()) {
-                return spec.exitCodeOnExecutionException(); // nobody would know the address
+                return spec.exitCodeOnExecutionException(); // the address would not be known
             }
             server.run();
             return end(server.last());

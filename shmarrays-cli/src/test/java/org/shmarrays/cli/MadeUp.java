@@ -28,7 +28,7 @@ final class MadeUp {
 
     private MadeUp() {}
 
-    /** How it was so long after the creation, if each second brings the same. */
+    /** The state at a time after the creation, if each second brings the same. */
     static Look lookAt(final long ms, final WorkerState stateOfOne) {
         return lookAt(ms, stateOfOne, EpochCount.NONE);
     }
@@ -80,7 +80,7 @@ final class MadeUp {
                 times(acquisitionsPerMs * ms, 700));
     }
 
-    /** So many values of the same size. */
+    /** That many values of the same size. */
     private static Log2Histogram times(final long count, final long ns) {
         final long[] counts = new long[HistogramDescriptor.BUCKETS];
         counts[HistogramDescriptor.bucket(ns, HistogramDescriptor.TIME_SHIFT)] = count;

@@ -228,7 +228,7 @@ class MetricsCommandTest {
 
     /** Takes as long as they are given, some ten seconds. */
     @Test
-    void shouldAnswerAfterAWhileThoughNobodyFinishesAsking() throws IOException {
+    void shouldAnswerAfterAWhileThoughNoRequestIsFinished() throws IOException {
         final URI uri = serve();
         final List<Socket> sockets = new ArrayList<>();
         try {

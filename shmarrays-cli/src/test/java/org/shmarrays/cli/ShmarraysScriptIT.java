@@ -481,7 +481,7 @@ class ShmarraysScriptIT {
     private Path fakeJava(final String version) throws IOException {
         final Path home = directory.resolve("java " + version);
         Files.createDirectories(home.resolve("bin"));
-        Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"nobody\"\nJAVA_VERSION=\"" + version + "\"\n");
+        Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"unknown\"\nJAVA_VERSION=\"" + version + "\"\n");
         final Path java = Files.writeString(home.resolve("bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
         Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
         return home;

@@ -173,7 +173,7 @@ class TopServerTest {
             assertThat(server.clients()).isEqualTo(1);
         }
 
-        await("nobody listens", () -> server.clients() == 0);
+        await("no client listens", () -> server.clients() == 0);
     }
 
     @Test
@@ -262,6 +262,6 @@ class TopServerTest {
                 socket.close();
             }
         }
-        await("nobody listens", () -> server.clients() == 0);
+        await("no client listens", () -> server.clients() == 0);
     }
 }

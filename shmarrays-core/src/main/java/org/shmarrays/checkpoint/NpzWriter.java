@@ -17,7 +17,7 @@ import org.shmarrays.layout.Printable;
  * each entry's place is fixed when it is added, its bytes are appended there, and its CRC-32 is entered at the end.
  * Offsets and counts beyond the classic format's are written as zip64. For one thread.
  *
- * <p>ND4J reads entries one behind the other, only float32 and float64 ones with a dimension, and stops at what is no
+ * <p>ND4J reads entries in sequence, only float32 and float64 ones with a dimension, and stops at what is no
  * entry: so {@link #endOfPlainEntries} leaves a gap, behind which it does not look. By the zip's directory, which numpy
  * and others read, all are found.
  */

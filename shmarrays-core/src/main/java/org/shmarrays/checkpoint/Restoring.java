@@ -10,7 +10,7 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.MappedFile;
 import org.shmarrays.segment.Segment;
 
-/** Copies a checkpoint into the memory of a segment that nobody else sees, or whose locks the caller holds. */
+/** Copies a checkpoint into the memory of a segment that no other process sees, or whose locks the caller holds. */
 final class Restoring {
     private final Path file;
     private final CheckpointFile checkpoint;

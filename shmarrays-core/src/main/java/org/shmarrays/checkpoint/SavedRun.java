@@ -14,7 +14,7 @@ import org.shmarrays.update.Updates;
  *
  * @param steps of all workers
  * @param samples of all workers
- * @param learningRate 0 if nobody has set one
+ * @param learningRate 0 if none was set
  * @param epochs as of then: its epoch is that of the checkpoint
  * @param bound -1 for none
  */

@@ -110,7 +110,7 @@ final class Member {
                 WorkerProcess.daemon("shmarrays-worker-" + rank, this::follow).start();
                 isUnfinished = true;
             } catch (final Throwable e) {
-                process.kill(); // nobody would follow it to its end
+                process.kill(); // no thread would follow it to its end
                 throw e;
             }
         }

@@ -3,11 +3,11 @@ package org.shmarrays.launch;
 import java.time.Duration;
 
 /**
- * How long a worker's next start is put off: the first time a little, then twice as long each time, up to a longest; from the
- * beginning again after a worker that ran well for a while. Counts for one worker; for one thread at a time.
+ * How long a worker's next start is put off: the first time a little, then twice as long each time, up to a longest;
+ * from the beginning again after a worker that ran well for a while. Counts for one worker; for one thread at a time.
  */
 final class RestartBackoff {
-    /** A worker that ran for so long was healthy: what ended it is taken for something new. */
+    /** A worker that ran longer than this was healthy: what ended it counts as a new fault. */
     static final Duration HEALTHY = Duration.ofMinutes(1);
 
     private final Duration first;

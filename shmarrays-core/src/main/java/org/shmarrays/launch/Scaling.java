@@ -93,7 +93,7 @@ public final class Scaling implements AutoCloseable {
         return result.get();
     }
 
-    /** Lets nobody ask any more. */
+    /** Refuses further requests. */
     @Override
     public void close() {
         if (segment != null) {

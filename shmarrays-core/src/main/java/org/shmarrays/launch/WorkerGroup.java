@@ -228,7 +228,7 @@ public final class WorkerGroup implements AutoCloseable {
                 try {
                     lock.wait(segment.hasSeenOne() ? LOOK_INTERVAL_MS : FIRST_LOOK_INTERVAL_MS);
                 } catch (final InterruptedException e) {
-                    return; // nobody interrupts the group's own threads
+                    return; // the group's own threads are never interrupted
                 }
             }
         }

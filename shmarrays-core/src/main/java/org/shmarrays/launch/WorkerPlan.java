@@ -52,7 +52,7 @@ record WorkerPlan(
                 .toString();
     }
 
-    /** Who a rank is when it is started in a run of so many workers. */
+    /** The worker that a rank is when it is started in a run of that many workers. */
     WorkerEnvironment environment(final int rank, final int workers, final int restart, final boolean late) {
         return new WorkerEnvironment(rank, workers, segmentName, runId, true, restart, late);
     }

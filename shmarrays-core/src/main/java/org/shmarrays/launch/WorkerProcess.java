@@ -59,7 +59,7 @@ final class WorkerProcess {
             worker.errCopier.start();
             return worker;
         } catch (final Throwable e) {
-            process.destroyForcibly(); // nobody would read what it writes, or end it
+            process.destroyForcibly(); // no thread would read what it writes, or end it
             throw e;
         }
     }
@@ -114,7 +114,7 @@ final class WorkerProcess {
             try {
                 return process.waitFor();
             } catch (final InterruptedException e) {
-                // Only the group's own threads call this, and nobody interrupts them.
+                // Only the group's own threads call this, and these are never interrupted.
             }
         }
     }
@@ -129,7 +129,7 @@ final class WorkerProcess {
             errCopier.join(timeout.toMillis());
             launcherPipe.close();
         } catch (final InterruptedException | IOException e) {
-            // Nobody interrupts the group's own threads; and the pipe's other end has gone with the process.
+            // The group's own threads are never interrupted, and the pipe's other end has gone with the process.
         }
     }
 

@@ -28,7 +28,7 @@ public final class Partitioner {
     /** The largest partition, in bytes of values. */
     public static final int MAX_PARTITION_BYTES = 256 * 1024;
 
-    /** So many partitions a small segment has: workers in different partitions don't hinder each other. */
+    /** Number of partitions of a small segment: workers in different partitions don't hinder each other. */
     static final int PARTITIONS_OF_SMALL_SEGMENT = 4;
 
     /** Pieces of fewer units than this would not be of nearly equal size. */
@@ -85,7 +85,7 @@ public final class Partitioner {
     }
 
     /**
-     * Returns if there is an array, and no name of an array or alias stands twice.
+     * Throws unless there is an array, and no name of an array or alias stands twice.
      *
      * @throws IllegalArgumentException otherwise
      */

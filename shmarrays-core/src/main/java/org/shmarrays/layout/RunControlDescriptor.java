@@ -229,7 +229,7 @@ public final class RunControlDescriptor {
         return (int) buffer.getLongAcquire(runControl + CLAIMED_SLOTS_OFFSET);
     }
 
-    /** The number of workers that somebody wants a run to have, or 0 if nobody has asked for one. */
+    /** The number of workers that an operator wants a run to have, or 0 if none was asked for. */
     public static long wantedWorkersAcquire(final AtomicBuffer buffer, final int runControl, final long runId) {
         if (runId == 0 || buffer.getLongAcquire(runControl + WANTED_RUN_OFFSET) != runId) {
             return 0;
@@ -281,7 +281,8 @@ public final class RunControlDescriptor {
     }
 
     /**
-     * Who supervises: before the run is named. The pid is 0 meanwhile, so that two identities are never taken for one.
+     * The supervisor's identity, written before the run's id. The pid is 0 meanwhile, so that two identities are
+     * never taken for one.
      */
     public static void supervisorRelease(
             final AtomicBuffer buffer,

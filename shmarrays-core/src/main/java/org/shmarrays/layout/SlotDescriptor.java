@@ -35,7 +35,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * owner is none: it still tells the barriers, the turns and the restart of that worker's rank.
  */
 public final class SlotDescriptor {
-    /** State of a slot that nobody has claimed since the creation, or that is being claimed. */
+    /** State of a slot that no worker has claimed since the creation, or that is being claimed. */
     public static final long FREE = 0;
 
     /** State of a slot whose owner has published its identity; the owner may be dead. */

@@ -30,7 +30,7 @@ import org.agrona.concurrent.AtomicBuffer;
  *  +---------------------------------------------------------------+
  * </pre>
  *
- * <p>The entries of a change lie one behind the other in a window, whose number is that of the partition, modulo the
+ * <p>The entries of a change lie without gaps in a window, whose number is that of the partition, modulo the
  * number of windows. Windows overlap: there is one change at a time. An entry:
  *
  * <pre>
@@ -69,7 +69,7 @@ public final class UndoDescriptor {
     private static final int CACHED_LENGTH = 8 << 20;
 
     /**
-     * An area has so many bytes more than a window: changes of partitions one behind the other go round in it. Where
+     * How many bytes an area has beyond one window: changes of successive partitions go round in it. Where
      * each came to the same lines, which are in the second-level cache then, saving would cost twice as much.
      */
     private static final int MOST_SLACK = 768 << 10;

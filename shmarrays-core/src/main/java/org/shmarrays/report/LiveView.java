@@ -29,7 +29,7 @@ public record LiveView(
         List<ArrayRow> arrays,
         List<PartitionRow> hottest,
         List<WorkerRow> workers) {
-    /** So many partitions are shown. */
+    /** Number of partitions that are shown. */
     public static final int HOTTEST = 8;
 
     /**

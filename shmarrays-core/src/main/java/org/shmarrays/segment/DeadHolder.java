@@ -17,7 +17,7 @@ import org.shmarrays.layout.UndoDescriptor;
  * again, because each step leaves what the next repairer needs (steps of {@code docs/format/recovery.md}):
  *
  * <ol>
- *   <li>the lock word keeps the dead owner's token until the partition is whole, so nobody else enters;
+ *   <li>the lock word keeps the dead owner's token until the partition is whole, so no other worker enters;
  *   <li>if the version is odd, the slot's undo area must name this partition and exactly this version: its valid entries
  *       are put back, then the version becomes even; it never goes back;
  *   <li>an area that names a partition of even version is disarmed: the change was published, or taken back;

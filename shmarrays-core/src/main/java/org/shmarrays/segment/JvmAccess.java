@@ -17,7 +17,7 @@ public final class JvmAccess {
     private JvmAccess() {}
 
     /**
-     * Returns if shared memory can be accessed.
+     * Throws unless shared memory can be accessed.
      *
      * @throws IllegalStateException in one sentence, if the JVM lacks the flag, or Agrona is too old
      */

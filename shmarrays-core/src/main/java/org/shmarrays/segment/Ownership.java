@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** Looks whether a file or directory belongs to this user and to nobody else. */
+/** Checks that a file or directory belongs to this user alone. */
 public final class Ownership {
     private static final Set<PosixFilePermission> OF_OTHERS =
             Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
@@ -23,8 +23,8 @@ public final class Ownership {
     private Ownership() {}
 
     /**
-     * Returns if this user owns the file, it is no link, and nobody else may write to it; always where the file system
-     * knows no owners.
+     * Throws unless this user owns the file, it is no link, and no other user may write to it; never where the file
+     * system knows no owners.
      *
      * @throws InvalidSegmentException otherwise
      */
@@ -58,7 +58,7 @@ public final class Ownership {
                 Files.setOwner(path, owner);
             }
         } catch (final NoSuchFileException e) {
-            // Somebody has removed the file, or the segment, meanwhile: nobody needs it.
+            // Another process has removed the file or the segment meanwhile: it is not needed.
         }
     }
 

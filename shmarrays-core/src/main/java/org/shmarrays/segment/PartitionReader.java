@@ -47,9 +47,9 @@ public final class PartitionReader {
     }
 
     /**
-     * Returns if the partition is whole, or somebody is changing it.
+     * Throws if the partition is damaged: half changed, by a worker that no longer holds its lock.
      *
-     * @throws DamagedPartitionException if it was left half changed: its version is odd, and stays so, and nobody holds its lock
+     * @throws DamagedPartitionException if its version is odd, and stays so, and its lock is free
      */
     public void checkNotDamaged(final int partition) {
         final long version = begin(partition);

@@ -129,7 +129,7 @@ public final class Segment {
     }
 
     /**
-     * Returns if the segment has not been removed.
+     * Throws unless the segment has not been removed.
      *
      * @throws SegmentRemovedException if it has
      */

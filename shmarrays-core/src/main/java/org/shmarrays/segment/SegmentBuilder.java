@@ -16,8 +16,8 @@ import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SegmentLayout;
 
 /**
- * Builds a segment under a temporary name and publishes it under its own, so that nobody sees one half made; a builder
- * that dies leaves nothing that could be attached to. Steps of {@code docs/format/lifecycle.md}, "Creation".
+ * Builds a segment under a temporary name and publishes it under its own, so that no process sees one half made; a
+ * builder that dies leaves nothing that could be attached to. Steps of {@code docs/format/lifecycle.md}, "Creation".
  */
 public final class SegmentBuilder {
     private final SegmentRoot root;

@@ -122,7 +122,7 @@ public final class SegmentRoot {
     /**
      * Makes the directory where it lacks, for its owner alone.
      *
-     * @throws InvalidSegmentException if somebody else owns it, or others may write to it
+     * @throws InvalidSegmentException if another user owns it, or others may write to it
      */
     void prepare() {
         try {
@@ -201,7 +201,7 @@ public final class SegmentRoot {
         }
     }
 
-    /** Takes the segment's name away, so that nobody can attach any more, then deletes it. */
+    /** Renames the segment, so that no process can attach any more, then deletes it. */
     void removeTree(final String name) {
         final Path hidden = directory.resolve(REMOVED + name + "-" + Long.toUnsignedString(System.nanoTime(), 36));
         try {

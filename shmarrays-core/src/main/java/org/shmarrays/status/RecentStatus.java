@@ -6,9 +6,10 @@ import java.util.function.Consumer;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * The last snapshot of a segment, read anew when it is older than a moment, so that the many meters of one scrape cost one
- * look and belong together; and one of a window or two before, for what is told of the recent past. Windows begin at looks: when
- * nobody has looked for more than two, the recent past begins anew with the look that ends this. For any thread.
+ * The last snapshot of a segment, read again when it is older than a moment, so that the many meters of one scrape
+ * cost one look and belong together; and one of a window or two before, for what is told of the recent past. Windows
+ * begin at looks: when no caller has looked for more than two, the recent past begins again with the next look. For
+ * any thread.
  */
 final class RecentStatus {
     private final SegmentStatus status;
@@ -59,24 +60,24 @@ final class RecentStatus {
     }
 
     private Reading reading() {
-        final Reading anew;
+        final Reading fresh;
         synchronized (this) {
             final long now = clock.nanoTime();
             if (latest != null && now - latestNs <= maxAgeNs) {
                 return latest;
             }
-            anew = new Reading(
+            fresh = new Reading(
                     status.snapshot(), lockGroups.stream().map(status::locks).toList());
-            latest = anew;
+            latest = fresh;
             latestNs = now;
             if (now - windowStartNs > windowNs) {
-                earlierStart = now - windowStartNs > 2 * windowNs ? anew : windowStart;
-                windowStart = anew;
+                earlierStart = now - windowStartNs > 2 * windowNs ? fresh : windowStart;
+                windowStart = fresh;
                 windowStartNs = now;
             }
         }
-        listener.accept(anew.snapshot); // without the monitor: it may wait for others who read
-        return anew;
+        listener.accept(fresh.snapshot); // without the monitor: it may wait for others who read
+        return fresh;
     }
 
     /** The next look is a new one. */

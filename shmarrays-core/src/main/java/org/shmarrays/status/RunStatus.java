@@ -13,7 +13,7 @@ import org.shmarrays.layout.EpochCount;
  * @param pausedBy slot whose owner holds pushes back for a snapshot or a restore, or -1
  * @param supervisedRunId the run that a supervisor watches, or 0
  * @param supervisedWorkers number of workers that the supervisor is set to
- * @param wantedWorkers number of workers that somebody wants that run to have, or 0
+ * @param wantedWorkers number of workers that an operator wants that run to have, or 0
  * @param earlierSteps steps made before the values were restored, or the model was imported; may be negative where
  *     values were put back
  * @param earlierSamples samples seen before the values were restored

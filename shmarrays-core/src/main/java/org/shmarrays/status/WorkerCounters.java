@@ -39,7 +39,7 @@ public record WorkerCounters(
         Log2Histogram lockWaits,
         Log2Histogram holds,
         Log2Histogram staleness) {
-    /** Of nobody. */
+    /** All zero. */
     static final WorkerCounters NONE = new WorkerCounters(
             0,
             0,

@@ -62,7 +62,7 @@ final class WorkerMeters {
                 : worker.counters().since(last.workers().get(worker.slotId()).counters());
     }
 
-    /** Registers meters for those who have come, and removes those of who has gone. */
+    /** Registers meters for new workers, and removes those of workers that are gone. */
     synchronized void bind(final MeterRegistry registry, final RecentStatus recent) {
         final Map<String, List<Meter>> meters = bound.computeIfAbsent(registry, key -> new HashMap<>());
         meters.entrySet().removeIf(entry -> {
@@ -77,7 +77,7 @@ final class WorkerMeters {
         }
     }
 
-    /** Those who have not departed; of a rank the one that came last. Who is too many is among the others. */
+    /** Those who have not departed; of a rank the one that came last. A surplus worker is among the others. */
     private Map<String, List<WorkerStatus>> byTag(final StatusSnapshot snapshot) {
         final Map<Integer, WorkerStatus> byRank = new TreeMap<>();
         snapshot.workers().stream()

@@ -228,7 +228,7 @@ public final class BlockUpdate<A> {
     }
 
     /**
-     * Returns if an array's new values are finite, or nobody asked for that.
+     * Throws if an array's new values must be finite and are not.
      *
      * @param updated a carrier or a buffer of {@code count} values
      * @param first element of the array that the first value belongs to

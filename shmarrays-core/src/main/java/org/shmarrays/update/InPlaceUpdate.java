@@ -6,10 +6,11 @@ import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
 /**
- * Updates whose new values nobody needs to see before they stand in the memory: they are computed there. For one thread.
+ * Updates whose new values need not be seen before they are in the memory: they are computed there. For one thread.
  *
- * <p>Old bytes are saved block by block, and each save ends in a store-store fence, so no vector store of the block comes before it. The
- * end of an array is updated with a whole vector where nothing but padding lies behind it; padding is not saved.
+ * <p>Old bytes are saved block by block, and each save ends in a store-store fence, so no vector store of the block
+ * comes before it. The end of an array is updated with a whole vector where nothing but padding lies behind it;
+ * padding is not saved.
  *
  * @param <A> the carrier of the element type
  */

@@ -10,7 +10,7 @@ import org.shmarrays.segment.Segment;
  */
 final class KernelRows<A> {
     /**
-     * So many, and so many bytes under a lock: what is saved of them is then still in the first-level cache when they
+     * Limits of rows, and of bytes under a lock: what is saved of them is then still in the first-level cache when they
      * are changed.
      */
     private static final int MOST_ROWS = 1024;

@@ -5,7 +5,7 @@ final class RowRuns {
     /** First element of each run, counted in its file. */
     int[] firsts = new int[0];
 
-    /** Number of elements of each run; in the block they lie one behind the other. */
+    /** Number of elements of each run; in the block each begins where the one before ends. */
     int[] lengths = new int[0];
 
     /** Number of runs. */
@@ -30,7 +30,7 @@ final class RowRuns {
             sources = new int[rows];
             targets = new int[rows];
             sourceLengths = new int[rows];
-            firsts = new int[rows]; // the last one, because its length tells of all
+            firsts = new int[rows]; // allocated last: its length stands for all of them
         }
     }
 

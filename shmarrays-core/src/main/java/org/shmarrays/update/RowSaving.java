@@ -29,7 +29,7 @@ final class RowSaving {
      * @param rows number of different rows
      * @param rowBytes length of a row
      * @param from first byte of the window in its file
-     * @param to one behind its last
+     * @param to the first byte after it
      */
     void begin(
             final PartitionChange saved,

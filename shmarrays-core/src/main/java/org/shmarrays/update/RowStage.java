@@ -70,7 +70,7 @@ final class RowStage<A> {
         for (int k = 0; k < state.length; k++) {
             state[k] = access.allocate(elements);
         }
-        values = access.allocate(elements); // the last one, because its length tells of all
+        values = access.allocate(elements); // allocated last: its length stands for all of them
     }
 
     /** What is pushed to the next elements of a row that is named more than once. */

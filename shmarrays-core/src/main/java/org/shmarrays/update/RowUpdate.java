@@ -132,7 +132,7 @@ public final class RowUpdate<A> {
      * function uses. Where a kernel goes over rows without a lock's fences between them, the processor does that better
      * by itself.
      *
-     * @return one behind the last of those that need no further call
+     * @return the index after the last of those that need no further call
      */
     public int prefetch(
             final SelectedRows rows, final int from, final UpdateFunction function, final boolean isLocked) {

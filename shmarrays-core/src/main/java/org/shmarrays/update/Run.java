@@ -6,7 +6,7 @@ import org.shmarrays.layout.UndoDescriptor;
 import org.shmarrays.segment.PartitionChange;
 
 /**
- * The elements of an array that an update goes over block by block, and how far it came. Used anew for each; for one
+ * The elements of an array that an update goes over block by block, and how far it came. Used again for each; for one
  * thread. It holds no reference, because storing one costs a garbage collector's barrier for each run.
  */
 final class Run {

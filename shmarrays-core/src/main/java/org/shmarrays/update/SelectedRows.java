@@ -162,9 +162,9 @@ public final class SelectedRows {
      * Begins with the rows of a window.
      *
      * @param from the first sorted row that reaches into it
-     * @param to one behind the last, or behind others that lie wholly behind the window
+     * @param to the index after the last, or after others that lie wholly after the window
      * @param begin the window's first element, counted in the array
-     * @param end one behind its last
+     * @param end the index after its last
      */
     public void enter(final int from, final int to, final int begin, final int end) {
         windowEnd = end;
@@ -202,8 +202,8 @@ public final class SelectedRows {
      * @param offsets take where they begin in their file, in bytes
      * @param indexes take where the operand has what belongs to them
      * @param from the first place that is taken
-     * @param to one behind the last that may be
-     * @return one behind the last that is taken
+     * @param to the index after the last place that may be taken
+     * @return the index after the last place that is taken
      */
     int listWhole(final int[] offsets, final int[] indexes, final int from, final int to) {
         if (key >= keysEnd || element != rowFirst(key)) {
@@ -241,12 +241,12 @@ public final class SelectedRows {
         return key;
     }
 
-    /** One behind the last sorted row of the window. */
+    /** The index after the last sorted row of the window. */
     int keysEnd() {
         return keysEnd;
     }
 
-    /** One behind the window's last element. */
+    /** The index after the window's last element. */
     int windowEnd() {
         return windowEnd;
     }
@@ -256,7 +256,7 @@ public final class SelectedRows {
         return element;
     }
 
-    /** One behind the last element that a sorted row has in the window. */
+    /** The index after the last element that a sorted row has in the window. */
     int runEnd(final int i) {
         return Math.min(rowFirst(i) + rowLength, windowEnd);
     }

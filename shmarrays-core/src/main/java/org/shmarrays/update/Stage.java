@@ -47,7 +47,7 @@ final class Stage<A> {
             for (int k = 0; k < state.length; k++) {
                 state[k] = access.allocate(elements);
             }
-            values = access.allocate(elements); // the last one, because its length tells of all
+            values = access.allocate(elements); // allocated last: its length stands for all of them
         }
     }
 
@@ -109,7 +109,7 @@ final class Stage<A> {
     }
 
     /**
-     * Returns if the {@code n} staged elements from {@code at} on are finite.
+     * Throws unless the {@code n} staged elements from {@code at} on are finite.
      *
      * @param first element of the array that the first staged one belongs to
      * @throws NonFiniteValueException if one is NaN or infinite

@@ -35,7 +35,7 @@ public abstract class UpdateFunction {
         return type.isFloatingPoint();
     }
 
-    /** True if it is one of {@link Updates}, whose code calls nobody back. */
+    /** True if it is one of {@link Updates}, whose code makes no callbacks. */
     public final boolean isReadyMade() {
         return this instanceof FormulaUpdate || this instanceof Assign;
     }

@@ -81,7 +81,7 @@ public final class LauncherPipe {
         try {
             Thread.sleep(SHUTDOWN_HOOKS_GRACE_MS);
         } catch (final InterruptedException e) {
-            // Nobody interrupts this thread; if somebody did, halting now is right as well.
+            // This thread is never interrupted; if it were, halting now would be right as well.
         }
     }
 

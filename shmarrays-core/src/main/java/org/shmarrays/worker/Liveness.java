@@ -37,7 +37,7 @@ public final class Liveness {
         }
         final boolean free = SlotFile.isFree(segment, slotId);
         if (!free && owner.isVisible()) {
-            LivenessDoubts.heldByNobody(segment, slotId, generation);
+            LivenessDoubts.goneButHeld(segment, slotId, generation);
         }
         return !free;
     }
@@ -122,7 +122,7 @@ public final class Liveness {
                 .orElse(true);
     }
 
-    /** Who has claimed the slot. */
+    /** The process that has claimed the slot. */
     static ProcessIdentity owner(final AtomicBuffer control, final int slot) {
         return new ProcessIdentity(
                 SlotDescriptor.pid(control, slot),

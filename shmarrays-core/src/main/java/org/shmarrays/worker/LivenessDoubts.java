@@ -41,7 +41,7 @@ final class LivenessDoubts {
             return first;
         }
 
-        /** The file was seen held before, so long ago, and the process was gone then. */
+        /** Whether the file was seen held long enough ago, with the process gone already. */
         private synchronized boolean isHeldForLong() {
             final long now = System.nanoTime();
             heldSinceNs = isHeld ? heldSinceNs : now;
@@ -88,8 +88,8 @@ final class LivenessDoubts {
         }
     }
 
-    /** The process is gone, but its lock file is held; perhaps only by somebody who looks. */
-    static void heldByNobody(final Segment segment, final int slotId, final long generation) {
+    /** The process is gone, but its lock file is held; perhaps only by a process that probes it. */
+    static void goneButHeld(final Segment segment, final int slotId, final long generation) {
         final Doubt doubt = doubt(segment, slotId, generation);
         if (doubt.isHeldForLong() && doubt.isToBeSaid()) {
             say(

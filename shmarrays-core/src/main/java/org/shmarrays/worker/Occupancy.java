@@ -11,8 +11,8 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 
 /**
- * Who uses a segment, as its slots, their processes and their lock files show it at one look. Handles without a slot
- * are seen by no one.
+ * The users of a segment, as its slots, their processes and their lock files show them at one look. Handles without a
+ * slot are seen by no one.
  *
  * @param alive slots whose owners live, coordinators included
  * @param unseen slots whose lock files are free, but whose owners can't be checked: they, or {@code /proc}, belong to
@@ -21,7 +21,7 @@ import org.shmarrays.segment.Segment;
  * @param liveWorkers ranks of {@code workers} whose owners live
  * @param workers ranks that have claimed a slot in the runs that go on, or, if none does, in the last run
  * @param creator what has become of the creator
- * @param supervisor how the process is that starts the workers again, {@link WorkerState#NONE} if nobody supervises
+ * @param supervisor how the process is that starts the workers again, {@link WorkerState#NONE} if there is none
  * @param lastSignMs when an owner last gave a sign of life, or the segment was created, ms since 1970
  */
 public record Occupancy(

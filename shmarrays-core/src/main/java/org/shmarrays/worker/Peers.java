@@ -186,7 +186,7 @@ final class Peers {
         return isPeer(slotId) && isThere(probe) ? record : null;
     }
 
-    /** The number of workers that are wanted: as many as the run began with, or as somebody has asked for since. */
+    /** The number of workers that are wanted: as many as the run began with, or as were asked for since. */
     int worldSize() {
         final long wanted = RunControlDescriptor.wantedWorkersAcquire(
                 segment.control(), segment.controlLayout().runControlOffset(), role.runId());

@@ -16,11 +16,11 @@ import org.shmarrays.segment.WaitLimit;
  * The gate that each push goes through, and that a snapshot of the whole segment closes. For one thread; steps and
  * memory order: {@code docs/format/snapshot.md}.
  *
- * <p>It is Dekker's scheme: a push raises its slot's {@code inPush}, then looks at the pause word; a snapshot sets the
- * pause word, then looks at every {@code inPush}; between store and load each has a full fence. So at least one of the
- * two sees the other, and it is the push that gives way. Who waits here holds no lock and has {@code inPush} lowered,
- * so those inside always get through. Neither pushes nor pauses can be nested: a push inside a push ends it too early,
- * and who pauses what it has paused waits for itself.
+ * <p>It is Dekker's scheme: a push raises its slot's {@code inPush}, then looks at the pause word; a snapshot sets
+ * the pause word, then looks at every {@code inPush}; between store and load each has a full fence. So at least one
+ * of the two sees the other, and it is the push that gives way. A push that waits here holds no lock and has {@code
+ * inPush} lowered, so those inside always get through. Neither pushes nor pauses can be nested: a push inside a push
+ * ends it too early, and a process that pauses what it has paused already waits for itself.
  */
 public final class PushGate {
     /** Of a pause that a push waits for. */

@@ -47,7 +47,7 @@ public final class Recovery {
             if (file == null
                     || SlotDescriptor.generationAcquire(segment.control(), slot) != generation
                     || isAbandoned(segment, slot) != abandoned) {
-                return; // somebody else recovers, or has claimed the slot, which recovers as well
+                return; // another process recovers, or has claimed the slot, which recovers as well
             }
             Step.T4.reached();
             tell(segment, slotId, DeadHolder.recover(segment, slotId, generation));

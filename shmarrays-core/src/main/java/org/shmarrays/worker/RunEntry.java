@@ -242,7 +242,7 @@ final class RunEntry implements AutoCloseable {
         final int rank = record.rank();
         final RunLook look = look(runId, rank);
         if (look.recordsOfOwnRank() > 1) {
-            return false; // another one tells of that rank
+            return false; // another slot has the record of that rank
         }
         return runId == claimant.runId() || look.presentSlot() >= 0 || isSupervised(runId);
     }

@@ -119,9 +119,9 @@ public final class Slot implements AutoCloseable {
     private enum Preference {
         /** The record is that of the claimant's own rank and run. */
         OWN,
-        /** It tells of no worker. */
+        /** It has no record of a worker. */
         EMPTY,
-        /** It tells of another worker. */
+        /** It has the record of another worker. */
         OTHER;
 
         static Preference of(final Segment segment, final int slotId, final WorkerRole claimant) {

@@ -5,13 +5,16 @@ import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.segment.Segment;
 
 /**
- * The process that starts a run's workers again: it holds no slot, so the run control says who it is. For any thread; of several
- * supervisors of one segment the last one to publish counts.
+ * The process that starts a run's workers again: it holds no slot, so the run control says who it is. For any thread;
+ * of several supervisors of one segment the last one to publish counts.
  */
 public final class Supervisor {
     private Supervisor() {}
 
-    /** Says that this process supervises; to be called before the run is named as supervised, and then again and again. */
+    /**
+     * Says that this process supervises; to be called before the run is named as supervised, and then again and
+     * again.
+     */
     public static void publish(final Segment segment) {
         final AtomicBuffer control = segment.control();
         final int runControl = segment.controlLayout().runControlOffset();
@@ -23,8 +26,8 @@ public final class Supervisor {
     }
 
     /**
-     * How the supervisor is: NONE if no run is supervised, ELSEWHERE if its process can't be looked at, or is not named. It may
-     * have been killed and never have said that it ends: then it is GONE.
+     * How the supervisor is: NONE if no run is supervised, ELSEWHERE if its process can't be looked at, or is not
+     * named. It may have been killed and never have said that it ends: then it is GONE.
      */
     public static WorkerState state(final Segment segment) {
         final AtomicBuffer control = segment.control();
@@ -36,7 +39,7 @@ public final class Supervisor {
         if (supervisor == null) {
             return WorkerState.ELSEWHERE;
         }
-        // What ran before the machine started anew is gone, whatever its namespace was.
+        // What ran before the machine was restarted is gone, whatever its namespace was.
         return supervisor.bootId() == ProcessIdentity.current().bootId() ? supervisor.state() : WorkerState.GONE;
     }
 

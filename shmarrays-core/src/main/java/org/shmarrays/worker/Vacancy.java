@@ -6,9 +6,9 @@ import java.util.Optional;
 import org.shmarrays.segment.Segment;
 
 /**
- * All slots of a segment that nobody uses, held at once: while this is open nobody can claim one, so that the segment is not
- * taken away under the feet of a worker that comes in this moment. Steps: {@code docs/format/lifecycle.md}, "Cleaning". For
- * one thread.
+ * All slots of an unused segment, held at once: while this is open no worker can claim one, so that the segment is
+ * not taken away under the feet of a worker that comes in this moment. Steps: {@code docs/format/lifecycle.md},
+ * "Cleaning". For one thread.
  */
 public final class Vacancy implements AutoCloseable {
     private final List<SlotFile> held;
@@ -20,7 +20,7 @@ public final class Vacancy implements AutoCloseable {
     /**
      * Takes the lock files of all slots, without waiting.
      *
-     * @return nothing if an owner lives, or somebody holds a slot's lock file for whatever reason
+     * @return nothing if an owner lives, or any process holds a slot's lock file for whatever reason
      */
     public static Optional<Vacancy> tryHold(final Segment segment) {
         if (hasOwnerInSight(segment)) {

@@ -273,7 +273,7 @@ public final class Worker implements AutoCloseable {
         return SlotDescriptor.clockAcquire(own.control(), own.offset());
     }
 
-    /** True when somebody has asked the run to stop, or to go on without this worker. */
+    /** True when the run was asked to stop, or to go on without this worker. */
     public boolean shouldStop() {
         final Slot own = slot();
         own.checkPresentNowAndThen();

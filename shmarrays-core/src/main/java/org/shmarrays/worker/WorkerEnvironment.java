@@ -5,14 +5,14 @@ import java.util.Set;
 import org.shmarrays.segment.Segment;
 
 /**
- * Who this process is among the workers of a run, as its environment variables say.
+ * The place of this process among the workers of a run, as its environment variables say.
  *
  * <p>The launcher writes them for each process that it starts; any other starter (Slurm, Docker, a shell) may do so
  * too. A process that has none of them is rank 0 of 1 and knows no segment. Immutable; any thread may use it.
  *
  * @param rank        this worker among the workers of its run, from 0
  * @param worldSize   the number of workers of the run
- * @param segmentName the segment that the run trains in, or null where nobody named one
+ * @param segmentName the segment that the run trains in, or null where none was named
  * @param runId       which run it is, made up by its starter; 0 where none was named: it is drawn when the workers join
  * @param launched    whether the launcher started this process and holds the other end of its standard input
  * @param restart     how often this rank was started before, and failed

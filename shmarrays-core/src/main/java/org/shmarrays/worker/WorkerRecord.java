@@ -6,8 +6,8 @@ import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.segment.Segment;
 
 /**
- * What a slot tells of a worker of a run: its owner, or the last worker that owned it. For one thread; {@link #read}
- * fills it, so that waits don't allocate.
+ * What a slot records about a worker of a run: its owner, or the last worker that owned it. For one thread; {@link
+ * #read} fills it, so that waits don't allocate.
  */
 final class WorkerRecord {
     private final Segment segment;
@@ -30,7 +30,7 @@ final class WorkerRecord {
      * Reads the record of a slot. While a claimant writes it, state, generation or kept rank differ before and after:
      * then it is read again.
      *
-     * @return false if the slot tells of no worker
+     * @return false if the slot has no record of a worker
      */
     boolean read(final int id) {
         slotId = id;

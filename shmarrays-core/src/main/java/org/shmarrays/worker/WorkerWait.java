@@ -57,7 +57,7 @@ final class WorkerWait {
             arrival.run();
             return 0;
         }
-        checkHoldsNobodyBack(kind, awaited);
+        checkHoldsNoWorkerBack(kind, awaited);
         arrival.run();
         final Probing probing = new Probing();
         final WaitCycle cycle = new WaitCycle(slot, peers);
@@ -83,7 +83,7 @@ final class WorkerWait {
     }
 
     /** Others can't attach to a segment that is being initialised, nor push while this worker pauses it. */
-    private void checkHoldsNobodyBack(final WaitKind kind, final long awaited) {
+    private void checkHoldsNoWorkerBack(final WaitKind kind, final long awaited) {
         final String wait =
                 "segment=" + segment.name() + ", rank=" + slot.role().rank() + ", wait for " + kind.describe(awaited);
         if (!segment.isPublished()) {

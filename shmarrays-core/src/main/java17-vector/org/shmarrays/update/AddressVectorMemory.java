@@ -10,11 +10,12 @@ import jdk.internal.vm.vector.VectorSupport;
 import org.agrona.BufferUtil;
 
 /**
- * Vectors from and to addresses: Java 17. They are loaded and stored by what the Vector API itself is made of. Its methods over byte
- * buffers go there too, behind checks of the buffer's limit, scope and address that C2 repeats at each access where a loop stores;
- * here a run's bounds are checked once.
+ * Vectors from and to addresses: Java 17. They are loaded and stored by what the Vector API itself is made of. Its
+ * methods over byte buffers go there too, behind checks of the buffer's limit, scope and address that C2 repeats at
+ * each access where a loop stores; here a run's bounds are checked once.
  *
- * <p>What is passed besides the address, the buffer, offset and operation, is for the interpreter and C1; C2 leaves it out.
+ * <p>What is passed besides the address, the buffer, offset and operation, is for the interpreter and C1; C2 leaves
+ * it out.
  */
 final class AddressVectorMemory extends VectorMemory {
     private static final int FEATURE_VERSION = 17;
@@ -27,7 +28,9 @@ final class AddressVectorMemory extends VectorMemory {
     private static final int FLOATS = FloatVector.SPECIES_PREFERRED.length();
     private static final int DOUBLES = DoubleVector.SPECIES_PREFERRED.length();
 
-    /** A mapped file. It stays mapped as long as somebody refers to it, as a loop does from its first vector to its last. */
+    /**
+     * A mapped file. It stays mapped as long as it is referred to, as a loop does from its first vector to its last.
+     */
     private static final class Mapped {
         private final ByteBuffer bytes;
         private final long address;

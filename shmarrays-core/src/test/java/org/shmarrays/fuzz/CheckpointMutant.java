@@ -21,7 +21,7 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * A checkpoint, changed: either any of its bytes, which its CRC-32s mostly show, or the content of its entries, packed
- * anew, so that the CRC-32s are right.
+ * again, so that the CRC-32s are right.
  */
 final class CheckpointMutant {
     private static final String METADATA = "__shmarrays__.npy";

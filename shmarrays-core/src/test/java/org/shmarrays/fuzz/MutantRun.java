@@ -100,7 +100,7 @@ final class MutantRun {
         await(thread.submit(task));
     }
 
-    /** A call that waits, as for a pause that nobody ends, comes to its end when the handle is closed. */
+    /** A call that waits, as for a pause that is never ended, comes to its end when the handle is closed. */
     private void await(final Future<?> future) throws InterruptedException, ExecutionException {
         for (long waitedMs = 0; waitedMs < HANG_MS; waitedMs += SLOW_MS) {
             try {

@@ -111,7 +111,7 @@ class StepKillIT {
         scene.checkOthersGoOn();
     }
 
-    /** The victim gets a slot that nobody had before it. */
+    /** The victim gets a slot that was never claimed before. */
     @SuppressWarnings("try") // the slot is only held
     private static void makingAnUndoArea(final Scene scene, final KillSpot spot) {
         try (ShmArrays ownerOfTheFirstSlot = Scene.create(scene.settings())) {

@@ -70,15 +70,15 @@ class RemovalAtEndTest {
     }
 
     @Test
-    void shouldLeaveASegmentThatWasMadeAnewUnderTheName() {
-        final ShmArrays anew;
+    void shouldLeaveASegmentThatWasCreatedAgainUnderTheName() {
+        final ShmArrays again;
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated("w", settings);
                 ShmArrays arrays = create(removal)) {
             ShmArrays.remove(arrays.name(), settings);
-            anew = ShmArrays.create("w", SPECS, settings);
+            again = ShmArrays.create("w", SPECS, settings);
         }
-        try (anew) {
-            assertThat(anew.read()).containsKey("w");
+        try (again) {
+            assertThat(again.read()).containsKey("w");
             assertThat(settings.root().names()).containsExactly("w");
         }
     }

@@ -20,7 +20,7 @@ class RestartBackoffTest {
     }
 
     @Test
-    void shouldBeginAnewAfterAMinuteOfHealth() {
+    void shouldBeginAgainAfterAMinuteOfHealth() {
         backoff.after(Duration.ZERO);
         backoff.after(Duration.ZERO);
 

@@ -151,7 +151,7 @@ class RestartIT {
         }
     }
 
-    /** Nobody who used the segment lives then, but it is no stranger's. */
+    /** No process that used the segment is alive then, but the segment still belongs to this run. */
     @Test
     void shouldGoOnWithTheSegmentThatItCreatedItself() throws InterruptedException {
         start(Creator.class, 1, 1);

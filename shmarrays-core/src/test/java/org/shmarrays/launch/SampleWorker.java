@@ -87,7 +87,7 @@ public final class SampleWorker {
         }));
     }
 
-    /** Opening a FIFO blocks in open(2) until somebody opens its other end, and nobody does. */
+    /** Opening a FIFO blocks in open(2) until its other end is opened, and it never is. */
     private static void hangInNativeCode(final Path fifo) throws IOException {
         System.out.println("running " + ProcessHandle.current().pid());
         try (InputStream in = new FileInputStream(fifo.toFile())) {

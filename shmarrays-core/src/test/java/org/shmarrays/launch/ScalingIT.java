@@ -215,7 +215,7 @@ class ScalingIT {
     }
 
     @Test
-    void shouldSayThatNobodySupervises() throws InterruptedException {
+    void shouldSayThatNoProcessSupervises() throws InterruptedException {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
             assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ZERO))
                     .isInstanceOf(IllegalStateException.class)
@@ -223,7 +223,7 @@ class ScalingIT {
             start(Stepper.class, 1, Duration.ofSeconds(60));
             scaling.poll();
 
-            // Nobody polls from now on.
+            // No thread polls from now on.
             assertThatThrownBy(() -> Scaling.request("w", 2, run.settings(), Duration.ofMillis(50)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("does not answer");

@@ -76,7 +76,8 @@ final class Protocol {
     }
 
     /**
-     * Who has abandoned its slot may close the slot's file, whatever the others do meanwhile; no one must rely on it.
+     * A worker that has abandoned its slot may close the slot's file, whatever the others do meanwhile; no one must
+     * rely on it.
      */
     boolean canClose(final State state, final int process) {
         return state.get(ALIVE + process) == 1
@@ -389,7 +390,7 @@ final class Protocol {
         return invariants;
     }
 
-    /** Who lives has got through; the reader too, unless a dead worker's lock is left, which nobody needed. */
+    /** Each live worker has got through; the reader too, unless a dead worker's lock is left that no one needed. */
     boolean isEnd(final State s) {
         for (int process = 0; process < PROCESSES; process++) {
             if (s.next(process) != Step.ABANDONED && canBeKilled(s, process)) {

@@ -18,6 +18,6 @@ enum Violation {
     DAMAGED,
     /** An undo area is armed although its slot does not hold the partition's lock. */
     STRAY_UNDO_AREA,
-    /** A survivor can't get through any more, although nobody else is killed. */
+    /** A survivor can't get through any more, although no other worker is killed. */
     STUCK
 }

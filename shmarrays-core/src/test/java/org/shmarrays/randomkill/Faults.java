@@ -199,7 +199,7 @@ final class Faults {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             entries.forEach(files::add);
         }
-        files.removeIf(file -> file.getFileName().toString().contains("-1.")); // of the slot that nobody has
+        files.removeIf(file -> file.getFileName().toString().contains("-1.")); // of the slot that is not claimed
         final Path victim = files.get(random.nextInt(files.size()));
         Files.delete(victim);
         try {

@@ -50,7 +50,7 @@ class RandomKillsIT {
     /** Ranks from here on are never killed. */
     private static final int VICTIMS = Account.RANKS - 2;
 
-    /** So many kills must meet an update, and so many a repair. */
+    /** Numbers of kills that must meet an update, and a repair. */
     private static final int LEAST_MET = Math.min(10, KILLS / 20);
 
     /** Where so many kills still met too few repairs, the test fails. */
@@ -69,7 +69,7 @@ class RandomKillsIT {
 
     private static final int LONGEST_STOP_NS = 200_000_000;
 
-    /** Who is before one of these is about to repair a partition, or in the middle of it. */
+    /** A worker at one of these steps is about to repair a partition, or in the middle of it. */
     private static final Set<Step> REPAIRING =
             EnumSet.of(Step.T4, Step.R1, Step.R2, Step.R3, Step.R4, Step.R5, Step.R6);
 

@@ -130,7 +130,7 @@ final class RankKeeper extends Thread {
                     findings.add("rank " + rank + " ended by itself: exit code " + exitCode + "\n" + started.output());
                 }
                 if (started.output().contains("does not hold the lock file")) {
-                    findings.add("rank " + rank + " doubted who lives, though nobody touches lock files:\n"
+                    findings.add("rank " + rank + " doubted who lives, though no process touches lock files:\n"
                             + started.output());
                 }
                 countWork(started);

@@ -13,15 +13,15 @@ import java.util.List;
 import org.shmarrays.testing.Await;
 
 /**
- * Knows who holds which lock, because the holders tell it, each over a connection of its own: <em>in</em> after a lock was got,
- * <em>out</em> before it is freed, and each waits for the answer. So what the referee sees lies inside of what the locks
- * guard, and it never sees two holders of one lock unless there are two.
+ * Knows who holds which lock, because the holders tell it, each over a connection of its own: <em>in</em> after a
+ * lock was got, <em>out</em> before it is freed, and each waits for the answer. So what the referee sees lies inside
+ * of what the locks guard, and it never sees two holders of one lock unless there are two.
  *
- * <p>A holder that is killed says nothing; its connection ends. Who comes into a lock after it may be heard before that, so
- * the referee waits then: if the one who was in says anything, it lives, and there are two.
+ * <p>A holder that is killed says nothing; its connection ends. A process that enters a lock after it may be heard
+ * before that, so the referee waits then: if the one who was in says anything, it lives, and there are two.
  */
 final class Referee implements AutoCloseable {
-    private static final int NOBODY = 0;
+    private static final int FREE = 0;
     private static final byte ANSWER = 1;
 
     private final ServerSocket server;
@@ -96,7 +96,7 @@ final class Referee implements AutoCloseable {
         return acquisitions;
     }
 
-    /** Whether somebody came into the lock while another one was in, who may have been killed. */
+    /** Whether a process entered the lock while another one, perhaps killed since, was in it. */
     synchronized boolean isContested(final int lock) {
         return contested[lock];
     }
@@ -149,7 +149,7 @@ final class Referee implements AutoCloseable {
 
     private synchronized void enter(final int lock, final int holder) {
         final long deadline = System.nanoTime() + Await.DEADLINE.toNanos();
-        while (holders[lock] != NOBODY && violations.isEmpty()) {
+        while (holders[lock] != FREE && violations.isEmpty()) {
             contested[lock] = true;
             if (System.nanoTime() > deadline) {
                 violations.add(holder + " came into lock " + lock + ", and " + holders[lock] + " did not leave");
@@ -175,13 +175,13 @@ final class Referee implements AutoCloseable {
         } else if (contested[lock]) {
             violations.add("another one came into lock " + lock + " while " + holder + " held it");
         }
-        holders[lock] = NOBODY;
+        holders[lock] = FREE;
         notifyAll();
     }
 
     private synchronized void end(final int holder) {
         endedInside += (int) Arrays.stream(holders).filter(in -> in == holder).count();
-        Arrays.setAll(holders, lock -> holders[lock] == holder ? NOBODY : holders[lock]);
+        Arrays.setAll(holders, lock -> holders[lock] == holder ? FREE : holders[lock]);
         notifyAll();
     }
 

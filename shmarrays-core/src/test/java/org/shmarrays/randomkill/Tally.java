@@ -98,7 +98,7 @@ final class Tally {
         return buffer.getLongAcquire(TORN_READS_OFFSET);
     }
 
-    /** Something took so long. */
+    /** Records how long something took. */
     void took(final long durationNs) {
         if (durationNs > longestNs()) {
             buffer.putLongRelease(LONGEST_NS_OFFSET, durationNs);

@@ -283,7 +283,7 @@ class SegmentMetricsTest {
     }
 
     @Test
-    void shouldForgetTheRecentPastWhenNobodyLooks() {
+    void shouldForgetTheRecentPastWhenItIsNotRead() {
         final AtomicLong now = new AtomicLong();
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings());
                 ShmArrays other = ShmArrays.attach("m", settings())) {
@@ -366,7 +366,7 @@ class SegmentMetricsTest {
         }
     }
 
-    /** Waits until somebody has published that it waits for the only partition. */
+    /** Waits until a worker has published that it waits for the only partition. */
     private static void awaitAWaiter(final SegmentStatus status) {
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!status.hasWaiter(0)) {

@@ -336,7 +336,7 @@ class SegmentStatusTest {
                     own.update(Map.of("W", new float[PARTITIONS * PARTITION_FLOATS]), (g, old) -> {
                         held.countDown();
                         Await.until(
-                                "somebody waits",
+                                "a worker waits",
                                 () -> status.partitions("W").stream().anyMatch(partition -> partition.waiters() == 1));
                         return old;
                     });

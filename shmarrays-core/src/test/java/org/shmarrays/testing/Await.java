@@ -23,7 +23,7 @@ public final class Await {
         }
     }
 
-    /** Waits until no such process runs. A zombie counts as ended: in a container nobody may reap an orphan. */
+    /** Waits until no such process runs. A zombie counts as ended: in a container an orphan may never be reaped. */
     public static void processEnd(final long pid) {
         until("end of process " + pid, () -> !isRunning(pid));
     }

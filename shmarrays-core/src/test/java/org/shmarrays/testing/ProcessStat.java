@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What {@code /proc/PID/stat} tells of a process, or that of one of its threads (proc(5), fields 3 and 22).
+ * The contents of {@code /proc/PID/stat} about a process, or that of one of its threads (proc(5), fields 3 and 22).
  *
  * @param state a letter, such as R where it runs, T where it is stopped and Z where it is a zombie; {@link #GONE}
  * @param startTicks when it was started, in clock ticks since boot

@@ -29,12 +29,12 @@ class LivenessDoubtsTest {
                         Settings.fromProperties().withDirectory(directory).withSlots(2))) {
             LivenessDoubts.lookAtLiving(arrays.segment(), 0, 1);
             pauseOfMoreThanASecond();
-            LivenessDoubts.heldByNobody(arrays.segment(), 0, 1);
+            LivenessDoubts.goneButHeld(arrays.segment(), 0, 1);
             assertThat(doubts.messages()).isEmpty();
 
             pauseOfMoreThanASecond();
-            LivenessDoubts.heldByNobody(arrays.segment(), 0, 1);
-            LivenessDoubts.heldByNobody(arrays.segment(), 0, 1);
+            LivenessDoubts.goneButHeld(arrays.segment(), 0, 1);
+            LivenessDoubts.goneButHeld(arrays.segment(), 0, 1);
             assertThat(doubts.messages()).singleElement().asString().contains("slot=0");
         }
     }

@@ -152,7 +152,10 @@ class WorkerTest {
         }
     }
 
-    /** As after a failure in the set-up: nobody has come to its barrier, so who is started again must come to it. */
+    /**
+     * As after a failure in the set-up: no worker has reached its barrier, so one that is started again must reach
+     * it.
+     */
     @Test
     void shouldWaitAtTheFirstBarrierForOneThatIsStartedAgain() throws Exception {
         try (Worker zero = Worker.of(0, 2);

@@ -62,7 +62,7 @@ final class SharedArray {
     }
 
     /**
-     * Returns if the array can be taken as values or gradients of this one.
+     * Throws unless the array can be taken as values or gradients of this one.
      *
      * @throws IllegalArgumentException if its shape is another one, or its type would lose something
      */
@@ -72,7 +72,7 @@ final class SharedArray {
     }
 
     /**
-     * Returns if the array's values can be taken as they are.
+     * Throws unless the array's values can be taken as they are.
      *
      * @throws IllegalArgumentException if its type would lose something
      */
@@ -84,7 +84,7 @@ final class SharedArray {
     }
 
     /**
-     * Returns if this one's values can be read into the array.
+     * Throws unless this one's values can be read into the array.
      *
      * @throws IllegalArgumentException if its shape is another one, or its type would lose something
      */
@@ -97,7 +97,7 @@ final class SharedArray {
     }
 
     /**
-     * Returns if an array has a shape.
+     * Throws unless an array has a shape.
      *
      * @throws IllegalArgumentException if not
      */

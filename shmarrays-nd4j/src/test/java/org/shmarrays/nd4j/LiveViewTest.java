@@ -102,7 +102,7 @@ class LiveViewTest {
         }
     }
 
-    /** The mapping must outlive handle and segment, and nobody may free what nobody allocated. */
+    /** The mapping must outlive handle and segment, and memory that ND4J did not allocate must not be freed. */
     @Test
     void shouldKeepTheMappingReachableAndNeverFreeIt() {
         INDArray view = null;

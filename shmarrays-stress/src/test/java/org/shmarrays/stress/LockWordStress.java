@@ -27,8 +27,8 @@ import org.shmarrays.layout.PartitionDescriptor;
         id = "0, 0, 0",
         expect = FORBIDDEN,
         desc = "Both were inside, or the second missed what the first had written.")
-@Outcome(id = "-1, -1, 0", expect = FORBIDDEN, desc = "The lock was free, and nobody got it.")
-@Outcome(expect = FORBIDDEN, desc = "The word is not free at the end, or holds what nobody wrote.")
+@Outcome(id = "-1, -1, 0", expect = FORBIDDEN, desc = "The lock was free, and neither got it.")
+@Outcome(expect = FORBIDDEN, desc = "The word is not free at the end, or holds what neither wrote.")
 @State
 public class LockWordStress {
     private final LockedPartition partition = LockedPartition.borrow();

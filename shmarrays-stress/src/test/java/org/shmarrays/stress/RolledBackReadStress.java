@@ -11,7 +11,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 
-/** The version protocol where a change is taken back: nobody accepts anything of it. */
+/** The version protocol where a change is taken back: no reader accepts anything of it. */
 @JCStressTest
 @Description("One worker changes a partition and takes the change back while another one reads it without the lock.")
 @Outcome(id = "-1, -1, -1, 0", expect = ACCEPTABLE, desc = "The reader came into the change, and refused its copy.")

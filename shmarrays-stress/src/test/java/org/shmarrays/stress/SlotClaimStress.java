@@ -19,7 +19,7 @@ import org.shmarrays.worker.Slot;
 @Description("Two claimants want the same slot.")
 @Outcome(id = "0, 1, 2", expect = ACCEPTABLE, desc = "The first claimant got the slot, the second one the next.")
 @Outcome(id = "1, 0, 2", expect = ACCEPTABLE, desc = "The second claimant got the slot, the first one the next.")
-@Outcome(expect = FORBIDDEN, desc = "Both hold one slot, a slot was held by nobody, or a generation counts no claim.")
+@Outcome(expect = FORBIDDEN, desc = "Both hold one slot, a slot was held by neither, or a generation counts no claim.")
 @State
 public class SlotClaimStress {
     private static final int SLOTS = 2;
@@ -42,7 +42,7 @@ public class SlotClaimStress {
         result.r2 = second.slotId();
     }
 
-    /** Without a rank, so that each takes the first slot that nobody holds. */
+    /** Without a rank, so that each takes the first slot that is free. */
     private Slot claim() {
         return Slot.claim(segment);
     }

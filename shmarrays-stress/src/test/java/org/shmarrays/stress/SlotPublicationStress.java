@@ -18,7 +18,7 @@ import org.shmarrays.worker.Slot;
 import org.shmarrays.worker.WorkerEnvironment;
 
 /**
- * A real claim of a dead worker's slot, watched: generation, then identity, then state. Who reads the new generation,
+ * A real claim of a dead worker's slot, watched: generation, then identity, then state. A reader of the new generation,
  * then an active state, reads the new identity behind it. Steps S3 to S7.
  */
 @JCStressTest

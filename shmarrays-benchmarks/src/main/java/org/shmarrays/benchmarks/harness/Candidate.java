@@ -6,7 +6,7 @@ public interface Candidate {
     Outcome run(Window window);
 
     /**
-     * Looks whether what should have been done is done; called for rank 0 alone, when nobody works.
+     * Checks the results; called for rank 0 alone, while no worker runs.
      *
      * @param passes what all workers together have made since the beginning
      * @return how many values are wrong

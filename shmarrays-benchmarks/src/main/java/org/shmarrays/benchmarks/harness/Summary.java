@@ -26,8 +26,8 @@ public record Summary(double median, double min, double max) {
     }
 
     /**
-     * Jain's index of fairness (Jain, Chiu and Hawe 1984): (sum x)² / (n · sum x²), 1 where all got the same, 1/n where one
-     * got all. 0 if nobody got anything.
+     * Jain's index of fairness (Jain, Chiu and Hawe 1984): (sum x)² / (n · sum x²), 1 where all got the same, 1/n
+     * where one got all. 0 if none got anything.
      */
     public static double fairness(final double... shares) {
         double sum = 0;

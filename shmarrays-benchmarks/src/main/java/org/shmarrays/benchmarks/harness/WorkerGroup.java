@@ -88,7 +88,7 @@ public final class WorkerGroup implements AutoCloseable {
         return workers;
     }
 
-    /** Lets all work on a candidate for so long; gives each worker's outcome. */
+    /** Lets all workers run a candidate for a time; gives each worker's outcome. */
     public List<Outcome> run(final int candidate, final long durationNs) {
         final long startNs = System.nanoTime() + LEAD * Rendezvous.pollNs(workers);
         return obey(new Order(Order.Kind.RUN, candidate, startNs, startNs + durationNs, 0), durationNs);

@@ -22,7 +22,7 @@ import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.worker.LockHolders;
 import org.shmarrays.worker.Slot;
 
-/** What nobody contends for: a lock and its release beside a bare compare-and-set pair, a version, a counter. */
+/** What no thread contends for: a lock and its release beside a bare compare-and-set pair, a version, a counter. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -5,7 +5,7 @@ import org.shmarrays.benchmarks.harness.Outcome;
 import org.shmarrays.benchmarks.harness.TimedLoop;
 import org.shmarrays.benchmarks.harness.Window;
 
-/** Takes and frees a lock that nobody else wants; a pass is {@link #PAIRS} pairs. */
+/** Takes and frees an uncontended lock; a pass is {@link #PAIRS} pairs. */
 final class UncontendedPairs implements Candidate {
     static final int PAIRS = 64;
 

@@ -6,7 +6,7 @@ package org.shmarrays.benchmarks.loops;
  * one thread.
  */
 public interface SparseLoops {
-    /** Copies the rows into an array, one behind the other. */
+    /** Copies the rows into an array, each after the one before. */
     void gather(int[] rows, float[] into);
 
     /** {@code w = w + g}; {@code g} has a row for each that is named. */

@@ -17,7 +17,7 @@ final class Attaching implements Candidate {
     static final int MEDIAN_NS = 0;
     static final int CPU_NS = 1;
 
-    /** So many mappings may wait for the garbage collector. */
+    /** How many mappings may wait for the garbage collector. */
     private static final int MOST_PASSES = 50;
 
     private static final float MARK = 0.5f;

@@ -7,16 +7,17 @@ import java.util.List;
 /**
  * A convolution of 5 × 5 without padding, as a product of matrices; its bias is left to {@link MaxPool}.
  *
- * <p>Maps are {@code [channel, row, column, image]} with the image innermost, so that a row of a map is one run of memory
- * for the whole batch. In {@code W [maps, channels · 25] · patches [channels · 25, rows · columns · batch]} a row of
- * patches is a map of the input shifted by a place of the kernel: it is copied in runs of a row.
+ * <p>Maps are {@code [channel, row, column, image]} with the image innermost, so that a row of a map is one run of
+ * memory for the whole batch. In {@code W [maps, channels · 25] · patches [channels · 25, rows · columns · batch]} a
+ * row of patches is a map of the input shifted by a place of the kernel: it is copied in runs of a row.
  */
 final class Convolution {
     private static final int KERNEL = 5;
 
     /**
-     * The weights' gradient is computed for so many maps at a time: oneDNN's product of few rows over a long sum is several
-     * times faster for up to 12 rows than for 16 and more (20 maps: two of 0.15 to 0.26 ms, one of 1.1 to 1.5).
+     * The weights' gradient is computed for so many maps at a time: oneDNN's product of few rows over a long sum is
+     * several times faster for up to 12 rows than for 16 and more (20 maps: two of 0.15 to 0.26 ms, one of 1.1 to
+     * 1.5).
      */
     private static final int MAPS_AT_A_TIME = 10;
 
@@ -38,7 +39,7 @@ final class Convolution {
      *
      * @param weights {@code [maps, channels · 25]}.
      * @param weightGradient of the same shape.
-     * @param isFirst if nobody needs the slopes of its inputs.
+     * @param isFirst if the slopes of its inputs are not needed.
      */
     Convolution(
             final FloatMemory weights,
@@ -68,8 +69,8 @@ final class Convolution {
     }
 
     /**
-     * The result of {@link #forward}, {@code [maps, side, side, batchSize]}; replaced by its slopes, the loss's derivatives
-     * by it, before {@link #backward}.
+     * The result of {@link #forward}, {@code [maps, side, side, batchSize]}; replaced by its slopes, the loss's
+     * derivatives by it, before {@link #backward}.
      */
     FloatMemory values() {
         return values;
@@ -112,8 +113,9 @@ final class Convolution {
     }
 
     /**
-     * Gives each input the sum of its slopes in all patches that it is in, a row of inputs at a time. A run lies in a row of
-     * zeros of its own at its shift, so that the addition starts at index 0: only then does HotSpot vectorise it.
+     * Gives each input the sum of its slopes in all patches that it is in, a row of inputs at a time. A run lies in a
+     * row of zeros of its own at its shift, so that the addition starts at index 0: only then does HotSpot vectorise
+     * it.
      */
     private void sumPatchSlopes(final float[] inputSlopes) {
         for (int c = 0; c < channels; c++) {

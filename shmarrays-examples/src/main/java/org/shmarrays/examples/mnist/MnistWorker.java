@@ -153,7 +153,7 @@ final class MnistWorker {
 
     /**
      * Steps that no one sees, so that the clock of the training does not count the JIT compiler's work: gradients that
-     * are thrown away, and pushes of them to a segment of its own, so that no counter of the training's one tells of
+     * are thrown away, and pushes of them to a segment of its own, so that no counter of the training's one counts
      * them.
      */
     private void warmUp() {

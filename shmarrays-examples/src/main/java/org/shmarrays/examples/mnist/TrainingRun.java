@@ -151,7 +151,10 @@ final class TrainingRun {
         return valuesOfFailed;
     }
 
-    /** What was kept, once the training has ended, well or not; null where it was not asked for or nobody got ready. */
+    /**
+     * What was kept, once the training has ended, well or not; null where it was not asked for or no worker got
+     * ready.
+     */
     RunWatcher watcher() {
         return watcher;
     }

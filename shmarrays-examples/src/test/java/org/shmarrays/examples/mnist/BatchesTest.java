@@ -29,7 +29,7 @@ class BatchesTest {
     }
 
     @Test
-    void shouldShuffleEachEpochAndEachWorkerAnew() {
+    void shouldShuffleEachEpochAndEachWorkerDifferently() {
         final List<Integer> first = epoch(new Batches(images, BATCH_SIZE, SEED, 0), 0);
 
         assertThat(first)

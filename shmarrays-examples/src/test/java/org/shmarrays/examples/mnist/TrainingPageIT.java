@@ -93,8 +93,8 @@ class TrainingPageIT {
         final ProcessHandle worker = ProcessHandle.of(victim).orElseThrow();
         worker.destroyForcibly();
         worker.onExit().join();
-        // Takes the dead worker's slot and lets it go, as one does that recovers its locks: nobody is seen to train
-        // then.
+        // Takes the dead worker's slot and lets it go, as a process that recovers its locks does. Then no worker is
+        // seen to train.
         ShmArrays.attach("returns").close();
         final long before = samples(status);
         await(() -> samples(status) > before, training);

@@ -70,7 +70,7 @@ class TrainingRunIT {
         assertThat(report.accuracy()).isGreaterThanOrEqualTo(0.95);
         assertThat(report.secondsToTarget()).isPositive().isLessThanOrEqualTo(report.seconds());
         assertThat(report.reached().get(0).seconds()).isPositive().isLessThanOrEqualTo(report.secondsToTarget());
-        assertThat(report.reached().get(1).seconds()).isNull(); // nobody tells all images
+        assertThat(report.reached().get(1).seconds()).isNull(); // no network classifies all images
         assertThat(report.arrays())
                 .hasSize(4)
                 .allSatisfy(line -> assertThat(line.updates()).isGreaterThan(WORKERS));

@@ -35,7 +35,7 @@ import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.status.SegmentStatus;
 import picocli.CommandLine;
 
-/** Two worker processes train one model. One in twenty labels is wrong, so nobody gets more than 95 %. */
+/** Two worker processes train one model. One in twenty labels is wrong, so no model gets more than 95 %. */
 class SvmCommandIT {
     @TempDir
     private Path directory;
