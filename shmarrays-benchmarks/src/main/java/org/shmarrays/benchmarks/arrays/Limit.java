@@ -47,8 +47,8 @@ final class Limit {
         if (first) {
             for (int i = 0; i < set.elementCount(); i++) {
                 set(memory[0], i, Values.initial(i));
-                for (int file = 1; file < memory.length; file++) {
-                    set(memory[file], i, 0);
+                for (int k = 1; k < memory.length; k++) {
+                    set(memory[k], i, 0);
                 }
             }
         }
