@@ -3,7 +3,7 @@ package org.shmarrays;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.Overwriting;
+import org.shmarrays.segment.PartitionOverwrite;
 import org.shmarrays.segment.Segment;
 import org.shmarrays.segment.Step;
 
@@ -119,13 +119,13 @@ public final class PartitionAccess {
             }
             locks.partitions().forEachInt(partition -> {
                 Step.O2.reached();
-                Overwriting.begin(segment, partition);
+                PartitionOverwrite.begin(segment, partition);
             });
             Step.O3.reached();
             attachment.scope().run(store);
             locks.partitions().forEachInt(partition -> {
                 Step.O4.reached();
-                Overwriting.end(segment, partition);
+                PartitionOverwrite.end(segment, partition);
             });
         } finally {
             locks.release();

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
 import org.shmarrays.benchmarks.harness.Effort;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.output.DurableFile;
@@ -139,7 +139,7 @@ public final class Bench implements Callable<Integer> {
         final boolean isJsonOnOutput = json != null && DurableFile.isStandardOutput(json);
         final CommandLine commandLine = spec.commandLine();
         final Report report = new Report(isJsonOnOutput ? commandLine.getErr() : commandLine.getOut());
-        report.say(Machine.describe());
+        report.say(BenchmarkMachine.describe());
         try (BenchDirectory directory = BenchDirectory.create()) {
             measurement.measure(directory, effort(), report);
         } catch (final Exception | Error e) {

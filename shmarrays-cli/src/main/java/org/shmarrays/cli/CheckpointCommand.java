@@ -58,7 +58,7 @@ final class CheckpointCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
-        Named.check(settings.root(), name);
+        SegmentNames.check(settings.root(), name);
         try (ShmArrays arrays = ShmArrays.attach(name, settings)) {
             final long bytes =
                     Checkpoint.write(arrays, file, isWhole ? Consistency.WHOLE_SEGMENT : Consistency.PER_PARTITION);

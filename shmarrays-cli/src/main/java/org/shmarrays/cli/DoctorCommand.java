@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
+import org.shmarrays.cli.doctor.CheckedHost;
 import org.shmarrays.cli.doctor.Finding;
 import org.shmarrays.cli.doctor.Finding.Severity;
-import org.shmarrays.cli.doctor.Host;
 import org.shmarrays.cli.doctor.JavaChecks;
 import org.shmarrays.cli.doctor.MemoryChecks;
 import org.shmarrays.cli.doctor.SegmentChecks;
@@ -65,7 +65,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         final Settings settings = Settings.fromProperties();
-        final Host host = Host.here();
+        final CheckedHost host = CheckedHost.here();
         final List<Finding> findings = new ArrayList<>(JavaChecks.run());
         final boolean works = findings.stream().noneMatch(finding -> finding.severity() == Severity.ERROR);
         findings.addAll(

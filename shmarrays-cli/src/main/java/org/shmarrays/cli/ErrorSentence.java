@@ -58,11 +58,11 @@ final class ErrorSentence implements IParameterExceptionHandler, IExecutionExcep
         final String word = unmatched.getUnmatched().get(0);
         if (unmatched.isUnknownOption()) {
             return "unknown option: " + word
-                    + Named.didYouMean(word, command.optionsMap().keySet());
+                    + Suggestion.didYouMean(word, command.optionsMap().keySet());
         }
         if (command.subcommands().isEmpty()) {
             return "unexpected argument: " + word;
         }
-        return "unknown command: " + word + Named.didYouMean(word, Main.suggestedCommands());
+        return "unknown command: " + word + Suggestion.didYouMean(word, Main.suggestedCommands());
     }
 }

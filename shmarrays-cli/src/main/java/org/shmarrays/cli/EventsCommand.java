@@ -93,7 +93,8 @@ final class EventsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         final long fromMs = since == null ? Long.MIN_VALUE : parseSince(since);
-        final Watch watch = new Watch(Named.open(Settings.fromProperties().root(), name, true));
+        final Watch watch =
+                new Watch(SegmentNames.open(Settings.fromProperties().root(), name, true));
         final EventReader reader = watch.eventReader();
         if (reader.earlier() > 0 && since == null) {
             tell("earlier events that are no longer kept: " + reader.earlier());

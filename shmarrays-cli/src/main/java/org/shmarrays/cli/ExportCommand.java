@@ -63,7 +63,7 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
-        Named.check(settings.root(), name);
+        SegmentNames.check(settings.root(), name);
         final int count;
         final long bytes;
         try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {

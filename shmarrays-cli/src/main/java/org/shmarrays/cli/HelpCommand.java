@@ -47,6 +47,6 @@ final class HelpCommand implements Callable<Integer> {
         }
         throw new ParameterException(
                 spec.commandLine(),
-                "unknown command: " + command + Named.didYouMean(command, Main.suggestedCommands()));
+                "unknown command: " + command + Suggestion.didYouMean(command, Main.suggestedCommands()));
     }
 }

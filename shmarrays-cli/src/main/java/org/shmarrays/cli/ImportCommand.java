@@ -73,7 +73,7 @@ final class ImportCommand implements Callable<Integer> {
     public Integer call() {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
         final ArrayImport all = ArrayImport.of(file).withNames(fileNames());
-        Named.check(settings.root(), name);
+        SegmentNames.check(settings.root(), name);
         try (ShmArrays arrays = ShmArrays.attach(name, settings)) {
             final Set<String> imported = (allowsNonFinite ? all.withNonFinite() : all).into(arrays);
             final List<String> others = arrays.specs().stream()

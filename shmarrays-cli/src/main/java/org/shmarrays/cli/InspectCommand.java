@@ -118,7 +118,7 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() {
         final Settings settings =
                 Settings.fromProperties().withAttachTimeout(Duration.ZERO).withLockTimeout(TEAR_TIMEOUT);
-        Named.check(settings.root(), name);
+        SegmentNames.check(settings.root(), name);
         try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
             final List<Row> rows = rows(arrays.segment().layout());
             final Map<Row, Values> values = new LinkedHashMap<>();
@@ -151,7 +151,7 @@ final class InspectCommand implements Callable<Integer> {
                         .filter(row -> row.name().equals(word))
                         .findFirst()
                         .orElseThrow(() -> new IllegalArgumentException("array not in segment: name=" + word
-                                + ", segment=" + name + ", arrays=" + names + Named.didYouMean(word, names))))
+                                + ", segment=" + name + ", arrays=" + names + Suggestion.didYouMean(word, names))))
                 .toList();
     }
 

@@ -81,7 +81,7 @@ final class LogCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--interval must be " + SHORTEST_INTERVAL + " to " + LONGEST_INTERVAL + " seconds: " + interval);
         }
-        final Segment segment = Named.open(Settings.fromProperties().root(), name, true);
+        final Segment segment = SegmentNames.open(Settings.fromProperties().root(), name, true);
         final PrintWriter out = spec.commandLine().getOut();
         final StatusSnapshot last;
         try (ScalarLog log = target.open()) {

@@ -116,7 +116,7 @@ final class MetricsCommand implements Callable<Integer> {
     /** Why there is no such segment yet, or nothing. */
     private String missing(final SegmentRoot root) {
         try {
-            Named.check(root, name);
+            SegmentNames.check(root, name);
             return "";
         } catch (final SegmentNotFoundException e) {
             return e.getMessage();

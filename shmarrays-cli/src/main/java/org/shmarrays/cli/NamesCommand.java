@@ -38,7 +38,7 @@ final class NamesCommand implements Callable<Integer> {
         if (name == null) {
             root.names().forEach(out::println);
         } else {
-            Named.check(root, name);
+            SegmentNames.check(root, name);
             final Segment segment = SegmentOpener.open(root, name, true);
             segment.layout().arrays().forEach(array -> {
                 out.println(array.spec().name());

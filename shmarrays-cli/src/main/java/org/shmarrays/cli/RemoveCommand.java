@@ -43,7 +43,7 @@ final class RemoveCommand implements Callable<Integer> {
         for (final String name : names) {
             try {
                 if (!settings.root().hasUnfinished(name)) {
-                    Named.check(settings.root(), name);
+                    SegmentNames.check(settings.root(), name);
                 }
                 ShmArrays.remove(name, settings);
             } catch (final RuntimeException e) {

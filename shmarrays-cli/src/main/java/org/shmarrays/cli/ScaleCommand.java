@@ -50,7 +50,7 @@ final class ScaleCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "number of workers must be at least 1: " + workers);
         }
         final Settings settings = Settings.fromProperties();
-        Named.check(settings.root(), name);
+        SegmentNames.check(settings.root(), name);
         final OptionalInt before;
         try {
             before = Scaling.request(name, workers, settings, ANSWER_TIMEOUT);

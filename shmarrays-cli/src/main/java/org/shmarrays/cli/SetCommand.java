@@ -68,7 +68,7 @@ final class SetCommand implements Callable<Integer> {
             checkKey();
         }
         final RunControl control =
-                RunControl.of(Named.open(Settings.fromProperties().root(), name, key == null));
+                RunControl.of(SegmentNames.open(Settings.fromProperties().root(), name, key == null));
         if (key != null) {
             change(control);
         }
@@ -78,7 +78,7 @@ final class SetCommand implements Callable<Integer> {
 
     private void checkKey() {
         if (!KEYS.contains(key)) {
-            throw wrong("unknown key: " + key + ", keys=" + KEYS + Named.didYouMean(key, KEYS));
+            throw wrong("unknown key: " + key + ", keys=" + KEYS + Suggestion.didYouMean(key, KEYS));
         }
         if (value == null) {
             throw wrong("no value given: key=" + key);

@@ -40,7 +40,7 @@ final class StopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        final Segment segment = Named.open(Settings.fromProperties().root(), name, false);
+        final Segment segment = SegmentNames.open(Settings.fromProperties().root(), name, false);
         if (isUndone) {
             RunControl.of(segment).resume();
         } else {

@@ -45,4 +45,11 @@ final class Suggestion {
         }
         return d[a.length()][b.length()];
     }
+
+    /** The end of a sentence about a word that was mistyped, or nothing. */
+    static String didYouMean(final String word, final Collection<String> candidates) {
+        return nearest(word, candidates)
+                .map(candidate -> "; did you mean " + candidate + "?")
+                .orElse("");
+    }
 }

@@ -121,7 +121,8 @@ final class TopCommand implements Callable<Integer> {
         check(port >= 0 && port <= LAST_PORT, "--port must be 0 to " + LAST_PORT + ": " + port);
         final InetSocketAddress asked = isWeb ? new InetSocketAddress(address, port) : null;
         check(!isWeb || !asked.isUnresolved(), "--address can't be resolved: " + address);
-        final Watch watch = new Watch(Named.open(Settings.fromProperties().root(), name, true));
+        final Watch watch =
+                new Watch(SegmentNames.open(Settings.fromProperties().root(), name, true));
         final Duration pause = Duration.ofNanos((long) (interval * 1e9));
         if (isOnce) {
             showOnce(watch, pause);

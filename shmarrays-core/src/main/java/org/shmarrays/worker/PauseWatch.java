@@ -7,7 +7,7 @@ import org.shmarrays.segment.Segment;
 /** Tells whether a segment is paused; now and then looks whether the pause's owner lives, and ends it if not. For one wait. */
 final class PauseWatch implements BooleanSupplier {
     private final Segment segment;
-    private final Probing probing = new Probing();
+    private final ProbeSchedule probing = new ProbeSchedule();
 
     PauseWatch(final Segment segment) {
         this.segment = segment;

@@ -196,7 +196,7 @@ public final class PushGate {
         final int claimed = segment.claimedSlots();
         for (int slotId = 0; slotId < claimed; slotId++) {
             final int id = slotId;
-            final Probing probing = new Probing();
+            final ProbeSchedule probing = new ProbeSchedule();
             Waiting.await(
                     () -> !isInPush(id) || probing.isDue() && !Liveness.isAlive(segment, id),
                     UncountedTime.ofStops(segment),

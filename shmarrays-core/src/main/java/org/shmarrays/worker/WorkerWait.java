@@ -59,7 +59,7 @@ final class WorkerWait {
         }
         checkHoldsNoWorkerBack(kind, awaited);
         arrival.run();
-        final Probing probing = new Probing();
+        final ProbeSchedule probing = new ProbeSchedule();
         final WaitCycle cycle = new WaitCycle(slot, peers);
         final BooleanSupplier watched = () -> {
             Step.B2.reached();

@@ -27,7 +27,7 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Rounding;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.segment.DamagedPartitionException;
-import org.shmarrays.segment.Overwriting;
+import org.shmarrays.segment.PartitionOverwrite;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
@@ -264,7 +264,7 @@ class CheckpointTest {
         try (ShmArrays arrays = ShmArrays.create("d", List.of(spec), place.settings())) {
             arrays.write(Map.of("w", new float[] {1, 2, 3, 4}));
             Checkpoint.write(arrays, place.file());
-            Overwriting.begin(arrays.segment(), 0);
+            PartitionOverwrite.begin(arrays.segment(), 0);
             assertThatThrownBy(arrays::read).isInstanceOf(DamagedPartitionException.class);
             assertThatThrownBy(() -> Checkpoint.write(arrays, place.directory().resolve("d.npz")))
                     .isInstanceOf(DamagedPartitionException.class);

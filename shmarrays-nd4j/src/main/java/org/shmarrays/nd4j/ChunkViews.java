@@ -41,9 +41,9 @@ public final class ChunkViews implements ChunkArrays {
         final int count = array.elementCount();
         return new ChunkViews(
                 push,
-                LiveView.of(push.typedView(), ElementTypes.stored(array.elementType()), 'c', count),
+                ArrayViews.of(push.typedView(), ElementTypes.stored(array.elementType()), 'c', count),
                 IntStream.range(0, array.stateCount())
-                        .mapToObj(state -> LiveView.of(
+                        .mapToObj(state -> ArrayViews.of(
                                 push.typedStateView(state),
                                 ElementTypes.stored(array.elementType().stateType()),
                                 'c',

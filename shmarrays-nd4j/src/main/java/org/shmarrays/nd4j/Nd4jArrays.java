@@ -229,7 +229,7 @@ public final class Nd4jArrays implements AutoCloseable {
                             + Printable.text(name) + ", rounding="
                             + array.handle().rounding() + "; use read and update");
         }
-        return LiveView.of(array);
+        return ArrayViews.of(array);
     }
 
     // --- Reading and writing ---

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkWorkers;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Interleaving;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Table;
-import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.layout.Mode;
 
 /** {@code bench arrays}: passes over whole sets, a second, in each mode, beside the fastest bare loop. */
@@ -153,7 +153,7 @@ public final class ArraysBench {
         final List<String> arguments = new ArrayList<>(List.of(
                 set.name(), op.name(), directory.newFile("set-" + set.name()).toString()));
         arguments.addAll(names);
-        try (WorkerGroup group = WorkerGroup.start(
+        try (BenchmarkWorkers group = BenchmarkWorkers.start(
                 directory,
                 workers,
                 bounds.jvm(set, modes.contains(Mode.ORDERED)),

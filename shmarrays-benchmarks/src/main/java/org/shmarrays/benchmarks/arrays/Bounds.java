@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
 import org.shmarrays.benchmarks.harness.Interleaving;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
@@ -105,13 +105,13 @@ public final class Bounds {
             final BenchDirectory directory, final ArraySet set, final ArrayOp op, final int modes, final int workers) {
         final long shared = (modes + 1L) * (op.stateCount() + 1) * set.lengthBytes();
         final long each = heapMib(set, true) * MIB + set.lengthBytes();
-        return shared + workers * each < Machine.roomBytes(directory);
+        return shared + workers * each < BenchmarkMachine.roomBytes(directory);
     }
 
     /** {@link #fits} for rows. */
     boolean fitsRows(
             final BenchDirectory directory, final ArraySet set, final RowOp op, final int modes, final int workers) {
         final long shared = (modes + 1L) * (op.stateCount() + 1) * set.lengthBytes();
-        return shared + workers * 2L * BASE_HEAP_MIB * MIB < Machine.roomBytes(directory);
+        return shared + workers * 2L * BASE_HEAP_MIB * MIB < BenchmarkMachine.roomBytes(directory);
     }
 }

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
+import org.shmarrays.benchmarks.harness.BenchmarkWorkers;
 import org.shmarrays.benchmarks.harness.Effort;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Outcome;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
-import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
 
 /**
@@ -68,8 +68,8 @@ public final class CountersBench {
         final int count = effort.isSmoke() ? 1 : PAIRS;
         for (int pair = 0; pair < count; pair++) {
             // Which one is started first, alternates.
-            try (WorkerGroup first = start(set, mode, workers, pair % 2 == 0);
-                    WorkerGroup second = start(set, mode, workers, pair % 2 != 0)) {
+            try (BenchmarkWorkers first = start(set, mode, workers, pair % 2 == 0);
+                    BenchmarkWorkers second = start(set, mode, workers, pair % 2 != 0)) {
                 pairs.add(pair % 2 == 0 ? measure(first, second) : measure(second, first));
             }
             directory.clear();
@@ -79,9 +79,9 @@ public final class CountersBench {
         }
     }
 
-    private WorkerGroup start(final String set, final String mode, final int workers, final boolean counted) {
+    private BenchmarkWorkers start(final String set, final String mode, final int workers, final boolean counted) {
         final WorkerJvm jvm = bounds.jvm(ArraySet.of(set), false).with("-Dshmarrays.counters=" + counted);
-        return WorkerGroup.start(
+        return BenchmarkWorkers.start(
                 directory,
                 workers,
                 jvm,
@@ -94,7 +94,7 @@ public final class CountersBench {
     /** Passes by second of CPU time of each window, by operation. */
     private record Pair(double[][] counted, double[][] uncounted) {}
 
-    private Pair measure(final WorkerGroup counted, final WorkerGroup uncounted) {
+    private Pair measure(final BenchmarkWorkers counted, final BenchmarkWorkers uncounted) {
         final int ops = CountersWorkload.OPS.size();
         for (int round = 0; round < Math.min(4, effort.repeats() + 1); round++) {
             for (int op = 0; op < ops; op++) {
@@ -144,7 +144,7 @@ public final class CountersBench {
                 .with("op", label)
                 .with("mode", mode)
                 .with("workers", workers)
-                .with("jdk", Machine.jdk())
+                .with("jdk", BenchmarkMachine.jdk())
                 .with("passesPerCpuSecond", Summary.of(counted))
                 .with("uncountedPassesPerCpuSecond", Summary.of(uncounted))
                 .with("ratio", Summary.of(ratios))

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
+import org.shmarrays.benchmarks.harness.BenchmarkWorkers;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Interleaving;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
-import org.shmarrays.benchmarks.harness.WorkerGroup;
 
 /**
  * {@code bench limits}: what the machine gives to bare loops over mapped memory, alone and where two processes work on one
@@ -87,7 +87,7 @@ public final class LimitsBench {
         final List<String> arguments = new ArrayList<>(
                 List.of(set.name(), op.name(), directory.newFile("flat").toString()));
         arguments.addAll(names);
-        try (WorkerGroup group = WorkerGroup.start(
+        try (BenchmarkWorkers group = BenchmarkWorkers.start(
                 directory, workers, bounds.jvm(set, false), ArraysWorkload.class, arguments.toArray(new String[0]))) {
             return Interleaving.measure(group, effort, names);
         } finally {
@@ -109,7 +109,7 @@ public final class LimitsBench {
                 .with("op", op)
                 .with("elements", size)
                 .with("workers", workers)
-                .with("jdk", Machine.jdk())
+                .with("jdk", BenchmarkMachine.jdk())
                 .with("opsPerSecond", rate)
                 .with("gigabytesPerSecond", gigabytes));
     }

@@ -3,8 +3,8 @@ package org.shmarrays.benchmarks.arrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
 import org.shmarrays.benchmarks.harness.Interleaving;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
@@ -46,7 +46,7 @@ record ModeRate(Mode mode, Summary rate, Summary limit, String limitBy, long byt
                 .with("mode", label(mode))
                 .with("undo", mode.isLocked() && !isRead)
                 .with("workers", workers)
-                .with("jdk", Machine.jdk())
+                .with("jdk", BenchmarkMachine.jdk())
                 .with("opsPerSecond", rate)
                 .with("limitOpsPerSecond", limit)
                 .with("limitBy", limitBy)

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkWorkers;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Interleaving;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
-import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.layout.Mode;
 
 /** Calls for random rows of the embedding, a second, beside bare loops over the same rows. */
@@ -64,7 +64,7 @@ final class RowsBench {
         final List<String> arguments = new ArrayList<>(List.of(
                 set.name(), op.name(), directory.newFile("set-" + set.name()).toString()));
         arguments.addAll(names);
-        try (WorkerGroup group = WorkerGroup.start(
+        try (BenchmarkWorkers group = BenchmarkWorkers.start(
                 directory, workers, bounds.jvmForRows(), RowsWorkload.class, arguments.toArray(new String[0]))) {
             final Interleaving measured = Interleaving.measure(group, effort, names);
             final Summary cpuLimit = measured.cpuRate(Bounds.bestByCpu(measured, limits));

@@ -8,14 +8,14 @@ import java.util.Locale;
 import java.util.Map;
 import org.shmarrays.benchmarks.dl4j.Dl4jCases.Case;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
+import org.shmarrays.benchmarks.harness.BenchmarkWorkers;
 import org.shmarrays.benchmarks.harness.Effort;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Outcome;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
-import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
 import org.shmarrays.launch.OpenBlasKernels;
 
@@ -101,7 +101,7 @@ public final class Dl4jBench {
 
     private void measure(final Case one, final Found found) {
         final WorkerJvm jvm = jvm(one.way());
-        try (WorkerGroup group = WorkerGroup.start(
+        try (BenchmarkWorkers group = BenchmarkWorkers.start(
                 directory,
                 one.way().processes(),
                 jvm,
@@ -143,7 +143,7 @@ public final class Dl4jBench {
     }
 
     /** Trains until the compilers rest. */
-    private void warmUp(final WorkerGroup group) {
+    private void warmUp(final BenchmarkWorkers group) {
         final double resting = COMPILING_SHARE * pace.sliceMs() * group.workers();
         boolean rests = false;
         for (int slice = 0; slice < pace.mostSlices() && !(rests && slice >= pace.fewestSlices()); slice++) {
@@ -168,7 +168,7 @@ public final class Dl4jBench {
                 .with("workers", one.way().workers())
                 .with("batch", Dl4jWorkload.BATCH)
                 .with("rounds", result.samplesPerSecond().size())
-                .with("jdk", Machine.jdk())
+                .with("jdk", BenchmarkMachine.jdk())
                 .with("samplesPerSecond", result.rate())
                 .with("stepMs", stepMs)
                 .with("timesParallelWrapper", timesWrapper)

@@ -39,7 +39,7 @@ public final class BenchDirectory implements AutoCloseable {
     private final Path directory;
     private final FileChannel lockFile;
     private final Thread atExit = new Thread(this::cleanUp, "bench-clean-up");
-    private final Set<WorkerGroup> groups = ConcurrentHashMap.newKeySet();
+    private final Set<BenchmarkWorkers> groups = ConcurrentHashMap.newKeySet();
     private final Set<Process> processes = ConcurrentHashMap.newKeySet();
     private final AtomicInteger files = new AtomicInteger();
 
@@ -99,7 +99,7 @@ public final class BenchDirectory implements AutoCloseable {
         processes.add(process);
     }
 
-    void register(final WorkerGroup group) {
+    void register(final BenchmarkWorkers group) {
         groups.add(group);
     }
 
@@ -128,7 +128,7 @@ public final class BenchDirectory implements AutoCloseable {
     }
 
     private synchronized void cleanUp() {
-        groups.forEach(WorkerGroup::kill);
+        groups.forEach(BenchmarkWorkers::kill);
         groups.clear();
         for (final Process process : processes) {
             process.destroyForcibly().onExit().join();

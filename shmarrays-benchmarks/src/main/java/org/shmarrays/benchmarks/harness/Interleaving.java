@@ -22,7 +22,8 @@ public final class Interleaving {
      * @param candidates names, by number
      * @throws IllegalStateException if a result is wrong
      */
-    public static Interleaving measure(final WorkerGroup group, final Effort effort, final List<String> candidates) {
+    public static Interleaving measure(
+            final BenchmarkWorkers group, final Effort effort, final List<String> candidates) {
         final Interleaving result = new Interleaving();
         result.warmUp(group, effort, candidates);
         for (int repeat = 0; repeat < effort.repeats(); repeat++) {
@@ -41,7 +42,7 @@ public final class Interleaving {
     }
 
     /** Works until the compilers rest and nothing gets faster any more, or for long enough. */
-    private void warmUp(final WorkerGroup group, final Effort effort, final List<String> candidates) {
+    private void warmUp(final BenchmarkWorkers group, final Effort effort, final List<String> candidates) {
         final double[] best = new double[candidates.size()];
         final int most = effort.mostWarmUpRounds();
         boolean warm = false;

@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
+import org.shmarrays.benchmarks.harness.BenchmarkWorkers;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Interleaving;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Outcome;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
-import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
 
 /** {@code bench locks}: throughput, fairness and worst wait. */
@@ -56,25 +56,25 @@ public final class LocksBench {
 
     /** Measures the bare pair alone: the limit of any lock. */
     public static void compareAndSetPair(final BenchDirectory directory, final Effort effort, final Report report) {
-        try (WorkerGroup group = startAlone(directory)) {
+        try (BenchmarkWorkers group = startAlone(directory)) {
             final Summary bare = pairNs(Interleaving.measure(group, effort, List.of("lock", "cas")), "cas");
             report.say("compare-and-set pair " + Table.spread(bare) + " ns");
             report.add(Row.of("limits")
                     .with("op", "cas-pair")
                     .with("workers", 1)
-                    .with("jdk", Machine.jdk())
+                    .with("jdk", BenchmarkMachine.jdk())
                     .with("opsPerSecond", 1e9 / bare.median())
                     .with("pairNs", bare));
         }
         directory.clear();
     }
 
-    private static WorkerGroup startAlone(final BenchDirectory directory) {
-        return WorkerGroup.start(directory, 1, WorkerJvm.ofHeap(32), LocksWorkload.class, "locks-1");
+    private static BenchmarkWorkers startAlone(final BenchDirectory directory) {
+        return BenchmarkWorkers.start(directory, 1, WorkerJvm.ofHeap(32), LocksWorkload.class, "locks-1");
     }
 
     private static void uncontended(final BenchDirectory directory, final Effort effort, final Report report) {
-        try (WorkerGroup group = startAlone(directory)) {
+        try (BenchmarkWorkers group = startAlone(directory)) {
             final Interleaving measured = Interleaving.measure(group, effort, List.of("lock", "cas"));
             final Summary lock = pairNs(measured, "lock");
             final Summary bare = pairNs(measured, "cas");
@@ -85,7 +85,7 @@ public final class LocksBench {
                     .with("op", "uncontended")
                     .with("workers", 1)
                     .with("sectionMicros", 0)
-                    .with("jdk", Machine.jdk())
+                    .with("jdk", BenchmarkMachine.jdk())
                     .with("pairNs", lock)
                     .with("casPairNs", bare)
                     .with("ratio", lock.median() / bare.median()));
@@ -114,8 +114,8 @@ public final class LocksBench {
         }
         names.add(CONTROL);
         final WorkerJvm jvm = workers > MANY ? WorkerJvm.small() : WorkerJvm.ofHeap(32);
-        try (WorkerGroup group =
-                WorkerGroup.start(directory, workers, jvm, LocksWorkload.class, arguments.toArray(new String[0]))) {
+        try (BenchmarkWorkers group = BenchmarkWorkers.start(
+                directory, workers, jvm, LocksWorkload.class, arguments.toArray(new String[0]))) {
             final Interleaving measured = Interleaving.measure(group, effort, names);
             for (final int micros : SECTIONS_MICROS) {
                 row(report, table, measured, workers, micros);
@@ -151,7 +151,7 @@ public final class LocksBench {
                 .with("op", "contended")
                 .with("workers", workers)
                 .with("sectionMicros", micros)
-                .with("jdk", Machine.jdk())
+                .with("jdk", BenchmarkMachine.jdk())
                 .with("acquisitionsPerSecond", rate)
                 .with("casYieldPerSecond", casRate)
                 .with("ratio", ratio)

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
 import org.shmarrays.benchmarks.harness.Effort;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
@@ -137,7 +137,7 @@ public final class MnistBench {
                 .with("workers", one.workers())
                 .with("epochs", one.epochs())
                 .with("seeds", theirs.size())
-                .with("jdk", Machine.jdk())
+                .with("jdk", BenchmarkMachine.jdk())
                 .with("samplesPerSecond", rate)
                 .with("pytorchSamplesPerSecond", theirRate)
                 .with("ratio", ratio)
@@ -170,7 +170,7 @@ public final class MnistBench {
                 .with("workers", one.workers())
                 .with("epochs", one.epochs())
                 .with("seeds", results.size())
-                .with("jdk", Machine.jdk())
+                .with("jdk", BenchmarkMachine.jdk())
                 .with("samplesPerSecond", rate);
         for (final double level : LEVELS) {
             row.with("secondsTo" + percent(level), secondsTo(results, level));

@@ -10,14 +10,14 @@ import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
+import org.shmarrays.benchmarks.harness.BenchmarkMachine;
+import org.shmarrays.benchmarks.harness.BenchmarkWorkers;
 import org.shmarrays.benchmarks.harness.Effort;
-import org.shmarrays.benchmarks.harness.Machine;
 import org.shmarrays.benchmarks.harness.Outcome;
 import org.shmarrays.benchmarks.harness.Report;
 import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
-import org.shmarrays.benchmarks.harness.WorkerGroup;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
 
 /** {@code bench scale}: time, memory and CPU of attaching. */
@@ -50,7 +50,7 @@ public final class ScaleBench {
                 "file MiB more",
                 "private MiB");
         for (final ScaleCase one : cases) {
-            if (one.bytes() * one.segments() * OVERHEAD > Machine.roomBytes(directory)) {
+            if (one.bytes() * one.segments() * OVERHEAD > BenchmarkMachine.roomBytes(directory)) {
                 report.say(one.axis() + " " + one.bytes() / MIB + " MiB is left out: too little memory");
             } else {
                 measure(directory, effort, report, table, one);
@@ -73,7 +73,7 @@ public final class ScaleBench {
         final long began = System.nanoTime();
         for (int i = 0; i < one.segments(); i++) {
             try (ShmArrays created = ShmArrays.create("scale-" + i, one.specs(), settings)) {
-                Attaching.mark(created);
+                AttachCycles.mark(created);
                 names.add(created.name());
                 partitions = created.segment().layout().partitions().size();
             }
@@ -81,15 +81,15 @@ public final class ScaleBench {
         final double createMs = (System.nanoTime() - began) / 1e6 / one.segments();
         final long more = fileBytes(directory.segments()) - one.bytes() * one.segments();
         final WorkerJvm jvm = one.workers() > MANY ? WorkerJvm.small() : WorkerJvm.ofHeap(64);
-        try (WorkerGroup group =
-                WorkerGroup.start(directory, one.workers(), jvm, ScaleWorkload.class, names.toArray(new String[0]))) {
-            final double firstMs = medianMs(group.run(0, 0), Attaching.MEDIAN_NS);
+        try (BenchmarkWorkers group = BenchmarkWorkers.start(
+                directory, one.workers(), jvm, ScaleWorkload.class, names.toArray(new String[0]))) {
+            final double firstMs = medianMs(group.run(0, 0), AttachCycles.MEDIAN_NS);
             final List<Double> attachMs = new ArrayList<>();
             final List<Double> cpuMs = new ArrayList<>();
             for (int repeat = 0; repeat < effort.repeats(); repeat++) {
                 final List<Outcome> outcomes = group.run(0, effort.windowNs());
-                attachMs.add(medianMs(outcomes, Attaching.MEDIAN_NS));
-                cpuMs.add(medianMs(outcomes, Attaching.CPU_NS));
+                attachMs.add(medianMs(outcomes, AttachCycles.MEDIAN_NS));
+                cpuMs.add(medianMs(outcomes, AttachCycles.CPU_NS));
             }
             group.check(0, "attach", 1);
             final Row row = Row.of("scale")
@@ -98,7 +98,7 @@ public final class ScaleBench {
                     .with("partitions", partitions)
                     .with("workers", one.workers())
                     .with("segments", one.segments())
-                    .with("jdk", Machine.jdk())
+                    .with("jdk", BenchmarkMachine.jdk())
                     .with("createMs", createMs)
                     .with("firstAttachMs", firstMs)
                     .with("attachMs", Summary.of(attachMs))

@@ -7,11 +7,11 @@ import org.shmarrays.benchmarks.harness.Workload;
 
 /** Attaches to segments, in a worker process. */
 public final class ScaleWorkload implements Workload {
-    private final Attaching attaching;
+    private final AttachCycles attaching;
 
     /** Arguments: names of the segments, which are there. */
     public ScaleWorkload(final Rendezvous rendezvous, final String... arguments) {
-        attaching = new Attaching(List.of(arguments));
+        attaching = new AttachCycles(List.of(arguments));
     }
 
     @Override

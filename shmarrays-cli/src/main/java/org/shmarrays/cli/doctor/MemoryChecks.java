@@ -33,12 +33,12 @@ public final class MemoryChecks {
     private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files +(\\S+)");
     private static final Pattern ADDRESS_SPACE = Pattern.compile("(?m)^Max address space +(\\S+)");
 
-    private final Host host;
+    private final CheckedHost host;
     private final Path directory;
     private final List<Finding> findings = new ArrayList<>();
 
     /** Of the segments that stand in a directory. */
-    public MemoryChecks(final Host host, final Path directory) {
+    public MemoryChecks(final CheckedHost host, final Path directory) {
         this.host = host;
         this.directory = directory;
     }
@@ -90,7 +90,7 @@ public final class MemoryChecks {
     }
 
     private void fileSystem() {
-        final Optional<Host.Mount> mount = host.mountOf(directory);
+        final Optional<CheckedHost.Mount> mount = host.mountOf(directory);
         if (mount.isEmpty()) {
             findings.add(Finding.ok("file system", "unknown"));
             return;
@@ -122,7 +122,7 @@ public final class MemoryChecks {
     }
 
     private void room() {
-        final Host.Space space = host.space().apply(directory);
+        final CheckedHost.Space space = host.space().apply(directory);
         final String found = mebibytes(space.freeBytes()) + " free of " + mebibytes(space.totalBytes());
         if (space.totalBytes() == 0) {
             findings.add(Finding.ok("room", "unlimited, or unknown")); // a tmpfs with size=0 has no limit of its own

@@ -38,7 +38,7 @@ public final class WorkerChecks {
     /** A coordinator pushes values once, or each time it restores some. */
     private static final int MOST_OF_COORDINATORS = 100;
 
-    private final Host host;
+    private final CheckedHost host;
     private final List<Worker> workers;
 
     /**
@@ -60,7 +60,7 @@ public final class WorkerChecks {
     }
 
     /** Of these workers. */
-    public WorkerChecks(final Host host, final List<Worker> workers) {
+    public WorkerChecks(final CheckedHost host, final List<Worker> workers) {
         this.host = host;
         this.workers = workers;
     }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.shmarrays.cli.doctor.Host.Space;
+import org.shmarrays.cli.doctor.CheckedHost.Space;
 
 /** A machine whose files a test writes. */
 final class FakeHost {
@@ -48,7 +48,7 @@ final class FakeHost {
         return this;
     }
 
-    Host host() {
-        return new Host(root, CORES, "ann", uid, directory -> space);
+    CheckedHost host() {
+        return new CheckedHost(root, CORES, "ann", uid, directory -> space);
     }
 }

@@ -168,7 +168,7 @@ class WorkerChecksTest {
         final String max = "/proc/sys/vm/max_map_count";
         assumeTrue(Files.exists(Path.of(max)), "no Linux");
 
-        assertThat(Host.here().readNumber(max).orElse(0)).isGreaterThan(999);
+        assertThat(CheckedHost.here().readNumber(max).orElse(0)).isGreaterThan(999);
     }
 
     @Test

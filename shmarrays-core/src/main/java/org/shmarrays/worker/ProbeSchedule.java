@@ -1,7 +1,7 @@
 package org.shmarrays.worker;
 
-/** Says in which rounds of a wait the others are looked at whether they live. For one wait. */
-final class Probing {
+/** Decides in which rounds of a wait the worker checks whether the others are alive. For one wait. */
+final class ProbeSchedule {
     private static final int ROUNDS = 128;
 
     private int round;

@@ -7,11 +7,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the machine has to offer. */
-public final class Machine {
+public final class BenchmarkMachine {
     private static final Path MEMORY = Path.of("/proc/meminfo");
     private static final long RESERVE_BYTES = 2L << 30;
 
-    private Machine() {}
+    private BenchmarkMachine() {}
 
     public static int cores() {
         return Runtime.getRuntime().availableProcessors();

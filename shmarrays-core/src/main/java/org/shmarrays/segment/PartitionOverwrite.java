@@ -9,8 +9,8 @@ import org.shmarrays.layout.PartitionDescriptor;
  * and no undo area explains that, so that a partition whose overwriter died counts as damaged, which it is. The caller
  * holds the partition's lock.
  */
-public final class Overwriting {
-    private Overwriting() {}
+public final class PartitionOverwrite {
+    private PartitionOverwrite() {}
 
     /** The partition becomes odd, or, if it is damaged, stays so. */
     public static void begin(final Segment segment, final int partition) {

@@ -13,7 +13,7 @@ import org.shmarrays.layout.ArraySpec;
 /**
  * Attaches to all segments, and closes them again. Extra of the outcome: median of a pass, and its CPU time, in ns.
  */
-final class Attaching implements Candidate {
+final class AttachCycles implements Candidate {
     static final int MEDIAN_NS = 0;
     static final int CPU_NS = 1;
 
@@ -25,7 +25,7 @@ final class Attaching implements Candidate {
     private final List<String> names;
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    Attaching(final List<String> names) {
+    AttachCycles(final List<String> names) {
         this.names = names;
     }
 

@@ -2,7 +2,6 @@ package org.shmarrays.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.segment.Ownership;
@@ -12,8 +11,8 @@ import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.segment.SegmentRoot;
 
 /** The segment that a command's argument names, or the sentence that says why there is none. */
-final class Named {
-    private Named() {}
+final class SegmentNames {
+    private SegmentNames() {}
 
     /**
      * Maps a segment without a slot.
@@ -43,13 +42,6 @@ final class Named {
         }
         final List<String> names = root.names();
         throw new SegmentNotFoundException("segment not found: name=" + name + ", directory=" + directory
-                + ", segments=" + names + didYouMean(name, names));
-    }
-
-    /** The end of a sentence about a word that was mistyped, or nothing. */
-    static String didYouMean(final String word, final Collection<String> candidates) {
-        return Suggestion.nearest(word, candidates)
-                .map(candidate -> "; did you mean " + candidate + "?")
-                .orElse("");
+                + ", segments=" + names + Suggestion.didYouMean(name, names));
     }
 }

@@ -21,7 +21,7 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 
-class LiveViewTest {
+class ArrayViewsTest {
     @TempDir
     private Path directory;
 

@@ -15,7 +15,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * Worker processes that do one thing after the other, all at the same time, on the coordinator's order. Closing ends
  * them, by force if need be.
  */
-public final class WorkerGroup implements AutoCloseable {
+public final class BenchmarkWorkers implements AutoCloseable {
     private static final Duration START_DEADLINE = Duration.ofMinutes(3);
     private static final Duration GRACE = Duration.ofMinutes(2);
     private static final long POLL_NS = 500_000;
@@ -29,20 +29,20 @@ public final class WorkerGroup implements AutoCloseable {
     private final int workers;
     private long round = 1;
 
-    private WorkerGroup(final AtomicBuffer buffer, final int workers) {
+    private BenchmarkWorkers(final AtomicBuffer buffer, final int workers) {
         this.buffer = buffer;
         this.workers = workers;
     }
 
     /** Starts the processes; returns when all are ready. */
-    public static WorkerGroup start(
+    public static BenchmarkWorkers start(
             final BenchDirectory directory,
             final int workers,
             final WorkerJvm jvm,
             final Class<? extends Workload> workload,
             final String... arguments) {
         final Path rendezvous = directory.newFile("rendezvous");
-        final WorkerGroup group = new WorkerGroup(Rendezvous.map(rendezvous, workers), workers);
+        final BenchmarkWorkers group = new BenchmarkWorkers(Rendezvous.map(rendezvous, workers), workers);
         boolean ready = false;
         directory.register(group);
         try {
@@ -149,7 +149,7 @@ public final class WorkerGroup implements AutoCloseable {
 
     /** Resident memory of a worker that is not shared with others, in bytes; 0 where the system does not tell. */
     public long privateBytes(final int rank) {
-        return Machine.privateBytes(processes.get(rank).pid());
+        return BenchmarkMachine.privateBytes(processes.get(rank).pid());
     }
 
     private String lastLines(final int rank) {

@@ -9,12 +9,12 @@ import org.shmarrays.benchmarks.harness.Window;
  * Passes that the workers make in turn. All must make as many, or those with more wait for ever: rank 0, whose turn comes
  * first in each step, says before its last pass which it is.
  */
-final class Turns implements Candidate {
+final class OrderedPasses implements Candidate {
     private final Runnable pass;
     private final Rendezvous rendezvous;
     private long step;
 
-    Turns(final Runnable pass, final Rendezvous rendezvous) {
+    OrderedPasses(final Runnable pass, final Rendezvous rendezvous) {
         this.pass = pass;
         this.rendezvous = rendezvous;
     }

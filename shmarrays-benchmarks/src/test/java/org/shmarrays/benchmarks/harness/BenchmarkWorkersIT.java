@@ -8,14 +8,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class WorkerGroupIT {
+final class BenchmarkWorkersIT {
     @TempDir
     private Path parent;
 
     @Test
     void shouldTellWrongResultsAndFailedWorkers() {
         try (BenchDirectory directory = BenchDirectory.createIn(parent)) {
-            try (WorkerGroup group = start(directory)) {
+            try (BenchmarkWorkers group = start(directory)) {
                 final List<Outcome> outcomes = group.run(2, 0);
                 assertThat(outcomes)
                         .hasSize(2)
@@ -32,7 +32,7 @@ final class WorkerGroupIT {
         assertThat(parent).isEmptyDirectory();
     }
 
-    private static WorkerGroup start(final BenchDirectory directory) {
-        return WorkerGroup.start(directory, 2, WorkerJvm.small(), BadWorkload.class);
+    private static BenchmarkWorkers start(final BenchDirectory directory) {
+        return BenchmarkWorkers.start(directory, 2, WorkerJvm.small(), BadWorkload.class);
     }
 }

@@ -21,8 +21,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * INDArrays over shared memory. Neither ND4J nor JavaCPP frees that memory, because neither allocated it; but the
  * INDArray refers to its data buffer, that to its pointer, and that to the Java buffer, which keeps the mapping.
  */
-final class LiveView {
-    private LiveView() {}
+final class ArrayViews {
+    private ArrayViews() {}
 
     static INDArray of(final SharedArray shared) {
         return of(

@@ -25,7 +25,7 @@ import org.shmarrays.segment.SystemFiles;
  * @param cores that this process may use, its control group's quota counted
  * @param space of the file system that a directory stands on
  */
-public record Host(Path root, int cores, String user, long uid, Function<Path, Space> space) {
+public record CheckedHost(Path root, int cores, String user, long uid, Function<Path, Space> space) {
 
     /** Room in a file system. */
     public record Space(long totalBytes, long freeBytes) {}
@@ -42,13 +42,13 @@ public record Host(Path root, int cores, String user, long uid, Function<Path, S
     }
 
     /** The machine that this runs on. */
-    public static Host here() {
-        return new Host(
+    public static CheckedHost here() {
+        return new CheckedHost(
                 Path.of("/"),
                 Runtime.getRuntime().availableProcessors(),
                 Ownership.userName(),
                 ownUid(),
-                Host::spaceOf);
+                CheckedHost::spaceOf);
     }
 
     private static long ownUid() {
