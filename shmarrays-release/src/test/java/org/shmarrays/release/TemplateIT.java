@@ -2,10 +2,13 @@ package org.shmarrays.release;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,13 +44,22 @@ class TemplateIT {
         assertThat(run(javaHomes().get(0), "tar", "xzf", archive)).isEmpty();
         release = directory.resolve(System.getProperty("release.name"));
         classes = Files.createDirectory(directory.resolve("classes"));
-        final List<String> arguments = new ArrayList<>(List.of(
-                "-proc:none", "--release", "17", "-cp", release.resolve("lib/*").toString(), "-d", classes.toString()));
+        final List<String> arguments = new ArrayList<>(
+                List.of("-proc:none", "--release", "17", "-cp", libraries(), "-d", classes.toString()));
         try (Stream<Path> sources = Files.walk(release.resolve("examples/template/src/main/java"))) {
             sources.map(Path::toString).filter(name -> name.endsWith(".java")).forEach(arguments::add);
         }
         assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(String[]::new)))
                 .isZero();
+    }
+
+    /** The program javac expands {@code lib/*}; {@link ToolProvider} does not. */
+    private static String libraries() throws IOException {
+        try (Stream<Path> jars = Files.list(release.resolve("lib"))) {
+            return jars.map(Path::toString)
+                    .filter(name -> name.endsWith(".jar"))
+                    .collect(Collectors.joining(File.pathSeparator));
+        }
     }
 
     @ParameterizedTest
