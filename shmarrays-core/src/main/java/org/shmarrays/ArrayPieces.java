@@ -1,9 +1,9 @@
 package org.shmarrays;
 
+import org.shmarrays.internal.segment.MappedFile;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.Segment;
 
 /**
  * Reads an array piece by piece, a piece for each of its partitions, so that nowhere there need be room for the whole:
@@ -41,9 +41,9 @@ public final class ArrayPieces {
      *
      * @param <E> what the taker throws
      * @throws IllegalArgumentException if the segment has none of this name
-     * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a piece is
+     * @throws org.shmarrays.errors.TornReadException if a handle without a slot finds no instant at which a piece is
      *     whole, before the lock timeout
-     * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged
+     * @throws org.shmarrays.errors.DamagedPartitionException if a partition is damaged
      */
     public <E extends Exception> void read(final String name, final Taker<E> taker) throws E {
         final SegmentLayout layout = segment.layout();

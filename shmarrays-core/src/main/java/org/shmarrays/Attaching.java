@@ -6,25 +6,25 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.errors.SegmentExistsException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.segment.CreationLock;
+import org.shmarrays.internal.segment.FileLockHolder;
+import org.shmarrays.internal.segment.Parking;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.SegmentBuilder;
+import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.segment.SegmentRemoval;
+import org.shmarrays.internal.segment.Step;
+import org.shmarrays.internal.segment.WaitLimit;
+import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.CreationLock;
-import org.shmarrays.segment.FileLockHolder;
-import org.shmarrays.segment.InsufficientSpaceException;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.LockTimeoutException;
-import org.shmarrays.segment.Parking;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentBuilder;
-import org.shmarrays.segment.SegmentExistsException;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentOpener;
-import org.shmarrays.segment.SegmentRemoval;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.Step;
-import org.shmarrays.segment.WaitLimit;
-import org.shmarrays.segment.WaitTime;
 import org.shmarrays.worker.Liveness;
 import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
@@ -350,7 +350,7 @@ final class Attaching {
     }
 
     private static CreationLock lock(final String name, final Settings settings, final WaitLimit limit) {
-        org.shmarrays.segment.JvmAccess.check();
+        org.shmarrays.internal.segment.JvmAccess.check();
         return CreationLock.acquire(settings.root(), name, limit, CLOCK);
     }
 

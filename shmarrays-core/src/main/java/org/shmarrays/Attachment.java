@@ -5,19 +5,19 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.segment.LockTimes;
+import org.shmarrays.internal.segment.Parking;
+import org.shmarrays.internal.segment.PartitionChange;
+import org.shmarrays.internal.segment.PartitionLock;
+import org.shmarrays.internal.segment.PartitionReader;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.StackReserve;
+import org.shmarrays.internal.segment.Step;
+import org.shmarrays.internal.segment.WaitLimit;
+import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.LockTimes;
-import org.shmarrays.segment.Parking;
-import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.PartitionLock;
-import org.shmarrays.segment.PartitionReader;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.SegmentVanishedException;
-import org.shmarrays.segment.StackReserve;
-import org.shmarrays.segment.Step;
-import org.shmarrays.segment.WaitLimit;
-import org.shmarrays.segment.WaitTime;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RoundingBits;
@@ -277,7 +277,7 @@ final class Attachment {
      *
      * @throws IllegalStateException if another thread is inside, the handle is closed, or this thread is inside a
      *     callback
-     * @throws org.shmarrays.segment.SegmentRemovedException if the segment was removed
+     * @throws org.shmarrays.errors.SegmentRemovedException if the segment was removed
      */
     void enter() {
         begin();
@@ -528,7 +528,7 @@ final class Attachment {
      * Throws unless the handle is open and the segment is there.
      *
      * @throws IllegalStateException if the handle is closed
-     * @throws org.shmarrays.segment.SegmentRemovedException if the segment was removed
+     * @throws org.shmarrays.errors.SegmentRemovedException if the segment was removed
      */
     void checkUsable() {
         if (closed) {

@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 

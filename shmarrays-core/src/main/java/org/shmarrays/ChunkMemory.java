@@ -2,9 +2,9 @@ package org.shmarrays;
 
 import java.util.Objects;
 import org.shmarrays.AccessPlan.Piece;
+import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
 
@@ -57,7 +57,7 @@ final class ChunkMemory {
     /**
      * Throws if a chunk, or its state, is not finite, and the settings reject that.
      *
-     * @throws org.shmarrays.update.NonFiniteValueException if an element is NaN or infinite
+     * @throws org.shmarrays.errors.NonFiniteValueException if an element is NaN or infinite
      */
     void checkStored(final int chunk) {
         final Piece piece = piece(chunk);

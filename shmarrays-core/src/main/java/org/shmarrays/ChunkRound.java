@@ -2,9 +2,9 @@ package org.shmarrays;
 
 import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.ChunkGroups.Group;
+import org.shmarrays.internal.segment.PartitionChange;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.Step;
 
 /**
  * A push by code that changes the memory itself, each chunk under its lock, and the chunks of a group under the locks

@@ -1,12 +1,12 @@
 package org.shmarrays;
 
+import org.shmarrays.errors.TornReadException;
+import org.shmarrays.internal.segment.Parking;
+import org.shmarrays.internal.segment.PartitionReader;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.segment.Parking;
-import org.shmarrays.segment.PartitionReader;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.TornReadException;
-import org.shmarrays.segment.WaitTime;
 import org.shmarrays.worker.StoppedWorkers;
 
 /**
@@ -42,8 +42,8 @@ final class ConsistentCopy {
      * Copies out of a partition; after three tries under its lock, if the handle has a slot.
      *
      * @param array as messages call what is read
-     * @throws org.shmarrays.segment.LockTimeoutException if the lock is not free in time
-     * @throws org.shmarrays.segment.DamagedPartitionException if the partition was left half changed, and could not be
+     * @throws org.shmarrays.errors.LockTimeoutException if the lock is not free in time
+     * @throws org.shmarrays.errors.DamagedPartitionException if the partition was left half changed, and could not be
      *     repaired
      * @throws TornReadException if a handle without a slot finds no instant before the lock timeout
      */

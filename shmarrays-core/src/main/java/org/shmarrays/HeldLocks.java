@@ -1,8 +1,8 @@
 package org.shmarrays;
 
 import org.agrona.collections.IntArrayList;
-import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.PartitionLock;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.internal.segment.PartitionLock;
 
 /**
  * The locks of several partitions that a call holds at a time. They must be taken in ascending order. For one thread.

@@ -3,11 +3,11 @@ package org.shmarrays;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 
 /**
@@ -117,9 +117,9 @@ final class OrderedCopies {
      * Copies the arrays; in the worker's turn, inside the gate, and with no lock held. If anything is thrown there is
      * no copy.
      *
-     * @throws org.shmarrays.segment.LockTimeoutException if a partition keeps changing, and its lock is not free in
+     * @throws org.shmarrays.errors.LockTimeoutException if a partition keeps changing, and its lock is not free in
      *     time
-     * @throws org.shmarrays.segment.DamagedPartitionException if a partition was left half changed, and could not be
+     * @throws org.shmarrays.errors.DamagedPartitionException if a partition was left half changed, and could not be
      *     repaired
      */
     void capture() {

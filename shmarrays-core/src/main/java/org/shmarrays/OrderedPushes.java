@@ -1,7 +1,7 @@
 package org.shmarrays;
 
 import java.util.Arrays;
-import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.worker.PushGate;
 import org.shmarrays.worker.Turns;
 

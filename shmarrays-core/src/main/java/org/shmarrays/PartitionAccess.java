@@ -1,11 +1,11 @@
 package org.shmarrays;
 
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.internal.segment.PartitionOverwrite;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.PartitionOverwrite;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
 
 /**
  * A handle's way to whole partitions: values, state arrays and step counts together, as the caller finds them in {@link
@@ -36,8 +36,8 @@ public final class PartitionAccess {
      * Copies a partition at one instant; in the lock-free modes the instants of its elements differ.
      *
      * @param copy reads it; called again when the partition changed meanwhile, and then under its lock
-     * @throws org.shmarrays.segment.LockTimeoutException if the lock is not free in time
-     * @throws org.shmarrays.segment.DamagedPartitionException if the partition is damaged
+     * @throws org.shmarrays.errors.LockTimeoutException if the lock is not free in time
+     * @throws org.shmarrays.errors.DamagedPartitionException if the partition is damaged
      */
     public void read(final int partition, final Runnable copy) {
         attachment.call(() -> readConsistently(partition, copy));
@@ -66,7 +66,7 @@ public final class PartitionAccess {
      * Does something while no push to the segment, of whatever worker, is under way. Pushes wait meanwhile; views and
      * reads do not. What is done must not push.
      *
-     * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
+     * @throws org.shmarrays.errors.WaitTimeoutException if a push under way does not end in time
      * @throws LockLostException if pushes may have begun before it was done
      */
     public void whilePaused(final Runnable work) {
@@ -86,7 +86,7 @@ public final class PartitionAccess {
      * of its own: so a snapshot of the whole segment has the change wholly or not at all, though it does not hold back
      * views. It waits where the segment is paused.
      *
-     * @throws org.shmarrays.worker.WaitTimeoutException as a push does, if a pause takes longer than two minutes
+     * @throws org.shmarrays.errors.WaitTimeoutException as a push does, if a pause takes longer than two minutes
      */
     public void changeBetweenPauses(final Runnable change) {
         if (attachment.gate().isInside()) {

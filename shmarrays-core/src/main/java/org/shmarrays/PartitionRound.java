@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.segment.PartitionChange;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.worker.Worker;
 
 /**

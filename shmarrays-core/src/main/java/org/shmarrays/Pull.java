@@ -3,10 +3,10 @@ package org.shmarrays;
 import java.lang.ref.Reference;
 import java.nio.Buffer;
 import org.shmarrays.AccessPlan.Piece;
+import org.shmarrays.internal.segment.MappedFile;
+import org.shmarrays.internal.segment.PartitionReader;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.PartitionReader;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.update.ElementAccess;
 
 /**

@@ -2,9 +2,9 @@ package org.shmarrays;
 
 import java.nio.Buffer;
 import org.shmarrays.AccessPlan.Piece;
+import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.UpdateFunction;
 

@@ -2,8 +2,8 @@ package org.shmarrays;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.layout.Names;
-import org.shmarrays.segment.SegmentNotFoundException;
 
 /**
  * Takes a segment that has no name of a user's away when this process ends, by itself or by SIGINT, SIGTERM or SIGHUP,

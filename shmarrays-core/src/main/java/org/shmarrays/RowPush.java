@@ -1,8 +1,8 @@
 package org.shmarrays;
 
 import java.util.Arrays;
+import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.PartitionChange;
 import org.shmarrays.update.RowUpdate;
 import org.shmarrays.update.SelectedRows;
 import org.shmarrays.update.UpdateFunction;

@@ -1,6 +1,9 @@
 package org.shmarrays;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.segment.EventWriter;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.layout.EpochCount;
 import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventDescriptor;
@@ -8,8 +11,6 @@ import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.EventWriter;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.update.Updates;
 
 /**
@@ -31,6 +32,17 @@ public final class RunControl {
     public static RunControl of(final Segment segment) {
         return new RunControl(
                 segment, Event.Subject.ofProcess(ProcessHandle.current().pid()));
+    }
+
+    /**
+     * Of a segment by its name: to steer it takes no slot.
+     *
+     * @throws org.shmarrays.errors.SegmentNotFoundException if there is none of this name
+     * @throws org.shmarrays.errors.InvalidSegmentException if it is damaged, of another layout version, or another
+     *     user's
+     */
+    public static RunControl open(final String name, final Settings settings) {
+        return of(SegmentOpener.open(settings.root(), name, false));
     }
 
     /** Of a handle; its events are about the subject. */

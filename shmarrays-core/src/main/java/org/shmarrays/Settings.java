@@ -9,11 +9,11 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.shmarrays.internal.segment.SegmentRoot;
+import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.RegionDescriptor;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.SegmentRoot;
-import org.shmarrays.segment.WaitLimit;
 
 /**
  * What can be chosen about a segment and an attachment to it. Immutable; the {@code with…} methods return changed

@@ -9,10 +9,11 @@ import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.shmarrays.internal.segment.LockTimes;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.LockTimes;
-import org.shmarrays.segment.Segment;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -51,8 +52,8 @@ public final class ShmArrays implements AutoCloseable {
     /**
      * Creates a segment of arrays that are all zeros.
      *
-     * @throws org.shmarrays.segment.SegmentExistsException if there is one of this name
-     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room; nothing is left behind
+     * @throws org.shmarrays.errors.SegmentExistsException if there is one of this name
+     * @throws org.shmarrays.errors.InsufficientSpaceException if there is too little room; nothing is left behind
      * @throws IllegalArgumentException if a name is no name, or stands twice
      */
     public static ShmArrays create(final String name, final ArraySpec... specs) {
@@ -101,7 +102,7 @@ public final class ShmArrays implements AutoCloseable {
      * initialises, and the others wait until it has.
      *
      * @param initializer writes the first values, in the process that creates
-     * @throws org.shmarrays.segment.SegmentExistsException if there is one that no living process uses; see {@link
+     * @throws org.shmarrays.errors.SegmentExistsException if there is one that no living process uses; see {@link
      *     Settings#withLeftovers}. A worker attaches to that of its own run, though all others have died
      * @throws IllegalArgumentException if there is one with other arrays
      */
@@ -147,9 +148,9 @@ public final class ShmArrays implements AutoCloseable {
      * @param isWanted looks at the segment that is there, read-only; if it throws, the segment stays
      * @param specs called in the process that creates
      * @param initializer writes the first values, in the same process
-     * @throws org.shmarrays.segment.SegmentExistsException if there is one that is not wanted, and a living process
+     * @throws org.shmarrays.errors.SegmentExistsException if there is one that is not wanted, and a living process
      *     uses it
-     * @throws org.shmarrays.segment.LockTimeoutException if another process creates it, and takes longer than the
+     * @throws org.shmarrays.errors.LockTimeoutException if another process creates it, and takes longer than the
      *     worker timeout
      */
     public static ShmArrays createOrAttach(
@@ -164,10 +165,10 @@ public final class ShmArrays implements AutoCloseable {
     /**
      * Attaches to a segment by its name alone: it describes itself. Waits for one that is about to be created.
      *
-     * @throws org.shmarrays.segment.SegmentNotFoundException if none appears before the attach timeout
-     * @throws org.shmarrays.segment.InvalidSegmentException if its files are damaged, of another version, or another
+     * @throws org.shmarrays.errors.SegmentNotFoundException if none appears before the attach timeout
+     * @throws org.shmarrays.errors.InvalidSegmentException if its files are damaged, of another version, or another
      *     user's
-     * @throws org.shmarrays.worker.NoFreeSlotException if processes hold all slots, or runs still need their records
+     * @throws org.shmarrays.errors.NoFreeSlotException if processes hold all slots, or runs still need their records
      */
     public static ShmArrays attach(final String name) {
         return attach(name, Settings.fromProperties());
@@ -198,11 +199,16 @@ public final class ShmArrays implements AutoCloseable {
         return Attaching.attachReadOnly(name, settings);
     }
 
+    /** Whether there is a segment of this name, finished or not. */
+    public static boolean exists(final String name, final Settings settings) {
+        return settings.root().holds(name);
+    }
+
     /**
      * Removes a segment; whoever is attached gets SegmentRemovedException from then on. Also deletes what a creator
      * that died left behind.
      *
-     * @throws org.shmarrays.segment.SegmentNotFoundException if there is none of this name
+     * @throws org.shmarrays.errors.SegmentNotFoundException if there is none of this name
      */
     public static void remove(final String name) {
         remove(name, Settings.fromProperties());
@@ -216,7 +222,7 @@ public final class ShmArrays implements AutoCloseable {
     /**
      * A further handle over the same mapping for another thread: with a slot of its own, or read-only as this one is.
      *
-     * @throws org.shmarrays.worker.NoFreeSlotException if processes hold all slots, or runs still need their records
+     * @throws org.shmarrays.errors.NoFreeSlotException if processes hold all slots, or runs still need their records
      */
     public ShmArrays newHandle() {
         checkPresent();
@@ -250,9 +256,9 @@ public final class ShmArrays implements AutoCloseable {
      * Throws unless the segment's name still means it: before final values are read, for instance, or a long wait
      * begins. Pushes, steps, barriers and {@link #close} look by themselves.
      *
-     * @throws org.shmarrays.segment.SegmentVanishedException if its files were deleted, renamed, replaced or cut from
+     * @throws org.shmarrays.errors.SegmentVanishedException if its files were deleted, renamed, replaced or cut from
      *     outside; values can still be read and saved through this handle
-     * @throws org.shmarrays.segment.SegmentRemovedException if it was removed
+     * @throws org.shmarrays.errors.SegmentRemovedException if it was removed
      */
     public void checkPresent() {
         attachment.checkCallable();
@@ -308,6 +314,11 @@ public final class ShmArrays implements AutoCloseable {
      */
     public void observeLocks(final LockTimes observer) {
         attachment.call(() -> attachment.observe(observer));
+    }
+
+    /** The counters and the state of the segment, its arrays and its workers, read when they are asked for. */
+    public SegmentStatus status() {
+        return new SegmentStatus(attachment.segment());
     }
 
     /** The segment itself, for those who show its state. */
@@ -563,10 +574,10 @@ public final class ShmArrays implements AutoCloseable {
      *
      * @throws IllegalStateException if the segment has no ORDERED array, this handle holds its turn already, or the
      *     turns are those of another run that is under way
-     * @throws org.shmarrays.worker.WaitTimeoutException if another worker does not come, or does not end its turn,
+     * @throws org.shmarrays.errors.WaitTimeoutException if another worker does not come, or does not end its turn,
      *     before the worker timeout; not if {@code Settings.onTimeout} is WAIT: then it warns once per timeout and
      *     waits on
-     * @throws org.shmarrays.worker.BlockedWaitException if a worker that is waited for waits for this one
+     * @throws org.shmarrays.errors.BlockedWaitException if a worker that is waited for waits for this one
      */
     public Turn takeTurn() {
         return calls.takeTurn();
@@ -576,7 +587,7 @@ public final class ShmArrays implements AutoCloseable {
      * Closes the handle and frees its slot; twice is harmless. Views and the segment stay. A {@link Turn} that is held
      * is over.
      *
-     * @throws org.shmarrays.segment.SegmentVanishedException if the handle has a slot, the segment's files were
+     * @throws org.shmarrays.errors.SegmentVanishedException if the handle has a slot, the segment's files were
      *     deleted, renamed, replaced or cut from outside, and no call has said so; the handle is closed then
      */
     @Override

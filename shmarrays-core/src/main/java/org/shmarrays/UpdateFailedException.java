@@ -33,7 +33,7 @@ public final class UpdateFailedException extends RuntimeException {
      * @throws UpdateFailedException if the function throws again
      * @throws IllegalStateException if the push was to ORDERED arrays, whose turn does not wait for it, or a {@link
      *     ChunkPush} whose function did not come to its end
-     * @throws org.shmarrays.segment.SegmentVanishedException if the segment's files were taken away from outside
+     * @throws org.shmarrays.errors.SegmentVanishedException if the segment's files were taken away from outside
      */
     public void resume() {
         if (rest == null) {

@@ -13,13 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.DamagedPartitionException;
+import org.shmarrays.errors.TornReadException;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.segment.DamagedPartitionException;
-import org.shmarrays.segment.TornReadException;
-import org.shmarrays.status.SegmentStatus;
 
 class ArrayPiecesTest {
     /** 16 elements of float32 a partition, so 63 of them for a thousand. */
@@ -78,7 +77,7 @@ class ArrayPiecesTest {
             assertThat(read(arrays, "w")).isEqualTo(expected);
             assertThat(read(reader, "part")).isEqualTo(expected.subList(10, 40));
             assertThat(read(reader, "before")).containsExactly(0f, 0f, 0f);
-            assertThat(new SegmentStatus(arrays.segment()).workers()).hasSize(1);
+            assertThat(arrays.status().workers()).hasSize(1);
         }
     }
 

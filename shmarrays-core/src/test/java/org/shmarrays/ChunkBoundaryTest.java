@@ -16,12 +16,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.NonFiniteValueException;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.update.NonFiniteValueException;
 
 /** Chunks where partitions are shared, cut by aliases, or tiny; 16-bit elements; values that are not finite. */
 class ChunkBoundaryTest {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.errors.NonFiniteValueException;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -22,7 +23,6 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
 import org.shmarrays.update.ElementAccess;
-import org.shmarrays.update.NonFiniteValueException;
 import org.shmarrays.update.Updates;
 
 /** Chunks that are copied out of the shared memory into Java arrays, and back. */

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.LockTimeoutException;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.errors.LockTimeoutException;
 
 /** Chunks that are changed together, under all their locks. */
 class ChunkGroupTest {

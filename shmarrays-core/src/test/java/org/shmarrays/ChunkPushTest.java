@@ -15,11 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.errors.DamagedPartitionException;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.DamagedPartitionException;
-import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.LockTimeoutException;
-import org.shmarrays.status.SegmentStatus;
 
 /** Code that changes the memory itself, chunk by chunk: what it is given, what becomes of a failure. */
 class ChunkPushTest {
@@ -238,8 +237,7 @@ class ChunkPushTest {
         push.run(add);
         assertThatThrownBy(() -> push.run(add.failingAt(0))).isInstanceOf(UpdateFailedException.class);
 
-        assertThat(new SegmentStatus(segment.arrays().segment()).array("w").updates())
-                .isEqualTo(2);
+        assertThat(segment.arrays().status().array("w").updates()).isEqualTo(2);
     }
 
     @Test

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.testing.Jvm;
 
 /**

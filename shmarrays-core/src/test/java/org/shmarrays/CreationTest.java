@@ -21,13 +21,13 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.errors.SegmentExistsException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.segment.CreationLock;
+import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.CreationLock;
-import org.shmarrays.segment.LockTimeoutException;
-import org.shmarrays.segment.SegmentExistsException;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentVanishedException;
-import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.testing.Await;
 
 /** Creation, attachment, and segments that were left behind. */

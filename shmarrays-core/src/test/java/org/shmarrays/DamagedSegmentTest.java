@@ -19,11 +19,11 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.SegmentNotFoundException;
 
 /** Files that are not ours, or not whole, are refused, and never mapped as if they were. */
 class DamagedSegmentTest {

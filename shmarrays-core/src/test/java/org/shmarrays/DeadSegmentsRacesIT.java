@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.DeadSegments.Outcome;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 

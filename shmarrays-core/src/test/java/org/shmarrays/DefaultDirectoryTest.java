@@ -6,8 +6,8 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.SegmentNotFoundException;
 
 /** The calls without settings, in the directory that they use. */
 class DefaultDirectoryTest {

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.InvalidSegmentException;
 
 /** Another user's segment is refused unless asked for. Only root can make one, and so these tests are root's. */
 class ForeignOwnerTest {

@@ -11,14 +11,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.errors.NoFreeSlotException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.LockTimeoutException;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.Signals;
-import org.shmarrays.worker.NoFreeSlotException;
 
 /** Processes that are stopped or killed while they hold, or wait for, what others need. */
 @Tag("shared")

@@ -27,10 +27,10 @@ import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.InsufficientSpaceException;
 import org.shmarrays.testing.Await;
 
 /** A file system of 4 MiB in memory, which only root may mount. */

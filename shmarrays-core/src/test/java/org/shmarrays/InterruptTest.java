@@ -21,10 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.segment.LockTimeoutException;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.SlotLocks;
 
@@ -115,7 +114,7 @@ class InterruptTest {
         STATUS(
                 (settings, file) -> {
                     try (ShmArrays arrays = ShmArrays.attachReadOnly("s", settings)) {
-                        assertThat(new SegmentStatus(arrays.segment()).arrays()).hasSize(1);
+                        assertThat(arrays.status().arrays()).hasSize(1);
                     }
                 },
                 true),

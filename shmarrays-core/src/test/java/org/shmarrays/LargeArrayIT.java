@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.SegmentNotFoundException;
 
 /** The largest array that there can be: its last offsets are just below 2 GiB, where int arithmetic would turn negative. */
 class LargeArrayIT {

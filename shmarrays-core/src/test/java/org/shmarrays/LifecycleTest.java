@@ -22,14 +22,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.NoFreeSlotException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
-import org.shmarrays.worker.NoFreeSlotException;
 import org.shmarrays.worker.Worker;
 
 /** Closing, removing, and several handles of one process. */

@@ -14,11 +14,11 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.LockTimeoutException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
@@ -124,7 +124,7 @@ class LivenessIT {
     }
 
     private static void awaitWaiting(final ShmArrays arrays, final Duration duration) {
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final SegmentStatus status = arrays.status();
         Await.until("a waiter", () -> status.hasWaiter(0));
         final long since = System.nanoTime();
         Await.until("the end of a while", () -> System.nanoTime() - since > duration.toNanos());

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.segment.LockLostException;
-import org.shmarrays.segment.LockTimeoutException;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.errors.LockTimeoutException;
 
 /** What becomes of an update whose lock is broken or not got, or whose partition was left half changed. */
 class LostLockTest {

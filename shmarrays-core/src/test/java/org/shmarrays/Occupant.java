@@ -4,13 +4,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.NoFreeSlotException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.worker.NoFreeSlotException;
 import org.shmarrays.worker.Worker;
 
 /** A process that uses {@link SegmentToClean} until it is killed. */

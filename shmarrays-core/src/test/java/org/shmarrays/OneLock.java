@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.testing.Await;
 
@@ -33,17 +32,16 @@ final class OneLock {
     }
 
     static long recoveries(final ShmArrays arrays) {
-        return new SegmentStatus(arrays.segment()).array("w").recoveries();
+        return arrays.status().array("w").recoveries();
     }
 
     /** The highest slot of this process; in these tests that of the last attachment. */
     static int lastOwnSlot(final ShmArrays arrays) {
-        return new SegmentStatus(arrays.segment())
-                .workers().stream()
-                        .filter(worker -> worker.active()
-                                && worker.pid() == ProcessHandle.current().pid())
-                        .mapToInt(WorkerStatus::slotId)
-                        .max()
-                        .orElseThrow();
+        return arrays.status().workers().stream()
+                .filter(worker -> worker.active()
+                        && worker.pid() == ProcessHandle.current().pid())
+                .mapToInt(WorkerStatus::slotId)
+                .max()
+                .orElseThrow();
     }
 }

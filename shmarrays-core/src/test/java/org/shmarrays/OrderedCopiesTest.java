@@ -15,15 +15,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.errors.DamagedPartitionException;
+import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.DamagedPartitionException;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
-import org.shmarrays.worker.WaitTimeoutException;
 
 /** What a worker reads between its turns is whole, though others die, or overwrite the segment, in its turn. */
 class OrderedCopiesTest {

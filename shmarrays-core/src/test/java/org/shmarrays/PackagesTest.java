@@ -17,9 +17,10 @@ import org.junit.jupiter.api.Test;
 class PackagesTest {
     private static final String ROOT = "org.shmarrays";
     private static final List<String> LINE = List.of(
+            ROOT + ".errors",
             ROOT + ".json",
             ROOT + ".layout",
-            ROOT + ".segment",
+            ROOT + ".internal.segment",
             ROOT + ".update",
             ROOT + ".worker",
             ROOT + ".output",

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.segment.LockLostException;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
-import org.shmarrays.worker.WaitTimeoutException;
 
 /** A pause of the segment holds pushes back, and waits for those under way. */
 class PauseTest {

@@ -14,9 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.DamagedPartitionException;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.FloatUpdate;
 import org.shmarrays.testing.Jvm;
@@ -57,8 +56,7 @@ class RecoveryIT {
                 assertThat(after[i]).isEqualTo(before[i] + 1);
             }
             assertThat(state(arrays)).containsExactly(momentumBefore);
-            assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
-                    .isEqualTo(1);
+            assertThat(arrays.status().array("w").recoveries()).isEqualTo(1);
         }
     }
 
@@ -81,8 +79,7 @@ class RecoveryIT {
             holder.kill();
 
             try (ShmArrays claimant = ShmArrays.attach("w", settings())) {
-                assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
-                        .isEqualTo(1);
+                assertThat(arrays.status().array("w").recoveries()).isEqualTo(1);
                 claimant.add(Map.of("w", filled(1)));
                 assertThat(claimant.read().get("w")).containsOnly(1f);
             }
@@ -121,8 +118,7 @@ class RecoveryIT {
             holder.signal("STOP");
 
             assertThatThrownBy(() -> waiter.add(Map.of("w", filled(1)))).hasMessageContaining("pid " + holder.pid());
-            assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
-                    .isZero();
+            assertThat(arrays.status().array("w").recoveries()).isZero();
         }
     }
 

@@ -161,7 +161,7 @@ class ResumeTest {
     }
 
     private static void assertCountedOnce(final ShmArrays arrays, final int arrayCount) {
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final SegmentStatus status = arrays.status();
         assertThat(status.arrays())
                 .hasSize(arrayCount)
                 .allSatisfy(array -> assertThat(array.updates()).isEqualTo(1));
@@ -217,7 +217,7 @@ class ResumeTest {
                         }
                         return old;
                     }));
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             assertThat(status.snapshot().counters().updates()).isZero();
 
             failure.resume();

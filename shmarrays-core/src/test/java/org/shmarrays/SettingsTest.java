@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.internal.segment.WaitLimit;
 
 class SettingsTest {
     private final Map<String, String> before = new HashMap<>();

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.NoFreeSlotException;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.ProcessStat;
 import org.shmarrays.testing.Signals;
 import org.shmarrays.worker.Liveness;
-import org.shmarrays.worker.NoFreeSlotException;
 
 /** Every process sees the owners of the slots. */
 class SlotOwnersIT {

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.errors.NonFiniteValueException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.testing.FloatUpdate;
-import org.shmarrays.update.NonFiniteValueException;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 

@@ -19,7 +19,6 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Carriers;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -120,7 +119,7 @@ class SparseUpdateTest {
             assertThat(SlotAccessDescriptor.updateBytes(control, accesses)).isEqualTo(3 * 4 * 4);
             assertThat(SlotAccessDescriptor.reads(control, accesses)).isEqualTo(1);
             assertThat(SlotAccessDescriptor.readBytes(control, accesses)).isEqualTo(4 * 4);
-            final var array = new SegmentStatus(arrays.segment()).array("w");
+            final var array = arrays.status().array("w");
             assertThat(array.updates()).isEqualTo(1);
         }
     }

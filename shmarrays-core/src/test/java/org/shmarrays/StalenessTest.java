@@ -15,7 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.status.Log2Histogram;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
@@ -65,7 +64,7 @@ class StalenessTest {
 
     /** What was counted for the creator's slot. */
     private Log2Histogram staleness() {
-        return new SegmentStatus(own.segment()).workers().get(0).counters().staleness();
+        return own.status().workers().get(0).counters().staleness();
     }
 
     @Test
@@ -198,7 +197,7 @@ class StalenessTest {
         push(own, "free");
 
         assertThat(staleness().sum()).isEqualTo(1);
-        assertThat(new SegmentStatus(own.segment()).array("free").updates()).isEqualTo(2);
+        assertThat(own.status().array("free").updates()).isEqualTo(2);
     }
 
     @Test
@@ -298,8 +297,7 @@ class StalenessTest {
             for (final Thread thread : threads) {
                 thread.join();
             }
-            final Log2Histogram all =
-                    new SegmentStatus(ordered.segment()).snapshot().counters().staleness();
+            final Log2Histogram all = ordered.status().snapshot().counters().staleness();
             // In the first round rank r has missed the r turns before it; later each misses the two others' turns.
             assertThat(all.count()).isEqualTo(3 * rounds);
             assertThat(all.sum()).isEqualTo(0 + 1 + 2 + 2 * 3 * (rounds - 1));
@@ -320,11 +318,6 @@ class StalenessTest {
         });
 
         assertThat(staleness().count()).isPositive();
-        assertThat(new SegmentStatus(own.segment())
-                        .array("locked")
-                        .lock()
-                        .holds()
-                        .count())
-                .isPositive();
+        assertThat(own.status().array("locked").lock().holds().count()).isPositive();
     }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
@@ -20,7 +21,6 @@ import org.shmarrays.testing.Background;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.LogListener;
 import org.shmarrays.testing.Signals;
-import org.shmarrays.worker.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
 
 /** Whoever waits for a process that is stopped waits for as long as it is, whatever the wait is for; and says so. */
@@ -35,7 +35,7 @@ class StoppedHolderIT {
     private final LogListener stops = LogListener.on("org.shmarrays.worker.StoppedWorkers");
 
     @AutoClose
-    private final LogListener fileStops = LogListener.on("org.shmarrays.segment.FileLockHolder");
+    private final LogListener fileStops = LogListener.on("org.shmarrays.internal.segment.FileLockHolder");
 
     @TempDir
     private Path directory;

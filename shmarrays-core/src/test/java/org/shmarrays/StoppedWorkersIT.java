@@ -70,7 +70,7 @@ class StoppedWorkersIT {
 
             workers.forEach(Jvm::awaitSuccess);
             assertThat(arrays.read().get("w")).containsOnly(WORKERS * ADDITIONS);
-            final ArrayStatus status = new SegmentStatus(arrays.segment()).array("w");
+            final ArrayStatus status = arrays.status().array("w");
             System.out.printf(
                     "StoppedWorkersIT seed=%d, workers=%d, rounds=%d, ms=%d, longestWaitMs=%d%n",
                     seed,
@@ -86,7 +86,7 @@ class StoppedWorkersIT {
     private int stopAtRandomUntil(final ShmArrays arrays, final Random random) throws Exception {
         final List<Long> pids = new ArrayList<>(workers.stream().map(Jvm::pid).toList());
         List<Long> stopped = List.of();
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final SegmentStatus status = arrays.status();
         int rounds = 0;
         long updates = 0;
         long progressNs = System.nanoTime();
@@ -131,11 +131,10 @@ class StoppedWorkersIT {
 
     /** The workers that are there; this test's own handle has no rank. */
     private static long active(final ShmArrays arrays) {
-        return new SegmentStatus(arrays.segment())
-                .workers().stream()
-                        .filter(worker -> worker.active() && worker.rank() >= 0)
-                        .map(WorkerStatus::rank)
-                        .count();
+        return arrays.status().workers().stream()
+                .filter(worker -> worker.active() && worker.rank() >= 0)
+                .map(WorkerStatus::rank)
+                .count();
     }
 
     /** Adds 1 everywhere as often as it is to, as soon as all are there. */

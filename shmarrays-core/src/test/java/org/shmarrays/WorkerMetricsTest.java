@@ -57,7 +57,7 @@ class WorkerMetricsTest {
 
     @Test
     void shouldTimeTheHandlesOwnWaits() throws InterruptedException {
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final SegmentStatus status = arrays.status();
         final CountDownLatch held = new CountDownLatch(1);
         final Thread holder = new Thread(() -> {
             try (ShmArrays own = arrays.newHandle()) {
@@ -90,8 +90,7 @@ class WorkerMetricsTest {
             arrays.add(Map.of("w", new float[LENGTH]));
         }
 
-        final Log2Histogram counted =
-                new SegmentStatus(arrays.segment()).array("w").lock().holds();
+        final Log2Histogram counted = arrays.status().array("w").lock().holds();
         assertThat(timer("shmarrays.handle.lock.hold").count())
                 .isEqualTo(counted.count())
                 .isPositive();

@@ -11,9 +11,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
 
 /**
  * Serves meters in Prometheus's text format, or in that of OpenMetrics to clients that ask for it. While the segment is

@@ -5,10 +5,10 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.report.EventSentence;
-import org.shmarrays.segment.EventReader;
 
 /** A segment's newest events, as the live page shows them. For one thread at a time. */
 final class RecentEvents {

@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.segment.SegmentRoot;
 
 /**
  * What a scrape reads: one segment, or all of a directory. It follows segments that are removed and created. For any

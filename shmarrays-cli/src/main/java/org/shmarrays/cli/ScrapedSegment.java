@@ -3,11 +3,11 @@ package org.shmarrays.cli;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentOpener;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.status.SegmentMetrics;
 import org.shmarrays.status.SegmentStatus;
 

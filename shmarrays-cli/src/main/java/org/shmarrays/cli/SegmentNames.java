@@ -3,12 +3,12 @@ package org.shmarrays.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.Ownership;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentOpener;
-import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.internal.segment.Ownership;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.segment.SegmentRoot;
 
 /** The segment that a command's argument names, or the sentence that says why there is none. */
 final class SegmentNames {

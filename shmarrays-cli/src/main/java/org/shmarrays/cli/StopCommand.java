@@ -3,7 +3,7 @@ package org.shmarrays.cli;
 import java.util.concurrent.Callable;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
-import org.shmarrays.segment.Segment;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.worker.Occupancy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -26,7 +26,6 @@ import org.shmarrays.json.JsonReader;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.EventRingDescriptor;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Worker;
 import picocli.CommandLine;
 
@@ -155,7 +154,7 @@ class EventsCommandTest {
         assertThat(follower.get(60, TimeUnit.SECONDS)).isZero();
         assertThat(out.toString())
                 .contains("note                seen", "the run was asked to stop", "left after 0 steps");
-        assertThat(new SegmentStatus(arrays.segment()).events(EventKind.LEFT)).isOne();
+        assertThat(arrays.status().events(EventKind.LEFT)).isOne();
     }
 
     @Test

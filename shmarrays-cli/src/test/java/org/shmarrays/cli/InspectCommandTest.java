@@ -18,7 +18,6 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.status.SegmentStatus;
 
 class InspectCommandTest {
     private static final int ROWS = 300;
@@ -66,9 +65,7 @@ class InspectCommandTest {
                 .containsPattern("dense/W +-3\\.0000 +4\\.0000 +0\\.0016694 +5\\.0000 +1 +0 +\\|.+\\|\n")
                 .containsPattern("  tail +0 +4\\.0000 +2\\.0000 +4\\.0000 +0 +0 +\\|@ +@\\|\n")
                 .containsPattern("ids +-9223372036854775808 +7 ");
-        assertThat(new SegmentStatus(arrays.segment()).workers())
-                .as("slots that it has claimed")
-                .hasSize(1);
+        assertThat(arrays.status().workers()).as("slots that it has claimed").hasSize(1);
         assertThat(SlotAccessDescriptor.reads(
                         arrays.segment().control(),
                         SlotDescriptor.accesses(arrays.segment().controlLayout().slot(0))))

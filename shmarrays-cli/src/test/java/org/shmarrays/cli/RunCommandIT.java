@@ -19,9 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.launch.LiveRun;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Worker;
 

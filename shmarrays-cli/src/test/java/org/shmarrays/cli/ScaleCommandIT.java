@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Worker;
 import picocli.CommandLine;
 
@@ -82,10 +81,9 @@ class ScaleCommandIT {
     private void awaitWorkers(final ShmArrays arrays, final int count, final CompletableFuture<Integer> run) {
         await(count + " workers", () -> {
             assertThat(run).as(written.toString()).isNotDone();
-            return new SegmentStatus(arrays.segment())
-                            .workers().stream()
-                                    .filter(worker -> worker.active() && worker.rank() >= 0)
-                                    .count()
+            return arrays.status().workers().stream()
+                            .filter(worker -> worker.active() && worker.rank() >= 0)
+                            .count()
                     == count;
         });
     }

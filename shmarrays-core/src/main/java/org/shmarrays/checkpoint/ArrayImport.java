@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipException;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.output.IoFailure;
-import org.shmarrays.segment.InsufficientSpaceException;
 
 /**
  * Copies the arrays of a file that numpy or PyTorch has written into a segment: {@code .npz}, {@code .npy} or {@code

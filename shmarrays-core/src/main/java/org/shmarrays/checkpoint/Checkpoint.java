@@ -16,16 +16,16 @@ import java.util.function.Consumer;
 import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.segment.FreeSpace;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.EventDescriptor;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
-import org.shmarrays.segment.FreeSpace;
-import org.shmarrays.segment.InsufficientSpaceException;
-import org.shmarrays.segment.SegmentVanishedException;
-import org.shmarrays.segment.Step;
 
 /**
  * Writes a segment to a file and reads it back: values, state arrays, step counts, aliases and run control, in an
@@ -74,8 +74,8 @@ public final class Checkpoint {
      *     tell apart
      * @throws InsufficientSpaceException if there is too little memory for a copy of the segment, or too little room
      *     for the file; none is left then, and one that was there is as it was
-     * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
-     * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
+     * @throws org.shmarrays.errors.WaitTimeoutException if a push under way does not end in time
+     * @throws org.shmarrays.errors.DamagedPartitionException if a partition is damaged; no file is written
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
      */
     public static long write(final ShmArrays arrays, final Path file, final Consistency consistency) {
@@ -210,8 +210,8 @@ public final class Checkpoint {
      * @return the file's length in bytes
      * @throws IllegalArgumentException if the format allows no array of that name; no file is written
      * @throws UncheckedIOException if the file can't be written; none is left, and one that was there is as it was
-     * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged; no file is written
-     * @throws org.shmarrays.segment.TornReadException if a handle without a slot finds no instant at which a partition
+     * @throws org.shmarrays.errors.DamagedPartitionException if a partition is damaged; no file is written
+     * @throws org.shmarrays.errors.TornReadException if a handle without a slot finds no instant at which a partition
      *     is whole; no file is written
      */
     public static long export(final Path file, final ShmArrays arrays, final ExportFormat format) {
@@ -307,7 +307,7 @@ public final class Checkpoint {
      *
      * @param name of the new segment
      * @throws InvalidCheckpointException if the file is no checkpoint, or cut or altered; there is no segment then
-     * @throws org.shmarrays.segment.SegmentExistsException if there is a segment of this name
+     * @throws org.shmarrays.errors.SegmentExistsException if there is a segment of this name
      * @throws InsufficientSpaceException if there is too little room
      */
     public static ShmArrays restore(final Path file, final String name, final Settings settings) {
@@ -345,7 +345,7 @@ public final class Checkpoint {
      *     checkpoint's
      * @throws InvalidCheckpointException if the file is no checkpoint, cut or altered, or holds other arrays; nothing
      *     was changed
-     * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time; nothing was changed
+     * @throws org.shmarrays.errors.WaitTimeoutException if a push under way does not end in time; nothing was changed
      */
     public static void restoreInto(final ShmArrays arrays, final Path file) {
         try (CheckpointFile checkpoint = CheckpointFile.open(file)) {

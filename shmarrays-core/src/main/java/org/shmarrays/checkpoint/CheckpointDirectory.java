@@ -163,9 +163,9 @@ public final class CheckpointDirectory {
      *
      * @param arrays a handle with a slot
      * @return the file
-     * @throws org.shmarrays.segment.InsufficientSpaceException as of {@link Checkpoint#write}
-     * @throws org.shmarrays.worker.WaitTimeoutException if a push under way does not end in time
-     * @throws org.shmarrays.segment.DamagedPartitionException if a partition is damaged
+     * @throws org.shmarrays.errors.InsufficientSpaceException as of {@link Checkpoint#write}
+     * @throws org.shmarrays.errors.WaitTimeoutException if a push under way does not end in time
+     * @throws org.shmarrays.errors.DamagedPartitionException if a partition is damaged
      * @throws UncheckedIOException if the file can't be written
      */
     public Path write(final ShmArrays arrays) {

@@ -1,12 +1,12 @@
 package org.shmarrays.checkpoint;
 
 import java.util.Arrays;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.Segment;
 
 /** Private copy of a partition: values, optimizer state, and the step count of each of its pieces. For one thread. */
 final class PartitionCopy {

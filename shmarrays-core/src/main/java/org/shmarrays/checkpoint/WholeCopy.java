@@ -2,13 +2,13 @@ package org.shmarrays.checkpoint;
 
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.internal.segment.FreeSpace;
+import org.shmarrays.internal.segment.MemoryLimits;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.layout.RegionLayout;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.FreeSpace;
-import org.shmarrays.segment.InsufficientSpaceException;
-import org.shmarrays.segment.MemoryLimits;
-import org.shmarrays.segment.Segment;
 
 /**
  * Private copy of all partitions of a segment, in memory outside of the Java heap: a training's heap need not have room

@@ -10,9 +10,9 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.checkpoint.CheckpointInterval;
-import org.shmarrays.segment.LockTimeoutException;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentRemovedException;
+import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
 
 /**
  * Writes checkpoints of a segment while its workers train, in a thread of its own, and the last one when it is closed.

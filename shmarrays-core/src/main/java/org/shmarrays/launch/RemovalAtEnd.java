@@ -11,17 +11,17 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.segment.CreationLock;
+import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.segment.SegmentRemoval;
+import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Names;
-import org.shmarrays.segment.CreationLock;
-import org.shmarrays.segment.InsufficientSpaceException;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.LockTimeoutException;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentOpener;
-import org.shmarrays.segment.SegmentRemoval;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.WaitLimit;
 
 /**
  * Removes a segment when the run is over: when this is closed, and also when a signal ends the process first. Then the

@@ -5,16 +5,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.Settings;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.segment.Parking;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.segment.WaitLimit;
+import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.Parking;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentOpener;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.WaitLimit;
-import org.shmarrays.segment.WaitTime;
 import org.shmarrays.worker.Supervisor;
 
 /**

@@ -1,16 +1,16 @@
 package org.shmarrays.launch;
 
 import java.nio.file.Path;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.segment.EventWriter;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.segment.EventWriter;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentOpener;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.SegmentRoot;
-import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.worker.StopWatch;
 
 /**

@@ -12,10 +12,10 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.shmarrays.internal.segment.WaitLimit;
+import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.segment.WaitLimit;
-import org.shmarrays.segment.WaitTime;
 
 /**
  * The running workers of one run.

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.worker.WorkerEnvironment;
 
 /**

@@ -23,9 +23,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
-import org.shmarrays.segment.Interruption;
-import org.shmarrays.segment.ProcessTable;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Interruption;
+import org.shmarrays.internal.segment.ProcessTable;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.worker.ProcessIdentity;
 
 /**

@@ -2,12 +2,12 @@ package org.shmarrays.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.segment.EventReader;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.EventReader;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.status.SegmentStatus;
 
 /** Looks at a segment, again and again. It claims no slot, takes no lock and writes nothing; for any thread. */

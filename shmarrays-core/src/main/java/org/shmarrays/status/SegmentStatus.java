@@ -3,6 +3,8 @@ package org.shmarrays.status;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.segment.EventReader;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ControlLayout;
 import org.shmarrays.layout.EventKind;
@@ -17,8 +19,6 @@ import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotArrayDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.EventReader;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.worker.Liveness;
 
 /**

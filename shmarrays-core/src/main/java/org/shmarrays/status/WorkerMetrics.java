@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.concurrent.TimeUnit;
-import org.shmarrays.segment.LockTimes;
+import org.shmarrays.internal.segment.LockTimes;
 
 /**
  * What a worker measures itself of its lock waits and hold times, as timers with exact percentiles (HdrHistogram, two

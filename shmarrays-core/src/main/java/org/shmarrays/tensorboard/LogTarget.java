@@ -4,8 +4,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.segment.SegmentRoot;
 
 /**
  * Where a training is logged, as a user names it: {@code tensorboard:DIR}.

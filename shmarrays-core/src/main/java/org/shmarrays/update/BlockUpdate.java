@@ -1,11 +1,12 @@
 package org.shmarrays.update;
 
 import java.nio.Buffer;
+import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.internal.segment.MappedFile;
+import org.shmarrays.internal.segment.PartitionChange;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
 
 /**
  * Applies updates to runs of one element type, block by block. For one thread. It knows no lock: in the locked family

@@ -1,8 +1,8 @@
 package org.shmarrays.update;
 
 import java.nio.Buffer;
+import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.MappedFile;
 
 /**
  * How elements of one type go between mapped memory and the Java arrays that carry them. Stateless; offsets into files

@@ -2,8 +2,8 @@ package org.shmarrays.update;
 
 import java.nio.Buffer;
 import java.nio.FloatBuffer;
+import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.MappedFile;
 
 /** Elements that lie in memory as their carriers hold them: float[]. */
 final class FloatAccess extends ElementAccess<float[]> {

@@ -2,7 +2,7 @@ package org.shmarrays.update;
 
 import java.nio.FloatBuffer;
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.segment.MappedFile;
+import org.shmarrays.internal.segment.MappedFile;
 
 /** Loops over float32. */
 final class FloatRowLoops extends RowLoops<float[]> {

@@ -4,8 +4,8 @@ import java.nio.Buffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.MappedFile;
 
 /** Elements of 16 bits, carried as float32: decoded when loaded, rounded when stored. */
 abstract class HalfAccess extends ElementAccess<float[]> {

@@ -1,7 +1,7 @@
 package org.shmarrays.update;
 
 import java.nio.ShortBuffer;
-import org.shmarrays.segment.MappedFile;
+import org.shmarrays.internal.segment.MappedFile;
 
 /** Loops over elements of 16 bits, carried as float32. */
 final class HalfRowLoops extends RowLoops<float[]> {

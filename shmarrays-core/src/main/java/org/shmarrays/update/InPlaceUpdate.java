@@ -1,9 +1,9 @@
 package org.shmarrays.update;
 
-import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.MappedFile;
+import org.shmarrays.internal.segment.PartitionChange;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 
 /**
  * Updates whose new values need not be seen before they are in the memory: they are computed there. For one thread.

@@ -2,8 +2,8 @@ package org.shmarrays.update;
 
 import java.nio.Buffer;
 import java.nio.IntBuffer;
+import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.MappedFile;
 
 /** Elements that lie in memory as their carriers hold them: int[]. */
 final class IntAccess extends ElementAccess<int[]> {

@@ -2,7 +2,7 @@ package org.shmarrays.update;
 
 import java.nio.IntBuffer;
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.segment.MappedFile;
+import org.shmarrays.internal.segment.MappedFile;
 
 /** Loops over int32. */
 final class IntRowLoops extends RowLoops<int[]> {

@@ -1,6 +1,6 @@
 package org.shmarrays.update;
 
-import org.shmarrays.segment.Segment;
+import org.shmarrays.internal.segment.Segment;
 
 /** What a kernel takes for the files of a segment's regions, made at the first use. For one thread. */
 final class KernelMemory {

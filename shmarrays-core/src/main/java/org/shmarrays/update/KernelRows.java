@@ -1,6 +1,6 @@
 package org.shmarrays.update;
 
-import org.shmarrays.segment.Segment;
+import org.shmarrays.internal.segment.Segment;
 
 /**
  * Rows that a kernel updates several at a time: they are collected, by where they lie in their file and what of the

@@ -1,7 +1,7 @@
 package org.shmarrays.update;
 
+import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.MappedFile;
 
 /**
  * Loops over elements of one type that lie apart: short rows, or single elements. Bulk copies would cost more than what

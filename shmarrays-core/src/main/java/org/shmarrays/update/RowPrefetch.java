@@ -1,7 +1,7 @@
 package org.shmarrays.update;
 
 import java.nio.ByteBuffer;
-import org.shmarrays.segment.MappedFile;
+import org.shmarrays.internal.segment.MappedFile;
 
 /**
  * Has the processor fetch rows that are about to be used, many at the same time, by reading of each cache line: who works row

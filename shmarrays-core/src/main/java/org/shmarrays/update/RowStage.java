@@ -1,10 +1,10 @@
 package org.shmarrays.update;
 
 import java.nio.Buffer;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.UndoDescriptor;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
 
 /**
  * Rows that are packed into blocks on the heap, where a function is called once for many of them, and what is pushed to
@@ -203,7 +203,7 @@ final class RowStage<A> {
             before += runs.lengths[run++];
         }
         final int element = runs.firsts[run] - array.offset() / access.type().sizeBytes() + bad - before;
-        throw NonFiniteValueException.of(segment, array, element, what, staged, bad);
+        throw NonFinite.exception(segment, array, element, what, staged, bad);
     }
 
     /** Copies what is pushed from a buffer into an array, because buffers are slow to read element by element. */

@@ -1,10 +1,10 @@
 package org.shmarrays.update;
 
+import org.shmarrays.internal.segment.MappedFile;
+import org.shmarrays.internal.segment.PartitionChange;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
 
 /**
  * Applies updates to single rows of arrays of one element type. Long rows go through {@link BlockUpdate}, one by one.

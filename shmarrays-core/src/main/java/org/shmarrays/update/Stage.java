@@ -1,9 +1,10 @@
 package org.shmarrays.update;
 
 import java.nio.Buffer;
+import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.internal.segment.MappedFile;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.segment.MappedFile;
-import org.shmarrays.segment.Segment;
 
 /**
  * Heap arrays in which blocks of values and their optimizer state are changed: they are copied here, changed by a loop
@@ -117,13 +118,12 @@ final class Stage<A> {
     void checkFinite(final ArrayLayout array, final int first, final int at, final int n, final int stateCount) {
         final int value = access.firstNonFinite(values, at, n);
         if (value >= 0) {
-            throw NonFiniteValueException.of(segment, array, first + value, "", values, value);
+            throw NonFinite.exception(segment, array, first + value, "", values, value);
         }
         for (int k = 0; k < stateCount; k++) {
             final int found = stateAccess.firstNonFinite(state[k], at, n);
             if (found >= 0) {
-                throw NonFiniteValueException.of(
-                        segment, array, first + found, " of state array " + k, state[k], found);
+                throw NonFinite.exception(segment, array, first + found, " of state array " + k, state[k], found);
             }
         }
     }

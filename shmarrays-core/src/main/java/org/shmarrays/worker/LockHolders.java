@@ -1,7 +1,7 @@
 package org.shmarrays.worker;
 
-import org.shmarrays.segment.HolderWatch;
-import org.shmarrays.segment.Segment;
+import org.shmarrays.internal.segment.HolderWatch;
+import org.shmarrays.internal.segment.Segment;
 
 /** What the waiters of a segment do about the processes that hold its locks, or pause it. For any thread. */
 public final class LockHolders implements HolderWatch {

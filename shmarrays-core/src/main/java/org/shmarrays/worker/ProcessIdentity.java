@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
-import org.shmarrays.segment.ProcessTable;
-import org.shmarrays.segment.SystemFiles;
+import org.shmarrays.internal.segment.ProcessTable;
+import org.shmarrays.internal.segment.SystemFiles;
 
 /**
  * What tells a process from every other one on this host, also from one that gets its id later.

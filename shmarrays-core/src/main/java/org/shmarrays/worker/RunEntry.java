@@ -4,15 +4,15 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.internal.segment.FileLockHolder;
+import org.shmarrays.internal.segment.Parking;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
+import org.shmarrays.internal.segment.WaitLimit;
+import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.FileLockHolder;
-import org.shmarrays.segment.LockTimeoutException;
-import org.shmarrays.segment.Parking;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
-import org.shmarrays.segment.WaitLimit;
-import org.shmarrays.segment.WaitTime;
 
 /**
  * The entry of a segment to its runs, held by one worker at a time while it joins: which run that is depends on which
@@ -53,7 +53,7 @@ final class RunEntry implements AutoCloseable {
      * counts from the last one on, without the time in which the one that is joining is stopped.
      *
      * @throws LockTimeoutException if one of them does not finish in time
-     * @throws org.shmarrays.segment.SegmentRemovedException if the segment is removed meanwhile
+     * @throws org.shmarrays.errors.SegmentRemovedException if the segment is removed meanwhile
      */
     static RunEntry acquire(final Segment segment, final long timeoutNs) {
         final FileLockHolder joining = new FileLockHolder(segment.files().entryLock());

@@ -2,19 +2,20 @@ package org.shmarrays.worker;
 
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.NoFreeSlotException;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.segment.DeadHolder;
+import org.shmarrays.internal.segment.EventWriter;
+import org.shmarrays.internal.segment.Parking;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.DeadHolder;
-import org.shmarrays.segment.EventWriter;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.Parking;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentRemovedException;
-import org.shmarrays.segment.SegmentVanishedException;
-import org.shmarrays.segment.Step;
 
 /**
  * A claimed slot: the place of one worker in the segment, for as long as it holds the slot's lock file. For one thread,
@@ -71,7 +72,7 @@ public final class Slot implements AutoCloseable {
      * @param timeoutNs the longest wait for them
      * @throws IllegalStateException if the worker can't join: its rank is there already, or it can't be told which run
      *     it is to join
-     * @throws org.shmarrays.segment.LockTimeoutException if another worker's joining does not end in time
+     * @throws org.shmarrays.errors.LockTimeoutException if another worker's joining does not end in time
      * @throws NoFreeSlotException as {@link #claim(Segment)} does, also where the records of workers that have left are
      *     still needed
      */

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.shmarrays.segment.InvalidSegmentException;
-import org.shmarrays.segment.LockFile;
-import org.shmarrays.segment.Segment;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.internal.segment.LockFile;
+import org.shmarrays.internal.segment.Segment;
 
 /**
  * A lock file of a segment, held: that of a slot, of the entry ({@link RunEntry}), or the one that is held while an

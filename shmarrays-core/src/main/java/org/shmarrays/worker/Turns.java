@@ -3,11 +3,13 @@ package org.shmarrays.worker;
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
+import org.shmarrays.errors.BlockedWaitException;
+import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
+import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.layout.SlotAccessDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
-import org.shmarrays.segment.WaitLimit;
 
 /**
  * The turns in which workers push to arrays of mode ORDERED: with N workers, the t-th turn of a run, from 0 on, belongs

@@ -1,7 +1,7 @@
 package org.shmarrays.worker;
 
 import java.util.function.BooleanSupplier;
-import org.shmarrays.segment.Segment;
+import org.shmarrays.internal.segment.Segment;
 
 /**
  * Why time of a wait for other workers does not count against its limit. For one wait.

@@ -3,7 +3,7 @@ package org.shmarrays.worker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.shmarrays.segment.Segment;
+import org.shmarrays.internal.segment.Segment;
 
 /**
  * All slots of an unused segment, held at once: while this is open no worker can claim one, so that the segment is

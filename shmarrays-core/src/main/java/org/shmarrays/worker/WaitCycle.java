@@ -4,10 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.errors.BlockedWaitException;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
 
 /**
  * Finds out whether a wait can't come to its end, because the workers that it is for wait in a circle. For one wait;

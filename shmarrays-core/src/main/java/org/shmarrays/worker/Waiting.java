@@ -4,9 +4,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
-import org.shmarrays.segment.Parking;
-import org.shmarrays.segment.WaitLimit;
-import org.shmarrays.segment.WaitTime;
+import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.segment.Parking;
+import org.shmarrays.internal.segment.WaitLimit;
+import org.shmarrays.internal.segment.WaitTime;
 
 /**
  * Waits for a condition over shared memory that others make true: first yielding, then parking. At the end of its limit

@@ -4,10 +4,12 @@ import java.nio.file.Path;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.errors.BlockedWaitException;
+import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.layout.SlotDescriptor;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.WaitLimit;
 
 /**
  * One of the workers of a run: its rank, and, once it is attached to the run's segment, its clock, barriers and run
@@ -228,7 +230,7 @@ public final class Worker implements AutoCloseable {
      *
      * @param samples that the step's gradient came from
      * @param loss their mean loss; one that is not finite is counted, and left out of the sum
-     * @throws org.shmarrays.segment.SegmentVanishedException if the segment's files were taken away from outside
+     * @throws org.shmarrays.errors.SegmentVanishedException if the segment's files were taken away from outside
      */
     public void countStep(final long samples, final double loss) {
         final Slot own = slot();

@@ -2,7 +2,7 @@ package org.shmarrays.worker;
 
 import java.util.Map;
 import java.util.Set;
-import org.shmarrays.segment.Segment;
+import org.shmarrays.internal.segment.Segment;
 
 /**
  * The place of this process among the workers of a run, as its environment variables say.

@@ -25,11 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.errors.SegmentExistsException;
+import org.shmarrays.internal.segment.MemoryLimits;
+import org.shmarrays.internal.segment.SystemFiles;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.InsufficientSpaceException;
-import org.shmarrays.segment.MemoryLimits;
-import org.shmarrays.segment.SegmentExistsException;
-import org.shmarrays.segment.SystemFiles;
 
 /** What cannot be written or restored is refused, with a reason. */
 class CheckpointRefusalTest {

@@ -19,11 +19,11 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.UpdateFailedException;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.InvalidCheckpointException;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Event;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.EventReader;
-import org.shmarrays.segment.InvalidSegmentException;
 import org.shmarrays.status.SegmentMetrics;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.update.ElementAccess;
@@ -166,7 +166,7 @@ final class Trial {
     private void look(final ShmArrays arrays) {
         attempt("read", () -> arrays.read(Object.class));
         attempt("status", () -> {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             status.arrays();
             status.workers();
             for (int p = 0; p < arrays.segment().layout().partitions().size(); p++) {
@@ -175,7 +175,7 @@ final class Trial {
         });
         attempt("metrics", () -> {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            new SegmentMetrics(new SegmentStatus(arrays.segment())).bindTo(registry);
+            new SegmentMetrics(arrays.status()).bindTo(registry);
             registry.getMeters().forEach(meter -> meter.measure().forEach(measurement -> measurement.getValue()));
             registry.close();
         });

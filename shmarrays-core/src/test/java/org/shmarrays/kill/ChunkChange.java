@@ -4,7 +4,7 @@ import java.nio.FloatBuffer;
 import org.shmarrays.ChunkGroup;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 
 /**
  * Code that changes the array of a {@link Scene} in the memory itself: the first chunk alone, the others as a group. In

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.testing.KillSpot;
 
 /**

@@ -1,6 +1,6 @@
 package org.shmarrays.kill;
 
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 
 /** Fills the heap to the last byte when a step is reached; {@link #empty} gives the memory back. For one thread. */
 public final class FullHeap implements Step.Observer {

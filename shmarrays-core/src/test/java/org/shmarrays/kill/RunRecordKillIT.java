@@ -7,7 +7,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.testing.KillSpot;
 
 /**

@@ -17,9 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.segment.Step;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.KillSpot;
@@ -241,7 +240,7 @@ final class Scene {
     /** How often a partition was taken over from a dead worker. */
     long recoveries() {
         try (ShmArrays arrays = ShmArrays.attachReadOnly(NAME, settings())) {
-            return new SegmentStatus(arrays.segment()).array("w").recoveries();
+            return arrays.status().array("w").recoveries();
         }
     }
 

@@ -22,10 +22,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.Step;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.testing.KillSpot;
 import org.shmarrays.testing.KilledPush;
@@ -156,8 +155,7 @@ class SparseKillIT {
 
             assertThat(rows.values(arrays)).isDeepEqualTo(rows.values(undisturbed));
             assertThat(arrays.gather("w", rows.of(1))).isEqualTo(undisturbed.gather("w", rows.of(1)));
-            assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
-                    .isEqualTo(1);
+            assertThat(arrays.status().array("w").recoveries()).isEqualTo(1);
         }
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Figures;
 import org.shmarrays.testing.Jvm;

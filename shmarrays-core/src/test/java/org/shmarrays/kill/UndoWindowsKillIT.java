@@ -17,10 +17,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.segment.Step;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.ArrayValues;
 import org.shmarrays.testing.KillSpot;
 import org.shmarrays.testing.KilledPush;
@@ -112,8 +111,7 @@ class UndoWindowsKillIT {
 
             assertThat(partitionsWith(ArrayValues.withTwoStateArrays(arrays, "w", ELEMENTS), with, without))
                     .isEqualTo(pushed);
-            assertThat(new SegmentStatus(arrays.segment()).array("w").recoveries())
-                    .isEqualTo(1);
+            assertThat(arrays.status().array("w").recoveries()).isEqualTo(1);
         }
     }
 

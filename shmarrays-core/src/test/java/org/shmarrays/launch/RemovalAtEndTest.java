@@ -22,12 +22,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.errors.SegmentExistsException;
+import org.shmarrays.internal.segment.CreationLock;
+import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Names;
-import org.shmarrays.segment.CreationLock;
-import org.shmarrays.segment.SegmentExistsException;
-import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
 

@@ -22,7 +22,6 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
 import org.shmarrays.worker.ProcessIdentity;
@@ -305,10 +304,9 @@ class ScalingIT {
     }
 
     private static long workers(final ShmArrays arrays) {
-        return new SegmentStatus(arrays.segment())
-                .workers().stream()
-                        .filter(worker -> worker.active() && worker.rank() >= 0)
-                        .count();
+        return arrays.status().workers().stream()
+                .filter(worker -> worker.active() && worker.rank() >= 0)
+                .count();
     }
 
     /** Waits until each worker that is there has made some more steps, and so came through barriers with all others. */

@@ -16,7 +16,6 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.json.JsonText;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.update.Updates;
 
 class PrintableTest {
@@ -63,7 +62,7 @@ class PrintableTest {
                     () -> arrays.updateWhole(List.of(NAME), (name, old) -> {
                         throw new IllegalStateException("refused");
                     }),
-                    () -> new SegmentStatus(arrays.segment()).array("x\u202e"),
+                    () -> arrays.status().array("x\u202e"),
                     () -> ShmArrays.createOrAttach("s", List.of(half), fresh -> {}, settings),
                     () -> Checkpoint.write(colliding, file),
                     () -> Checkpoint.export(file, List.of(half), List.of(new float[2])),

@@ -1,6 +1,6 @@
 package org.shmarrays.randomkill;
 
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.testing.StepError;
 
 /** Notes the steps of a process, repairs without hurry, and throws an Error where {@link StepError} is armed. */

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Figures;
@@ -321,7 +321,7 @@ class RandomKillsIT {
     }
 
     private static long recoveries(final ShmArrays arrays) {
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final SegmentStatus status = arrays.status();
         // The arrays of a pair share a partition.
         return Stream.of("sum", "moments", "first")
                 .mapToLong(name -> status.array(name).recoveries())

@@ -93,7 +93,7 @@ class RefereeIT {
             } finally {
                 workers.forEach(Jvm::close);
             }
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             final long recoveries =
                     status.arrays().stream().mapToLong(ArrayStatus::recoveries).sum();
             final Figures figures = Figures.of(RefereeIT.class);

@@ -3,7 +3,7 @@ package org.shmarrays.randomkill;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.testing.StepJournal;
 
 /**

@@ -71,7 +71,7 @@ class RunPageTest {
     }
 
     private static RunWatcher watcher(final ShmArrays arrays) {
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final SegmentStatus status = arrays.status();
         return new RunWatcher(status::snapshot, status.eventReader(), Duration.ofMillis(10));
     }
 
@@ -117,7 +117,7 @@ class RunPageTest {
         try (ShmArrays arrays = create();
                 Jvm worker = Jvm.startWorker(1, 2, Waiting.class, directory)) {
             worker.awaitLine("there");
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             final RunWatcher watcher = watcher(arrays);
             signal("STOP", worker);
             org.shmarrays.testing.Await.until(
@@ -217,10 +217,10 @@ class RunPageTest {
                         ShmArrays.attach(worker, "r", Settings.fromProperties().withDirectory(directory))) {
             own.add(Map.of(NAME, new float[4]));
             worker.countStep(64, 2);
-            final StatusSnapshot before = new SegmentStatus(arrays.segment()).snapshot();
+            final StatusSnapshot before = arrays.status().snapshot();
             own.add(Map.of(NAME, new float[4]));
             worker.countStep(64, 1);
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             final RunWatcher watcher =
                     new RunWatcher(status::snapshot, status.eventReader(), Duration.ofHours(1), before);
             own.add(Map.of(NAME, new float[4]));
@@ -242,7 +242,7 @@ class RunPageTest {
     void shouldTellNoRatesOfAShortRestAtTheEnd() {
         final AtomicLong now = new AtomicLong();
         try (ShmArrays arrays = create()) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             final RunWatcher watcher =
                     new RunWatcher(() -> at(status.snapshot(), now.get()), status.eventReader(), Duration.ofHours(1));
             for (int i = 1; i <= 3; i++) {
@@ -303,7 +303,7 @@ class RunPageTest {
     void shouldLookALastTimeWhereItIsClosedAtOnce() {
         try (ShmArrays arrays = create()) {
             for (int i = 1; i <= 20; i++) { // the thread may be the slower one at any of them
-                final SegmentStatus status = new SegmentStatus(arrays.segment());
+                final SegmentStatus status = arrays.status();
                 final RunWatcher watcher =
                         new RunWatcher(status::snapshot, status.eventReader(), Duration.ofHours(1)).start();
                 arrays.add(Map.of(NAME, new float[4]));

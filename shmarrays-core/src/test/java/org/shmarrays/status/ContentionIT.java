@@ -84,7 +84,7 @@ class ContentionIT {
     }
 
     private static LockStatus push(final ShmArrays arrays, final Path directory) {
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final SegmentStatus status = arrays.status();
         final StatusSnapshot before = status.snapshot();
         Workers.run(Pusher.class, WORKERS, directory, arrays.name(), arrays.name());
         return status.snapshot().since(before).lock();
@@ -104,8 +104,7 @@ class ContentionIT {
             assertThat(hot.contentionRatio()).isGreaterThan(0.1);
             assertThat(hot.waits().count()).isEqualTo(hot.contended());
             // And which partition it is.
-            assertThat(new SegmentStatus(hotArrays.segment()).array("r0").contended())
-                    .isEqualTo(hot.contended());
+            assertThat(hotArrays.status().array("r0").contended()).isEqualTo(hot.contended());
             assertThat(contention(hotArrays, "r0")).isGreaterThan(0.1);
             assertThat(contention(hotArrays, "r1")).isZero();
             assertThat(contention(manyArrays, "r0")).isZero();
@@ -121,7 +120,7 @@ class ContentionIT {
 
     private static String scrape(final ShmArrays arrays) {
         final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        new SegmentMetrics(new SegmentStatus(arrays.segment())).bindTo(registry);
+        new SegmentMetrics(arrays.status()).bindTo(registry);
         return registry.scrape();
     }
 
@@ -136,7 +135,7 @@ class ContentionIT {
     @Test
     void shouldShowAKilledHolderAsARecovery() {
         try (ShmArrays arrays = create("killed")) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             try (Jvm holder = Jvm.start(Holder.class, directory, "killed")) {
                 holder.awaitLine("holding");
                 assertThat(status.partitions("r0").get(0).holder()).isEqualTo(1);

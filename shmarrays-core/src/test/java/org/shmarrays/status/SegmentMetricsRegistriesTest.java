@@ -64,7 +64,7 @@ class SegmentMetricsRegistriesTest {
     }
 
     private <R extends MeterRegistry> R bound(final R registry) {
-        SegmentMetrics.withPartitions(new SegmentStatus(arrays.segment())).bindTo(registry);
+        SegmentMetrics.withPartitions(arrays.status()).bindTo(registry);
         return registry;
     }
 

@@ -54,7 +54,7 @@ class SegmentMetricsTest {
                 ShmArrays other = ShmArrays.attach("m", settings());
                 ShmArrays watcher = ShmArrays.attachReadOnly("m", settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            new SegmentMetrics(new SegmentStatus(watcher.segment())).bindTo(registry);
+            new SegmentMetrics(watcher.status()).bindTo(registry);
 
             arrays.update(Map.of("W", new float[3 * PARTITION_FLOATS], "free", new float[8]), Updates.add());
             other.update(Map.of("W", new float[3 * PARTITION_FLOATS]), Updates.add());
@@ -74,7 +74,7 @@ class SegmentMetricsTest {
     void shouldCountWaitsForALockThatIsHeld() throws InterruptedException {
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             new SegmentMetrics(status).bindTo(registry);
             final CountDownLatch held = new CountDownLatch(1);
             final Thread holder = new Thread(() -> {
@@ -114,7 +114,7 @@ class SegmentMetricsTest {
         try (ShmArrays arrays = ShmArrays.create("m", specs, settings())) {
             arrays.update(Map.of("a1", new float[1], "a2", new float[2], "a300", new float[300]), Updates.add());
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            SegmentMetrics.withPartitions(new SegmentStatus(arrays.segment())).bindTo(registry);
+            SegmentMetrics.withPartitions(arrays.status()).bindTo(registry);
 
             assertThat(registry.find("shmarrays.updates").meters()).hasSize(SegmentMetrics.ARRAY_LIMIT);
             assertThat(counter(registry, "shmarrays.updates", "a300")).isEqualTo(1);
@@ -131,10 +131,7 @@ class SegmentMetricsTest {
             assertThat(partitions.stream()
                             .mapToDouble(meter -> ((FunctionCounter) meter).count())
                             .sum())
-                    .isEqualTo(new SegmentStatus(arrays.segment())
-                            .snapshot()
-                            .lock()
-                            .acquisitions());
+                    .isEqualTo(arrays.status().snapshot().lock().acquisitions());
         }
     }
 
@@ -142,7 +139,7 @@ class SegmentMetricsTest {
     void shouldShowWorkersThatComeAndGo() {
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            final SegmentMetrics metrics = new SegmentMetrics(new SegmentStatus(arrays.segment()));
+            final SegmentMetrics metrics = new SegmentMetrics(arrays.status());
             metrics.bindTo(registry);
             assertThat(workers(registry)).containsExactly("slot-0");
 
@@ -172,7 +169,7 @@ class SegmentMetricsTest {
                 worker.add(Map.of("W", new float[8]));
             }
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            SegmentMetrics.withLimits(new SegmentStatus(arrays.segment()), 1, 2, SystemNanoClock.INSTANCE)
+            SegmentMetrics.withLimits(arrays.status(), 1, 2, SystemNanoClock.INSTANCE)
                     .bindTo(registry);
 
             assertThat(workers(registry)).containsExactly(SegmentMetrics.OTHER, "0");
@@ -188,7 +185,7 @@ class SegmentMetricsTest {
     void shouldNotCountForAWorkerWhatItsSlotCountedBefore() {
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            final SegmentMetrics metrics = new SegmentMetrics(new SegmentStatus(arrays.segment()));
+            final SegmentMetrics metrics = new SegmentMetrics(arrays.status());
             metrics.bindTo(registry);
             final ShmArrays former = ShmArrays.attach(Worker.of(0, 2), "m", settings());
             former.add(Map.of("W", new float[8]));
@@ -217,8 +214,7 @@ class SegmentMetricsTest {
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings());
                 ShmArrays first = ShmArrays.attach(Worker.of(1, 3), "m", settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            final SegmentMetrics metrics =
-                    SegmentMetrics.withLimits(new SegmentStatus(arrays.segment()), 1, 2, SystemNanoClock.INSTANCE);
+            final SegmentMetrics metrics = SegmentMetrics.withLimits(arrays.status(), 1, 2, SystemNanoClock.INSTANCE);
             metrics.bindTo(registry);
             final ShmArrays second = ShmArrays.attach(Worker.of(2, 3), "m", settings());
             second.add(Map.of("W", new float[8]));
@@ -260,8 +256,7 @@ class SegmentMetricsTest {
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings());
                 ShmArrays other = ShmArrays.attach("m", settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            SegmentMetrics.withLimits(new SegmentStatus(arrays.segment()), 10, 10, now::get)
-                    .bindTo(registry);
+            SegmentMetrics.withLimits(arrays.status(), 10, 10, now::get).bindTo(registry);
             arrays.read();
             for (int i = 0; i < 5; i++) {
                 other.add(Map.of("W", new float[8]));
@@ -288,8 +283,7 @@ class SegmentMetricsTest {
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings());
                 ShmArrays other = ShmArrays.attach("m", settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            SegmentMetrics.withLimits(new SegmentStatus(arrays.segment()), 10, 10, now::get)
-                    .bindTo(registry);
+            SegmentMetrics.withLimits(arrays.status(), 10, 10, now::get).bindTo(registry);
             now.addAndGet(TimeUnit.MINUTES.toNanos(1) + 1);
             assertThat(staleness(registry)).as("no push at all").isNaN();
             arrays.read();
@@ -310,7 +304,7 @@ class SegmentMetricsTest {
     void shouldTellNoStalenessWhereNoneWasCounted() {
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            new SegmentMetrics(new SegmentStatus(arrays.segment())).bindTo(registry);
+            new SegmentMetrics(arrays.status()).bindTo(registry);
             arrays.add(Map.of("W", new float[8])); // never read
 
             assertThat(staleness(registry)).isNaN();
@@ -334,7 +328,7 @@ class SegmentMetricsTest {
     void shouldLastAsLongAsTheRegistry() {
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            new SegmentMetrics(new SegmentStatus(arrays.segment())).bindTo(registry);
+            new SegmentMetrics(arrays.status()).bindTo(registry);
             arrays.add(Map.of("W", new float[8]));
 
             final WeakReference<Object> garbage = new WeakReference<>(new Object());
@@ -355,8 +349,7 @@ class SegmentMetricsTest {
         final AtomicLong now = new AtomicLong();
         try (ShmArrays arrays = ShmArrays.create("m", List.of(ArraySpec.of("W", FLOAT32, 8)), settings())) {
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            SegmentMetrics.withLimits(new SegmentStatus(arrays.segment()), 10, 10, now::get)
-                    .bindTo(registry);
+            SegmentMetrics.withLimits(arrays.status(), 10, 10, now::get).bindTo(registry);
             assertThat(counter(registry, "shmarrays.updates", "W")).isZero();
             arrays.add(Map.of("W", new float[8]));
 

@@ -60,7 +60,7 @@ class SegmentStatusTest {
             push(arrays);
             final byte[] before = control(watcher);
 
-            final StatusSnapshot snapshot = new SegmentStatus(watcher.segment()).snapshot();
+            final StatusSnapshot snapshot = watcher.status().snapshot();
 
             assertThat(control(watcher)).isEqualTo(before);
             assertThat(snapshot.segment()).isEqualTo("m");
@@ -82,7 +82,7 @@ class SegmentStatusTest {
             push(first);
             push(second);
 
-            final StatusSnapshot snapshot = new SegmentStatus(coordinator.segment()).snapshot();
+            final StatusSnapshot snapshot = coordinator.status().snapshot();
             assertThat(snapshot.liveWorkers()).isEqualTo(2);
             assertThat(snapshot.liveUnranked()).isEqualTo(1);
         }
@@ -97,7 +97,7 @@ class SegmentStatusTest {
     @Test
     void shouldTellWhatEachProcessMaps() {
         try (ShmArrays arrays = create()) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
 
             // Regions: the array without optimizer state, and the other with one state array; each file has 64 bytes
             // more.
@@ -111,7 +111,7 @@ class SegmentStatusTest {
     @Test
     void shouldTellTheStateOfEachWorker() {
         try (ShmArrays arrays = create()) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             final Worker worker = Worker.of(1, 2);
             ShmArrays.attach(worker, "m", settings()).close();
 
@@ -130,7 +130,7 @@ class SegmentStatusTest {
         try (ShmArrays coordinator = create();
                 ShmArrays first = ShmArrays.attach(worker, "m", settings());
                 ShmArrays second = ShmArrays.attach(slower, "m", settings())) {
-            final SegmentStatus status = new SegmentStatus(coordinator.segment());
+            final SegmentStatus status = coordinator.status();
             final SimpleMeterRegistry registry = new SimpleMeterRegistry();
             final SegmentMetrics metrics = new SegmentMetrics(status);
             metrics.bindTo(registry);
@@ -160,7 +160,7 @@ class SegmentStatusTest {
             assertThat(rate(metrics, registry)).isZero();
         }
         try (ShmArrays next = ShmArrays.attach(Worker.of(0, 1), "m", settings())) {
-            final StatusSnapshot snapshot = new SegmentStatus(next.segment()).snapshot();
+            final StatusSnapshot snapshot = next.status().snapshot();
             assertThat(snapshot.learningRate()).as("only set").isEqualTo(0.01);
             assertThat(snapshot.workers().get(0).learningRate())
                     .as("that of the slot's former owner is not the present one's")
@@ -178,7 +178,7 @@ class SegmentStatusTest {
         final Worker worker = Worker.of(0, 1);
         try (ShmArrays coordinator = create();
                 ShmArrays own = ShmArrays.attach(worker, "m", settings())) {
-            final SegmentStatus status = new SegmentStatus(coordinator.segment());
+            final SegmentStatus status = coordinator.status();
             final StatusSnapshot start = status.snapshot();
             worker.countStep(8, 0.5);
             worker.countStep(8, Double.NaN);
@@ -209,7 +209,7 @@ class SegmentStatusTest {
                     6_400);
             worker.countStep(64, 1);
 
-            final StatusSnapshot snapshot = new SegmentStatus(coordinator.segment()).snapshot();
+            final StatusSnapshot snapshot = coordinator.status().snapshot();
             assertThat(snapshot.samples())
                     .isEqualTo(6_464)
                     .isEqualTo(own.runControl().samples());
@@ -225,7 +225,7 @@ class SegmentStatusTest {
         final SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (ShmArrays coordinator = create();
                 ShmArrays own = ShmArrays.attach(worker, "m", settings())) {
-            final SegmentStatus status = new SegmentStatus(coordinator.segment());
+            final SegmentStatus status = coordinator.status();
             final SegmentMetrics metrics = new SegmentMetrics(status);
             metrics.bindTo(registry);
             assertThat(status.snapshot().epoch()).isZero();
@@ -250,14 +250,14 @@ class SegmentStatusTest {
     @Test
     void shouldKnowNoRateOfNoIntervalAndNoShareOfNothing() {
         try (ShmArrays arrays = create()) {
-            final StatusSnapshot snapshot = new SegmentStatus(arrays.segment()).snapshot();
+            final StatusSnapshot snapshot = arrays.status().snapshot();
             final StatusChange none = snapshot.since(snapshot);
 
             assertThat(none.updatesPerSecond()).isNaN();
             assertThat(none.waitingWorkers()).isNaN();
             assertThat(none.lock().contentionRatio()).isNaN();
             push(arrays);
-            final StatusSnapshot later = new SegmentStatus(arrays.segment()).snapshot();
+            final StatusSnapshot later = arrays.status().snapshot();
             assertThat(later.lock().contentionRatio()).isZero();
         }
     }
@@ -265,7 +265,7 @@ class SegmentStatusTest {
     @Test
     void shouldTellTheEndOfARunFromTheRemovalUnderIt() {
         try (ShmArrays coordinator = create()) {
-            final SegmentStatus status = new SegmentStatus(coordinator.segment());
+            final SegmentStatus status = coordinator.status();
             assertThat(status.snapshot().hasEnded())
                     .as("its only owner is there")
                     .isFalse();
@@ -284,7 +284,7 @@ class SegmentStatusTest {
     void shouldTellRatesByTheDifferenceOfTwoSnapshots() {
         try (ShmArrays arrays = create();
                 ShmArrays other = ShmArrays.attach(Worker.of(0, 1), "m", settings())) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             push(arrays);
             final StatusSnapshot before = status.snapshot();
             push(arrays);
@@ -314,11 +314,11 @@ class SegmentStatusTest {
     void shouldRefuseTheDifferenceToAnotherCreation() {
         final StatusSnapshot before;
         try (ShmArrays arrays = create()) {
-            before = new SegmentStatus(arrays.segment()).snapshot();
+            before = arrays.status().snapshot();
         }
         ShmArrays.remove("m", settings());
         try (ShmArrays arrays = create()) {
-            final StatusSnapshot after = new SegmentStatus(arrays.segment()).snapshot();
+            final StatusSnapshot after = arrays.status().snapshot();
 
             assertThatThrownBy(() -> after.since(before))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -329,7 +329,7 @@ class SegmentStatusTest {
     @Test
     void shouldCountAWaitForThePartitionTheArrayAndTheWorker() throws InterruptedException {
         try (ShmArrays arrays = create()) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             final CountDownLatch held = new CountDownLatch(1);
             final Thread holder = new Thread(() -> {
                 try (ShmArrays own = arrays.newHandle()) {
@@ -380,7 +380,7 @@ class SegmentStatusTest {
             arrays.group("head", "tail").readInto(new Object[] {new float[3], new float[5]});
             arrays.add(Map.of("head", new float[3], "tail", new float[5]));
 
-            final ArrayStatus w = new SegmentStatus(arrays.segment()).array("w");
+            final ArrayStatus w = arrays.status().array("w");
             assertThat(w.updates()).isEqualTo(1);
             assertThat(w.updateBytes()).isEqualTo(8 * Float.BYTES);
             assertThat(w.reads()).isEqualTo(1);
@@ -396,7 +396,7 @@ class SegmentStatusTest {
                 push(arrays);
             }
 
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             // One hold in 1 to 128, drawn at random: at least one in 128.
             final Log2Histogram holds = status.array("W").lock().holds();
             assertThat(holds.count()).isBetween(pushes * PARTITIONS / 128L, pushes * PARTITIONS / 32L);
@@ -412,7 +412,7 @@ class SegmentStatusTest {
     @Test
     void shouldTellWhatSteersTheRun() {
         try (ShmArrays arrays = create()) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             assertThat(status.run().isStopped()).isFalse();
             assertThat(status.run().pausedBy()).isEqualTo(-1);
 
@@ -427,7 +427,7 @@ class SegmentStatusTest {
     @Test
     void shouldNameTheArraysWhereThereIsNoSuchArray() {
         try (ShmArrays arrays = create()) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
 
             assertThatThrownBy(() -> status.partitions("V"))
                     .isInstanceOf(IllegalArgumentException.class)

@@ -15,7 +15,6 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.tensorboard.EventFileReader.Event;
 import org.shmarrays.worker.Worker;
@@ -53,7 +52,7 @@ class ScalarLogTest {
 
     /** Two seconds pass from each record to the next, however fast the machine is. */
     private void record(final ShmArrays arrays) {
-        final StatusSnapshot now = new SegmentStatus(arrays.segment()).snapshot();
+        final StatusSnapshot now = arrays.status().snapshot();
         timeNs += 2_000_000_000L;
         log.record(new StatusSnapshot(
                 now.segment(),

@@ -1,6 +1,6 @@
 package org.shmarrays.testing;
 
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 
 /**
  * Where a process is killed: before a step, the first time that it comes to it, or a later one.

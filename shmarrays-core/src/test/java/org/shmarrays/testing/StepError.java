@@ -1,6 +1,6 @@
 package org.shmarrays.testing;
 
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 
 /** Throws an Error at a step of the thread that has armed it, and again at some of the steps that it comes to next. */
 public final class StepError implements Step.Observer {

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.function.Supplier;
-import org.shmarrays.segment.Step;
+import org.shmarrays.internal.segment.Step;
 
 /**
  * Watches the steps of a process of a test: notes the last one in a file, which is there when the process is killed, and

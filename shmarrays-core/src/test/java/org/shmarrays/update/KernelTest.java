@@ -25,12 +25,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.segment.PartitionChange;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.PartitionChange;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.testing.NeedsKernels;
 
 /**

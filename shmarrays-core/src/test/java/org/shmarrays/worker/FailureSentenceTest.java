@@ -7,7 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import org.junit.jupiter.api.Test;
-import org.shmarrays.segment.InvalidSegmentException;
+import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.errors.WaitTimeoutException;
 
 class FailureSentenceTest {
     private static String printed(final Throwable failure) {

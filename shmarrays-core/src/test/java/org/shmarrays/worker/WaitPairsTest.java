@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.UpdateFailedException;
+import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.SlotDescriptor;

@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.NanoClock;
 import org.junit.jupiter.api.Test;
-import org.shmarrays.segment.WaitLimit;
+import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.testing.LogListener;
 
 class WaitingTest {

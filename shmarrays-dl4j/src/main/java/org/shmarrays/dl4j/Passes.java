@@ -9,7 +9,7 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.shmarrays.Settings.OnTimeout;
 import org.shmarrays.dl4j.Claims.Unit;
-import org.shmarrays.worker.WaitTimeoutException;
+import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
 
 /**

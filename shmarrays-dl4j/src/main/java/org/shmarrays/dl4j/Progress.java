@@ -7,7 +7,6 @@ import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.shmarrays.RunControl;
-import org.shmarrays.segment.Segment;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
@@ -37,12 +36,12 @@ final class Progress {
     record Reading(long epoch, long samples, double lossSum, long losses, long nonFiniteLosses, long samplesOfEpoch) {
 
         /** Of the counters of all workers. */
-        static Reading of(final Segment segment, final RunControl control) {
+        static Reading of(final SegmentStatus status, final RunControl control) {
             long samples = 0;
             double lossSum = 0;
             long losses = 0;
             long nonFiniteLosses = 0;
-            for (final WorkerStatus worker : new SegmentStatus(segment).workers()) {
+            for (final WorkerStatus worker : status.workers()) {
                 final WorkerCounters counters = worker.counters();
                 samples += counters.samples();
                 lossSum += counters.lossSum();
@@ -67,7 +66,7 @@ final class Progress {
         Reading read();
 
         /** The counters and the clock of a segment. */
-        static Source of(final Segment segment, final RunControl control) {
+        static Source of(final SegmentStatus status, final RunControl control) {
             return new Source() {
                 @Override
                 public long epoch() {
@@ -76,7 +75,7 @@ final class Progress {
 
                 @Override
                 public Reading read() {
-                    return Reading.of(segment, control);
+                    return Reading.of(status, control);
                 }
             };
         }

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -19,7 +20,6 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.nd4j.Nd4jArrays;
-import org.shmarrays.segment.SegmentExistsException;
 import org.shmarrays.worker.Worker;
 
 /**

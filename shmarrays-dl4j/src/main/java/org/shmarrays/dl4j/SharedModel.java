@@ -78,7 +78,7 @@ public final class SharedModel implements AutoCloseable {
     /**
      * Attaches to the segment of a training, read-only. Waits for one that is about to be created.
      *
-     * @throws org.shmarrays.segment.SegmentNotFoundException if none appears before the attach timeout
+     * @throws org.shmarrays.errors.SegmentNotFoundException if none appears before the attach timeout
      * @throws IllegalArgumentException if the segment is not of a training, or DL4J can't read the model's
      *     configuration back
      */

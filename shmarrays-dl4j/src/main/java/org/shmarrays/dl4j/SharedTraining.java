@@ -102,7 +102,7 @@ public final class SharedTraining implements AutoCloseable {
                 worker().isLate() || segment.positions().claims().isResumed();
         final Progress made = new Progress(
                 options.progress(),
-                Progress.Source.of(segment.arrays().arrays().segment(), segment.control()),
+                Progress.Source.of(segment.arrays().arrays().status(), segment.control()),
                 System::nanoTime,
                 isUnderWay ? ownEpoch : segment.epoch(),
                 !isUnderWay);
@@ -337,8 +337,8 @@ public final class SharedTraining implements AutoCloseable {
      * @throws IllegalArgumentException if the data set is empty, has another type, or is too large
      * @throws IllegalStateException if the training is closed, if this worker has called this in its run already, or if
      *     there is a segment of that name which is another run's under way, or no data set of a training
-     * @throws org.shmarrays.segment.LockTimeoutException if another worker loads for longer than the worker timeout
-     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room
+     * @throws org.shmarrays.errors.LockTimeoutException if another worker loads for longer than the worker timeout
+     * @throws org.shmarrays.errors.InsufficientSpaceException if there is too little room
      */
     public IndexedBatches sharedBatches(final Supplier<? extends DataSet> loading, final int batchSize) {
         checkInstalled();
@@ -431,7 +431,7 @@ public final class SharedTraining implements AutoCloseable {
      *     MultiDataSetIterator
      * @throws IllegalStateException if the training is closed, the model's updater was replaced, or each worker
      *     {@linkplain TrainingOptions#withEveryBatch takes every batch}
-     * @throws org.shmarrays.worker.WaitTimeoutException if the other workers make no step for the worker timeout, as in
+     * @throws org.shmarrays.errors.WaitTimeoutException if the other workers make no step for the worker timeout, as in
      *     {@link Worker#barrier()}
      */
     public void fit(final ShardedData data, final int epochs) {

@@ -12,10 +12,9 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.SegmentNotFoundException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.LauncherPipe;
@@ -109,10 +108,10 @@ final class SpawnWorker {
 
     /** Another program may have chosen the same name at the same time: then both train one model. */
     static void checkAlone(final SharedTraining training) {
-        final Segment segment = training.arrays().arrays().segment();
-        for (final WorkerStatus other : new SegmentStatus(segment).workers()) {
+        final SegmentStatus status = training.arrays().arrays().status();
+        for (final WorkerStatus other : status.workers()) {
             if (other.hasRank() && other.runId() != training.worker().runId()) {
-                throw new IllegalStateException("workers of another run train in the segment: name=" + segment.name()
+                throw new IllegalStateException("workers of another run train in the segment: name=" + status.name()
                         + ", pid=" + other.pid() + "; give each program that spawns a name of its own");
             }
         }

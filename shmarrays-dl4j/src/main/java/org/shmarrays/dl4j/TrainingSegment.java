@@ -16,6 +16,8 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.Turn;
 import org.shmarrays.checkpoint.ResumePlan;
+import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -23,8 +25,6 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.Nd4jArrays;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentRemovedException;
 import org.shmarrays.worker.Worker;
 
 /**

@@ -30,10 +30,10 @@ import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.SegmentNotFoundException;
 
 class SharedModelTest {
     private static final int STEPS = 150;

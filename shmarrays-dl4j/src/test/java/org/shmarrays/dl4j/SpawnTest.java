@@ -46,9 +46,9 @@ import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.checkpoint.ResumePlan;
+import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.Worker;
 
 /** What is refused before a process starts, and how models travel. */

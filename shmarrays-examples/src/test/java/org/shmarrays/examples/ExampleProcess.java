@@ -69,7 +69,7 @@ public final class ExampleProcess implements AutoCloseable {
         final Settings settings =
                 Settings.fromProperties().withDirectory(root).withAttachTimeout(Duration.ofMinutes(1));
         try (ShmArrays arrays = ShmArrays.attachReadOnly(segment, settings)) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             while (!condition.test(status)) {
                 assertThat(process.isAlive()).as(output()).isTrue();
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));

@@ -74,7 +74,7 @@ class LineWorkerIT {
                         .jvmArgument("-Dshmarrays.directory=" + directory)
                         .output(out, out)
                         .launch()) {
-            final SegmentStatus status = new SegmentStatus(params.segment());
+            final SegmentStatus status = params.status();
             // Under the array's lock no worker makes a step.
             params.update(NOTHING, (gradient, old) -> {
                 await(

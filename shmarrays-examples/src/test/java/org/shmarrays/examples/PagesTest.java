@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.internal.segment.SegmentRoot;
 
 /** The programs of README and guide are those that are tested, and their links lead somewhere. */
 class PagesTest {

@@ -78,8 +78,8 @@ public final class Nd4jArrays implements AutoCloseable {
      *
      * @param choice of mode and state arrays, {@code spec -> spec.inMode(HOGWILD).withState(1)}, given each of
      *     {@link #specs}
-     * @throws org.shmarrays.segment.SegmentExistsException if there is one of this name
-     * @throws org.shmarrays.segment.InsufficientSpaceException if there is too little room
+     * @throws org.shmarrays.errors.SegmentExistsException if there is one of this name
+     * @throws org.shmarrays.errors.InsufficientSpaceException if there is too little room
      * @throws IllegalArgumentException if an array is empty, or its type can't be shared
      */
     public static Nd4jArrays create(
@@ -96,7 +96,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * exactly one writes its values, and the others wait until it has.
      *
      * @param choice as of {@link #create(String, Map, UnaryOperator, Settings)}
-     * @throws org.shmarrays.segment.SegmentExistsException if there is one that no living process uses; see {@link
+     * @throws org.shmarrays.errors.SegmentExistsException if there is one that no living process uses; see {@link
      *     Settings#withLeftovers}
      * @throws IllegalArgumentException if there is one with other arrays
      */

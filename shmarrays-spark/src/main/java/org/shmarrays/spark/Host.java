@@ -77,7 +77,7 @@ final class Host<T> implements AutoCloseable {
             isOwn = true;
             handle = new HostHandle(name, settings);
             values = handle.call(() -> new HostValues(plan.model().table(), handle.arrays()));
-            status = new SegmentStatus(handle.arrays().segment());
+            status = handle.arrays().status();
             opened = status.snapshot();
             RoundMeters.OF_EXECUTOR.members(plan.workers());
         } catch (final Throwable e) {

@@ -41,7 +41,7 @@ class HostSummaryTest {
                 .toList();
         try (ShmArrays arrays =
                 ShmArrays.create("s", specs, Settings.fromProperties().withDirectory(directory))) {
-            final SegmentStatus status = new SegmentStatus(arrays.segment());
+            final SegmentStatus status = arrays.status();
             arrays.add(Map.of("layer_3_W", new float[4]));
             final StatusSnapshot opened = status.snapshot();
             arrays.add(Map.of("layer_3_W", new float[4]));

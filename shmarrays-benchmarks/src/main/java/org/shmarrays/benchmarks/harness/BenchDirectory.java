@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.shmarrays.segment.Ownership;
-import org.shmarrays.segment.SegmentRoot;
+import org.shmarrays.internal.segment.Ownership;
+import org.shmarrays.internal.segment.SegmentRoot;
 
 /**
  * The directory in shared memory in which a run of benchmarks keeps all that it makes: segments, regions, rendezvous

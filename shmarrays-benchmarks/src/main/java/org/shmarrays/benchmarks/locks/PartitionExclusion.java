@@ -4,11 +4,11 @@ import java.util.List;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.segment.PartitionLock;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.PartitionLock;
-import org.shmarrays.segment.Segment;
-import org.shmarrays.segment.WaitLimit;
 import org.shmarrays.worker.LockHolders;
 import org.shmarrays.worker.Slot;
 

@@ -14,8 +14,8 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.shmarrays.segment.Ownership;
-import org.shmarrays.segment.SystemFiles;
+import org.shmarrays.internal.segment.Ownership;
+import org.shmarrays.internal.segment.SystemFiles;
 
 /**
  * The machine as its files show it. What can't be read is not there.

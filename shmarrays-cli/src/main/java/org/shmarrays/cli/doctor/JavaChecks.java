@@ -2,7 +2,7 @@ package org.shmarrays.cli.doctor;
 
 import java.lang.module.ModuleFinder;
 import java.util.List;
-import org.shmarrays.segment.JvmAccess;
+import org.shmarrays.internal.segment.JvmAccess;
 
 /** Looks at this JVM, which workers are mostly started with too. */
 public final class JavaChecks {

@@ -16,8 +16,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.shmarrays.segment.FreeSpace;
-import org.shmarrays.segment.MemoryLimits;
+import org.shmarrays.internal.segment.FreeSpace;
+import org.shmarrays.internal.segment.MemoryLimits;
 
 /** Looks at the directory of the segments, and at the memory or disk that it stands on. */
 public final class MemoryChecks {

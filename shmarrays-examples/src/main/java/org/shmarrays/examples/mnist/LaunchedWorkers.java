@@ -33,7 +33,7 @@ final class LaunchedWorkers implements Workers {
         this.arrays = arrays;
         this.group = group;
         this.scaling = scaling;
-        this.status = new SegmentStatus(arrays.segment());
+        this.status = arrays.status();
     }
 
     @Override

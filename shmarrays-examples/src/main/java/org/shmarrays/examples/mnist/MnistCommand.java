@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.examples.LogOptions;
 import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.segment.SegmentExistsException;
-import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.worker.StopSignals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -291,8 +291,10 @@ public final class MnistCommand implements Callable<Integer> {
         } catch (final IllegalArgumentException e) {
             check(spec, false, "--name must be the name of a segment: " + e.getMessage());
         }
-        final SegmentRoot root = Settings.fromProperties().root();
-        final List<String> there = Stream.of(name, images).filter(root::holds).toList();
+        final Settings settings = Settings.fromProperties();
+        final List<String> there = Stream.of(name, images)
+                .filter(each -> ShmArrays.exists(each, settings))
+                .toList();
         if (!there.isEmpty()) {
             throw new SegmentExistsException("a segment of this name exists: " + String.join(", ", there)
                     + "; choose another name, or remove it with `bin/shmarrays rm " + String.join(" ", there)

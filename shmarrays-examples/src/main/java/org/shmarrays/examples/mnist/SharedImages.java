@@ -67,7 +67,7 @@ final class SharedImages implements AutoCloseable {
     /**
      * The images in shared memory, as soon as they are there.
      *
-     * @throws org.shmarrays.segment.SegmentNotFoundException if they are not within this time
+     * @throws org.shmarrays.errors.SegmentNotFoundException if they are not within this time
      */
     static LabelledImages attach(final String training, final Duration timeout, final Settings settings) {
         try (ShmArrays arrays = ShmArrays.attachReadOnly(segmentName(training), settings.withAttachTimeout(timeout))) {

@@ -12,8 +12,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.ShardedData;
 import org.shmarrays.dl4j.SharedModel;
 import org.shmarrays.dl4j.SpawnOptions;
-import org.shmarrays.segment.SegmentNotFoundException;
-import org.shmarrays.segment.SegmentOpener;
+import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
@@ -78,8 +77,8 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
             }
         }
         // Without a slot, but not read-only: it may ask the workers to stop.
-        control = RunControl.of(SegmentOpener.open(settings.root(), name, false));
-        status = new SegmentStatus(arrays.segment());
+        control = RunControl.open(name, settings);
+        status = arrays.status();
         attached = SharedModel.attach(name, settings);
     }
 

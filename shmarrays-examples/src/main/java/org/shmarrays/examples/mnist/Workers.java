@@ -33,7 +33,7 @@ interface Workers {
     /**
      * The parameters as they are now; when the workers have ended, as they were at the end.
      *
-     * @throws org.shmarrays.segment.SegmentVanishedException if the segment was taken away while they train
+     * @throws org.shmarrays.errors.SegmentVanishedException if the segment was taken away while they train
      */
     Map<String, float[]> values();
 

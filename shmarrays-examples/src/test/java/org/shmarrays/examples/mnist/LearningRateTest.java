@@ -12,7 +12,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Worker;
 
 /** Which learning rate a training shows while its two workers take one over, each at its next step. */
@@ -53,9 +52,7 @@ class LearningRateTest {
 
     private double look() {
         known = SnapshotLoop.learningRate(
-                known,
-                new SegmentStatus(arrays.segment()).workers(),
-                arrays.runControl().learningRateOr(OWN));
+                known, arrays.status().workers(), arrays.runControl().learningRateOr(OWN));
         return known;
     }
 

@@ -34,9 +34,9 @@ import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.ExampleProcess;
+import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.status.SegmentStatus;
 import picocli.CommandLine;
 

@@ -21,7 +21,6 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.Worker;
 
@@ -58,7 +57,7 @@ class ProgressTest {
     }
 
     private List<WorkerStatus> workers() {
-        return new SegmentStatus(arrays.segment()).workers();
+        return arrays.status().workers();
     }
 
     private void steps(final int samples, final double loss) {

@@ -62,7 +62,7 @@ class RestartedTrainingIT {
                 task -> new Thread(task).start());
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
         try (ShmArrays watcher = ShmArrays.attachReadOnly(SEGMENT, settings)) {
-            final SegmentStatus status = new SegmentStatus(watcher.segment());
+            final SegmentStatus status = watcher.status();
             awaitSamples(training, status, EPOCH_SAMPLES / 4, WORKERS);
             live(status).forEach(RestartedTrainingIT::kill);
             awaitSamples(training, status, EPOCH_SAMPLES, 1);

@@ -95,7 +95,7 @@ class ResumedTrainingIT {
     private static void killOneAfter(final long samples, final CompletableFuture<?> training) {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
         try (ShmArrays watcher = ShmArrays.attachReadOnly(SEGMENT, settings)) {
-            final SegmentStatus status = new SegmentStatus(watcher.segment());
+            final SegmentStatus status = watcher.status();
             while (status.workers().stream().mapToLong(WorkerStatus::samples).sum() < samples) {
                 assertThat(training.isDone()).as("the training has ended").isFalse();
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));

@@ -8,8 +8,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
+import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.segment.SegmentNotFoundException;
 
 class SharedImagesTest {
     private static final String TRAINING = "training";

@@ -19,11 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
-import org.shmarrays.segment.SegmentOpener;
-import org.shmarrays.segment.SegmentRoot;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 

@@ -21,12 +21,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
 import org.shmarrays.report.RunWatcher;
-import org.shmarrays.segment.SegmentVanishedException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
 
@@ -57,7 +57,7 @@ class TrainingPageTest {
                 "page",
                 List.of(ArraySpec.of("w", FLOAT32, 4)),
                 Settings.fromProperties().withDirectory(directory.resolve("segments")));
-        final SegmentStatus status = new SegmentStatus(arrays.segment());
+        final SegmentStatus status = arrays.status();
         before = status.snapshot();
         watcher = new RunWatcher(status::snapshot, status.eventReader(), Duration.ofHours(1)).start();
         watcher.close();
@@ -132,7 +132,7 @@ class TrainingPageTest {
                 1,
                 last,
                 accuracies,
-                new SegmentStatus(arrays.segment()).snapshot().since(before),
+                arrays.status().snapshot().since(before),
                 0.1,
                 0);
     }

@@ -26,10 +26,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.examples.LogOptions;
 import org.shmarrays.examples.LoggedValues;
+import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
-import org.shmarrays.segment.SegmentRoot;
 import picocli.CommandLine;
 
 /** Trains the real MNIST with two worker processes. */

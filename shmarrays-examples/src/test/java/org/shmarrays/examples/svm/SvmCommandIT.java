@@ -30,8 +30,8 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.LoggedValues;
 import org.shmarrays.examples.WorkTable;
+import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.launch.Scaling;
-import org.shmarrays.segment.SegmentOpener;
 import org.shmarrays.status.SegmentStatus;
 import picocli.CommandLine;
 
@@ -88,7 +88,7 @@ class SvmCommandIT {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
         try (ShmArrays watcher = ShmArrays.attachReadOnly("svm", settings)) {
             final RunControl control = RunControl.of(SegmentOpener.open(settings.root(), "svm", false));
-            final SegmentStatus status = new SegmentStatus(watcher.segment());
+            final SegmentStatus status = watcher.status();
             final ByteBuffer work = watcher.array(WorkTable.NAME).view().order(ByteOrder.nativeOrder());
             try {
                 awaitLive(training, status, 1);

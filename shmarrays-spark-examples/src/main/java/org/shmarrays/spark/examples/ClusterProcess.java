@@ -13,7 +13,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.shmarrays.segment.ProcessTable;
 
 /** A Master or a Worker of a {@link LocalCluster}, the processes that it started, and its log. */
 final class ClusterProcess {
@@ -89,8 +88,7 @@ final class ClusterProcess {
     }
 
     private static boolean isRunning(final ProcessHandle handle) {
-        final ProcessTable.Entry entry = ProcessTable.HERE.find(handle.pid());
-        return handle.isAlive() && (entry == null || !entry.isZombie());
+        return handle.isAlive() && handle.info().command().isPresent(); // a zombie has no program any more
     }
 
     /** The last lines of a log. */

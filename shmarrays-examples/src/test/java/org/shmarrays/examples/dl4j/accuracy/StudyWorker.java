@@ -18,7 +18,6 @@ import org.shmarrays.examples.mnist.MnistData;
 import org.shmarrays.examples.mnist.MnistDataSets;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.status.Log2Histogram;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -96,13 +95,12 @@ public final class StudyWorker {
     }
 
     private static Log2Histogram staleness(final SharedTraining training) {
-        return new SegmentStatus(training.arrays().arrays().segment())
-                .workers().stream()
-                        .filter(status -> status.rank() == training.worker().rank())
-                        .findAny()
-                        .orElseThrow()
-                        .counters()
-                        .staleness();
+        return training.arrays().arrays().status().workers().stream()
+                .filter(status -> status.rank() == training.worker().rank())
+                .findAny()
+                .orElseThrow()
+                .counters()
+                .staleness();
     }
 
     private DataSetIterator batches(final StudyTraining training) {

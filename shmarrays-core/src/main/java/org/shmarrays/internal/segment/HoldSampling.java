@@ -1,0 +1,71 @@
+package org.shmarrays.internal.segment;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.LockTimesDescriptor;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+
+/**
+ * Measures how long a worker holds locks: one hold in about 64, because a clock costs as much as a lock. Which one is
+ * drawn at random, so that no partition of a regular round is always the one. Of locks that are held together one at
+ * most is measured. For the worker's thread; between lock and unlock, so that the partition's counters have one writer.
+ */
+final class HoldSampling {
+    /** Number of random bits that decide how many holds to skip: 0 to 127. */
+    private static final int SKIPPED_BITS = 7;
+
+    private static final int NONE = -1;
+
+    private final AtomicBuffer control;
+    private final ControlLayout layout;
+    private final int accesses;
+    private final NanoClock clock;
+    private final RandomIntervals intervals;
+    private int skipped;
+    private int partition = NONE;
+    private long since;
+
+    HoldSampling(
+            final AtomicBuffer control,
+            final ControlLayout layout,
+            final int slot,
+            final long token,
+            final NanoClock clock) {
+        this.control = control;
+        this.layout = layout;
+        this.accesses = SlotDescriptor.accesses(slot);
+        this.clock = clock;
+        this.intervals = new RandomIntervals(token);
+        this.skipped = intervals.next(SKIPPED_BITS);
+    }
+
+    /** A lock was taken. */
+    void taken(final int taken) {
+        if (--skipped < 0 && partition == NONE) {
+            partition = taken;
+            since = clock.nanoTime();
+            skipped = intervals.next(SKIPPED_BITS);
+        }
+    }
+
+    /** Nothing is held any more, and what was is not measured. */
+    void forget() {
+        partition = NONE;
+    }
+
+    /** A lock is about to be freed; returns how long it was held, or -1 if that was not measured. */
+    long freeing(final int freed) {
+        if (freed != partition) {
+            return NONE;
+        }
+        partition = NONE;
+        final long heldNs = clock.nanoTime() - since;
+        PartitionDescriptor.countHold(control, layout.partition(freed), heldNs);
+        LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
+        SlotAccessDescriptor.countHold(control, accesses, heldNs);
+        return heldNs;
+    }
+}

@@ -1,0 +1,205 @@
+package org.shmarrays.internal.segment;
+
+import java.lang.invoke.VarHandle;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.RegionLayout;
+import org.shmarrays.layout.UndoDescriptor;
+
+/**
+ * A worker's change of a partition whose lock it holds: announced by an odd version, its old bytes saved in the
+ * worker's undo area before each block is overwritten, so that it can be taken back as a whole. For one thread; one
+ * change at a time, from {@link #begin} to {@link #commit} or {@link #rollback}, and the lock is held for all of it.
+ *
+ * <p>Order of the stores, which a crash leaves visible up to some point (steps of {@code docs/format/undo.md}):
+ *
+ * <ol>
+ *   <li>{@code undoSlot} = this slot;
+ *   <li>the area's record: version v + 1, 0 bytes valid, then the partition, which arms it;
+ *   <li>version = v + 1;
+ *   <li>for each block, or for several small pieces at once: the entry, then the bytes valid, then the change itself;
+ *   <li>version = v + 2, which publishes the change;
+ *   <li>the area is disarmed.
+ * </ol>
+ *
+ * <p>The last store of each step is a release, so it is not seen before those of its step and of the steps before.
+ * Behind the third, and behind the bytes valid, a store-store fence follows, because a release lets later plain stores,
+ * those of the values, come before it. The first two may be seen in either order; a repairer looks at them when it has
+ * seen the third.
+ */
+public final class PartitionChange {
+    private final Segment segment;
+    private final AtomicBuffer control;
+    private final ControlLayout layout;
+    private final int slotId;
+    private final UnsafeBuffer area;
+    private int partition = -1;
+    private RegionLayout region;
+    private int block;
+    private int firstEntry;
+    private long version;
+    private long validBytes;
+
+    private PartitionChange(final Segment segment, final int slotId, final UnsafeBuffer area) {
+        this.segment = segment;
+        this.control = segment.control();
+        this.layout = segment.controlLayout();
+        this.slotId = slotId;
+        this.area = area;
+    }
+
+    /**
+     * Changes on behalf of a slot, whose undo area is made if it is not there.
+     *
+     * @throws InsufficientSpaceException if there is no room for the undo area
+     */
+    public static PartitionChange ofSlot(final Segment segment, final int slotId) {
+        final MappedFile area = UndoFile.openOrCreate(segment, slotId);
+        segment.presence().watch(segment.files().undo(slotId), area.identity());
+        return new PartitionChange(segment, slotId, area.atomic());
+    }
+
+    /** Begins to change a partition; its lock must be held, its version even, and no other change under way. */
+    public void begin(final int changedPartition) {
+        region = segment.layout()
+                .regions()
+                .get(segment.layout().partitions().get(changedPartition).region());
+        block = layout.partition(changedPartition);
+        firstEntry = segment.layout().undoWindow(changedPartition);
+        Step.U1.reached();
+        version = PartitionDescriptor.versionPlain(control, block) + 1;
+        validBytes = 0;
+        partition = changedPartition; // from here on there is something to take back
+        Step.U2.reached();
+        PartitionDescriptor.undoSlotRelease(control, block, slotId);
+        Step.U3.reached();
+        UndoDescriptor.versionRelease(area, version);
+        Step.U4.reached();
+        UndoDescriptor.validBytesRelease(area, 0);
+        Step.U5.reached();
+        UndoDescriptor.partitionRelease(area, partition);
+        Step.U6.reached();
+        PartitionDescriptor.versionRelease(control, block, version);
+        VarHandle.storeStoreFence();
+    }
+
+    /**
+     * Saves bytes that are about to be overwritten; each byte at most once in a change, because the second time it
+     * would be a new one. When this returns, plain stores to them may follow.
+     *
+     * @param file 0 for the values, k + 1 for state array k
+     * @param offset in that file
+     * @param lengthBytes at most {@link UndoDescriptor#BLOCK_LENGTH}
+     */
+    public void save(final int file, final int offset, final int lengthBytes) {
+        final int entry = firstEntry + (int) validBytes;
+        Step.U7.reached();
+        UndoDescriptor.entry(area, entry, file, offset, lengthBytes);
+        Step.U8.reached();
+        area.putBytes(
+                entry + UndoDescriptor.ENTRY_HEADER_LENGTH,
+                segment.file(region.index(), file).atomic(),
+                offset,
+                lengthBytes);
+        validate(lengthBytes);
+    }
+
+    /** {@link #save Saves} bytes of the values, and those of so many state arrays that belong to the same elements. */
+    public void saveFiles(final int stateCount, final int offset, final int lengthBytes) {
+        save(0, offset, lengthBytes);
+        for (int k = 0; k < stateCount; k++) {
+            Step.U10.reached();
+            saveState(1 + k, offset, lengthBytes);
+        }
+    }
+
+    private void saveState(final int file, final int offset, final int lengthBytes) {
+        final int scale = region.stateScale();
+        if (scale == 1) {
+            save(file, offset, lengthBytes);
+            return;
+        }
+        for (int done = 0; done < scale * lengthBytes; done += UndoDescriptor.BLOCK_LENGTH) {
+            save(file, scale * offset + done, Math.min(UndoDescriptor.BLOCK_LENGTH, scale * lengthBytes - done));
+        }
+    }
+
+    /** Bytes that are saved for each byte of the values, with so many state arrays. */
+    public long scale(final int stateCount) {
+        return 1 + (long) region.stateScale() * stateCount;
+    }
+
+    /**
+     * Bytes that the entries of what is still to be saved may take. Nothing checks that they do: {@code SegmentLayout}
+     * has seen to it.
+     */
+    public long room() {
+        return segment.layout().undoWindowLength() - validBytes;
+    }
+
+    /**
+     * Counts a step of the optimizer on a piece of an array of the partition, once in a change; returns its number,
+     * from 1 on.
+     */
+    public long countStep(final int piece) {
+        final int step = layout.step(piece);
+        final long steps = control.getLong(step);
+        final int entry = firstEntry + (int) validBytes;
+        Step.U7.reached();
+        UndoDescriptor.entry(area, entry, UndoDescriptor.STEP_FILE, piece, Long.BYTES);
+        Step.U8.reached();
+        area.putLong(entry + UndoDescriptor.ENTRY_HEADER_LENGTH, steps);
+        validate(Long.BYTES);
+        Step.U11.reached();
+        control.putLongRelease(step, steps + 1);
+        return steps + 1;
+    }
+
+    private void validate(final int lengthBytes) {
+        validBytes += UndoDescriptor.entryLength(lengthBytes);
+        Step.U9.reached();
+        UndoDescriptor.validBytesRelease(area, validBytes);
+        VarHandle.storeStoreFence();
+    }
+
+    /** Ends the change and publishes it to readers; {@link #rollback} does nothing then. */
+    public void commit() {
+        Step.U12.reached();
+        if (Counting.ON) {
+            PartitionDescriptor.countUpdate(control, block);
+        }
+        end();
+    }
+
+    /**
+     * Takes the change back: the partition is as it was before, or, if the change was published, as it is. Harmless if
+     * no change is under way, and may be called again where it has thrown. What there is to do is told by the memory,
+     * as to one who repairs, and not by how far this object came: an Error may come at any instant.
+     */
+    public void rollback() {
+        if (partition < 0) {
+            return;
+        }
+        if (PartitionDescriptor.versionPlain(control, block) == version) {
+            UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area), Step.U15);
+            end();
+        } else {
+            disarm();
+        }
+    }
+
+    private void end() {
+        Step.U13.reached();
+        PartitionDescriptor.versionRelease(control, block, version + 1);
+        disarm();
+    }
+
+    private void disarm() {
+        Step.U14.reached();
+        UndoDescriptor.partitionRelease(area, -1);
+        partition = -1;
+    }
+}

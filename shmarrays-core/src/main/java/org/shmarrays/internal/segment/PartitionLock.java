@@ -1,0 +1,460 @@
+package org.shmarrays.internal.segment;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.shmarrays.errors.DamagedPartitionException;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.LockTimesDescriptor;
+import org.shmarrays.layout.LockToken;
+import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SlotAccessDescriptor;
+import org.shmarrays.layout.SlotDescriptor;
+
+/**
+ * The partition locks of a segment, as one worker takes and frees them. A lock is a word in shared memory: 0 if it is
+ * free, otherwise the holder's token. A compare-and-set takes it, and another one frees it. For one thread.
+ *
+ * <p>New arrivals may barge ahead of waiters, because that is fast. When the earliest waiter has waited for
+ * {@link #PATIENCE_NS}, it reserves the lock: it becomes the <em>reserved waiter</em>, and only that one may take
+ * the lock next. The lock itself is never handed over, because a stopped waiter would then own it. A reservation lapses
+ * after {@link #RESERVATION_NS}, so a stopped or dead reserved waiter blocks the others for no longer. The steps (L1 to
+ * L21) and their memory order are described in {@code docs/format/locking.md}.
+ *
+ * <p>Freeing a lock happens before the next acquisition of the same lock: the next holder sees everything that the last
+ * one stored, plainly or not. The lock is not reentrant: a worker that acquires a lock that it holds waits until the
+ * timeout. A worker that holds several locks has acquired them in ascending order of their partitions.
+ */
+public final class PartitionLock {
+    /**
+     * How long the earliest waiter lets others barge ahead before it reserves the lock. Counted from its arrival or
+     * from the end of the last reservation, whichever is later.
+     */
+    static final long PATIENCE_NS = 600_000;
+
+    /** How long a reservation is valid if the reserved waiter does not take the lock. */
+    static final long RESERVATION_NS = 5_000_000;
+
+    /** How long a waiter sees the same holder before it checks whether that holder is alive, and between two checks. */
+    static final long SUSPICION_NS = 10_000_000;
+
+    /** How long a waiter lets an earlier one, which may be stopped or dead, go first. */
+    private static final long LOST_PATIENCE_NS = 4 * RESERVATION_NS;
+
+    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
+    private static final long FIRST_PARK_NS = 20_000;
+    private static final long PARK_NS = 100_000;
+
+    /** The most that one round counts against the limit. In a longer round the waiter itself did not run. */
+    private static final long LONGEST_ROUND_NS = 10_000_000;
+
+    private final Segment segment;
+    private final AtomicBuffer control;
+    private final ControlLayout layout;
+    private final int slot;
+    private final long token;
+    private final WaitTime time;
+    private final NanoClock clock;
+    private final Runnable usable;
+    private final HolderWatch holders;
+    private final HoldSampling holds;
+    private final Runnable waitTelling = this::tellWait;
+    private LockTimes observer;
+
+    /**
+     * Number of acquisitions that have neither failed nor been released. While it is 0, this worker holds no lock. It
+     * is raised before the compare-and-set that takes a lock, because an Error may be thrown right after that.
+     */
+    private int attempts;
+
+    /** The wait that the observer is told of when the lock has been freed, or -1. */
+    private long untoldWaitNs = -1;
+
+    /**
+     * The locks, taken on behalf of a slot.
+     *
+     * @param limit of a wait, see {@link WaitTime}
+     * @param usable called while waiting; throws to end a wait that has become pointless
+     * @param holders checks a holder that has been seen for {@link #SUSPICION_NS} or longer, and the process that
+     *     pauses the segment
+     */
+    public PartitionLock(
+            final Segment segment,
+            final int slotId,
+            final long token,
+            final WaitLimit limit,
+            final NanoClock clock,
+            final Runnable usable,
+            final HolderWatch holders) {
+        this.segment = segment;
+        this.control = segment.control();
+        this.layout = segment.controlLayout();
+        this.slot = layout.slot(slotId);
+        this.token = token;
+        this.time = new WaitTime(limit, LONGEST_ROUND_NS);
+        this.clock = clock;
+        this.usable = usable;
+        this.holders = holders;
+        this.holds = new HoldSampling(control, layout, slot, token, clock);
+    }
+
+    /**
+     * Takes the lock of a partition, and waits while others hold it. After an exception the caller does not hold the
+     * lock. After an Error it may: see {@link #mayHold}.
+     *
+     * @throws LockTimeoutException if the lock was still held after the time limit, and the limit is
+     *     {@linkplain WaitLimit#isFinal final} or the holder can never free the lock
+     * @throws DamagedPartitionException if the partition was left half changed and could not be repaired; the lock is
+     *     free again
+     */
+    public void acquire(final int partition) {
+        acquireAlsoDamaged(partition);
+        refuseDamaged(partition);
+    }
+
+    /**
+     * Takes the lock of a partition if it is free and not reserved. Does not wait.
+     *
+     * @return whether this worker now holds the lock
+     * @throws DamagedPartitionException as {@link #acquire} does
+     */
+    public boolean acquireIfFree(final int partition) {
+        final int block = layout.partition(partition);
+        attempts++;
+        if (!tryAcquire(block)) {
+            attempts--;
+            return false;
+        }
+        acquired(partition, block);
+        refuseDamaged(partition);
+        return true;
+    }
+
+    /**
+     * Takes the lock as {@link #acquire} does, also that of a damaged partition: for callers that overwrite the whole
+     * partition.
+     *
+     * @throws LockTimeoutException as {@link #acquire} does
+     */
+    public void acquireAlsoDamaged(final int partition) {
+        final int block = layout.partition(partition);
+        attempts++;
+        if (!tryAcquire(block)) {
+            await(partition, block);
+        }
+        acquired(partition, block);
+    }
+
+    /** True if this worker may still hold a lock, or wait for one, because an Error ended a call early. */
+    public boolean mayHold() {
+        return attempts != 0;
+    }
+
+    /**
+     * Frees every lock that holds this worker's token, and ends its reservations. The caller has undone the worker's
+     * change before. If this throws, it may be called again.
+     */
+    public void releaseAll() {
+        SlotDescriptor.waitsForNothingRelease(control, slot);
+        final int count = segment.layout().partitions().size();
+        for (int partition = 0; partition < count; partition++) {
+            final int block = layout.partition(partition);
+            if (PartitionDescriptor.reservedWaiterAcquire(control, block) == token) {
+                endReservation(block, token);
+            }
+            if (PartitionDescriptor.lockAcquire(control, block) == token) {
+                Step.L21.reached();
+                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+            }
+        }
+        holds.forget();
+        untoldWaitNs = -1;
+        attempts = 0;
+    }
+
+    private boolean tryAcquire(final int block) {
+        Step.L1.reached();
+        if (PartitionDescriptor.reservedWaiterAcquire(control, block) != 0) {
+            return false;
+        }
+        Step.L2.reached();
+        return PartitionDescriptor.compareAndSetLock(control, block, 0, token);
+    }
+
+    /** L2 and L19 are two steps: a worker that dies between them holds the lock, and is not counted. */
+    private void acquired(final int partition, final int block) {
+        Step.L19.reached();
+        PartitionDescriptor.countAcquisition(control, block);
+        if (Counting.ON) {
+            holds.taken(partition);
+        }
+    }
+
+    private void refuseDamaged(final int partition) {
+        Step.L20.reached();
+        if ((PartitionDescriptor.versionPlain(control, layout.partition(partition)) & 1) != 0) {
+            release(partition);
+            throw DamagedPartition.exception(segment, partition);
+        }
+    }
+
+    /**
+     * Frees the lock of a partition, which this worker must hold.
+     *
+     * @throws LockLostException if the lock no longer holds this worker's token; since then another worker may have
+     *     stored into the same partition
+     */
+    public void release(final int partition) {
+        final int block = layout.partition(partition);
+        final long heldNs = Counting.ON ? holds.freeing(partition) : -1;
+        Step.L21.reached();
+        if (!PartitionDescriptor.compareAndSetLock(control, block, token, 0)) {
+            throw new LockLostException("the lock was broken while it was held: segment=" + segment.name()
+                    + ", partition=" + partition + ", holder now="
+                    + describeHolder(PartitionDescriptor.lockAcquire(control, block)));
+        }
+        attempts--;
+        if (observer != null) {
+            tell(heldNs);
+        }
+    }
+
+    /** Sets the observer of waits and holds, or null for none. */
+    public void observe(final LockTimes times) {
+        observer = times;
+        untoldWaitNs = -1;
+    }
+
+    private void tell(final long heldNs) {
+        tellWait();
+        if (heldNs >= 0) {
+            observer.held(heldNs);
+        }
+    }
+
+    private void tellWait() {
+        if (untoldWaitNs >= 0) {
+            final long waitNs = untoldWaitNs;
+            untoldWaitNs = -1;
+            observer.waited(waitNs);
+        }
+    }
+
+    /** Runs a callback while the lock is held. If it throws, the lock is freed. */
+    private void tellHolding(final int block, final Runnable telling) {
+        boolean told = false;
+        try {
+            telling.run();
+            told = true;
+        } finally {
+            if (!told) {
+                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+            }
+        }
+    }
+
+    private void await(final int partition, final int block) {
+        final long began = clock.nanoTime();
+        Step.L3.reached();
+        SlotDescriptor.waitsForRelease(control, slot, partition, began);
+        time.begin();
+        try {
+            awaitTurn(partition, block, began);
+        } finally {
+            Step.L16.reached();
+            SlotDescriptor.waitsForNothingRelease(control, slot);
+            Step.L17.reached();
+            if (PartitionDescriptor.reservedWaiterAcquire(control, block) == token) {
+                endReservation(block, token);
+            }
+        }
+        final long waited = clock.nanoTime() - began;
+        Step.L18.reached();
+        PartitionDescriptor.countWait(control, block, waited);
+        if (Counting.ON) {
+            LockTimesDescriptor.countWait(control, layout.lockTimes(partition), waited);
+            SlotAccessDescriptor.countLockWait(control, SlotDescriptor.accesses(slot), waited);
+        }
+        if (time.stoppedNs() > 0) {
+            tellHolding(block, holders::ended);
+        }
+        if (observer != null) {
+            tellHolding(block, waitTelling);
+            untoldWaitNs = waited;
+        }
+    }
+
+    private void awaitTurn(final int partition, final int block, final long began) {
+        long now = began;
+        long holder = 0;
+        long acquisitions = 0;
+        long holderSince = began;
+        long suspectedSince = began;
+        boolean isStopped = false;
+        long reserved = 0;
+        long reservedSince = began;
+        for (int round = 0; ; round++) {
+            Step.L4.reached();
+            final long reservedNow = PartitionDescriptor.reservedWaiterAcquire(control, block);
+            if ((reservedNow == 0 || reservedNow == token)
+                    && PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
+                return;
+            }
+            Step.L5.reached();
+            if (round < SPINS) {
+                Thread.onSpinWait();
+                continue;
+            }
+            Step.L6.reached();
+            usable.run();
+            // The holder raises the number of acquisitions at L19, after the token of L2. So the number may be that of
+            // the
+            // last hold. It decides only when to check the holder.
+            Step.L7.reached();
+            final long before = now;
+            now = clock.nanoTime();
+            final long holderNow = PartitionDescriptor.lockAcquire(control, block);
+            final boolean isDue = holder != 0 && now - suspectedSince > SUSPICION_NS;
+            if (holderNow != holder || isDue && PartitionDescriptor.acquisitions(control, block) != acquisitions) {
+                holder = holderNow;
+                acquisitions = PartitionDescriptor.acquisitions(control, block);
+                holderSince = now;
+                suspectedSince = now;
+                isStopped = false;
+            } else if (isDue) {
+                isStopped = holders.isStopped(holder) | isPauseStopped();
+                suspectedSince = clock.nanoTime();
+            }
+            Step.L8.reached();
+            if (time.isOver()) {
+                late(partition, holder, now - holderSince);
+            }
+            Step.L9.reached();
+            time.add(
+                    now - before,
+                    isStopped,
+                    RunControlDescriptor.pauseAcquire(control, layout.runControlOffset()) != 0);
+            final long waited = time.countedNs() + time.stoppedNs();
+            Step.L10.reached();
+            if (reservedNow != reserved) {
+                reserved = reservedNow;
+                reservedSince = now;
+            }
+            Step.L11.reached();
+            final int earlier = reservedNow == token ? 0 : earlierWaiters(partition, began);
+            if (reservedNow == 0) {
+                if (mayReserve(earlier, waited, unreservedNs(block, now))) {
+                    Step.L12.reached();
+                    if (PartitionDescriptor.compareAndSetReservedWaiter(control, block, 0, token)) {
+                        continue; // from now on only this worker may take the lock
+                    }
+                }
+            } else if (reservedNow != token && now - reservedSince > RESERVATION_NS) {
+                Step.L13.reached();
+                endReservation(block, reservedNow);
+            }
+            Step.L14.reached();
+            if (reservedNow == token ? now - reservedSince < RESERVATION_NS : earlier == 0 && waited < PATIENCE_NS) {
+                Thread.yield();
+            } else {
+                Parking.parkNanos(parkNs(earlier, waited, unreservedNs(block, now)));
+            }
+        }
+    }
+
+    /** Time since the last reservation ended. */
+    private long unreservedNs(final int block, final long now) {
+        final long age = now - PartitionDescriptor.reservationEndAcquire(control, block);
+        return age < 0 ? Long.MAX_VALUE : age; // the clock of another time namespace
+    }
+
+    /** The earliest waiter may after its patience. The others may when the earliest one seems to be stopped or dead. */
+    private static boolean mayReserve(final int earlier, final long waited, final long unreserved) {
+        return earlier == 0
+                ? waited > PATIENCE_NS && unreserved > PATIENCE_NS
+                : waited > LOST_PATIENCE_NS && unreserved > RESERVATION_NS;
+    }
+
+    /** Until about this waiter's turn, at one patience for each earlier waiter. A new waiter wakes up more often. */
+    private static long parkNs(final int earlier, final long waited, final long unreserved) {
+        return earlier == 0
+                ? Math.max(FIRST_PARK_NS, PATIENCE_NS - unreserved)
+                : Math.max(Math.max(PARK_NS, (earlier - 1) * PATIENCE_NS / 2), Math.min(waited, earlier * PATIENCE_NS));
+    }
+
+    /**
+     * The end is stored before the reservation is cleared. A waiter that reads no reservation (acquire, L4) therefore
+     * reads an end that is at least as new, and does not reserve again at once.
+     */
+    private void endReservation(final int block, final long reserved) {
+        PartitionDescriptor.reservationEndRelease(control, block, clock.nanoTime());
+        PartitionDescriptor.compareAndSetReservedWaiter(control, block, reserved, 0);
+    }
+
+    private boolean isPauseStopped() {
+        final long pause = RunControlDescriptor.pauseAcquire(control, layout.runControlOffset());
+        return pause != 0 && holders.isStopped(pause);
+    }
+
+    /**
+     * Ends the wait, or reports that it goes on. It can't go on if the holder can never free the lock: if that is this
+     * worker, or the token is of a slot that does not exist.
+     */
+    private void late(final int partition, final long holder, final long sameHolderNs) {
+        final String message = timeoutMessage(partition, holder, sameHolderNs);
+        if (time.isFinal() || holder == token || holder != 0 && !isSlot(LockToken.slotId(holder))) {
+            Step.L15.reached();
+            throw new LockTimeoutException(message);
+        }
+        holders.isLate(message);
+        time.extend();
+    }
+
+    /** Number of waiters that began earlier. Of two that began together, the one with the lower slot is earlier. */
+    private int earlierWaiters(final int partition, final long sinceNs) {
+        final int claimed = segment.claimedSlots();
+        int earlier = 0;
+        for (int slotId = 0; slotId < claimed; slotId++) {
+            final int other = layout.slot(slotId);
+            if (other != slot
+                    && SlotDescriptor.stateAcquire(control, other) == SlotDescriptor.ACTIVE
+                    && SlotDescriptor.waitsForAcquire(control, other) == partition) {
+                final long age = SlotDescriptor.waitsSinceAcquire(control, other) - sinceNs;
+                if (age < 0 || age == 0 && other < slot) {
+                    earlier++;
+                }
+            }
+        }
+        return earlier;
+    }
+
+    private String timeoutMessage(final int partition, final long holder, final long sameHolderNs) {
+        return "the lock of a partition was not free in time: segment=" + segment.name() + ", partition=" + partition
+                + ", arrays=" + PartitionNames.of(segment.layout(), partition) + ", waited="
+                + time.countedNs() / 1_000_000
+                + " ms"
+                + (time.stoppedNs() == 0
+                        ? ""
+                        : " and, while another worker was stopped, " + time.stoppedNs() / 1_000_000 + " ms")
+                + ", holder=" + describeHolder(holder) + ", holder unchanged for " + sameHolderNs / 1_000_000
+                + " ms; the partition was not changed. If the holder is stopped, continue it (kill -CONT) or end it."
+                + " For a longer wait, set -Dshmarrays.lock.timeout=…";
+    }
+
+    private String describeHolder(final long holder) {
+        if (holder == 0) {
+            return "none (other waiters were faster)";
+        }
+        final int slotId = LockToken.slotId(holder);
+        if (!isSlot(slotId)) {
+            return "no slot: the lock word is corrupt, token=" + Long.toHexString(holder);
+        }
+        return "slot " + slotId + " (pid " + SlotDescriptor.pid(control, layout.slot(slotId)) + ")";
+    }
+
+    private boolean isSlot(final int slotId) {
+        return slotId >= 0 && slotId < segment.layout().slotCount();
+    }
+}

@@ -1,0 +1,143 @@
+package org.shmarrays.internal.segment;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.layout.ControlDescriptor;
+import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.layout.RunControlDescriptor;
+import org.shmarrays.layout.SegmentLayout;
+
+/**
+ * A mapped segment. Any thread may use it; what is atomic is said where memory is touched. It is not closed: its
+ * mappings go with garbage collection.
+ */
+public final class Segment {
+    private final String name;
+    private final SegmentLayout layout;
+    private final ControlLayout controlLayout;
+    private final UnsafeBuffer control;
+    private final MappedFile[][] regions;
+    private final UUID uid;
+    private final boolean readOnly;
+    private final Presence presence = new Presence(this);
+    private volatile Path directory;
+
+    Segment(
+            final String name,
+            final Path directory,
+            final SegmentLayout layout,
+            final ControlLayout controlLayout,
+            final MappedFile controlFile,
+            final MappedFile[][] regions,
+            final boolean readOnly) {
+        this.name = name;
+        this.directory = directory;
+        this.layout = layout;
+        this.controlLayout = controlLayout;
+        this.control = controlFile.atomic();
+        this.regions = regions;
+        this.uid = new UUID(ControlDescriptor.uidHigh(control), ControlDescriptor.uidLow(control));
+        this.readOnly = readOnly;
+        watch(controlFile, regions);
+    }
+
+    private void watch(final MappedFile controlFile, final MappedFile[][] regionFiles) {
+        final SegmentFiles files = files();
+        presence.watch(files.control(), controlFile.identity());
+        for (int region = 0; region < regionFiles.length; region++) {
+            presence.watch(files.data(region), regionFiles[region][0].identity());
+            for (int state = 0; state < regionFiles[region].length - 1; state++) {
+                presence.watch(files.state(state, region), regionFiles[region][state + 1].identity());
+            }
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public SegmentLayout layout() {
+        return layout;
+    }
+
+    public ControlLayout controlLayout() {
+        return controlLayout;
+    }
+
+    /** The control file; of a read-only segment it must not be written to. */
+    public UnsafeBuffer control() {
+        return control;
+    }
+
+    /** The values of a region: file 0; state array k of it: file k + 1. */
+    public MappedFile file(final int region, final int file) {
+        return regions[region][file];
+    }
+
+    /** Of this creation: a segment that is removed and made again has another one. */
+    public UUID uid() {
+        return uid;
+    }
+
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    public SegmentFiles files() {
+        return new SegmentFiles(directory);
+    }
+
+    /** Whether its name still means it. */
+    public Presence presence() {
+        return presence;
+    }
+
+    /** Gives the segment its name, in one step for others, and for those here who look whether it is there. */
+    void moveTo(final Path newDirectory) throws IOException {
+        synchronized (presence) {
+            Files.move(directory, newDirectory, StandardCopyOption.ATOMIC_MOVE);
+            directory = newDirectory;
+        }
+    }
+
+    /** False while its creator initialises it: others can't attach before it has its name. */
+    public boolean isPublished() {
+        return directory.endsWith(name);
+    }
+
+    /** When it was created, in ms since 1970. */
+    public long createdMs() {
+        return ControlDescriptor.createdMs(control);
+    }
+
+    public long creatorPid() {
+        return ControlDescriptor.creatorPid(control);
+    }
+
+    /** One more than the highest slot that was ever claimed: no look at the slots need go further. */
+    public int claimedSlots() {
+        final int claimed = RunControlDescriptor.claimedSlotsAcquire(control, controlLayout.runControlOffset());
+        return Math.max(0, Math.min(claimed, layout.slotCount()));
+    }
+
+    public boolean isRemoved() {
+        return ControlDescriptor.stateAcquire(control) == ControlDescriptor.STATE_REMOVED;
+    }
+
+    /**
+     * Throws unless the segment has not been removed.
+     *
+     * @throws SegmentRemovedException if it has
+     */
+    public void checkNotRemoved() {
+        if (isRemoved()) {
+            throw new SegmentRemovedException(
+                    "the segment was removed while this process was attached to it: name=" + name);
+        }
+    }
+}
