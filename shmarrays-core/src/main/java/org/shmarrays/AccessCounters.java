@@ -1,13 +1,13 @@
 package org.shmarrays;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotArrayDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Counting;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.SlotAccessDescriptor;
-import org.shmarrays.layout.SlotArrayDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * Counts a handle's reads and pushes, when they are done, in its slot; what has failed is not counted. What covers the whole

@@ -1,9 +1,9 @@
 package org.shmarrays;
 
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * Reads an array piece by piece, a piece for each of its partitions, so that nowhere there need be room for the whole:

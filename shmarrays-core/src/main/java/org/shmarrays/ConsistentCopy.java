@@ -1,11 +1,11 @@
 package org.shmarrays;
 
 import org.shmarrays.errors.TornReadException;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitTime;
-import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.worker.StoppedWorkers;
 

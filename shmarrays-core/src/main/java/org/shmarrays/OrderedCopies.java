@@ -3,11 +3,11 @@ package org.shmarrays;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.update.ElementAccess;
 
 /**

@@ -1,11 +1,11 @@
 package org.shmarrays;
 
 import org.shmarrays.errors.LockLostException;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.PartitionOverwrite;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * A handle's way to whole partitions: values, state arrays and step counts together, as the caller finds them in {@link

@@ -2,8 +2,8 @@ package org.shmarrays;
 
 import java.nio.Buffer;
 import org.shmarrays.AccessPlan.Piece;
+import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.PartitionChange;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.UpdateFunction;

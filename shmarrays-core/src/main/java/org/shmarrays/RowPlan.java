@@ -1,9 +1,9 @@
 package org.shmarrays;
 
 import java.util.List;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * The rows of a target: its first dimension counts them, and each has the product of the other dimensions as its

@@ -1,16 +1,16 @@
 package org.shmarrays;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.EpochCount;
+import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
-import org.shmarrays.layout.EpochCount;
-import org.shmarrays.layout.Event;
-import org.shmarrays.layout.EventDescriptor;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.EventRingDescriptor;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.update.Updates;
 
 /**

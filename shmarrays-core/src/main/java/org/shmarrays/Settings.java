@@ -9,11 +9,11 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.shmarrays.internal.layout.Partitioner;
+import org.shmarrays.internal.layout.RegionDescriptor;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.layout.Partitioner;
-import org.shmarrays.layout.RegionDescriptor;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * What can be chosen about a segment and an attachment to it. Immutable; the {@code with…} methods return changed
@@ -37,6 +37,9 @@ public final class Settings {
         /** Logs a warning once per timeout and keeps waiting. */
         WAIT
     }
+
+    /** The most workers and tools that can be attached to one segment. */
+    public static final int MAX_SLOTS = SegmentLayout.MAX_SLOT_COUNT;
 
     /** Sets {@code shmarrays.on-timeout} where that is not set; the launcher does for its workers. */
     public static final String ON_TIMEOUT_VARIABLE = "SHMARRAYS_ON_TIMEOUT";

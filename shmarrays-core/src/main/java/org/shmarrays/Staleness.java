@@ -1,14 +1,14 @@
 package org.shmarrays;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotArrayDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Counting;
 import org.shmarrays.internal.segment.RandomIntervals;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.SlotAccessDescriptor;
-import org.shmarrays.layout.SlotArrayDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * How many updates of others a handle's pushes do not know of: those between its last read and its push. In the

@@ -3,13 +3,13 @@ package org.shmarrays;
 import java.nio.Buffer;
 import java.util.Collection;
 import java.util.List;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.layout.AliasSpec;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.UpdateFunction;
 

@@ -2,8 +2,8 @@ package org.shmarrays;
 
 import java.util.List;
 import org.agrona.collections.IntArrayList;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.PartitionLayout;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.PartitionLayout;
 
 /**
  * Which partitions some targets touch. Finding them takes as long as there are parts of targets in partitions, however

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.TornReadException;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.PartitionDescriptor;
 
 class ArrayPiecesTest {
     /** 16 elements of float32 a partition, so 63 of them for a thousand. */

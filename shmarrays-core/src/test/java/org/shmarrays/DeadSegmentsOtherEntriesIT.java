@@ -14,9 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.DeadSegments.Entry;
+import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
-import org.shmarrays.layout.ControlDescriptor;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.worker.ProcessIdentity;
 

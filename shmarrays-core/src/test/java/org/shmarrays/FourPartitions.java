@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.PartitionDescriptor;
 
 /**
  * The segment {@code failing}, attached twice: {@code w}, locked and with two state arrays, {@code h}, lock-free and

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.ControlDescriptor;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
 

@@ -28,8 +28,8 @@ import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.SlotLocks;
 

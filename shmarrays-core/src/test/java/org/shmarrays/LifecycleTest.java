@@ -25,9 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.NoFreeSlotException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -325,7 +325,7 @@ class LifecycleTest {
     }
 
     private void setLock(final long held, final long word) {
-        assertThat(org.shmarrays.layout.PartitionDescriptor.compareAndSetLock(
+        assertThat(org.shmarrays.internal.layout.PartitionDescriptor.compareAndSetLock(
                         control(), arrays.segment().controlLayout().partition(partitionOfW()), held, word))
                 .isTrue();
     }

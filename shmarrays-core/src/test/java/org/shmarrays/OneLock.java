@@ -4,8 +4,8 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.testing.Await;
 

@@ -17,11 +17,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.LockToken;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
 

@@ -20,6 +20,7 @@ class PackagesTest {
             ROOT + ".errors",
             ROOT + ".json",
             ROOT + ".layout",
+            ROOT + ".internal.layout",
             ROOT + ".internal.segment",
             ROOT + ".update",
             ROOT + ".worker",

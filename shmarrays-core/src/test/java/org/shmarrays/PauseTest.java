@@ -21,9 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
 

@@ -22,7 +22,7 @@ class PublicTypesTest {
             entry("org.shmarrays.checkpoint", 7L),
             entry("org.shmarrays.json", 2L),
             entry("org.shmarrays.launch", 14L),
-            entry("org.shmarrays.layout", 31L),
+            entry("org.shmarrays.layout", 9L),
             entry("org.shmarrays.output", 3L),
             entry("org.shmarrays.report", 14L),
             entry("org.shmarrays.status", 12L),

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.testing.Workers;
 import org.shmarrays.worker.Worker;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.update.Updates;
 
 /** The code that follows a push of named arrays, as a checkpoint of the whole segment sees it. */

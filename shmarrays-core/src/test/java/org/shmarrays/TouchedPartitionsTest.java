@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.Partitioner;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.Partitioner;
-import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.testing.CountingList;
 
 /** Which partitions targets touch, and that finding them takes as long as there are parts of targets in partitions. */

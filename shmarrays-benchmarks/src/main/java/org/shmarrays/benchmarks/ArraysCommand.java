@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import org.shmarrays.benchmarks.arrays.ArraySet;
 import org.shmarrays.benchmarks.arrays.ArraysBench;
 import org.shmarrays.benchmarks.arrays.ArraysBench.Cases;
-import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -3,7 +3,7 @@ package org.shmarrays.benchmarks;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.shmarrays.benchmarks.locks.LocksBench;
-import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -5,8 +5,8 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventReader;
-import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.report.EventSentence;
 

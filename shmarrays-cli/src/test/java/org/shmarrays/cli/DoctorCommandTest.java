@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.cli.doctor.Finding;
 import org.shmarrays.cli.doctor.Finding.Severity;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.PartitionDescriptor;
 
 class DoctorCommandTest {
     @TempDir

@@ -22,10 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.json.JsonReader;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.EventRingDescriptor;
 import org.shmarrays.worker.Worker;
 import picocli.CommandLine;
 

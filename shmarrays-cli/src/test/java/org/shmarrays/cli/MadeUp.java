@@ -2,10 +2,10 @@ package org.shmarrays.cli;
 
 import java.util.List;
 import java.util.UUID;
+import org.shmarrays.internal.layout.EpochCount;
+import org.shmarrays.internal.layout.HistogramDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.EpochCount;
-import org.shmarrays.layout.HistogramDescriptor;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.report.Look;
 import org.shmarrays.status.ArrayStatus;

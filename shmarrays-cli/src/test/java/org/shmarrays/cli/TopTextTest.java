@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
-import org.shmarrays.layout.EpochCount;
+import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.worker.WorkerState;

@@ -9,9 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.EpochCount;
 import org.shmarrays.layout.Printable;
 
 /**

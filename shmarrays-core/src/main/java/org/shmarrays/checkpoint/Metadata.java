@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.json.JsonReader;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.AliasSpec;
@@ -13,7 +14,6 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.Partitioner;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.Rounding;
 

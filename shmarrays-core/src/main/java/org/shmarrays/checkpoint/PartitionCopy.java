@@ -1,12 +1,12 @@
 package org.shmarrays.checkpoint;
 
 import java.util.Arrays;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.RegionLayout;
-import org.shmarrays.layout.SegmentLayout;
 
 /** Private copy of a partition: values, optimizer state, and the step count of each of its pieces. For one thread. */
 final class PartitionCopy {

@@ -3,12 +3,12 @@ package org.shmarrays.checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.SegmentLayout;
 
 /** Copies a checkpoint into the memory of a segment that no other process sees, or whose locks the caller holds. */
 final class Restoring {

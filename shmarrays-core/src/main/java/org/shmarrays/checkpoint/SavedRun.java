@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.EpochCount;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.EpochCount;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.update.Updates;
 
 /**

@@ -2,10 +2,10 @@ package org.shmarrays.checkpoint;
 
 import java.util.function.Supplier;
 import org.shmarrays.PartitionAccess;
+import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.segment.MemoryLimits;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.PartitionLayout;
 
 /**
  * The content of a segment, partition by partition: copied beforehand while pushes were held back, or when asked for.

@@ -6,12 +6,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.RegionLayout;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * Writes a snapshot as a checkpoint, partition by partition: so values, state arrays and step counts of one come from

@@ -3,12 +3,12 @@ package org.shmarrays.checkpoint;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.FreeSpace;
 import org.shmarrays.internal.segment.MemoryLimits;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.RegionLayout;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * Private copy of all partitions of a segment, in memory outside of the Java heap: a training's heap need not have room

@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.shmarrays.Settings;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.JvmAccess;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * Starts N worker JVMs of one program on this host, each with its rank, its share of the cores and its device.

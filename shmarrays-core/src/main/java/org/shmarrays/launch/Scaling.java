@@ -8,13 +8,13 @@ import org.shmarrays.Settings;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.worker.Supervisor;
 
 /**

@@ -5,11 +5,11 @@ import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
-import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.worker.StopWatch;
 

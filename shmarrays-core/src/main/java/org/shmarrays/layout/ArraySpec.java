@@ -12,6 +12,9 @@ import java.util.Objects;
  * Immutable; the {@code with…} and {@code in…} methods return changed copies.
  */
 public final class ArraySpec implements Serializable {
+    /** The greatest number of dimensions. */
+    public static final int MAX_RANK = Shapes.MAX_RANK;
+
     private static final long serialVersionUID = 1L;
 
     /** The largest array, in bytes: buffers index by int, and a region has a header. */
@@ -175,7 +178,7 @@ public final class ArraySpec implements Serializable {
     }
 
     /** Bytes of a state array for each byte of the values: 2 for 16-bit elements with state, else 1. */
-    int stateScale() {
+    public int stateScale() {
         return stateCount == 0 ? 1 : elementType.stateType().sizeBytes() / elementType.sizeBytes();
     }
 
@@ -186,17 +189,6 @@ public final class ArraySpec implements Serializable {
 
     public List<AliasSpec> aliases() {
         return aliases;
-    }
-
-    /**
-     * Bytes of one row, the largest run that one step of the slowest index spans; the whole array for a scalar.
-     */
-    int rowBytes() {
-        if (shape.length == 0) {
-            return lengthBytes();
-        }
-        final int slowest = order == ArrayOrder.C ? shape[0] : shape[shape.length - 1];
-        return lengthBytes() / slowest;
     }
 
     /** True if all but the aliases is equal: what an attacher must agree with. */

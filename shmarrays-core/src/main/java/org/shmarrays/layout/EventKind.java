@@ -1,5 +1,6 @@
 package org.shmarrays.layout;
 
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -51,7 +52,8 @@ public enum EventKind {
     }
 
     private static EventKind[] byCode() {
-        final EventKind[] kinds = new EventKind[EventRingDescriptor.KIND_CODES];
+        final EventKind[] kinds = new EventKind
+                [Arrays.stream(values()).mapToInt(EventKind::code).max().orElse(0) + 1];
         for (final EventKind kind : values()) {
             kinds[kind.code] = kind;
         }

@@ -44,7 +44,7 @@ public final class Rounding implements Serializable {
     }
 
     /** The code in the array table; never reused for another rounding. */
-    int code() {
+    public int code() {
         return code;
     }
 
@@ -53,7 +53,7 @@ public final class Rounding implements Serializable {
      *
      * @throws IllegalArgumentException if there is none
      */
-    static Rounding ofCode(final int code, final long seed) {
+    public static Rounding ofCode(final int code, final long seed) {
         if (code == STOCHASTIC_CODE) {
             return stochastic(seed);
         }

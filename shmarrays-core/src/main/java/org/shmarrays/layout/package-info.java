@@ -1,5 +1,2 @@
-/**
- * What lies where: element types, specifications of arrays, the partitioning, and a descriptor for each structure in
- * shared memory. Arithmetic only; the normative text is {@code docs/format/layout.md}.
- */
+/** What an array is: element type, order, shape, mode, rounding, optimizer state and aliases. Immutable values. */
 package org.shmarrays.layout;

@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.shmarrays.RunControl;
+import org.shmarrays.internal.layout.Event;
 import org.shmarrays.json.JsonText;
-import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Printable;
 

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.status.SegmentStatus;
 
 /** Looks at a segment, again and again. It claims no slot, takes no lock and writes nothing; for any thread. */

@@ -1,10 +1,10 @@
 package org.shmarrays.status;
 
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.HistogramDescriptor;
-import org.shmarrays.layout.LockTimesDescriptor;
-import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.HistogramDescriptor;
+import org.shmarrays.internal.layout.LockTimesDescriptor;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 
 /** Adds up the counters of locks without an object for each of them: there may be many. For one thread. */
 final class LockSum {

@@ -2,7 +2,7 @@ package org.shmarrays.status;
 
 import java.util.Arrays;
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.layout.HistogramDescriptor;
+import org.shmarrays.internal.layout.HistogramDescriptor;
 
 /**
  * A histogram by powers of two, as the shared memory has it: how many values were counted, in buckets each of which goes up to

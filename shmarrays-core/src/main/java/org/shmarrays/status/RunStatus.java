@@ -1,6 +1,6 @@
 package org.shmarrays.status;
 
-import org.shmarrays.layout.EpochCount;
+import org.shmarrays.internal.layout.EpochCount;
 
 /**
  * What steers the run.

@@ -2,11 +2,11 @@ package org.shmarrays.update;
 
 import java.nio.Buffer;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.ArrayLayout;
 
 /**
  * Applies updates to runs of one element type, block by block. For one thread. It knows no lock: in the locked family

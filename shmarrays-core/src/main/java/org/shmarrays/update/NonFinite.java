@@ -2,8 +2,8 @@ package org.shmarrays.update;
 
 import java.lang.reflect.Array;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
 import org.shmarrays.layout.Printable;
 
 /** The exception that says which of an update's new values is not finite. */

@@ -1,9 +1,9 @@
 package org.shmarrays.update;
 
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.RunControlDescriptor;
 
 /**
  * The random bits by which one handle rounds stochastically: a hash of a key and an index, so that they cost no state

@@ -1,10 +1,10 @@
 package org.shmarrays.update;
 
 import java.nio.Buffer;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.UndoDescriptor;
 
 /**
  * Copies single rows of arrays of one element type out of mapped memory. For one thread; knows no lock.

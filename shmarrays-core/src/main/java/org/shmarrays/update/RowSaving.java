@@ -1,7 +1,7 @@
 package org.shmarrays.update;
 
+import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.internal.segment.PartitionChange;
-import org.shmarrays.layout.UndoDescriptor;
 
 /**
  * Saves the old bytes of rows before they are overwritten, each byte once in a change: run by run if all of the

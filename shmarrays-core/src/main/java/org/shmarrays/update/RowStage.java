@@ -1,10 +1,10 @@
 package org.shmarrays.update;
 
 import java.nio.Buffer;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.UndoDescriptor;
 
 /**
  * Rows that are packed into blocks on the heap, where a function is called once for many of them, and what is pushed to

@@ -1,10 +1,10 @@
 package org.shmarrays.update;
 
+import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.ArrayLayout;
 
 /**
  * Applies updates to single rows of arrays of one element type. Long rows go through {@link BlockUpdate}, one by one.

@@ -1,9 +1,9 @@
 package org.shmarrays.update;
 
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.RegionDescriptor;
+import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.internal.segment.PartitionChange;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.RegionDescriptor;
-import org.shmarrays.layout.UndoDescriptor;
 
 /**
  * The elements of an array that an update goes over block by block, and how far it came. Used again for each; for one

@@ -1,7 +1,7 @@
 package org.shmarrays.update;
 
 import java.util.Arrays;
-import org.shmarrays.layout.ArrayLayout;
+import org.shmarrays.internal.layout.ArrayLayout;
 
 /**
  * The rows that a call names, with what it pushes to them: as they were given, and in ascending order. Rows of a

@@ -2,9 +2,9 @@ package org.shmarrays.update;
 
 import java.nio.Buffer;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
 
 /**
  * Heap arrays in which blocks of values and their optimizer state are changed: they are copied here, changed by a loop

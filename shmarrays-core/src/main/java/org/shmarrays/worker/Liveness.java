@@ -1,8 +1,8 @@
 package org.shmarrays.worker;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * Tells whether the owner of a slot lives. A worker is dead when its process is; a stopped one is only slow.

@@ -4,8 +4,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * Says, once for each owner of a slot and in each JVM, that its lock file and its process disagree about whether it

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * The users of a segment, as its slots, their processes and their lock files show them at one look. Handles without a

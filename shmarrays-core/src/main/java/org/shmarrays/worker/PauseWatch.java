@@ -1,8 +1,8 @@
 package org.shmarrays.worker;
 
 import java.util.function.BooleanSupplier;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.RunControlDescriptor;
 
 /** Tells whether a segment is paused; now and then looks whether the pause's owner lives, and ends it if not. For one wait. */
 final class PauseWatch implements BooleanSupplier {

@@ -2,8 +2,8 @@ package org.shmarrays.worker;
 
 import java.util.Arrays;
 import java.util.function.Predicate;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.RunControlDescriptor;
 
 /**
  * The workers of one run, as the slots tell of them. Workers that have departed hold no one back, and neither do dead

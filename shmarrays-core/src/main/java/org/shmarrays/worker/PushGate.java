@@ -6,12 +6,12 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.layout.LockToken;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * The gate that each push goes through, and that a snapshot of the whole segment closes. For one thread; steps and

@@ -5,14 +5,14 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.FileLockHolder;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * The entry of a segment to its runs, held by one worker at a time while it joins: which run that is depends on which

@@ -1,9 +1,9 @@
 package org.shmarrays.worker;
 
+import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.Event;
 import org.shmarrays.layout.EventKind;
 
 /**

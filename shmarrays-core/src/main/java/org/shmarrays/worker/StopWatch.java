@@ -3,10 +3,10 @@ package org.shmarrays.worker;
 import java.util.HashMap;
 import java.util.Map;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.Event;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * Records as events which workers of a segment are stopped and go on, for a process that looks at them regularly: in

@@ -5,12 +5,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.Event;
-import org.shmarrays.layout.LockToken;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * Tells whether workers are stopped (SIGSTOP, a debugger, a frozen control group), which is no fault of those that wait

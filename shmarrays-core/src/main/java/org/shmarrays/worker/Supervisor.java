@@ -1,8 +1,8 @@
 package org.shmarrays.worker;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.RunControlDescriptor;
 
 /**
  * The process that starts a run's workers again: it holds no slot, so the run control says who it is. For any thread;

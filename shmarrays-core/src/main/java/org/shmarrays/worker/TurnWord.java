@@ -1,8 +1,8 @@
 package org.shmarrays.worker;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.RunControlDescriptor;
 
 /** The turn of an ORDERED segment, and whose it is. Any thread may use it. */
 final class TurnWord {

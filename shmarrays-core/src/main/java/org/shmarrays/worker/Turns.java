@@ -5,11 +5,11 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.layout.SlotAccessDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * The turns in which workers push to arrays of mode ORDERED: with N workers, the t-th turn of a run, from 0 on, belongs

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.BlockedWaitException;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * Finds out whether a wait can't come to its end, because the workers that it is for wait in a circle. For one wait;

@@ -1,7 +1,7 @@
 package org.shmarrays.worker;
 
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 
 /** What a worker waits for other workers for; {@code docs/format/waits.md} says for whom. */
 enum WaitKind {

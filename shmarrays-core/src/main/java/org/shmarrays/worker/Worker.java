@@ -6,10 +6,10 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * One of the workers of a run: its rank, and, once it is attached to the run's segment, its clock, barriers and run

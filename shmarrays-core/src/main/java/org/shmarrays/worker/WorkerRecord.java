@@ -2,8 +2,8 @@ package org.shmarrays.worker;
 
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * What a slot records about a worker of a run: its owner, or the last worker that owned it. For one thread; {@link

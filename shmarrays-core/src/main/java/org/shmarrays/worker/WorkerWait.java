@@ -6,11 +6,11 @@ import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.WaitTimeoutException;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * A worker's waits for other workers. While one lasts it is published in the worker's slot, so that the others see what

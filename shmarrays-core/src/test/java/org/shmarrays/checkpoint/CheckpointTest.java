@@ -24,10 +24,10 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
 import org.shmarrays.errors.DamagedPartitionException;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.PartitionOverwrite;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Rounding;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 

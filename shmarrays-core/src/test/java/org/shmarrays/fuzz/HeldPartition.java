@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 
 /** The partition whose holder died, in the segment {@value Originals#HELD}. */
 final class HeldPartition {

@@ -10,12 +10,12 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.shmarrays.layout.CatalogCodec;
-import org.shmarrays.layout.ControlDescriptor;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.EventRingDescriptor;
-import org.shmarrays.layout.RegionLayout;
-import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.internal.layout.CatalogCodec;
+import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 
 /** The files of a segment, some of them changed. */
 final class SegmentMutant {

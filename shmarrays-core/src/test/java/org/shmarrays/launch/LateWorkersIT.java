@@ -73,7 +73,7 @@ class LateWorkersIT {
         }
 
         private static boolean isHeld(final ShmArrays arrays) {
-            return org.shmarrays.layout.PartitionDescriptor.lockAcquire(
+            return org.shmarrays.internal.layout.PartitionDescriptor.lockAcquire(
                             arrays.segment().control(),
                             arrays.segment().controlLayout().partition(0))
                     != 0;

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shmarrays.PartitionAccess;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.testing.Await;
 
 /**

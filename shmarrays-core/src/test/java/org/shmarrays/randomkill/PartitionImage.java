@@ -1,9 +1,9 @@
 package org.shmarrays.randomkill;
 
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * A private copy of a partition: values, state arrays and step counts. It tells whether these belong to one state,

@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.LockToken;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.worker.Worker;
 import org.shmarrays.worker.WorkerEnvironment;
 

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.segment.PartitionReader;
-import org.shmarrays.layout.PartitionLayout;
 import org.shmarrays.testing.Await;
 
 /**

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
-import org.shmarrays.layout.HistogramDescriptor;
+import org.shmarrays.internal.layout.HistogramDescriptor;
 
 class Log2HistogramTest {
     private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[HistogramDescriptor.LENGTH]);

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.HistogramDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.HistogramDescriptor;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
 

@@ -1,8 +1,8 @@
 package org.shmarrays.testing;
 
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.worker.ProcessIdentity;
 
 /** Makes a slot look as if its owner had been killed, without a process that is. */

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.LogListener;
 

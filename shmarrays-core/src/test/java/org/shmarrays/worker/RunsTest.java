@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.NoFreeSlotException;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.DeadOwner;
 

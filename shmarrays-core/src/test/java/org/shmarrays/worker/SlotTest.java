@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 
 /** A slot is closed by any thread, also while the thread that uses it abandons it. */

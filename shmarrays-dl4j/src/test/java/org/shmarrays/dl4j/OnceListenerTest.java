@@ -45,9 +45,9 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.shmarrays.dl4j.TrainingPrograms.Endless;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.RunControlDescriptor;
 import org.shmarrays.worker.Worker;
 
 /** Listeners that are called once for a training, and those that each worker calls. */

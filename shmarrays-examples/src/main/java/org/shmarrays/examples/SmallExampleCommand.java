@@ -1,7 +1,7 @@
 package org.shmarrays.examples;
 
 import java.util.concurrent.Callable;
-import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,10 +29,9 @@ final class SmallExampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (workers < 1 || workers >= SegmentLayout.MAX_SLOT_COUNT) {
+        if (workers < 1 || workers >= Settings.MAX_SLOTS) {
             throw new ParameterException(
-                    spec.commandLine(),
-                    "--workers must be 1 to " + (SegmentLayout.MAX_SLOT_COUNT - 1) + ": " + workers);
+                    spec.commandLine(), "--workers must be 1 to " + (Settings.MAX_SLOTS - 1) + ": " + workers);
         }
         example.run(workers, System.out);
         return 0;

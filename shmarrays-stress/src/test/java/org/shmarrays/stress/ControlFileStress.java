@@ -18,14 +18,14 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.shmarrays.internal.layout.CatalogCodec;
+import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.Partitioner;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.SegmentBuilder;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.CatalogCodec;
-import org.shmarrays.layout.ControlDescriptor;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.Partitioner;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * A control file as {@code SegmentBuilder} writes it: its layout version is stored last, so who sees it sees everything

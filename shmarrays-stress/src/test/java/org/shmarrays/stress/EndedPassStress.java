@@ -11,9 +11,9 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
+import org.shmarrays.internal.layout.EpochCount;
+import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.EpochCount;
-import org.shmarrays.layout.RunControlDescriptor;
 
 /** Passes that end at one time: each counts once, and the last one of an epoch ends it once. */
 @JCStressTest

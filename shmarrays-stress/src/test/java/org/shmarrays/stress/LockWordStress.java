@@ -10,7 +10,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
-import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 
 /** The lock word alone: each worker tries once, and the holder writes plainly. Steps L2 and L22. */
 @JCStressTest

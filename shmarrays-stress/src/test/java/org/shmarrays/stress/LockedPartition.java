@@ -5,14 +5,14 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.SystemNanoClock;
 import org.openjdk.jcstress.infra.results.IIII_Result;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.PartitionLock;
 import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.layout.LockToken;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /** A partition in mapped memory, with what two workers change it by and readers read it by. */
 final class LockedPartition {

@@ -13,9 +13,9 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.layout.RegionDescriptor;
 import org.shmarrays.worker.PushGate;
 import org.shmarrays.worker.Slot;
 

@@ -12,9 +12,9 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * A weakened twin of {@link PushGateStress}: the words of the gate without the push's full fence. That both then miss each

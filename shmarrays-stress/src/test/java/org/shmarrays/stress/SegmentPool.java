@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentBuilder;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Partitioner;
 
 /**
  * Mapped segments for the states of the stress tests: one array of one partition, and a few slots. A state borrows one and

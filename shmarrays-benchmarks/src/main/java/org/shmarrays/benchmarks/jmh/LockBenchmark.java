@@ -14,11 +14,11 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.segment.PartitionLock;
 import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.layout.PartitionDescriptor;
 import org.shmarrays.worker.LockHolders;
 import org.shmarrays.worker.Slot;
 

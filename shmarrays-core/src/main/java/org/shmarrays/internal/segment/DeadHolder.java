@@ -3,13 +3,13 @@ package org.shmarrays.internal.segment;
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SegmentLayout;
+import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.LockToken;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.layout.UndoDescriptor;
 
 /**
  * Repairs what the dead owners of a slot left: partitions whose locks they hold, some of them half changed. Whoever

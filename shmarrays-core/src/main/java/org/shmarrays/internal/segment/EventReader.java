@@ -5,9 +5,9 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
-import org.shmarrays.layout.Event;
-import org.shmarrays.layout.EventDescriptor;
-import org.shmarrays.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventRingDescriptor;
 
 /**
  * Reads a segment's events in the order of their numbers, and counts those that are lost: overwritten before they

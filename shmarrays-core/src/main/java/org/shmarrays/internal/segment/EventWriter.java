@@ -2,11 +2,11 @@ package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.layout.Event;
-import org.shmarrays.layout.EventDescriptor;
+import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.EventRingDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 
 /**
  * Writes into the segment's ring of events: for any thread of any process, without a lock and without waiting. A

@@ -2,11 +2,11 @@ package org.shmarrays.internal.segment;
 
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.LockTimesDescriptor;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.SlotAccessDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.LockTimesDescriptor;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 
 /**
  * Measures how long a worker holds locks: one hold in about 64, because a clock costs as much as a lock. Which one is

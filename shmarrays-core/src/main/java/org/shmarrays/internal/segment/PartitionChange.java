@@ -4,10 +4,10 @@ import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InsufficientSpaceException;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.RegionLayout;
-import org.shmarrays.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.UndoDescriptor;
 
 /**
  * A worker's change of a partition whose lock it holds: announced by an odd version, its old bytes saved in the

@@ -5,13 +5,13 @@ import org.agrona.concurrent.NanoClock;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.LockTimesDescriptor;
-import org.shmarrays.layout.LockToken;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotAccessDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.LockTimesDescriptor;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 
 /**
  * The partition locks of a segment, as one worker takes and frees them. A lock is a word in shared memory: 0 if it is

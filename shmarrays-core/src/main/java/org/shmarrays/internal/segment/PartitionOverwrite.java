@@ -2,7 +2,7 @@ package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 
 /**
  * The version of a partition that is overwritten as a whole, without undo: from {@link #begin} to {@link #end} it is odd

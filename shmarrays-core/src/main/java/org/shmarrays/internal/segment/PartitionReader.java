@@ -3,8 +3,8 @@ package org.shmarrays.internal.segment;
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.DamagedPartitionException;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.PartitionDescriptor;
 
 /**
  * The reader's side of a partition's version: what was copied by plain loads between {@link #begin}, if it was even,

@@ -7,10 +7,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.layout.ControlDescriptor;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SegmentLayout;
 
 /**
  * A mapped segment. Any thread may use it; what is atomic is said where memory is touched. It is not closed: its

@@ -9,15 +9,15 @@ import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.errors.SegmentVanishedException;
-import org.shmarrays.layout.CatalogCodec;
-import org.shmarrays.layout.ControlDescriptor;
-import org.shmarrays.layout.ControlLayout;
+import org.shmarrays.internal.layout.CatalogCodec;
+import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.RegionDescriptor;
+import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.RegionDescriptor;
-import org.shmarrays.layout.RegionLayout;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SegmentLayout;
 
 /**
  * Builds a segment under a temporary name and publishes it under its own, so that no process sees one half made; a

@@ -11,12 +11,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.layout.CatalogCodec;
-import org.shmarrays.layout.ControlDescriptor;
-import org.shmarrays.layout.ControlLayout;
-import org.shmarrays.layout.RegionDescriptor;
-import org.shmarrays.layout.RegionLayout;
-import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.internal.layout.CatalogCodec;
+import org.shmarrays.internal.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.RegionDescriptor;
+import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
 
 /**
  * Maps a segment that is there, after it has looked at everything that could be wrong with its files. Steps of

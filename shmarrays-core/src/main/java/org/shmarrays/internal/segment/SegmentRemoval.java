@@ -3,7 +3,7 @@ package org.shmarrays.internal.segment;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlDescriptor;
 
 /** Takes a segment away. Steps of {@code docs/format/lifecycle.md}, "Removal". */
 public final class SegmentRemoval {

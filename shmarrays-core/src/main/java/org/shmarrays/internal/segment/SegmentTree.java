@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.shmarrays.errors.InvalidSegmentException;
-import org.shmarrays.layout.ControlDescriptor;
+import org.shmarrays.internal.layout.ControlDescriptor;
 
 /**
  * Deletes the directory of a segment, and nothing else: only regular files go whose names are those of a segment's

@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InvalidSegmentException;
-import org.shmarrays.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.UndoDescriptor;
 
 /** The file of a slot's undo area; made when the slot is first claimed. */
 final class UndoFile {

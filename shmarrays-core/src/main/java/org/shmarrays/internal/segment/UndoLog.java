@@ -2,11 +2,11 @@ package org.shmarrays.internal.segment;
 
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.shmarrays.layout.ArrayLayout;
-import org.shmarrays.layout.PartitionLayout;
-import org.shmarrays.layout.RegionLayout;
-import org.shmarrays.layout.SegmentLayout;
-import org.shmarrays.layout.UndoDescriptor;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.RegionLayout;
+import org.shmarrays.internal.layout.SegmentLayout;
+import org.shmarrays.internal.layout.UndoDescriptor;
 
 /**
  * The entries of an undo area, read back: by the worker that wrote them, while it holds the partition's lock, or by one

@@ -2,8 +2,8 @@ package org.shmarrays.internal.segment;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.internal.layout.EventRingDescriptor.CAPACITY;
 import static org.shmarrays.layout.ElementType.FLOAT32;
-import static org.shmarrays.layout.EventRingDescriptor.CAPACITY;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -21,12 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.Event;
-import org.shmarrays.layout.EventDescriptor;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.EventRingDescriptor;
-import org.shmarrays.layout.Partitioner;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
 

@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.Partitioner;
+import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.LockToken;
-import org.shmarrays.layout.PartitionDescriptor;
-import org.shmarrays.layout.Partitioner;
-import org.shmarrays.layout.RunControlDescriptor;
-import org.shmarrays.layout.SlotAccessDescriptor;
-import org.shmarrays.layout.SlotDescriptor;
 import org.shmarrays.testing.Await;
 
 @Timeout(120)

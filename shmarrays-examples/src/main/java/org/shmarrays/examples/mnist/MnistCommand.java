@@ -19,7 +19,6 @@ import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.examples.LogOptions;
 import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.worker.StopSignals;
 import picocli.CommandLine.Command;
@@ -164,7 +163,7 @@ public final class MnistCommand implements Callable<Integer> {
         if (saved != null) {
             planOptions.takeFrom(saved);
         }
-        checkCount(spec, "--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
+        checkCount(spec, "--workers", workers, Settings.MAX_SLOTS - 1);
         checkCount(spec, "--threads-per-worker", threadsPerWorker, MOST_THREADS);
         check(
                 spec,

@@ -20,7 +20,6 @@ import org.shmarrays.examples.LaunchedTraining;
 import org.shmarrays.examples.LogOptions;
 import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
@@ -184,8 +183,7 @@ final class TrainingRun {
     /** There are slots for each worker, for this process, and for tools such as `shmarrays checkpoint`. */
     private Settings settings() {
         final Settings settings = Settings.fromProperties();
-        return settings.withSlots(
-                Math.min(SegmentLayout.MAX_SLOT_COUNT, Math.max(settings.slotCount(), workers + SPARE_SLOTS)));
+        return settings.withSlots(Math.min(Settings.MAX_SLOTS, Math.max(settings.slotCount(), workers + SPARE_SLOTS)));
     }
 
     /** By this module's own workers. */

@@ -26,7 +26,6 @@ import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.SegmentLayout;
 import org.shmarrays.tensorboard.SegmentLog;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.StopSignals;
@@ -130,7 +129,7 @@ public final class SvmCommand implements Callable<Integer> {
         if (saved != null) {
             takeFrom(saved);
         }
-        checkCount(spec, "--workers", workers, SegmentLayout.MAX_SLOT_COUNT - 1);
+        checkCount(spec, "--workers", workers, Settings.MAX_SLOTS - 1);
         if (data == null) {
             checkCount(spec, "--examples", examples, MOST_EXAMPLES);
         } else {
@@ -312,8 +311,7 @@ public final class SvmCommand implements Callable<Integer> {
 
     private Settings settings() {
         final Settings settings = Settings.fromProperties();
-        return settings.withSlots(
-                Math.min(SegmentLayout.MAX_SLOT_COUNT, Math.max(settings.slotCount(), workers + SPARE_SLOTS)));
+        return settings.withSlots(Math.min(Settings.MAX_SLOTS, Math.max(settings.slotCount(), workers + SPARE_SLOTS)));
     }
 
     private static float[] weights(final ShmArrays params) {

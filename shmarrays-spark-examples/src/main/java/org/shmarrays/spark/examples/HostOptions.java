@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
-import org.shmarrays.layout.SegmentLayout;
+import org.shmarrays.Settings;
 import org.shmarrays.spark.Combine;
 import org.shmarrays.spark.HostTraining;
 import org.shmarrays.spark.Interval;
@@ -119,8 +119,8 @@ final class HostOptions {
         final String url = master();
         check(hosts == null || hosts >= 1 && hosts <= MOST_HOSTS, "--hosts must be 1 to " + MOST_HOSTS + ": " + hosts);
         check(
-                workers == null || workers >= 1 && workers < SegmentLayout.MAX_SLOT_COUNT,
-                "--workers must be 1 to " + (SegmentLayout.MAX_SLOT_COUNT - 1) + ": " + workers);
+                workers == null || workers >= 1 && workers < Settings.MAX_SLOTS,
+                "--workers must be 1 to " + (Settings.MAX_SLOTS - 1) + ": " + workers);
         check(every >= 1 && every <= MOST_STEPS, "--every must be 1 to " + MOST_STEPS + ": " + every);
         check(
                 checkpointEvery == null || checkpointEvery >= 1 && checkpointEvery <= MOST_ROUNDS,

@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 /** What a lock word holds: the slot of the holder, and the generation of that slot; never 0, which stands for free. */
 public final class LockToken {

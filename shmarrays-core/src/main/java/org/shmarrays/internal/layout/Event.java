@@ -1,4 +1,6 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
+
+import org.shmarrays.layout.EventKind;
 
 /**
  * Something that happened to a segment or to its workers.

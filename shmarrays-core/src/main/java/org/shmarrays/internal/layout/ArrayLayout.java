@@ -1,4 +1,6 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
+
+import org.shmarrays.layout.ArraySpec;
 
 /**
  * Where an array lies.

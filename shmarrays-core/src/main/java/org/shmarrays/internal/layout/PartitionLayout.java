@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 /**
  * The range of a region, and of its state arrays, which one lock and one version guard.

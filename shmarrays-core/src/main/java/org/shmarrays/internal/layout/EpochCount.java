@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 /**
  * How the epochs of a training are counted: by samples where the number of samples of an epoch is known, else by passes

@@ -1,9 +1,11 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArraySpec;
 
 /**
  * Where everything of a segment lies: its arrays, partitions and regions, and the number of its slots. Immutable.

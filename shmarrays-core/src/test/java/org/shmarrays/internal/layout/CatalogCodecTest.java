@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 
 class CatalogCodecTest {
     private static final long SEED = 161_803;

@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import org.agrona.concurrent.AtomicBuffer;
 

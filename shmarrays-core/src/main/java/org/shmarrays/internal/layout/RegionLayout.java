@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 /**
  * One data file, and the state files that mirror it: an element's state has the element's index in them.

@@ -1,10 +1,12 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
 
 class UndoWindowsTest {
     private static SegmentLayout layOut(final int elements, final int stateCount) {

@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import java.nio.BufferOverflowException;
 import java.nio.BufferUnderflowException;
@@ -12,6 +12,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArrayOrder;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Names;
+import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Rounding;
 
 /**
  * The catalog of a segment, its tables of regions, partitions, arrays and aliases, as bytes: see
@@ -207,7 +215,7 @@ public final class CatalogCodec {
     }
 
     private static int[] decodeShape(final ByteBuffer in, final int rank) {
-        if (rank < 0 || rank > Shapes.MAX_RANK) {
+        if (rank < 0 || rank > ArraySpec.MAX_RANK) {
             throw new IllegalArgumentException("rank out of range: " + rank);
         }
         final int[] shape = new int[rank];

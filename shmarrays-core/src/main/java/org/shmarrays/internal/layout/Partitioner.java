@@ -1,10 +1,15 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArrayOrder;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Printable;
 
 /**
  * Deals arrays out over regions and partitions. Pure and deterministic: equal specifications give an equal layout.
@@ -189,7 +194,7 @@ public final class Partitioner {
     /** Closes all pieces but the last, which stays open. */
     private void split(final ArraySpec spec, final int offset) {
         final int length = spec.lengthBytes();
-        final int unit = unit(spec.rowBytes());
+        final int unit = unit(rowBytes(spec));
         final int units = (int) (((long) length + unit - 1) / unit);
         final int unitsThatFit = partitionBytes / unit;
         final int pieces = (units + unitsThatFit - 1) / unitsThatFit;
@@ -198,6 +203,16 @@ public final class Partitioner {
             closePartition(boundary);
             openPartition(boundary, spec.mode());
         }
+    }
+
+    /** Bytes of one row, the largest run that one step of the slowest index spans; the whole array for a scalar. */
+    static int rowBytes(final ArraySpec spec) {
+        final int[] shape = spec.shape();
+        if (shape.length == 0) {
+            return spec.lengthBytes();
+        }
+        final int slowest = spec.order() == ArrayOrder.C ? shape[0] : shape[shape.length - 1];
+        return spec.lengthBytes() / slowest;
     }
 
     /**

@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 /**
  * Where the parts of the control file lie behind its header.

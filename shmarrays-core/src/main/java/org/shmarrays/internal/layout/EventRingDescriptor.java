@@ -1,6 +1,7 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.layout.EventKind;
 
 /**
  * The ring of events: a header, then {@value #CAPACITY} records of {@link EventDescriptor}. Event {@code n}, counted

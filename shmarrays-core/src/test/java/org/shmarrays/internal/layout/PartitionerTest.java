@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArrayOrder;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.Rounding;
 
 class PartitionerTest {
     private static final long SEED = 271_828;
@@ -132,7 +138,7 @@ class PartitionerTest {
     /** A row that fits into a partition is not cut. */
     private static void checkRows(final SegmentLayout layout, final int partitionBytes) {
         for (final ArrayLayout array : layout.arrays()) {
-            final int rowBytes = array.spec().rowBytes();
+            final int rowBytes = Partitioner.rowBytes(array.spec());
             if (partitionBytes >= rowBytes) {
                 for (int p = array.firstPartition() + 1; p < array.partitionsEnd(); p++) {
                     assertThat((layout.partitions().get(p).offset() - array.offset()) % rowBytes)
