@@ -197,8 +197,8 @@ final class Attaching {
                 throw new SegmentExistsException("a segment of this name was left behind, and no process that used it"
                         + " is alive: name=" + name + ", directory="
                         + settings.root().directory() + ", created by pid " + segment.creatorPid()
-                        + "; to continue with its values, set -Dshmarrays.leftovers=attach. To start with new"
-                        + " ones, set -Dshmarrays.leftovers=replace, which deletes the old ones;"
+                        + "; to continue with its values, set -Dshmarrays.leftovers=attach (`bin/shmarrays run`:"
+                        + " --leftover resume). To delete them, set -Dshmarrays.leftovers=replace (--leftover replace);"
                         + " `bin/shmarrays checkpoint " + name
                         + " FILE` saves them first");
             }

@@ -2,17 +2,14 @@ package org.shmarrays.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
-import org.shmarrays.launch.LiveRun;
+import org.shmarrays.launch.Leftover;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerFailure;
@@ -50,8 +47,9 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:all workers ended with exit code 0",
             "N:the exit code of the first worker that failed and was not restarted; 128 + n if signal n ended it",
+            "130:with checkpoints: ended by Ctrl-C, after the last checkpoint (143: by SIGTERM)",
             "1:the workers could not be started, a live run has the name, another program deleted the segment's files,"
-                    + " or a log is incomplete",
+                    + " or a log or the last checkpoint is incomplete",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
@@ -61,6 +59,8 @@ import picocli.CommandLine.Spec;
             "  shmarrays run --workers 4 --max-restarts 3/10m --log-dir logs --redirect --jar app.jar",
             "  shmarrays run --workers 4 --env-file train.env --dry-run --jar app.jar",
             "  shmarrays run --devices 0,1 --heap 4g --name mnist --jar app.jar",
+            "  shmarrays run --name m --checkpoint-every 5m --checkpoint-dir saved --jar app.jar",
+            "  shmarrays run --name m --resume latest --checkpoint-dir saved --leftover replace --jar app.jar",
             "  CLASSPATH=target/classes:lib/* shmarrays run --workers 2 -- com.acme.Train"
         })
 final class RunCommand implements Callable<Integer> {
@@ -105,7 +105,10 @@ final class RunCommand implements Callable<Integer> {
     private List<String> devices = new ArrayList<>();
 
     @ArgGroup
-    private Restarts restarts = new Restarts();
+    private RestartOptions restarts = new RestartOptions();
+
+    @Mixin
+    private RunCheckpoints checkpoints = new RunCheckpoints();
 
     @Option(
             names = "--log-dir",
@@ -169,49 +172,6 @@ final class RunCommand implements Callable<Integer> {
 
     RunCommand() {}
 
-    /** How often a worker is started again. */
-    static final class Restarts {
-        private static final Pattern COUNT_AND_WINDOW = Pattern.compile("(\\d{1,9})/(.+)");
-
-        @Option(
-                names = "--restarts",
-                paramLabel = "R",
-                description = "How often each worker that fails is started again while the others continue; default:"
-                        + " 0, the first failure ends the run.")
-        private Integer inAll;
-
-        @Option(
-                names = "--max-restarts",
-                paramLabel = "N/WINDOW",
-                description = "Like --restarts, but only the restarts within a window of time count: with 3/10m, a"
-                        + " fourth failure of a worker within ten minutes ends the run.")
-        private String withinWindow;
-
-        void applyTo(final Launcher launcher) {
-            if (inAll != null) {
-                launcher.restarts(inAll);
-            }
-            if (withinWindow != null) {
-                final Matcher matcher = COUNT_AND_WINDOW.matcher(withinWindow);
-                if (!matcher.matches()) {
-                    throw new IllegalArgumentException("not restarts in a window of time: --max-restarts "
-                            + withinWindow + "; write for example 3/10m, or --restarts 3 for the whole run");
-                }
-                launcher.restarts(Integer.parseInt(matcher.group(1)), window(matcher.group(2)));
-            }
-        }
-
-        private static Duration window(final String text) {
-            try {
-                return Amounts.parseAge(text);
-            } catch (final IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        "not a window of time: --max-restarts …/" + text + "; write for example 3/90s, 3/10m or 3/1h",
-                        e);
-            }
-        }
-    }
-
     /** Where the workers' classes come from. */
     static final class ClassSource {
         @Option(
@@ -230,9 +190,14 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         final Launcher launcher;
         final Settings settings;
+        final RunBeginning beginning;
         try {
             launcher = launcher();
             settings = launcher.settings();
+            if (segmentName != null && !isDryRun) {
+                Leftover.checkNoLiveRun(segmentName, settings);
+            }
+            beginning = isDryRun ? null : checkpoints.of(segmentName);
         } catch (final IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -240,17 +205,22 @@ final class RunCommand implements Callable<Integer> {
             printCommands(launcher);
             return 0;
         }
-        if (segmentName != null) {
-            LiveRun.of(segmentName, settings).ifPresent(RunCommand::refuse);
-        }
         final PrintWriter err = spec.commandLine().getErr();
         if (main.isVerbose()) {
             err.println("shmarrays: command=" + launcher.command());
             err.flush();
         }
+        try (SavedRun saved = SavedRun.begin(beginning, settings, err)) {
+            return saved.end(run(launcher, saved, settings, err), isQuiet);
+        }
+    }
+
+    /** Returns the exit code. */
+    private int run(final Launcher launcher, final SavedRun saved, final Settings settings, final PrintWriter err)
+            throws InterruptedException {
         try (RemovalAtEnd removal = segmentName == null ? removal(launcher, settings) : null;
                 SegmentLog log = logOption.start(launcher.segmentName(), settings, err);
-                WorkerGroup group = launcher.launch()) {
+                WorkerGroup group = saved.launch(launcher)) {
             if (removal != null) {
                 removal.after(group);
             }
@@ -269,13 +239,6 @@ final class RunCommand implements Callable<Integer> {
             final boolean isLogIncomplete = group.isLogIncomplete() || log != null && log.isIncomplete();
             return result.exitCode() == 0 && isLogIncomplete ? 1 : result.exitCode();
         }
-    }
-
-    /** Its workers would train the same values as those of the live run, with the same ranks. */
-    private static void refuse(final LiveRun live) {
-        throw new IllegalStateException("a live run has this segment: name=" + live.segment() + ", pids="
-                + live.pids() + "; choose another --name, stop that run by `shmarrays stop " + live.segment()
-                + "`, or change the number of its workers by `shmarrays scale " + live.segment() + " N`");
     }
 
     private void printCommands(final Launcher launcher) {
@@ -298,7 +261,7 @@ final class RunCommand implements Callable<Integer> {
                     ? ""
                     : "; give both SHMARRAYS_OPTS=-Dshmarrays.directory=" + Printable.text(directory.toString());
             err.println("shmarrays: segment " + segmentName + " keeps its values: `shmarrays checkpoint " + segmentName
-                    + " FILE` saves them, and `shmarrays run --jvm-arg -Dshmarrays.leftovers=attach --name "
+                    + " FILE` saves them, and `shmarrays run --leftover resume --name "
                     + segmentName
                     + " …` continues with them"
                     + elsewhere);

@@ -20,7 +20,7 @@ import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.segment.SegmentOpener;
-import org.shmarrays.launch.LiveRun;
+import org.shmarrays.launch.Leftover;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.worker.Worker;
@@ -116,7 +116,7 @@ class RunCommandIT {
                             + " its workers by `shmarrays scale w N`\n");
             assertThat(arrays.segment().claimedSlots()).isEqualTo(1);
         }
-        assertThat(LiveRun.of("w", settings())).as("the run has ended").isEmpty();
+        Leftover.checkNoLiveRun("w", settings()); // the run has ended
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.status.SegmentStatus;
 
 /**
  * Writes checkpoints of a segment while its workers train, in a thread of its own, and the last one when it is closed.
@@ -37,8 +38,10 @@ public final class CheckpointKeeper implements AutoCloseable {
     /** Of the keeper's thread, as what follows. */
     private ShmArrays arrays;
 
-    /** Steps of the last checkpoint. */
+    /** Steps of the last checkpoint, and updates before it was begun. */
     private long savedSteps;
+
+    private long savedUpdates;
 
     /** Steps, and the time, when one was last written or could not be. */
     private long triedSteps;
@@ -48,6 +51,7 @@ public final class CheckpointKeeper implements AutoCloseable {
     private long reportedNs;
 
     private volatile Path last;
+    private volatile boolean isIncomplete;
 
     private CheckpointKeeper(
             final String segmentName,
@@ -95,10 +99,11 @@ public final class CheckpointKeeper implements AutoCloseable {
                     save();
                 }
             }
-            if (isAttached() && arrays.runControl().globalStep() > savedSteps) {
+            if (isAttached() && (arrays.runControl().globalStep() > savedSteps || updates() > savedUpdates)) {
                 save();
             }
         } catch (final RuntimeException e) {
+            isIncomplete = true;
             messages.accept("no further checkpoints are written: " + e.getMessage());
         } finally {
             if (arrays != null) {
@@ -131,25 +136,36 @@ public final class CheckpointKeeper implements AutoCloseable {
             return false; // it is not there yet, or is being made, or is about to go
         }
         triedNs = System.nanoTime();
+        savedUpdates = updates(); // the first values were written by updates
         return true;
     }
 
     private boolean isDue() {
-        return interval.isDue(
-                Duration.ofNanos(System.nanoTime() - triedNs),
-                arrays.runControl().globalStep() - triedSteps);
+        final Duration passed = Duration.ofNanos(System.nanoTime() - triedNs);
+        final long made = arrays.runControl().globalStep() - triedSteps;
+        return interval.isDue(passed, made)
+                || made == 0 && interval.time() != null && interval.isDue(passed, updates() - savedUpdates);
+    }
+
+    /** Updates of all workers, for programs that count no steps. */
+    private long updates() {
+        return new SegmentStatus(arrays.segment()).snapshot().counters().updates();
     }
 
     /** Saves; where that fails, the next try comes after the same interval. */
     private void save() {
         triedSteps = arrays.runControl().globalStep();
+        final long triedUpdates = updates();
         try {
             last = directory.write(arrays);
             savedSteps = Checkpoint.describe(last).steps(); // there may be more by now than when it was begun
+            savedUpdates = triedUpdates;
+            isIncomplete = false;
             reported = null;
         } catch (final SegmentRemovedException e) {
             throw e;
         } catch (final RuntimeException e) {
+            isIncomplete = true;
             report("no checkpoint was written: " + e.getMessage());
         }
         triedNs = System.nanoTime();
@@ -178,8 +194,13 @@ public final class CheckpointKeeper implements AutoCloseable {
         return Optional.ofNullable(last);
     }
 
+    /** Whether the last try to write a checkpoint failed, so that the newest file lacks what came after it. */
+    public boolean isIncomplete() {
+        return isIncomplete;
+    }
+
     /**
-     * Writes the last checkpoint, if steps were made since the one before, and ends. Call it when the workers have
+     * Writes the last checkpoint, if steps or updates were made since the one before, and ends. Call it when the workers have
      * ended, or won't make another step, and before the segment is removed. Returns when the file is written, or was
      * given up: a push that does not end is waited for until the lock timeout. Twice is harmless.
      */

@@ -23,6 +23,7 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
     public static final CheckpointPlan NONE = new CheckpointPlan(null, null, 1, null);
 
     private static final long serialVersionUID = 1;
+    private static final Path DEFAULT_DIRECTORY = Path.of("checkpoints");
 
     /**
      * A plan.
@@ -33,6 +34,24 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
         if (keptCount < 1) {
             throw new IllegalArgumentException("at least one checkpoint must be kept: keep=" + keptCount);
         }
+    }
+
+    /**
+     * A plan as a command's options say it. The directory is {@code checkpoints} if an interval or
+     * {@link CheckpointDirectory#LATEST} needs one and none is given.
+     *
+     * @param interval as {@link CheckpointInterval#parse} takes it, or null
+     * @param directory or null
+     * @param resumed as in the plan
+     * @throws IllegalArgumentException if the interval is none, or not even one checkpoint is kept
+     */
+    public static CheckpointPlan ofOptions(
+            final String interval, final Path directory, final int keptCount, final String resumed) {
+        final CheckpointInterval parsed = interval == null ? null : CheckpointInterval.parse(interval);
+        final boolean isNeeded = parsed != null || CheckpointDirectory.LATEST.equals(resumed);
+        final Path chosen = directory == null && isNeeded ? DEFAULT_DIRECTORY : directory;
+        final CheckpointPlan plan = NONE.withResumed(resumed);
+        return chosen == null ? plan : plan.withDirectory(chosen, parsed, keptCount);
     }
 
     /** The same, with checkpoints. */

@@ -18,13 +18,13 @@ import org.shmarrays.worker.Supervisor;
  * @param segment the name of the segment
  * @param pids of the workers that live; none where they are about to be started
  */
-public record LiveRun(String segment, List<Long> pids) {
-    public LiveRun {
+record LiveRun(String segment, List<Long> pids) {
+    LiveRun {
         pids = List.copyOf(pids);
     }
 
     /** The run that trains the segment of this name; empty where none does, or there is no such segment. */
-    public static Optional<LiveRun> of(final String name, final Settings settings) {
+    static Optional<LiveRun> of(final String name, final Settings settings) {
         if (!settings.root().holds(name)) {
             return Optional.empty();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +19,7 @@ import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.testing.Await;
+import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /** Checkpoints that are written while workers train. */
@@ -86,6 +88,28 @@ class CheckpointKeeperTest {
         }
     }
 
+    /** Any program's segment can be saved, also if it counts nothing. */
+    @Test
+    void shouldSaveUpdatesOfAProgramThatCountsNoSteps() {
+        try (ShmArrays arrays = create()) {
+            final CheckpointKeeper keeper = keeper(CheckpointInterval.every(Duration.ofMillis(1)));
+            final Map<String, float[]> one = Map.of("w", new float[] {1, 1, 1, 1});
+            Await.until("a checkpoint is written", () -> {
+                arrays.update(one, Updates.add());
+                return keeper.last().isPresent();
+            });
+            arrays.update(one, Updates.add());
+            final float[] last = arrays.read().get("w");
+
+            keeper.close();
+
+            try (ShmArrays saved = Checkpoint.restore(keeper.last().orElseThrow(), "saved", settings)) {
+                assertThat(saved.read().get("w")).containsExactly(last);
+            }
+        }
+        assertThat(messages).isEmpty();
+    }
+
     @Test
     void shouldSaveNothingWithoutASegment() {
         final CheckpointKeeper keeper = keeper(null);
@@ -132,11 +156,13 @@ class CheckpointKeeperTest {
             Files.delete(checkpoints.directory());
             train(1);
             Await.until("the failure is reported", () -> !messages.isEmpty());
+            assertThat(keeper.isIncomplete()).isTrue();
             Files.createDirectory(checkpoints.directory());
 
             keeper.close();
 
             assertThat(Checkpoint.describe(keeper.last().orElseThrow()).steps()).isEqualTo(1);
+            assertThat(keeper.isIncomplete()).isFalse();
         }
         assertThat(messages.get(0)).contains("no checkpoint was written", "there is no directory");
     }

@@ -1,0 +1,276 @@
+package org.shmarrays.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.shmarrays.layout.ElementType.FLOAT32;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.Settings;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.update.Updates;
+import org.shmarrays.worker.Worker;
+
+/** {@code run} saves what its workers train, and begins with it again. */
+@Timeout(180)
+class RunCheckpointsIT {
+    private static final String ENDLESS = Long.toString(Long.MAX_VALUE);
+    private static final List<ArraySpec> SPECS = List.of(ArraySpec.of("w", FLOAT32, 1));
+
+    @TempDir
+    private Path directory;
+
+    private Path saved;
+    private Settings settings;
+
+    @BeforeEach
+    void useOwnDirectory() {
+        System.setProperty("shmarrays.directory", directory.resolve("root").toString());
+        saved = directory.resolve("saved");
+        settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
+    }
+
+    @AfterEach
+    void useDefaultDirectory() {
+        System.clearProperty("shmarrays.directory");
+    }
+
+    private List<String> arguments(final String target, final String... options) {
+        final List<String> arguments = new ArrayList<>(List.of("run", "--heap", "64m", "--checkpoint-dir"));
+        arguments.add(saved.toString());
+        arguments.addAll(List.of(options));
+        arguments.addAll(List.of("--class-path", System.getProperty("java.class.path"), "--", Adder.class.getName()));
+        arguments.add(target);
+        return arguments;
+    }
+
+    private CommandRun run(final String target, final String... options) {
+        return CommandRun.of(arguments(target, options).toArray(String[]::new));
+    }
+
+    private Path latest() {
+        return CheckpointDirectory.resolve(CheckpointDirectory.LATEST, saved, null);
+    }
+
+    /** Each push adds 1, and is counted as a step. */
+    private void assertThatPushesAndStepsAreTogether(final Path file, final long atLeast) {
+        final long steps = Checkpoint.describe(file).steps();
+        try (ShmArrays arrays = Checkpoint.restore(file, "look", settings)) {
+            assertThat(arrays.read().get("w")[0]).isEqualTo(steps).isGreaterThanOrEqualTo(atLeast);
+        }
+        ShmArrays.remove("look", settings);
+    }
+
+    @Test
+    void shouldSaveWhenAWorkerFailsForGoodAndBeginWithThat() {
+        final CompletableFuture<CommandRun> failing = CompletableFuture.supplyAsync(
+                () -> run(ENDLESS, "--workers", "2", "--name", "a", "--checkpoint-every", "500 steps", "--keep", "2"),
+                task -> new Thread(task).start());
+        awaitSteps("a", 2_000);
+        assertThat(run("1", "--name", "a", "--leftover", "replace").err()).contains("a live run has this segment");
+        killRank("a", 1);
+
+        assertThat(failing.join().exitCode()).as(failing.join().err()).isEqualTo(137);
+        assertThat(failing.join().err()).contains("the run can be continued with --resume " + latest());
+        assertThat(saved.toFile().list()).hasSize(2);
+        assertThatPushesAndStepsAreTogether(latest(), 2_000);
+        final long before = Checkpoint.describe(latest()).steps();
+
+        // The segment of a run with a name stays.
+        final CommandRun refused = run("1", "--name", "a", "--resume", "latest");
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.err())
+                .contains("a segment of this name exists: a", "--leftover resume", "--leftover replace");
+        final CommandRun resumed = run(
+                Long.toString(before + 1_000),
+                "--workers",
+                "3",
+                "--name",
+                "a",
+                "--resume",
+                "latest",
+                "--leftover",
+                "replace");
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertThatPushesAndStepsAreTogether(latest(), before + 1_000);
+        final CommandRun gone =
+                run(Long.toString(before + 2_000), "--workers", "1", "--name", "a", "--leftover", "resume");
+        assertThat(gone.exitCode()).as(gone.err()).isZero();
+        try (ShmArrays arrays = ShmArrays.attachReadOnly("a", settings)) {
+            assertThat(arrays.read().get("w")[0])
+                    .isEqualTo(arrays.runControl().globalStep())
+                    .isGreaterThanOrEqualTo(before + 2_000);
+        }
+    }
+
+    @Test
+    void shouldWriteTheLastCheckpointWhenASignalEndsIt() throws Exception {
+        final Path output = directory.resolve("output");
+        final Process process = start(output, "--workers", "2", "--name", "a", "--checkpoint-every", "1h");
+        try {
+            awaitSteps("a", 1_000);
+            process.toHandle().destroy(); // SIGTERM
+
+            assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(process.exitValue()).as(Files.readString(output)).isEqualTo(143);
+        } finally {
+            end(process);
+        }
+        assertThat(Files.readString(output)).contains("the run can be continued with --resume " + latest());
+        assertThatPushesAndStepsAreTogether(latest(), 1_000);
+    }
+
+    /** With a checkpoint after each step, the launcher is mostly at work on one. */
+    @Test
+    void shouldContinueAfterTheLauncherWasKilledInACheckpoint() throws Exception {
+        final Path output = directory.resolve("output");
+        final Process process = start(output, "--workers", "2", "--name", "a", "--checkpoint-every", "1 steps");
+        final List<ProcessHandle> workers;
+        try {
+            awaitSteps("a", 1_000);
+            workers = process.descendants().toList();
+            process.destroyForcibly();
+        } finally {
+            end(process);
+        }
+        for (final ProcessHandle worker : workers) {
+            worker.onExit().get(1, TimeUnit.MINUTES);
+        }
+        assertThatPushesAndStepsAreTogether(latest(), 1);
+        final long before = Checkpoint.describe(latest()).steps();
+
+        final CommandRun resumed = run(
+                Long.toString(before + 500),
+                "--workers",
+                "3",
+                "--name",
+                "a",
+                "--resume",
+                "latest",
+                "--leftover",
+                "replace");
+
+        assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+        assertThatPushesAndStepsAreTogether(latest(), before + 500);
+        assertThat(saved.toFile().list((parent, name) -> !name.endsWith(".npz") || name.startsWith(".")))
+                .isEmpty();
+    }
+
+    @Test
+    void shouldNotTakeALeftoverForARunsOwnSegment() {
+        ShmArrays.create("a", SPECS, settings).close();
+
+        final CommandRun run = run("1", "--workers", "1", "--name", "a");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("--leftover resume", "--leftover replace");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"resume", "replace"})
+    void shouldNotTouchASegmentThatAProcessUses(final String leftover) {
+        try (ShmArrays arrays = ShmArrays.create("a", SPECS, settings)) {
+            arrays.write(Map.of("w", new float[] {7}));
+
+            final CommandRun run = run("1", "--workers", "1", "--name", "a", "--leftover", leftover);
+
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err()).contains("not known to be left over", "live owners of slots: 1");
+            assertThat(arrays.read().get("w")).containsExactly(7);
+        }
+    }
+
+    @Test
+    void shouldKeepWhatADamagedCheckpointWouldReplace() throws Exception {
+        ShmArrays.create("a", SPECS, settings).close();
+        final Path damaged = Files.writeString(directory.resolve("damaged.npz"), "no checkpoint");
+
+        final CommandRun run = run("1", "--name", "a", "--resume", damaged.toString(), "--leftover", "replace");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("damaged.npz");
+        assertThat(settings.root().holds("a")).isTrue();
+    }
+
+    @Test
+    void shouldNeedAName() {
+        final CommandRun run = run("1", "--checkpoint-every", "5m");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("need --name");
+    }
+
+    private Process start(final Path output, final String... options) throws IOException {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JvmFlags.ofThisJvm());
+        command.addAll(List.of(
+                "-Dshmarrays.directory=" + directory.resolve("root"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(arguments(ENDLESS, options));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
+    private static void end(final Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+
+    private void awaitSteps(final String name, final long steps) {
+        try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
+            while (arrays.runControl().globalStep() < steps) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        }
+    }
+
+    private void killRank(final String name, final int rank) {
+        try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
+            new SegmentStatus(arrays.segment())
+                    .workers().stream()
+                            .filter(worker -> worker.rank() == rank)
+                            .forEach(
+                                    worker -> ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly));
+        }
+    }
+
+    /** Adds 1 in each step, until all workers together have come to a number of steps. */
+    static final class Adder {
+        public static void main(final String... arguments) {
+            final long target = Long.parseLong(arguments[0]);
+            final Worker worker = Worker.join();
+            try (ShmArrays arrays = ShmArrays.createOrAttach(
+                    worker, worker.segmentName(), SPECS, fresh -> {}, Settings.fromProperties())) {
+                final Map<String, float[]> one = Map.of("w", new float[] {1});
+                while (arrays.runControl().globalStep() < target && !worker.shouldStop()) {
+                    arrays.update(one, Updates.add(), () -> worker.countStep(1, 0));
+                    LockSupport.parkNanos(100_000);
+                }
+            }
+        }
+    }
+}
