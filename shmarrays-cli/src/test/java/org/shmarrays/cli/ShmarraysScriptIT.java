@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -323,6 +325,38 @@ class ShmarraysScriptIT {
 
         builder.environment().put("SHMARRAYS_OPTS", "-Da='b");
         assertOneSentence(run(builder), "SHMARRAYS_OPTS has a quote without its end");
+    }
+
+    /** A small system may have printf in its shell alone. */
+    @Test
+    void shouldTakeOptionsWithoutAPrintfInThePath() throws Exception {
+        final Path tools = Files.createDirectory(directory.resolve("tools"));
+        for (final String part : System.getenv("PATH").split(File.pathSeparator)) {
+            linkAllButPrintf(Path.of(part), tools);
+        }
+        final ProcessBuilder builder = builder(script, "ls");
+        builder.environment().put("JAVA_HOME", fakeJava("17").toString());
+        builder.environment().put("PATH", tools.toString());
+        builder.environment().put("SHMARRAYS_OPTS", "-Da='b  c'");
+
+        final Result result = run(builder);
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).containsSubsequence("-Da=b  c", "ls");
+    }
+
+    private static void linkAllButPrintf(final Path from, final Path to) throws IOException {
+        if (!Files.isDirectory(from)) {
+            return;
+        }
+        try (Stream<Path> programs = Files.list(from)) {
+            for (final Path program : programs.toList()) {
+                final Path link = to.resolve(program.getFileName());
+                if (!link.endsWith("printf") && !Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.createSymbolicLink(link, program);
+                }
+            }
+        }
     }
 
     private ProcessBuilder bash(final String commands, final String... arguments) {
