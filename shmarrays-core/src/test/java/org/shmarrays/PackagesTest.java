@@ -27,8 +27,6 @@ class PackagesTest {
             ROOT + ".output",
             ROOT + ".status",
             ROOT,
-            ROOT + ".report",
-            ROOT + ".tensorboard",
             ROOT + ".checkpoint",
             ROOT + ".launch");
 

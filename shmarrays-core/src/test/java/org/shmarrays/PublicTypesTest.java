@@ -24,9 +24,7 @@ class PublicTypesTest {
             entry("org.shmarrays.launch", 14L),
             entry("org.shmarrays.layout", 9L),
             entry("org.shmarrays.output", 3L),
-            entry("org.shmarrays.report", 14L),
             entry("org.shmarrays.status", 12L),
-            entry("org.shmarrays.tensorboard", 4L),
             entry("org.shmarrays.update", 13L),
             entry("org.shmarrays.worker", 17L));
 

@@ -41,7 +41,7 @@ class ShmarraysScriptIT {
             .normalize()
             .getParent();
     private static final Path TEST_CLASSES = CHECKOUT.resolve("shmarrays-cli/target/test-classes");
-    private static final List<String> MODULES = List.of("shmarrays-core", "shmarrays-cli");
+    private static final List<String> MODULES = List.of("shmarrays-core", "shmarrays-report", "shmarrays-cli");
     private static final boolean IS_ROOT = System.getProperty("user.name").equals("root");
     private static final FileTime LONG_AGO = FileTime.fromMillis(0);
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.report.Await;
 import org.shmarrays.tensorboard.EventFileReader.Event;
-import org.shmarrays.testing.Await;
 
 /** A log follows the name of a segment. */
 class SegmentLogTest {

@@ -2,7 +2,6 @@ package org.shmarrays.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +16,6 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.testing.Jvm;
 import org.shmarrays.worker.Worker;
 import org.shmarrays.worker.WorkerState;
 
@@ -76,23 +74,20 @@ class RunPageTest {
     }
 
     @Test
-    void shouldTellOfAWorkerThatIsKilledAndComesBack() {
+    void shouldTellOfAWorkerThatIsKilledAndComesBack() throws Exception {
         try (ShmArrays arrays = create();
                 RunWatcher watcher = watcher(arrays)) {
             final long firstPid;
-            try (Jvm worker = Jvm.startWorker(1, 2, Waiting.class, directory)) {
-                worker.awaitLine("there");
+            try (WaitingWorker worker = WaitingWorker.start(directory, "r")) {
                 watcher.look();
                 firstPid = worker.pid();
-                worker.kill();
             }
             watcher.look();
             assertThat(new RunPage("killed", watcher).html())
                     .contains("\"workers\": [{\"rank\": 1, \"pid\": " + firstPid
                             + ", \"state\": \"gone\", \"clock\": 0}]");
             watcher.look();
-            try (Jvm worker = Jvm.startWorker(1, 2, Waiting.class, directory)) {
-                worker.awaitLine("there");
+            try (WaitingWorker worker = WaitingWorker.start(directory, "r")) {
                 watcher.look();
 
                 assertThat(watcher.events())
@@ -115,19 +110,16 @@ class RunPageTest {
     @Test
     void shouldTellOfAWorkerThatIsStoppedAndGoesOn() throws Exception {
         try (ShmArrays arrays = create();
-                Jvm worker = Jvm.startWorker(1, 2, Waiting.class, directory)) {
-            worker.awaitLine("there");
+                WaitingWorker worker = WaitingWorker.start(directory, "r")) {
             final SegmentStatus status = arrays.status();
             final RunWatcher watcher = watcher(arrays);
-            signal("STOP", worker);
-            org.shmarrays.testing.Await.until(
-                    "it stops", () -> status.workers().get(1).state() == WorkerState.STOPPED);
+            worker.signal("STOP");
+            Await.until("it stops", () -> status.workers().get(1).state() == WorkerState.STOPPED);
             watcher.look();
             assertThat(status.snapshot().liveWorkers()).isZero();
             assertThat(status.snapshot().workersIn(WorkerState.STOPPED)).isEqualTo(1);
-            signal("CONT", worker);
-            org.shmarrays.testing.Await.until(
-                    "it goes on", () -> status.workers().get(1).state() == WorkerState.RUNNING);
+            worker.signal("CONT");
+            Await.until("it goes on", () -> status.workers().get(1).state() == WorkerState.RUNNING);
             watcher.look();
 
             final String who = "worker 1 (process " + worker.pid() + ")";
@@ -261,12 +253,6 @@ class RunPageTest {
         }
     }
 
-    private static void signal(final String name, final Jvm worker) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(worker.pid()))
-                .start()
-                .waitFor();
-    }
-
     private static StatusSnapshot at(final StatusSnapshot snapshot, final long timeNs) {
         return new StatusSnapshot(
                 snapshot.segment(),
@@ -289,7 +275,7 @@ class RunPageTest {
     void shouldLookByItselfUntilItIsClosed() {
         try (ShmArrays arrays = create()) {
             final RunWatcher watcher = watcher(arrays).start();
-            org.shmarrays.testing.Await.until("looks", () -> watcher.moments().size() > 3);
+            Await.until("looks", () -> watcher.moments().size() > 3);
             arrays.add(Map.of(NAME, new float[4]));
             watcher.close();
             watcher.close();
@@ -310,15 +296,6 @@ class RunPageTest {
                 watcher.close();
 
                 assertThat(watcher.last().counters().updates()).isEqualTo(i);
-            }
-        }
-    }
-
-    static final class Waiting {
-        public static void main(final String... arguments) {
-            try (ShmArrays arrays = ShmArrays.attach(Worker.join(), "r", Settings.fromProperties())) {
-                System.out.println("there " + arrays.name());
-                org.shmarrays.testing.Await.until("being killed", () -> false);
             }
         }
     }
