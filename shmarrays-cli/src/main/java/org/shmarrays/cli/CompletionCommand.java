@@ -1,6 +1,8 @@
 package org.shmarrays.cli;
 
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,20 +25,31 @@ import picocli.CommandLine.Spec;
         })
 final class CompletionCommand implements Callable<Integer> {
     /**
-     * After picocli's script, which knows nothing of segments: the first word after these commands names one, and the
-     * further words of inspect its arrays. They are asked for at each completion.
+     * After picocli's script, which knows nothing of segments: of the words after these commands the first one that is
+     * neither an option nor the value of one names a segment, and the further ones of inspect name its arrays. They are
+     * asked for at each completion.
      */
     private static final String NAMES = """
 
             # Completes names of segments and arrays, and leaves the rest to _complete_shmarrays.
             function _complete_shmarrays_names() {
-              local word=${COMP_WORDS[COMP_CWORD]} i segment='' names='' name
+              local word=${COMP_WORDS[COMP_CWORD]} i valued='' is_value='' segment='' names='' name
+              case ${COMP_WORDS[1]} in
+            VALUED_OPTIONS
+              esac
               case ${COMP_WORDS[1]} in
                 inspect | top | events | set | stop | scale | metrics | log | checkpoint | export | rm)
-                  if [ "$COMP_CWORD" -ge 2 ] && [[ $word != -* ]]; then
-                    for ((i = 2; i < COMP_CWORD; i++)); do
-                      [[ ${COMP_WORDS[i]} == -* || -n $segment ]] || segment=${COMP_WORDS[i]}
-                    done
+                  for ((i = 2; i <= COMP_CWORD; i++)); do
+                    is_value=''
+                    # Bash takes the = of --option=value for a word of its own.
+                    if [[ ${COMP_WORDS[i]} == = || ${COMP_WORDS[i - 1]} == = ||
+                      " $valued " == *" ${COMP_WORDS[i - 1]} "* ]]; then
+                      is_value=1
+                    elif [[ $i -lt $COMP_CWORD && ${COMP_WORDS[i]} != -* && -z $segment ]]; then
+                      segment=${COMP_WORDS[i]}
+                    fi
+                  done
+                  if [ "$COMP_CWORD" -ge 2 ] && [[ -z $is_value && $word != -* ]]; then
                     if [ -z "$segment" ] || [ "${COMP_WORDS[1]}" = rm ]; then
                       names=$(SHMARRAYS_NO_BUILD=1 "${COMP_WORDS[0]}" names 2>/dev/null)
                     elif [ "${COMP_WORDS[1]}" = inspect ]; then
@@ -69,8 +82,22 @@ final class CompletionCommand implements Callable<Integer> {
         // Of these the options stand in other modules, which are not loaded for the small commands.
         Main.EXAMPLE_COMMANDS.forEach(
                 name -> all.addSubcommand(name, CommandSpec.create().name(name)));
-        spec.commandLine().getOut().print(AutoComplete.bash("shmarrays", all) + NAMES);
+        spec.commandLine()
+                .getOut()
+                .print(AutoComplete.bash("shmarrays", all) + NAMES.replace("VALUED_OPTIONS", valuedOptions(all)));
         spec.commandLine().getOut().flush();
         return 0;
+    }
+
+    /** For each command the options that take a value, as branches of a shell's case. */
+    private static String valuedOptions(final CommandLine all) {
+        return all.getSubcommands().entrySet().stream()
+                .map(command -> "    " + command.getKey() + ") valued='"
+                        + command.getValue().getCommandSpec().options().stream()
+                                .filter(option -> option.arity().min() > 0)
+                                .flatMap(option -> Stream.of(option.names()))
+                                .collect(Collectors.joining(" "))
+                        + "' ;;")
+                .collect(Collectors.joining("\n"));
     }
 }

@@ -73,6 +73,11 @@ class CompletionCommandTest {
         assertThat(offeredWithNames("inspect", "mnist", "'$'"))
                 .as("nothing in a name is expanded")
                 .containsExactly("\\$\\(exit\\)\\ \\`x\\`\\ y");
+        assertThat(offeredWithNames("top", "--interval", "2", "o"))
+                .as("the value of an option is not the segment")
+                .containsExactly("other");
+        assertThat(offeredWithNames("top", "--interval", "=", "2", "o")).containsExactly("other");
+        assertThat(offeredWithNames("top", "--interval", "m")).doesNotContain("mnist");
         assertThat(offeredWithNames("inspect", "--no")).containsExactly("--no-values");
         assertThat(offeredWithNames("rm", "mnist", "ml")).containsExactly("mlp");
         assertThat(offeredWithNames("ins")).containsExactly("inspect");
