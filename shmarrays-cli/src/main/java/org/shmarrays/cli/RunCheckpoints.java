@@ -12,7 +12,8 @@ final class RunCheckpoints {
             paramLabel = "INTERVAL",
             description =
                     "Save the segment at this interval: a time such as 30s, 5m or 2h, or a number of steps such as"
-                            + " \"1000 steps\". Each push is in a checkpoint completely or not at all. The segment is also saved"
+                            + " \"1000 steps\". A checkpoint has each push completely or not at all."
+                            + " The segment is also saved"
                             + " at the end, and when a worker fails for good or a signal ends the run.")
     private String interval;
 

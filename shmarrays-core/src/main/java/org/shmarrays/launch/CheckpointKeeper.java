@@ -200,9 +200,9 @@ public final class CheckpointKeeper implements AutoCloseable {
     }
 
     /**
-     * Writes the last checkpoint, if steps or updates were made since the one before, and ends. Call it when the workers have
-     * ended, or won't make another step, and before the segment is removed. Returns when the file is written, or was
-     * given up: a push that does not end is waited for until the lock timeout. Twice is harmless.
+     * Writes the last checkpoint, if steps or updates were made since the one before, and ends. Call it when the
+     * workers have ended, or won't make another step, and before the segment is removed. Returns when the file is
+     * written, or was given up: a push that does not end is waited for until the lock timeout. Twice is harmless.
      */
     @Override
     public void close() {

@@ -11,7 +11,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.worker.Worker;
 
-/** A process with rank 1 of 2 that joins a segment and then does nothing. Closing kills it; it ends with the test, too. */
+/** A process with rank 1 of 2 that joins a segment and does nothing. Closing kills it; it ends with the test, too. */
 final class WaitingWorker implements AutoCloseable {
     private static final String JOINED = "joined";
 
