@@ -2,8 +2,10 @@ package org.shmarrays.output;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
@@ -23,6 +25,8 @@ import java.util.regex.Pattern;
 record Destination(Path path, Kind kind) {
     /** As Linux: path_resolution(7). */
     private static final int MOST_LINKS = 40;
+
+    private static final int BUFFER_LENGTH = 1 << 16;
 
     private static final Pattern DESCRIPTORS = Pattern.compile("/proc/(\\d+)(/task/\\d+)?/fd");
 
@@ -110,7 +114,7 @@ record Destination(Path path, Kind kind) {
         if (isStandard()) {
             // Not opened again: who shares the descriptor goes on writing where its offset is.
             final PrintStream stream = isStandardOutput() ? System.out : System.err;
-            final long length = DurableFile.copy(content, Channels.newChannel(stream));
+            final long length = copy(content, Channels.newChannel(stream));
             if (stream.checkError()) {
                 throw new IOException("write error");
             }
@@ -120,7 +124,20 @@ record Destination(Path path, Kind kind) {
         final StandardOpenOption option =
                 Files.isRegularFile(path) ? StandardOpenOption.APPEND : StandardOpenOption.WRITE;
         try (FileChannel channel = FileChannel.open(path, option)) {
-            return DurableFile.copy(content, channel);
+            return copy(content, channel);
         }
+    }
+
+    /** Copies the whole of a file to where a channel is. */
+    static long copy(final FileChannel from, final WritableByteChannel to) throws IOException {
+        final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_LENGTH);
+        long at = 0;
+        while (from.read(buffer.clear(), at) > 0) {
+            at += buffer.flip().remaining();
+            while (buffer.hasRemaining()) {
+                to.write(buffer);
+            }
+        }
+        return at;
     }
 }

@@ -217,24 +217,11 @@ public final class DurableFile {
                 channel.truncate(oldLength);
                 throw e;
             }
-            copy(content, channel);
+            Destination.copy(content, channel);
             channel.truncate(length);
             channel.force(true);
             return length;
         }
-    }
-
-    /** Copies the whole of a file to where a channel is. */
-    static long copy(final FileChannel from, final java.nio.channels.WritableByteChannel to) throws IOException {
-        final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_LENGTH);
-        long at = 0;
-        while (from.read(buffer.clear(), at) > 0) {
-            at += buffer.flip().remaining();
-            while (buffer.hasRemaining()) {
-                to.write(buffer);
-            }
-        }
-        return at;
     }
 
     /** A file in the temporary directory that goes with its handle. */
