@@ -1,7 +1,6 @@
 package org.shmarrays.launch;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -28,11 +27,7 @@ public record GroupResult(
         int stopped,
         List<WorkerFailure> failures,
         Optional<String> loss) {
-    private static final int SIGNAL_BASE = 128;
     private static final int LOST_EXIT_CODE = 1;
-    private static final Map<Integer, String> SIGNALS = Map.of(
-            1, "SIGHUP", 2, "SIGINT", 3, "SIGQUIT", 4, "SIGILL", 6, "SIGABRT", 7, "SIGBUS", 8, "SIGFPE", 9, "SIGKILL",
-            11, "SIGSEGV", 15, "SIGTERM");
 
     public GroupResult {
         exitCodes = List.copyOf(exitCodes);
@@ -64,24 +59,12 @@ public record GroupResult(
         }
         final int rank = firstFailedRank.getAsInt();
         final int restarted = restarts.get(rank);
-        return "worker " + rank + " of " + exitCodes.size() + " " + cause(exitCode())
+        return "worker " + rank + " of " + exitCodes.size() + " " + ExitCode.cause(exitCode())
                 + (restarted == 0 ? "" : ", after " + restarted + (restarted == 1 ? " restart" : " restarts"));
     }
 
     /** The last lines of the worker that failed first; none where none did, or the loss of the segment says it all. */
     public List<String> lastLinesOfFailed() {
         return firstFailedRank.isPresent() && loss.isEmpty() ? lastLines.get(firstFailedRank.getAsInt()) : List.of();
-    }
-
-    /** The signal that ended a process, by its exit code; empty where none did. */
-    static Optional<String> signal(final int exitCode) {
-        return Optional.ofNullable(SIGNALS.get(exitCode - SIGNAL_BASE));
-    }
-
-    /** What became of a process, by its exit code: {@code failed with exit code 7}. */
-    static String cause(final int exitCode) {
-        return signal(exitCode)
-                .map(signal -> "was ended by " + signal + " (exit code " + exitCode + ")")
-                .orElse("failed with exit code " + exitCode);
     }
 }

@@ -134,7 +134,7 @@ final class Member {
         group.output()
                 .event(event("exited", attempts - 1)
                         .with("exitCode", code)
-                        .with("signal", GroupResult.signal(code).orElse(null)));
+                        .with("signal", ExitCode.signal(code).orElse(null)));
     }
 
     private LogEvent event(final String name, final int attempt) {
@@ -247,7 +247,7 @@ final class Member {
             }
             failed = process;
             failedCode = code;
-            group.tell(EventKind.FAILED, process, code, attempts - 1, GroupResult.cause(code));
+            group.tell(EventKind.FAILED, process, code, attempts - 1, ExitCode.cause(code));
             group.noteFailure(rank);
             if (!group.isLost() && budget.take(System.nanoTime())) {
                 return true;
@@ -295,7 +295,7 @@ final class Member {
             try {
                 start(true, isRestart ? "restarted" : "started");
                 if (isRestart) {
-                    group.tell(EventKind.RESTARTED, process, restarts, code, GroupResult.cause(code));
+                    group.tell(EventKind.RESTARTED, process, restarts, code, ExitCode.cause(code));
                 }
                 return true;
             } catch (final IOException | Error e) {
@@ -308,7 +308,7 @@ final class Member {
     }
 
     private String cause(final WorkerProcess ended, final int code) {
-        return "worker " + rank + " of " + group.worldSize() + " (pid " + ended.pid() + ") " + GroupResult.cause(code);
+        return "worker " + rank + " of " + group.worldSize() + " (pid " + ended.pid() + ") " + ExitCode.cause(code);
     }
 
     /** With the lock. */

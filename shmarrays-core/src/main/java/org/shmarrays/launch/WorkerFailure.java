@@ -30,6 +30,6 @@ public record WorkerFailure(
 
     /** What became of the process, as a clause: {@code worker 1 (pid 4711) failed with exit code 7}. */
     public String cause() {
-        return "worker " + rank + " (pid " + pid + ") " + GroupResult.cause(exitCode);
+        return "worker " + rank + " (pid " + pid + ") " + ExitCode.cause(exitCode);
     }
 }
