@@ -22,10 +22,6 @@ import java.util.Locale;
 final class RunLog {
     static final String EVENTS = "events.jsonl";
 
-    /** UTC, to the millisecond. */
-    static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSX", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
-
     private static final int MOST_TRIES = 1_000;
     private static final DateTimeFormatter TIME_IN_NAME =
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmssX", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -105,7 +101,7 @@ final class RunLog {
 
     /** The file of a process. */
     WorkerLog worker(final int rank, final int attempt) {
-        return WorkerLog.create(directory.resolve("rank-" + rank + ".attempt-" + attempt + ".log"), this);
+        return WorkerLog.create(directory.resolve("rank-" + rank + ".attempt-" + attempt + ".log"), this::failed);
     }
 
     /** Appends an event; none after one that could not be written, which may have left a part of its line. */

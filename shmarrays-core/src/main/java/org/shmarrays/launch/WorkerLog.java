@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.function.BiConsumer;
 
 /**
  * The log file of one process: the lines of both its streams in the order in which they were read, each after its time
@@ -18,21 +19,26 @@ final class WorkerLog {
     private static final int STREAMS = 2;
 
     private final Path file;
-    private final RunLog log;
+    private final BiConsumer<Path, IOException> failed;
     private OutputStream out;
     private int openStreams = STREAMS;
 
-    private WorkerLog(final Path file, final RunLog log) {
+    private WorkerLog(final Path file, final BiConsumer<Path, IOException> failed) {
         this.file = file;
-        this.log = log;
+        this.failed = failed;
     }
 
-    static WorkerLog create(final Path file, final RunLog log) {
-        final WorkerLog worker = new WorkerLog(file, log);
+    /**
+     * Creates the file.
+     *
+     * @param failed is told, once, that the file can't be written
+     */
+    static WorkerLog create(final Path file, final BiConsumer<Path, IOException> failed) {
+        final WorkerLog worker = new WorkerLog(file, failed);
         try {
             worker.out = new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW));
         } catch (final IOException e) {
-            log.failed(file, e);
+            failed.accept(file, e);
         }
         return worker;
     }
@@ -44,7 +50,7 @@ final class WorkerLog {
     /** Appends a line of one of the two streams. */
     synchronized void line(final String stream, final byte[] text, final int length, final boolean isContinuation) {
         write(() -> {
-            out.write((RunLog.TIME.format(Instant.now()) + " " + stream + (isContinuation ? "+" : " "))
+            out.write((LogEvent.TIME.format(Instant.now()) + " " + stream + (isContinuation ? "+" : " "))
                     .getBytes(StandardCharsets.US_ASCII));
             out.write(text, 0, length);
             out.write('\n');
@@ -75,7 +81,7 @@ final class WorkerLog {
             writing.run();
         } catch (final IOException e) {
             abandon(e);
-            log.failed(file, e);
+            failed.accept(file, e);
         }
     }
 
