@@ -45,7 +45,7 @@ import org.shmarrays.worker.WorkerState;
  */
 public final class SegmentMetrics implements MeterBinder {
     /** The tag of those that have no meters of their own. */
-    public static final String OTHER = "(other)";
+    public static final String OTHER = WorkerMeters.OTHER;
 
     /** Number of arrays that have meters of their own. */
     public static final int ARRAY_LIMIT = 100;

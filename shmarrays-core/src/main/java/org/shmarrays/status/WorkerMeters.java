@@ -22,6 +22,9 @@ import java.util.stream.Stream;
  * counted before the first look belongs to who owned the slot then.
  */
 final class WorkerMeters {
+    /** The tag of the workers that have no meters of their own. */
+    static final String OTHER = "(other)";
+
     private final String segment;
     private final int limit;
 
@@ -88,7 +91,7 @@ final class WorkerMeters {
         final Map<String, List<WorkerStatus>> byTag = new LinkedHashMap<>();
         for (final WorkerStatus worker : byRank.values()) {
             final boolean isOther = byRank.size() > limit && byTag.size() >= limit - 1;
-            byTag.merge(isOther ? SegmentMetrics.OTHER : tag(worker), List.of(worker), WorkerMeters::both);
+            byTag.merge(isOther ? OTHER : tag(worker), List.of(worker), WorkerMeters::both);
         }
         return byTag;
     }
