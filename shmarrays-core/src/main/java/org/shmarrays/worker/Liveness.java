@@ -31,7 +31,7 @@ public final class Liveness {
             return false;
         }
         final long generation = SlotDescriptor.generationAcquire(control, slot);
-        final ProcessIdentity owner = owner(control, slot);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
         if (owner.equals(ProcessIdentity.current()) || owner.isVisible() && !owner.isGone()) {
             return true;
         }
@@ -52,29 +52,15 @@ public final class Liveness {
         if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
             return false;
         }
-        final ProcessIdentity owner = owner(control, slot);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
         return owner.isVisible() && !owner.isGone();
     }
 
     /** True if the slot's owner is of this boot and pid namespace, and its process can be looked at. */
     public static boolean isVisible(final Segment segment, final int slotId) {
-        return owner(segment.control(), segment.controlLayout().slot(slotId)).isVisible();
-    }
-
-    /**
-     * True unless the slot's owner has departed or is dead by its process alone: where its lock file is lost, that file
-     * tells nothing. An owner of another pid namespace of this boot may live.
-     */
-    static boolean mayLiveWithoutLock(final Segment segment, final int slotId) {
-        final AtomicBuffer control = segment.control();
-        final int slot = segment.controlLayout().slot(slotId);
-        if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
-            return false;
-        }
-        final ProcessIdentity owner = owner(control, slot);
-        return owner.isVisible()
-                ? !owner.isGone()
-                : owner.bootId() == ProcessIdentity.current().bootId();
+        return ProcessIdentity.ofOwner(
+                        segment.control(), segment.controlLayout().slot(slotId))
+                .isVisible();
     }
 
     /**
@@ -91,7 +77,9 @@ public final class Liveness {
         if (state == SlotDescriptor.ABANDONED) {
             return WorkerState.ABANDONED;
         }
-        return state == SlotDescriptor.ACTIVE ? owner(control, slot).state() : WorkerState.NONE;
+        return state == SlotDescriptor.ACTIVE
+                ? ProcessIdentity.ofOwner(control, slot).state()
+                : WorkerState.NONE;
     }
 
     /**
@@ -101,7 +89,7 @@ public final class Liveness {
     public static WorkerState creator(final Segment segment) {
         final AtomicBuffer control = segment.control();
         final int first = segment.controlLayout().slot(0);
-        final ProcessIdentity owner = owner(control, first);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, first);
         if (!owner.isVisible()) {
             return WorkerState.ELSEWHERE;
         }
@@ -120,14 +108,5 @@ public final class Liveness {
                 .startInstant()
                 .map(start -> start.toEpochMilli() <= timeMs + START_TOLERANCE_MS)
                 .orElse(true);
-    }
-
-    /** The process that has claimed the slot. */
-    static ProcessIdentity owner(final AtomicBuffer control, final int slot) {
-        return new ProcessIdentity(
-                SlotDescriptor.pid(control, slot),
-                SlotDescriptor.processStart(control, slot),
-                SlotDescriptor.bootId(control, slot),
-                SlotDescriptor.pidNamespace(control, slot));
     }
 }

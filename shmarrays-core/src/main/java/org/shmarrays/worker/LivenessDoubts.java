@@ -78,7 +78,7 @@ final class LivenessDoubts {
                 || SlotDescriptor.generationAcquire(segment.control(), slot) != generation) {
             return;
         }
-        final ProcessIdentity owner = Liveness.owner(segment.control(), slot);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(segment.control(), slot);
         if (!owner.isEnding() && doubt(segment, slotId, generation).isToBeSaid()) {
             say(
                     segment,
@@ -107,7 +107,8 @@ final class LivenessDoubts {
     }
 
     private static boolean isOwn(final Segment segment, final int slotId) {
-        return Liveness.owner(segment.control(), segment.controlLayout().slot(slotId))
+        return ProcessIdentity.ofOwner(
+                        segment.control(), segment.controlLayout().slot(slotId))
                 .equals(ProcessIdentity.current());
     }
 

@@ -138,13 +138,13 @@ public record Occupancy(
         if (isUnseen(control, slot)) {
             return Creator.UNSEEN;
         }
-        final boolean sameBoot = Liveness.owner(control, slot).bootId()
+        final boolean sameBoot = ProcessIdentity.ofOwner(control, slot).bootId()
                 == ProcessIdentity.current().bootId();
         return sameBoot ? Creator.DEAD : Creator.DEAD_IN_EARLIER_BOOT;
     }
 
     private static boolean isUnseen(final AtomicBuffer control, final int slot) {
-        final ProcessIdentity owner = Liveness.owner(control, slot);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
         return SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE
                 && !owner.isVisible()
                 && owner.bootId() == ProcessIdentity.current().bootId();

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.ProcessTable;
 import org.shmarrays.internal.segment.SystemFiles;
 
@@ -21,6 +23,15 @@ public record ProcessIdentity(long pid, long start, long bootId, long pidNamespa
     /** This process. */
     public static ProcessIdentity current() {
         return CURRENT;
+    }
+
+    /** The process that has claimed the slot. */
+    static ProcessIdentity ofOwner(final AtomicBuffer control, final int slot) {
+        return new ProcessIdentity(
+                SlotDescriptor.pid(control, slot),
+                SlotDescriptor.processStart(control, slot),
+                SlotDescriptor.bootId(control, slot),
+                SlotDescriptor.pidNamespace(control, slot));
     }
 
     private static ProcessIdentity readCurrent() {

@@ -301,7 +301,7 @@ public final class Slot implements AutoCloseable {
         if (SlotDescriptor.stateAcquire(segment.control(), slot) == SlotDescriptor.DEPARTED) {
             return " (departed)";
         }
-        return Liveness.owner(segment.control(), slot).look();
+        return ProcessIdentity.ofOwner(segment.control(), slot).look();
     }
 
     public Segment segment() {

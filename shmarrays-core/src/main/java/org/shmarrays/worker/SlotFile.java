@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.LockFile;
 import org.shmarrays.internal.segment.Segment;
 
@@ -84,7 +86,23 @@ final class SlotFile implements AutoCloseable {
      */
     private static boolean isMissing(final Segment segment, final int slotId) {
         return !Files.exists(segment.files().slotLock(slotId), LinkOption.NOFOLLOW_LINKS)
-                && Liveness.mayLiveWithoutLock(segment, slotId);
+                && mayLiveWithoutLock(segment, slotId);
+    }
+
+    /**
+     * True unless the slot's owner has departed or is dead by its process alone: where its lock file is lost, that file
+     * tells nothing. An owner of another pid namespace of this boot may live.
+     */
+    private static boolean mayLiveWithoutLock(final Segment segment, final int slotId) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        if (SlotDescriptor.stateAcquire(control, slot) != SlotDescriptor.ACTIVE) {
+            return false;
+        }
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
+        return owner.isVisible()
+                ? !owner.isGone()
+                : owner.bootId() == ProcessIdentity.current().bootId();
     }
 
     /**

@@ -25,7 +25,7 @@ public final class StopWatch {
         for (int slotId = 0; slotId < claimed; slotId++) {
             final int slot = segment.controlLayout().slot(slotId);
             if (SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE) {
-                look(segment, EventWriter.ownerOf(segment, slotId), Liveness.owner(control, slot));
+                look(segment, EventWriter.ownerOf(segment, slotId), ProcessIdentity.ofOwner(control, slot));
             }
         }
     }

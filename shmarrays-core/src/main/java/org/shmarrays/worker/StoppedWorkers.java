@@ -130,7 +130,7 @@ public final class StoppedWorkers {
     private static boolean isStopped(final Segment segment, final int slotId) {
         final AtomicBuffer control = segment.control();
         final int slot = segment.controlLayout().slot(slotId);
-        final ProcessIdentity owner = Liveness.owner(control, slot);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
         final boolean isStopped =
                 SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE && owner.isStopped();
         final Key key = new Key(segment.uid(), slotId);
