@@ -209,7 +209,7 @@ public final class ArrayHandle {
 
     /** {@link #view()} as the buffer that fits the element type; 16-bit types give a ShortBuffer of raw bits. */
     public Buffer typedView() {
-        return typed(view(), elementType());
+        return Target.typed(view(), elementType());
     }
 
     /**
@@ -227,17 +227,7 @@ public final class ArrayHandle {
 
     /** {@link #stateView(int)} as the buffer that fits the state type. */
     public Buffer typedStateView(final int state) {
-        return typed(stateView(state), elementType().stateType());
-    }
-
-    static Buffer typed(final ByteBuffer bytes, final ElementType type) {
-        return switch (type) {
-            case FLOAT32 -> bytes.asFloatBuffer();
-            case FLOAT64 -> bytes.asDoubleBuffer();
-            case INT32 -> bytes.asIntBuffer();
-            case INT64 -> bytes.asLongBuffer();
-            case FLOAT16, BFLOAT16 -> bytes.asShortBuffer();
-        };
+        return Target.typed(stateView(state), elementType().stateType());
     }
 
     @Override

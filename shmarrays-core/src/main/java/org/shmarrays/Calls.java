@@ -441,7 +441,7 @@ final class Calls {
     Buffer chunkView(final Target target, final int file) {
         attachment.checkCallable();
         final ElementType type = target.spec().elementType();
-        return ArrayHandle.typed(memory(target, file), file == 0 ? type : type.stateType());
+        return Target.typed(memory(target, file), file == 0 ? type : type.stateType());
     }
 
     private void checkViewable(final Target target) {

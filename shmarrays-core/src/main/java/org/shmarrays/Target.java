@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import org.shmarrays.internal.layout.ArrayLayout;
@@ -8,6 +9,7 @@ import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.update.ElementAccess;
@@ -192,5 +194,16 @@ record Target(String name, ArrayLayout array, int first, int count, List<Integer
                 + spec().elementType() + ", expected="
                 + spec().elementType().carrier().getSimpleName() + ", given="
                 + values.getClass().getSimpleName());
+    }
+
+    /** Memory as the buffer that fits an element type; of 16-bit types a buffer of raw bits. */
+    static Buffer typed(final ByteBuffer bytes, final ElementType type) {
+        return switch (type) {
+            case FLOAT32 -> bytes.asFloatBuffer();
+            case FLOAT64 -> bytes.asDoubleBuffer();
+            case INT32 -> bytes.asIntBuffer();
+            case INT64 -> bytes.asLongBuffer();
+            case FLOAT16, BFLOAT16 -> bytes.asShortBuffer();
+        };
     }
 }
