@@ -1,0 +1,86 @@
+package org.shmarrays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Classes that depend on each other can only be understood together. Those that do are listed here: write fewer. */
+class ClassCyclesTest {
+    private static final String ROOT = "org.shmarrays.";
+
+    /** Each line is a set of classes, nested ones included, of which each reaches all others. */
+    private static final Set<String> KNOWN = Set.of(
+            "Attaching RemovalAtExit ShmArrays",
+            "Attachment ConsistentCopy OrderedCopies OrderedPushes Pull Turn",
+            "Calls ChunkPush",
+            "Settings UnknownSettings",
+            "checkpoint.ArrayFile checkpoint.NpyFile checkpoint.NpzFile checkpoint.SafetensorsFile",
+            "checkpoint.Checkpoint checkpoint.Restoring",
+            "internal.segment.Presence internal.segment.Segment",
+            "launch.Member launch.WorkerGroup",
+            "update.Assign update.FormulaUpdate update.UpdateFunction",
+            "update.DoubleAccess update.ElementAccess update.FloatAccess update.HalfAccess "
+                    + "update.IntAccess update.LongAccess",
+            "update.DoubleRowLoops update.FloatRowLoops update.HalfRowLoops update.IntRowLoops "
+                    + "update.LongRowLoops update.RowLoops",
+            "update.Kernel update.ProductSums");
+
+    @Test
+    void shouldHaveNoOtherCycles() {
+        final Map<String, Set<String>> uses = dependencies();
+        final Map<String, Set<String>> reached = new HashMap<>();
+        uses.keySet().forEach(name -> reached.put(name, reachedFrom(name, uses)));
+        final Set<String> cycles = uses.keySet().stream()
+                .filter(name -> reached.get(name).contains(name))
+                .map(name -> reached.get(name).stream()
+                        .filter(other -> reached.getOrDefault(other, Set.of()).contains(name))
+                        .collect(Collectors.joining(" ")))
+                .collect(Collectors.toSet());
+
+        assertThat(cycles).containsExactlyInAnyOrderElementsOf(KNOWN);
+    }
+
+    /** For each class that is not nested those that it depends on, without {@value #ROOT}. */
+    private static Map<String, Set<String>> dependencies() {
+        final Map<String, Set<String>> uses = new HashMap<>();
+        new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages("org.shmarrays")
+                .forEach(type -> type.getDirectDependenciesFromSelf().stream()
+                        .map(dependency -> dependency
+                                .getTargetClass()
+                                .getBaseComponentType()
+                                .getName())
+                        .filter(target -> target.startsWith(ROOT))
+                        .map(ClassCyclesTest::outer)
+                        .filter(target -> !target.equals(outer(type.getName())))
+                        .forEach(target -> uses.computeIfAbsent(outer(type.getName()), key -> new TreeSet<>())
+                                .add(target)));
+        return uses;
+    }
+
+    private static String outer(final String name) {
+        final int nested = name.indexOf('$');
+        return name.substring(ROOT.length(), nested < 0 ? name.length() : nested);
+    }
+
+    private static Set<String> reachedFrom(final String name, final Map<String, Set<String>> uses) {
+        final Set<String> reached = new TreeSet<>();
+        final Deque<String> open = new ArrayDeque<>(Set.of(name));
+        while (!open.isEmpty()) {
+            uses.getOrDefault(open.pop(), Set.of()).stream()
+                    .filter(reached::add)
+                    .forEach(open::push);
+        }
+        return reached;
+    }
+}
