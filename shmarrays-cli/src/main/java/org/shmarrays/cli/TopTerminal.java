@@ -1,7 +1,6 @@
 package org.shmarrays.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -84,20 +83,6 @@ final class TopTerminal implements AutoCloseable {
         isResized = true;
     }
 
-    /** The signal's default action is wanted: that of a process group without a shell is to go on. */
-    private static void stopThisProcess() {
-        final Object handler = Signals.registerDefault("TSTP");
-        try {
-            new ProcessBuilder("sh", "-c", "kill -TSTP $PPID").start().waitFor();
-        } catch (final IOException e) {
-            throw new UncheckedIOException("sh can't be started, so that top can't be paused", e);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            Signals.unregister("TSTP", handler);
-        }
-    }
-
     /**
      * In the terminal of this process.
      *
@@ -112,7 +97,7 @@ final class TopTerminal implements AutoCloseable {
                 .system(true)
                 .provider(TerminalBuilder.PROP_PROVIDER_EXEC)
                 .build();
-        final TopTerminal top = new TopTerminal(terminal, sort, isColoured, TopTerminal::stopThisProcess);
+        final TopTerminal top = new TopTerminal(terminal, sort, isColoured, JobControl::stopThisProcess);
         // Not by a shutdown hook: JLine has one, too, which closes the terminal in the meantime.
         Signals.register("TERM", () -> top.end(128 + 15));
         Signals.register("HUP", () -> top.end(128 + 1));

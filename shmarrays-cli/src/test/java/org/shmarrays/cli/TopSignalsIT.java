@@ -90,24 +90,31 @@ class TopSignalsIT {
                         + Map.of("q", 0, "INT", 0, "TERM", 143, "HUP", 129).get(end) + "\n");
     }
 
-    /** Ctrl-Z, and then fg. */
+    /** Ctrl-Z, and then fg. Before it, a plain shell shows whether the kernel and bash stop processes here at all. */
     @Test
     void shouldBePausedAndContinuedByTheShell() throws Exception {
         assumeThat(SCRIPT).as("script(1) of util-linux").isExecutable();
         assumeThat(BASH).as("a shell with job control").isExecutable();
         final Path typescript = start(
                 "bash -m command.sh",
-                "stty -a > before\n" + top() + "\necho paused=$? > paused\nstty -a > between\nfg > /dev/null\n"
-                        + "echo exit=$? > exit\nstty -a > after\n");
+                "sh -c 'sh -c \"kill -TSTP \\$PPID\"; exit 0'\necho plain=$? > plain\nfg\n"
+                        + "stty -a > before\n" + top() + "\necho paused=$? > paused\nstty -a > between\n"
+                        + "fg > /dev/null\necho exit=$? > exit\nstty -a > after\n");
         await(() -> text(typescript).contains("WORKER"));
+        assumeThat(text(directory.resolve("plain")))
+                .as("a plain shell is stopped by SIGTSTP")
+                .isEqualTo("plain=148\n");
 
         type(SUSPEND);
-        await(() -> text(typescript).contains("\033[?1049l")
+        await(() -> Files.exists(directory.resolve("paused"))
+                && text(typescript).contains("\033[?1049l")
                 && text(typescript).lastIndexOf("WORKER") > text(typescript).lastIndexOf("\033[?1049l"));
         type('q');
 
         await(() -> !script.isAlive());
-        assertThat(text(directory.resolve("paused"))).as("128 + SIGTSTP").isEqualTo("paused=148\n");
+        assertThat(text(directory.resolve("paused")))
+                .as("128 + SIGTSTP; the terminal shows%n%s", text(typescript))
+                .isEqualTo("paused=148\n");
         assertThat(text(directory.resolve("between")))
                 .isEqualTo(text(directory.resolve("before")))
                 .contains(" icanon", " echo");
