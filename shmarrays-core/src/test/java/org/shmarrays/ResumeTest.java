@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.status.SegmentStatus;
@@ -96,9 +98,12 @@ class ResumeTest {
         }
     }
 
-    @Test
-    void shouldLeaveAnOperandAloneThatIsToTakeTheResultUntilItsPartitionIsDone() {
-        try (ShmArrays arrays = ShmArrays.create("s", List.of(ArraySpec.of("w", FLOAT32, ELEMENTS)), settings())) {
+    /** Under a lock the results of a partition follow when it is done; without one those of a block do. */
+    @ParameterizedTest
+    @EnumSource(names = {"HOGWILD", "ATOMIC", "LOCKED"})
+    void shouldLeaveAnOperandAloneThatIsToTakeTheResultUntilItsPartitionIsDone(final Mode mode) {
+        final ArraySpec spec = ArraySpec.of("w", FLOAT32, ELEMENTS).inMode(mode);
+        try (ShmArrays arrays = ShmArrays.create("s", List.of(spec), settings())) {
             arrays.write(Map.of("w", filled(10)));
             final float[] gradient = filled(1);
             gradient[ELEMENTS - 1] = 3; // in the last block of the last partition
