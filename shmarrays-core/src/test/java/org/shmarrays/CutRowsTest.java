@@ -27,7 +27,7 @@ import org.shmarrays.update.Updates;
 class CutRowsTest {
     private static final int ROW_COUNT = 400;
 
-    /** So many elements lie before the first row: partitions of whole rows would cut none. */
+    /** Elements before the first row, without which partitions would begin where rows do. */
     private static final int BEFORE = 5;
 
     @TempDir
