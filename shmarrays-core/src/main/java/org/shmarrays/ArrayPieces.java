@@ -13,11 +13,14 @@ import org.shmarrays.internal.segment.Segment;
 public final class ArrayPieces {
     private final Attachment attachment;
     private final Segment segment;
+    private final PieceSpans spans = new PieceSpans();
+    private final Pull pull;
     private byte[] bytes = new byte[0];
 
     ArrayPieces(final Attachment attachment) {
         this.attachment = attachment;
         this.segment = attachment.segment();
+        this.pull = new Pull(attachment, spans, 1);
     }
 
     /**
@@ -65,14 +68,71 @@ public final class ArrayPieces {
         if (bytes.length < length) {
             bytes = new byte[length];
         }
+        spans.file = file;
+        spans.partition = partition;
+        spans.start = start;
+        spans.length = length;
+        spans.name = name;
         attachment.enter();
         try {
-            new ConsistentCopy(attachment, () -> file.atomic().getBytes(start, bytes, 0, length)).copy(partition, name);
+            pull.copyAll();
         } catch (final Throwable e) {
             attachment.failed(e);
             throw e;
         } finally {
             attachment.leave();
+        }
+    }
+
+    /** A piece, as the only span of a read that no one counts. */
+    private final class PieceSpans implements PullSpans {
+        private static final int[] NO_ARRAYS = {};
+
+        private MappedFile file;
+        private int partition;
+        private int start;
+        private int length;
+        private String name;
+        private boolean copied;
+
+        @Override
+        public void begin() {
+            copied = false;
+        }
+
+        @Override
+        public int next(final int[] partitions) {
+            if (copied) {
+                return NONE;
+            }
+            copied = true;
+            partitions[0] = partition;
+            return 1;
+        }
+
+        @Override
+        public void copy() {
+            file.atomic().getBytes(start, bytes, 0, length);
+        }
+
+        @Override
+        public void copy(final int i) {
+            copy();
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public int[] lockFreeArrays() {
+            return NO_ARRAYS;
+        }
+
+        @Override
+        public long lengthBytes() {
+            return length;
         }
     }
 }

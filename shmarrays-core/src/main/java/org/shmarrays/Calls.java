@@ -106,7 +106,7 @@ final class Calls {
     void pull(final PlannedAccess access, final Object[] into, final int[] order) {
         attachment.enter();
         try {
-            final Pull pull = access.pull();
+            final DensePull pull = access.pull();
             for (int i = 0; i < into.length; i++) {
                 pull.set(order == null ? i : order[i], into[i]);
             }
@@ -149,7 +149,7 @@ final class Calls {
             target.checkState(state);
             final Object values = Operands.values(into, attachment.scope());
             target.checkDestination(values);
-            Pull.copyState(attachment.segment(), target, state, values);
+            DensePull.copyState(attachment.segment(), target, state, values);
             Operands.done(into, attachment.scope());
         } catch (final Throwable e) {
             attachment.failed(e);

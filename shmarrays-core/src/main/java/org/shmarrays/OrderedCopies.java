@@ -27,7 +27,7 @@ final class OrderedCopies {
     private final Object[] copies;
 
     /** Reads all arrays into the copies; made for the first turn. */
-    private Pull pull;
+    private DensePull pull;
 
     /** Whether the copies are whole. */
     private boolean held;
@@ -98,7 +98,7 @@ final class OrderedCopies {
                         .map(array -> Target.of(
                                 segment.layout(), segment.name(), array.spec().name()))
                         .toList());
-        final Pull all = new Pull(attachment, plan);
+        final DensePull all = new DensePull(attachment, plan);
         for (int t = 0; t < plan.targets().length; t++) {
             final ArrayLayout array = plan.targets()[t].array();
             copies[array.index()] = ElementAccess.of(array.spec().elementType())

@@ -7,7 +7,7 @@ package org.shmarrays;
 final class PlannedAccess {
     private final Attachment attachment;
     private final AccessPlan plan;
-    private final Pull pull;
+    private final DensePull pull;
     private final boolean keepsArrays;
     private Push idle;
 
@@ -21,14 +21,14 @@ final class PlannedAccess {
         this.keepsArrays = keepsArrays;
         this.attachment = attachment;
         this.plan = plan;
-        this.pull = new Pull(attachment, plan);
+        this.pull = new DensePull(attachment, plan);
     }
 
     AccessPlan plan() {
         return plan;
     }
 
-    Pull pull() {
+    DensePull pull() {
         return pull;
     }
 

@@ -1,199 +1,192 @@
 package org.shmarrays;
 
 import java.lang.ref.Reference;
-import java.nio.Buffer;
-import org.shmarrays.AccessPlan.Piece;
-import org.shmarrays.internal.segment.MappedFile;
-import org.shmarrays.internal.segment.PartitionReader;
+import org.shmarrays.errors.TornReadException;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.Mode;
-import org.shmarrays.update.ElementAccess;
+import org.shmarrays.internal.segment.WaitTime;
+import org.shmarrays.layout.Printable;
+import org.shmarrays.worker.StoppedWorkers;
 
 /**
- * A read of some targets: consistent per partition in the locked family, per element in the lock-free one. May be used
- * again and again, and allocates nothing.
+ * A read: consistent per partition in the locked family, per element in the lock-free one. What it copies is given by its
+ * {@link PullSpans}. May be used again and again, and allocates nothing. For the handle's thread.
+ *
+ * <p>Copies out of partitions of the locked family, each at one instant, by steps V1 to V6 of
+ * {@code docs/format/versions.md}. All partitions of a batch are copied at one go, which is faster; those that were changed
+ * meanwhile are copied again, each on its own. What is copied is copied again as a whole at each try, so a destination may
+ * hold half an update when something is thrown.
  */
 final class Pull {
-    /** How many partitions are copied at one go: up to 16 MiB. */
-    private static final int MOST_AT_ONCE = 64;
+    private static final int TRIES_WITHOUT_LOCK = 3;
+    private static final int YIELDS = 100;
+    private static final long PARK_NS = 50_000;
+
+    /** Between two looks at the process that changes the partition. */
+    private static final long LOOK_NS = 10_000_000;
+
+    /** What counts at most of a round of waiting. */
+    private static final long LONGEST_ROUND_NS = 10_000_000;
 
     private final Attachment attachment;
-    private final AccessPlan plan;
-    private final Operands into;
+    private final PullSpans spans;
+
+    /** The partitions of the present batch, and their versions before the copy. */
+    private final int[] partitions;
+
     private final long[] versions;
-    private final ConsistentCopy consistent;
+    private int count;
 
-    /** The plan's partition that is copied on its own. */
-    private int present;
-
-    /** A read that {@link #set} is to tell where to. */
-    Pull(final Attachment attachment, final AccessPlan plan) {
+    /**
+     * A read by a handle.
+     *
+     * @param mostPartitions of a batch
+     */
+    Pull(final Attachment attachment, final PullSpans spans, final int mostPartitions) {
         this.attachment = attachment;
-        this.plan = plan;
-        this.consistent = new ConsistentCopy(attachment, () -> copy(present));
-        this.into = new Operands(plan.targets().length, attachment.scope());
-        this.versions = new long[Math.min(MOST_AT_ONCE, plan.partitionCount())];
+        this.spans = spans;
+        this.partitions = new int[mostPartitions];
+        this.versions = new long[mostPartitions];
     }
 
-    /** Sets what takes the values of a target of the plan. */
-    void set(final int t, final Object destination) {
-        if (into.set(t, destination) || into.hasOwned()) {
-            into.open(t);
-        }
-        plan.targets()[t].checkDestination(into.get(t));
-    }
-
-    /** Forgets where to, so that it can be collected. */
-    void clear() {
-        into.clear();
-    }
-
-    /** Says to the owners of what was read into that it is done. */
-    void done() {
-        into.done();
-    }
-
-    void run() {
-        copyAll();
-        if (attachment.hasSlot()) {
-            attachment.counters().read(plan);
-        }
-    }
-
-    /** Copies, and counts no read. */
+    /**
+     * Copies all spans, and counts no read.
+     *
+     * @throws org.shmarrays.errors.LockTimeoutException if a partition keeps changing, and its lock is not free in
+     *     time
+     * @throws org.shmarrays.errors.DamagedPartitionException if a partition was left half changed, and could not be
+     *     repaired
+     * @throws TornReadException if a handle without a slot finds no instant before the lock timeout
+     */
     void copyAll() {
         try {
-            copy();
+            if (attachment.hasSlot()) {
+                attachment.staleness().readLockFree(spans.lockFreeArrays(), spans.lengthBytes());
+            }
+            spans.begin();
+            for (count = spans.next(partitions); count != PullSpans.NONE; count = spans.next(partitions)) {
+                copyBatch();
+            }
         } finally {
             Reference.reachabilityFence(this); // whoever owns the memory that is written lives until here
         }
     }
 
-    private void copy() {
-        if (attachment.hasSlot()) {
-            attachment.staleness().readLockFree(plan.lockFreeArrays(), plan.lengthBytes());
-        }
-        int end;
-        for (int k = 0; k < plan.partitionCount(); k = end) {
-            final Mode mode = plan.targets()[plan.firstTarget(k)].spec().mode();
-            end = Math.min(plan.runEnd(k), k + versions.length);
-            if (!mode.isLocked()
-                    || mode == Mode.ORDERED
-                            && attachment.hasSlot()
-                            && attachment.ordered().holdsCopy()) {
-                copy(k, end);
-            } else if (end == k + 1) {
-                copyConsistently(k);
-            } else {
-                copyRunConsistently(k, end);
-            }
-        }
-    }
-
-    /** Copies while the locks of all touched partitions are held, or where none are needed. */
-    void copyAsItIs() {
-        for (int k = 0; k < plan.partitionCount(); k++) {
-            for (final Piece piece : plan.pieces(k)) {
-                copyFromMemory(
-                        access(piece),
-                        attachment.segment(),
-                        piece.target(),
-                        0,
-                        piece.first(),
-                        piece.count(),
-                        into.get(piece.t()));
-            }
-        }
-    }
-
-    /** Copies a state array: consistent per element. */
-    static void copyState(final Segment segment, final Target target, final int state, final Object into) {
-        copyFromMemory(
-                ElementAccess.of(target.spec().elementType().stateType()),
-                segment,
-                target,
-                1 + state,
-                target.first(),
-                target.count(),
-                into);
-    }
-
-    /**
-     * Copies side by side partitions at one go, which is faster; those that were changed meanwhile are copied again,
-     * each on its own. All versions are read before the copy, and each again behind it, see docs/format/versions.md.
-     */
-    private void copyRunConsistently(final int from, final int end) {
-        final PartitionReader reader = attachment.reader();
-        for (int k = from; k < end; k++) {
-            versions[k - from] = reader.begin(plan.partition(k));
-        }
-        copy(from, end);
-        for (int k = from; k < end; k++) {
-            if (!reader.isConsistent(plan.partition(k), versions[k - from])) {
-                consistent.countRetry();
-                copyConsistently(k);
-            } else if (attachment.hasSlot()) {
-                attachment.staleness().read(plan.partition(k), versions[k - from]);
-            }
-        }
-    }
-
-    private void copyConsistently(final int k) {
-        present = k;
-        consistent.copy(plan.partition(k), plan.targets()[plan.firstTarget(k)].name());
-    }
-
-    private void copy(final int k) {
-        for (final Piece piece : plan.pieces(k)) {
-            copyPiece(access(piece), piece.target(), piece.first(), piece.count(), into.get(piece.t()));
-        }
-    }
-
-    /** Copies partitions that hold one piece each, of one target, or a single one. */
-    private void copy(final int from, final int end) {
-        if (end == from + 1) {
-            copy(from);
-            return;
-        }
-        final Piece piece = plan.pieces(from)[0];
-        final Piece last = plan.pieces(end - 1)[0];
-        final int count = last.first() + last.count() - piece.first();
-        copyPiece(access(piece), piece.target(), piece.first(), count, into.get(piece.t()));
-    }
-
-    private static ElementAccess<?> access(final Piece piece) {
-        return ElementAccess.of(piece.target().spec().elementType());
-    }
-
-    private <A> void copyPiece(
-            final ElementAccess<A> access, final Target target, final int first, final int count, final Object to) {
-        final int index = first - target.first();
-        final Object copy = attachment.hasSlot() ? attachment.ordered().copyOf(target.array()) : null;
-        if (copy != null) {
-            access.copy(access.carrier(copy), first, to, index, count);
-            return;
-        }
-        copyFromMemory(access, attachment.segment(), target, 0, first, count, to);
-    }
-
-    private static <A> void copyFromMemory(
-            final ElementAccess<A> access,
-            final Segment segment,
-            final Target target,
-            final int file,
-            final int first,
-            final int count,
-            final Object to) {
-        final MappedFile memory = segment.file(target.array().region(), file);
-        final int sizeBytes = access.type().sizeBytes();
-        final int arrayFirst =
-                target.array().offset() / target.spec().elementType().sizeBytes();
-        final int offset = (arrayFirst + first) * sizeBytes;
-        final int index = first - target.first();
-        if (access.isCarrier(to)) {
-            access.load(memory, offset, access.carrier(to), index, count);
+    private void copyBatch() {
+        if (count == 0) {
+            spans.copy();
+        } else if (count == 1) {
+            copyAlone(0);
         } else {
-            access.loadIntoBuffer(memory, offset, (Buffer) to, index, count);
+            copyTogether();
+        }
+    }
+
+    /** All versions are read before the copy, and each again after it. */
+    private void copyTogether() {
+        for (int i = 0; i < count; i++) {
+            begin(i);
+        }
+        spans.copy();
+        for (int i = 0; i < count; i++) {
+            if (!accept(i)) {
+                copyAlone(i);
+            }
+        }
+    }
+
+    /** V1. */
+    private void begin(final int i) {
+        versions[i] = attachment.reader().begin(partitions[i]);
+    }
+
+    /** V3 to V6. */
+    private boolean accept(final int i) {
+        if (attachment.reader().isConsistent(partitions[i], versions[i])) {
+            if (attachment.hasSlot()) {
+                attachment.staleness().read(partitions[i], versions[i]);
+            }
+            return true;
+        }
+        if (attachment.hasSlot()) {
+            attachment.counters().retry();
+        }
+        return false;
+    }
+
+    /** V1 to V6; a version that is odd is not copied. */
+    private boolean tryCopy(final int i) {
+        begin(i);
+        if ((versions[i] & 1) == 0) {
+            spans.copy(i);
+        }
+        return accept(i);
+    }
+
+    /** Copies out of one partition; after three tries under its lock, if the handle has a slot. */
+    private void copyAlone(final int i) {
+        for (int attempt = 0; attempt < TRIES_WITHOUT_LOCK; attempt++) {
+            if (tryCopy(i)) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        if (attachment.hasSlot()) {
+            copyUnderLock(i);
+        } else {
+            copyWithoutLock(i);
+        }
+    }
+
+    private void copyUnderLock(final int i) {
+        attachment.lock().acquire(partitions[i]);
+        try {
+            spans.copy(i);
+            attachment.staleness().readLocked(partitions[i]);
+        } finally {
+            attachment.lock().release(partitions[i]);
+        }
+    }
+
+    private void copyWithoutLock(final int i) {
+        final int partition = partitions[i];
+        final Segment segment = attachment.segment();
+        final int block = segment.controlLayout().partition(partition);
+        final WaitTime time = new WaitTime(attachment.settings().lockLimit(), LONGEST_ROUND_NS);
+        long now = attachment.clock().nanoTime();
+        long lookedNs = now;
+        boolean isStopped = false;
+        for (int round = 0; ; round++) {
+            attachment.checkUsable();
+            final boolean late = time.isOver();
+            if (tryCopy(i)) {
+                if (time.stoppedNs() > 0) {
+                    StoppedWorkers.lookAgain(segment);
+                }
+                return;
+            }
+            attachment.reader().checkNotDamaged(partition);
+            if (late) {
+                throw new TornReadException("a partition kept changing while it was read: segment="
+                        + segment.name() + ", partition=" + partition + ", array="
+                        + Printable.text(spans.name()) + ", waited="
+                        + time.countedNs() / 1_000_000
+                        + " ms; a read-only handle takes no lock: attach with a slot to read under the lock");
+            }
+            final long before = now;
+            now = attachment.clock().nanoTime();
+            if (now - lookedNs > LOOK_NS) {
+                isStopped = StoppedWorkers.isHolderStopped(
+                        segment, PartitionDescriptor.lockAcquire(segment.control(), block));
+                lookedNs = now;
+            }
+            time.add(now - before, isStopped, false);
+            if (round < YIELDS) {
+                Thread.yield();
+            } else {
+                Parking.parkNanos(PARK_NS);
+            }
         }
     }
 }

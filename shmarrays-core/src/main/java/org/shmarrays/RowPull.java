@@ -1,16 +1,14 @@
 package org.shmarrays;
 
-import java.lang.ref.Reference;
-import org.shmarrays.layout.Mode;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RowGather;
 
 /**
- * Reads of rows: in the locked family what a row has in one partition is consistent, in the lock-free one each element
- * is. Reused from call to call.
+ * The spans of a read of rows: of the locked family batches of rows that lie in one partition each, and of a row that
+ * lies in several of them its parts. Reused from call to call.
  */
-final class RowPull {
-    private static final int NONE = -1;
+final class RowPull implements PullSpans {
+    private static final int LAST = -1;
 
     /** So much is copied at one go: the longer it takes, the more partitions others have changed meanwhile. */
     private static final int MOST_ROWS = 1024;
@@ -18,7 +16,7 @@ final class RowPull {
     private static final int MOST_BYTES = 256 << 10;
 
     private final Attachment attachment;
-    private final ConsistentCopy consistent;
+    private final Pull pull;
 
     private RowPlan plan;
     private RowGather<?> gather;
@@ -26,12 +24,26 @@ final class RowPull {
     private int[] rows;
     private final Operands destination;
     private Object into;
+
+    /** Of a row that spans partitions the part that is copied now, or 0 elements; the piece; where it goes. */
     private int element;
+
     private int elementCount;
+    private int spanned;
     private int index;
 
-    /** The first row of the present batch. */
-    private int batchFrom;
+    /** Number of rows that are read. */
+    private int count;
+
+    /** Whether the partitions' versions count: then rows come in batches of {@link #most} at most. */
+    private boolean isVersioned;
+
+    private int most;
+
+    /** The rows of the present batch: the first one, and the index after the last. */
+    private int from;
+
+    private int to;
 
     /** Counts batches. */
     private long batch;
@@ -41,21 +53,18 @@ final class RowPull {
 
     private int[] lastRow = new int[0];
 
-    /** The pieces of the present batch, and the versions of their partitions before the copy. */
+    /** The pieces of the present batch. */
     private final int[] pieces = new int[MOST_ROWS];
 
-    private final long[] versions = new long[MOST_ROWS];
+    private int pieceCount;
 
     /** Of each row of the present batch the one before it in the same piece, or -1. */
     private final int[] rowBefore = new int[MOST_ROWS];
 
-    /** The last row of those that are copied again. */
-    private int chain;
-
     RowPull(final Attachment attachment) {
         this.attachment = attachment;
         this.destination = new Operands(1, attachment.scope());
-        this.consistent = new ConsistentCopy(attachment, this::copy);
+        this.pull = new Pull(attachment, this, MOST_ROWS);
     }
 
     /** Takes what rows are read into; returns what holds its values. {@link #run} must follow. */
@@ -82,42 +91,131 @@ final class RowPull {
      *
      * @param count of the rows that are read, the first ones
      */
-    void run(final RowPlan rowPlan, final int[] named, final int count) {
-        rowPlan.check(named, count, Target.DESTINATION, destination.get(0));
+    void run(final RowPlan rowPlan, final int[] named, final int rowCount) {
+        rowPlan.check(named, rowCount, Target.DESTINATION, destination.get(0));
         rowPlan.target().checkWritable(destination.get(0));
         plan = rowPlan;
         rows = named;
+        count = rowCount;
         into = destination.get(0);
-        try {
-            copyRows(count);
-        } finally {
-            Reference.reachabilityFence(this); // whoever owns the memory that is written lives until here
-        }
+        pull.copyAll();
         if (attachment.hasSlot()) {
-            attachment.counters().read(plan.target().array(), plan.lengthBytes(count));
+            attachment.counters().read(plan.target().array(), lengthBytes());
         }
     }
 
-    private void copyRows(final int count) {
+    @Override
+    public void begin() {
         final Target target = plan.target();
         gather = attachment.rowGather(target.spec().elementType());
-        final Mode mode = target.spec().mode();
-        copy = mode == Mode.ORDERED && attachment.hasSlot()
-                ? attachment.ordered().copyOf(target.array())
-                : null;
-        if (copy != null) {
-            copyOwn(ElementAccess.of(target.spec().elementType()), count);
-        } else if (mode.isLocked()) {
-            copyConsistently(count);
-        } else {
-            if (attachment.hasSlot()) {
-                attachment.staleness().readLockFree(plan.whole().lockFreeArrays(), plan.lengthBytes(count));
+        copy = attachment.hasSlot() ? attachment.ordered().copyOf(target.array()) : null;
+        isVersioned = copy == null && target.spec().mode().isLocked();
+        from = 0;
+        to = 0;
+        elementCount = 0;
+        if (isVersioned) {
+            most = (int) Math.max(1, Math.min(MOST_ROWS, MOST_BYTES / plan.lengthBytes(1)));
+            if (pieceBatch.length < plan.whole().partitionCount()) {
+                lastRow = new int[plan.whole().partitionCount()];
+                pieceBatch = new long[lastRow.length];
             }
-            gather.copy(target.array(), target.first(), plan.rowLength(), rows, 0, count, into);
         }
     }
 
-    private <A> void copyOwn(final ElementAccess<A> access, final int count) {
+    @Override
+    public int next(final int[] partitions) {
+        if (elementCount > 0 && nextPart(partitions)) {
+            return 1;
+        }
+        if (to == count) {
+            return NONE;
+        }
+        from = to;
+        if (!isVersioned) {
+            to = count;
+            return 0;
+        }
+        list(partitions);
+        if (to > from) {
+            return pieceCount;
+        }
+        element = rowFirst(from); // of a row that spans partitions
+        to = from + 1;
+        spanned = plan.piece(element);
+        takePart(partitions);
+        return 1;
+    }
+
+    /** Lists rows that lie in one partition each, up to one that does not. */
+    private void list(final int[] partitions) {
+        final int length = plan.rowLength();
+        final int end = from + Math.min(count - from, most);
+        batch++;
+        pieceCount = 0;
+        for (; to < end; to++) {
+            final int first = rowFirst(to);
+            final int piece = plan.piece(first);
+            if (first + length > plan.pieceEnd(piece)) {
+                return;
+            }
+            if (pieceBatch[piece] == batch) {
+                rowBefore[to - from] = lastRow[piece];
+            } else {
+                pieceBatch[piece] = batch;
+                rowBefore[to - from] = LAST;
+                pieces[pieceCount] = piece;
+                partitions[pieceCount] = plan.whole().partition(piece);
+                pieceCount++;
+            }
+            lastRow[piece] = to;
+        }
+    }
+
+    /** Goes on to the next part of a row that spans partitions, if there is one. */
+    private boolean nextPart(final int[] partitions) {
+        element += elementCount;
+        elementCount = 0;
+        if (element == rowFirst(from) + plan.rowLength()) {
+            return false;
+        }
+        spanned++;
+        takePart(partitions);
+        return true;
+    }
+
+    private void takePart(final int[] partitions) {
+        final int begin = rowFirst(from);
+        elementCount = Math.min(begin + plan.rowLength(), plan.pieceEnd(spanned)) - element;
+        index = from * plan.rowLength() + element - begin;
+        partitions[0] = plan.whole().partition(spanned);
+    }
+
+    @Override
+    public void copy() {
+        final Target target = plan.target();
+        if (copy != null) {
+            copyOwn(ElementAccess.of(target.spec().elementType()));
+        } else {
+            gather.copy(target.array(), target.first(), plan.rowLength(), rows, from, to, into);
+        }
+    }
+
+    /** Copies a part of a row, or all rows of a batch that lie in one piece. */
+    @Override
+    public void copy(final int i) {
+        final Target target = plan.target();
+        if (elementCount > 0) {
+            gather.copyRun(target.array(), element, elementCount, into, index);
+        } else if (pieceCount == 1) {
+            copy();
+        } else {
+            for (int r = lastRow[pieces[i]]; r != LAST; r = rowBefore[r - from]) {
+                gather.copy(target.array(), target.first(), plan.rowLength(), rows, r, r + 1, into);
+            }
+        }
+    }
+
+    private <A> void copyOwn(final ElementAccess<A> access) {
         final int length = plan.rowLength();
         for (int r = 0; r < count; r++) {
             access.copy(access.carrier(copy), rowFirst(r), into, r * length, length);
@@ -128,97 +226,18 @@ final class RowPull {
         return plan.target().first() + rows[r] * plan.rowLength();
     }
 
-    private void copyConsistently(final int count) {
-        if (pieceBatch.length < plan.whole().partitionCount()) {
-            lastRow = new int[plan.whole().partitionCount()];
-            pieceBatch = new long[lastRow.length];
-        }
-        final int most = (int) Math.max(1, Math.min(MOST_ROWS, MOST_BYTES / plan.lengthBytes(1)));
-        int r = 0;
-        while (r < count) {
-            final int next = copyBatch(r, r + Math.min(count - r, most));
-            if (next == r) {
-                copySpanning(r, plan.piece(rowFirst(r)));
-                r++;
-            } else {
-                r = next;
-            }
-        }
+    @Override
+    public String name() {
+        return plan.target().name();
     }
 
-    /**
-     * Copies rows that lie in one partition each: notes the versions of all partitions, copies all rows, and looks at
-     * all versions again, so that the processor can fetch the rows at the same time. Returns the first row that was not
-     * copied.
-     */
-    private int copyBatch(final int from, final int to) {
-        final int length = plan.rowLength();
-        batch++;
-        batchFrom = from;
-        int pieceCount = 0;
-        int r = from;
-        for (; r < to; r++) {
-            final int first = rowFirst(r);
-            final int piece = plan.piece(first);
-            if (first + length > plan.pieceEnd(piece)) {
-                break; // a row that spans partitions
-            }
-            if (pieceBatch[piece] == batch) {
-                rowBefore[r - from] = lastRow[piece];
-            } else {
-                pieceBatch[piece] = batch;
-                rowBefore[r - from] = NONE;
-                pieces[pieceCount] = piece;
-                versions[pieceCount] = attachment.reader().begin(plan.whole().partition(piece));
-                pieceCount++;
-            }
-            lastRow[piece] = r;
-        }
-        if (r == from) {
-            return r;
-        }
-        final Target target = plan.target();
-        gather.copy(target.array(), target.first(), length, rows, from, r, into);
-        for (int i = 0; i < pieceCount; i++) {
-            confirm(pieces[i], versions[i]);
-        }
-        return r;
+    @Override
+    public int[] lockFreeArrays() {
+        return plan.whole().lockFreeArrays();
     }
 
-    /** Copies the rows of a piece again if its partition was changed meanwhile. */
-    private void confirm(final int piece, final long version) {
-        final int partition = plan.whole().partition(piece);
-        if (!attachment.reader().isConsistent(partition, version)) {
-            consistent.countRetry();
-            chain = lastRow[piece];
-            elementCount = 0;
-            consistent.copy(partition, plan.target().name());
-        } else if (attachment.hasSlot()) {
-            attachment.staleness().read(partition, version);
-        }
-    }
-
-    /** A row that lies in several partitions. */
-    private void copySpanning(final int r, final int firstPiece) {
-        final int begin = rowFirst(r);
-        final int end = begin + plan.rowLength();
-        element = begin;
-        for (int piece = firstPiece; element < end; piece++) {
-            elementCount = Math.min(end, plan.pieceEnd(piece)) - element;
-            index = r * plan.rowLength() + element - begin;
-            consistent.copy(plan.whole().partition(piece), plan.target().name());
-            element += elementCount;
-        }
-    }
-
-    private void copy() {
-        final Target target = plan.target();
-        if (elementCount > 0) {
-            gather.copyRun(target.array(), element, elementCount, into, index);
-            return;
-        }
-        for (int r = chain; r != NONE; r = rowBefore[r - batchFrom]) {
-            gather.copy(target.array(), target.first(), plan.rowLength(), rows, r, r + 1, into);
-        }
+    @Override
+    public long lengthBytes() {
+        return plan.lengthBytes(count);
     }
 }

@@ -168,7 +168,7 @@ final class WholeArrayUpdate {
                 stale(attachment.staleness().ofLocked(plan.partition(k)));
             }
             stale(attachment.staleness().ofLockFree(plan.lockFreeArrays(), true));
-            final Pull pull = new Pull(attachment, plan);
+            final DensePull pull = new DensePull(attachment, plan);
             pull.set(0, old);
             pull.copyAsItIs();
             final Object updated = call(function, old);
