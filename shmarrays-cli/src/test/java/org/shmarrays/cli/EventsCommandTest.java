@@ -106,6 +106,9 @@ class EventsCommandTest {
                         measured.get("value"),
                         measured.get("text")))
                 .isEqualTo(List.of(2L, 0L, "9", ProcessHandle.current().pid(), 0.75, "test accuracy"));
+        assertThat(List.of(lines.get(1).get("value"), lines.get(1).get("secondValue")))
+                .as("counts are printed as integers")
+                .isEqualTo(List.of(1L, 0L));
         assertThat((String) measured.get("time")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z");
     }
 
@@ -152,8 +155,7 @@ class EventsCommandTest {
         arrays.close();
 
         assertThat(follower.get(60, TimeUnit.SECONDS)).isZero();
-        assertThat(out.toString())
-                .contains("note                seen", "the run was asked to stop", "left after 0 steps");
+        assertThat(out.toString()).contains("note                seen", "the run was asked to stop", "left at step 0");
         assertThat(arrays.status().events(EventKind.LEFT)).isOne();
     }
 

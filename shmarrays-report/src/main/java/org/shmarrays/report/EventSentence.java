@@ -34,7 +34,8 @@ public final class EventSentence {
             case JOINED ->
                 who + " joined a run of " + count(event.value(), "worker")
                         + (event.secondValue() == 0 ? "" : ", after " + count(event.secondValue(), "restart"));
-            case LEFT -> who + " left after " + count(event.value(), "step");
+            case LEFT ->
+                who + " left at step " + number(event.value()); // a late worker begins at the step of the others
             case FAILED -> who + " " + event.text();
             case RESTARTED ->
                 who + " was started: restart " + event.value() + " of the rank; its earlier process " + event.text();
@@ -104,10 +105,17 @@ public final class EventSentence {
             json.put("run", Long.toString(event.subject().runId()));
         }
         json.put("process", event.subject().processId());
-        json.put("value", isDouble(event) ? event.doubleValue() : event.value());
-        json.put(
-                "secondValue",
-                event.kind() == EventKind.SET ? Double.longBitsToDouble(event.secondValue()) : event.secondValue());
+        // Not by "? :", which would make doubles of the longs.
+        if (isDouble(event)) {
+            json.put("value", event.doubleValue());
+        } else {
+            json.put("value", event.value());
+        }
+        if (event.kind() == EventKind.SET) {
+            json.put("secondValue", Double.longBitsToDouble(event.secondValue()));
+        } else {
+            json.put("secondValue", event.secondValue());
+        }
         json.put("text", event.text());
         json.put("sentence", of(event));
         json.put("isBad", isBad(event));
