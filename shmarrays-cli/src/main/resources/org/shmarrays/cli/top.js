@@ -50,7 +50,7 @@ function curves() {
     points = points.filter((point, i) => i % 2 === 0);
   }
   const curve = (name, label, more) => line(label, points.map((point) => [point.seconds, point[name]]), more);
-  const xAxis = { ...axis('seconds since the segment was created'), scale: true };
+  const xAxis = { ...axis('age in seconds'), scale: true };
   lossChart('loss', xAxis, curve('loss', 'loss'), null);
   chart('rates', {
     xAxis,
@@ -68,7 +68,7 @@ function measured(values) {
   }
   const names = [...new Set(values.map((value) => value.name))];
   chart('measured', {
-    xAxis: { ...axis('seconds since the segment was created'), scale: true },
+    xAxis: { ...axis('age in seconds'), scale: true },
     yAxis: { ...left('value'), scale: true },
     series: names.map((name) => line(name,
       values.filter((value) => value.name === name).map((value) => [value.seconds, value.value]))),

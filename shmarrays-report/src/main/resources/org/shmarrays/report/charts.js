@@ -2,6 +2,10 @@
 // Charts, drawn by Apache ECharts.
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const charts = new Map();
+/** Colours of the curves, in light and in dark, each with a contrast of at least 4.5 to the page. */
+const colours = () => dark.matches
+  ? ['#8ab4ff', '#ffc078', '#69db7c', '#e599f7', '#66d9e8', '#ff8787', '#ffe066', '#ced4da']
+  : ['#1c5fd4', '#b34a00', '#237032', '#9c36b5', '#0b7285', '#c92a2a', '#7a5c00', '#495057'];
 
 function list(id, values) {
   for (const [key, value] of Object.entries(values)) {
@@ -29,9 +33,9 @@ function chart(id, option, nothing) {
       backgroundColor: 'transparent',
       aria: { enabled: true },
       grid: { left: 50, right: 50, top: 60, bottom: 45 },
-      legend: { type: 'scroll', top: 0, left: 0, right: 90 },
+      legend: { type: 'scroll', top: 0, left: 0 },
       tooltip: { trigger: 'axis' },
-      toolbox: { feature: { dataZoom: { yAxisIndex: false }, restore: {}, saveAsImage: {} }, itemSize: 12, right: 0, top: -8 },
+      toolbox: { feature: { dataZoom: { yAxisIndex: false }, restore: {}, saveAsImage: {} }, itemSize: 12, itemGap: 5, right: 0, bottom: -8 },
       ...option,
     },
   });
@@ -42,7 +46,7 @@ function draw(id) {
   const drawn = charts.get(id);
   drawn.instance?.dispose();
   drawn.instance = echarts.init(document.getElementById(id), dark.matches ? 'dark' : null, { renderer: 'svg' });
-  drawn.instance.setOption(drawn.option);
+  drawn.instance.setOption({ ...drawn.option, color: colours() });
 }
 
 dark.addEventListener('change', () => charts.forEach((drawn, id) => draw(id)));

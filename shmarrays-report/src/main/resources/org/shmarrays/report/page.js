@@ -12,7 +12,7 @@ function time(ns) {
   const units = [['s', 1e9], ['ms', 1e6], ['µs', 1e3], ['ns', 1]];
   const [unit, length] = units.find(([, ofUnit]) => ns >= ofUnit) ?? ['ns', 1];
   const value = ns / length;
-  return `${number(value, value < 9.95 && length > 1 ? 1 : 0)} ${unit}`;
+  return `${number(value, value < 9.95 && length > 1 ? 1 : 0)}\u00a0${unit}`; // on one line
 }
 
 const bytes = (count) =>
