@@ -165,12 +165,11 @@ final class Calls {
         attachment.enterForUpdate();
         try {
             checkWritable(access.plan());
-            final Push push = access.takePush();
+            final DensePush push = access.takePush();
             for (int i = 0; i < values.length; i++) {
                 push.set(order == null ? i : order[i], values[i], null);
             }
-            push.prepare(Updates.assign(), false, null, null);
-            push.run();
+            push.prepare(Updates.assign(), false, null, null).run();
             access.giveBack(push);
         } catch (final Throwable e) {
             attachment.failed(e);
@@ -206,7 +205,7 @@ final class Calls {
             final Runnable whenPushed) {
         attachment.enterForUpdate();
         try {
-            final Push push = access.takePush();
+            final DensePush push = access.takePush();
             for (int i = 0; i < operands.length; i++) {
                 push.set(order == null ? i : order[i], operands[i], results == null ? null : results[i]);
             }
@@ -229,7 +228,7 @@ final class Calls {
             final Mode mode) {
         attachment.enterForUpdate();
         try {
-            final Push push = access.takePush();
+            final DensePush push = access.takePush();
             push.set(0, operand, result);
             push(access, push, function, wantsResult, mode, null);
         } catch (final Throwable e) {
@@ -242,13 +241,12 @@ final class Calls {
 
     private void push(
             final PlannedAccess access,
-            final Push push,
+            final DensePush push,
             final UpdateFunction function,
             final boolean wantsResults,
             final Mode mode,
             final Runnable whenPushed) {
-        push.prepare(function, wantsResults, mode, whenPushed);
-        inTurn(access.plan(), push);
+        inTurn(access.plan(), push.prepare(function, wantsResults, mode, whenPushed));
         access.giveBack(push);
     }
 
@@ -367,8 +365,8 @@ final class Calls {
             final int count,
             final UpdateFunction function,
             final Mode mode) {
-        push.prepare(plan, rows, count, function, mode);
-        inTurn(plan.whole(), push);
+        inTurn(plan.whole(), push.prepare(plan, rows, count, function, mode));
+        push.clear();
         rowPush = push;
     }
 
@@ -384,8 +382,7 @@ final class Calls {
         attachment.enterForUpdate();
         try {
             final ChunkRound round = push.takeRound();
-            round.prepare(function);
-            inTurn(push.plan(), round);
+            inTurn(push.plan(), round.prepare(function));
             push.giveBack(round);
         } catch (final Throwable e) {
             attachment.failed(e);

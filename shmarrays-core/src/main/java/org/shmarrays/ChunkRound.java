@@ -4,15 +4,16 @@ import org.shmarrays.AccessPlan.Piece;
 import org.shmarrays.ChunkGroups.Group;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.Mode;
 
 /**
- * A push by code that changes the memory itself, each chunk under its lock, and the chunks of a group under the locks
- * of all of them, which are taken in ascending order. The old bytes of a whole chunk are saved before the code is
- * called. May be used again after {@link #run} has returned. Allocates nothing then.
+ * The spans of a push by code that changes the memory itself, each chunk under its lock, and the chunks of a group under the
+ * locks of all of them, which are taken in ascending order. The old bytes of a whole chunk are saved before the code is
+ * called. May be used again after its push has returned, and allocates nothing then.
  */
-final class ChunkRound extends PartitionRound {
+final class ChunkRound implements PushSpans {
+    private final Attachment attachment;
     private final AccessPlan plan;
+    private final Push push;
     private final Target target;
     private final ChunkGroups groups;
     private final ChunkMemory memory;
@@ -20,40 +21,44 @@ final class ChunkRound extends PartitionRound {
     private final Runnable pushed = () -> this.function.pushed();
     private ChunkFunction function;
 
-    /** Whether code was called that has not come to its end: then what it works with may be half changed. */
-    private boolean isCalled;
-
     ChunkRound(final Attachment attachment, final AccessPlan plan, final ChunkGroups groups, final ChunkMemory memory) {
-        super(attachment);
+        this.attachment = attachment;
         this.plan = plan;
         this.target = plan.targets()[0];
         this.groups = groups;
         this.memory = memory;
         this.locks = new HeldLocks(attachment.lock());
+        final LastCall last = new LastCall(attachment, "pushed() of a chunk function");
+        last.set(pushed);
+        this.push =
+                new Push(attachment, this, "this partition keeps what the function stored before the failure", last);
+        push.take(plan, "chunk function", true, null, true); // the function sees the values
     }
 
-    /** Gets ready for {@link #run} with a function for the chunks that are in no group. */
-    void prepare(final ChunkFunction chunkFunction) {
+    /** Takes a function for the chunks that are in no group; returns the push, which is to be run. */
+    Push prepare(final ChunkFunction chunkFunction) {
         function = chunkFunction;
-        isCalled = false;
-        begin(plan.partitionCount());
+        push.begin(plan.partitionCount());
+        return push;
     }
 
     @Override
-    void tryUpdate(final int k, final boolean mayWait) {
+    public boolean updateTogether(final int k, final boolean mayWait) {
         final Group group = groups.of(k);
         if (group == null) {
-            super.tryUpdate(k, mayWait);
-        } else if (mode(k).isLocked()) {
+            return false;
+        }
+        if (target.spec().mode().isLocked()) {
             updateLocked(group, mayWait);
         } else {
             prepare(group);
             for (int chunk = group.from(); chunk < group.to(); chunk++) {
-                goOn(chunk);
-                updateLockFree(chunk);
+                push.goOn(chunk);
+                push.updateLockFree(chunk);
             }
             stored(group);
         }
+        return true;
     }
 
     private void updateLocked(final Group group, final boolean mayWait) {
@@ -63,22 +68,22 @@ final class ChunkRound extends PartitionRound {
             }
             prepare(group);
             for (int chunk = group.from(); chunk < group.to(); chunk++) {
-                goOn(chunk);
-                updateHeld(chunk);
+                push.goOn(chunk);
+                push.updateHeld(chunk);
             }
             stored(group);
         } finally {
-            attachment().change().rollback(); // if it throws, the locks must stay
+            attachment.change().rollback(); // if it throws, the locks must stay
             locks.release();
         }
     }
 
     private boolean acquire(final Group group, final boolean mayWait) {
         for (int chunk = group.from(); chunk < group.to(); chunk++) {
-            goOn(chunk);
+            push.goOn(chunk);
             if (mayWait) {
-                locks.acquire(partition(chunk));
-            } else if (!locks.acquireIfFree(partition(chunk))) {
+                locks.acquire(plan.partition(chunk));
+            } else if (!locks.acquireIfFree(plan.partition(chunk))) {
                 return false;
             }
         }
@@ -86,113 +91,64 @@ final class ChunkRound extends PartitionRound {
     }
 
     private void prepare(final Group group) {
-        goOn(group.from());
-        isCalled = true;
-        attachment().scope().enter();
+        push.goOn(group.from());
+        push.spoilt(true);
+        attachment.scope().enter();
         try {
             group.code().prepare();
         } finally {
-            attachment().scope().leave();
+            attachment.scope().leave();
         }
     }
 
     private void stored(final Group group) {
-        attachment().scope().enter();
+        attachment.scope().enter();
         try {
             group.code().stored();
         } finally {
-            attachment().scope().leave();
+            attachment.scope().leave();
         }
-        isCalled = false;
+        push.spoilt(false);
     }
 
     @Override
-    void enter(final int k) {}
+    public void enter(final int k) {}
 
     @Override
-    void update(final int k, final PartitionChange change) {
+    public void update(final int k, final PartitionChange change) {
         final Piece chunk = memory.piece(k);
         final Group group = groups.of(k);
         final ChunkFunction code = group == null ? function : group.code();
         memory.open(k, change);
         try {
             Step.U11.reached();
-            isCalled = true;
+            push.spoilt(true);
             code.update(k, chunk.first() - target.first(), chunk.count());
         } finally {
             memory.close();
         }
         memory.checkStored(k);
-        isCalled = group != null; // which ends with stored()
+        push.spoilt(group != null); // which ends with stored()
     }
 
     @Override
-    boolean isResumable(final int k) {
-        return super.isResumable(k) && !isCalled;
+    public int piece(final int k) {
+        return k;
     }
 
     @Override
-    int partition(final int k) {
-        return plan.partition(k);
+    public boolean updateAtOnce() {
+        return false;
     }
 
     @Override
-    Target target(final int k) {
-        return target;
+    public void approach(final int k) {}
+
+    @Override
+    public void count(final AccessCounters counters) {
+        counters.update(plan);
     }
 
     @Override
-    Mode mode(final int k) {
-        return target.spec().mode();
-    }
-
-    @Override
-    Object function() {
-        return "chunk function";
-    }
-
-    @Override
-    boolean callsOthers() {
-        return true;
-    }
-
-    @Override
-    String interrupted() {
-        return "this partition keeps what the function stored before the failure";
-    }
-
-    @Override
-    boolean isOrdered() {
-        return plan.hasOrdered();
-    }
-
-    @Override
-    int[] lockFreeArrays() {
-        return plan.lockFreeArrays();
-    }
-
-    /** The function sees the values. */
-    @Override
-    boolean isRead() {
-        return true;
-    }
-
-    @Override
-    void count() {
-        attachment().counters().update(plan);
-    }
-
-    @Override
-    void completed() {
-        complete(pushed, "pushed() of a chunk function");
-    }
-
-    @Override
-    void reopen() {}
-
-    @Override
-    void done() {}
-
-    @Override
-    void suspended() {}
+    public void reopen() {}
 }

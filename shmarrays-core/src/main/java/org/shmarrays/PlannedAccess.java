@@ -9,7 +9,7 @@ final class PlannedAccess {
     private final AccessPlan plan;
     private final DensePull pull;
     private final boolean keepsArrays;
-    private Push idle;
+    private DensePush idle;
 
     /**
      * An access.
@@ -36,13 +36,13 @@ final class PlannedAccess {
      * A push to use; who does not give it back, because it has thrown, leaves it to the exception, which may resume
      * it.
      */
-    Push takePush() {
-        final Push push = idle == null ? new Push(attachment, plan) : idle;
+    DensePush takePush() {
+        final DensePush push = idle == null ? new DensePush(attachment, plan) : idle;
         idle = null;
         return push;
     }
 
-    void giveBack(final Push push) {
+    void giveBack(final DensePush push) {
         if (!keepsArrays) {
             push.clear();
         }

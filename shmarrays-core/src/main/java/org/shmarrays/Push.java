@@ -1,253 +1,297 @@
 package org.shmarrays;
 
-import java.nio.Buffer;
-import org.shmarrays.AccessPlan.Piece;
-import org.shmarrays.internal.layout.ArrayLayout;
+import java.lang.ref.Reference;
+import java.util.List;
+import java.util.function.Supplier;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.segment.PartitionChange;
+import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.update.BlockUpdate;
-import org.shmarrays.update.UpdateFunction;
+import org.shmarrays.layout.Printable;
 
 /**
- * A push: an update of some targets, partition by partition, in the way of each partition's mode. May be used again
- * after {@link #run} has returned; when that has thrown, it belongs to the exception, which may resume it. Allocates
- * nothing then.
+ * A push: its way round its partitions, with their locks, changes and steps, its staleness, and what is left of it when it
+ * fails. What it changes is given by its {@link PushSpans}. It begins at a partition that depends on the worker's rank, so that
+ * workers follow each other instead of queueing; it takes those whose locks are free first, and then waits for the others. One
+ * lock is held at a time.
+ *
+ * <p>What is done stays done when something is thrown: a further {@link #run} does the rest, and one after that nothing. A
+ * partition under a lock is done wholly or not at all; one of the lock-free family goes on where it stopped, before any other.
+ * May be used again after {@link #run} has returned; when that has thrown, it belongs to the exception, which may resume it.
+ * Allocates nothing then. For one thread.
  */
-final class Push extends PartitionRound {
-    private final AccessPlan plan;
-    private final Operands operands;
-    private final Operands results;
-    private final BlockUpdate<?>[] updates;
-    private UpdateFunction function;
-    private boolean wantsResults;
+final class Push implements Runnable {
+    private final Attachment attachment;
+    private final PushSpans spans;
+    private final String interrupted;
+
+    /** What is pushed, and what takes the new values. */
+    private final Operands[] operands;
+
+    private final LastCall last;
+    private final Round round = new Round();
+    private final Supplier<List<Integer>> updated = () -> round.allDone(this::partition);
+
+    /** What is done inside the gate. */
+    private final Runnable update = this::update;
+
+    private AccessPlan plan;
+    private Object function;
+    private boolean callsOthers;
     private Mode mode;
+    private boolean isRead;
 
-    /** What to call in the push when everything is updated, or null. */
-    private Runnable whenPushed;
+    /** The partition that is under way, for messages. */
+    private int present;
 
-    /**
-     * Whether what is pushed was found good, and is still: a buffer's limit may have moved, an owner's memory too; a
-     * Java array stays as it is.
-     */
-    private boolean checked;
+    /** Whether code of others has left what it works with half changed: then nothing can be resumed. */
+    private boolean isSpoilt;
 
-    /** How far the present partition came. */
-    private int nextPiece;
+    /** The greatest one of the partitions that are done. */
+    private long staleness;
 
-    private int nextElement;
-    private ArrayLayout stepped;
-    private long step;
-
-    /** A push that {@link #prepare} is to tell what to do. */
-    Push(final Attachment attachment, final AccessPlan plan) {
-        super(attachment);
-        this.plan = plan;
-        this.operands = new Operands(plan.targets().length, attachment.scope());
-        this.results = new Operands(plan.targets().length, attachment.scope());
-        this.updates = new BlockUpdate<?>[plan.targets().length];
-    }
-
-    /** Sets what is pushed to a target of the plan, and what takes the new values: null for nothing. */
-    void set(final int t, final Object operand, final Object result) {
-        if (operands.set(t, operand)) {
-            checked = false;
-        }
-        if (results.set(t, result)) {
-            checked = false;
-        }
-    }
+    /** Whether all is done and counted: then a further run does nothing. */
+    private boolean finished;
 
     /**
-     * Checks what was set for each target, and gets ready for {@link #run}.
+     * A push that {@link #take} and {@link #begin} are to tell what to do.
      *
-     * @param updating the update
-     * @param wanted whether each target must have something that takes its new values
-     * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
-     * @param last to call in the push when everything is updated, or null
+     * @param interrupted what there is of an update of a lock-free partition that failed, for messages
+     * @param last to call when everything is updated
+     * @param operands what is pushed, and what takes the new values
      */
-    void prepare(final UpdateFunction updating, final boolean wanted, final Mode chosen, final Runnable last) {
-        whenPushed = last;
-        if (function != updating || mode != chosen || wantsResults != wanted) {
-            function = updating;
-            mode = chosen;
-            wantsResults = wanted;
-            checked = false;
-        }
-        if (!checked) {
-            check();
-        }
-        step = 0;
-        begin(plan.partitionCount());
+    Push(
+            final Attachment attachment,
+            final PushSpans spans,
+            final String interrupted,
+            final LastCall last,
+            final Operands... operands) {
+        this.attachment = attachment;
+        this.spans = spans;
+        this.interrupted = interrupted;
+        this.last = last;
+        this.operands = operands;
     }
 
-    private void check() {
-        boolean mayChange = operands.hasOwned() || results.hasOwned();
-        for (int t = 0; t < updates.length; t++) {
-            final Target target = plan.targets()[t];
-            final Object operand = operands.open(t);
-            final Object result = results.open(t);
-            target.checkOperand(Target.OPERAND, operand);
-            target.checkUpdate(function, mode);
-            if (updates[t] == null) {
-                updates[t] = attachment().updates(target.spec().elementType()); // made before a lock is taken
-            }
-            if (wantsResults) {
-                target.checkDestination(result);
-            }
-            mayChange |= operand instanceof Buffer || result instanceof Buffer;
-        }
-        checked = !mayChange;
+    /**
+     * Takes what is applied to what.
+     *
+     * @param whole the plan of all targets
+     * @param applied for messages
+     * @param isForeign whether code of others is called while a partition is updated
+     * @param chosen HOGWILD or ATOMIC for the arrays of the lock-free family, or null for each array's own
+     * @param returnsValues whether the caller gets the new values
+     */
+    void take(
+            final AccessPlan whole,
+            final Object applied,
+            final boolean isForeign,
+            final Mode chosen,
+            final boolean returnsValues) {
+        plan = whole;
+        function = applied;
+        callsOthers = isForeign;
+        mode = chosen;
+        isRead = returnsValues;
     }
 
-    /** Forgets what was pushed, so that it can be collected. */
-    void clear() {
-        whenPushed = null;
-        operands.clear();
-        results.clear();
-        checked = false;
+    /** Gets ready for a round of so many partitions, none of which is done. */
+    void begin(final int partitionCount) {
+        round.begin(partitionCount, attachment.worker());
+        staleness = Staleness.UNKNOWN;
+        isSpoilt = false;
+        finished = false;
     }
 
-    @Override
-    void reopen() {
-        check();
+    /** The segment's partition that is the k-th of this round. */
+    private int partition(final int k) {
+        return plan.partition(spans.piece(k));
     }
 
-    @Override
-    void done() {
-        operands.done();
-        results.done();
+    /** What an exception names of the k-th partition. */
+    private Target target(final int k) {
+        return plan.targets()[plan.firstTarget(spans.piece(k))];
     }
 
-    @Override
-    void suspended() {
-        operands.suspended();
-        results.suspended();
-    }
-
-    @Override
-    int partition(final int k) {
-        return plan.partition(k);
-    }
-
-    @Override
-    Target target(final int k) {
-        return plan.targets()[plan.firstTarget(k)];
-    }
-
-    @Override
+    /** How the k-th partition is updated. */
     Mode mode(final int k) {
         return mode == null ? target(k).spec().mode() : mode;
     }
 
+    /** Updates the partitions that are not updated yet: one push, which no pause of the segment divides. */
     @Override
-    UpdateFunction function() {
-        return function;
-    }
-
-    @Override
-    boolean callsOthers() {
-        return !function.isReadyMade();
-    }
-
-    @Override
-    String interrupted() {
-        return "the blocks of this partition before the failure are updated";
-    }
-
-    @Override
-    boolean isOrdered() {
-        return plan.hasOrdered();
-    }
-
-    @Override
-    int[] lockFreeArrays() {
-        return plan.lockFreeArrays();
-    }
-
-    @Override
-    boolean isRead() {
-        return wantsResults;
-    }
-
-    @Override
-    void count() {
-        attachment().counters().update(plan);
-    }
-
-    @Override
-    void completed() {
-        if (whenPushed != null) {
-            complete(whenPushed, "the code that follows the push");
+    public void run() {
+        if (finished) {
+            return;
+        }
+        attachment.gate().pass(update);
+        for (final Operands each : operands) {
+            each.done();
         }
     }
 
-    @Override
-    void enter(final int k) {
-        nextPiece = 0;
-        nextElement = 0;
-        stepped = null;
-    }
-
-    @Override
-    void update(final int k, final PartitionChange change) {
-        final boolean atomically = mode(k) == Mode.ATOMIC;
-        final Piece[] pieces = plan.pieces(k);
-        while (nextPiece < pieces.length) {
-            runPiece(pieces[nextPiece], change, atomically);
-            nextPiece++;
-            nextElement = 0;
-        }
-        if (change != null) {
-            deliver(k);
-        }
-    }
-
-    private void runPiece(final Piece piece, final PartitionChange change, final boolean atomically) {
-        final Target target = piece.target();
-        final BlockUpdate<?> update = updates[piece.t()];
-        final int first = piece.first() + nextElement;
-        final int count = piece.count() - nextElement;
-        final Object operand = operands.get(piece.t());
-        // Under a lock the results follow when nothing can fail any more: an operand may be where they go.
-        final Object result = change == null ? results.get(piece.t()) : null;
-        if (function.stateCount() > 0 && stepped != target.array()) {
-            // Aliases of one array share its pieces and thus its steps: a push is one step.
-            step = countStep(piece.ordinal(), change);
-            stepped = target.array();
-        }
-        final PartitionChange saved = savedByBlock(piece, change);
+    private void update() {
         try {
-            if (atomically) {
-                update.updateAtomically(target.array(), first, count, operand, target.first(), function, result);
-            } else {
-                update.update(target.array(), first, count, operand, target.first(), function, step, saved, result);
+            staleness = Math.max(staleness, attachment.staleness().ofLockFree(plan.lockFreeArrays(), isRead));
+            if (!spans.updateAtOnce()) {
+                updateAll();
+            }
+            spans.count(attachment.counters());
+            attachment.staleness().count(staleness);
+            finished = true;
+            if (last.isSet()) {
+                last.run(target(0).name(), updated);
             }
         } finally {
-            nextElement += update.completed();
+            Reference.reachabilityFence(this); // whoever owns the memory that is read and written lives until here
         }
     }
 
-    /** Saves the old bytes of small pieces; returns what takes those of a long one as it is changed. */
-    private PartitionChange savedByBlock(final Piece piece, final PartitionChange change) {
-        if (change == null || piece.undoBytes() == Piece.BY_BLOCK) {
-            return change;
+    private void resume() {
+        if (!finished) {
+            spans.reopen();
+            run();
         }
-        if (piece.undoBytes() > 0) {
-            change.saveFiles(function.stateCount(), piece.start(), piece.undoBytes());
-        }
-        return null;
     }
 
-    /** Copies the new values of a partition to where they are wanted. */
-    private void deliver(final int k) {
-        for (final Piece piece : plan.pieces(k)) {
-            final Object result = results.get(piece.t());
-            if (result != null) {
-                final Target target = piece.target();
-                attachment()
-                        .updates(target.spec().elementType())
-                        .read(target.array(), piece.first(), piece.count(), result, target.first());
+    private void updateAll() {
+        if (round.unfinished() != Round.NONE) {
+            attempt(round.unfinished(), true);
+        }
+        goRound(false);
+        goRound(true);
+    }
+
+    private void goRound(final boolean mayWait) {
+        for (int i = 0; i < round.count(); i++) {
+            final int k = round.at(i);
+            if (!round.isDone(k)) {
+                attempt(k, mayWait);
             }
         }
+    }
+
+    private void attempt(final int k, final boolean mayWait) {
+        present = k;
+        try {
+            spans.approach(k);
+            if (!spans.updateTogether(k, mayWait)) {
+                updateAlone(k, mayWait);
+            }
+        } catch (final SegmentRemovedException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            throw failed(present, e);
+        }
+    }
+
+    /** Updates the k-th partition; without a wait for its lock if it must not wait, and then perhaps not at all. */
+    private void updateAlone(final int k, final boolean mayWait) {
+        if (mode(k).isLocked()) {
+            updateLocked(k, mayWait);
+        } else {
+            updateLockFree(k);
+        }
+    }
+
+    /** Another partition is under way, without having been tried on its own. */
+    void goOn(final int k) {
+        present = k;
+    }
+
+    /** Code of others begins to work with what it may leave half changed, or has come to its end. */
+    void spoilt(final boolean spoilt) {
+        isSpoilt = spoilt;
+    }
+
+    /** Updates the k-th partition, of the lock-free family. */
+    void updateLockFree(final int k) {
+        if (round.unfinished() != k) {
+            round.unfinished(k);
+            spans.enter(k);
+        }
+        apply(k, null);
+        round.unfinished(Round.NONE);
+        round.done(k);
+    }
+
+    private void updateLocked(final int k, final boolean mayWait) {
+        final int partition = partition(k);
+        if (mayWait) {
+            attachment.lock().acquire(partition);
+        } else if (!attachment.lock().acquireIfFree(partition)) {
+            return;
+        }
+        try {
+            updateHeld(k);
+        } finally {
+            attachment.change().rollback();
+            attachment.lock().release(partition);
+        }
+    }
+
+    /** Updates the k-th partition, whose lock is held. A rollback must follow, before the lock is freed. */
+    void updateHeld(final int k) {
+        final int partition = partition(k);
+        final PartitionChange change = attachment.change();
+        staleness = Math.max(staleness, attachment.staleness().ofLocked(partition));
+        spans.enter(k);
+        change.begin(partition);
+        apply(k, change);
+        change.commit();
+        round.done(k);
+        attachment.staleness().changed(partition, isRead);
+    }
+
+    private void apply(final int k, final PartitionChange change) {
+        if (!callsOthers) {
+            spans.update(k, change);
+            return;
+        }
+        attachment.scope().enter();
+        try {
+            spans.update(k, change);
+        } finally {
+            attachment.scope().leave();
+        }
+    }
+
+    /** Counts a step of the optimizer on a piece of an array, and returns its number, counted from 1. */
+    long countStep(final int piece, final PartitionChange change) {
+        if (change != null) {
+            return change.countStep(piece);
+        }
+        final Segment segment = attachment.segment();
+        return segment.control().getAndAddLong(segment.controlLayout().step(piece), 1) + 1;
+    }
+
+    private UpdateFailedException failed(final int k, final Throwable cause) {
+        // Not in a turn of mode ORDERED that is over.
+        final boolean isResumable = !plan.hasOrdered() && !isSpoilt;
+        if (isResumable) {
+            for (final Operands each : operands) {
+                each.suspended();
+            }
+        }
+        final String left;
+        if (round.isDone(k) && cause instanceof LockLostException) {
+            left = "this partition is updated, but others may have changed it at the same time";
+        } else if (round.isDone(k)) {
+            left = "this partition is updated";
+        } else if (mode(k).isLocked()) {
+            left = "this partition is unchanged";
+        } else {
+            left = interrupted;
+        }
+        return new UpdateFailedException(
+                "the update failed: segment=" + attachment.segment().name() + ", partition=" + partition(k) + ", array="
+                        + Printable.text(target(k).name()) + ", update=" + function + "; " + left
+                        + ", updated partitions=" + updated.get() + ", "
+                        + (isResumable ? "resume() updates the others" : "resume() can't update the others")
+                        + ". Cause: " + cause,
+                updated.get(),
+                isResumable ? () -> attachment.callForUpdate(this::resume) : null,
+                cause);
     }
 }

@@ -8,10 +8,10 @@ import org.shmarrays.update.SelectedRows;
 import org.shmarrays.update.UpdateFunction;
 
 /**
- * Pushes to single rows: of each only the partitions that hold rows are visited. Additions without locks are done row
+ * The spans of a push to single rows: only the partitions that hold rows are visited. Additions without locks are done row
  * by row, as they are named. Reused from push to push, unless one fails: that one is kept for its resumption.
  */
-final class RowPush extends PartitionRound {
+final class RowPush implements PushSpans {
     private static final int LEAST_LENGTH = 16;
 
     /** How rows are gone over. */
@@ -26,6 +26,8 @@ final class RowPush extends PartitionRound {
         BY_PARTITION
     }
 
+    private final Attachment attachment;
+    private final Push push;
     private final SelectedRows rows = new SelectedRows();
     private final Operands operands;
     private RowPlan plan;
@@ -51,8 +53,14 @@ final class RowPush extends PartitionRound {
     private long step;
 
     RowPush(final Attachment attachment) {
-        super(attachment);
+        this.attachment = attachment;
         operands = new Operands(1, attachment.scope());
+        push = new Push(
+                attachment,
+                this,
+                "the rows of this partition before the failure are updated",
+                LastCall.none(attachment),
+                operands);
     }
 
     /** Takes what is pushed, rows one after the other; returns its values. {@link #prepare} must follow. */
@@ -62,12 +70,12 @@ final class RowPush extends PartitionRound {
     }
 
     /**
-     * Takes a push of what was {@linkplain #open opened}, which {@link #run} carries out.
+     * Takes a push of what was {@linkplain #open opened}; returns it, and {@link #clear} must follow when it has run.
      *
      * @param count of the rows that are pushed, the first ones
      * @param asked HOGWILD or ATOMIC for arrays of the lock-free family, or null for the array's own mode
      */
-    void prepare(
+    Push prepare(
             final RowPlan rowPlan,
             final int[] named,
             final int count,
@@ -79,7 +87,7 @@ final class RowPush extends PartitionRound {
         plan = rowPlan;
         function = updateFunction;
         mode = asked == null ? target.spec().mode() : asked;
-        update = attachment().rowUpdates(target.spec().elementType());
+        update = attachment.rowUpdates(target.spec().elementType());
         rows.select(target.array(), target.first(), plan.rowLength(), named, count, operands.get(0));
         update.stageOperand(rows, function);
         groupCount = 0;
@@ -91,11 +99,13 @@ final class RowPush extends PartitionRound {
             group();
         }
         fetchedTo = 0;
-        begin(groupCount);
+        push.take(plan.whole(), function, !function.isReadyMade(), mode, false);
+        push.begin(groupCount);
+        return push;
     }
 
     private Way way() {
-        if (mode.isLocked() || attachment().settings().rejectsNonFinite()) {
+        if (mode.isLocked() || attachment.settings().rejectsNonFinite()) {
             return Way.BY_PARTITION; // something may go wrong in between
         }
         if (function.isAddition()) {
@@ -140,20 +150,28 @@ final class RowPush extends PartitionRound {
     }
 
     @Override
-    void updateAll() {
+    public boolean updateAtOnce() {
         switch (way) {
             case AS_NAMED -> update.add(rows, function, mode == Mode.ATOMIC);
-            case AT_ONCE -> updateAtOnce();
-            case BY_PARTITION -> super.updateAll();
+            case AT_ONCE -> collectAll();
+            case BY_PARTITION -> {
+                return false;
+            }
         }
+        return true;
+    }
+
+    @Override
+    public boolean updateTogether(final int k, final boolean mayWait) {
+        return false;
     }
 
     /**
      * Goes from piece to piece for their steps alone: rows of all of them are changed together. What is pushed and how
      * was checked before, and no code of others is called, so nothing is thrown that could be resumed.
      */
-    private void updateAtOnce() {
-        final int start = rows.count() == 0 ? 0 : firstOfPiece(start(rows.count()));
+    private void collectAll() {
+        final int start = rows.count() == 0 ? 0 : firstOfPiece(Round.start(rows.count(), attachment.worker()));
         update.begin();
         collect(start, rows.count());
         collect(0, start);
@@ -179,98 +197,52 @@ final class RowPush extends PartitionRound {
     }
 
     private long stepOf(final int piece, final PartitionChange change) {
-        return function.stateCount() > 0 ? countStep(plan.pieceOrdinal(piece), change) : 0;
+        return function.stateCount() > 0 ? push.countStep(plan.pieceOrdinal(piece), change) : 0;
     }
 
     @Override
-    int[] lockFreeArrays() {
-        return plan.whole().lockFreeArrays();
+    public void count(final AccessCounters counters) {
+        counters.update(plan.target().array(), plan.lengthBytes(rows.count()));
     }
 
     @Override
-    boolean isRead() {
-        return false;
-    }
-
-    @Override
-    void count() {
-        attachment().counters().update(plan.target().array(), plan.lengthBytes(rows.count()));
-    }
-
-    @Override
-    void reopen() {
+    public void reopen() {
         final Object values = operands.open(0);
         plan.checkLength(rows.count(), Target.OPERAND, values);
         rows.takeOperand(values);
         update.stageOperand(rows, function);
     }
 
-    @Override
-    void done() {
-        operands.done();
+    /** Forgets what was pushed, so that it can be collected. */
+    void clear() {
         operands.clear();
         rows.clear();
     }
 
     @Override
-    void suspended() {
-        operands.suspended();
+    public int piece(final int g) {
+        return pieces[g];
     }
 
     @Override
-    int partition(final int g) {
-        return plan.whole().partition(pieces[g]);
-    }
-
-    @Override
-    Target target(final int g) {
-        return plan.target();
-    }
-
-    @Override
-    Mode mode(final int g) {
-        return mode;
-    }
-
-    @Override
-    UpdateFunction function() {
-        return function;
-    }
-
-    @Override
-    boolean callsOthers() {
-        return !function.isReadyMade();
-    }
-
-    @Override
-    String interrupted() {
-        return "the rows of this partition before the failure are updated";
-    }
-
-    @Override
-    boolean isOrdered() {
-        return plan.whole().hasOrdered();
-    }
-
-    @Override
-    void approach(final int g) {
+    public void approach(final int g) {
         if (from[g] < fetchedFrom || from[g] >= fetchedTo) {
             fetchedFrom = from[g];
             fetchedTo = update.prefetch(rows, from[g], function, mode.isLocked());
             for (int next = g; next < groupCount && from[next] < fetchedTo; next++) {
-                attachment().reader().prefetch(partition(next));
+                attachment.reader().prefetch(plan.whole().partition(pieces[next]));
             }
         }
     }
 
     @Override
-    void enter(final int g) {
+    public void enter(final int g) {
         rows.enter(from[g], to[g], plan.pieceFirst(pieces[g]), plan.pieceEnd(pieces[g]));
         step = -1;
     }
 
     @Override
-    void update(final int g, final PartitionChange change) {
+    public void update(final int g, final PartitionChange change) {
         if (step < 0) {
             step = stepOf(pieces[g], change);
         }
