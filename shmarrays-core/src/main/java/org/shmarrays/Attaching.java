@@ -12,6 +12,7 @@ import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.CreationLock;
@@ -24,9 +25,9 @@ import org.shmarrays.internal.segment.SegmentRemoval;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
+import org.shmarrays.internal.worker.Liveness;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.worker.Liveness;
-import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
 
 /** How handles come to be: creation, attachment, and which of the two when either will do. */
@@ -124,7 +125,7 @@ final class Attaching {
             final Consumer<ShmArrays> initializer,
             final Worker worker,
             final Settings settings) {
-        if (worker != null && worker.makesUpName(name)) {
+        if (worker != null && Doors.MEMBER.of(worker).makesUpName(name)) {
             RemovalAtExit.of(name, settings);
         }
         return underLock(
@@ -210,7 +211,8 @@ final class Attaching {
     }
 
     private static boolean mayCreate(final Worker worker, final String name, final Settings settings) {
-        return worker == null || worker.mayCreate(settings.root().segment(name));
+        return worker == null
+                || Doors.MEMBER.of(worker).mayCreate(settings.root().segment(name));
     }
 
     /** A worker of a run under way attaches and never creates: a second segment would be a second model. */
@@ -237,7 +239,7 @@ final class Attaching {
      * True if a worker of this run has held a slot: the segment is the run's own, and this worker was started again.
      */
     private static boolean isOfRun(final Segment segment, final Worker worker) {
-        return worker != null && worker.environment().isOfRunThatUsed(segment);
+        return worker != null && Doors.MEMBER.of(worker).environment().isOfRunThatUsed(segment);
     }
 
     /** True if the owner of some slot lives. */
@@ -252,7 +254,7 @@ final class Attaching {
     }
 
     static ShmArrays attach(final String name, final Worker worker, final Settings settings) {
-        if (worker != null && worker.makesUpName(name)) {
+        if (worker != null && Doors.MEMBER.of(worker).makesUpName(name)) {
             throw new IllegalStateException(
                     "no segment was named for this worker, so there is none to attach to: create one with"
                             + " createOrAttach(worker, …), attach by name, or start the worker with"

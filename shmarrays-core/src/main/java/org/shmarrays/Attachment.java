@@ -7,6 +7,7 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.LockTimes;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.PartitionChange;
@@ -17,16 +18,18 @@ import org.shmarrays.internal.segment.StackReserve;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
+import org.shmarrays.internal.worker.LockHolders;
+import org.shmarrays.internal.worker.PushGate;
+import org.shmarrays.internal.worker.RunMember;
+import org.shmarrays.internal.worker.Slot;
+import org.shmarrays.internal.worker.Turns;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.status.WorkerMetrics;
 import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.RoundingBits;
 import org.shmarrays.update.RowGather;
 import org.shmarrays.update.RowUpdate;
-import org.shmarrays.worker.LockHolders;
-import org.shmarrays.worker.PushGate;
-import org.shmarrays.worker.Slot;
-import org.shmarrays.worker.Turns;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -126,7 +129,8 @@ final class Attachment {
             ordered = new OrderedCopies(this);
             orderedPushes = new OrderedPushes(
                     this,
-                    new Turns(segment, worker, slot, settings.workerLimit(), clock, this::checkPresent),
+                    new Turns(
+                            segment, Doors.MEMBER.of(worker), slot, settings.workerLimit(), clock, this::checkPresent),
                     gate,
                     ordered);
         }
@@ -137,14 +141,15 @@ final class Attachment {
     static Attachment withSlot(final Segment segment, final Settings settings, final Worker worker) {
         UpdateScope.checkOutside(segment.uid(), segment.name());
         Step.A9.reached();
-        final Slot slot = worker == null
+        final RunMember member = Doors.MEMBER.of(worker);
+        final Slot slot = member == null
                 ? Slot.claim(segment)
                 : Slot.claim(
-                        segment, worker.environment(), settings.attachTimeout().toNanos());
+                        segment, member.environment(), settings.attachTimeout().toNanos());
         try {
             final Attachment attachment = new Attachment(segment, settings, slot, worker);
-            if (worker != null) {
-                worker.take(slot, settings.workerLimit());
+            if (member != null) {
+                member.take(slot, settings.workerLimit());
                 slot.tellJoined(worker.restart());
             }
             return attachment;
@@ -424,21 +429,21 @@ final class Attachment {
         slot.checkPresentNowAndThen();
     }
 
-    /** Tells an observer the times of this handle's locks; it must not call the handle. */
-    void observe(final LockTimes observer) {
-        lock.observe(observer == null ? null : new ScopedTimes(scope, observer));
+    /** Records the times of this handle's locks; null ends it. */
+    void observe(final WorkerMetrics metrics) {
+        lock.observe(metrics == null ? null : new ScopedTimes(scope, metrics));
     }
 
     /**
      * In the middle of a call, like an update function: a call that it made of the handle would be taken for one that
      * was cut off.
      */
-    private record ScopedTimes(UpdateScope scope, LockTimes observer) implements LockTimes {
+    private record ScopedTimes(UpdateScope scope, WorkerMetrics metrics) implements LockTimes {
         @Override
         public void waited(final long waitNs) {
             scope.enter();
             try {
-                observer.waited(waitNs);
+                metrics.waited(waitNs);
             } finally {
                 scope.leave();
             }
@@ -448,7 +453,7 @@ final class Attachment {
         public void held(final long heldNs) {
             scope.enter();
             try {
-                observer.held(heldNs);
+                metrics.held(heldNs);
             } finally {
                 scope.leave();
             }

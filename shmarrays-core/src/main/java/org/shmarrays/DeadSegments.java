@@ -26,8 +26,8 @@ import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRemoval;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.worker.Occupancy;
-import org.shmarrays.worker.Vacancy;
+import org.shmarrays.internal.worker.Occupancy;
+import org.shmarrays.internal.worker.Vacancy;
 
 /**
  * Tells what stands in the directory of the segments apart by who uses it, and removes what is dead, never what is

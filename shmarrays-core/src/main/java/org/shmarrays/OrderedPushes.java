@@ -2,8 +2,8 @@ package org.shmarrays;
 
 import java.util.Arrays;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.worker.PushGate;
-import org.shmarrays.worker.Turns;
+import org.shmarrays.internal.worker.PushGate;
+import org.shmarrays.internal.worker.Turns;
 
 /**
  * A handle's pushes to ORDERED arrays: each in a turn of its own, or in the one that the handle's user holds over

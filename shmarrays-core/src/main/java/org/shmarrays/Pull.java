@@ -6,8 +6,8 @@ import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitTime;
+import org.shmarrays.internal.worker.StoppedWorkers;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.worker.StoppedWorkers;
 
 /**
  * A read: consistent per partition in the locked family, per element in the lock-free one. What it copies is given by its

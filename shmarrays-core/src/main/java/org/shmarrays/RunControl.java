@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
@@ -18,6 +19,10 @@ import org.shmarrays.update.Updates;
  * the learning rate. For any thread.
  */
 public final class RunControl {
+    static {
+        Doors.RUN_CONTROL.open(RunControl::of);
+    }
+
     /** What events that set the learning rate say. */
     public static final String LEARNING_RATE = "learning rate";
 
@@ -29,7 +34,7 @@ public final class RunControl {
     /**
      * Of a segment that is mapped: whoever only steers needs no slot. If it is mapped read-only, this can only be read.
      */
-    public static RunControl of(final Segment segment) {
+    static RunControl of(final Segment segment) {
         return new RunControl(
                 segment, Event.Subject.ofProcess(ProcessHandle.current().pid()));
     }

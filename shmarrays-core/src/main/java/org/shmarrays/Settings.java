@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
@@ -20,6 +21,10 @@ import org.shmarrays.internal.segment.WaitLimit;
  * copies. Each has a system property, which {@link #fromProperties()} reads and which every default comes from.
  */
 public final class Settings {
+    static {
+        Doors.ROOT.open(Settings::root);
+    }
+
     /** What becomes of a segment that is there while no process that uses it lives. */
     public enum Leftovers {
         /** Throws an exception that says what to do. */
@@ -234,7 +239,8 @@ public final class Settings {
         return with(draft -> draft.root = root.withForeignOwner(allowed));
     }
 
-    public SegmentRoot root() {
+    /** The directory of the segments, and how it is used. */
+    SegmentRoot root() {
         return root;
     }
 

@@ -4,16 +4,19 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.shmarrays.internal.segment.LockTimes;
+import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.status.WorkerMetrics;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -37,6 +40,11 @@ import org.shmarrays.worker.Worker;
  * SegmentRemovedException.
  */
 public final class ShmArrays implements AutoCloseable {
+    static {
+        Doors.SEGMENT.open(ShmArrays::segment);
+        Doors.PARTITIONS.open(ShmArrays::partitions);
+    }
+
     private final Attachment attachment;
     private final Calls calls;
     private final NamedCalls named;
@@ -265,6 +273,11 @@ public final class ShmArrays implements AutoCloseable {
         attachment.segment().presence().check();
     }
 
+    /** Identifies the creation of the segment: a later segment of the same name has another. */
+    public UUID uid() {
+        return attachment.segment().uid();
+    }
+
     /** Specifications of the arrays, in the order of creation. */
     public List<ArraySpec> specs() {
         return attachment.segment().layout().specs();
@@ -306,29 +319,33 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Tells someone how long this handle waits for locks and holds them, such as {@code WorkerMetrics}. Called by the
-     * handle's own thread.
+     * Reports how long this handle waits for locks and holds them to {@code metrics} from now on. Called by the handle's
+     * own thread.
      *
-     * @param observer is told from now on; null for none
      * @throws IllegalStateException if the handle is read-only: it takes no locks
      */
-    public void observeLocks(final LockTimes observer) {
-        attachment.call(() -> attachment.observe(observer));
+    public void observeLocks(final WorkerMetrics metrics) {
+        attachment.call(() -> attachment.observe(Objects.requireNonNull(metrics, "metrics")));
+    }
+
+    /** Ends what {@link #observeLocks} began. */
+    public void stopObservingLocks() {
+        attachment.call(() -> attachment.observe(null));
     }
 
     /** The counters and the state of the segment, its arrays and its workers, read when they are asked for. */
     public SegmentStatus status() {
-        return new SegmentStatus(attachment.segment());
+        return Doors.STATUS.of(attachment.segment());
     }
 
-    /** The segment itself, for those who show its state. */
-    public Segment segment() {
+    /** The segment itself. */
+    Segment segment() {
         return attachment.segment();
     }
 
     /** This handle's way to whole partitions, for those who store and restore them. */
-    public PartitionAccess partitions() {
-        return new PartitionAccess(attachment);
+    PartitionAccess partitions() {
+        return new AttachedPartitions(attachment);
     }
 
     /** This handle's way to the values of arrays piece by piece, for those who look at large ones. */

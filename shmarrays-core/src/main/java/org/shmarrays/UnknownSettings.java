@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.shmarrays.worker.WorkerEnvironment;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /**
  * Warns of system properties and environment variables that are named as if this library read them, and that it does

@@ -17,8 +17,8 @@ import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.testing.Jvm;
-import org.shmarrays.worker.ProcessIdentity;
 
 /**
  * What stands in the directory and is no whole segment, or can't be looked at: only what someone has left half done

@@ -13,15 +13,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.DeadSegments.Entry;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
-import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.internal.worker.Occupancy;
+import org.shmarrays.internal.worker.Occupancy.Creator;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.Signals;
-import org.shmarrays.worker.Occupancy;
-import org.shmarrays.worker.Occupancy.Creator;
 
 /** A segment is dead when its creator died, no other owner lives, and no launcher is about to start one again. */
 @Tag("shared")
@@ -119,7 +119,7 @@ class DeadSegmentsOwnersIT {
             Await.until("the supervisor's look", () -> supervisedRun(opened) != 0);
             assertThat(segment.found().condition()).isEqualTo(IN_USE);
 
-            Signals.send(new SegmentStatus(opened).workers().get(0).pid(), "KILL");
+            Signals.send(Doors.STATUS.of(opened).workers().get(0).pid(), "KILL");
             supervisor.awaitLine("it restarts");
 
             assertThat(segment.occupancy().creator()).isEqualTo(Creator.DEAD);

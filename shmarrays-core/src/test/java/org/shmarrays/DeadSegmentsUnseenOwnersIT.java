@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.internal.worker.Occupancy.Creator;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
-import org.shmarrays.worker.Occupancy.Creator;
-import org.shmarrays.worker.ProcessIdentity;
 
 /** A process of another pid namespace or boot can't be checked from here, so what may be in use or wanted stays. */
 class DeadSegmentsUnseenOwnersIT {

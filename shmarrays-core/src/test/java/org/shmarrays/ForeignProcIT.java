@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.segment.ProcessTable;
+import org.shmarrays.internal.worker.Liveness;
+import org.shmarrays.internal.worker.Occupancy;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.testing.Jvm;
-import org.shmarrays.worker.Liveness;
-import org.shmarrays.worker.Occupancy;
-import org.shmarrays.worker.ProcessIdentity;
 
 /** Processes in a pid namespace of their own, where {@code /proc} is still that of the namespace above. */
 class ForeignProcIT {

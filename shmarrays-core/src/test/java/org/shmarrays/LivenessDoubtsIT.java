@@ -15,17 +15,17 @@ import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.worker.Liveness;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.LogListener;
 import org.shmarrays.testing.ProcessStat;
-import org.shmarrays.worker.Liveness;
-import org.shmarrays.worker.ProcessIdentity;
 
 /** A slot's owner is known by its process where its lock file says otherwise, and that is said. */
 class LivenessDoubtsIT {
     @AutoClose
-    private final LogListener doubts = LogListener.on("org.shmarrays.worker.LivenessDoubts");
+    private final LogListener doubts = LogListener.on("org.shmarrays.internal.worker.LivenessDoubts");
 
     @TempDir
     private Path directory;

@@ -19,13 +19,13 @@ import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.ProcessStat;
 import org.shmarrays.testing.Signals;
-import org.shmarrays.worker.ProcessIdentity;
 
 /** The lock of a live holder is never broken, whatever has become of its process; that of a dead one is. */
 @Tag("shared")

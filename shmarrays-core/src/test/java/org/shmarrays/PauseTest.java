@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;

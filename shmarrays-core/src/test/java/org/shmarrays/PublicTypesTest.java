@@ -1,15 +1,20 @@
 package org.shmarrays;
 
+import static com.tngtech.archunit.core.domain.JavaModifier.PROTECTED;
 import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.properties.HasModifiers;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -18,15 +23,46 @@ import org.junit.jupiter.api.Test;
  */
 class PublicTypesTest {
     private static final Map<String, Long> PUBLIC_TYPES = Map.ofEntries(
-            entry("org.shmarrays", 13L),
+            entry("org.shmarrays", 12L),
             entry("org.shmarrays.checkpoint", 7L),
             entry("org.shmarrays.json", 2L),
             entry("org.shmarrays.launch", 14L),
-            entry("org.shmarrays.layout", 9L),
+            entry("org.shmarrays.layout", 10L),
             entry("org.shmarrays.output", 3L),
             entry("org.shmarrays.status", 12L),
             entry("org.shmarrays.update", 13L),
-            entry("org.shmarrays.worker", 17L));
+            entry("org.shmarrays.worker", 2L));
+
+    /** The steps of update functions still pass through types of {@code update} that have the machinery in their hands. */
+    @Test
+    void shouldHandOutNothingInternal() {
+        final List<String> found = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("org.shmarrays").stream()
+                        .filter(type -> !type.getPackageName().contains(".internal"))
+                        .filter(type -> !type.getPackageName().equals("org.shmarrays.update"))
+                        .filter(PublicTypesTest::isVisible)
+                        .flatMap(type -> type.getCodeUnits().stream())
+                        .filter(PublicTypesTest::isVisible)
+                        .filter(unit -> Stream.concat(
+                                        unit.getAllInvolvedRawTypes().stream(),
+                                        unit.getOwner().getAllRawInterfaces().stream())
+                                .anyMatch(type -> type.getPackageName().startsWith("org.shmarrays.internal")
+                                        || type.getPackageName().startsWith("org.agrona")))
+                        .map(JavaCodeUnit::getFullName)
+                        .sorted()
+                        .toList();
+
+        assertThat(found).isEmpty();
+    }
+
+    private static boolean isVisible(final JavaClass type) {
+        return isVisible((HasModifiers) type)
+                && type.getEnclosingClass().map(PublicTypesTest::isVisible).orElse(true);
+    }
+
+    private static boolean isVisible(final HasModifiers element) {
+        return element.getModifiers().contains(PUBLIC) || element.getModifiers().contains(PROTECTED);
+    }
 
     @Test
     void shouldHaveNoMorePublicTypes() {

@@ -14,10 +14,10 @@ import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
+import org.shmarrays.internal.worker.Occupancy;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Jvm;
-import org.shmarrays.worker.Occupancy;
-import org.shmarrays.worker.ProcessIdentity;
 
 /**
  * The segment {@code s} of one array {@code w}, and what {@link DeadSegments} finds of it and does with it; others use it, or it is

@@ -9,11 +9,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.NoFreeSlotException;
+import org.shmarrays.internal.worker.Liveness;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.ProcessStat;
 import org.shmarrays.testing.Signals;
-import org.shmarrays.worker.Liveness;
 
 /** Every process sees the owners of the slots. */
 class SlotOwnersIT {

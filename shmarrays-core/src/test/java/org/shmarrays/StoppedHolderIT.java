@@ -32,7 +32,7 @@ class StoppedHolderIT {
     private static final Duration STOP = TIMEOUT.plusMillis(600);
 
     @AutoClose
-    private final LogListener stops = LogListener.on("org.shmarrays.worker.StoppedWorkers");
+    private final LogListener stops = LogListener.on("org.shmarrays.internal.worker.StoppedWorkers");
 
     @AutoClose
     private final LogListener fileStops = LogListener.on("org.shmarrays.internal.segment.FileLockHolder");

@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.shmarrays.worker.WorkerEnvironment;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /** A setting that is mistyped is not ignored without a word. */
 class UnknownSettingsTest {

@@ -31,10 +31,10 @@ import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.UpdateFunction;
-import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
 
 /**

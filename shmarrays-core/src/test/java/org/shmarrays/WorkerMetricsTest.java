@@ -98,7 +98,7 @@ class WorkerMetricsTest {
 
     @Test
     void shouldReportToNoneAnyMore() {
-        arrays.observeLocks(null);
+        arrays.stopObservingLocks();
         for (int i = 0; i < 1000; i++) {
             arrays.add(Map.of("w", new float[LENGTH]));
         }

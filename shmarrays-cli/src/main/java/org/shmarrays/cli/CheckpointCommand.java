@@ -7,6 +7,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.output.DurableFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,7 +59,7 @@ final class CheckpointCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
-        SegmentNames.check(settings.root(), name);
+        SegmentNames.check(Doors.ROOT.of(settings), name);
         try (ShmArrays arrays = ShmArrays.attach(name, settings)) {
             final long bytes =
                     Checkpoint.write(arrays, file, isWhole ? Consistency.WHOLE_SEGMENT : Consistency.PER_PARTITION);

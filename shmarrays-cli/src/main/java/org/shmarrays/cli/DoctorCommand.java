@@ -15,6 +15,7 @@ import org.shmarrays.cli.doctor.JavaChecks;
 import org.shmarrays.cli.doctor.MemoryChecks;
 import org.shmarrays.cli.doctor.SegmentChecks;
 import org.shmarrays.cli.doctor.WorkerChecks;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.ProcessTable;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.Printable;
@@ -68,8 +69,8 @@ final class DoctorCommand implements Callable<Integer> {
         final CheckedHost host = CheckedHost.here();
         final List<Finding> findings = new ArrayList<>(JavaChecks.run());
         final boolean works = findings.stream().noneMatch(finding -> finding.severity() == Severity.ERROR);
-        findings.addAll(
-                Finding.of("memory", new MemoryChecks(host, settings.root().directory())::run));
+        findings.addAll(Finding.of(
+                "memory", new MemoryChecks(host, Doors.ROOT.of(settings).directory())::run));
         findings.add(WorkerChecks.processes(ProcessTable.HERE.isTrusted()));
         if (works) {
             final SegmentChecks segments = new SegmentChecks(settings);

@@ -15,14 +15,15 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.output.StandardOutput;
 import org.shmarrays.report.EventSentence;
 import org.shmarrays.report.Watch;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.worker.WorkerState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -93,8 +94,7 @@ final class EventsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         final long fromMs = since == null ? Long.MIN_VALUE : parseSince(since);
-        final Watch watch =
-                new Watch(SegmentNames.open(Settings.fromProperties().root(), name, true));
+        final Watch watch = new Watch(SegmentNames.open(Doors.ROOT.of(Settings.fromProperties()), name, true));
         final EventReader reader = watch.eventReader();
         if (reader.earlier() > 0 && since == null) {
             tell("earlier events that are no longer kept: " + reader.earlier());

@@ -7,6 +7,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.ExportFormat;
+import org.shmarrays.internal.Doors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -63,7 +64,7 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
-        SegmentNames.check(settings.root(), name);
+        SegmentNames.check(Doors.ROOT.of(settings), name);
         final int count;
         final long bytes;
         try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.ArrayImport;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Printable;
@@ -73,7 +74,7 @@ final class ImportCommand implements Callable<Integer> {
     public Integer call() {
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ZERO);
         final ArrayImport all = ArrayImport.of(file).withNames(fileNames());
-        SegmentNames.check(settings.root(), name);
+        SegmentNames.check(Doors.ROOT.of(settings), name);
         try (ShmArrays arrays = ShmArrays.attach(name, settings)) {
             final Set<String> imported = (allowsNonFinite ? all.withNonFinite() : all).into(arrays);
             final List<String> others = arrays.specs().stream()

@@ -16,17 +16,17 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.TornReadException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.worker.Occupancy;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.worker.Occupancy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -118,18 +118,18 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() {
         final Settings settings =
                 Settings.fromProperties().withAttachTimeout(Duration.ZERO).withLockTimeout(TEAR_TIMEOUT);
-        SegmentNames.check(settings.root(), name);
+        SegmentNames.check(Doors.ROOT.of(settings), name);
         try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
-            final List<Row> rows = rows(arrays.segment().layout());
+            final List<Row> rows = rows(Doors.SEGMENT.of(arrays).layout());
             final Map<Row, Values> values = new LinkedHashMap<>();
             if (!withoutValues) {
                 rows.forEach(row -> values.put(row, read(arrays, row)));
             }
             final PrintWriter out = spec.commandLine().getOut();
             if (asJson) {
-                out.println(JsonText.writeLines(json(arrays.segment(), rows, values)));
+                out.println(JsonText.writeLines(json(Doors.SEGMENT.of(arrays), rows, values)));
             } else {
-                print(arrays.segment(), rows, values, out);
+                print(Doors.SEGMENT.of(arrays), rows, values, out);
             }
             out.flush();
             return complain(values);
@@ -182,7 +182,7 @@ final class InspectCommand implements Callable<Integer> {
     private void print(
             final Segment segment, final List<Row> rows, final Map<Row, Values> values, final PrintWriter out) {
         final Occupancy occupancy = Occupancy.of(segment);
-        final RunControl control = RunControl.of(segment);
+        final RunControl control = Doors.RUN_CONTROL.of(segment);
         final SegmentLayout layout = segment.layout();
         out.printf(
                 Locale.ROOT,
@@ -231,8 +231,8 @@ final class InspectCommand implements Callable<Integer> {
 
     /** The one in force, and where it comes from. */
     private static String learningRate(final Segment segment) {
-        final double rate = new SegmentStatus(segment).snapshot().learningRate();
-        final double set = RunControl.of(segment).learningRate();
+        final double rate = Doors.STATUS.of(segment).snapshot().learningRate();
+        final double set = Doors.RUN_CONTROL.of(segment).learningRate();
         if (set != 0) {
             return set == rate ? set + " for all" : set + " for all, but the workers use " + rate;
         }
@@ -337,7 +337,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private Map<String, Object> json(final Segment segment, final List<Row> rows, final Map<Row, Values> values) {
         final Occupancy occupancy = Occupancy.of(segment);
-        final RunControl control = RunControl.of(segment);
+        final RunControl control = Doors.RUN_CONTROL.of(segment);
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", name);
         json.put("createdMs", segment.createdMs());
@@ -354,7 +354,7 @@ final class InspectCommand implements Callable<Integer> {
         json.put("epoch", control.epoch());
         json.put("endedPasses", control.samplesOfEpoch() > 0 ? null : control.endedPasses());
         json.put("samplesOfEpoch", control.samplesOfEpoch() > 0 ? control.samplesOfEpoch() : null);
-        json.put("learningRate", new SegmentStatus(segment).snapshot().learningRate());
+        json.put("learningRate", Doors.STATUS.of(segment).snapshot().learningRate());
         json.put("setLearningRate", control.learningRate() == 0 ? null : control.learningRate());
         json.put("stop", control.isStopped());
         json.put("arrays", rows.stream().map(row -> json(row, values.get(row))).toList());

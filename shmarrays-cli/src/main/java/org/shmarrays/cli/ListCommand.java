@@ -16,14 +16,14 @@ import org.shmarrays.Settings;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.worker.Occupancy;
+import org.shmarrays.internal.worker.Occupancy.Creator;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.worker.Occupancy;
-import org.shmarrays.worker.Occupancy.Creator;
-import org.shmarrays.worker.WorkerState;
+import org.shmarrays.layout.WorkerState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -88,17 +88,15 @@ final class ListCommand implements Callable<Integer> {
         }
 
         private static int stopped(final Segment segment) {
-            return (int) new SegmentStatus(segment)
-                    .workers().stream()
-                            .filter(worker -> worker.state() == WorkerState.STOPPED)
-                            .count();
+            return (int) Doors.STATUS.of(segment).workers().stream()
+                    .filter(worker -> worker.state() == WorkerState.STOPPED)
+                    .count();
         }
 
         private long updates() {
-            return new SegmentStatus(segment)
-                    .workers().stream()
-                            .mapToLong(worker -> worker.counters().updates())
-                            .sum();
+            return Doors.STATUS.of(segment).workers().stream()
+                    .mapToLong(worker -> worker.counters().updates())
+                    .sum();
         }
     }
 
@@ -133,7 +131,7 @@ final class ListCommand implements Callable<Integer> {
             return new Row(entry, null);
         }
         try {
-            return new Row(entry, SegmentOpener.open(settings.root(), entry.name(), true));
+            return new Row(entry, SegmentOpener.open(Doors.ROOT.of(settings), entry.name(), true));
         } catch (final SegmentNotFoundException | SegmentRemovedException | InvalidSegmentException e) {
             return new Row(entry, null); // it was removed since it was found, or its slots can't be looked at
         }

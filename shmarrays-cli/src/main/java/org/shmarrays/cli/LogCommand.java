@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.output.StandardOutput;
 import org.shmarrays.report.Watch;
@@ -81,7 +82,7 @@ final class LogCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--interval must be " + SHORTEST_INTERVAL + " to " + LONGEST_INTERVAL + " seconds: " + interval);
         }
-        final Segment segment = SegmentNames.open(Settings.fromProperties().root(), name, true);
+        final Segment segment = SegmentNames.open(Doors.ROOT.of(Settings.fromProperties()), name, true);
         final PrintWriter out = spec.commandLine().getOut();
         final StatusSnapshot last;
         try (ScalarLog log = target.open()) {
@@ -103,7 +104,7 @@ final class LogCommand implements Callable<Integer> {
     /** Returns how the segment was when it was removed. */
     private StatusSnapshot follow(final Segment segment, final ScalarLog log) throws InterruptedException {
         final Watch watch = new Watch(segment);
-        final SegmentStatus status = new SegmentStatus(segment);
+        final SegmentStatus status = Doors.STATUS.of(segment);
         while (!watch.isRemoved()) {
             log.record(status.snapshot());
             TimeUnit.NANOSECONDS.sleep((long) (interval * 1e9));

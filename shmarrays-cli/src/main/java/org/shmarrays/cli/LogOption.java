@@ -22,7 +22,7 @@ final class LogOption {
     SegmentLog start(final String segmentName, final Settings settings, final PrintWriter err) {
         return target == null
                 ? null
-                : target.follow(settings.root(), segmentName, message -> {
+                : target.follow(settings, segmentName, message -> {
                     err.println("shmarrays: " + message);
                     err.flush();
                 });

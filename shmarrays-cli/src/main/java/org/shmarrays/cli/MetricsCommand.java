@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.output.StandardOutput;
@@ -88,7 +89,7 @@ final class MetricsCommand implements Callable<Integer> {
         if (asked.isUnresolved()) {
             throw new ParameterException(spec.commandLine(), "--address can't be resolved: " + address);
         }
-        final SegmentRoot root = Settings.fromProperties().root();
+        final SegmentRoot root = Doors.ROOT.of(Settings.fromProperties());
         final String missing = isOfAll ? "" : missing(root);
         final Scrape scrape = isOfAll ? Scrape.ofAll(root, hasPartitions) : Scrape.ofOne(root, name, hasPartitions);
         if (missing.isEmpty()) {

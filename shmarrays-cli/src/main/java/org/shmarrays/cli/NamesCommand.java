@@ -3,6 +3,7 @@ package org.shmarrays.cli;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
@@ -33,7 +34,7 @@ final class NamesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        final SegmentRoot root = Settings.fromProperties().root();
+        final SegmentRoot root = Doors.ROOT.of(Settings.fromProperties());
         final PrintWriter out = spec.commandLine().getOut();
         if (name == null) {
             root.names().forEach(out::println);

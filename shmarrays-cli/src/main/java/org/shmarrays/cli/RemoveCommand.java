@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -42,8 +43,8 @@ final class RemoveCommand implements Callable<Integer> {
         RuntimeException first = null;
         for (final String name : names) {
             try {
-                if (!settings.root().hasUnfinished(name)) {
-                    SegmentNames.check(settings.root(), name);
+                if (!Doors.ROOT.of(settings).hasUnfinished(name)) {
+                    SegmentNames.check(Doors.ROOT.of(settings), name);
                 }
                 ShmArrays.remove(name, settings);
             } catch (final RuntimeException e) {

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.Names;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,7 +62,7 @@ final class RestoreCommand implements Callable<Integer> {
         final Settings settings = Settings.fromProperties();
         final Checkpoint.Contents contents = Checkpoint.describe(file);
         final String target = name == null ? contents.segment() : name;
-        try (ShmArrays arrays = mayReplace && settings.root().holds(target)
+        try (ShmArrays arrays = mayReplace && Doors.ROOT.of(settings).holds(target)
                 ? replaced(target, settings)
                 : Checkpoint.restore(file, target, settings)) {
             spec.commandLine().getOut().println(arrays.name() + ": " + Contents.describe(contents));

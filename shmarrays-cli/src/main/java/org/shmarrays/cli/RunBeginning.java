@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Leftover;
 
@@ -25,7 +26,7 @@ record RunBeginning(String name, CheckpointPlan plan, Path resumed, Leftover lef
      *     of it, or a process uses it
      */
     ShmArrays open(final Settings settings) {
-        final boolean isThere = name != null && settings.root().holds(name);
+        final boolean isThere = name != null && Doors.ROOT.of(settings).holds(name);
         if (leftover == Leftover.RESUME) {
             if (isThere) {
                 return attach(settings);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.Leftover;
@@ -254,10 +255,12 @@ final class RunCommand implements Callable<Integer> {
 
     /** What has become of the values: a run that fails takes nothing away that has a name of its user's. */
     private void reportValues(final GroupResult result, final Settings settings, final PrintWriter err) {
-        if (segmentName != null && result.loss().isEmpty() && settings.root().holds(segmentName)) {
-            final Path directory = settings.root().directory();
+        if (segmentName != null
+                && result.loss().isEmpty()
+                && Doors.ROOT.of(settings).holds(segmentName)) {
+            final Path directory = Doors.ROOT.of(settings).directory();
             final String elsewhere = directory.equals(
-                            Settings.fromProperties().root().directory())
+                            Doors.ROOT.of(Settings.fromProperties()).directory())
                     ? ""
                     : "; give both SHMARRAYS_OPTS=-Dshmarrays.directory=" + Printable.text(directory.toString());
             err.println("shmarrays: segment " + segmentName + " keeps its values: `shmarrays checkpoint " + segmentName

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.Scaling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,7 +51,7 @@ final class ScaleCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "number of workers must be at least 1: " + workers);
         }
         final Settings settings = Settings.fromProperties();
-        SegmentNames.check(settings.root(), name);
+        SegmentNames.check(Doors.ROOT.of(settings), name);
         final OptionalInt before;
         try {
             before = Scaling.request(name, workers, settings, ANSWER_TIMEOUT);

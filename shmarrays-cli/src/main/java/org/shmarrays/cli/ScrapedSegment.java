@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
@@ -19,7 +20,7 @@ final class ScrapedSegment {
 
     private ScrapedSegment(final Segment segment, final boolean hasPartitions) {
         this.segment = segment;
-        final SegmentStatus status = new SegmentStatus(segment);
+        final SegmentStatus status = Doors.STATUS.of(segment);
         this.metrics = hasPartitions ? SegmentMetrics.withPartitions(status) : new SegmentMetrics(status);
         metrics.bindTo(registry);
     }

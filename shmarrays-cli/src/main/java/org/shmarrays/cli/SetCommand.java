@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
@@ -68,7 +69,7 @@ final class SetCommand implements Callable<Integer> {
             checkKey();
         }
         final RunControl control =
-                RunControl.of(SegmentNames.open(Settings.fromProperties().root(), name, key == null));
+                Doors.RUN_CONTROL.of(SegmentNames.open(Doors.ROOT.of(Settings.fromProperties()), name, key == null));
         if (key != null) {
             change(control);
         }

@@ -1,10 +1,10 @@
 package org.shmarrays.cli;
 
 import java.util.concurrent.Callable;
-import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.worker.Occupancy;
+import org.shmarrays.internal.worker.Occupancy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -40,11 +40,11 @@ final class StopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        final Segment segment = SegmentNames.open(Settings.fromProperties().root(), name, false);
+        final Segment segment = SegmentNames.open(Doors.ROOT.of(Settings.fromProperties()), name, false);
         if (isUndone) {
-            RunControl.of(segment).resume();
+            Doors.RUN_CONTROL.of(segment).resume();
         } else {
-            RunControl.of(segment).stop();
+            Doors.RUN_CONTROL.of(segment).stop();
         }
         spec.commandLine()
                 .getOut()

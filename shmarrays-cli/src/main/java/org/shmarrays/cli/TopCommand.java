@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.output.StandardOutput;
 import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
@@ -121,8 +122,7 @@ final class TopCommand implements Callable<Integer> {
         check(port >= 0 && port <= LAST_PORT, "--port must be 0 to " + LAST_PORT + ": " + port);
         final InetSocketAddress asked = isWeb ? new InetSocketAddress(address, port) : null;
         check(!isWeb || !asked.isUnresolved(), "--address can't be resolved: " + address);
-        final Watch watch =
-                new Watch(SegmentNames.open(Settings.fromProperties().root(), name, true));
+        final Watch watch = new Watch(SegmentNames.open(Doors.ROOT.of(Settings.fromProperties()), name, true));
         final Duration pause = Duration.ofNanos((long) (interval * 1e9));
         if (isOnce) {
             showOnce(watch, pause);

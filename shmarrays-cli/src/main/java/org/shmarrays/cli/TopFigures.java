@@ -1,10 +1,10 @@
 package org.shmarrays.cli;
 
 import java.util.Locale;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
 import org.shmarrays.status.WorkerCounters;
-import org.shmarrays.worker.WorkerState;
 
 /** The figures of {@code top} as text; a dash is one that is not known. */
 final class TopFigures {

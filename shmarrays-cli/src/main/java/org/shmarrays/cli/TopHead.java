@@ -6,11 +6,11 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
-import org.shmarrays.worker.WorkerState;
 
 /** The figures of the whole segment, above the tables of {@code top}. */
 final class TopHead {
@@ -97,7 +97,7 @@ final class TopHead {
         parts.add(new TopLine.Part(
                 now.segment() + "  " + TIME.format(Instant.ofEpochMilli(now.timeMs())) + " UTC", TopStyle.TITLE));
         parts.add(part("age %s", TopFigures.time((now.timeMs() - now.createdMs()) * 1_000_000)));
-        if (now.run().epochs().hasBegun()) {
+        if (now.run().countsEpochs()) {
             parts.add(part("epoch %s", now.epoch()));
         }
         parts.add(part(

@@ -1,6 +1,6 @@
 package org.shmarrays.cli;
 
-import org.shmarrays.worker.WorkerState;
+import org.shmarrays.layout.WorkerState;
 
 /** How a part of a {@link TopLine} is shown in a terminal with colours. Its text says the same without them. */
 enum TopStyle {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.cli.doctor.Finding;
 import org.shmarrays.cli.doctor.Finding.Severity;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
 
@@ -77,7 +78,9 @@ class DoctorCommandTest {
     void shouldFindDamagedPartitions() {
         try (ShmArrays arrays = create("s")) {
             PartitionDescriptor.versionRelease(
-                    arrays.segment().control(), arrays.segment().controlLayout().partition(0), 7);
+                    Doors.SEGMENT.of(arrays).control(),
+                    Doors.SEGMENT.of(arrays).controlLayout().partition(0),
+                    7);
 
             final CommandRun run = CommandRun.of("doctor", "--quiet");
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.json.JsonReader;
 import org.shmarrays.layout.ArraySpec;
@@ -138,8 +139,8 @@ class EventsCommandTest {
         for (int i = 0; i < EventRingDescriptor.CAPACITY; i++) {
             arrays.runControl().note("n");
         }
-        final int ring = arrays.segment().controlLayout().eventsOffset();
-        arrays.segment().control().putByte(EventRingDescriptor.record(ring, 500) + 70, (byte) 'x');
+        final int ring = Doors.SEGMENT.of(arrays).controlLayout().eventsOffset();
+        Doors.SEGMENT.of(arrays).control().putByte(EventRingDescriptor.record(ring, 500) + 70, (byte) 'x');
 
         final CommandRun run = CommandRun.of("events", "e");
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
@@ -67,8 +68,9 @@ class InspectCommandTest {
                 .containsPattern("ids +-9223372036854775808 +7 ");
         assertThat(arrays.status().workers()).as("slots that it has claimed").hasSize(1);
         assertThat(SlotAccessDescriptor.reads(
-                        arrays.segment().control(),
-                        SlotDescriptor.accesses(arrays.segment().controlLayout().slot(0))))
+                        Doors.SEGMENT.of(arrays).control(),
+                        SlotDescriptor.accesses(
+                                Doors.SEGMENT.of(arrays).controlLayout().slot(0))))
                 .as("reads that it has counted")
                 .isZero();
     }
@@ -109,9 +111,11 @@ class InspectCommandTest {
 
     @Test
     void shouldSayWhatIsDamagedAndShowTheRest() {
-        final int damaged = arrays.segment().layout().array("dense/W").firstPartition();
+        final int damaged = Doors.SEGMENT.of(arrays).layout().array("dense/W").firstPartition();
         PartitionDescriptor.versionRelease(
-                arrays.segment().control(), arrays.segment().controlLayout().partition(damaged), 7);
+                Doors.SEGMENT.of(arrays).control(),
+                Doors.SEGMENT.of(arrays).controlLayout().partition(damaged),
+                7);
 
         final CommandRun run = CommandRun.of("inspect", "s");
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.worker.Worker;
 
@@ -80,7 +81,7 @@ class LogCommandTest {
             awaitLogOf("workers/running", run);
             worker.add(Map.of("w", new float[8]));
             awaitLogOf("contention/w", run);
-            assertThat(coordinator.segment().claimedSlots())
+            assertThat(Doors.SEGMENT.of(coordinator).claimedSlots())
                     .as("the log has none")
                     .isEqualTo(2);
         }

@@ -2,11 +2,11 @@ package org.shmarrays.cli;
 
 import java.util.List;
 import java.util.UUID;
-import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.HistogramDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.report.Look;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.LockStatus;
@@ -16,7 +16,6 @@ import org.shmarrays.status.RunStatus;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.WorkerState;
 
 /**
  * Counters of a segment that never was: arrays "hot" (LOCKED, two partitions) and "free" (HOGWILD), workers 0 and 1.
@@ -30,11 +29,17 @@ final class MadeUp {
 
     /** The state at a time after the creation, if each second brings the same. */
     static Look lookAt(final long ms, final WorkerState stateOfOne) {
-        return lookAt(ms, stateOfOne, EpochCount.NONE);
+        return lookAt(ms, stateOfOne, run(false, 0, 0, 0));
+    }
+
+    /** A run that nothing steers. */
+    static RunStatus run(
+            final boolean countsEpochs, final long epoch, final long endedPasses, final long samplesOfEpoch) {
+        return new RunStatus(false, 0, 0, 0, -1, 0, 0, 0, 0, 0, countsEpochs, epoch, endedPasses, samplesOfEpoch);
     }
 
     /** The same, of a training that counts epochs. */
-    static Look lookAt(final long ms, final WorkerState stateOfOne, final EpochCount epochs) {
+    static Look lookAt(final long ms, final WorkerState stateOfOne, final RunStatus run) {
         final LockStatus hot = lock(ms, 8, 2);
         final StatusSnapshot snapshot = new StatusSnapshot(
                 "made-up",
@@ -47,7 +52,7 @@ final class MadeUp {
                 3 << 20,
                 0,
                 4,
-                new RunStatus(false, 0, 0, 0, -1, 0, 0, 0, 0, 0, epochs),
+                run,
                 hot,
                 List.of(array("hot", Mode.LOCKED, 2, hot, ms), array("free", Mode.HOGWILD, 1, lock(0, 0, 0), 2 * ms)),
                 List.of(

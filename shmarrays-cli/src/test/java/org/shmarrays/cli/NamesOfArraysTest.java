@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 
 /** Whoever names an array can't write to the terminal or the page of whoever looks at it. */
 class NamesOfArraysTest {
@@ -56,7 +57,7 @@ class NamesOfArraysTest {
     void shouldBeEscapedInLabels() throws Exception {
         try (MetricsServer server = MetricsServer.start(
                 new InetSocketAddress("127.0.0.1", 0),
-                Scrape.ofOne(Settings.fromProperties().root(), "s", true))) {
+                Scrape.ofOne(Doors.ROOT.of(Settings.fromProperties()), "s", true))) {
             final HttpRequest request =
                     HttpRequest.newBuilder(URI.create(server.url())).build();
             final String text = HttpClient.newHttpClient()

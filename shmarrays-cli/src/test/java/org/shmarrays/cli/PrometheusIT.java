@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
@@ -69,7 +70,8 @@ class PrometheusIT {
                         ArraySpec.of("w", FLOAT32, LENGTH),
                         ArraySpec.of("free", FLOAT32, 8).inMode(Mode.HOGWILD)),
                 settings);
-        server = MetricsServer.start(new InetSocketAddress("127.0.0.1", 0), Scrape.ofAll(settings.root(), true));
+        server =
+                MetricsServer.start(new InetSocketAddress("127.0.0.1", 0), Scrape.ofAll(Doors.ROOT.of(settings), true));
         for (int rank = 0; rank < 2; rank++) {
             final Worker worker = Worker.of(rank, 2);
             final ShmArrays own = ShmArrays.attach(worker, "m", settings);

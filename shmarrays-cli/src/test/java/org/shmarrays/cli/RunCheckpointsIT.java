@@ -24,9 +24,9 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.CheckpointDirectory;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
@@ -208,7 +208,7 @@ class RunCheckpointsIT {
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains("damaged.npz");
-        assertThat(settings.root().holds("a")).isTrue();
+        assertThat(Doors.ROOT.of(settings).holds("a")).isTrue();
     }
 
     @Test
@@ -250,11 +250,9 @@ class RunCheckpointsIT {
 
     private void killRank(final String name, final int rank) {
         try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
-            new SegmentStatus(arrays.segment())
-                    .workers().stream()
-                            .filter(worker -> worker.rank() == rank)
-                            .forEach(
-                                    worker -> ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly));
+            Doors.STATUS.of(Doors.SEGMENT.of(arrays)).workers().stream()
+                    .filter(worker -> worker.rank() == rank)
+                    .forEach(worker -> ProcessHandle.of(worker.pid()).ifPresent(ProcessHandle::destroyForcibly));
         }
     }
 

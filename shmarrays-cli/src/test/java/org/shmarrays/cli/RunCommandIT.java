@@ -16,9 +16,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.launch.Leftover;
 import org.shmarrays.layout.ArraySpec;
@@ -114,7 +114,7 @@ class RunCommandIT {
                             + ProcessHandle.current().pid()
                             + "]; choose another --name, stop that run by `shmarrays stop w`, or change the number of"
                             + " its workers by `shmarrays scale w N`\n");
-            assertThat(arrays.segment().claimedSlots()).isEqualTo(1);
+            assertThat(Doors.SEGMENT.of(arrays).claimedSlots()).isEqualTo(1);
         }
         Leftover.checkNoLiveRun("w", settings()); // the run has ended
     }
@@ -123,7 +123,7 @@ class RunCommandIT {
     void shouldScaleTheRun() {
         final Settings settings = settings();
         ShmArrays.create("w", List.of(ArraySpec.of("w", FLOAT32, 2)), settings).close();
-        final SegmentStatus status = new SegmentStatus(SegmentOpener.open(settings.root(), "w", false));
+        final SegmentStatus status = Doors.STATUS.of(SegmentOpener.open(Doors.ROOT.of(settings), "w", false));
         final CompletableFuture<CommandRun> run = CompletableFuture.supplyAsync(
                 () -> run(UntilStopped.class, "x", "--name", "w"), task -> new Thread(task).start());
         try {
@@ -135,7 +135,9 @@ class RunCommandIT {
             assertThat(scale.exitCode()).as(scale.err()).isZero();
             awaitWorkers(status, 2, run);
         } finally {
-            RunControl.of(SegmentOpener.open(settings.root(), "w", false)).stop();
+            Doors.RUN_CONTROL
+                    .of(SegmentOpener.open(Doors.ROOT.of(settings), "w", false))
+                    .stop();
         }
         assertThat(run.join().exitCode()).as(run.join().err()).isZero();
     }

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.report.Watch;
 import org.shmarrays.worker.Worker;
@@ -55,7 +56,7 @@ class TopServerTest {
                 Settings.fromProperties().withDirectory(directory));
         server = TopServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                new Watch(arrays.segment()),
+                new Watch(Doors.SEGMENT.of(arrays)),
                 Duration.ofMillis(20));
         looker = new Thread(() -> {
             try {

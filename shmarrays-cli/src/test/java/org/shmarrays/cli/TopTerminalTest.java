@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.report.Watch;
 import org.shmarrays.status.StatusSnapshot;
@@ -68,7 +69,7 @@ class TopTerminalTest {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try (TopTerminal top = new TopTerminal(terminal, TopSort.ORDER, isColoured, pauses::release)) {
-                        return top.show(new Watch(arrays.segment()), Duration.ofMillis(50));
+                        return top.show(new Watch(Doors.SEGMENT.of(arrays)), Duration.ofMillis(50));
                     } catch (final IOException e) {
                         throw new CompletionException(e);
                     }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
-import org.shmarrays.internal.layout.EpochCount;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
-import org.shmarrays.worker.WorkerState;
+import org.shmarrays.status.RunStatus;
 
 /** {@code top} as text, of {@link MadeUp} counters: 1,000 updates of "hot" a second, every fourth lock contended. */
 class TopTextTest {
@@ -51,11 +51,10 @@ class TopTextTest {
         assertThat(lines).noneMatch(line -> line.startsWith("#0") || line.startsWith("2 "));
     }
 
-    /** Of 2,304,000 samples the first 4,000 are not counted. */
     @Test
     void shouldShowTheEpochOfATraining() {
-        final LiveView passes = of(new EpochCount(13, 1, 0, 0));
-        final LiveView samples = of(new EpochCount(2, 0, 100_000, 4_000));
+        final LiveView passes = of(MadeUp.run(true, 13, 1, 0));
+        final LiveView samples = of(MadeUp.run(true, 25, 0, 100_000));
 
         assertThat(lines(passes, TopSort.ORDER, WIDE, 0).get(0)).contains(", age 12s, epoch 13, rates over ");
         assertThat(lines(samples, TopSort.ORDER, WIDE, 0).get(0)).contains(", age 12s, epoch 25, rates over ");
@@ -65,9 +64,9 @@ class TopTextTest {
         assertThat(LiveJson.write(view)).contains("\"epoch\": 0, \"endedPasses\": 0, \"samplesOfEpoch\": null,");
     }
 
-    private static LiveView of(final EpochCount epochs) {
+    private static LiveView of(final RunStatus run) {
         return LiveView.between(
-                MadeUp.lookAt(10_000, WorkerState.RUNNING, epochs), MadeUp.lookAt(12_000, WorkerState.RUNNING, epochs));
+                MadeUp.lookAt(10_000, WorkerState.RUNNING, run), MadeUp.lookAt(12_000, WorkerState.RUNNING, run));
     }
 
     @Test

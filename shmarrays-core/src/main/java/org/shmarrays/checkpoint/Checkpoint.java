@@ -18,6 +18,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.segment.FreeSpace;
 import org.shmarrays.internal.segment.Step;
@@ -98,14 +99,14 @@ public final class Checkpoint {
         warnIfVanished(arrays, file);
         Step.F1.reached();
         try (Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
-                ? Snapshot.whole(arrays.partitions(), () -> SavedRun.of(arrays))
-                : Snapshot.perPartition(arrays.partitions(), () -> SavedRun.of(arrays))) {
+                ? Snapshot.whole(Doors.PARTITIONS.of(arrays), () -> SavedRun.of(arrays))
+                : Snapshot.perPartition(Doors.PARTITIONS.of(arrays), () -> SavedRun.of(arrays))) {
             checkMemory(file, "checkpoint", arrays);
             final long lengthBytes = DurableFile.replace(
                     file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));
             return new Written(lengthBytes, snapshot.run().steps());
         } catch (final IOException e) {
-            throw failure("checkpoint", file, arrays.segment().layout().dataLengthBytes(), e);
+            throw failure("checkpoint", file, Doors.SEGMENT.of(arrays).layout().dataLengthBytes(), e);
         }
     }
 
@@ -145,7 +146,8 @@ public final class Checkpoint {
     private static void checkMemory(final Path file, final String what, final ShmArrays arrays) throws IOException {
         final Path target = DurableFile.target(file);
         if (target != null) {
-            FreeSpace.checkMemory(target, what, arrays.segment().layout().dataLengthBytes());
+            FreeSpace.checkMemory(
+                    target, what, Doors.SEGMENT.of(arrays).layout().dataLengthBytes());
         }
     }
 
@@ -224,7 +226,7 @@ public final class Checkpoint {
                 }
             });
         } catch (final IOException e) {
-            throw failure("values", file, arrays.segment().layout().dataLengthBytes(), e);
+            throw failure("values", file, Doors.SEGMENT.of(arrays).layout().dataLengthBytes(), e);
         }
     }
 
@@ -352,7 +354,7 @@ public final class Checkpoint {
             checkSpecs(arrays, checkpoint.metadata().specs(), file);
             checkpoint.verify();
             final Restoring restoring = new Restoring(file, checkpoint, arrays);
-            arrays.partitions().overwrite(restoring::run);
+            Doors.PARTITIONS.of(arrays).overwrite(restoring::run);
             restoring.tell();
         }
     }

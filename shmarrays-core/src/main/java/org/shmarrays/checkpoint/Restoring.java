@@ -3,6 +3,7 @@ package org.shmarrays.checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
@@ -22,7 +23,7 @@ final class Restoring {
         this.file = file;
         this.checkpoint = checkpoint;
         this.arrays = arrays;
-        this.segment = arrays.segment();
+        this.segment = Doors.SEGMENT.of(arrays);
     }
 
     void run() {

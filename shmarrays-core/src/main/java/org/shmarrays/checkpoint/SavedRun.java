@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
@@ -22,7 +23,7 @@ record SavedRun(long steps, long samples, EpochCount epochs, double learningRate
     private static final long FIRST_VERSION_WITH_EPOCHS = 3;
 
     static SavedRun of(final ShmArrays arrays) {
-        final Segment segment = arrays.segment();
+        final Segment segment = Doors.SEGMENT.of(arrays);
         final long samples = arrays.runControl().samples();
         return new SavedRun(
                 arrays.runControl().globalStep(),
@@ -41,8 +42,8 @@ record SavedRun(long steps, long samples, EpochCount epochs, double learningRate
      * @param isWhole whether the checkpoint is of one moment
      */
     void restoreTo(final ShmArrays arrays, final boolean isWhole) {
-        final AtomicBuffer control = arrays.segment().control();
-        final int offset = offset(arrays.segment());
+        final AtomicBuffer control = Doors.SEGMENT.of(arrays).control();
+        final int offset = offset(Doors.SEGMENT.of(arrays));
         RunControlDescriptor.earlierRelease(
                 control,
                 offset,

@@ -1,9 +1,9 @@
 package org.shmarrays.checkpoint;
 
 import java.util.function.Supplier;
-import org.shmarrays.PartitionAccess;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.segment.MemoryLimits;
+import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 

@@ -13,7 +13,7 @@ import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
-import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.internal.Doors;
 
 /**
  * Writes checkpoints of a segment while its workers train, in a thread of its own, and the last one when it is closed.
@@ -149,7 +149,7 @@ public final class CheckpointKeeper implements AutoCloseable {
 
     /** Updates of all workers, for programs that count no steps. */
     private long updates() {
-        return new SegmentStatus(arrays.segment()).snapshot().counters().updates();
+        return Doors.STATUS.of(Doors.SEGMENT.of(arrays)).snapshot().counters().updates();
     }
 
     /** Saves; where that fails, the next try comes after the same interval. */

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.shmarrays.worker.WorkerEnvironment;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /**
  * A file of environment variables: lines {@code NAME=VALUE} in UTF-8. Blank lines and lines that begin with {@code #}

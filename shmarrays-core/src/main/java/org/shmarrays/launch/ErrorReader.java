@@ -21,7 +21,7 @@ final class ErrorReader {
     private static final Pattern CRASH = beginning("# (A fatal error|There is insufficient memory)"
             + "|(Terminating|Aborting) due to java\\.lang\\.OutOfMemoryError");
 
-    /** Of {@code org.shmarrays.worker.FailureSentence}. */
+    /** Of {@code org.shmarrays.internal.worker.FailureSentence}. */
     private static final Pattern SENTENCE = beginning("shmarrays: worker \\d+ of \\d+ failed: ");
 
     private static final Pattern SENTENCE_END = Pattern.compile("\\((at [^()]*\\([^()]*\\))?\\)\\z");

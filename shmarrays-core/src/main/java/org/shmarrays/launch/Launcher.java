@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.JvmAccess;
 import org.shmarrays.layout.Names;
@@ -349,7 +350,12 @@ public final class Launcher {
 
     WorkerPlan plan(final Map<String, String> inherited) {
         return new WorkerPlan(
-                settings().root(), segmentName, runId, command(), worldSize(), rank -> variables(rank, inherited));
+                Doors.ROOT.of(settings()),
+                segmentName,
+                runId,
+                command(),
+                worldSize(),
+                rank -> variables(rank, inherited));
     }
 
     /** What the last argument sets that begins so. */

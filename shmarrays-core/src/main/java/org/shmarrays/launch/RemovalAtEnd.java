@@ -16,6 +16,7 @@ import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.CreationLock;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRemoval;
@@ -117,7 +118,7 @@ public final class RemovalAtEnd implements AutoCloseable {
     }
 
     private void created(final ShmArrays arrays, final Consumer<ShmArrays> initializer) {
-        created(arrays.segment().uid());
+        created(Doors.SEGMENT.of(arrays).uid());
         initializer.accept(arrays);
     }
 
@@ -205,7 +206,8 @@ public final class RemovalAtEnd implements AutoCloseable {
 
     private void remove(final String name) {
         // In this order, because a segment that is published in this moment goes from the one state to the other.
-        final boolean isBegun = settings.root().hasUnfinished(name) || CreationLock.hasFile(settings.root(), name);
+        final boolean isBegun =
+                Doors.ROOT.of(settings).hasUnfinished(name) || CreationLock.hasFile(Doors.ROOT.of(settings), name);
         if (isThere(name)) {
             removeUnderLock(name, settings.attachTimeout());
         } else if (isBegun) {
@@ -218,12 +220,13 @@ public final class RemovalAtEnd implements AutoCloseable {
     }
 
     private boolean isThere(final String name) {
-        return settings.root().holds(name) && (isOwn == null || isOwn(name));
+        return Doors.ROOT.of(settings).holds(name) && (isOwn == null || isOwn(name));
     }
 
     private boolean isOwn(final String name) {
         try {
-            return isOwn.test(SegmentOpener.open(settings.root(), name, true).uid());
+            return isOwn.test(
+                    SegmentOpener.open(Doors.ROOT.of(settings), name, true).uid());
         } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
             return false; // it is another's, or about to go
         }
@@ -233,7 +236,7 @@ public final class RemovalAtEnd implements AutoCloseable {
     @SuppressWarnings("try") // the lock is only held
     private void removeUnderLock(final String name, final Duration timeout) {
         try (CreationLock lock =
-                CreationLock.acquire(settings.root(), name, limit(timeout), SystemNanoClock.INSTANCE)) {
+                CreationLock.acquire(Doors.ROOT.of(settings), name, limit(timeout), SystemNanoClock.INSTANCE)) {
             removeLocked(name);
         } catch (final InsufficientSpaceException e) {
             removeLocked(name); // not even a lock file fits: no process can create a segment then
@@ -247,9 +250,9 @@ public final class RemovalAtEnd implements AutoCloseable {
 
     private void removeLocked(final String name) {
         if (isThere(name)) {
-            SegmentRemoval.remove(settings.root(), name);
+            SegmentRemoval.remove(Doors.ROOT.of(settings), name);
         }
-        settings.root().deleteUnfinished(name); // of a creator that was ended in the middle
+        Doors.ROOT.of(settings).deleteUnfinished(name); // of a creator that was ended in the middle
     }
 
     @Override

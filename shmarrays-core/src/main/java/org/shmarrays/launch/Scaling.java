@@ -8,14 +8,15 @@ import org.shmarrays.Settings;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
+import org.shmarrays.internal.worker.Supervisor;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.worker.Supervisor;
 
 /**
  * How a run gets another number of workers while it trains: anybody of the same user writes the wanted number into the
@@ -110,8 +111,8 @@ public final class Scaling implements AutoCloseable {
             segment = null;
         }
         try {
-            if (segment == null && settings.root().holds(group.segmentName())) {
-                segment = SegmentOpener.open(settings.root(), group.segmentName(), false);
+            if (segment == null && Doors.ROOT.of(settings).holds(group.segmentName())) {
+                segment = SegmentOpener.open(Doors.ROOT.of(settings), group.segmentName(), false);
             }
         } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
             // It is being made or removed; the workers say what is wrong if something is.
@@ -131,7 +132,7 @@ public final class Scaling implements AutoCloseable {
      */
     public static OptionalInt request(
             final String name, final int workers, final Settings settings, final Duration timeout) {
-        final Segment segment = SegmentOpener.open(settings.root(), name, false);
+        final Segment segment = SegmentOpener.open(Doors.ROOT.of(settings), name, false);
         check(segment, workers);
         final AtomicBuffer control = segment.control();
         final int runControl = segment.controlLayout().runControlOffset();

@@ -10,8 +10,8 @@ import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
+import org.shmarrays.internal.worker.StopWatch;
 import org.shmarrays.layout.EventKind;
-import org.shmarrays.worker.StopWatch;
 
 /**
  * What a launcher sees of the segment that its workers were told: whether it has ever been there, and whether its name

@@ -26,7 +26,7 @@ import org.shmarrays.layout.EventKind;
  * back to the number of workers before. If the segment's name no longer means the segment, no one is started again, and
  * the run fails. A worker is stopped by SIGTERM and, where it has not ended after the grace, by SIGKILL. When this JVM
  * ends, orderly or by SIGINT, SIGTERM or SIGHUP, a shutdown hook stops the workers; when it is killed, each worker sees
- * that by itself, see {@link org.shmarrays.worker.LauncherPipe}. Any thread may call.
+ * that by itself, see {@link org.shmarrays.internal.worker.LauncherPipe}. Any thread may call.
  */
 public final class WorkerGroup implements AutoCloseable {
     /** What events that set the number of workers say. */

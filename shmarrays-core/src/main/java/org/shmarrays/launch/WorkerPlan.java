@@ -9,7 +9,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.shmarrays.internal.segment.SegmentRoot;
-import org.shmarrays.worker.WorkerEnvironment;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /**
  * What to start for each rank of a run; the same rank may be started from it again, and ranks beyond the first ones

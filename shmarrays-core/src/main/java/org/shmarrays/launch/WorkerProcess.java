@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.shmarrays.worker.WorkerEnvironment;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /** One started process of a rank, with the threads that copy its output. */
 final class WorkerProcess {

@@ -26,7 +26,7 @@ import java.util.zip.CRC32;
 import org.shmarrays.internal.segment.Interruption;
 import org.shmarrays.internal.segment.ProcessTable;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.worker.ProcessIdentity;
+import org.shmarrays.internal.worker.ProcessIdentity;
 
 /**
  * Writes a file that a user has named: at each moment, also after a crash, there is the old one or the whole new one.

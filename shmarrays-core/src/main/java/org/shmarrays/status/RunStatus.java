@@ -1,7 +1,5 @@
 package org.shmarrays.status;
 
-import org.shmarrays.internal.layout.EpochCount;
-
 /**
  * What steers the run.
  *
@@ -17,7 +15,10 @@ import org.shmarrays.internal.layout.EpochCount;
  * @param earlierSteps steps made before the values were restored, or the model was imported; may be negative where
  *     values were put back
  * @param earlierSamples samples seen before the values were restored
- * @param epochs how the epochs are counted, and how far; {@link StatusSnapshot#epoch()} is the present one
+ * @param countsEpochs whether the training counts epochs
+ * @param epoch the present epoch of the training, from 0; 0 where none are counted
+ * @param endedPasses passes of the present epoch that have ended; they don't count where samples do
+ * @param samplesOfEpoch 0 where epochs are counted by passes
  */
 public record RunStatus(
         boolean isStopped,
@@ -30,4 +31,7 @@ public record RunStatus(
         long wantedWorkers,
         long earlierSteps,
         long earlierSamples,
-        EpochCount epochs) {}
+        boolean countsEpochs,
+        long epoch,
+        long endedPasses,
+        long samplesOfEpoch) {}

@@ -20,7 +20,7 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.worker.WorkerState;
+import org.shmarrays.layout.WorkerState;
 
 /**
  * The counters of a segment as meters; docs/guide/metrics.md has a table of them. Any process may bind them, also to

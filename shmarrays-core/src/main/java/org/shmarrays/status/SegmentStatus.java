@@ -3,10 +3,11 @@ package org.shmarrays.status;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.EventRingDescriptor;
-import org.shmarrays.internal.layout.HistogramDescriptor;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.RunControlDescriptor;
@@ -16,16 +17,21 @@ import org.shmarrays.internal.layout.SlotArrayDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.worker.Liveness;
 import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.worker.Liveness;
 
 /**
  * Reads the counters of a segment. It claims no slot, takes no lock and writes nothing; for any thread. Each counter is
  * read on its own, so sums may be out of step with each other by what happened meanwhile.
  */
 public final class SegmentStatus {
+    static {
+        Doors.STATUS.open(SegmentStatus::new);
+        Doors.EVENTS.open(status -> new EventReader(status.segment));
+    }
+
     private final Segment segment;
     private final AtomicBuffer control;
     private final ControlLayout offsets;
@@ -35,7 +41,7 @@ public final class SegmentStatus {
     private final long valueBytes;
 
     /** The counters of a mapped segment, read-only or not. */
-    public SegmentStatus(final Segment segment) {
+    SegmentStatus(final Segment segment) {
         this.segment = segment;
         this.control = segment.control();
         this.offsets = segment.controlLayout();
@@ -203,6 +209,8 @@ public final class SegmentStatus {
         final int run = offsets.runControlOffset();
         final long pause = RunControlDescriptor.pauseAcquire(control, run);
         final long supervised = RunControlDescriptor.supervisedRunAcquire(control, run);
+        final long earlierSamples = RunControlDescriptor.earlierSamples(control, run);
+        final EpochCount epochs = RunControlDescriptor.epochCountAcquire(control, run);
         return new RunStatus(
                 RunControlDescriptor.stopAcquire(control, run),
                 RunControlDescriptor.learningRateAcquire(control, run),
@@ -213,13 +221,17 @@ public final class SegmentStatus {
                 RunControlDescriptor.supervisedWorkersAcquire(control, run),
                 RunControlDescriptor.wantedWorkersAcquire(control, run, supervised),
                 RunControlDescriptor.earlierSteps(control, run),
-                RunControlDescriptor.earlierSamples(control, run),
-                RunControlDescriptor.epochCountAcquire(control, run));
+                earlierSamples,
+                epochs.hasBegun(),
+                epochs.epochAt(earlierSamples + samples()),
+                epochs.endedPasses(),
+                epochs.samplesOfEpoch());
     }
 
-    /** A reader of the segment's events, from the oldest one on. */
-    public EventReader eventReader() {
-        return new EventReader(segment);
+    private long samples() {
+        return IntStream.range(0, claimedSlots())
+                .mapToLong(slotId -> SlotDescriptor.samples(control, offsets.slot(slotId)))
+                .sum();
     }
 
     /** How many events of a kind were recorded since the segment's creation. */
@@ -255,45 +267,6 @@ public final class SegmentStatus {
                 SlotDescriptor.heartbeatMs(control, slot),
                 waitsFor(slotId),
                 SlotDescriptor.learningRateAcquire(control, slot),
-                counters(slot));
-    }
-
-    private WorkerCounters counters(final int slot) {
-        final int accesses = SlotDescriptor.accesses(slot);
-        final long wholeUpdates = SlotAccessDescriptor.wholeUpdates(control, accesses);
-        final long wholeReads = SlotAccessDescriptor.wholeReads(control, accesses);
-        return new WorkerCounters(
-                SlotDescriptor.samples(control, slot),
-                SlotDescriptor.lossSum(control, slot),
-                SlotDescriptor.lossCount(control, slot),
-                SlotDescriptor.nonFiniteLosses(control, slot),
-                SlotDescriptor.pullNs(control, slot),
-                SlotDescriptor.gradientNs(control, slot),
-                SlotDescriptor.pushNs(control, slot),
-                SlotDescriptor.stepNs(control, slot),
-                SlotAccessDescriptor.turnWaitNs(control, accesses),
-                SlotAccessDescriptor.updates(control, accesses) + wholeUpdates,
-                SlotAccessDescriptor.updateBytes(control, accesses) + wholeUpdates * valueBytes,
-                SlotAccessDescriptor.reads(control, accesses) + wholeReads,
-                SlotAccessDescriptor.readBytes(control, accesses) + wholeReads * valueBytes,
-                SlotAccessDescriptor.readRetries(control, accesses),
-                Log2Histogram.read(
-                        control,
-                        SlotAccessDescriptor.lockWaits(accesses),
-                        HistogramDescriptor.TIME_SHIFT,
-                        SlotAccessDescriptor.lockWaitNs(control, accesses),
-                        SlotAccessDescriptor.maxLockWaitNs(control, accesses)),
-                Log2Histogram.read(
-                        control,
-                        SlotAccessDescriptor.holds(accesses),
-                        HistogramDescriptor.TIME_SHIFT,
-                        SlotAccessDescriptor.heldNs(control, accesses),
-                        SlotAccessDescriptor.maxHeldNs(control, accesses)),
-                Log2Histogram.read(
-                        control,
-                        SlotAccessDescriptor.staleness(accesses),
-                        HistogramDescriptor.COUNT_SHIFT,
-                        SlotAccessDescriptor.stalenessSum(control, accesses),
-                        SlotAccessDescriptor.maxStaleness(control, accesses)));
+                WorkerCounters.read(control, slot, valueBytes));
     }
 }

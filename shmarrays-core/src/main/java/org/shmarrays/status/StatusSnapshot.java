@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.shmarrays.worker.WorkerState;
+import org.shmarrays.layout.WorkerState;
 
 /**
  * The counters of a segment as they were at about one moment. Immutable; two of them give {@linkplain #since rates}.
@@ -63,7 +63,7 @@ public record StatusSnapshot(
 
     /** The present epoch of the training; 0 where no epochs are counted. */
     public long epoch() {
-        return run.epochs().epochAt(samples());
+        return run.epoch();
     }
 
     /** Number of workers, owners of slots that have a rank, whose processes run; those that were stopped do not. */

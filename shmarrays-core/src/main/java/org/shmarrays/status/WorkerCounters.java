@@ -1,5 +1,10 @@
 package org.shmarrays.status;
 
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.HistogramDescriptor;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
+
 /**
  * What the owners of a slot have counted, one after the other.
  *
@@ -58,6 +63,51 @@ public record WorkerCounters(
             Log2Histogram.ofTimes(),
             Log2Histogram.ofTimes(),
             Log2Histogram.ofNumbers());
+
+    /**
+     * Reads the counters of a slot.
+     *
+     * @param slot offset of its record
+     * @param valueBytes of all arrays
+     */
+    static WorkerCounters read(final AtomicBuffer control, final int slot, final long valueBytes) {
+        final int accesses = SlotDescriptor.accesses(slot);
+        final long wholeUpdates = SlotAccessDescriptor.wholeUpdates(control, accesses);
+        final long wholeReads = SlotAccessDescriptor.wholeReads(control, accesses);
+        return new WorkerCounters(
+                SlotDescriptor.samples(control, slot),
+                SlotDescriptor.lossSum(control, slot),
+                SlotDescriptor.lossCount(control, slot),
+                SlotDescriptor.nonFiniteLosses(control, slot),
+                SlotDescriptor.pullNs(control, slot),
+                SlotDescriptor.gradientNs(control, slot),
+                SlotDescriptor.pushNs(control, slot),
+                SlotDescriptor.stepNs(control, slot),
+                SlotAccessDescriptor.turnWaitNs(control, accesses),
+                SlotAccessDescriptor.updates(control, accesses) + wholeUpdates,
+                SlotAccessDescriptor.updateBytes(control, accesses) + wholeUpdates * valueBytes,
+                SlotAccessDescriptor.reads(control, accesses) + wholeReads,
+                SlotAccessDescriptor.readBytes(control, accesses) + wholeReads * valueBytes,
+                SlotAccessDescriptor.readRetries(control, accesses),
+                Log2Histogram.read(
+                        control,
+                        SlotAccessDescriptor.lockWaits(accesses),
+                        HistogramDescriptor.TIME_SHIFT,
+                        SlotAccessDescriptor.lockWaitNs(control, accesses),
+                        SlotAccessDescriptor.maxLockWaitNs(control, accesses)),
+                Log2Histogram.read(
+                        control,
+                        SlotAccessDescriptor.holds(accesses),
+                        HistogramDescriptor.TIME_SHIFT,
+                        SlotAccessDescriptor.heldNs(control, accesses),
+                        SlotAccessDescriptor.maxHeldNs(control, accesses)),
+                Log2Histogram.read(
+                        control,
+                        SlotAccessDescriptor.staleness(accesses),
+                        HistogramDescriptor.COUNT_SHIFT,
+                        SlotAccessDescriptor.stalenessSum(control, accesses),
+                        SlotAccessDescriptor.maxStaleness(control, accesses)));
+    }
 
     /** Mean of the losses reported; NaN of none, and where one of them was not finite. */
     public double meanLoss() {

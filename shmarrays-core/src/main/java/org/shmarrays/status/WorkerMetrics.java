@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.concurrent.TimeUnit;
-import org.shmarrays.internal.segment.LockTimes;
 
 /**
  * What a worker measures itself of its lock waits and hold times, as timers with exact percentiles (HdrHistogram, two
@@ -25,7 +24,7 @@ import org.shmarrays.internal.segment.LockTimes;
  * <p>Both are tagged with {@code segment} and {@code worker}. For one handle, and one registry, which may be a
  * composite.
  */
-public final class WorkerMetrics implements MeterBinder, LockTimes {
+public final class WorkerMetrics implements MeterBinder {
     private static final double[] PERCENTILES = {0.5, 0.9, 0.99};
     private static final int DIGITS = 2;
 
@@ -58,12 +57,12 @@ public final class WorkerMetrics implements MeterBinder, LockTimes {
                 .register(registry);
     }
 
-    @Override
+    /** Records a wait of the handle that ended with the lock. */
     public void waited(final long waitNs) {
         record(waits, waitNs);
     }
 
-    @Override
+    /** Records a hold. */
     public void held(final long heldNs) {
         record(holds, heldNs);
     }

@@ -1,6 +1,6 @@
 package org.shmarrays.status;
 
-import org.shmarrays.worker.WorkerState;
+import org.shmarrays.layout.WorkerState;
 
 /**
  * A slot: who owns it, and what was counted. What is counted goes on over the slot's owners; the identity is that of

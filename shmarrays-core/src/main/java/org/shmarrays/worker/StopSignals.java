@@ -1,12 +1,11 @@
 package org.shmarrays.worker;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
+import org.shmarrays.internal.worker.SignalHandler;
 
 /**
  * Lets a program end in order when Ctrl-C (SIGINT) or SIGTERM asks it to: the first signal runs an action, and the
@@ -23,9 +22,7 @@ public final class StopSignals implements AutoCloseable {
 
     private final BooleanSupplier onFirst;
 
-    /** The handlers that there were before, by signal. */
-    private final Map<Object, Object> previous = new LinkedHashMap<>();
-
+    private final List<SignalHandler> handlers = new ArrayList<>();
     private int received;
 
     private StopSignals(final BooleanSupplier onFirst) {
@@ -40,7 +37,8 @@ public final class StopSignals implements AutoCloseable {
      */
     public static StopSignals handle(final BooleanSupplier onFirst) {
         final StopSignals signals = new StopSignals(onFirst);
-        SIGNALS.keySet().forEach(signals::install);
+        SIGNALS.forEach((name, number) ->
+                SignalHandler.install(name, () -> signals.received(number)).ifPresent(signals.handlers::add));
         return signals;
     }
 
@@ -49,59 +47,7 @@ public final class StopSignals implements AutoCloseable {
      * one tells it how to end.
      */
     public static void ignoreInterrupt() {
-        try {
-            register(signal("INT"), handlerType().getField("SIG_IGN").get(null));
-        } catch (final ReflectiveOperationException | IllegalArgumentException e) {
-            // This JVM leaves signals to the system, so that Ctrl-C ends the process.
-        }
-    }
-
-    private void install(final String name) {
-        try {
-            final Object signal = signal(name);
-            final Class<?> type = handlerType();
-            final Object handler = Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, calls(name));
-            previous.put(signal, register(signal, handler));
-        } catch (final ReflectiveOperationException | IllegalArgumentException e) {
-            // This JVM leaves signals to the system, so that they end the process.
-        }
-    }
-
-    /** The calls of a handler: {@code handle}, and the methods of Object. */
-    private InvocationHandler calls(final String name) {
-        return (proxy, method, arguments) -> switch (method.getName()) {
-            case "handle" -> {
-                received(SIGNALS.get(name));
-                yield null;
-            }
-            case "equals" -> proxy == arguments[0];
-            case "hashCode" -> System.identityHashCode(proxy);
-            default -> "StopSignals of SIG" + name;
-        };
-    }
-
-    /** By reflection: the compiler warns of these classes, which have no successor, wherever they are named. */
-    private static Class<?> handlerType() throws ClassNotFoundException {
-        return Class.forName("sun.misc.SignalHandler");
-    }
-
-    private static Object signal(final String name) throws ReflectiveOperationException {
-        try {
-            return Class.forName("sun.misc.Signal").getConstructor(String.class).newInstance(name);
-        } catch (final InvocationTargetException e) {
-            throw new IllegalArgumentException("the system has no signal of this name: name=" + name, e.getCause());
-        }
-    }
-
-    /** Returns the handler that there was before. */
-    private static Object register(final Object signal, final Object handler) throws ReflectiveOperationException {
-        try {
-            return signal.getClass()
-                    .getMethod("handle", signal.getClass(), handlerType())
-                    .invoke(null, signal, handler);
-        } catch (final InvocationTargetException e) {
-            throw new IllegalArgumentException("the JVM handles the signal itself: signal=" + signal, e.getCause());
-        }
+        SignalHandler.ignore("INT");
     }
 
     private void received(final int number) {
@@ -141,13 +87,7 @@ public final class StopSignals implements AutoCloseable {
     /** Has signals do again what they did before; twice is harmless. */
     @Override
     public void close() {
-        previous.forEach((signal, handler) -> {
-            try {
-                register(signal, handler);
-            } catch (final ReflectiveOperationException e) {
-                throw new IllegalStateException("the handler of a signal can't be given back: signal=" + signal, e);
-            }
-        });
-        previous.clear();
+        handlers.forEach(SignalHandler::close);
+        handlers.clear();
     }
 }

@@ -1,15 +1,15 @@
 package org.shmarrays.worker;
 
-import java.nio.file.Path;
 import org.agrona.concurrent.AtomicBuffer;
-import org.agrona.concurrent.NanoClock;
-import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.errors.BlockedWaitException;
 import org.shmarrays.errors.WaitTimeoutException;
-import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.SlotDescriptor;
-import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.internal.segment.WaitLimit;
+import org.shmarrays.internal.worker.LauncherPipe;
+import org.shmarrays.internal.worker.ProcessName;
+import org.shmarrays.internal.worker.RunMember;
+import org.shmarrays.internal.worker.Slot;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /**
  * One of the workers of a run: its rank, and, once it is attached to the run's segment, its clock, barriers and run
@@ -17,27 +17,14 @@ import org.shmarrays.internal.segment.WaitLimit;
  * IllegalStateException while it is not attached.
  */
 public final class Worker implements AutoCloseable {
+    static {
+        Doors.MEMBER.open(worker -> worker.member);
+    }
 
-    private final int rank;
-    private final int worldSize;
-    private final String segmentName;
-    private final WorkerEnvironment environment;
-    private final int restart;
-    private final NanoClock clock = SystemNanoClock.INSTANCE;
-    private volatile Slot slot;
-    private WorkerRole role;
-    private Peers peers;
-    private WorkerWait waits;
-    private boolean hasWaited;
-    private boolean holdsTurn;
-    private long barriers;
+    private final RunMember member;
 
     private Worker(final WorkerEnvironment environment) {
-        this.rank = environment.rank();
-        this.worldSize = environment.worldSize();
-        this.segmentName = environment.segmentName();
-        this.environment = environment;
-        this.restart = environment.restart();
+        member = new RunMember(environment);
     }
 
     /**
@@ -101,7 +88,7 @@ public final class Worker implements AutoCloseable {
 
     /** From 0 to {@link #worldSize()} - 1. */
     public int rank() {
-        return rank;
+        return member.rank();
     }
 
     /**
@@ -109,8 +96,7 @@ public final class Worker implements AutoCloseable {
      * by it. A worker whose rank is worldSize() or more is no longer wanted, see {@link #shouldStop()}.
      */
     public int worldSize() {
-        final Peers others = peers;
-        return slot == null || others == null ? worldSize : others.worldSize();
+        return member.worldSize();
     }
 
     /**
@@ -118,12 +104,12 @@ public final class Worker implements AutoCloseable {
      * negative, and known when the worker is attached; 0 before that.
      */
     public long runId() {
-        return role == null ? environment.runId() : role.runId();
+        return member.runId();
     }
 
     /** How often this rank was started before, and failed: 0 for a worker that the run began with. */
     public int restart() {
-        return restart;
+        return member.environment().restart();
     }
 
     /**
@@ -134,7 +120,7 @@ public final class Worker implements AutoCloseable {
      * Known when the worker is attached.
      */
     public boolean isLate() {
-        return role == null ? environment.late() : role.late();
+        return member.isLate();
     }
 
     /**
@@ -146,83 +132,26 @@ public final class Worker implements AutoCloseable {
      *     another
      */
     public String segmentName() {
-        if (segmentName != null) {
-            return segmentName;
+        if (hasSegmentName()) {
+            return member.environment().segmentName();
         }
-        if (worldSize != 1) {
-            throw new IllegalStateException("no segment was named for this worker: rank=" + rank + " of " + worldSize
-                    + "; start it with `bin/shmarrays run --name NAME`, set " + WorkerEnvironment.SEGMENT_VARIABLE
-                    + ", or attach by a name of your own");
+        if (member.environment().worldSize() != 1) {
+            throw new IllegalStateException(
+                    "no segment was named for this worker: rank=" + rank() + " of " + worldSize()
+                            + "; start it with `bin/shmarrays run --name NAME`, set "
+                            + WorkerEnvironment.SEGMENT_VARIABLE + ", or attach by a name of your own");
         }
         return ProcessName.ofSegment();
     }
 
-    /**
-     * Whether this worker may create the segment at this path. One that {@linkplain #isLate() joined late} may not: a
-     * run has a segment, and if that is not there it is lost, and another one would be a second model. It may only if
-     * its launcher has never seen one there.
-     */
-    public boolean mayCreate(final Path segment) {
-        return !isLate() || segment.toString().equals(System.getenv(WorkerEnvironment.MAY_CREATE_VARIABLE));
-    }
-
-    /** Whether this is the name that {@link #segmentName} has made up, because none was given. */
-    public boolean makesUpName(final String name) {
-        return segmentName == null && worldSize == 1 && ProcessName.ofSegment().equals(name);
+    /** Whether a launcher started the process of this worker. */
+    public boolean isLaunched() {
+        return member.environment().launched();
     }
 
     /** Whether a segment was named for this worker. */
     public boolean hasSegmentName() {
-        return segmentName != null;
-    }
-
-    /**
-     * Gives this worker its slot: called when it attaches to a segment.
-     *
-     * @param waitLimit of a wait for other workers
-     * @throws IllegalStateException if it has one
-     */
-    public void take(final Slot claimed, final WaitLimit waitLimit) {
-        if (slot != null) {
-            throw new IllegalStateException("this worker is attached already: rank=" + rank + ", segment="
-                    + slot.segment().name() + "; use another Worker for another attachment");
-        }
-        role = claimed.role();
-        peers = new Peers(claimed.segment(), role);
-        waits = new WorkerWait(claimed, peers, waitLimit, clock, () -> checkUsable(claimed));
-        holdsTurn = false;
-        slot = claimed;
-        barriers = SlotDescriptor.barriersAcquire(claimed.control(), claimed.offset());
-    }
-
-    /** What this process was told about the worker. */
-    public WorkerEnvironment environment() {
-        return environment;
-    }
-
-    /**
-     * True if the worker was in a barrier, or kept a bound, since this was asked last: its turns may have been passed
-     * on.
-     */
-    boolean hasWaited() {
-        final boolean waited = hasWaited;
-        hasWaited = false;
-        return waited;
-    }
-
-    /** Whether its turn lasts over several calls, so that it may wait for no others. */
-    void holdsTurn(final boolean holds) {
-        holdsTurn = holds;
-    }
-
-    /** The worker's slot. */
-    private Slot slot() {
-        final Slot taken = slot;
-        if (taken == null) {
-            throw new IllegalStateException("this worker is not attached to a segment: rank=" + rank
-                    + "; attach with ShmArrays.attach(worker)");
-        }
-        return taken;
+        return member.environment().segmentName() != null;
     }
 
     /**
@@ -233,7 +162,7 @@ public final class Worker implements AutoCloseable {
      * @throws org.shmarrays.errors.SegmentVanishedException if the segment's files were taken away from outside
      */
     public void countStep(final long samples, final double loss) {
-        final Slot own = slot();
+        final Slot own = member.slot();
         final AtomicBuffer control = own.control();
         final int offset = own.offset();
         SlotDescriptor.countSamples(control, offset, samples, loss);
@@ -253,7 +182,7 @@ public final class Worker implements AutoCloseable {
             throw new IllegalArgumentException(
                     "learning rate out of range: " + rate + "; give 0, or a positive number that a float can hold");
         }
-        final Slot own = slot();
+        final Slot own = member.slot();
         if (SlotDescriptor.learningRateAcquire(own.control(), own.offset()) != rate) {
             SlotDescriptor.learningRateRelease(own.control(), own.offset(), rate);
         }
@@ -265,24 +194,19 @@ public final class Worker implements AutoCloseable {
      * @param stepNs the whole step, with what is none of the three
      */
     public void countTimes(final long pullNs, final long gradientNs, final long pushNs, final long stepNs) {
-        final Slot own = slot();
+        final Slot own = member.slot();
         SlotDescriptor.countTimes(own.control(), own.offset(), pullNs, gradientNs, pushNs, stepNs);
     }
 
     /** Steps that this worker has made; one that {@linkplain #isLate() joined late} goes on from those of its rank. */
     public long clock() {
-        final Slot own = slot();
+        final Slot own = member.slot();
         return SlotDescriptor.clockAcquire(own.control(), own.offset());
     }
 
     /** True when the run was asked to stop, or to go on without this worker. */
     public boolean shouldStop() {
-        final Slot own = slot();
-        own.checkPresentNowAndThen();
-        final Segment segment = own.segment();
-        return RunControlDescriptor.stopAcquire(
-                        segment.control(), segment.controlLayout().runControlOffset())
-                || rank >= worldSize();
+        return member.shouldStop();
     }
 
     /**
@@ -299,22 +223,7 @@ public final class Worker implements AutoCloseable {
      *     held: others wait for these
      */
     public void awaitBound(final long bound) {
-        if (bound < 0) {
-            throw new IllegalArgumentException("bound is negative: " + bound);
-        }
-        final Slot own = outsideOfPush();
-        final long reached = clock();
-        final long needed = reached - bound;
-        hasWaited = true;
-        waits.await(
-                WaitKind.BOUND,
-                needed,
-                WorkerWait.NO_ARRIVAL,
-                probe -> peers.slowestClock(needed, probe) >= needed
-                        || shouldStop() && peers.haveComeOrWaitFor(own.offset(), needed, probe),
-                () -> "a slower worker does not catch up: segment="
-                        + own.segment().name() + ", rank=" + rank + ", clock=" + reached + ", bound=" + bound
-                        + ", slowest=" + peers.slowestClock(needed, false));
+        member.awaitBound(bound);
     }
 
     /**
@@ -331,49 +240,7 @@ public final class Worker implements AutoCloseable {
      *     held: others wait for these
      */
     public void barrier() {
-        final Slot own = outsideOfPush();
-        final long reached = barriers + 1;
-        waits.await(
-                WaitKind.BARRIER,
-                reached,
-                () -> {
-                    SlotDescriptor.barriersRelease(own.control(), own.offset(), reached);
-                    hasWaited = true;
-                },
-                probe -> peers.missingRank(own.slotId(), reached, probe) < 0,
-                () -> missing(own, reached));
-        checkUsable(own);
-        barriers = reached;
-    }
-
-    private String missing(final Slot own, final long reached) {
-        return "not all workers reached the barrier: segment=" + own.segment().name() + ", barrier=" + reached
-                + ", rank=" + rank + " waits for rank " + peers.missingRank(own.slotId(), reached, false) + " of "
-                + peers.worldSize() + hint();
-    }
-
-    /** What may be the matter where a rank does not come. */
-    String hint() {
-        return runId() >= 0
-                ? ""
-                : "; a worker without a run id joins the attached workers, and begins another run if none are attached."
-                        + " If workers come and go, give the run an id: Worker.of(rank, worldSize, runId)";
-    }
-
-    /** The slot, unless this thread holds what others need: they could not come. */
-    private Slot outsideOfPush() {
-        final Slot own = slot();
-        if (SlotDescriptor.inPushAcquire(own.control(), own.offset())) {
-            throw new IllegalStateException(
-                    "called from inside an update function, while other workers may wait for its"
-                            + " locks: segment=" + own.segment().name() + ", rank=" + rank + "; wait for the other"
-                            + " workers after the update");
-        }
-        if (holdsTurn) {
-            throw new IllegalStateException("this worker holds its turn, and other workers may wait for it: segment="
-                    + own.segment().name() + ", rank=" + rank + "; close the Turn first");
-        }
-        return own;
+        member.barrier();
     }
 
     /**
@@ -382,8 +249,7 @@ public final class Worker implements AutoCloseable {
      * barrier for all.
      */
     public long barriers() {
-        slot();
-        return barriers;
+        return member.barriers();
     }
 
     /**
@@ -391,21 +257,12 @@ public final class Worker implements AutoCloseable {
      * Costs a system call or two.
      */
     public boolean isAlive(final int otherRank) {
-        slot();
-        return peers.isAlive(otherRank);
-    }
-
-    private void checkUsable(final Slot own) {
-        if (slot != own) {
-            throw new IllegalStateException("the worker's handle was closed: rank=" + rank);
-        }
-        own.segment().checkNotRemoved();
-        own.checkPresentNowAndThen();
+        return member.isAlive(otherRank);
     }
 
     /** Forgets the slot, which whoever attached this worker closes. Twice is harmless. */
     @Override
     public void close() {
-        slot = null;
+        member.leave();
     }
 }

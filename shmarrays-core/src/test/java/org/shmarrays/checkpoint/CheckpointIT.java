@@ -20,6 +20,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
 import org.shmarrays.errors.DamagedPartitionException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -198,7 +199,7 @@ class CheckpointIT {
     static final class StuckRestorer {
         public static void main(final String... arguments) {
             try (ShmArrays arrays = ShmArrays.attach("p")) {
-                arrays.partitions().overwrite(() -> {
+                Doors.PARTITIONS.of(arrays).overwrite(() -> {
                     System.out.println("restoring");
                     while (true) {
                         LockSupport.park();

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.errors.SegmentExistsException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.MemoryLimits;
 import org.shmarrays.internal.segment.SystemFiles;
 import org.shmarrays.layout.ArraySpec;
@@ -165,7 +166,7 @@ class CheckpointRefusalTest {
         final MemoryLimits limits = MemoryLimits.of(new SystemFiles(root));
         final ArraySpec spec = ArraySpec.of("w", FLOAT32, 2 << 20);
         try (ShmArrays arrays = ShmArrays.create("big", List.of(spec), place.settings())) {
-            assertThatThrownBy(() -> WholeCopy.of(arrays.segment(), limits))
+            assertThatThrownBy(() -> WholeCopy.of(Doors.SEGMENT.of(arrays), limits))
                     .isInstanceOf(InsufficientSpaceException.class)
                     .hasMessageContainingAll(
                             "not enough memory for a copy of the whole segment",

@@ -24,6 +24,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint.Consistency;
 import org.shmarrays.errors.DamagedPartitionException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.PartitionOverwrite;
 import org.shmarrays.layout.ArraySpec;
@@ -246,8 +247,8 @@ class CheckpointTest {
         try (ShmArrays arrays = ShmArrays.create("a", List.of(ArraySpec.of("w", FLOAT32, 4)), place.settings())) {
             for (final double bad : new double[] {1e39, 1e-50, -1}) {
                 RunControlDescriptor.learningRateRelease(
-                        arrays.segment().control(),
-                        arrays.segment().controlLayout().runControlOffset(),
+                        Doors.SEGMENT.of(arrays).control(),
+                        Doors.SEGMENT.of(arrays).controlLayout().runControlOffset(),
                         bad);
                 Checkpoint.write(arrays, place.file());
 
@@ -264,7 +265,7 @@ class CheckpointTest {
         try (ShmArrays arrays = ShmArrays.create("d", List.of(spec), place.settings())) {
             arrays.write(Map.of("w", new float[] {1, 2, 3, 4}));
             Checkpoint.write(arrays, place.file());
-            PartitionOverwrite.begin(arrays.segment(), 0);
+            PartitionOverwrite.begin(Doors.SEGMENT.of(arrays), 0);
             assertThatThrownBy(arrays::read).isInstanceOf(DamagedPartitionException.class);
             assertThatThrownBy(() -> Checkpoint.write(arrays, place.directory().resolve("d.npz")))
                     .isInstanceOf(DamagedPartitionException.class);

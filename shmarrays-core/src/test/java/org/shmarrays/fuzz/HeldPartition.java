@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionDescriptor;
@@ -23,12 +24,12 @@ final class HeldPartition {
     HeldPartition(final Path originals) {
         try (ShmArrays arrays = ShmArrays.attachReadOnly(
                 Originals.HELD, Originals.settings().withDirectory(originals.resolve("segments")))) {
-            layout = arrays.segment().layout();
-            offsets = arrays.segment().controlLayout();
+            layout = Doors.SEGMENT.of(arrays).layout();
+            offsets = Doors.SEGMENT.of(arrays).controlLayout();
             partition = layout.partitions().stream()
-                    .filter(p ->
-                            PartitionDescriptor.lockAcquire(arrays.segment().control(), offsets.partition(p.index()))
-                                    != 0)
+                    .filter(p -> PartitionDescriptor.lockAcquire(
+                                    Doors.SEGMENT.of(arrays).control(), offsets.partition(p.index()))
+                            != 0)
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("no lock was held by the process that died"));
         }

@@ -20,6 +20,7 @@ import org.shmarrays.UpdateFailedException;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.InvalidCheckpointException;
 import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.layout.ArraySpec;
@@ -169,7 +170,7 @@ final class Trial {
             final SegmentStatus status = arrays.status();
             status.arrays();
             status.workers();
-            for (int p = 0; p < arrays.segment().layout().partitions().size(); p++) {
+            for (int p = 0; p < Doors.SEGMENT.of(arrays).layout().partitions().size(); p++) {
                 status.hasWaiter(p);
             }
         });
@@ -186,7 +187,7 @@ final class Trial {
             arrays.runControl().isStopped();
         });
         attempt("events", () -> {
-            final EventReader reader = new EventReader(arrays.segment());
+            final EventReader reader = new EventReader(Doors.SEGMENT.of(arrays));
             for (Event event = reader.poll(); event != null; event = reader.poll()) {
                 event.text();
                 count("events");

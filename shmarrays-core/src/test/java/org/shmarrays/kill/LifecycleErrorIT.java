@@ -17,6 +17,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.testing.Figures;
@@ -287,7 +288,7 @@ class LifecycleErrorIT {
                 case RESTORE -> checkRestorable(step, scene, handles.get(1));
                 case PUSH, PUSH_AFTER_ABANDONED, CLAIM -> {
                     pushNothing(handles.get(1));
-                    handles.get(1).partitions().whilePaused(() -> {});
+                    Doors.PARTITIONS.of(handles.get(1)).whilePaused(() -> {});
                 }
             }
         }

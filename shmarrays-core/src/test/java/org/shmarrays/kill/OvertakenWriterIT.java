@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.segment.EventReader;
@@ -70,14 +71,15 @@ public class OvertakenWriterIT {
             Await.until(
                     "the writer is stopped", () -> Signals.isStopped(writer.pid()) || !Await.isRunning(writer.pid()));
             final long first = EventRingDescriptor.tailAcquire(
-                    arrays.segment().control(), arrays.segment().controlLayout().eventsOffset());
+                    Doors.SEGMENT.of(arrays).control(),
+                    Doors.SEGMENT.of(arrays).controlLayout().eventsOffset());
             for (int i = 0; i < EventRingDescriptor.CAPACITY; i++) {
                 arrays.runControl().note("n" + (first + i));
             }
             writer.signal("CONT");
             writer.awaitSuccess();
 
-            final EventReader reader = new EventReader(arrays.segment());
+            final EventReader reader = new EventReader(Doors.SEGMENT.of(arrays));
             final List<Event> events = new ArrayList<>();
             for (Event event = reader.awaitNext(); event != null; event = reader.awaitNext()) {
                 events.add(event);

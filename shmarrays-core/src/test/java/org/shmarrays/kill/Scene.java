@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.ArrayValues;
@@ -211,7 +212,7 @@ final class Scene {
                 handles.add(i == 0 ? attach() : handles.get(0).newHandle());
                 push(handles.get(i));
             }
-            handles.get(0).partitions().whilePaused(() -> {});
+            Doors.PARTITIONS.of(handles.get(0)).whilePaused(() -> {});
             assertHolds(handles.get(1));
         } finally {
             handles.forEach(ShmArrays::close);

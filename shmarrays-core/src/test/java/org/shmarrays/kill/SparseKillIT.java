@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -146,7 +147,7 @@ class SparseKillIT {
 
         try (ShmArrays arrays = ShmArrays.attach(NAME, settings);
                 ShmArrays undisturbed = rows.create(settings(directory.resolve("reference")))) {
-            assertThat(arrays.segment().layout().partitions()).hasSize(1);
+            assertThat(Doors.SEGMENT.of(arrays).layout().partitions()).hasSize(1);
             rows.push(arrays, 2); // repairs
             if (PUSHED.contains(spot.step())) {
                 rows.push(undisturbed, 1);

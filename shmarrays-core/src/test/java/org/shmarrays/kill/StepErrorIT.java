@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
@@ -123,7 +124,7 @@ class StepErrorIT {
     }
 
     private static boolean isWaiting(final ShmArrays arrays) {
-        final Segment segment = arrays.segment();
+        final Segment segment = Doors.SEGMENT.of(arrays);
         final int slot = segment.controlLayout().slot(arrays.slotId());
         return SlotDescriptor.waitsForAcquire(segment.control(), slot) >= 0;
     }
@@ -213,7 +214,7 @@ class StepErrorIT {
             assertThat(Arrays.deepEquals(after, before) || Arrays.deepEquals(after, with))
                     .as("%s: wholly or not at all", what)
                     .isTrue();
-            other.partitions().whilePaused(() -> {});
+            Doors.PARTITIONS.of(other).whilePaused(() -> {});
             try {
                 arrays.update(Map.of("w", zeros), Updates.add());
             } catch (final IllegalStateException e) {

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.CreationLock;
 import org.shmarrays.internal.segment.EventReader;
@@ -237,7 +238,7 @@ class StepKillIT {
 
     private static void pushingIntoAPause(final Scene scene, final KillSpot spot) {
         try (ShmArrays arrays = Scene.create(scene.settings())) {
-            arrays.partitions().whilePaused(() -> scene.kill(Victim.Deed.PUSH, spot));
+            Doors.PARTITIONS.of(arrays).whilePaused(() -> scene.kill(Victim.Deed.PUSH, spot));
         }
         scene.checkOthersGoOn();
     }
@@ -247,7 +248,7 @@ class StepKillIT {
         scene.created().kill(Victim.Deed.WORK, spot);
         try (ShmArrays arrays = scene.attach()) {
             arrays.runControl().note("after the kill");
-            final EventReader reader = new EventReader(arrays.segment());
+            final EventReader reader = new EventReader(Doors.SEGMENT.of(arrays));
             final List<EventKind> kinds = new ArrayList<>();
             for (Event event = reader.awaitNext(); event != null; event = reader.awaitNext()) {
                 kinds.add(event.kind());

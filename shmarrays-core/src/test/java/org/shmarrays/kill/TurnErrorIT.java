@@ -18,6 +18,7 @@ import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.Turn;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
@@ -130,7 +131,7 @@ class TurnErrorIT {
 
         private void check(final String what, final ShmArrays base, final ShmArrays first, final ShmArrays second) {
             assertWhole(what, base, 1, 2);
-            base.partitions().whilePaused(() -> {});
+            Doors.PARTITIONS.of(base).whilePaused(() -> {});
             int more = 1;
             final CompletableFuture<Void> other = Background.run(() -> step(second));
             try {

@@ -21,6 +21,7 @@ import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.Turn;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -180,7 +181,7 @@ class TurnKillIT {
                     assertThat(second.read().get("v")).containsOnly(4 + ofV);
                 }
             }
-            base.partitions().whilePaused(() -> {});
+            Doors.PARTITIONS.of(base).whilePaused(() -> {});
             assertThat(base.read().get("v")).containsOnly(4 + ofV);
         }
     }

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
@@ -100,11 +101,11 @@ class UndoWindowsKillIT {
 
         try (ShmArrays arrays = ShmArrays.attach(NAME, settings);
                 ShmArrays undisturbed = create(settings(directory.resolve("reference")))) {
-            final SegmentLayout layout = arrays.segment().layout();
+            final SegmentLayout layout = Doors.SEGMENT.of(arrays).layout();
             assertThat(layout.partitions()).hasSize(PARTITIONS);
             assertThat(layout.undoWindow(1)).isNotEqualTo(layout.undoWindow(0));
             assertThat(layout.kernelBlockLength(2)).isEqualTo(1_024);
-            arrays.partitions().whilePaused(() -> {}); // repairs
+            Doors.PARTITIONS.of(arrays).whilePaused(() -> {}); // repairs
             final float[][] without = ArrayValues.withTwoStateArrays(undisturbed, "w", ELEMENTS);
             push(undisturbed, 1);
             final float[][] with = ArrayValues.withTwoStateArrays(undisturbed, "w", ELEMENTS);

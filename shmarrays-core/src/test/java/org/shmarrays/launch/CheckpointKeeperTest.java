@@ -16,6 +16,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.checkpoint.CheckpointInterval;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.testing.Await;
@@ -64,7 +65,7 @@ class CheckpointKeeperTest {
         try (CheckpointKeeper keeper = keeper(CheckpointInterval.everySteps(10));
                 ShmArrays arrays = create()) {
             train(9);
-            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+            Await.until("the keeper attaches", () -> Doors.SEGMENT.of(arrays).claimedSlots() == 2);
             assertThat(keeper.last()).isEmpty();
             train(1);
             Await.until("a checkpoint is written", () -> keeper.last().isPresent());
@@ -78,7 +79,7 @@ class CheckpointKeeperTest {
     void shouldSaveTheLastStepsWhenClosed() {
         try (ShmArrays arrays = create()) {
             final CheckpointKeeper keeper = keeper(null);
-            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+            Await.until("the keeper attaches", () -> Doors.SEGMENT.of(arrays).claimedSlots() == 2);
             train(7);
 
             keeper.close();
@@ -124,7 +125,7 @@ class CheckpointKeeperTest {
     void shouldSaveNothingWithoutAStep() {
         try (ShmArrays arrays = create()) {
             final CheckpointKeeper keeper = keeper(null);
-            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+            Await.until("the keeper attaches", () -> Doors.SEGMENT.of(arrays).claimedSlots() == 2);
 
             keeper.close();
 
@@ -140,7 +141,7 @@ class CheckpointKeeperTest {
             final Path resumed = checkpoints.write(arrays);
             final CheckpointKeeper keeper =
                     CheckpointKeeper.start("net", settings, null, checkpoints, resumed, messages::add);
-            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+            Await.until("the keeper attaches", () -> Doors.SEGMENT.of(arrays).claimedSlots() == 2);
 
             keeper.close();
 
@@ -152,7 +153,7 @@ class CheckpointKeeperTest {
     void shouldReportWhatCantBeWrittenAndGoOn() throws Exception {
         try (ShmArrays arrays = create()) {
             final CheckpointKeeper keeper = keeper(CheckpointInterval.everySteps(1));
-            Await.until("the keeper attaches", () -> arrays.segment().claimedSlots() == 2);
+            Await.until("the keeper attaches", () -> Doors.SEGMENT.of(arrays).claimedSlots() == 2);
             Files.delete(checkpoints.directory());
             train(1);
             Await.until("the failure is reported", () -> !messages.isEmpty());

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.layout.ArraySpec;
@@ -45,7 +46,7 @@ class EventsIT {
         final Path checkpoint = directory.resolve("w.npz");
         try (ShmArrays arrays =
                 ShmArrays.create("w", List.of(ArraySpec.of("w", FLOAT32, 4).inMode(Mode.LOCKED)), run.settings())) {
-            reader = new EventReader(arrays.segment());
+            reader = new EventReader(Doors.SEGMENT.of(arrays));
             run.launch(run.launcher(Pushing.class, 2)
                     .restarts(1)
                     .restartPause(Duration.ofMillis(20), Duration.ofMillis(20)));

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.ClassArchive;
@@ -74,8 +75,8 @@ class LateWorkersIT {
 
         private static boolean isHeld(final ShmArrays arrays) {
             return org.shmarrays.internal.layout.PartitionDescriptor.lockAcquire(
-                            arrays.segment().control(),
-                            arrays.segment().controlLayout().partition(0))
+                            Doors.SEGMENT.of(arrays).control(),
+                            Doors.SEGMENT.of(arrays).controlLayout().partition(0))
                     != 0;
         }
     }

@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.Settings;
-import org.shmarrays.worker.WorkerEnvironment;
+import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 
 class LauncherTest {
     private static final int CORES = Runtime.getRuntime().availableProcessors();
@@ -64,15 +65,15 @@ class LauncherTest {
 
     @Test
     void shouldFindTheSegmentWhereTheWorkersDo() {
-        assertThat(launcher.settings().root().directory())
-                .isEqualTo(Settings.fromProperties().root().directory());
+        assertThat(Doors.ROOT.of(launcher.settings()).directory())
+                .isEqualTo(Doors.ROOT.of(Settings.fromProperties()).directory());
 
         launcher.jvmArgument("-Dshmarrays.directory=/tmp/a")
                 .jvmArgument("-Dshmarrays.directory=/tmp/b")
                 .jvmArgument("-Dshmarrays.foreign.owner=true");
 
-        assertThat(launcher.settings().root().directory()).isEqualTo(Path.of("/tmp/b"));
-        assertThat(launcher.settings().root().allowsForeignOwner()).isTrue();
+        assertThat(Doors.ROOT.of(launcher.settings()).directory()).isEqualTo(Path.of("/tmp/b"));
+        assertThat(Doors.ROOT.of(launcher.settings()).allowsForeignOwner()).isTrue();
         assertThat(launcher.plan(Map.of()).root().directory()).isEqualTo(Path.of("/tmp/b"));
     }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.SegmentExistsException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.CreationLock;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.layout.ArraySpec;
@@ -52,7 +53,7 @@ class RemovalAtEndTest {
     void shouldRemoveWhatWasCreated() {
         try (RemovalAtEnd removal = RemovalAtEnd.ofCreated("w", settings);
                 ShmArrays arrays = create(removal)) {
-            assertThat(settings.root().names()).containsExactly(arrays.name());
+            assertThat(Doors.ROOT.of(settings).names()).containsExactly(arrays.name());
         }
         assertThat(directory).isEmptyDirectory();
     }
@@ -64,7 +65,7 @@ class RemovalAtEndTest {
                 assertThatThrownBy(() -> create(removal)).isInstanceOf(SegmentExistsException.class);
             }
 
-            assertThat(settings.root().names()).containsExactly("w");
+            assertThat(Doors.ROOT.of(settings).names()).containsExactly("w");
             assertThat(others.read()).containsKey("w"); // it is not marked as removed either
         }
     }
@@ -79,7 +80,7 @@ class RemovalAtEndTest {
         }
         try (again) {
             assertThat(again.read()).containsKey("w");
-            assertThat(settings.root().names()).containsExactly("w");
+            assertThat(Doors.ROOT.of(settings).names()).containsExactly("w");
         }
     }
 
@@ -89,7 +90,7 @@ class RemovalAtEndTest {
         removal.close();
 
         assertThatThrownBy(() -> create(removal)).hasMessageContaining("the run has ended");
-        assertThat(settings.root().names()).isEmpty();
+        assertThat(Doors.ROOT.of(settings).names()).isEmpty();
     }
 
     @Test
@@ -107,7 +108,7 @@ class RemovalAtEndTest {
             assertThat(arrays.name()).isEqualTo("u");
         }
 
-        assertThat(settings.root().names()).containsExactly("u-data", "v", "v-data", "w-date");
+        assertThat(Doors.ROOT.of(settings).names()).containsExactly("u-data", "v", "v-data", "w-date");
     }
 
     @Test
@@ -126,7 +127,11 @@ class RemovalAtEndTest {
                 RemovalAtEnd ofOthers = RemovalAtEnd.ofWorkers("v", own::contains, settings)) {
             assertThat(List.of(removal, ofOthers)).doesNotContainNull();
             for (final String name : List.of("w", "v-data")) {
-                ShmArrays.create(name, SPECS, arrays -> own.add(arrays.segment().uid()), settings)
+                ShmArrays.create(
+                                name,
+                                SPECS,
+                                arrays -> own.add(Doors.SEGMENT.of(arrays).uid()),
+                                settings)
                         .close();
             }
             for (final String name : List.of("w-data", "v")) {
@@ -134,7 +139,7 @@ class RemovalAtEndTest {
             }
         }
 
-        assertThat(settings.root().names()).containsExactly("v", "w-data");
+        assertThat(Doors.ROOT.of(settings).names()).containsExactly("v", "w-data");
     }
 
     /** Of a worker that was killed when it had just taken the lock. */
@@ -222,10 +227,11 @@ class RemovalAtEndTest {
     @Test
     @SuppressWarnings("try") // the lock is only held
     void shouldLeaveACreationLockThatIsHeld() {
-        try (CreationLock lock = CreationLock.acquire(settings.root(), "w", WaitLimit.NONE, SystemNanoClock.INSTANCE)) {
+        try (CreationLock lock =
+                CreationLock.acquire(Doors.ROOT.of(settings), "w", WaitLimit.NONE, SystemNanoClock.INSTANCE)) {
             RemovalAtEnd.ofWorkers("w", uid -> true, settings).close();
 
-            assertThat(CreationLock.hasFile(settings.root(), "w")).isTrue();
+            assertThat(CreationLock.hasFile(Doors.ROOT.of(settings), "w")).isTrue();
         }
     }
 }

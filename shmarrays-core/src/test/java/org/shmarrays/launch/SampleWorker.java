@@ -6,9 +6,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import org.shmarrays.internal.worker.LauncherPipe;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 import org.shmarrays.testing.Await;
-import org.shmarrays.worker.LauncherPipe;
-import org.shmarrays.worker.WorkerEnvironment;
 
 /** The main class of the worker processes that the integration tests start; the first argument says what it does. */
 public final class SampleWorker {

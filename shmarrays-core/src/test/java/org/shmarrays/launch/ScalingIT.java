@@ -19,12 +19,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
-import org.shmarrays.worker.ProcessIdentity;
 import org.shmarrays.worker.Worker;
 
 /** Workers are added and taken away while the others train, with a barrier in each step. */
@@ -241,8 +242,8 @@ class ScalingIT {
         try (ShmArrays arrays = create(Mode.LOCKED)) {
             start(Stepper.class, 1, Duration.ofSeconds(60));
             scaling.poll();
-            final AtomicBuffer control = arrays.segment().control();
-            final int runControl = arrays.segment().controlLayout().runControlOffset();
+            final AtomicBuffer control = Doors.SEGMENT.of(arrays).control();
+            final int runControl = Doors.SEGMENT.of(arrays).controlLayout().runControlOffset();
             RunControlDescriptor.supervisedRelease(
                     control, runControl, run.group().runId() + 1, 2);
 
@@ -294,8 +295,8 @@ class ScalingIT {
 
     private long wanted(final ShmArrays arrays) {
         return RunControlDescriptor.wantedWorkersAcquire(
-                arrays.segment().control(),
-                arrays.segment().controlLayout().runControlOffset(),
+                Doors.SEGMENT.of(arrays).control(),
+                Doors.SEGMENT.of(arrays).controlLayout().runControlOffset(),
                 run.group().runId());
     }
 

@@ -23,6 +23,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
@@ -245,7 +246,8 @@ class VanishedSegmentIT {
             final Worker worker = Worker.join();
             Trainer.create(worker, Mode.HOGWILD, Settings.fromProperties());
             System.out.println("holds");
-            final Path end = Settings.fromProperties().root().directory().resolve("end");
+            final Path end =
+                    Doors.ROOT.of(Settings.fromProperties()).directory().resolve("end");
             Await.until("the end", () -> Files.exists(end));
         }
     }
@@ -275,7 +277,10 @@ class VanishedSegmentIT {
                         Await.until("the failure of rank 1", () -> other < 0 || !Await.isRunning(other));
                         Checkpoint.write(
                                 arrays,
-                                Settings.fromProperties().root().directory().resolve("saved.npz"));
+                                Doors.ROOT
+                                        .of(Settings.fromProperties())
+                                        .directory()
+                                        .resolve("saved.npz"));
                         System.out.println("saved");
                     }
                     throw e;

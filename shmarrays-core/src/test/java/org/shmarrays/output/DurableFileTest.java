@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
-import org.shmarrays.worker.ProcessIdentity;
 
 /** What a user's path may lead to, and what becomes of it. */
 class DurableFileTest {

@@ -2,11 +2,12 @@ package org.shmarrays.randomkill;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.shmarrays.PartitionAccess;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.testing.Await;
 
@@ -24,8 +25,8 @@ final class Books {
 
     Books(final int rank, final ShmArrays arrays) {
         this.rank = rank;
-        this.access = arrays.partitions();
-        this.segment = arrays.segment();
+        this.access = Doors.PARTITIONS.of(arrays);
+        this.segment = Doors.SEGMENT.of(arrays);
         for (final PartitionLayout partition : segment.layout().partitions()) {
             images.add(new PartitionImage(segment, partition));
         }

@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -108,7 +109,8 @@ final class Faults {
             return false;
         }
         // Other ranks push all the time: one of them frees what this live process could not give back.
-        Await.until("recovery of a broken handle's locks", () -> !Books.isHeld(arrays.segment(), tally.token()));
+        Await.until(
+                "recovery of a broken handle's locks", () -> !Books.isHeld(Doors.SEGMENT.of(arrays), tally.token()));
         return stays;
     }
 
@@ -184,7 +186,7 @@ final class Faults {
             try (ShmArrays copys = ShmArrays.attach(RankWorker.SEGMENT, Settings.fromProperties())) {
                 final long[] sum = new long[Account.SUM.specs().get(0).elementCount()];
                 copys.readInto(Map.of("sum", sum));
-                return RankWorker.isEven(copys.segment(), "sum", sum);
+                return RankWorker.isEven(Doors.SEGMENT.of(copys), "sum", sum);
             }
         }
     }
@@ -194,7 +196,7 @@ final class Faults {
         final Settings settings = Settings.fromProperties().withSlots(2);
         final ShmArrays own = ShmArrays.create(name, List.of(ArraySpec.of("w", ElementType.FLOAT32, 1_000)), settings);
         own.add(Map.of("w", new float[1_000]));
-        final Path directory = own.segment().files().control().getParent();
+        final Path directory = Doors.SEGMENT.of(own).files().control().getParent();
         final List<Path> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             entries.forEach(files::add);

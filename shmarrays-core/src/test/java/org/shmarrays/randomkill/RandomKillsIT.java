@@ -20,6 +20,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.status.SegmentStatus;
@@ -124,7 +125,7 @@ class RandomKillsIT {
             try {
                 reader.start();
                 keepers.forEach(Thread::start);
-                faults.accept(arrays.segment());
+                faults.accept(Doors.SEGMENT.of(arrays));
             } finally {
                 end(arrays, reader);
             }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 
 /**
  * Keeps a rank of the test occupied: starts its worker, waits for its end, settles its account, and starts the next
@@ -118,7 +119,8 @@ final class RankKeeper extends Thread {
             victim = started;
             final int exitCode = started.awaitEnd();
             victim = null;
-            final boolean held = Books.isHeld(arrays.segment(), started.tally().token());
+            final boolean held =
+                    Books.isHeld(Doors.SEGMENT.of(arrays), started.tally().token());
             final boolean heldHalfChanged =
                     books.isHeldHalfChanged(started.tally().token());
             final long wrong = books.settle(started.tally(), started.isKilled(), findings);

@@ -6,14 +6,15 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 import org.shmarrays.worker.Worker;
-import org.shmarrays.worker.WorkerEnvironment;
 
 /**
  * A worker of the test: pushes to all accounts and reads, round after round, until it is killed or the run is stopped.
@@ -52,7 +53,7 @@ final class RankWorker {
     }
 
     private static long token(final ShmArrays arrays) {
-        final Segment segment = arrays.segment();
+        final Segment segment = Doors.SEGMENT.of(arrays);
         final int slot = segment.controlLayout().slot(arrays.slotId());
         return LockToken.of(arrays.slotId(), SlotDescriptor.generationAcquire(segment.control(), slot));
     }
@@ -72,10 +73,10 @@ final class RankWorker {
             }
             if (round % 2 == 0) {
                 pull("sum", sum);
-                tally.read(!isEven(arrays.segment(), "sum", sum));
+                tally.read(!isEven(Doors.SEGMENT.of(arrays), "sum", sum));
             } else {
                 pull("moments", moments);
-                tally.read(!isEven(arrays.segment(), "moments", moments));
+                tally.read(!isEven(Doors.SEGMENT.of(arrays), "moments", moments));
             }
             // As if a device computed a gradient: time for workers that are about to start.
             LockSupport.parkNanos(GRADIENT_NS);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.testing.Await;
@@ -27,8 +28,8 @@ final class Reader extends Thread {
         super("reader");
         this.arrays = arrays;
         this.findings = findings;
-        for (final PartitionLayout partition : arrays.segment().layout().partitions()) {
-            images.add(new PartitionImage(arrays.segment(), partition));
+        for (final PartitionLayout partition : Doors.SEGMENT.of(arrays).layout().partitions()) {
+            images.add(new PartitionImage(Doors.SEGMENT.of(arrays), partition));
         }
     }
 
@@ -49,7 +50,7 @@ final class Reader extends Thread {
     @Override
     public void run() {
         try {
-            final PartitionReader reader = new PartitionReader(arrays.segment());
+            final PartitionReader reader = new PartitionReader(Doors.SEGMENT.of(arrays));
             final long[] sum = new long[Account.SUM.specs().get(0).elementCount()];
             while (!stopping) {
                 // Leaves time to the others.
@@ -62,7 +63,7 @@ final class Reader extends Thread {
                 }
                 arrays.readInto(Map.of("sum", sum));
                 reads++;
-                if (!RankWorker.isEven(arrays.segment(), "sum", sum)) {
+                if (!RankWorker.isEven(Doors.SEGMENT.of(arrays), "sum", sum)) {
                     findings.torn(1);
                     findings.add("torn read of sum");
                 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.status.ArrayStatus;
@@ -64,7 +65,7 @@ class RefereeIT {
                                 .withSlots(4 * WORKERS)
                                 .withPartitionBytes(64));
                 Referee referee = new Referee(LOCKS)) {
-            assertThat(arrays.segment().layout().partitions()).hasSize(LOCKS);
+            assertThat(Doors.SEGMENT.of(arrays).layout().partitions()).hasSize(LOCKS);
             try {
                 for (int i = 0; i < WORKERS; i++) {
                     workers.add(start(referee));

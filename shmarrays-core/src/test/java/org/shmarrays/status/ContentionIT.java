@@ -15,11 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.testing.Jvm;
 import org.shmarrays.testing.Workers;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
-import org.shmarrays.worker.WorkerState;
 
 /** The metrics tell what happens among real processes: from counts, not from times. */
 @Timeout(180)

@@ -16,15 +16,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.testing.Await;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
-import org.shmarrays.worker.WorkerState;
 
 @Timeout(120)
 class SegmentStatusTest {
@@ -64,7 +65,7 @@ class SegmentStatusTest {
 
             assertThat(control(watcher)).isEqualTo(before);
             assertThat(snapshot.segment()).isEqualTo("m");
-            assertThat(snapshot.uid()).isEqualTo(arrays.segment().uid());
+            assertThat(snapshot.uid()).isEqualTo(Doors.SEGMENT.of(arrays).uid());
             assertThat(snapshot.slotCount()).isEqualTo(4);
             assertThat(snapshot.creatorPid()).isEqualTo(ProcessHandle.current().pid());
             assertThat(snapshot.creator()).isEqualTo(WorkerState.RUNNING);
@@ -89,8 +90,8 @@ class SegmentStatusTest {
     }
 
     private static byte[] control(final ShmArrays arrays) {
-        final byte[] bytes = new byte[arrays.segment().control().capacity()];
-        arrays.segment().control().getBytes(0, bytes);
+        final byte[] bytes = new byte[Doors.SEGMENT.of(arrays).control().capacity()];
+        Doors.SEGMENT.of(arrays).control().getBytes(0, bytes);
         return bytes;
     }
 
@@ -103,7 +104,7 @@ class SegmentStatusTest {
             // more.
             final long w = 64 + PARTITIONS * PARTITION_FLOATS * Float.BYTES;
             final long free = 64 + 64;
-            final int control = arrays.segment().control().capacity();
+            final int control = Doors.SEGMENT.of(arrays).control().capacity();
             assertThat(status.mappedBytes()).isEqualTo(control + 2 * w + free);
         }
     }
@@ -203,8 +204,8 @@ class SegmentStatusTest {
         try (ShmArrays coordinator = create();
                 ShmArrays own = ShmArrays.attach(worker, "m", settings())) {
             RunControlDescriptor.earlierRelease(
-                    coordinator.segment().control(),
-                    coordinator.segment().controlLayout().runControlOffset(),
+                    Doors.SEGMENT.of(coordinator).control(),
+                    Doors.SEGMENT.of(coordinator).controlLayout().runControlOffset(),
                     100,
                     6_400);
             worker.countStep(64, 1);
@@ -229,11 +230,11 @@ class SegmentStatusTest {
             final SegmentMetrics metrics = new SegmentMetrics(status);
             metrics.bindTo(registry);
             assertThat(status.snapshot().epoch()).isZero();
-            assertThat(status.run().epochs().hasBegun()).isFalse();
+            assertThat(status.run().countsEpochs()).isFalse();
             assertThat(own.runControl().countsEpochs()).isFalse();
 
             own.runControl().endPass(2);
-            assertThat(status.run().epochs().hasBegun()).isTrue();
+            assertThat(status.run().countsEpochs()).isTrue();
             assertThat(own.runControl().countsEpochs()).isTrue();
             own.runControl().endPass(2);
             own.runControl().samplesOfEpoch(50);

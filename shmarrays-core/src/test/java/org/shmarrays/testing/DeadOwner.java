@@ -1,9 +1,10 @@
 package org.shmarrays.testing;
 
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.worker.ProcessIdentity;
+import org.shmarrays.internal.worker.ProcessIdentity;
 
 /** Makes a slot look as if its owner had been killed, without a process that is. */
 public final class DeadOwner {
@@ -14,7 +15,7 @@ public final class DeadOwner {
 
     /** Closes a handle, and leaves its slot as that of a process that did not get to it. */
     public static void leaveIn(final ShmArrays handle) {
-        final Segment segment = handle.segment();
+        final Segment segment = Doors.SEGMENT.of(handle);
         final int slot = segment.controlLayout().slot(handle.slotId());
         handle.close();
         final ProcessIdentity self = ProcessIdentity.current();

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Segment;
@@ -238,7 +239,7 @@ class KernelTest {
                 final Memory<Object> memory = new Memory<>(arrays, type);
                 final List<Object> before = memory.fill(random);
                 final Object g = memory.random(random, ELEMENTS);
-                final PartitionChange change = PartitionChange.ofSlot(arrays.segment(), 1);
+                final PartitionChange change = PartitionChange.ofSlot(Doors.SEGMENT.of(arrays), 1);
 
                 change.begin(memory.array.firstPartition());
                 memory.updates(true).update(memory.array, 0, ELEMENTS, g, 0, update.function, 1, change, null);
@@ -296,7 +297,7 @@ class KernelTest {
 
         @SuppressWarnings("unchecked") // the caller names the carrier of the type
         Memory(final ShmArrays arrays, final ElementType type) {
-            this.segment = arrays.segment();
+            this.segment = Doors.SEGMENT.of(arrays);
             this.array = segment.layout().array("a");
             this.access = (ElementAccess<A>) ElementAccess.of(type);
         }

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.worker.ProcessName;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 
@@ -131,10 +133,10 @@ class WorkerTest {
         try (Worker zero = Worker.of(0, 2);
                 ShmArrays first = arrays.newHandle(zero)) {
             final Future<?> waiter = executor.submit(zero::barrier);
-            final int slot = first.segment().controlLayout().slot(1);
+            final int slot = Doors.SEGMENT.of(first).controlLayout().slot(1);
             Await.until(
                     "the barrier",
-                    () -> SlotDescriptor.barriersAcquire(first.segment().control(), slot) == 1);
+                    () -> SlotDescriptor.barriersAcquire(Doors.SEGMENT.of(first).control(), slot) == 1);
             // Neither an evaluator, nor a worker of another run or world counts.
             arrays.newHandle().close();
             try (Worker stranger = Worker.of(1, 2, 7);
@@ -165,10 +167,12 @@ class WorkerTest {
             try (ShmArrays second = arrays.newHandle(again)) {
                 assertThat(again.barriers()).isZero();
                 final Future<?> waiter = executor.submit(zero::barrier);
-                final int slot = second.segment().controlLayout().slot(1);
+                final int slot = Doors.SEGMENT.of(second).controlLayout().slot(1);
                 Await.until(
                         "the barrier",
-                        () -> SlotDescriptor.barriersAcquire(first.segment().control(), slot) == 1);
+                        () -> SlotDescriptor.barriersAcquire(
+                                        Doors.SEGMENT.of(first).control(), slot)
+                                == 1);
                 assertThat(waiter.isDone()).isFalse();
 
                 again.barrier();

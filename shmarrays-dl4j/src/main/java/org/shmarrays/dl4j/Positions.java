@@ -40,7 +40,7 @@ final class Positions {
      * @param resumes as of {@link TrainingOptions#resuming}
      */
     Positions(final ShmArrays arrays, final Worker worker, final boolean resumes) {
-        rank = new Rank(arrays.segment().uid(), worker.runId(), worker.rank());
+        rank = new Rank(arrays.uid(), worker.runId(), worker.rank());
         final RunControl control = arrays.runControl();
         claims = new Claims(
                 new SharedWords(arrays, NAME),

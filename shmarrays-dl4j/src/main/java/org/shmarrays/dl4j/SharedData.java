@@ -66,7 +66,7 @@ final class SharedData implements AutoCloseable {
         final ShmArrays arrays = training.arrays().arrays();
         final Worker worker = training.worker();
         final String name = Names.ofData(arrays.name());
-        final Taker taker = new Taker(arrays.segment().uid(), worker.runId(), worker.rank());
+        final Taker taker = new Taker(arrays.uid(), worker.runId(), worker.rank());
         if (TAKERS.contains(taker)) {
             throw new IllegalStateException("this worker has had the shared data of its run already, and would get the"
                     + " same again: segment=" + name + ", rank=" + taker.rank()
@@ -90,7 +90,7 @@ final class SharedData implements AutoCloseable {
                     found -> Arrays.equals(runOf(found), run),
                     loaded::specs,
                     created -> {
-                        training.creation().accept(created.segment().uid());
+                        training.creation().accept(created.uid());
                         created.write(Map.of(RUN.name(), run));
                         Nd4jArrays.of(created).write(loaded.arrays());
                     },

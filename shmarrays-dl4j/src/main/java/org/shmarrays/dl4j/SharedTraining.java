@@ -260,7 +260,7 @@ public final class SharedTraining implements AutoCloseable {
         LoggerWarning.giveOnce();
         ConfigurationJson.warnOnce(seam.model());
         final TrainingSegment segment = TrainingSegment.createOrAttach(seam, options);
-        FewerCompilations.askOnce(segment.worker().environment().launched());
+        FewerCompilations.askOnce(segment.worker().isLaunched());
         try {
             return new SharedTraining(seam, segment, options);
         } catch (final RuntimeException | Error e) {

@@ -4,8 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.shmarrays.PartitionAccess;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.segment.PartitionAccess;
 
 /**
  * The words of an INT64 array of mode HOGWILD, which is aligned as atomic access needs it. A checkpoint of the whole
@@ -22,7 +23,7 @@ final class SharedWords implements Words {
 
     SharedWords(final ShmArrays arrays, final String name) {
         memory = arrays.array(name).view();
-        partitions = arrays.partitions();
+        partitions = Doors.PARTITIONS.of(arrays);
     }
 
     @Override

@@ -18,11 +18,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 import org.shmarrays.launch.InheritedArguments;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.WorkerClassPath;
-import org.shmarrays.worker.WorkerEnvironment;
 
 /**
  * One call of {@code SharedTraining.spawn}, in the program that spawns: writes model, data and options to a private
@@ -130,7 +131,7 @@ final class Spawn implements AutoCloseable {
     }
 
     private static void checkUnused(final Launcher launcher) {
-        if (launcher.settings().root().holds(launcher.segmentName())) {
+        if (ShmArrays.exists(launcher.segmentName(), launcher.settings())) {
             throw new IllegalStateException("there is a segment of this name: name=" + launcher.segmentName()
                     + "; remove it by `shmarrays rm " + launcher.segmentName() + "`, or give another name");
         }

@@ -193,7 +193,7 @@ final class SpawnLauncher {
                         file,
                         segmentName,
                         arrays -> {
-                            directory.noteSegment(arrays.segment().uid());
+                            directory.noteSegment(arrays.uid());
                             if (plan != null) {
                                 plan.store(arrays); // free values may be others than before
                             }

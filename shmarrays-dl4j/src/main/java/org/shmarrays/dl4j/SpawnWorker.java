@@ -13,13 +13,13 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.internal.worker.LauncherPipe;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.LauncherPipe;
 import org.shmarrays.worker.Worker;
-import org.shmarrays.worker.WorkerEnvironment;
 
 /**
  * The program of a spawned worker: loads the model, trains it on its shards, and leaves it in the directory if it is

@@ -75,7 +75,7 @@ final class Stopping {
     Stopping(final ShmArrays arrays, final Worker worker, final IntSupplier firstPass) {
         words = (LongBuffer) arrays.array(NAME).typedView();
         this.firstPass = firstPass;
-        rank = new Rank(arrays.segment().uid(), worker.runId(), worker.rank());
+        rank = new Rank(arrays.uid(), worker.runId(), worker.rank());
     }
 
     static ArraySpec spec() {

@@ -18,6 +18,7 @@ import org.shmarrays.Turn;
 import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -82,7 +83,7 @@ final class TrainingSegment implements AutoCloseable {
         final ShmArrays attached = createOrAttach(
                 seam,
                 created -> {
-                    options.creation().accept(created.segment().uid());
+                    options.creation().accept(created.uid());
                     write(seam, created, options);
                     isCreated.set(true);
                 },
@@ -316,12 +317,12 @@ final class TrainingSegment implements AutoCloseable {
 
     /** Does something while no push to the segment is under way. */
     void whilePaused(final Runnable work) {
-        arrays.arrays().partitions().whilePaused(work);
+        Doors.PARTITIONS.of(arrays.arrays()).whilePaused(work);
     }
 
     /** Does something short that a checkpoint of the whole segment has wholly or not at all. */
     void betweenPauses(final Runnable work) {
-        arrays.arrays().partitions().changeBetweenPauses(work);
+        Doors.PARTITIONS.of(arrays.arrays()).changeBetweenPauses(work);
     }
 
     /** Leaves after a join that failed: a segment that it created, and that no other has used, is removed. */
@@ -330,7 +331,7 @@ final class TrainingSegment implements AutoCloseable {
     }
 
     private static void leave(final ShmArrays attached, final boolean isCreated, final Settings settings) {
-        final boolean isUnused = isCreated && attached.segment().claimedSlots() <= 1;
+        final boolean isUnused = isCreated && attached.status().workers().size() <= 1;
         attached.close();
         if (isUnused) {
             ShmArrays.remove(attached.name(), settings);

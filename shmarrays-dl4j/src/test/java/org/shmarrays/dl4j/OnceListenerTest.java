@@ -45,6 +45,7 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.shmarrays.dl4j.TrainingPrograms.Endless;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
@@ -436,7 +437,7 @@ class OnceListenerTest {
 
     /** Scales the run down to one worker in the middle of a step. */
     private static TrainingListener scalingDown(final SharedTraining training) {
-        final Segment segment = training.arrays().arrays().segment();
+        final Segment segment = Doors.SEGMENT.of(training.arrays().arrays());
         return new BaseTrainingListener() {
             @Override
             public void onGradientCalculation(final Model model) {

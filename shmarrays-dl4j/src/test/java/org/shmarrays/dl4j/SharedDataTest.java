@@ -30,6 +30,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
@@ -228,7 +229,7 @@ class SharedDataTest {
                 assertThat(training.sharedBatches(() -> own, 4).next()).isEqualTo(own);
             }
         }
-        assertThat(Trained.settings(directory).root().names()).containsExactly(Trained.SEGMENT, DATA);
+        assertThat(Doors.ROOT.of(Trained.settings(directory)).names()).containsExactly(Trained.SEGMENT, DATA);
     }
 
     /** Its values are kept, and those of the other run's data too. */
@@ -315,9 +316,9 @@ class SharedDataTest {
         try (RemovalAtEnd removal = RemovalAtEnd.ofName(Trained.SEGMENT, settings);
                 SharedTraining training = join(Worker.of(0, 1))) {
             training.sharedBatches(() -> filled(1), 4);
-            assertThat(settings.root().names()).containsExactly(Trained.SEGMENT, DATA);
+            assertThat(Doors.ROOT.of(settings).names()).containsExactly(Trained.SEGMENT, DATA);
             assertThat(removal).isNotNull();
         }
-        assertThat(settings.root().names()).isEmpty();
+        assertThat(Doors.ROOT.of(settings).names()).isEmpty();
     }
 }

@@ -46,6 +46,7 @@ import org.nd4j.linalg.schedule.RampSchedule;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.checkpoint.ResumePlan;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.Mode;
@@ -395,12 +396,12 @@ class SpawnTest {
                 SharedTraining second = join(1, other)) {
             first.sharedBatches(() -> Trained.batch(0), 4);
             second.sharedBatches(() -> Trained.batch(0), 4);
-            final UUID training = first.arrays().arrays().segment().uid();
+            final UUID training = Doors.SEGMENT.of(first.arrays().arrays()).uid();
             final UUID data;
             try (ShmArrays arrays = ShmArrays.attachReadOnly(
                     Trained.SEGMENT + "-data",
                     Trained.options(directory, Mode.LOCKED).settings())) {
-                data = arrays.segment().uid();
+                data = Doors.SEGMENT.of(arrays).uid();
             }
 
             assertThat(List.of(training, data)).allMatch(shared::hasSegment).noneMatch(other::hasSegment);

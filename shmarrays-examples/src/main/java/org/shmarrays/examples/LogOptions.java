@@ -38,6 +38,6 @@ public final class LogOptions {
      * @return null if no log is wanted
      */
     public SegmentLog start(final String name, final Settings settings, final Consumer<String> messages) {
-        return target == null ? null : target.follow(settings.root(), name, messages);
+        return target == null ? null : target.follow(settings, name, messages);
     }
 }

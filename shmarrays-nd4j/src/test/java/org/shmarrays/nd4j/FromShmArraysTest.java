@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.update.Updates;
 
@@ -113,7 +114,7 @@ class FromShmArraysTest {
                 ArraySpec.of("smaller", FLOAT32, 5),
                 ArraySpec.of("large", FLOAT32, 1000, 1000));
         try (ShmArrays arrays = ShmArrays.create("sizes", specs, Settings.fromProperties())) {
-            final var layout = arrays.segment().layout();
+            final var layout = Doors.SEGMENT.of(arrays).layout();
 
             assertThat(layout.array("small").firstPartition())
                     .isEqualTo(layout.array("smaller").firstPartition());

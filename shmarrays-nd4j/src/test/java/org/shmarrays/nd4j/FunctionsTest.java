@@ -18,6 +18,7 @@ import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.Settings;
 import org.shmarrays.UpdateFailedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 
@@ -135,9 +136,7 @@ class FunctionsTest {
                 assertThat(lengths.stream().mapToLong(Long::longValue).sum()).isEqualTo(count);
                 assertThat(lengths).hasSize(mode == Mode.ATOMIC ? 6 : 3);
                 org.shmarrays.internal.segment.SegmentRemoval.remove(
-                        Settings.fromProperties()
-                                .withDirectory(directory.resolve("segments"))
-                                .root(),
+                        Doors.ROOT.of(Settings.fromProperties().withDirectory(directory.resolve("segments"))),
                         "functions");
             }
         }

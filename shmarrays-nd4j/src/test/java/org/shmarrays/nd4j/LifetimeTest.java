@@ -31,6 +31,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.Settings;
 import org.shmarrays.UpdateFailedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.update.Updates;
 
 /** The memory of INDArrays lives as long as a call, or a push that may be resumed, uses it. */
@@ -114,7 +115,7 @@ class LifetimeTest {
         }
         values.put(HELD, Nd4j.zeros(DataType.FLOAT, 1));
         final Nd4jArrays arrays = Nd4jArrays.create("s", values, settings());
-        assertThat(arrays.arrays().segment().layout().partitions()).hasSize(1);
+        assertThat(Doors.SEGMENT.of(arrays.arrays()).layout().partitions()).hasSize(1);
         return arrays;
     }
 

@@ -5,17 +5,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.report.LiveView.ArrayRow;
 import org.shmarrays.report.LiveView.PartitionRow;
 import org.shmarrays.report.LiveView.WorkerRow;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
+import org.shmarrays.status.RunStatus;
 import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
-import org.shmarrays.worker.WorkerState;
 
 /**
  * A view for programs, as {@code top --once --json} prints it. {@code …PerSecond}, and what stands under
@@ -81,11 +81,12 @@ public final class LiveJson {
     }
 
     private static Map<String, Object> epochs(final StatusSnapshot now) {
-        final EpochCount epochs = now.run().epochs();
+        final RunStatus run = now.run();
+        final boolean isBySamples = run.samplesOfEpoch() > 0;
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("epoch", now.epoch());
-        json.put("endedPasses", epochs.isBySamples() ? null : epochs.endedPasses());
-        json.put("samplesOfEpoch", epochs.isBySamples() ? epochs.samplesOfEpoch() : null);
+        json.put("endedPasses", isBySamples ? null : run.endedPasses());
+        json.put("samplesOfEpoch", isBySamples ? run.samplesOfEpoch() : null);
         return json;
     }
 

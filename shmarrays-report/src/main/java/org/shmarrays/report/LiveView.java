@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.PartitionStatus;
@@ -11,7 +12,6 @@ import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.WorkerState;
 
 /**
  * What has happened between two looks at a segment, and how it was at the later one. Immutable.

@@ -45,7 +45,7 @@ public final class RunPage {
         data.put("samples", counters.samples());
         data.put("readRetries", counters.readRetries());
         data.put("recoveries", change.lock().recoveries());
-        data.put("epoch", last.run().epochs().hasBegun() ? last.epoch() : null);
+        data.put("epoch", last.run().countsEpochs() ? last.epoch() : null);
         data.put("mappedBytes", last.mappedBytes());
         data.put("results", Map.of());
         data.put("settings", Map.of());

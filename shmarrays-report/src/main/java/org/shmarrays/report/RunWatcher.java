@@ -7,15 +7,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.layout.EventKind;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.ArrayStatus;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.WorkerState;
 
 /**
  * Looks at a segment in regular intervals while a run goes on, in a thread of its own, and keeps its
@@ -60,12 +62,11 @@ public final class RunWatcher implements AutoCloseable {
     /**
      * A watcher that has looked once, and does not go on by itself yet. What it shows is counted from this look on.
      *
-     * @param status looks at the segment
-     * @param ring has the segment's events
+     * @param status of the segment
      * @param interval between two looks
      */
-    public RunWatcher(final Supplier<StatusSnapshot> status, final EventReader ring, final Duration interval) {
-        this(status, ring, interval, null);
+    public RunWatcher(final SegmentStatus status, final Duration interval) {
+        this(status, interval, null);
     }
 
     /**
@@ -74,7 +75,12 @@ public final class RunWatcher implements AutoCloseable {
      *
      * @param before the earlier look, or null
      */
-    public RunWatcher(
+    public RunWatcher(final SegmentStatus status, final Duration interval, final StatusSnapshot before) {
+        this(status::snapshot, Doors.EVENTS.of(status), interval, before);
+    }
+
+    /** With looks and events that may be made up. */
+    RunWatcher(
             final Supplier<StatusSnapshot> status,
             final EventReader ring,
             final Duration interval,

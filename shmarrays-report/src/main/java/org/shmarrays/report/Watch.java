@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.EventReader;
@@ -25,7 +26,7 @@ public final class Watch {
     /** Watches a mapped segment, read-only or not. */
     public Watch(final Segment segment) {
         this.segment = segment;
-        this.status = new SegmentStatus(segment);
+        this.status = Doors.STATUS.of(segment);
         final SegmentLayout layout = segment.layout();
         this.partitionNames = layout.partitions().size() > PARTITION_LIMIT ? List.of() : names(layout);
     }
@@ -46,7 +47,7 @@ public final class Watch {
 
     /** A reader of the segment's events, from the oldest one on. */
     public EventReader eventReader() {
-        return status.eventReader();
+        return Doors.EVENTS.of(status);
     }
 
     /** The segment's name. */

@@ -4,7 +4,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
-import org.shmarrays.internal.segment.SegmentRoot;
+import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.Printable;
 
 /**
@@ -53,7 +54,7 @@ public record LogTarget(Path directory) {
      * @param messages takes the sentence that the log is incomplete
      * @throws java.io.UncheckedIOException if no file can be made at the target
      */
-    public SegmentLog follow(final SegmentRoot root, final String name, final Consumer<String> messages) {
-        return SegmentLog.start(root, name, open(), INTERVAL, messages);
+    public SegmentLog follow(final Settings settings, final String name, final Consumer<String> messages) {
+        return SegmentLog.start(Doors.ROOT.of(settings), name, open(), INTERVAL, messages);
     }
 }

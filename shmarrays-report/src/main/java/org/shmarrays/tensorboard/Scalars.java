@@ -2,11 +2,11 @@ package org.shmarrays.tensorboard;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.Log2Histogram;
 import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.worker.WorkerState;
 
 /**
  * The values of a segment that an event file has, by their tags. Rates, loss, contention and staleness are those of the

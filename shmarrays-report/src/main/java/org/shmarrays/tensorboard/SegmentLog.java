@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
@@ -90,7 +91,7 @@ public final class SegmentLog implements AutoCloseable {
     private void open() {
         try {
             segment = SegmentOpener.open(root, name, true);
-            status = new SegmentStatus(segment);
+            status = Doors.STATUS.of(segment);
         } catch (final InvalidSegmentException | SegmentNotFoundException | SegmentRemovedException e) {
             // It is being made or removed; the workers say what is wrong if something is.
         }

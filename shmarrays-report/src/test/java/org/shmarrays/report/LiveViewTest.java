@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.report.LiveView.WorkerRow;
 import org.shmarrays.worker.Worker;
@@ -41,7 +42,7 @@ class LiveViewTest {
     @Test
     void shouldNotGiveTheCountsOfASlotsFormerOwnerToThePresentOne() {
         try (ShmArrays coordinator = ShmArrays.create("v", List.of(ArraySpec.of("w", FLOAT32, 4)), settings)) {
-            final Watch watch = new Watch(coordinator.segment());
+            final Watch watch = new Watch(Doors.SEGMENT.of(coordinator));
             final ShmArrays first = attach(0);
             final Look begin = watch.look();
             first.add(Map.of("w", new float[4]));
@@ -75,7 +76,7 @@ class LiveViewTest {
     @Test
     void shouldCountAllOfAWorkerThatCameInTheInterval() {
         try (ShmArrays coordinator = ShmArrays.create("v", List.of(ArraySpec.of("w", FLOAT32, 4)), settings)) {
-            final Watch watch = new Watch(coordinator.segment());
+            final Watch watch = new Watch(Doors.SEGMENT.of(coordinator));
             final Look before = watch.look();
             try (ShmArrays worker = attach(0)) {
                 worker.add(Map.of("w", new float[4]));

@@ -12,12 +12,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.worker.Worker;
-import org.shmarrays.worker.WorkerState;
 
 /** A watcher of a run, and the page that it makes; that a browser draws it is tested where there is a training. */
 class RunPageTest {
@@ -70,7 +71,7 @@ class RunPageTest {
 
     private static RunWatcher watcher(final ShmArrays arrays) {
         final SegmentStatus status = arrays.status();
-        return new RunWatcher(status::snapshot, status.eventReader(), Duration.ofMillis(10));
+        return new RunWatcher(status, Duration.ofMillis(10));
     }
 
     @Test
@@ -213,8 +214,7 @@ class RunPageTest {
             own.add(Map.of(NAME, new float[4]));
             worker.countStep(64, 1);
             final SegmentStatus status = arrays.status();
-            final RunWatcher watcher =
-                    new RunWatcher(status::snapshot, status.eventReader(), Duration.ofHours(1), before);
+            final RunWatcher watcher = new RunWatcher(status, Duration.ofHours(1), before);
             own.add(Map.of(NAME, new float[4]));
             worker.countStep(64, 0.5);
             watcher.look();
@@ -235,8 +235,8 @@ class RunPageTest {
         final AtomicLong now = new AtomicLong();
         try (ShmArrays arrays = create()) {
             final SegmentStatus status = arrays.status();
-            final RunWatcher watcher =
-                    new RunWatcher(() -> at(status.snapshot(), now.get()), status.eventReader(), Duration.ofHours(1));
+            final RunWatcher watcher = new RunWatcher(
+                    () -> at(status.snapshot(), now.get()), Doors.EVENTS.of(status), Duration.ofHours(1), null);
             for (int i = 1; i <= 3; i++) {
                 arrays.add(Map.of(NAME, new float[4]));
                 now.set(i * 1_000_000_000L);
@@ -290,8 +290,7 @@ class RunPageTest {
         try (ShmArrays arrays = create()) {
             for (int i = 1; i <= 20; i++) { // the thread may be the slower one at any of them
                 final SegmentStatus status = arrays.status();
-                final RunWatcher watcher =
-                        new RunWatcher(status::snapshot, status.eventReader(), Duration.ofHours(1)).start();
+                final RunWatcher watcher = new RunWatcher(status, Duration.ofHours(1)).start();
                 arrays.add(Map.of(NAME, new float[4]));
                 watcher.close();
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.report.Await;
 import org.shmarrays.tensorboard.EventFileReader.Event;
@@ -38,7 +39,7 @@ class SegmentLogTest {
     }
 
     private SegmentLog start(final Duration interval) {
-        return SegmentLog.start(settings.root(), "m", file, interval, messages::add);
+        return SegmentLog.start(Doors.ROOT.of(settings), "m", file, interval, messages::add);
     }
 
     private ShmArrays createSegment() {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.Socket;
-import org.shmarrays.worker.LauncherPipe;
+import org.shmarrays.internal.worker.LauncherPipe;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -41,7 +41,7 @@ final class HostWorkerProcess {
     @SuppressWarnings("unchecked") // a training has batches of one type
     private static void train(final Frames frames, final Worker worker) throws Exception {
         final HostPlan<Object> plan = (HostPlan<Object>) frames.receive();
-        final String segment = worker.environment().segmentName();
+        final String segment = worker.segmentName();
         try (HostModel.Trainer<Object> trainer = plan.model().open(segment, worker, plan.settings())) {
             frames.send(new Done());
             for (Object batch = next(frames); batch != null; batch = next(frames)) {

@@ -16,8 +16,8 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.worker.PushGate;
-import org.shmarrays.worker.Slot;
+import org.shmarrays.internal.worker.PushGate;
+import org.shmarrays.internal.worker.Slot;
 
 /** The real {@code PushGate}: a snapshot contains a push wholly or not at all. Steps G1 to G4, P2, P3 and P5. */
 @JCStressTest

@@ -12,7 +12,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.worker.Slot;
+import org.shmarrays.internal.worker.Slot;
 
 /** Two real claims that both go for slot 0; the one that does not get it takes slot 1. Steps S1 to S7. */
 @JCStressTest

@@ -13,9 +13,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.worker.ProcessIdentity;
-import org.shmarrays.worker.Slot;
-import org.shmarrays.worker.WorkerEnvironment;
+import org.shmarrays.internal.worker.ProcessIdentity;
+import org.shmarrays.internal.worker.Slot;
+import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /**
  * A real claim of a dead worker's slot, watched: generation, then identity, then state. A reader of the new generation,

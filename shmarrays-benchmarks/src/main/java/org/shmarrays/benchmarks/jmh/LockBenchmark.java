@@ -14,13 +14,14 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.segment.PartitionLock;
 import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.worker.LockHolders;
-import org.shmarrays.worker.Slot;
+import org.shmarrays.internal.worker.LockHolders;
+import org.shmarrays.internal.worker.Slot;
 
 /** What no thread contends for: a lock and its release beside a bare compare-and-set pair, a version, a counter. */
 @State(Scope.Thread)
@@ -43,7 +44,7 @@ public class LockBenchmark {
     /** Claims a slot of the segment. */
     @Setup(Level.Trial)
     public void attach(final TinySegment tiny) {
-        segment = tiny.arrays().segment();
+        segment = Doors.SEGMENT.of(tiny.arrays());
         slot = Slot.claim(segment);
         token = slot.token();
         lock = new PartitionLock(

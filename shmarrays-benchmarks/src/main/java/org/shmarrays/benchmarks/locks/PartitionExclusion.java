@@ -4,13 +4,14 @@ import java.util.List;
 import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.PartitionLock;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitLimit;
+import org.shmarrays.internal.worker.LockHolders;
+import org.shmarrays.internal.worker.Slot;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.worker.LockHolders;
-import org.shmarrays.worker.Slot;
 
 /** The lock of the one partition of a segment, with a slot of its own, as an attachment holds it. */
 public final class PartitionExclusion implements Exclusion, AutoCloseable {
@@ -22,7 +23,7 @@ public final class PartitionExclusion implements Exclusion, AutoCloseable {
         final Settings settings = Settings.fromProperties().withSlots(2 * workers);
         final Segment segment;
         try (ShmArrays arrays = rank == 0 ? create(segmentName, settings) : ShmArrays.attach(segmentName, settings)) {
-            segment = arrays.segment(); // stays mapped
+            segment = Doors.SEGMENT.of(arrays); // stays mapped
         }
         slot = Slot.claim(segment);
         lock = new PartitionLock(

@@ -19,6 +19,7 @@ import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
+import org.shmarrays.internal.Doors;
 
 /** {@code bench scale}: time, memory and CPU of attaching. */
 public final class ScaleBench {
@@ -75,7 +76,7 @@ public final class ScaleBench {
             try (ShmArrays created = ShmArrays.create("scale-" + i, one.specs(), settings)) {
                 AttachCycles.mark(created);
                 names.add(created.name());
-                partitions = created.segment().layout().partitions().size();
+                partitions = Doors.SEGMENT.of(created).layout().partitions().size();
             }
         }
         final double createMs = (System.nanoTime() - began) / 1e6 / one.segments();

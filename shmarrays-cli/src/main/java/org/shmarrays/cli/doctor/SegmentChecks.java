@@ -14,12 +14,12 @@ import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
-import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.internal.worker.Liveness;
 import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.Liveness;
 
 /** Looks at what stands in the directory of the segments: what is dead, half done, foreign to it, or damaged. */
 public final class SegmentChecks {
@@ -117,7 +117,7 @@ public final class SegmentChecks {
     /** Damaged partitions, and the workers that can be looked at. */
     private void look(final String name, final List<Finding> findings) {
         try {
-            final Segment segment = SegmentOpener.open(settings.root(), name, true);
+            final Segment segment = SegmentOpener.open(Doors.ROOT.of(settings), name, true);
             addWorkers(segment);
             final PartitionReader reader = new PartitionReader(segment);
             for (int partition = 0; partition < segment.layout().partitions().size(); partition++) {
@@ -134,7 +134,7 @@ public final class SegmentChecks {
     }
 
     private void addWorkers(final Segment segment) {
-        for (final WorkerStatus worker : new SegmentStatus(segment).workers()) {
+        for (final WorkerStatus worker : Doors.STATUS.of(segment).workers()) {
             final int slotId = worker.slotId();
             if (Liveness.isAlive(segment, slotId) && Liveness.isVisible(segment, slotId)) {
                 workers.add(new WorkerChecks.Worker(

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
@@ -34,7 +35,7 @@ class InterruptedRepairTest {
                 "s",
                 List.of(ArraySpec.of("a", ElementType.FLOAT32, 8)),
                 Settings.fromProperties().withDirectory(directory).withSlots(2));
-        segment = arrays.segment();
+        segment = Doors.SEGMENT.of(arrays);
         block = segment.controlLayout().partition(PARTITION);
         arrays.array("a").write(new float[] {1, 2, 3, 4, 5, 6, 7, 8});
         final int offset = segment.layout().arrays().get(0).offset();

@@ -27,6 +27,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.layout.ArraySpec;
 
 /** Every way to delete a segment leaves what this library did not make, and everything beside it. */
@@ -86,7 +87,7 @@ class SegmentTreeTest {
     @MethodSource("foreignContents")
     void shouldDeleteNothingOfASegmentBesideForeignContent(final String what, final Placing placing)
             throws IOException {
-        final Path segment = settings.root().segment("s");
+        final Path segment = Doors.ROOT.of(settings).segment("s");
         Files.createDirectories(segment.resolveSibling("elsewhere"));
         Files.writeString(segment.resolveSibling("elsewhere").resolve("kept.txt"), "mine");
         placing.in(segment);
@@ -107,7 +108,7 @@ class SegmentTreeTest {
     @ParameterizedTest
     @ValueSource(strings = {".creating-s-123", ".removed-s-1a2b"})
     void shouldDeleteNothingUnfinishedBesideForeignContent(final String name) throws IOException {
-        final Path segment = settings.root().segment("s");
+        final Path segment = Doors.ROOT.of(settings).segment("s");
         final Path unfinished = Files.move(segment, segment.resolveSibling(name));
         Files.writeString(unfinished.resolve("notes.txt"), "mine");
         final Map<String, String> before = contents(directory);
@@ -152,7 +153,7 @@ class SegmentTreeTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("directoriesOfOthers")
     void shouldNotTakeOurNamesForProof(final String what, final Placing placing) throws IOException {
-        placing.in(Files.createDirectory(settings.root().segment("mine")));
+        placing.in(Files.createDirectory(Doors.ROOT.of(settings).segment("mine")));
         final Map<String, String> before = contents(directory);
 
         assertThatThrownBy(() -> ShmArrays.remove("mine", settings)).isInstanceOf(InvalidSegmentException.class);
@@ -167,7 +168,7 @@ class SegmentTreeTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 7, 8, 20, 500, 2000})
     void shouldRemoveASegmentWhoseControlFileIsCutOff(final int lengthBytes) throws IOException {
-        final Path control = settings.root().segment("s").resolve("control.dat");
+        final Path control = Doors.ROOT.of(settings).segment("s").resolve("control.dat");
         Files.write(control, java.util.Arrays.copyOf(Files.readAllBytes(control), lengthBytes));
 
         ShmArrays.remove("s", settings);
@@ -178,7 +179,7 @@ class SegmentTreeTest {
     @ParameterizedTest
     @ValueSource(strings = {"control.dat", "data-0.dat", "state-1-0.dat", "undo-0.dat", "slot-0.lock"})
     void shouldRemoveASegmentThatLacksAFile(final String file) throws IOException {
-        Files.deleteIfExists(settings.root().segment("s").resolve(file));
+        Files.deleteIfExists(Doors.ROOT.of(settings).segment("s").resolve(file));
 
         ShmArrays.remove("s", settings);
 
@@ -187,7 +188,7 @@ class SegmentTreeTest {
 
     @Test
     void shouldNotFollowALinkInTheSegmentsPlace() throws IOException {
-        final Path segment = settings.root().segment("s");
+        final Path segment = Doors.ROOT.of(settings).segment("s");
         Files.move(segment, directory.resolve("elsewhere"));
         Files.createSymbolicLink(segment, directory.resolve("elsewhere"));
         final Map<String, String> before = contents(directory);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.function.IntSupplier;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.WorkerState;
 
 /**
  * Shows how a training goes on: a line for each epoch, as soon as its accuracy is known, and on a terminal one that

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.WorkerState;
 
 /**
  * Looks at workers that train until they have ended: takes snapshots of the parameters, shows progress, and follows the

@@ -347,7 +347,7 @@ final class TrainingRun {
             throws InterruptedException, IOException {
         final SegmentStatus status = training.status();
         if (isWatched) {
-            watcher = new RunWatcher(status::snapshot, status.eventReader(), WATCH_INTERVAL, before).start();
+            watcher = new RunWatcher(status, WATCH_INTERVAL, before).start();
         }
         final SnapshotLoop loop = new SnapshotLoop(plan, training, evaluation, progress, samples, restarts > 0);
         final long beganNs = System.nanoTime();

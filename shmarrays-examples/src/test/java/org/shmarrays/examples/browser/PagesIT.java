@@ -15,18 +15,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.mnist.MnistCommand;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
+import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
-import org.shmarrays.worker.WorkerState;
 import picocli.CommandLine;
 
 /**
@@ -54,7 +54,7 @@ class PagesIT {
         chromium = new Chromium(directory);
         segments = directory.resolve("segments");
         System.setProperty("shmarrays.directory", segments.toString());
-        root = Settings.fromProperties().root();
+        root = Doors.ROOT.of(Settings.fromProperties());
     }
 
     @AfterEach
@@ -117,7 +117,7 @@ class PagesIT {
                 task -> new Thread(task).start());
         Chromium.await("the segment", () -> root.holds("training") || training.isDone());
         final Segment segment = SegmentOpener.open(root, "training", false);
-        final SegmentStatus status = new SegmentStatus(segment);
+        final SegmentStatus status = Doors.STATUS.of(segment);
         final long killedPid;
         try (TopPage top = new TopPage(directory, segments, "training");
                 BrowserPage page = chromium.open(top.url())) {
@@ -160,14 +160,14 @@ class PagesIT {
                             .asText())
                     .isEqualTo("state running");
 
-            RunControl.of(segment).stop();
+            Doors.RUN_CONTROL.of(segment).stop();
             page.await("document.getElementById('state').className === 'state ended'");
             assertThat(page.evaluate("document.getElementById('state').textContent")
                             .asText())
                     .isEqualTo("the run has ended, and its segment was removed: name=training");
         } finally {
             if (root.holds("training")) {
-                RunControl.of(segment).stop();
+                Doors.RUN_CONTROL.of(segment).stop();
             }
         }
         assertThat(training.join()).isZero();

@@ -34,10 +34,10 @@ import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.ExampleProcess;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.status.SegmentStatus;
 import picocli.CommandLine;
 
 /** The command as a process: its exit codes, its sentences, and what a signal leaves behind. */
@@ -167,8 +167,9 @@ class MnistCommandIT {
         return switch (moment) {
             case WORKERS -> true;
             case IMAGES_UNFINISHED_OR_THERE ->
-                settings.root().hasUnfinished("s-data") || settings.root().holds("s-data");
-            case IMAGES_THERE -> settings.root().holds("s-data");
+                Doors.ROOT.of(settings).hasUnfinished("s-data")
+                        || Doors.ROOT.of(settings).holds("s-data");
+            case IMAGES_THERE -> Doors.ROOT.of(settings).holds("s-data");
             case WARM_UP_OR_LATER -> temporaryFiles().length > 0 || workersWith(1, settings) > 0;
         };
     }
@@ -176,15 +177,14 @@ class MnistCommandIT {
     /** Whether this many workers have taken a hundred steps each. */
     private boolean haveTrained(final int workers) {
         final Settings settings = Settings.fromProperties().withDirectory(directory);
-        return settings.root().holds("s") && workersWith(100, settings) == workers;
+        return Doors.ROOT.of(settings).holds("s") && workersWith(100, settings) == workers;
     }
 
     /** How many workers have taken at least so many steps. */
     private static long workersWith(final long steps, final Settings settings) {
-        return new SegmentStatus(SegmentOpener.open(settings.root(), "s", false))
-                .workers().stream()
-                        .filter(worker -> worker.rank() >= 0 && worker.steps() >= steps)
-                        .count();
+        return Doors.STATUS.of(SegmentOpener.open(Doors.ROOT.of(settings), "s", false)).workers().stream()
+                .filter(worker -> worker.rank() >= 0 && worker.steps() >= steps)
+                .count();
     }
 
     @Test
@@ -323,7 +323,7 @@ class MnistCommandIT {
         try (BufferedReader lines = process.inputReader()) {
             await("steps of both workers", () -> haveTrained(2));
             final Settings settings = Settings.fromProperties().withDirectory(directory);
-            final RunControl control = RunControl.of(SegmentOpener.open(settings.root(), "s", false));
+            final RunControl control = Doors.RUN_CONTROL.of(SegmentOpener.open(Doors.ROOT.of(settings), "s", false));
             try (ShmArrays reader = ShmArrays.attachReadOnly("s", settings)) {
                 control.learningRate(1e-30); // far less than half a unit in the last place of any weight
                 await("steps that change nothing", () -> !isChangedBySteps(reader, control));

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.RemovalAtEnd;
 
 class SharedImagesTest {
@@ -29,7 +30,7 @@ class SharedImagesTest {
             attached = SharedImages.attach(TRAINING, AT_ONCE, settings);
         }
 
-        assertThat(settings.root().names()).isEmpty();
+        assertThat(Doors.ROOT.of(settings).names()).isEmpty();
         // Whoever has attached keeps them.
         assertThat(attached.pixels().isDirect()).as("shared memory").isTrue();
         assertThat(attached.labels()).containsExactly(images.labels());

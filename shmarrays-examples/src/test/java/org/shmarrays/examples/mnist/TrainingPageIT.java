@@ -16,9 +16,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.layout.ElementType;
@@ -98,7 +98,8 @@ class TrainingPageIT {
         ShmArrays.attach("returns").close();
         final long before = samples(status);
         await(() -> samples(status) > before, training);
-        RunControl.of(SegmentOpener.open(Settings.fromProperties().root(), "returns", false))
+        Doors.RUN_CONTROL
+                .of(SegmentOpener.open(Doors.ROOT.of(Settings.fromProperties()), "returns", false))
                 .stop();
 
         assertThat(training.join().samples()).isEqualTo(samples(status));
@@ -116,9 +117,9 @@ class TrainingPageIT {
     }
 
     private static SegmentStatus awaitSegment(final String name, final CompletableFuture<RunReport> training) {
-        final SegmentRoot root = Settings.fromProperties().root();
+        final SegmentRoot root = Doors.ROOT.of(Settings.fromProperties());
         await(() -> root.holds(name), training);
-        return new SegmentStatus(SegmentOpener.open(root, name, true));
+        return Doors.STATUS.of(SegmentOpener.open(root, name, true));
     }
 
     /** The process that has this rank, once it has taken a hundred steps. */

@@ -59,7 +59,7 @@ class TrainingPageTest {
                 Settings.fromProperties().withDirectory(directory.resolve("segments")));
         final SegmentStatus status = arrays.status();
         before = status.snapshot();
-        watcher = new RunWatcher(status::snapshot, status.eventReader(), Duration.ofHours(1)).start();
+        watcher = new RunWatcher(status, Duration.ofHours(1)).start();
         watcher.close();
     }
 

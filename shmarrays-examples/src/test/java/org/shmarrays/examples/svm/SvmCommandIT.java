@@ -30,6 +30,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.LoggedValues;
 import org.shmarrays.examples.WorkTable;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.status.SegmentStatus;
@@ -87,7 +88,7 @@ class SvmCommandIT {
                 task -> new Thread(task).start());
         final Settings settings = Settings.fromProperties().withAttachTimeout(Duration.ofMinutes(1));
         try (ShmArrays watcher = ShmArrays.attachReadOnly("svm", settings)) {
-            final RunControl control = RunControl.of(SegmentOpener.open(settings.root(), "svm", false));
+            final RunControl control = Doors.RUN_CONTROL.of(SegmentOpener.open(Doors.ROOT.of(settings), "svm", false));
             final SegmentStatus status = watcher.status();
             final ByteBuffer work = watcher.array(WorkTable.NAME).view().order(ByteOrder.nativeOrder());
             try {

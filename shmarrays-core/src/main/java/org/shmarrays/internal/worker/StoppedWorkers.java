@@ -1,0 +1,177 @@
+package org.shmarrays.internal.worker;
+
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.LockToken;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.segment.EventWriter;
+import org.shmarrays.internal.segment.Segment;
+
+/**
+ * Tells whether workers are stopped (SIGSTOP, a debugger, a frozen control group), which is no fault of those that wait
+ * for them. It says so once for each worker and half a minute in each JVM, and when the worker goes on. Workers whose
+ * processes can't be looked at count as running. Any thread may call.
+ */
+public final class StoppedWorkers {
+    /** A worker that is stopped for less is not worth a word. */
+    static final long PASSING_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(30);
+
+    /** A worker that was not looked at for longer may have gone on meanwhile, and stopped again. */
+    private static final long FORGOTTEN_NS = TimeUnit.SECONDS.toNanos(5);
+
+    /**
+     * A worker that updates a whole array holds locks while it waits for another one: so many such workers are
+     * followed.
+     */
+    private static final int LONGEST_CHAIN = 16;
+
+    private static final System.Logger LOGGER = System.getLogger(StoppedWorkers.class.getName());
+    private static final ConcurrentMap<Key, Stop> STOPS = new ConcurrentHashMap<>();
+
+    private StoppedWorkers() {}
+
+    private record Key(UUID segment, int slotId) {}
+
+    /** A worker that was seen stopped. */
+    private static final class Stop {
+        private final ProcessIdentity worker;
+        private final long sinceNs = System.nanoTime();
+        private long seenNs = sinceNs;
+        private long saidNs;
+        private boolean isSaid;
+
+        private Stop(final ProcessIdentity worker) {
+            this.worker = worker;
+        }
+
+        private synchronized boolean isToBeSaid() {
+            final long now = System.nanoTime();
+            seenNs = now;
+            if (now - sinceNs < PASSING_NS || isSaid && now - saidNs < INTERVAL_NS) {
+                return false;
+            }
+            isSaid = true;
+            saidNs = now;
+            return true;
+        }
+
+        private synchronized boolean isSaid() {
+            return isSaid;
+        }
+
+        private synchronized boolean isOf(final ProcessIdentity owner) {
+            return worker.equals(owner) && System.nanoTime() - seenNs < FORGOTTEN_NS;
+        }
+
+        private long seconds() {
+            return secondsSince(sinceNs);
+        }
+    }
+
+    static long secondsSince(final long sinceNs) {
+        return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - sinceNs);
+    }
+
+    /** True if the owner of a lock or pause is stopped, or the owner of the lock that it waits for itself. */
+    public static boolean isHolderStopped(final Segment segment, final long token) {
+        final AtomicBuffer control = segment.control();
+        long holder = token;
+        for (int i = 0; i < LONGEST_CHAIN && isSlot(segment, LockToken.slotId(holder)); i++) {
+            final int slotId = LockToken.slotId(holder);
+            if (isStopped(segment, slotId)) {
+                return true;
+            }
+            final int partition = SlotDescriptor.waitsForAcquire(
+                    control, segment.controlLayout().slot(slotId));
+            if (partition < 0 || partition >= segment.layout().partitions().size()) {
+                return false;
+            }
+            holder = PartitionDescriptor.lockAcquire(
+                    control, segment.controlLayout().partition(partition));
+        }
+        return false;
+    }
+
+    private static boolean isSlot(final Segment segment, final int slotId) {
+        return slotId >= 0 && slotId < segment.layout().slotCount();
+    }
+
+    /**
+     * True if any worker of the segment is stopped: a wait for other workers may be one for it, by way of them. Looks
+     * at all workers.
+     */
+    static boolean isAnyStopped(final Segment segment) {
+        boolean isAnyStopped = false;
+        final int claimed = segment.claimedSlots();
+        for (int slotId = 0; slotId < claimed; slotId++) {
+            isAnyStopped |= isStopped(segment, slotId);
+        }
+        return isAnyStopped;
+    }
+
+    /**
+     * Looks again at those that were said to be stopped, and at no others: at the end of a wait, perhaps under a lock.
+     */
+    public static void lookAgain(final Segment segment) {
+        STOPS.forEach((key, stop) -> {
+            if (stop.isSaid() && key.segment().equals(segment.uid())) {
+                isStopped(segment, key.slotId());
+            }
+        });
+    }
+
+    private static boolean isStopped(final Segment segment, final int slotId) {
+        final AtomicBuffer control = segment.control();
+        final int slot = segment.controlLayout().slot(slotId);
+        final ProcessIdentity owner = ProcessIdentity.ofOwner(control, slot);
+        final boolean isStopped =
+                SlotDescriptor.stateAcquire(control, slot) == SlotDescriptor.ACTIVE && owner.isStopped();
+        final Key key = new Key(segment.uid(), slotId);
+        if (!isStopped) {
+            final Stop ended = STOPS.remove(key);
+            if (ended != null && ended.isSaid()) {
+                final boolean isGone = ended.worker.isVisible() && ended.worker.isGone();
+                say(segment, slotId, ended, isGone ? "is gone" : "goes on", "");
+                if (!isGone) {
+                    StopEvents.tellContinued(segment, subject(segment, slotId, ended), ended.seconds());
+                }
+            }
+            return false;
+        }
+        final Stop stop =
+                STOPS.compute(key, (k, known) -> known == null || !known.isOf(owner) ? new Stop(owner) : known);
+        if (stop.isToBeSaid()) {
+            StopEvents.tellStopped(segment, subject(segment, slotId, stop));
+            say(
+                    segment,
+                    slotId,
+                    stop,
+                    "is stopped, and others wait for it",
+                    "; continue it with `kill -CONT " + owner.pid() + "`, or end it with `kill -KILL " + owner.pid()
+                            + "`");
+        }
+        return true;
+    }
+
+    private static Event.Subject subject(final Segment segment, final int slotId, final Stop stop) {
+        final Event.Subject owner = EventWriter.ownerOf(segment, slotId);
+        return new Event.Subject(slotId, owner.rank(), owner.runId(), stop.worker.pid());
+    }
+
+    private static void say(
+            final Segment segment, final int slotId, final Stop stop, final String what, final String advice) {
+        final int rank =
+                SlotDescriptor.rank(segment.control(), segment.controlLayout().slot(slotId));
+        LOGGER.log(
+                System.Logger.Level.WARNING,
+                (rank < 0 ? "a process" : "worker " + rank) + " " + what + ": segment=" + segment.name() + ", slot="
+                        + slotId + ", pid=" + stop.worker.pid() + ", stopped for " + stop.seconds() + " s" + advice);
+    }
+}
