@@ -2,7 +2,6 @@ package org.shmarrays.cli;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
@@ -48,22 +47,12 @@ record RunBeginning(String name, CheckpointPlan plan, Path resumed, Leftover lef
         Leftover.checkNotInUse(List.of(name), settings);
         final ShmArrays held = ShmArrays.attach(name, settings);
         try {
-            checkNotSavedLater(held.runControl().globalStep());
+            plan.checkNotSavedLater(name, held.runControl().globalStep());
             held.runControl().resume(); // that run may have been asked to stop
             return held;
         } catch (final RuntimeException | Error e) {
             held.close();
             throw e;
-        }
-    }
-
-    private void checkNotSavedLater(final long steps) {
-        final Optional<Path> later =
-                plan.newest(name).filter(file -> Checkpoint.describe(file).steps() > steps);
-        if (later.isPresent()) {
-            throw new IllegalStateException("the directory has a checkpoint with more steps than the segment: name="
-                    + name + ", steps=" + steps + ", newest=" + later.get()
-                    + "; resume it by --resume latest --leftover replace, or give another --checkpoint-dir");
         }
     }
 }

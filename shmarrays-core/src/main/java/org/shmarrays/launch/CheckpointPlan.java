@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.shmarrays.Settings;
+import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.checkpoint.CheckpointInterval;
 
@@ -22,8 +23,10 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
     /** Nothing is saved, and the training begins. */
     public static final CheckpointPlan NONE = new CheckpointPlan(null, null, 1, null);
 
+    /** The directory where options need one and name none. */
+    public static final Path DEFAULT_DIRECTORY = Path.of("checkpoints");
+
     private static final long serialVersionUID = 1;
-    private static final Path DEFAULT_DIRECTORY = Path.of("checkpoints");
 
     /**
      * A plan.
@@ -37,7 +40,7 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
     }
 
     /**
-     * A plan as a command's options say it. The directory is {@code checkpoints} if an interval or
+     * A plan as a command's options say it. The directory is {@link #DEFAULT_DIRECTORY} if an interval or
      * {@link CheckpointDirectory#LATEST} needs one and none is given.
      *
      * @param interval as {@link CheckpointInterval#parse} takes it, or null
@@ -96,7 +99,12 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
         }
     }
 
-    private CheckpointDirectory files(final String name) {
+    /**
+     * The checkpoints of the training, which are saved.
+     *
+     * @param name of the training
+     */
+    public CheckpointDirectory files(final String name) {
         return CheckpointDirectory.of(Path.of(directory), name, keptCount);
     }
 
@@ -115,6 +123,21 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
             final Path from,
             final Consumer<String> messages) {
         return isSaved() ? CheckpointKeeper.start(segmentName, settings, interval, files(name), from, messages) : null;
+    }
+
+    /**
+     * Throws if a segment that a training goes on with lacks steps that its directory has.
+     *
+     * @param name of the training
+     * @param steps of the segment
+     * @throws IllegalStateException if so
+     */
+    public void checkNotSavedLater(final String name, final long steps) {
+        newest(name).filter(file -> Checkpoint.describe(file).steps() > steps).ifPresent(later -> {
+            throw new IllegalStateException("the directory has a checkpoint with more steps than the segment: name="
+                    + name + ", steps=" + steps + ", newest=" + later
+                    + "; resume it by --resume latest --leftover replace, or give another --checkpoint-dir");
+        });
     }
 
     /** The newest intact checkpoint of the training in the directory, if there is one. */

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.launch.CheckpointKeeper;
 import org.shmarrays.launch.CheckpointPlan;
@@ -78,22 +77,6 @@ public final class LaunchedTraining implements AutoCloseable {
             close();
             throw e;
         }
-    }
-
-    /**
-     * The name of a training.
-     *
-     * @param given by an option, or null
-     * @param resumed the checkpoint to go on with, whose name it is where none is given, or null
-     * @param prefix of the name of a training that begins
-     */
-    public static String name(final String given, final Path resumed, final String prefix) {
-        if (given != null) {
-            return given;
-        }
-        return resumed == null
-                ? prefix + "-" + ProcessHandle.current().pid()
-                : Checkpoint.describe(resumed).segment();
     }
 
     /** The segment. */

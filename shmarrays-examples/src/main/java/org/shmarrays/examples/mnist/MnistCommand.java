@@ -12,12 +12,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
-import org.shmarrays.ShmArrays;
-import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.examples.LogOptions;
-import org.shmarrays.launch.CheckpointPlan;
+import org.shmarrays.examples.TrainingBeginning;
 import org.shmarrays.layout.Names;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.worker.StopSignals;
@@ -54,6 +51,7 @@ import picocli.CommandLine.Spec;
             "  shmarrays mnist --model lenet --epochs 2 --save lenet.zip",
             "  shmarrays mnist --name m --epochs 50 --checkpoint-every 5m --checkpoint-dir saved",
             "  shmarrays mnist --resume latest --checkpoint-dir saved --workers 3",
+            "  shmarrays mnist --name m --leftover resume --checkpoint-dir saved",
             "  shmarrays mnist --spark local-cluster --hosts 2 --target-accuracy 0.97"
         })
 public final class MnistCommand implements Callable<Integer> {
@@ -155,9 +153,8 @@ public final class MnistCommand implements Callable<Integer> {
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws Exception {
-        final CheckpointPlan saving = checked(spec, "", checkpoints::plan);
-        final Path resumed = checked(spec, "--resume: ", () -> saving.resumedFile(segmentName))
-                .orElse(null);
+        final TrainingBeginning beginning = checked(spec, "", () -> checkpoints.beginning(segmentName, "mnist"));
+        final Path resumed = beginning.checkpoint();
         final TrainingPlan saved =
                 resumed == null ? null : checked(spec, "--resume: ", () -> TrainingPlan.ofCheckpoint(resumed));
         if (saved != null) {
@@ -188,16 +185,17 @@ public final class MnistCommand implements Callable<Integer> {
         if (saved != null) {
             checkSame(plan, saved, resumed);
         }
-        final String name = name(resumed);
-        checkName(name);
-        check(spec, () -> saving.check(name, resumed));
-        final TrainingRun run = new TrainingRun(
-                plan, workers, devices, targetAccuracy, levels, snapshotEvery, evaluate == Evaluate.LIVE, name);
+        checkName(beginning.name());
+        check(spec, () -> beginning.saving().check(beginning.name(), resumed));
+        beginning.clear(Settings.fromProperties());
+        final boolean live = evaluate == Evaluate.LIVE;
+        final TrainingRun run =
+                new TrainingRun(plan, workers, devices, targetAccuracy, levels, snapshotEvery, live, beginning.name());
         // Progress and result are for people: they must not stand among the bytes of a file.
         final PrintStream out = isStandardOutputAFile() ? System.err : System.out;
         run.withRestarts(restarts)
                 .withThreadsPerWorker(threadsPerWorker)
-                .withCheckpoints(saving, resumed)
+                .withCheckpoints(beginning.saving(), resumed)
                 .withLog(log)
                 .withOutput(out);
         try (StopSignals signals = StopSignals.handle(() -> stop(run))) {
@@ -261,16 +259,6 @@ public final class MnistCommand implements Callable<Integer> {
         }
     }
 
-    /** The name that is given, or that of the training that goes on, or a new one. */
-    private String name(final Path resumed) {
-        if (segmentName != null) {
-            return segmentName;
-        }
-        return resumed == null
-                ? "mnist-" + ProcessHandle.current().pid()
-                : Checkpoint.describe(resumed).segment();
-    }
-
     private void checkSame(final TrainingPlan plan, final TrainingPlan saved, final Path resumed) {
         plan.differenceFrom(saved)
                 .ifPresent(difference -> check(
@@ -289,15 +277,6 @@ public final class MnistCommand implements Callable<Integer> {
             Names.checkSegmentName(name);
         } catch (final IllegalArgumentException e) {
             check(spec, false, "--name must be the name of a segment: " + e.getMessage());
-        }
-        final Settings settings = Settings.fromProperties();
-        final List<String> there = Stream.of(name, images)
-                .filter(each -> ShmArrays.exists(each, settings))
-                .toList();
-        if (!there.isEmpty()) {
-            throw new SegmentExistsException("a segment of this name exists: " + String.join(", ", there)
-                    + "; choose another name, or remove it with `bin/shmarrays rm " + String.join(" ", there)
-                    + "` (`bin/shmarrays checkpoint NAME FILE` saves its values)");
         }
     }
 

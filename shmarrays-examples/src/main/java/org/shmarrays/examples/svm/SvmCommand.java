@@ -19,8 +19,8 @@ import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.examples.LaunchedTraining;
 import org.shmarrays.examples.LogOptions;
+import org.shmarrays.examples.TrainingBeginning;
 import org.shmarrays.examples.WorkTable;
-import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.layout.ArraySpec;
@@ -63,6 +63,7 @@ import picocli.CommandLine.Spec;
             "  shmarrays sparse-svm --log-to tensorboard:logs/svm",
             "  shmarrays sparse-svm --name svm --epochs 500 --checkpoint-every 5m --checkpoint-dir saved",
             "  shmarrays sparse-svm --resume latest --checkpoint-dir saved --workers 3",
+            "  shmarrays sparse-svm --name svm --leftover resume --checkpoint-dir saved",
             "  shmarrays sparse-svm --spark local-cluster --hosts 2"
         })
 public final class SvmCommand implements Callable<Integer> {
@@ -121,11 +122,10 @@ public final class SvmCommand implements Callable<Integer> {
     /** Trains; returns the exit code. */
     @Override
     public Integer call() throws InterruptedException {
-        final CheckpointPlan saving = checked(spec, "", checkpoints::plan);
-        final Path resumed = checked(spec, "--resume: ", () -> saving.resumedFile(segmentName))
-                .orElse(null);
+        final TrainingBeginning beginning = checked(spec, "", () -> checkpoints.beginning(segmentName, "svm"));
+        final Path resumed = beginning.checkpoint();
         final SvmPlan saved = resumed == null ? null : checked(spec, "--resume: ", () -> SvmPlan.ofCheckpoint(resumed));
-        checkFiles();
+        checkFiles(resumed);
         if (saved != null) {
             takeFrom(saved);
         }
@@ -146,17 +146,11 @@ public final class SvmCommand implements Callable<Integer> {
         if (saved != null) {
             checkSame(plan, saved, resumed);
         }
-        final String name = name(resumed);
-        check(spec, () -> saving.check(name, resumed));
-        return train(plan, new SavedSegment(name, saving, resumed));
+        checkName(beginning.name());
+        check(spec, () -> beginning.saving().check(beginning.name(), resumed));
+        beginning.clear(Settings.fromProperties());
+        return train(plan, beginning);
     }
-
-    /**
-     * Which segment is trained.
-     *
-     * @param resumed the checkpoint to go on with, or null
-     */
-    private record SavedSegment(String name, CheckpointPlan saving, Path resumed) {}
 
     /** Options that are not given are those of the training that goes on. */
     private void takeFrom(final SvmPlan saved) {
@@ -182,33 +176,31 @@ public final class SvmCommand implements Callable<Integer> {
                                 + "; leave the option out to take what the checkpoint keeps"));
     }
 
-    private int train(final SvmPlan plan, final SavedSegment segment) throws InterruptedException {
+    private int train(final SvmPlan plan, final TrainingBeginning beginning) throws InterruptedException {
         final Settings settings = settings();
         if (plan.data() == null) {
-            return train(plan, segment, settings, SparseExamples.FEATURES, examples, plan.resumePlan(null), weights -> {
-                final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES).accuracy(weights);
-                return told(accuracy, TEST_EXAMPLES + " test examples");
-            });
+            return train(
+                    plan, beginning, settings, SparseExamples.FEATURES, examples, plan.resumePlan(null), weights -> {
+                        final double accuracy = new SparseExamples(seed, examples, TEST_EXAMPLES).accuracy(weights);
+                        return told(accuracy, TEST_EXAMPLES + " test examples");
+                    });
         }
         final SharedExamples.Summary summary = SharedExamples.Summary.of(plan.data());
         final ResumePlan kept = plan.resumePlan(summary.fingerprint());
-        try (RemovalAtEnd removal = SharedExamples.removalAtEnd(segment.name(), settings)) {
+        try (RemovalAtEnd removal = SharedExamples.removalAtEnd(beginning.name(), settings)) {
             SharedExamples.load(plan.data(), summary, removal);
-            return train(plan, segment, settings, summary.featureCount(), summary.count(), kept, weights -> {
+            return train(plan, beginning, settings, summary.featureCount(), summary.count(), kept, weights -> {
                 if (test == null) {
-                    return told(SharedExamples.attach(segment.name()).accuracy(weights), "the training examples");
+                    return told(SharedExamples.attach(beginning.name()).accuracy(weights), "the training examples");
                 }
                 return told(SharedExamples.accuracy(test, summary.labels(), weights), "the test examples");
             });
         }
     }
 
-    private void checkFiles() {
+    private void checkFiles(final Path resumed) {
         if (data == null) {
-            check(
-                    spec,
-                    test == null || checkpoints.plan().resumed() != null,
-                    "--test must stand beside --data: " + test);
+            check(spec, test == null || resumed != null, "--test must stand beside --data: " + test);
         } else {
             for (final String option : List.of("--examples", "--seed")) {
                 check(spec, !isGiven(option), option + " must not stand beside --data, which has the examples");
@@ -234,7 +226,7 @@ public final class SvmCommand implements Callable<Integer> {
      */
     private int train(
             final SvmPlan plan,
-            final SavedSegment segment,
+            final TrainingBeginning beginning,
             final Settings settings,
             final int featureCount,
             final int exampleCount,
@@ -247,7 +239,7 @@ public final class SvmCommand implements Callable<Integer> {
         final Launcher launcher = Launcher.ofMainClass(
                         SvmWorker.class.getName(), plan.arguments().toArray(String[]::new))
                 .workers(workers)
-                .segmentName(segment.name())
+                .segmentName(beginning.name())
                 .jvmArgument("-XX:+UseSerialGC");
         final long beganNs = System.nanoTime();
         final LaunchedTraining training = new LaunchedTraining(
@@ -255,13 +247,13 @@ public final class SvmCommand implements Callable<Integer> {
                 settings,
                 new LaunchedTraining.Content(specs, fresh -> {}),
                 kept,
-                segment.saving(),
-                segment.resumed());
+                beginning.saving(),
+                beginning.checkpoint());
         try (training;
-                SegmentLog log = logOptions.start(segment.name(), settings, SvmCommand::say);
+                SegmentLog log = logOptions.start(beginning.name(), settings, SvmCommand::say);
                 StopSignals signals = StopSignals.handle(training::askToStop)) {
             final PrintWriter out = spec.commandLine().getOut();
-            if (segment.resumed() != null) {
+            if (beginning.checkpoint() != null) {
                 out.println("resumed after " + training.arrays().runControl().samples() + " examples");
                 out.flush();
             }
@@ -297,10 +289,8 @@ public final class SvmCommand implements Callable<Integer> {
         System.err.println("shmarrays: " + message);
     }
 
-    /** The name that is given, or that of the training that goes on, or a new one. */
-    private String name(final Path resumed) {
-        final String name = LaunchedTraining.name(segmentName, resumed, "svm");
-        return checked(spec, "--name must be the name of a segment: ", () -> {
+    private void checkName(final String name) {
+        checked(spec, "--name must be the name of a segment: ", () -> {
             Names.checkSegmentName(name);
             if (data != null && Names.withData(name).size() != 2) {
                 throw new IllegalArgumentException("there is no room for the name of the data's segment: " + name);

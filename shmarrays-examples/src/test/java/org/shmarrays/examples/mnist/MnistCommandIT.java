@@ -353,7 +353,7 @@ class MnistCommandIT {
         ShmArrays.create("my-data", List.of(ArraySpec.of("w", ElementType.FLOAT32, 2)), settings)
                 .close();
         assertThat(run("--model", "softmax", "--name", "my"))
-                .contains("a segment of this name exists: my-data;", "`bin/shmarrays rm my-data`")
+                .contains("a segment of this name exists: my-data;", "--leftover replace")
                 .doesNotContain("\tat ");
         assertThat(process.exitValue()).isEqualTo(1);
         assertThat(segments()).containsExactlyInAnyOrder("mine", "my-data");

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.examples.CheckpointOptions;
+import org.shmarrays.examples.TrainingBeginning;
 import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
@@ -49,14 +50,14 @@ class ResumedTrainingIT {
         System.clearProperty("shmarrays.directory");
     }
 
-    private CheckpointOptions options(final String... more) {
+    private TrainingBeginning beginning(final String... more) {
         final CheckpointOptions options = new CheckpointOptions();
         final String saved = directory.resolve("saved").toString();
         CommandLine.populateCommand(options, "--checkpoint-dir", saved);
         if (more.length > 0) {
             CommandLine.populateCommand(options, "--checkpoint-dir", saved, more[0], more[1]);
         }
-        return options;
+        return options.beginning(SEGMENT, "mnist");
     }
 
     private static RunReport run(final TrainingRun run) {
@@ -74,13 +75,13 @@ class ResumedTrainingIT {
     @Test
     @Timeout(600)
     void shouldTrainOnEachSampleOnce() throws Exception {
-        final TrainingRun failing = training(2).withCheckpoints(options().plan(), null);
+        final TrainingRun failing = training(2).withCheckpoints(beginning().saving(), null);
         final CompletableFuture<RunReport> training =
                 CompletableFuture.supplyAsync(() -> run(failing), task -> new Thread(task).start());
         killOneAfter(SAMPLES / 4, training);
         assertThatThrownBy(training::join).hasMessageContaining("SIGKILL");
         assertThat(failing.valuesOfFailed()).containsKeys("dense1/W");
-        final CheckpointPlan resuming = options("--resume", "latest").plan();
+        final CheckpointPlan resuming = beginning("--resume", "latest").saving();
         final Path file = resuming.resumedFile(SEGMENT).orElseThrow();
         assertThat(failing.lastCheckpoint()).contains(file);
         assertThat(TrainingPlan.ofCheckpoint(file)).isEqualTo(plan);
