@@ -64,10 +64,14 @@ final class SavedRun implements AutoCloseable {
      * @return the exit code
      */
     int end(final int workersExitCode, final boolean isQuiet) {
+        if (keeper != null && workersExitCode == 0) {
+            keeper.closeTrained();
+        }
         close();
         if (keeper == null) {
             return workersExitCode;
         }
+        keeper.failure().ifPresent(this::say);
         final int exitCode =
                 signals.exitCode().orElse(workersExitCode == 0 && keeper.isIncomplete() ? 1 : workersExitCode);
         if (exitCode != 0 || !isQuiet) {

@@ -1,6 +1,7 @@
 package org.shmarrays.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.io.IOException;
@@ -26,6 +27,7 @@ import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.launch.Leftover;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -55,10 +57,14 @@ class RunCheckpointsIT {
     }
 
     private List<String> arguments(final String target, final String... options) {
+        return arguments(Adder.class, target, options);
+    }
+
+    private List<String> arguments(final Class<?> program, final String target, final String... options) {
         final List<String> arguments = new ArrayList<>(List.of("run", "--heap", "64m", "--checkpoint-dir"));
         arguments.add(saved.toString());
         arguments.addAll(List.of(options));
-        arguments.addAll(List.of("--class-path", System.getProperty("java.class.path"), "--", Adder.class.getName()));
+        arguments.addAll(List.of("--class-path", System.getProperty("java.class.path"), "--", program.getName()));
         arguments.add(target);
         return arguments;
     }
@@ -212,6 +218,66 @@ class RunCheckpointsIT {
     }
 
     @Test
+    void shouldSaveAProgramThatCountsNoStepsAndEndsAtOnce() {
+        final CommandRun run = CommandRun.of(
+                arguments(Once.class, "5", "--workers", "1", "--name", "a").toArray(String[]::new));
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        try (ShmArrays arrays = Checkpoint.restore(latest(), "look", settings)) {
+            assertThat(arrays.read().get("w")).containsExactly(5);
+        }
+    }
+
+    @Test
+    void shouldFailIfTheLastCheckpointCantBeWritten() {
+        final CommandRun run = CommandRun.of(
+                arguments(Once.class, saved.toString(), "--workers", "1", "--name", "a", "--checkpoint-every", "1h")
+                        .toArray(String[]::new));
+
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+        assertThat(run.err()).contains("the last checkpoint could not be written", "there is no directory");
+    }
+
+    /** A process of another container may start the workers of this segment again, and can't be seen. */
+    @Test
+    void shouldNotContinueWithTheSegmentOfAnotherPidNamespace() throws Exception {
+        final List<String> unshare = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--");
+        assumeTrue(canRun(unshare), "unshare --pid needs rights that this user lacks here");
+        final Path output = directory.resolve("output");
+        final List<String> command = new ArrayList<>(unshare);
+        command.addAll(command("--workers", "1", "--name", "a"));
+        final Process process = start(output, command);
+        try {
+            awaitSteps("a", 10);
+            assertThat(run("1", "--name", "a", "--leftover", "resume").exitCode())
+                    .isEqualTo(1);
+        } finally {
+            end(process);
+        }
+        process.waitFor();
+        while (Leftover.isInUse("a", settings)) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10)); // until its workers have ended
+        }
+
+        for (final String choice : List.of("resume", "replace")) {
+            final CommandRun run = run("1", "--workers", "1", "--name", "a", "--leftover", choice);
+
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err()).contains("not known to be left over", "another pid namespace", "checkpoint a FILE");
+        }
+    }
+
+    private static boolean canRun(final List<String> wrapper) throws Exception {
+        final List<String> command = new ArrayList<>(wrapper);
+        command.add("true");
+        try {
+            return new ProcessBuilder(command).start().waitFor() == 0;
+        } catch (final IOException e) {
+            return false; // there is no such program
+        }
+    }
+
+    @Test
     void shouldNeedAName() {
         final CommandRun run = run("1", "--checkpoint-every", "5m");
 
@@ -220,6 +286,17 @@ class RunCheckpointsIT {
     }
 
     private Process start(final Path output, final String... options) throws IOException {
+        return start(output, command(options));
+    }
+
+    private static Process start(final Path output, final List<String> command) throws IOException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
+    private List<String> command(final String... options) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JvmFlags.ofThisJvm());
@@ -229,10 +306,7 @@ class RunCheckpointsIT {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(arguments(ENDLESS, options));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
+        return command;
     }
 
     private static void end(final Process process) {
@@ -268,6 +342,21 @@ class RunCheckpointsIT {
                     arrays.update(one, Updates.add(), () -> worker.countStep(1, 0));
                     LockSupport.parkNanos(100_000);
                 }
+            }
+        }
+    }
+
+    /** Adds once, counts no step, and ends: a number is what it adds, and any other word a directory that it deletes. */
+    static final class Once {
+        public static void main(final String... arguments) throws IOException {
+            final Worker worker = Worker.join();
+            final boolean isNumber = arguments[0].matches("[0-9]+");
+            try (ShmArrays arrays = ShmArrays.createOrAttach(
+                    worker, worker.segmentName(), SPECS, fresh -> {}, Settings.fromProperties())) {
+                arrays.update(Map.of("w", new float[] {isNumber ? Float.parseFloat(arguments[0]) : 1}), Updates.add());
+            }
+            if (!isNumber) {
+                Files.delete(Path.of(arguments[0]));
             }
         }
     }

@@ -34,6 +34,7 @@ public final class CheckpointKeeper implements AutoCloseable {
 
     private final Object lock = new Object();
     private boolean isEnding;
+    private boolean isTrained;
 
     /** Of the keeper's thread, as what follows. */
     private ShmArrays arrays;
@@ -51,7 +52,9 @@ public final class CheckpointKeeper implements AutoCloseable {
     private long reportedNs;
 
     private volatile Path last;
-    private volatile boolean isIncomplete;
+
+    /** Why the last try to write a checkpoint failed, or null. */
+    private volatile String failure;
 
     private CheckpointKeeper(
             final String segmentName,
@@ -99,17 +102,35 @@ public final class CheckpointKeeper implements AutoCloseable {
                     save();
                 }
             }
-            if (isAttached() && (arrays.runControl().globalStep() > savedSteps || updates() > savedUpdates)) {
+            if (isAttached() && isLeft()) {
                 save();
             }
-        } catch (final RuntimeException e) {
-            isIncomplete = true;
-            messages.accept("no further checkpoints are written: " + e.getMessage());
+        } catch (final RuntimeException | Error e) {
+            failure = reason(e);
+            messages.accept("no further checkpoints are written: " + failure);
         } finally {
             if (arrays != null) {
                 closeArrays();
             }
         }
+    }
+
+    /**
+     * Whether there is something that no checkpoint has. Where a program counts no steps and ends soon, all its updates
+     * may have been made before this attached, so that none is seen.
+     */
+    private boolean isLeft() {
+        return arrays.runControl().globalStep() > savedSteps || updates() > savedUpdates || isTrained() && last == null;
+    }
+
+    private boolean isTrained() {
+        synchronized (lock) {
+            return isTrained;
+        }
+    }
+
+    private static String reason(final Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     /** Waits for a moment; returns whether this is being closed. */
@@ -160,13 +181,13 @@ public final class CheckpointKeeper implements AutoCloseable {
             last = directory.write(arrays);
             savedSteps = Checkpoint.describe(last).steps(); // there may be more by now than when it was begun
             savedUpdates = triedUpdates;
-            isIncomplete = false;
+            failure = null;
             reported = null;
         } catch (final SegmentRemovedException e) {
             throw e;
         } catch (final RuntimeException e) {
-            isIncomplete = true;
-            report("no checkpoint was written: " + e.getMessage());
+            failure = reason(e);
+            report("no checkpoint was written: " + failure);
         }
         triedNs = System.nanoTime();
     }
@@ -196,7 +217,26 @@ public final class CheckpointKeeper implements AutoCloseable {
 
     /** Whether the last try to write a checkpoint failed, so that the newest file lacks what came after it. */
     public boolean isIncomplete() {
-        return isIncomplete;
+        return failure != null;
+    }
+
+    /** What is to be told of a training that has ended and whose last checkpoint could not be written; else empty. */
+    public Optional<String> failure() {
+        return Optional.ofNullable(failure)
+                .map(reason -> "the last checkpoint could not be written: " + reason
+                        + last().map(file -> "; the newest one lacks what came after it: " + file)
+                                .orElse("; none was written"));
+    }
+
+    /**
+     * As {@link #close}, of a program that has trained and ended well: a segment of which no checkpoint was written is
+     * saved in any case.
+     */
+    public void closeTrained() {
+        synchronized (lock) {
+            isTrained = true;
+        }
+        close();
     }
 
     /**

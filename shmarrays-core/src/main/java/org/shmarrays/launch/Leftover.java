@@ -44,15 +44,23 @@ public enum Leftover {
         return entry.condition() == Condition.IN_USE || entry.condition() == Condition.SUPERVISED;
     }
 
+    /** Whether a process of another pid namespace, which can't be seen from here, may use it, or start its workers. */
+    private static boolean isUnseen(final Entry entry) {
+        return entry.condition() == Condition.UNSEEN;
+    }
+
     /**
      * Throws unless the segments of these names are left over, or not there.
      *
-     * @throws SegmentExistsException if a process uses one, or may start workers that do
+     * @throws SegmentExistsException if a process uses one, or may start workers that do, or if that can't be seen from
+     *     this pid namespace
      */
     public static void checkNotInUse(final List<String> names, final Settings settings) {
-        segments(names, new DeadSegments(settings)).filter(Leftover::isInUse).forEach(entry -> {
-            throw notLeftOver(entry);
-        });
+        segments(names, new DeadSegments(settings))
+                .filter(entry -> isInUse(entry) || isUnseen(entry))
+                .forEach(entry -> {
+                    throw notLeftOver(entry);
+                });
     }
 
     /**
@@ -64,8 +72,8 @@ public enum Leftover {
     public static void remove(final List<String> names, final Settings settings) {
         final DeadSegments dead = new DeadSegments(settings);
         segments(names, dead).forEach(entry -> {
-            if (entry.condition() == Condition.UNSEEN) {
-                throw notLeftOver(entry); // the process that starts its workers again may live
+            if (isUnseen(entry)) {
+                throw notLeftOver(entry);
             }
             final DeadSegments.Outcome outcome = dead.remove(entry, true);
             if (!outcome.removed()) {
@@ -82,7 +90,8 @@ public enum Leftover {
     private static SegmentExistsException notLeftOver(final Entry entry) {
         return new SegmentExistsException("a segment of this name is there, and it is not known to be left over: name="
                 + entry.name() + ", " + Printable.text(entry.reason()) + "; choose another name, or end what uses it;"
-                + " if nothing does, remove it by `bin/shmarrays rm " + entry.name() + "`");
+                + " if nothing does, save it by `bin/shmarrays checkpoint " + entry.name() + " FILE`, remove it by"
+                + " `bin/shmarrays rm " + entry.name() + "`, and continue with --resume FILE");
     }
 
     /** What a run throws that does not begin, because these segments are there. */

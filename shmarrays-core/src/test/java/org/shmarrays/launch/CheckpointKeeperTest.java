@@ -134,6 +134,22 @@ class CheckpointKeeperTest {
         assertThat(messages).isEmpty();
     }
 
+    /** It has updated all before the keeper sees the segment for the first time. */
+    @Test
+    void shouldSaveAProgramThatCountsNoStepsAndHasEnded() {
+        try (ShmArrays arrays = create()) {
+            arrays.update(Map.of("w", new float[] {1, 2, 3, 4}), Updates.add());
+            final CheckpointKeeper keeper = keeper(CheckpointInterval.every(Duration.ofHours(1)));
+
+            keeper.closeTrained();
+
+            try (ShmArrays saved = Checkpoint.restore(keeper.last().orElseThrow(), "saved", settings)) {
+                assertThat(saved.read().get("w")).containsExactly(1, 2, 3, 4);
+            }
+        }
+        assertThat(messages).isEmpty();
+    }
+
     @Test
     void shouldNotSaveAgainWhatWasResumed() {
         try (ShmArrays arrays = create()) {
@@ -158,12 +174,15 @@ class CheckpointKeeperTest {
             train(1);
             Await.until("the failure is reported", () -> !messages.isEmpty());
             assertThat(keeper.isIncomplete()).isTrue();
+            assertThat(keeper.failure().orElseThrow())
+                    .contains("the last checkpoint could not be written", "there is no directory", "none was written");
             Files.createDirectory(checkpoints.directory());
 
             keeper.close();
 
             assertThat(Checkpoint.describe(keeper.last().orElseThrow()).steps()).isEqualTo(1);
             assertThat(keeper.isIncomplete()).isFalse();
+            assertThat(keeper.failure()).isEmpty();
         }
         assertThat(messages.get(0)).contains("no checkpoint was written", "there is no directory");
     }
