@@ -93,10 +93,15 @@ final class Spawn implements AutoCloseable {
             final WorkerClassPath classPath = write(directory, start, SpawnTask.of(model, work, options));
             ModelFile.write(model, directory.model(), classPath::require);
             directory.checkSpace(Files.size(directory.model()));
-            spawn.await(directory, classPath, options);
+            final String unsaved = spawn.await(directory, classPath, options).unsaved();
             final SpawnDirectory.End end = end(directory);
             ModelFile.copy(directory.trained(end.rank()), model);
-            return new SpawnResult(end.samples(), end.iteration() - before, (System.nanoTime() - startNs) * 1e-9);
+            final SpawnResult result =
+                    new SpawnResult(end.samples(), end.iteration() - before, (System.nanoTime() - startNs) * 1e-9);
+            if (!unsaved.isEmpty()) {
+                throw new SpawnNotSavedException(unsaved, result);
+            }
+            return result;
         } catch (final IOException e) {
             throw new UncheckedIOException(
                     "the model can't be handed to workers, or taken from them: " + e
@@ -169,7 +174,8 @@ final class Spawn implements AutoCloseable {
      *
      * @throws SpawnFailedException if a worker has failed
      */
-    private void await(final SpawnDirectory directory, final WorkerClassPath classPath, final SpawnOptions options)
+    private SpawnLauncher.Outcome await(
+            final SpawnDirectory directory, final WorkerClassPath classPath, final SpawnOptions options)
             throws IOException {
         final ProcessBuilder builder = new ProcessBuilder(command(classPath, directory));
         builder.environment().keySet().removeAll(WorkerEnvironment.VARIABLES);
@@ -200,6 +206,7 @@ final class Spawn implements AutoCloseable {
         if (!outcome.isSuccess()) {
             throw new SpawnFailedException(outcome.failure(), outcome.rank(), outcome.exitCode(), outcome.lastLines());
         }
+        return outcome;
     }
 
     /** The launcher's command line: a worker's, but for the kernels, which warn when a JVM starts. */

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
@@ -90,16 +91,19 @@ final class SpawnLauncher {
      * @param rank of the worker that failed first, or {@link SpawnFailedException#NO_RANK}
      * @param exitCode of that worker, or 1
      * @param lastLines of that worker
+     * @param unsaved why the last checkpoint could not be written, as a clause; empty where it was, or none is
      */
-    record Outcome(String failure, int rank, int exitCode, List<String> lastLines) implements Serializable {
+    record Outcome(String failure, int rank, int exitCode, List<String> lastLines, String unsaved)
+            implements Serializable {
         private static final long serialVersionUID = 1;
 
-        static Outcome of(final GroupResult result) {
+        static Outcome of(final GroupResult result, final String unsaved) {
             return new Outcome(
                     result.failure(),
                     result.firstFailedRank().orElse(SpawnFailedException.NO_RANK),
                     result.exitCode(),
-                    result.lastLinesOfFailed());
+                    result.lastLinesOfFailed(),
+                    unsaved);
         }
 
         /** Of workers that could not be started, or watched. */
@@ -108,7 +112,8 @@ final class SpawnLauncher {
                     "the process that launches the workers failed: " + SpawnWorker.reasons(failure),
                     SpawnFailedException.NO_RANK,
                     FAILED_EXIT_CODE,
-                    List.of());
+                    List.of(),
+                    "");
         }
 
         boolean isSuccess() {
@@ -127,7 +132,7 @@ final class SpawnLauncher {
         watch.setDaemon(true);
         watch.start();
         try {
-            end(Outcome.of(train(SpawnDirectory.read(directory.launch(), Start.class))));
+            end(train(SpawnDirectory.read(directory.launch(), Start.class)));
         } catch (final Exception | Error e) {
             e.printStackTrace(); // of which the program is told the reasons alone
             end(Outcome.of(e));
@@ -138,7 +143,7 @@ final class SpawnLauncher {
     }
 
     @SuppressWarnings("try") // the restored segment is only held until the workers have ended
-    private GroupResult train(final Start start) throws InterruptedException {
+    private Outcome train(final Start start) throws InterruptedException {
         final Launcher launcher = start.launcher(directory);
         final Settings settings = launcher.settings();
         final CheckpointPlan checkpoints = start.checkpoints();
@@ -169,7 +174,12 @@ final class SpawnLauncher {
         if (start.removal() == Removal.IF_TRAINED && result.isSuccess()) {
             removal(start, launcher.segmentName(), settings).close();
         }
-        return result;
+        final String unsaved =
+                Optional.ofNullable(keeper).flatMap(CheckpointKeeper::failure).orElse("");
+        if (!result.isSuccess() && !unsaved.isEmpty()) {
+            System.err.println(unsaved); // the program is told of the first failure
+        }
+        return Outcome.of(result, unsaved);
     }
 
     /** Throws unless a training with this plan, or null, may go on with a checkpoint. */

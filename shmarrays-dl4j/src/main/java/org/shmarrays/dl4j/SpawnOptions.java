@@ -238,9 +238,9 @@ public final class SpawnOptions {
     }
 
     /**
-     * Saves the training while it goes on, and at its end, however that comes. A checkpoint has each push wholly or not
-     * at all. Its file is {@code NAME-STEPS.npz}, by {@link #withName} or else {@code training}. A directory that has
-     * checkpoints of this name is refused, unless the training goes on from the newest one.
+     * Saves the training while it goes on, and at its end, however that comes; else {@link SpawnNotSavedException}. A
+     * checkpoint has each push wholly or not at all. Its file is NAME-STEPS.npz, by {@link #withName} or "training". A
+     * directory that has checkpoints of this name is refused, unless the training goes on from the newest one.
      *
      * @param directory is made if it is not there
      * @param interval from one checkpoint to the next

@@ -256,7 +256,8 @@ class SpawnIT {
                                 + " must be 1 to 4096, the most slots of a segment: workers=0",
                         SpawnFailedException.NO_RANK,
                         1,
-                        List.of()));
+                        List.of(),
+                        ""));
     }
 
     /** What was pushed after the last checkpoint is lost, and trained on again. */

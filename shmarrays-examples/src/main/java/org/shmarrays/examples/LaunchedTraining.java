@@ -27,6 +27,7 @@ public final class LaunchedTraining implements AutoCloseable {
     private WorkerGroup group;
     private Scaling scaling;
     private CheckpointKeeper keeper;
+    private boolean isSaved;
 
     /**
      * The segment of a training.
@@ -71,8 +72,7 @@ public final class LaunchedTraining implements AutoCloseable {
             group = launcher.launch();
             removal.after(group);
             scaling = new Scaling(group, settings);
-            keeper = checkpoints.start(
-                    name, name, settings, resumed, message -> System.err.println("shmarrays: " + message));
+            keeper = checkpoints.start(name, name, settings, resumed, LaunchedTraining::say);
         } catch (final RuntimeException | Error e) {
             close();
             throw e;
@@ -97,8 +97,12 @@ public final class LaunchedTraining implements AutoCloseable {
     /** Asks the workers to end after their present batch, and says so: what the first signal does. */
     public boolean askToStop() {
         arrays.runControl().stop();
-        System.err.println("shmarrays: the workers end after their present step; a second signal ends them at once");
+        say("the workers end after their present step; a second signal ends them at once");
         return true;
+    }
+
+    private static void say(final String message) {
+        System.err.println("shmarrays: " + message);
     }
 
     /**
@@ -135,6 +139,11 @@ public final class LaunchedTraining implements AutoCloseable {
         return Optional.ofNullable(keeper).flatMap(CheckpointKeeper::last);
     }
 
+    /** Whether the last checkpoint could not be written, which {@link #close} says. */
+    public boolean isCheckpointIncomplete() {
+        return keeper != null && keeper.isIncomplete();
+    }
+
     /**
      * Ends the workers, writes the last checkpoint, and removes the segment. As long as workers live this process holds
      * the segment, so that `clean` finds it if this process is killed. Twice is harmless.
@@ -148,8 +157,10 @@ public final class LaunchedTraining implements AutoCloseable {
             if (group != null) {
                 group.stop();
             }
-            if (keeper != null) {
+            if (keeper != null && !isSaved) {
                 keeper.close();
+                isSaved = true;
+                keeper.failure().ifPresent(LaunchedTraining::say);
             }
         }
     }

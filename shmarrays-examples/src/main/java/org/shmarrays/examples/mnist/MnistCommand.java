@@ -220,7 +220,7 @@ public final class MnistCommand implements Callable<Integer> {
         try {
             report = page == null ? run.run() : trainingPage.train(run);
         } catch (final RuntimeException | IOException e) {
-            saveWhatWasLearned(run, plan, e);
+            saveWhatWasLearned(run, e);
             if (signals.isReceived()) { // the workers may have got it, too, as under systemd, and ended at once
                 System.err.println("shmarrays: " + e.getMessage());
                 return FAILED;
@@ -240,21 +240,19 @@ public final class MnistCommand implements Callable<Integer> {
         }
         attempts.throwFirst();
         run.lastCheckpoint().ifPresent(file -> out.println("last checkpoint   " + file));
-        return report.missedTarget() ? TARGET_MISSED : run.isLogIncomplete() ? FAILED : 0;
+        return report.missedTarget() ? TARGET_MISSED : run.isIncomplete() ? FAILED : 0;
     }
 
     /** A training that fails leaves what it has learned, if that is known and there is a file for it. */
-    private void saveWhatWasLearned(final TrainingRun run, final TrainingPlan plan, final Exception failure) {
+    private void saveWhatWasLearned(final TrainingRun run, final Exception failure) {
         run.lastCheckpoint()
                 .ifPresent(
                         file -> System.err.println("shmarrays: the training can be continued with --resume " + file));
-        if (save == null || run.valuesOfFailed() == null) {
-            return;
-        }
         try {
-            RunReport.save(save, plan.ownModel(), run.valuesOfFailed());
-            System.err.println("shmarrays: the parameters as the failed training left them are in " + save);
-        } catch (final RuntimeException e) {
+            if (save != null && run.saveOfFailed(save)) {
+                System.err.println("shmarrays: the parameters that the failed training had learned are in " + save);
+            }
+        } catch (final RuntimeException | IOException e) {
             failure.addSuppressed(e);
         }
     }

@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
+import org.shmarrays.ShmArrays;
 
 /** The networks: what parameters each has, how they begin, and how one is built over arrays that hold them. */
 public enum Model implements Trainable {
@@ -87,6 +88,15 @@ public enum Model implements Trainable {
             }
             FloatMemory.of(arrays, parameter).write(values);
         }
+    }
+
+    /** Writes the same values into the segment of a training. */
+    void initialise(final ShmArrays arrays, final long seed) {
+        final Map<String, INDArray> initial = zeros();
+        initialise(initial, seed);
+        final Map<String, FloatMemory> values = new LinkedHashMap<>();
+        initial.forEach((parameter, array) -> values.put(parameter, FloatMemory.of(array)));
+        arrays.write(values);
     }
 
     /**

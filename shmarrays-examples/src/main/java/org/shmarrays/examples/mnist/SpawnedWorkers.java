@@ -11,8 +11,10 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.dl4j.ShardedData;
 import org.shmarrays.dl4j.SharedModel;
+import org.shmarrays.dl4j.SpawnNotSavedException;
 import org.shmarrays.dl4j.SpawnOptions;
 import org.shmarrays.errors.SegmentNotFoundException;
+import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 
@@ -34,6 +36,10 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
     private SharedModel attached;
     private RunControl control;
     private SegmentStatus status;
+    private volatile boolean isUnsaved;
+
+    /** The values that were last read from the segment, or null. */
+    private Map<String, float[]> copied;
 
     /**
      * Starts the workers.
@@ -53,10 +59,25 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
         this.network = network;
         this.name = name;
         this.workers = workers;
-        this.spawning = new FutureTask<>(() -> network.spawn(data, options), null);
+        this.spawning = new FutureTask<>(() -> spawn(data, options), null);
         this.thread = new Thread(spawning, "mnist-spawn");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** The model is trained also if the training's last checkpoint could not be written. */
+    private void spawn(final ShardedData data, final SpawnOptions options) {
+        try {
+            network.spawn(data, options);
+        } catch (final SpawnNotSavedException e) {
+            isUnsaved = true;
+            System.err.println("shmarrays: " + e.getMessage());
+        }
+    }
+
+    /** Whether they have ended, and the last checkpoint could not be written, which was said. */
+    boolean isUnsaved() {
+        return isUnsaved;
     }
 
     @Override
@@ -103,10 +124,40 @@ final class SpawnedWorkers implements Workers, AutoCloseable {
         return control;
     }
 
-    /** The workers keep the segment until they have ended, and what is mapped stays readable after that. */
+    /** If the workers have failed, the last copy before that, because their segment is removed when they have ended. */
     @Override
     public Map<String, float[]> values() {
-        return spawning.isDone() ? network.values() : network.values(arrays);
+        if (!hasTrained()) {
+            try {
+                copied = network.values(arrays);
+                return copied;
+            } catch (final SegmentRemovedException e) {
+                awaitResult(e);
+            }
+        }
+        return hasTrained() ? network.values() : copied;
+    }
+
+    /** The segment is removed some time before the result is there. */
+    private void awaitResult(final SegmentRemovedException removed) {
+        try {
+            if (!awaitEnd(END_TIMEOUT) || !hasTrained() && copied == null) {
+                throw removed;
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw removed;
+        }
+    }
+
+    /** Whether they have ended, and none has failed. */
+    private boolean hasTrained() {
+        try {
+            failIfAnyFailed();
+            return spawning.isDone();
+        } catch (final RuntimeException e) {
+            return false; // the model is as it was before
+        }
     }
 
     /** Workers meet before their first pass; a single one has no one to meet. */

@@ -4,16 +4,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
-import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.dl4j.SpawnOptions;
 import org.shmarrays.examples.LaunchedTraining;
@@ -29,8 +24,6 @@ import org.shmarrays.status.StatusSnapshot;
  * shows progress, asks to stop when the target is met, and takes the segment away, whatever happens.
  */
 final class TrainingRun {
-    private static final long POLL_NS = 2_000_000;
-    private static final long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(500);
     private static final int SPARE_SLOTS = 16;
     private static final String TEST_ACCURACY = "test accuracy";
@@ -57,6 +50,7 @@ final class TrainingRun {
     private LaunchedTraining launched;
     private Map<String, float[]> valuesOfFailed;
     private Dl4jNetwork trained;
+    private SpawnedWorkers spawned;
 
     /**
      * A run that has not begun.
@@ -123,9 +117,11 @@ final class TrainingRun {
         return this;
     }
 
-    /** Whether a part of the log could not be written. */
-    boolean isLogIncomplete() {
-        return log != null && log.isIncomplete();
+    /** Whether a part of the log, or the last checkpoint, could not be written, which was said. */
+    boolean isIncomplete() {
+        return log != null && log.isIncomplete()
+                || launched != null && launched.isCheckpointIncomplete()
+                || spawned != null && spawned.isUnsaved();
     }
 
     /** Asks the workers to stop; false if they don't train yet, so that this run must be ended in another way. */
@@ -143,11 +139,6 @@ final class TrainingRun {
         return trained == null
                 ? Optional.ofNullable(launched).flatMap(LaunchedTraining::lastCheckpoint)
                 : checkpoints.newest(name); // that process has ended which wrote it
-    }
-
-    /** The parameters as a training left them that failed, by name; null if they are not known. */
-    Map<String, float[]> valuesOfFailed() {
-        return valuesOfFailed;
     }
 
     /**
@@ -193,7 +184,9 @@ final class TrainingRun {
             final LaunchedTraining running = new LaunchedTraining(
                     processes().launcher(plan, name),
                     settings,
-                    new LaunchedTraining.Content(plan.segmentSpecs(workers, images), this::initialise),
+                    new LaunchedTraining.Content(
+                            plan.segmentSpecs(workers, images),
+                            fresh -> plan.ownModel().initialise(fresh, plan.seed())),
                     kept,
                     checkpoints,
                     resumed);
@@ -230,8 +223,11 @@ final class TrainingRun {
         return new WorkerProcesses(workers, restarts, threadsPerWorker, devices, out);
     }
 
-    /** What was learned before a failure: the segment goes. */
+    /** What was learned before a failure, if any worker has trained: the segment goes. */
     private void keepValues(final Workers training, final Exception failure) {
+        if (control == null) {
+            return;
+        }
         try {
             valuesOfFailed = training.values();
         } catch (final RuntimeException e) {
@@ -255,10 +251,14 @@ final class TrainingRun {
             options = options.resumeFrom(resumed);
         }
         try (RemovalAtEnd imagesRemoval = SharedImages.removalAtEnd(name, settings);
-                SpawnedWorkers spawned = new SpawnedWorkers(
+                SpawnedWorkers training = new SpawnedWorkers(
                         model, trained, new MnistShards(name, plan.batchSize(), plan.seed()), name, workers, options)) {
+            spawned = training;
             try {
-                return supervise(spawned, data, images, imagesRemoval, settings);
+                return supervise(training, data, images, imagesRemoval, settings);
+            } catch (final RuntimeException | IOException e) {
+                keepValues(training, e);
+                throw e;
             } finally {
                 if (watcher != null) {
                     watcher.close();
@@ -280,12 +280,23 @@ final class TrainingRun {
         }
     }
 
-    private void initialise(final ShmArrays arrays) {
-        final Map<String, INDArray> initial = plan.ownModel().zeros();
-        plan.ownModel().initialise(initial, plan.seed());
-        final Map<String, FloatMemory> values = new LinkedHashMap<>();
-        initial.forEach((parameter, array) -> values.put(parameter, FloatMemory.of(array)));
-        arrays.write(values);
+    /**
+     * Saves what a training that failed has learned; returns false if that is not known. A model of DL4J is saved as
+     * it was last copied, with the updater's state of its beginning.
+     *
+     * @throws IOException if the file can't be written
+     */
+    boolean saveOfFailed(final Path file) throws IOException {
+        if (valuesOfFailed == null) {
+            return false;
+        }
+        if (trained == null) {
+            RunReport.save(file, plan.ownModel(), valuesOfFailed);
+        } else {
+            trained.load(valuesOfFailed);
+            trained.save(file);
+        }
+        return true;
     }
 
     /**
@@ -323,7 +334,7 @@ final class TrainingRun {
                             () -> training.control().stop(),
                             accuracy -> training.control().measured(TEST_ACCURACY, accuracy));
                     SharedImages images = SharedImages.create(data.train(), imagesRemoval)) {
-                awaitReady(training);
+                training.awaitReady();
                 control = training.control();
                 return follow(training, evaluation, progress, before, samples);
             }
@@ -371,20 +382,5 @@ final class TrainingRun {
                 status.snapshot().since(before),
                 loop.learningRate(),
                 samples.earlier());
-    }
-
-    private void awaitReady(final Workers training) throws InterruptedException {
-        final long began = System.nanoTime();
-        while (training.status().workers().stream()
-                        .filter(worker -> worker.hasRank() && training.isReady(worker))
-                        .count()
-                < training.wanted()) {
-            final boolean haveEnded = training.haveEnded();
-            training.failIfAnyFailed();
-            if (haveEnded || System.nanoTime() - began > START_TIMEOUT_NS) {
-                throw new IllegalStateException("the workers did not all start: workers=" + workers);
-            }
-            LockSupport.parkNanos(POLL_NS);
-        }
     }
 }

@@ -2,6 +2,8 @@ package org.shmarrays.examples.mnist;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.status.SegmentStatus;
@@ -9,6 +11,12 @@ import org.shmarrays.status.WorkerStatus;
 
 /** The workers of a training and what they share, as their coordinator sees them. For the coordinator's thread. */
 interface Workers {
+    /** Between two looks whether all are ready. */
+    long POLL_NS = 2_000_000;
+
+    /** For the start of all. */
+    long START_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(3);
+
     /** The parameters before the first step. */
     Map<String, float[]> initialValues();
 
@@ -42,6 +50,26 @@ interface Workers {
 
     /** How many there are to be. */
     int wanted();
+
+    /**
+     * Waits until all that are to be are ready.
+     *
+     * @throws IllegalStateException if one fails before, or if it takes more than three minutes
+     */
+    default void awaitReady() throws InterruptedException {
+        final long began = System.nanoTime();
+        while (status().workers().stream()
+                        .filter(worker -> worker.hasRank() && isReady(worker))
+                        .count()
+                < wanted()) {
+            final boolean haveEnded = haveEnded();
+            failIfAnyFailed();
+            if (haveEnded || System.nanoTime() - began > START_TIMEOUT_NS) {
+                throw new IllegalStateException("the workers did not all start: workers=" + wanted());
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
 
     /** Whether all have ended, well or not; to be asked again and again, also so that `shmarrays scale` has effect. */
     boolean haveEnded() throws InterruptedException;

@@ -249,9 +249,11 @@ public final class SvmCommand implements Callable<Integer> {
                 kept,
                 beginning.saving(),
                 beginning.checkpoint());
-        try (training;
-                SegmentLog log = logOptions.start(beginning.name(), settings, SvmCommand::say);
-                StopSignals signals = StopSignals.handle(training::askToStop)) {
+        final int exitCode;
+        // No signal ends the last checkpoint, which the end of the training writes.
+        try (StopSignals signals = StopSignals.handle(training::askToStop);
+                training;
+                SegmentLog log = logOptions.start(beginning.name(), settings, SvmCommand::say)) {
             final PrintWriter out = spec.commandLine().getOut();
             if (beginning.checkpoint() != null) {
                 out.println("resumed after " + training.arrays().runControl().samples() + " examples");
@@ -276,13 +278,14 @@ public final class SvmCommand implements Callable<Integer> {
                     training.arrays().runControl().samples(),
                     seconds,
                     test.apply(weights(training.arrays())));
-            return signals.exitCode().orElse(log != null && log.isIncomplete() ? 1 : 0);
+            exitCode = signals.exitCode().orElse(log != null && log.isIncomplete() ? 1 : 0);
         } finally {
             training.close(); // it writes the last checkpoint
             training.lastCheckpoint()
                     .ifPresent(file -> spec.commandLine().getOut().println("last checkpoint " + file));
             spec.commandLine().getOut().flush();
         }
+        return exitCode == 0 && training.isCheckpointIncomplete() ? 1 : exitCode;
     }
 
     private static void say(final String message) {

@@ -80,7 +80,7 @@ class ResumedTrainingIT {
                 CompletableFuture.supplyAsync(() -> run(failing), task -> new Thread(task).start());
         killOneAfter(SAMPLES / 4, training);
         assertThatThrownBy(training::join).hasMessageContaining("SIGKILL");
-        assertThat(failing.valuesOfFailed()).containsKeys("dense1/W");
+        assertThat(failing.saveOfFailed(directory.resolve("learned.npz"))).isTrue();
         final CheckpointPlan resuming = beginning("--resume", "latest").saving();
         final Path file = resuming.resumedFile(SEGMENT).orElseThrow();
         assertThat(failing.lastCheckpoint()).contains(file);

@@ -64,7 +64,7 @@ class TrainingRunIT {
 
         final RunReport report = run.withLog(options).run();
 
-        assertThat(run.isLogIncomplete()).isFalse();
+        assertThat(run.isIncomplete()).isFalse();
         assertLogged(LoggedValues.ofDirectory(logs), report);
         assertThat(report.reachedTarget()).isTrue();
         assertThat(report.accuracy()).isGreaterThanOrEqualTo(0.95);
