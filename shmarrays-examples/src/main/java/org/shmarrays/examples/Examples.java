@@ -1,6 +1,7 @@
 package org.shmarrays.examples;
 
 import java.util.Arrays;
+import org.shmarrays.examples.embedding.SkipGramCommand;
 import org.shmarrays.examples.mnist.MnistCommand;
 import org.shmarrays.examples.svm.SvmCommand;
 import org.shmarrays.layout.Printable;
@@ -105,6 +106,7 @@ public final class Examples implements Runnable {
     /** All examples. */
     static CommandLine commandLine() {
         final CommandLine commandLine = new CommandLine(new Examples());
+        commandLine.addSubcommand("skip-gram", new CommandLine(new SkipGramCommand()));
         for (final SmallExample example : SmallExample.values()) {
             final CommandLine command = new CommandLine(new SmallExampleCommand(example));
             command.getCommandSpec().name("examples " + example.label());

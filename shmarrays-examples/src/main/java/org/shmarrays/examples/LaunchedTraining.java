@@ -1,5 +1,6 @@
 package org.shmarrays.examples;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,18 +17,24 @@ import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.tensorboard.SegmentLog;
+import org.shmarrays.worker.StopSignals;
 
 /**
  * Worker processes over a segment with a {@link WorkTable}, which this process creates, or restores from a checkpoint,
  * saves while they train, and removes when they have ended. For one thread, but for {@link #askToStop}.
  */
 public final class LaunchedTraining implements AutoCloseable {
+    private static final int FAILED = 1;
+
     private final RemovalAtEnd removal;
     private ShmArrays arrays;
     private WorkerGroup group;
     private Scaling scaling;
     private CheckpointKeeper keeper;
-    private boolean isSaved;
+
+    /** Read by the thread of a signal. */
+    private volatile boolean isSaved;
 
     /**
      * The segment of a training.
@@ -95,7 +102,10 @@ public final class LaunchedTraining implements AutoCloseable {
     }
 
     /** Asks the workers to end after their present batch, and says so: what the first signal does. */
-    public boolean askToStop() {
+    private boolean askToStop() {
+        if (isSaved) {
+            return false; // all that is left to do is to remove the segment, which the end of this process does, too
+        }
         arrays.runControl().stop();
         say("the workers end after their present step; a second signal ends them at once");
         return true;
@@ -106,17 +116,52 @@ public final class LaunchedTraining implements AutoCloseable {
     }
 
     /**
-     * Waits until the workers have ended, and have done all batches or were asked to stop.
+     * Waits until the workers have ended, writes the last checkpoint, and closes this. A signal asks the workers to end.
      *
      * @param passes over the data
-     * @throws IllegalStateException if a worker failed, or batches are left
+     * @param log of the training, closed while the segment is there, or null
+     * @param out gets the name of the last checkpoint
+     * @param whenEnded is called as long as the segment is there, if the workers have done all batches or were asked to
+     *     stop
+     * @return the exit code of the program
+     * @throws IllegalStateException if a worker failed, or batches are left, and no signal was received
      */
-    public void awaitEnd(final long passes) throws InterruptedException {
-        final GroupResult result = scaling.awaitEnd();
-        if (!result.isSuccess()) {
-            throw new IllegalStateException(result.failure());
+    public int awaitEnd(final long passes, final SegmentLog log, final PrintWriter out, final Runnable whenEnded)
+            throws InterruptedException {
+        final int exitCode;
+        // The signals are the last to be closed, so that none of them ends the last checkpoint.
+        try (StopSignals signals = StopSignals.handle(this::askToStop);
+                LaunchedTraining closed = this;
+                log) {
+            if (closed.isDone(passes, signals)) {
+                whenEnded.run();
+            }
+            exitCode = signals.exitCode().orElse(0);
+        } finally {
+            close();
+            lastCheckpoint().ifPresent(file -> out.println("last checkpoint " + file));
+            out.flush();
         }
-        checkWhole(passes);
+        final boolean isIncomplete = isCheckpointIncomplete() || log != null && log.isIncomplete();
+        return exitCode == 0 && isIncomplete ? FAILED : exitCode;
+    }
+
+    /** The workers may have got the signal, too, as under systemd, and ended at once: then batches are left. */
+    private boolean isDone(final long passes, final StopSignals signals) throws InterruptedException {
+        try {
+            final GroupResult result = scaling.awaitEnd();
+            if (!result.isSuccess()) {
+                throw new IllegalStateException(result.failure());
+            }
+            checkWhole(passes);
+            return true;
+        } catch (final IllegalStateException e) {
+            if (!signals.isReceived()) {
+                throw e;
+            }
+            say(e.getMessage());
+            return false;
+        }
     }
 
     /**
@@ -159,9 +204,9 @@ public final class LaunchedTraining implements AutoCloseable {
             }
             if (keeper != null && !isSaved) {
                 keeper.close();
-                isSaved = true;
                 keeper.failure().ifPresent(LaunchedTraining::say);
             }
+            isSaved = true;
         }
     }
 }

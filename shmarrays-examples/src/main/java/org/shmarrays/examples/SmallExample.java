@@ -6,13 +6,11 @@ import org.shmarrays.examples.dl4j.FrozenLayers;
 import org.shmarrays.examples.dl4j.LenetZip;
 import org.shmarrays.examples.dl4j.MaskedSequences;
 import org.shmarrays.examples.dl4j.SameDiffGraph;
-import org.shmarrays.examples.embedding.SkipGram;
 
 /** Programs of a page or two that show one thing each, {@code bin/shmarrays examples NAME}. */
 enum SmallExample {
     SAMEDIFF("A SameDiff graph with a loss of its own: a mean, and how far off it may be.", 200, SameDiffGraph::run),
     LENET_ZIP("LeNet goes from plain DL4J into workers and back, by DL4J's zip.", 1_600, LenetZip::run),
-    SKIP_GRAM("Word vectors of a bundled text, trained by their rows without locks.", 10, SkipGram::run),
     MASKED_LSTM("An LSTM learns from sequences of different lengths, with masks.", 600, MaskedSequences::run),
     FROZEN_LAYERS("Transfer learning: frozen layers stay, a new output learns.", 3_200, FrozenLayers::run);
 

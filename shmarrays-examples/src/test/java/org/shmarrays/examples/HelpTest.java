@@ -17,7 +17,7 @@ class HelpTest {
 
         assertThat(commands)
                 .extracting(command -> command.getUsageMessage())
-                .hasSize(4 + SmallExample.values().length)
+                .hasSize(5 + SmallExample.values().length)
                 .allSatisfy(help -> assertThat(help).contains("Examples:", "Exit codes:"));
     }
 

@@ -2,7 +2,10 @@ package org.shmarrays.examples.embedding;
 
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
-import java.io.PrintStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -12,25 +15,33 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.checkpoint.ResumePlan;
+import org.shmarrays.examples.LaunchedTraining;
+import org.shmarrays.examples.LogOptions;
+import org.shmarrays.examples.TrainingBeginning;
 import org.shmarrays.examples.WorkTable;
-import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
-import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.launch.Scaling;
-import org.shmarrays.launch.WorkerGroup;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.output.DurableFile;
+import org.shmarrays.output.IoFailure;
+import org.shmarrays.tensorboard.SegmentLog;
 
 /**
  * Word vectors by skip-gram with negative sampling (Mikolov et al. 2013), trained by several processes without
  * locks, as the original did by threads: a step reads and updates the rows of a few words alone.
  */
-public final class SkipGram {
+final class SkipGram {
     /** The vectors of words. */
     static final String IN = "in";
 
     /** The vectors of words that are predicted. */
     static final String OUT = "out";
+
+    // Names of what checkpoints keep.
+    private static final String KIND = "training";
+    private static final String SKIP_GRAM = "skip-gram";
+    private static final String EPOCHS = "epochs";
 
     private static final int SIZE = 64;
     private static final int NEIGHBOURS = 5;
@@ -40,36 +51,100 @@ public final class SkipGram {
     /** For this process, for workers that are added, and for tools. */
     private static final int SPARE_SLOTS = 16;
 
-    private SkipGram() {}
+    private final Corpus corpus = Corpus.bundled();
+    private final int workers;
+    private final int epochs;
+    private final Path save;
+    private final PrintWriter out;
 
-    /** Trains for so many epochs, and prints the nearest neighbours of some words. */
-    public static void run(final int workers, final int epochs, final PrintStream out) throws InterruptedException {
-        final Corpus corpus = Corpus.bundled();
+    /**
+     * A training.
+     *
+     * @param epochs passes over the verses
+     * @param save file of the vectors, or null
+     * @param out gets the nearest neighbours of some words
+     */
+    SkipGram(final int workers, final int epochs, final Path save, final PrintWriter out) {
+        this.workers = workers;
+        this.epochs = epochs;
+        this.save = save;
+        this.out = out;
+    }
+
+    /** What the training's checkpoints keep. */
+    private ResumePlan plan() {
+        return new ResumePlan(
+                Map.of(KIND, SKIP_GRAM, "words", Integer.toString(corpus.length())),
+                Map.of(EPOCHS, Integer.toString(epochs)));
+    }
+
+    /**
+     * The epochs of the training that a checkpoint is of.
+     *
+     * @throws IllegalArgumentException if it is none of this one
+     */
+    static int epochs(final Path checkpoint) {
+        return ResumePlan.ofCheckpoint(checkpoint)
+                .filter(kept -> SKIP_GRAM.equals(kept.fixed().get(KIND)))
+                .map(kept -> Integer.parseInt(kept.free().get(EPOCHS)))
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "not a checkpoint of a training by skip-gram: file=" + checkpoint));
+    }
+
+    /** Trains; returns the exit code. */
+    int train(final TrainingBeginning beginning, final LogOptions logOptions) throws InterruptedException {
         final int words = corpus.words().size();
         out.printf(Locale.ROOT, "%,d words, %,d of them different%n", corpus.length(), words);
-        final String name = "skip-gram-" + ProcessHandle.current().pid();
-        final Settings settings = Settings.fromProperties().withSlots(workers + SPARE_SLOTS);
         final List<ArraySpec> specs = List.of(
                 ArraySpec.of(IN, FLOAT32, words, SIZE).inMode(Mode.HOGWILD).withState(1), // of AdaGrad
                 ArraySpec.of(OUT, FLOAT32, words, SIZE).inMode(Mode.HOGWILD).withState(1),
                 WorkTable.spec(1, corpus.verses().size()));
         final Launcher launcher = Launcher.ofMainClass(SkipGramWorker.class.getName(), Integer.toString(epochs))
                 .workers(workers)
-                .segmentName(name)
-                .output(out, System.err)
+                .segmentName(beginning.name())
                 .jvmArgument("-XX:+UseSerialGC");
-        try (RemovalAtEnd removal = RemovalAtEnd.ofCreated(name, settings);
-                ShmArrays arrays = removal.create(specs, fresh -> fresh.write(Map.of(IN, small(words * SIZE))));
-                WorkerGroup group = launcher.launch();
-                Scaling scaling = new Scaling(group, settings)) {
-            removal.after(group);
-            final GroupResult result = scaling.awaitEnd();
-            if (!result.isSuccess()) {
-                throw new IllegalStateException(result.failure());
+        final Settings settings =
+                Settings.fromProperties().withSlots(Math.min(Settings.MAX_SLOTS, workers + SPARE_SLOTS));
+        final LaunchedTraining training = new LaunchedTraining(
+                launcher,
+                settings,
+                new LaunchedTraining.Content(specs, fresh -> fresh.write(Map.of(IN, small(words * SIZE)))),
+                plan(),
+                beginning.saving(),
+                beginning.checkpoint());
+        if (beginning.checkpoint() != null) {
+            out.println("resumed after " + training.arrays().runControl().samples() + " verses");
+        }
+        out.flush();
+        final SegmentLog log =
+                logOptions.start(beginning.name(), settings, message -> System.err.println("shmarrays: " + message));
+        return training.awaitEnd(epochs, log, out, () -> tell(training.arrays()));
+    }
+
+    private void tell(final ShmArrays trained) {
+        final float[] vectors = new float[trained.array(IN).elementCount()];
+        trained.array(IN).readInto(vectors);
+        out.println("trained on " + trained.runControl().samples() + " verses");
+        PROBES.forEach(probe -> out.println(probe + ": " + String.join(", ", neighbours(corpus, vectors, probe))));
+        if (save != null) {
+            save(vectors);
+        }
+    }
+
+    /** In the text format of word2vec: the number of words and of values, and then each word with its values. */
+    private void save(final float[] vectors) {
+        final StringBuilder text = new StringBuilder(corpus.words().size() + " " + SIZE + "\n");
+        for (int word = 0; word < corpus.words().size(); word++) {
+            text.append(corpus.words().get(word));
+            for (int k = 0; k < SIZE; k++) {
+                text.append(' ').append(vectors[word * SIZE + k]);
             }
-            final float[] vectors = new float[words * SIZE];
-            arrays.array(IN).readInto(vectors);
-            PROBES.forEach(probe -> out.println(probe + ": " + String.join(", ", neighbours(corpus, vectors, probe))));
+            text.append('\n');
+        }
+        try {
+            DurableFile.replace(save, text.toString());
+        } catch (final IOException e) {
+            throw new UncheckedIOException("cannot write the vectors: file=" + save + ", " + IoFailure.describe(e), e);
         }
     }
 

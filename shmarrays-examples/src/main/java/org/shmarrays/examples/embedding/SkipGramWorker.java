@@ -26,7 +26,7 @@ final class SkipGramWorker {
 
     private final Corpus corpus;
     private final int[] negatives;
-    private final SplittableRandom random;
+    private SplittableRandom random;
     private final ArrayHandle in;
     private final ArrayHandle out;
     private final UpdateFunction update = Updates.adaGrad(LEARNING_RATE);
@@ -38,10 +38,9 @@ final class SkipGramWorker {
     private final float[] outputs;
     private final float[] outputGradients;
 
-    private SkipGramWorker(final Corpus corpus, final ShmArrays arrays, final int rank) {
+    private SkipGramWorker(final Corpus corpus, final ShmArrays arrays) {
         this.corpus = corpus;
         this.negatives = negatives(corpus);
-        this.random = new SplittableRandom(rank);
         this.in = arrays.array(SkipGram.IN);
         this.out = arrays.array(SkipGram.OUT);
         this.size = in.shape()[1];
@@ -65,14 +64,16 @@ final class SkipGramWorker {
         final Worker worker = Worker.join();
         final Corpus corpus = Corpus.bundled();
         try (ShmArrays arrays = ShmArrays.attach(worker)) {
-            final SkipGramWorker trainer = new SkipGramWorker(corpus, arrays, worker.rank());
+            final SkipGramWorker trainer = new SkipGramWorker(corpus, arrays);
             final WorkTable work = new WorkTable(arrays, worker, epochs, false);
             for (long position = work.next(); position != WorkTable.NONE; position = work.next()) {
-                final int verse = (int) (work.step(position) % work.batches());
-                final double loss =
-                        trainer.train(trainer.sampled(corpus.verses().get(verse)));
-                work.done();
-                worker.countStep(1, loss);
+                final long present = position;
+                // A checkpoint has all steps of the verse, with their count and the verse that is done, or none.
+                arrays.updateTogether(() -> {
+                    final double loss = trainer.train(present, corpus.verses().get((int) (present % work.batches())));
+                    work.done();
+                    worker.countStep(1, loss);
+                });
             }
         }
     }
@@ -86,8 +87,14 @@ final class SkipGramWorker {
                 .toArray();
     }
 
-    /** Predicts the words around each word of a verse; returns the mean loss. */
-    private double train(final int[] verse) {
+    /**
+     * Predicts the words around each word of a verse; returns the mean loss.
+     *
+     * @param position of the verse in the training, on which what is drawn depends, whoever trains on it
+     */
+    private double train(final long position, final int[] words) {
+        random = new SplittableRandom(position);
+        final int[] verse = sampled(words);
         double loss = 0;
         for (int i = 0; i < verse.length; i++) {
             final int window = random.nextInt(1, WINDOW + 1);

@@ -28,7 +28,6 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
 import org.shmarrays.tensorboard.SegmentLog;
 import org.shmarrays.update.Updates;
-import org.shmarrays.worker.StopSignals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -249,43 +248,24 @@ public final class SvmCommand implements Callable<Integer> {
                 kept,
                 beginning.saving(),
                 beginning.checkpoint());
-        final int exitCode;
-        // No signal ends the last checkpoint, which the end of the training writes.
-        try (StopSignals signals = StopSignals.handle(training::askToStop);
-                training;
-                SegmentLog log = logOptions.start(beginning.name(), settings, SvmCommand::say)) {
-            final PrintWriter out = spec.commandLine().getOut();
-            if (beginning.checkpoint() != null) {
-                out.println("resumed after " + training.arrays().runControl().samples() + " examples");
-                out.flush();
-            }
-            try {
-                training.awaitEnd(epochs);
-            } catch (final IllegalStateException e) {
-                if (!signals.isReceived()) {
-                    throw e;
-                }
-                // The workers may have got the signal, too, as under systemd, and ended at once.
-                spec.commandLine().getErr().println("shmarrays: " + e.getMessage());
-                return signals.exitCode().getAsInt();
-            }
-            final double seconds = (System.nanoTime() - beganNs) / (double) TimeUnit.SECONDS.toNanos(1);
-            out.printf(
-                    Locale.ROOT,
-                    "%d workers, %s: %d examples in %.1f s including the start, %s%n",
-                    workers,
-                    mode.name().toLowerCase(Locale.ROOT),
-                    training.arrays().runControl().samples(),
-                    seconds,
-                    test.apply(weights(training.arrays())));
-            exitCode = signals.exitCode().orElse(log != null && log.isIncomplete() ? 1 : 0);
-        } finally {
-            training.close(); // it writes the last checkpoint
-            training.lastCheckpoint()
-                    .ifPresent(file -> spec.commandLine().getOut().println("last checkpoint " + file));
-            spec.commandLine().getOut().flush();
+        final PrintWriter out = spec.commandLine().getOut();
+        if (beginning.checkpoint() != null) {
+            out.println("resumed after " + training.arrays().runControl().samples() + " examples");
+            out.flush();
         }
-        return exitCode == 0 && training.isCheckpointIncomplete() ? 1 : exitCode;
+        final SegmentLog log = logOptions.start(beginning.name(), settings, SvmCommand::say);
+        return training.awaitEnd(
+                epochs,
+                log,
+                out,
+                () -> out.printf(
+                        Locale.ROOT,
+                        "%d workers, %s: %d examples in %.1f s including the start, %s%n",
+                        workers,
+                        mode.name().toLowerCase(Locale.ROOT),
+                        training.arrays().runControl().samples(),
+                        (System.nanoTime() - beganNs) / (double) TimeUnit.SECONDS.toNanos(1),
+                        test.apply(weights(training.arrays()))));
     }
 
     private static void say(final String message) {
