@@ -24,6 +24,8 @@ import org.shmarrays.status.WorkerCounters;
  *
  * @param dtype element type of the parameters in shared memory
  * @param rounding how they are rounded
+ * @param workers with which the training began
+ * @param trainedWorkers that have made a step: more or fewer where the number was changed meanwhile
  * @param learningRate at the beginning
  * @param lastLearningRate of the last steps; null if no step was made
  * @param accuracy of the result, on the test set, 0 to 1
@@ -47,6 +49,7 @@ record RunReport(
         String dtype,
         String rounding,
         int workers,
+        int trainedWorkers,
         int batchSize,
         double learningRate,
         Double lastLearningRate,
@@ -116,6 +119,7 @@ record RunReport(
     static RunReport of(
             final TrainingPlan plan,
             final int workers,
+            final int trainedWorkers,
             final Double target,
             final List<Double> levels,
             final double startupSeconds,
@@ -133,6 +137,7 @@ record RunReport(
                 plan.elementsName(),
                 plan.roundingName(),
                 workers,
+                trainedWorkers,
                 plan.batchSize(),
                 plan.learningRate(),
                 Double.isNaN(lastLearningRate) ? null : lastLearningRate,
@@ -208,6 +213,9 @@ record RunReport(
         }
         out.printf(Locale.ROOT, "training          %.2f s, and %.2f s to start%n", seconds, startupSeconds);
         out.printf(Locale.ROOT, "samples           %,d, %,.0f a second%n", samples, samplesPerSecond);
+        if (trainedWorkers != workers) {
+            out.println("workers           " + workerNumbers());
+        }
         out.println("learning rate     " + learningRates());
         out.println("a step            " + (stepShare == null ? "-" : stepShare) + "\n");
         final int width = Math.max(
@@ -229,6 +237,11 @@ record RunReport(
             out.printf(Locale.ROOT, "%-" + width + "s  %,10d", line.array(), line.updates());
             out.println(hasLocks ? line.locks() : "");
         }
+    }
+
+    /** At the beginning and, where it was changed, in all. */
+    String workerNumbers() {
+        return workers + (trainedWorkers == workers ? "" : " at the beginning, " + trainedWorkers + " have trained");
     }
 
     /** At the beginning and, where it was changed, at the end. */

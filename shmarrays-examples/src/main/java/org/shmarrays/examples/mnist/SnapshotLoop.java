@@ -2,7 +2,9 @@ package org.shmarrays.examples.mnist;
 
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.WorkerStatus;
@@ -22,6 +24,7 @@ final class SnapshotLoop {
     private final Progress progress;
     private final Samples samples;
     private final boolean mayRestart;
+    private final Set<Integer> trainedRanks = new HashSet<>();
     private double learningRate = Double.NaN;
 
     /**
@@ -58,6 +61,11 @@ final class SnapshotLoop {
         return learningRate;
     }
 
+    /** How many workers have made a step, those that were removed included; one that was restarted counts once. */
+    int trainedWorkers() {
+        return trainedRanks.size();
+    }
+
     /**
      * Runs until the workers have ended; returns the parameters at the end.
      *
@@ -73,6 +81,9 @@ final class SnapshotLoop {
             LockSupport.parkNanos(pauseNs);
             final boolean haveEnded = training.haveEnded();
             final List<WorkerStatus> now = training.status().workers();
+            now.stream()
+                    .filter(worker -> worker.hasRank() && worker.steps() > 0)
+                    .forEach(worker -> trainedRanks.add(worker.rank()));
             // One that failed may be on its way back, and then no worker is seen to train.
             final boolean running = !haveEnded && (mayRestart || isTraining(now));
             final long seen = training.control().samples();

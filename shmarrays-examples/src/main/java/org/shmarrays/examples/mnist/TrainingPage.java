@@ -102,6 +102,7 @@ record TrainingPage(TrainingPlan plan, int workers, Path file) {
                             : "missed");
         }
         results.put("training", format("%.2f s, and %.2f s to start", report.seconds(), report.startupSeconds()));
+        results.put("workers", report.workerNumbers());
         results.put("samples", format("%,d, %,.0f a second", report.samples(), report.samplesPerSecond()));
         if (report.stepShare() != null) {
             results.put("a step", report.stepShare().toString());

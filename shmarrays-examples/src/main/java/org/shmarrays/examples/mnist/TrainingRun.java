@@ -374,6 +374,7 @@ final class TrainingRun {
         return RunReport.of(
                 plan,
                 workers,
+                loop.trainedWorkers(),
                 target,
                 levels,
                 (beganNs - launchedNs) / 1e9,

@@ -77,6 +77,9 @@ class RestartedTrainingIT {
         // At most the step that was under way counts twice, for each worker that was killed.
         assertThat(report.samples()).isBetween(EPOCHS * EPOCH_SAMPLES, EPOCHS * EPOCH_SAMPLES + 3 * BATCH);
         assertThat(report.epochs()).hasSize(EPOCHS);
+        assertThat(report.trainedWorkers())
+                .as("ranks, whichever processes had them")
+                .isBetween(WORKERS, WORKERS + 1);
     }
 
     private static void scale(final int workers) {

@@ -6,8 +6,11 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -127,6 +130,7 @@ class TrainingPageTest {
         return RunReport.of(
                 plan,
                 2,
+                3,
                 null,
                 List.of(),
                 1,
@@ -154,5 +158,25 @@ class TrainingPageTest {
         final JsonNode node = new ObjectMapper().readTree(json.toFile());
         assertThat(node.get("dtype").asText()).isEqualTo("bfloat16");
         assertThat(node.get("rounding").asText()).isEqualTo("stochastic");
+    }
+
+    /** A worker was added meanwhile. */
+    @Test
+    void shouldTellHowManyWorkersHaveTrained() throws Exception {
+        final Path file = directory.resolve("page.html");
+        final Path json = directory.resolve("result.json");
+        final ByteArrayOutputStream text = new ByteArrayOutputStream();
+        final RunReport report = report();
+
+        new TrainingPage(plan, 2, file).write(report, watcher);
+        report.writeJson(json);
+        report.print(new PrintStream(text, true, StandardCharsets.UTF_8));
+
+        final String told = "2 at the beginning, 3 have trained";
+        assertThat(text.toString(StandardCharsets.UTF_8)).contains("workers           " + told);
+        assertThat(Files.readString(file)).contains("\"workers\": \"" + told + "\"");
+        final JsonNode node = new ObjectMapper().readTree(json.toFile());
+        assertThat(node.get("workers").asInt()).isEqualTo(2);
+        assertThat(node.get("trainedWorkers").asInt()).isEqualTo(3);
     }
 }

@@ -187,6 +187,7 @@ class TrainingRunIT {
         assertThat(node.get("model").asText()).isEqualTo("softmax");
         assertThat(node.get("mode").asText()).isEqualTo(mode.toString().toLowerCase(Locale.ROOT));
         assertThat(node.get("workers").asInt()).isEqualTo(WORKERS);
+        assertThat(node.get("trainedWorkers").asInt()).isEqualTo(WORKERS);
         assertThat(node.get("accuracy").asDouble()).isEqualTo(report.accuracy());
         assertThat(node.get("reachedTarget").asBoolean()).isFalse();
         assertThat(node.get("stepShare").get("gradient").asDouble()).isBetween(0.0, 1.0);
