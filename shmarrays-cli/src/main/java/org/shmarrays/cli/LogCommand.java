@@ -1,12 +1,16 @@
 package org.shmarrays.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.layout.EventKind;
 import org.shmarrays.output.StandardOutput;
 import org.shmarrays.report.Watch;
 import org.shmarrays.status.SegmentStatus;
@@ -16,7 +20,6 @@ import org.shmarrays.tensorboard.ScalarLog;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -28,8 +31,9 @@ import picocli.CommandLine.Spec;
                     + " command.",
             "",
             "The log has the loss, the learning rate, samples, steps and updates per second, contention of each array,"
-                    + " staleness and workers, by the number of steps. Any process of the segment's user can run it. It"
-                    + " uses no slot and takes no lock."
+                    + " staleness and workers, by the number of steps, and from now on the values that the program"
+                    + " measures itself, such as its accuracy. Any process of the segment's user can run it. It uses no"
+                    + " slot and takes no lock."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -49,9 +53,6 @@ import picocli.CommandLine.Spec;
             "  tensorboard --logdir logs"
         })
 final class LogCommand implements Callable<Integer> {
-    private static final double SHORTEST_INTERVAL = 0.1;
-    private static final double LONGEST_INTERVAL = 3_600;
-
     @Spec
     private CommandSpec spec;
 
@@ -70,18 +71,14 @@ final class LogCommand implements Callable<Integer> {
             names = "--interval",
             paramLabel = "S",
             defaultValue = "1",
+            converter = LogIntervalConverter.class,
             description = "Seconds between two records; default: ${DEFAULT-VALUE}.")
-    private double interval;
+    private Duration interval;
 
     LogCommand() {}
 
     @Override
     public Integer call() throws InterruptedException {
-        if (!(interval >= SHORTEST_INTERVAL && interval <= LONGEST_INTERVAL)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--interval must be " + SHORTEST_INTERVAL + " to " + LONGEST_INTERVAL + " seconds: " + interval);
-        }
         final Segment segment = SegmentNames.open(Doors.ROOT.of(Settings.fromProperties()), name, true);
         final PrintWriter out = spec.commandLine().getOut();
         final StatusSnapshot last;
@@ -105,13 +102,29 @@ final class LogCommand implements Callable<Integer> {
     private StatusSnapshot follow(final Segment segment, final ScalarLog log) throws InterruptedException {
         final Watch watch = new Watch(segment);
         final SegmentStatus status = Doors.STATUS.of(segment);
+        final EventReader events = new EventReader(segment);
+        Event earlier = events.awaitNext();
+        while (earlier != null) {
+            earlier = events.awaitNext(); // of steps that an earlier log in this directory may have
+        }
         while (!watch.isRemoved()) {
             log.record(status.snapshot());
-            TimeUnit.NANOSECONDS.sleep((long) (interval * 1e9));
+            logMeasured(events, log);
+            TimeUnit.NANOSECONDS.sleep(interval.toNanos());
         }
         // The memory of a removed segment stays mapped, and has its last counts.
         final StatusSnapshot last = status.snapshot();
         log.record(last);
+        logMeasured(events, log);
         return last;
+    }
+
+    /** What the program has measured since the last time, by {@code RunControl.measured}. */
+    private static void logMeasured(final EventReader events, final ScalarLog log) {
+        for (Event event = events.poll(); event != null; event = events.poll()) {
+            if (event.kind() == EventKind.MEASURED) {
+                log.measured(event.text(), event.secondValue(), event.timeMs(), event.doubleValue());
+            }
+        }
     }
 }

@@ -77,10 +77,13 @@ class LogCommandTest {
         final CompletableFuture<CommandRun> run;
         try (ShmArrays coordinator = ShmArrays.create("m", ArraySpec.of("w", FLOAT32, 8));
                 ShmArrays worker = ShmArrays.attach(Worker.of(0, 1), "m", Settings.fromProperties())) {
+            coordinator.runControl().measured("before the log", 0.5);
             run = log();
             awaitLogOf("workers/running", run);
             worker.add(Map.of("w", new float[8]));
             awaitLogOf("contention/w", run);
+            coordinator.runControl().measured("validation loss", 0.25);
+            awaitLogOf("validation loss", run);
             assertThat(Doors.SEGMENT.of(coordinator).claimedSlots())
                     .as("the log has none")
                     .isEqualTo(2);
@@ -88,6 +91,7 @@ class LogCommandTest {
         ShmArrays.remove("m");
 
         assertThat(run.join().exitCode()).as(run.join().err()).isZero();
+        assertThat(events()).doesNotContain("before the log");
         assertThat(run.join().out())
                 .startsWith("segment=m, file=" + logs.resolve("events.out.tfevents."))
                 .endsWith("the run has ended, and its segment was removed: name=m\n");
@@ -117,6 +121,9 @@ class LogCommandTest {
         assertThat(CommandRun.of("log", "m").exitCode()).isEqualTo(2);
         assertThat(CommandRun.of("log", "m", "--to", target, "--interval", "0").exitCode())
                 .isEqualTo(2);
+        assertThat(CommandRun.of("run", "--log-to", target, "--log-interval", "0", "--", "None")
+                        .err())
+                .contains("'--log-interval'", "the interval must be 0.1 to 3600.0 seconds: 0.0");
         assertThat(CommandRun.of("log", "m", "--to", "mlflow:x").err())
                 .contains("'--to'", "not a target for a log: mlflow:x; write tensorboard:DIR");
         final CommandRun nothing = CommandRun.of("log", "m", "--to", target);

@@ -1,5 +1,6 @@
 package org.shmarrays.examples;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.shmarrays.Settings;
 import org.shmarrays.tensorboard.LogTarget;
@@ -18,12 +19,32 @@ public final class LogOptions {
                     + " this run.")
     private LogTarget target;
 
+    @Option(
+            names = "--log-interval",
+            paramLabel = "S",
+            defaultValue = "1",
+            converter = IntervalConverter.class,
+            description = "With --log-to: seconds between two records.")
+    private Duration interval;
+
     /** Reads a target; picocli makes an instance. */
     static final class TargetConverter implements ITypeConverter<LogTarget> {
         @Override
         public LogTarget convert(final String value) {
             try {
                 return LogTarget.parse(value);
+            } catch (final IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /** Reads the seconds between two records; picocli makes an instance. */
+    static final class IntervalConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(final String value) {
+            try {
+                return LogTarget.interval(Double.parseDouble(value));
             } catch (final IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }
@@ -38,6 +59,6 @@ public final class LogOptions {
      * @return null if no log is wanted
      */
     public SegmentLog start(final String name, final Settings settings, final Consumer<String> messages) {
-        return target == null ? null : target.follow(settings, name, messages);
+        return target == null ? null : target.follow(settings, name, interval, messages);
     }
 }

@@ -15,7 +15,8 @@ import org.shmarrays.layout.Printable;
  */
 public record LogTarget(Path directory) {
     private static final String TENSORBOARD = "tensorboard:";
-    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final double SHORTEST_INTERVAL = 0.1;
+    private static final double LONGEST_INTERVAL = 3_600;
 
     /**
      * Reads a target.
@@ -49,12 +50,27 @@ public record LogTarget(Path directory) {
     }
 
     /**
-     * Logs the segment of a name, once a second, also one that is not there yet.
+     * The time between two records, as a user gives it.
      *
+     * @throws IllegalArgumentException unless it is 0.1 to 3,600 seconds
+     */
+    public static Duration interval(final double seconds) {
+        if (!(seconds >= SHORTEST_INTERVAL && seconds <= LONGEST_INTERVAL)) {
+            throw new IllegalArgumentException(
+                    "the interval must be " + SHORTEST_INTERVAL + " to " + LONGEST_INTERVAL + " seconds: " + seconds);
+        }
+        return Duration.ofNanos((long) (seconds * 1e9));
+    }
+
+    /**
+     * Logs the segment of a name, also one that is not there yet.
+     *
+     * @param interval between two records
      * @param messages takes the sentence that the log is incomplete
      * @throws java.io.UncheckedIOException if no file can be made at the target
      */
-    public SegmentLog follow(final Settings settings, final String name, final Consumer<String> messages) {
-        return SegmentLog.start(Doors.ROOT.of(settings), name, open(), INTERVAL, messages);
+    public SegmentLog follow(
+            final Settings settings, final String name, final Duration interval, final Consumer<String> messages) {
+        return SegmentLog.start(Doors.ROOT.of(settings), name, open(), interval, messages);
     }
 }
