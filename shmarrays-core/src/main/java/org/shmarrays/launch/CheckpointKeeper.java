@@ -64,7 +64,7 @@ public final class CheckpointKeeper implements AutoCloseable {
             final long savedSteps,
             final Consumer<String> messages) {
         this.segmentName = segmentName;
-        this.settings = settings.withAttachTimeout(ATTACH_TIMEOUT);
+        this.settings = settings;
         this.interval = interval;
         this.directory = directory;
         this.savedSteps = savedSteps;
@@ -102,7 +102,8 @@ public final class CheckpointKeeper implements AutoCloseable {
                     save();
                 }
             }
-            if (isAttached() && isLeft()) {
+            // A look is short, so that it may have missed a segment that is there; the last one waits for it.
+            if ((ShmArrays.exists(segmentName, settings) ? isAttached(settings) : isAttached()) && isLeft()) {
                 save();
             }
         } catch (final RuntimeException | Error e) {
@@ -148,11 +149,15 @@ public final class CheckpointKeeper implements AutoCloseable {
     }
 
     private boolean isAttached() {
+        return isAttached(settings.withAttachTimeout(ATTACH_TIMEOUT));
+    }
+
+    private boolean isAttached(final Settings patience) {
         if (arrays != null) {
             return true;
         }
         try {
-            arrays = ShmArrays.attach(segmentName, settings);
+            arrays = ShmArrays.attach(segmentName, patience);
         } catch (final SegmentNotFoundException | LockTimeoutException | SegmentRemovedException e) {
             return false; // it is not there yet, or is being made, or is about to go
         }
