@@ -28,8 +28,8 @@ interface Dl4jNetwork extends Classifier {
     /** The same in the segment of its training. */
     Map<String, float[]> values(ShmArrays training);
 
-    /** Saves it with its updater's state. */
-    void save(Path file) throws IOException;
+    /** Saves it, with its updater's state if that belongs to the parameters. */
+    void save(Path file, boolean withUpdater) throws IOException;
 
     /** Probabilities or logits of the digits, {@code [images, 10]}. */
     INDArray output(INDArray images);
@@ -84,8 +84,8 @@ interface Dl4jNetwork extends Classifier {
             }
 
             @Override
-            public void save(final Path file) throws IOException {
-                network.save(file.toFile(), true);
+            public void save(final Path file, final boolean withUpdater) throws IOException {
+                network.save(file.toFile(), withUpdater);
             }
         };
     }
@@ -132,8 +132,8 @@ interface Dl4jNetwork extends Classifier {
             }
 
             @Override
-            public void save(final Path file) {
-                graph.save(file.toFile(), true);
+            public void save(final Path file, final boolean withUpdater) {
+                graph.save(file.toFile(), withUpdater);
             }
         };
     }

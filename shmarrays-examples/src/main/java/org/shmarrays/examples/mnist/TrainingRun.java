@@ -276,13 +276,13 @@ final class TrainingRun {
         if (trained == null) {
             report.save(file);
         } else {
-            trained.save(file);
+            trained.save(file, true);
         }
     }
 
     /**
      * Saves what a training that failed has learned; returns false if that is not known. A model of DL4J is saved as
-     * it was last copied, with the updater's state of its beginning.
+     * it was last copied, without its updater's state, which is not known.
      *
      * @throws IOException if the file can't be written
      */
@@ -294,7 +294,7 @@ final class TrainingRun {
             RunReport.save(file, plan.ownModel(), valuesOfFailed);
         } else {
             trained.load(valuesOfFailed);
-            trained.save(file);
+            trained.save(file, false);
         }
         return true;
     }

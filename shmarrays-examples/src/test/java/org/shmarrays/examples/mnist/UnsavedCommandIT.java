@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -111,7 +113,12 @@ class UnsavedCommandIT {
             assertThat(mnist.exitCode()).as(mnist.output()).isEqualTo(1);
             assertThat(mnist.output()).contains("SIGKILL", "that the failed training had learned are in " + model);
         }
-        final MultiLayerNetwork learned = MultiLayerNetwork.load(model.toFile(), true);
+        try (ZipFile saved = new ZipFile(model.toFile())) {
+            assertThat(saved.getEntry(ModelSerializer.UPDATER_BIN))
+                    .as("the updater's state at the beginning")
+                    .isNull();
+        }
+        final MultiLayerNetwork learned = MultiLayerNetwork.load(model.toFile(), false);
         final LabelledImages images = MnistData.from(directory.resolve("data")).train();
         assertThat(Dl4jModel.accuracy(learned, images)).isGreaterThan(0.6);
         assertThat(Dl4jModel.accuracy(Dl4jModel.DL4J_MLP.newModel(1e-3, 1), images))
