@@ -30,7 +30,7 @@ final class Push implements Runnable {
     private final Operands[] operands;
 
     private final LastCall last;
-    private final Round round = new Round();
+    private final PushRound round = new PushRound();
     private final Supplier<List<Integer>> updated = () -> round.allDone(this::partition);
 
     /** What is done inside the gate. */
@@ -156,7 +156,7 @@ final class Push implements Runnable {
     }
 
     private void updateAll() {
-        if (round.unfinished() != Round.NONE) {
+        if (round.unfinished() != PushRound.NONE) {
             attempt(round.unfinished(), true);
         }
         goRound(false);
@@ -212,7 +212,7 @@ final class Push implements Runnable {
             spans.enter(k);
         }
         apply(k, null);
-        round.unfinished(Round.NONE);
+        round.unfinished(PushRound.NONE);
         round.done(k);
     }
 

@@ -171,7 +171,7 @@ final class RowPush implements PushSpans {
      * was checked before, and no code of others is called, so nothing is thrown that could be resumed.
      */
     private void collectAll() {
-        final int start = rows.count() == 0 ? 0 : firstOfPiece(Round.start(rows.count(), attachment.worker()));
+        final int start = rows.count() == 0 ? 0 : firstOfPiece(PushRound.start(rows.count(), attachment.worker()));
         update.begin();
         collect(start, rows.count());
         collect(0, start);

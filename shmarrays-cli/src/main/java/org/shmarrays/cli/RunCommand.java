@@ -211,13 +211,13 @@ final class RunCommand implements Callable<Integer> {
             err.println("shmarrays: command=" + launcher.command());
             err.flush();
         }
-        try (SavedRun saved = SavedRun.begin(beginning, settings, err)) {
+        try (HeldRun saved = HeldRun.begin(beginning, settings, err)) {
             return saved.end(run(launcher, saved, settings, err), isQuiet);
         }
     }
 
     /** Returns the exit code. */
-    private int run(final Launcher launcher, final SavedRun saved, final Settings settings, final PrintWriter err)
+    private int run(final Launcher launcher, final HeldRun saved, final Settings settings, final PrintWriter err)
             throws InterruptedException {
         try (RemovalAtEnd removal = segmentName == null ? removal(launcher, settings) : null;
                 SegmentLog log = logOption.start(launcher.segmentName(), settings, err);

@@ -25,6 +25,7 @@ import org.shmarrays.status.StatusSnapshot;
 final class TopTerminal implements AutoCloseable {
     private static final String KEYS = "q quit   sort: u updates  c contention  w waits  n name  o order";
     private static final long SIGNAL_DELAY_MS = 200;
+    private static final int RESTORE_TRIES = 4;
     private static final int DEFAULT_WIDTH = 100;
     private static final int DEFAULT_HEIGHT = 40;
 
@@ -68,7 +69,14 @@ final class TopTerminal implements AutoCloseable {
         terminal.puts(Capability.cursor_normal);
         terminal.puts(Capability.exit_ca_mode);
         terminal.flush();
-        terminal.setAttributes(before);
+        // JLine's reader sets attributes, too, in a thread of its own, and may do so now.
+        for (int i = 0; i < RESTORE_TRIES && (i == 0 || !isRestored()); i++) {
+            terminal.setAttributes(before);
+        }
+    }
+
+    private boolean isRestored() {
+        return terminal.getAttributes().toString().equals(before.toString());
     }
 
     /**

@@ -16,6 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 
 /** {@code top} in a real terminal, a pseudo terminal by script(1), ended in every way. */
+@Tag("matrix")
 @Timeout(120)
 class TopSignalsIT {
     private static final Path SCRIPT = Path.of("/usr/bin/script");

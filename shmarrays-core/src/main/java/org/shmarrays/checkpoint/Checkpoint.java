@@ -98,9 +98,9 @@ public final class Checkpoint {
         new EntryNames().addCheckpoint(arrays.specs());
         warnIfVanished(arrays, file);
         Step.F1.reached();
-        try (Snapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
-                ? Snapshot.whole(Doors.PARTITIONS.of(arrays), () -> SavedRun.of(arrays))
-                : Snapshot.perPartition(Doors.PARTITIONS.of(arrays), () -> SavedRun.of(arrays))) {
+        try (SegmentSnapshot snapshot = consistency == Consistency.WHOLE_SEGMENT
+                ? SegmentSnapshot.whole(Doors.PARTITIONS.of(arrays), () -> SavedRun.of(arrays))
+                : SegmentSnapshot.perPartition(Doors.PARTITIONS.of(arrays), () -> SavedRun.of(arrays))) {
             checkMemory(file, "checkpoint", arrays);
             final long lengthBytes = DurableFile.replace(
                     file, channel -> new SnapshotWriter(snapshot, channel).write(arrays.name(), consistency.name()));

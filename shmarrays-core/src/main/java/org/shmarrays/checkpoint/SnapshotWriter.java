@@ -18,13 +18,13 @@ import org.shmarrays.layout.ArraySpec;
  * one instant, though they stand in several entries.
  */
 final class SnapshotWriter {
-    private final Snapshot snapshot;
+    private final SegmentSnapshot snapshot;
     private final SegmentLayout layout;
     private final NpzWriter npz;
     private final NpzWriter.Entry[][] entries;
     private final List<StepRuns> steps = new ArrayList<>();
 
-    SnapshotWriter(final Snapshot snapshot, final FileChannel channel) {
+    SnapshotWriter(final SegmentSnapshot snapshot, final FileChannel channel) {
         this.snapshot = snapshot;
         this.layout = snapshot.segment().layout();
         this.npz = new NpzWriter(channel);

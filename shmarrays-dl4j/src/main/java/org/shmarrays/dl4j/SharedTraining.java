@@ -61,7 +61,7 @@ public final class SharedTraining implements AutoCloseable {
     private final Passes passes;
 
     /** Of worker 0, if it is wanted; else null. */
-    private final Progress progress;
+    private final ProgressPrinter progress;
 
     /** What {@link #sharedBatches} has attached to, or null. */
     private SharedData data;
@@ -97,12 +97,12 @@ public final class SharedTraining implements AutoCloseable {
     }
 
     /** A worker that is started again brings the model with which the training began. */
-    private Progress progress(final int ownEpoch, final TrainingOptions options) {
+    private ProgressPrinter progress(final int ownEpoch, final TrainingOptions options) {
         final boolean isUnderWay =
                 worker().isLate() || segment.positions().claims().isResumed();
-        final Progress made = new Progress(
+        final ProgressPrinter made = new ProgressPrinter(
                 options.progress(),
-                Progress.Source.of(segment.arrays().arrays().status(), segment.control()),
+                ProgressPrinter.Source.of(segment.arrays().arrays().status(), segment.control()),
                 System::nanoTime,
                 isUnderWay ? ownEpoch : segment.epoch(),
                 !isUnderWay);

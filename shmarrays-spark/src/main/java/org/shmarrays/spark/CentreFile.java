@@ -63,7 +63,7 @@ record CentreFile(HadoopPath file, ChunkTable table, boolean hasMomentum) implem
      */
     void write(final String segment, final SavedTraining training, final Iterator<Tuple2<Integer, CentreChunk>> chunks)
             throws IOException {
-        final Progress progress = training.progress();
+        final TrainingProgress progress = training.progress();
         final Checkpoint.Contents contents = new Checkpoint.Contents(
                 segment,
                 Checkpoint.Consistency.WHOLE_SEGMENT,

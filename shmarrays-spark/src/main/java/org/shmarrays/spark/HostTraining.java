@@ -69,7 +69,7 @@ public final class HostTraining<T> {
     private long seed = 1;
     private int minHosts = 1;
     private Duration hostsTimeout = Duration.ofMinutes(2);
-    private CheckpointOptions checkpoints = CheckpointOptions.NONE;
+    private RoundCheckpoints checkpoints = RoundCheckpoints.NONE;
 
     private HostTraining(final JavaSparkContext context) {
         this.context = context;

@@ -133,7 +133,7 @@ final class RoundLoop<T> implements AutoCloseable {
     }
 
     /** What the driver knows comes first: with lost parameters it is read once more. */
-    private void goOnFrom(final Progress progress) {
+    private void goOnFrom(final TrainingProgress progress) {
         state.goOnFrom(progress);
         centre.restore(executors.count(), checkpoints.newestFile());
     }
@@ -334,7 +334,7 @@ final class RoundLoop<T> implements AutoCloseable {
                             + "; with checkpointTo(path, everyRounds) a training goes back to its last checkpoint",
                     cause);
         }
-        final Progress saved = checkpoints.read().progress();
+        final TrainingProgress saved = checkpoints.read().progress();
         ended.removeIf(round -> round.number() >= saved.rounds());
         undone += Math.toIntExact(lostRound - saved.rounds());
         goOnFrom(saved);

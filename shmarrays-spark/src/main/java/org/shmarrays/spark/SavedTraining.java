@@ -14,7 +14,7 @@ import org.shmarrays.json.JsonText;
  * @param combine how the hosts' parameters are combined
  * @param arrays that are exchanged: name, type, shape and order of each
  */
-record SavedTraining(String combine, List<String> arrays, Progress progress) implements Serializable {
+record SavedTraining(String combine, List<String> arrays, TrainingProgress progress) implements Serializable {
     /** The entry's name. */
     static final String ENTRY = "__shmarrays_rounds__";
 
@@ -50,7 +50,7 @@ record SavedTraining(String combine, List<String> arrays, Progress progress) imp
                         + map.get("version") + "; this program reads " + FORMAT + " version " + VERSION);
             }
             final DataProgress data = map.containsKey("data") ? DataProgress.of((Map<?, ?>) map.get("data")) : null;
-            final Progress progress = new Progress(
+            final TrainingProgress progress = new TrainingProgress(
                     (Long) map.get("rounds"),
                     (Long) map.get("iteration"),
                     (Long) map.get("epoch"),

@@ -27,7 +27,7 @@ final class TrainingCheckpoints {
     private static final Pattern FILE = Pattern.compile("round-(\\d{1,18})\\.npz");
 
     private final JavaSparkContext context;
-    private final CheckpointOptions options;
+    private final RoundCheckpoints options;
     private final ChunkTable table;
     private final Combine combine;
 
@@ -45,7 +45,7 @@ final class TrainingCheckpoints {
 
     TrainingCheckpoints(
             final JavaSparkContext context,
-            final CheckpointOptions options,
+            final RoundCheckpoints options,
             final ChunkTable table,
             final Combine combine) {
         this.context = context;
@@ -218,7 +218,7 @@ final class TrainingCheckpoints {
      * @param own how far this training has come
      * @throws HostTrainingException naming each difference
      */
-    void check(final SavedTraining saved, final Progress own) {
+    void check(final SavedTraining saved, final TrainingProgress own) {
         final List<String> differences = saved.differencesFrom(training(own));
         if (!differences.isEmpty()) {
             throw new HostTrainingException(
@@ -226,7 +226,7 @@ final class TrainingCheckpoints {
         }
     }
 
-    private SavedTraining training(final Progress progress) {
+    private SavedTraining training(final TrainingProgress progress) {
         final List<String> arrays = IntStream.range(0, table.arrayCount())
                 .mapToObj(array -> text(table.spec(array)))
                 .toList();
@@ -242,7 +242,7 @@ final class TrainingCheckpoints {
      *
      * @throws HostTrainingException if it can't be written; the earlier ones are as they were
      */
-    void write(final Centre<?> centre, final Progress progress) {
+    void write(final Centre<?> centre, final TrainingProgress progress) {
         final HadoopPath path = directory.resolve(String.format(Locale.ROOT, "round-%08d.npz", progress.rounds()));
         final String failure = centre.write(file(path), training(progress));
         if (failure != null) {

@@ -68,8 +68,8 @@ final class TrainingState<T> implements AutoCloseable {
     }
 
     /** For a checkpoint. Data that is not divided is divided for so many hosts first. */
-    Progress progress(final int hosts) {
-        return new Progress(
+    TrainingProgress progress(final int hosts) {
+        return new TrainingProgress(
                 rounds, iteration, counts().epoch(), samples, divided == null ? null : divided.progress(hosts));
     }
 
@@ -78,14 +78,14 @@ final class TrainingState<T> implements AutoCloseable {
      *
      * @throws HostTrainingException if it has no fixed order
      */
-    void checkResumable(final Progress progress) {
+    void checkResumable(final TrainingProgress progress) {
         if (divided != null) {
             divided.checkResumable(progress.data());
         }
     }
 
     /** Goes on after other rounds, of this training or of one that it resumes. */
-    void goOnFrom(final Progress progress) {
+    void goOnFrom(final TrainingProgress progress) {
         rounds = progress.rounds();
         iteration = progress.iteration();
         samples = progress.samples();

@@ -13,12 +13,13 @@ class SavedTrainingTest {
     private static final SavedTraining TRAINING = new SavedTraining(
             "delta:1.0,0.5",
             List.of("w:FLOAT32[2, 3] C"),
-            new Progress(12, 768, 4, 98_304, new DataProgress(-5, 1200, 1, List.of(List.of(64L, 64L), List.of(22L)))));
+            new TrainingProgress(
+                    12, 768, 4, 98_304, new DataProgress(-5, 1200, 1, List.of(List.of(64L, 64L), List.of(22L)))));
 
     @Test
     void shouldReadWhatItHasWritten() {
         final SavedTraining withoutData =
-                new SavedTraining("average", List.of("w:FLOAT64[2] F"), new Progress(1, 2, 3, 4, null));
+                new SavedTraining("average", List.of("w:FLOAT64[2] F"), new TrainingProgress(1, 2, 3, 4, null));
 
         assertThat(SavedTraining.ofJson(TRAINING.toJson())).isEqualTo(TRAINING);
         assertThat(SavedTraining.ofJson(withoutData.toJson())).isEqualTo(withoutData);

@@ -219,8 +219,8 @@ final class TrainingRun {
         }
     }
 
-    private WorkerProcesses processes() {
-        return new WorkerProcesses(workers, restarts, threadsPerWorker, devices, out);
+    private ProcessPlan processes() {
+        return new ProcessPlan(workers, restarts, threadsPerWorker, devices, out);
     }
 
     /** What was learned before a failure, if any worker has trained: the segment goes. */

@@ -10,13 +10,13 @@ import org.shmarrays.internal.segment.Step;
 /**
  * The content of a segment, partition by partition: copied beforehand while pushes were held back, or when asked for.
  */
-final class Snapshot implements AutoCloseable {
+final class SegmentSnapshot implements AutoCloseable {
     private final PartitionAccess access;
     private final WholeCopy whole;
     private final PartitionCopy buffer;
     private final SavedRun run;
 
-    private Snapshot(final PartitionAccess access, final WholeCopy whole, final SavedRun run) {
+    private SegmentSnapshot(final PartitionAccess access, final WholeCopy whole, final SavedRun run) {
         this.access = access;
         this.whole = whole;
         this.buffer = PartitionCopy.ofLargest(access.segment().layout());
@@ -24,16 +24,16 @@ final class Snapshot implements AutoCloseable {
     }
 
     /** Each partition is copied when it is asked for. */
-    static Snapshot perPartition(final PartitionAccess access, final Supplier<SavedRun> run) {
-        return new Snapshot(access, null, run.get());
+    static SegmentSnapshot perPartition(final PartitionAccess access, final Supplier<SavedRun> run) {
+        return new SegmentSnapshot(access, null, run.get());
     }
 
     /** All of it is copied at once. Steps P1 to P5 of {@code docs/format/snapshot.md}. */
-    static Snapshot whole(final PartitionAccess access, final Supplier<SavedRun> run) {
+    static SegmentSnapshot whole(final PartitionAccess access, final Supplier<SavedRun> run) {
         final Segment segment = access.segment();
         Step.P1.reached();
         final WholeCopy copy = WholeCopy.of(segment, MemoryLimits.now());
-        Snapshot snapshot = null;
+        SegmentSnapshot snapshot = null;
         try {
             final SavedRun[] saved = new SavedRun[1];
             access.whilePaused(() -> {
@@ -43,7 +43,7 @@ final class Snapshot implements AutoCloseable {
                 }
                 saved[0] = run.get();
             });
-            snapshot = new Snapshot(access, copy, saved[0]);
+            snapshot = new SegmentSnapshot(access, copy, saved[0]);
             return snapshot;
         } finally {
             if (snapshot == null) {

@@ -12,7 +12,7 @@ import org.shmarrays.worker.StopSignals;
  * What goes on beside the workers of {@code run} if its options say so: it holds the segment with which they begin, and
  * saves it. Then a signal stops the workers, and ends this process after the last checkpoint. For one thread.
  */
-final class SavedRun implements AutoCloseable {
+final class HeldRun implements AutoCloseable {
     private final PrintWriter err;
     private final ShmArrays begun;
     private StopSignals signals;
@@ -21,14 +21,14 @@ final class SavedRun implements AutoCloseable {
     /** Null until the workers are started; the thread of a signal reads it. */
     private volatile WorkerGroup group;
 
-    private SavedRun(final ShmArrays begun, final PrintWriter err) {
+    private HeldRun(final ShmArrays begun, final PrintWriter err) {
         this.begun = begun;
         this.err = err;
     }
 
     /** Opens the segment, and begins to save it. */
-    static SavedRun begin(final RunBeginning beginning, final Settings settings, final PrintWriter err) {
-        final SavedRun saved = new SavedRun(beginning.open(settings), err);
+    static HeldRun begin(final RunBeginning beginning, final Settings settings, final PrintWriter err) {
+        final HeldRun saved = new HeldRun(beginning.open(settings), err);
         try {
             if (beginning.plan().isSaved()) {
                 saved.signals = StopSignals.handle(saved::stop);

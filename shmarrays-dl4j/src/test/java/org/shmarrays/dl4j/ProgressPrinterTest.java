@@ -13,7 +13,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.shmarrays.layout.Mode;
 
 /** Of a training with steps of 10 samples, each of which lasts for 100 ms and has a loss of 0.5. */
-class ProgressTest {
+class ProgressPrinterTest {
     private static final int SAMPLES = 10;
 
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -24,30 +24,30 @@ class ProgressTest {
     private long nonFinite;
     private long samplesOfEpoch;
 
-    private final Progress.Source source = new Progress.Source() {
+    private final ProgressPrinter.Source source = new ProgressPrinter.Source() {
         @Override
         public long epoch() {
             return epoch;
         }
 
         @Override
-        public Progress.Reading read() {
-            return new Progress.Reading(
+        public ProgressPrinter.Reading read() {
+            return new ProgressPrinter.Reading(
                     epoch, steps * SAMPLES, 0.5 * (steps - nonFinite), steps, nonFinite, samplesOfEpoch);
         }
     };
 
-    private Progress progress(final boolean beginsEpoch) {
-        return new Progress(out, source, () -> nowNs, epoch, beginsEpoch);
+    private ProgressPrinter progress(final boolean beginsEpoch) {
+        return new ProgressPrinter(out, source, () -> nowNs, epoch, beginsEpoch);
     }
 
-    private void step(final Progress progress) {
+    private void step(final ProgressPrinter progress) {
         nowNs += 100_000_000;
         steps++;
         progress.step();
     }
 
-    private void steps(final Progress progress, final int count) {
+    private void steps(final ProgressPrinter progress, final int count) {
         for (int i = 0; i < count; i++) {
             step(progress);
         }
@@ -61,7 +61,7 @@ class ProgressTest {
 
     @Test
     void shouldKnowTheEndFromTheFirstEpochOn() {
-        final Progress progress = progress(true);
+        final ProgressPrinter progress = progress(true);
         progress.begin(3);
         steps(progress, 19);
         assertThat(lines()).containsExactly("epoch 1 of 3, 100 samples/s, loss 0.5000");
@@ -78,7 +78,7 @@ class ProgressTest {
     @Test
     void shouldKnowTheEndByTheSamplesOfAnEpoch() {
         samplesOfEpoch = 400;
-        final Progress progress = progress(true);
+        final ProgressPrinter progress = progress(true);
         progress.begin(2);
 
         steps(progress, 10);
@@ -88,7 +88,7 @@ class ProgressTest {
 
     @Test
     void shouldEndWithALine() {
-        final Progress progress = progress(true);
+        final ProgressPrinter progress = progress(true);
         progress.begin(1);
         steps(progress, 2);
         epoch = 1;
@@ -101,7 +101,7 @@ class ProgressTest {
     @Test
     void shouldCountTheEpochsOfEachFit() {
         epoch = 5; // the model was trained before
-        final Progress progress = progress(true);
+        final ProgressPrinter progress = progress(true);
         progress.begin(1);
         epoch = 6;
         progress.end();
@@ -116,7 +116,7 @@ class ProgressTest {
     /** The epoch that is under way when it joins has begun before, so that it says nothing of what an epoch is. */
     @Test
     void shouldNotTakeTheRestOfAnEpochForAnEpoch() {
-        final Progress progress = progress(false);
+        final ProgressPrinter progress = progress(false);
         progress.begin(4);
         steps(progress, 10);
         epoch = 1;
@@ -135,7 +135,7 @@ class ProgressTest {
 
     @Test
     void shouldShowALossThatIsNotFinite() {
-        final Progress progress = progress(true);
+        final ProgressPrinter progress = progress(true);
         progress.begin(1);
         nonFinite = 1;
 

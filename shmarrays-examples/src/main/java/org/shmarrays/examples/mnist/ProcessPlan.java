@@ -15,7 +15,7 @@ import org.shmarrays.launch.Launcher;
  * @param devices CUDA devices, one per worker; none for the CPU
  * @param out what workers print to standard output
  */
-record WorkerProcesses(int count, int restarts, int threads, List<String> devices, PrintStream out) {
+record ProcessPlan(int count, int restarts, int threads, List<String> devices, PrintStream out) {
     private static final String HEAP = "1g";
     private static final String COLLECTOR = "-XX:+UseSerialGC";
 

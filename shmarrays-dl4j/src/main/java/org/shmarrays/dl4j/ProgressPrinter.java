@@ -15,7 +15,7 @@ import org.shmarrays.status.WorkerStatus;
  * Prints about once a second how far a training is, by the counters and the clock of all workers. Where the samples of
  * an epoch are not known, they are counted from one change of the epoch to another. For the thread that trains.
  */
-final class Progress {
+final class ProgressPrinter {
     private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
 
     /** Number of lines over which the rate is measured. */
@@ -107,7 +107,7 @@ final class Progress {
      * @param firstEpoch the epoch with which the training began
      * @param beginsEpoch whether that epoch begins now, and the worker did not come late
      */
-    Progress(
+    ProgressPrinter(
             final PrintStream out,
             final Source source,
             final LongSupplier clockNs,

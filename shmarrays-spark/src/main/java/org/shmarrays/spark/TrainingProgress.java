@@ -11,11 +11,12 @@ import java.io.Serializable;
  * @param samples of all rounds
  * @param data which batches of the epoch are trained, or null where each round opens its data
  */
-record Progress(long rounds, long iteration, long epoch, long samples, DataProgress data) implements Serializable {
+record TrainingProgress(long rounds, long iteration, long epoch, long samples, DataProgress data)
+        implements Serializable {
     /**
      * @throws IllegalArgumentException if a count is negative
      */
-    Progress {
+    TrainingProgress {
         if (rounds < 0 || iteration < 0 || epoch < 0 || samples < 0) {
             throw new IllegalArgumentException("the counts of a training can't be negative: rounds=" + rounds
                     + ", iteration=" + iteration + ", epoch=" + epoch + ", samples=" + samples);
