@@ -6,9 +6,9 @@ import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Step;
 
 /**
- * The spans of a push by code that changes the memory itself, each chunk under its lock, and the chunks of a group under the
- * locks of all of them, which are taken in ascending order. The old bytes of a whole chunk are saved before the code is
- * called. May be used again after its push has returned, and allocates nothing then.
+ * The spans of a push by code that changes the memory itself, each chunk under its lock, and the chunks of a group
+ * under the locks of all of them, which are taken in ascending order. The old bytes of a whole chunk are saved before
+ * the code is called. May be used again after its push has returned, and allocates nothing then.
  */
 final class ChunkRound implements PushSpans {
     private final Attachment attachment;

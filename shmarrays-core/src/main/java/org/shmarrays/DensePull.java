@@ -7,7 +7,9 @@ import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.ElementAccess;
 
-/** The spans of a read of some targets, as their plan lists them. May be used again and again, and allocates nothing. */
+/**
+ * The spans of a read of some targets, as their plan lists them. May be used again and again, and allocates nothing.
+ */
 final class DensePull implements PullSpans {
     /** How many partitions are copied at one go: up to 16 MiB. */
     private static final int MOST_AT_ONCE = 64;

@@ -9,8 +9,8 @@ import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.UpdateFunction;
 
 /**
- * The spans of an update of some targets, as their plan lists them, in the way of each partition's mode. May be used again
- * after its push has returned, and allocates nothing then.
+ * The spans of an update of some targets, as their plan lists them, in the way of each partition's mode. May be used
+ * again after its push has returned, and allocates nothing then.
  */
 final class DensePush implements PushSpans {
     private final Attachment attachment;

@@ -6,7 +6,8 @@ import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.layout.Printable;
 
 /**
- * Code of others that a push calls when everything is updated, as the last thing inside the gate. For the handle's thread.
+ * Code of others that a push calls when everything is updated, as the last thing inside the gate. For the handle's
+ * thread.
  */
 final class LastCall {
     private final Attachment attachment;

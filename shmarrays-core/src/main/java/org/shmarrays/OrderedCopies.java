@@ -14,12 +14,13 @@ import org.shmarrays.update.ElementAccess;
  * A worker's own copy of the ORDERED arrays, as they were at the end of its last turn: what it reads until its next
  * one, so that what it computes does not depend on when it reads. For the handle's thread.
  *
- * <p>The copy is made like any read, steps V1 to V6 of {@code docs/format/versions.md}: each partition is copied whole,
- * and what a dead worker has left half changed is put back first. All partitions together are of one instant, because
- * no one changes them meanwhile. The other workers don't push: the turn is this worker's, and the compare-and-set that
- * ended the last one, which {@link org.shmarrays.internal.worker.Turns} has read with acquire, comes after all that they stored.
- * The segment is not overwritten: this worker is inside the gate, {@code docs/format/snapshot.md}. A repair changes
- * only partitions whose version is odd, which are not accepted as they are.
+ * <p>The copy is made like any read, steps V1 to V6 of {@code docs/format/versions.md}: each partition is copied
+ * whole, and what a dead worker has left half changed is put back first. All partitions together are of one instant,
+ * because no one changes them meanwhile. The other workers don't push: the turn is this worker's, and the
+ * compare-and-set that ended the last one, which {@link org.shmarrays.internal.worker.Turns} has read with acquire,
+ * comes after all that they stored. The segment is not overwritten: this worker is inside the gate, {@code
+ * docs/format/snapshot.md}. A repair changes only partitions whose version is odd, which are not accepted as they
+ * are.
  */
 final class OrderedCopies {
     private final Attachment attachment;

@@ -10,13 +10,13 @@ import org.shmarrays.internal.worker.StoppedWorkers;
 import org.shmarrays.layout.Printable;
 
 /**
- * A read: consistent per partition in the locked family, per element in the lock-free one. What it copies is given by its
- * {@link PullSpans}. May be used again and again, and allocates nothing. For the handle's thread.
+ * A read: consistent per partition in the locked family, per element in the lock-free one. What it copies is given by
+ * its {@link PullSpans}. May be used again and again, and allocates nothing. For the handle's thread.
  *
- * <p>Copies out of partitions of the locked family, each at one instant, by steps V1 to V6 of
- * {@code docs/format/versions.md}. All partitions of a batch are copied at one go, which is faster; those that were changed
- * meanwhile are copied again, each on its own. What is copied is copied again as a whole at each try, so a destination may
- * hold half an update when something is thrown.
+ * <p>Copies out of partitions of the locked family, each at one instant, by steps V1 to V6 of {@code
+ * docs/format/versions.md}. All partitions of a batch are copied at one go, which is faster; those that were changed
+ * meanwhile are copied again, each on its own. What is copied is copied again as a whole at each try, so a
+ * destination may hold half an update when something is thrown.
  */
 final class Pull {
     private static final int TRIES_WITHOUT_LOCK = 3;

@@ -11,15 +11,15 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 
 /**
- * A push: its way round its partitions, with their locks, changes and steps, its staleness, and what is left of it when it
- * fails. What it changes is given by its {@link PushSpans}. It begins at a partition that depends on the worker's rank, so that
- * workers follow each other instead of queueing; it takes those whose locks are free first, and then waits for the others. One
- * lock is held at a time.
+ * A push: its way round its partitions, with their locks, changes and steps, its staleness, and what is left of it
+ * when it fails. What it changes is given by its {@link PushSpans}. It begins at a partition that depends on the
+ * worker's rank, so that workers follow each other instead of queueing; it takes those whose locks are free first,
+ * and then waits for the others. One lock is held at a time.
  *
- * <p>What is done stays done when something is thrown: a further {@link #run} does the rest, and one after that nothing. A
- * partition under a lock is done wholly or not at all; one of the lock-free family goes on where it stopped, before any other.
- * May be used again after {@link #run} has returned; when that has thrown, it belongs to the exception, which may resume it.
- * Allocates nothing then. For one thread.
+ * <p>What is done stays done when something is thrown: a further {@link #run} does the rest, and one after that
+ * nothing. A partition under a lock is done wholly or not at all; one of the lock-free family goes on where it
+ * stopped, before any other. May be used again after {@link #run} has returned; when that has thrown, it belongs to
+ * the exception, which may resume it. Allocates nothing then. For one thread.
  */
 final class Push implements Runnable {
     private final Attachment attachment;

@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 import org.shmarrays.worker.Worker;
 
 /**
- * The way of a push round its partitions: where it begins, which of them are done, and which one is under way. It stays as
- * it is when something is thrown, so that the push can go on there. For one thread.
+ * The way of a push round its partitions: where it begins, which of them are done, and which one is under way. It
+ * stays as it is when something is thrown, so that the push can go on there. For one thread.
  */
 final class PushRound {
     static final int NONE = -1;

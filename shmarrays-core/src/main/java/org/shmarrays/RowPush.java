@@ -8,8 +8,9 @@ import org.shmarrays.update.SelectedRows;
 import org.shmarrays.update.UpdateFunction;
 
 /**
- * The spans of a push to single rows: only the partitions that hold rows are visited. Additions without locks are done row
- * by row, as they are named. Reused from push to push, unless one fails: that one is kept for its resumption.
+ * The spans of a push to single rows: only the partitions that hold rows are visited. Additions without locks are
+ * done row by row, as they are named. Reused from push to push, unless one fails: that one is kept for its
+ * resumption.
  */
 final class RowPush implements PushSpans {
     private static final int LEAST_LENGTH = 16;

@@ -319,8 +319,8 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Reports how long this handle waits for locks and holds them to {@code metrics} from now on. Called by the handle's
-     * own thread.
+     * Reports how long this handle waits for locks and holds them to {@code metrics} from now on. Called by the
+     * handle's own thread.
      *
      * @throws IllegalStateException if the handle is read-only: it takes no locks
      */

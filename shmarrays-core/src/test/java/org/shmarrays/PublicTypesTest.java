@@ -33,7 +33,10 @@ class PublicTypesTest {
             entry("org.shmarrays.update", 13L),
             entry("org.shmarrays.worker", 2L));
 
-    /** The steps of update functions still pass through types of {@code update} that have the machinery in their hands. */
+    /**
+     * The steps of update functions still pass through types of {@code update} that have the machinery in their
+     * hands.
+     */
     @Test
     void shouldHandOutNothingInternal() {
         final List<String> found = new ClassFileImporter()

@@ -20,8 +20,8 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Jvm;
 
 /**
- * The segment {@code s} of one array {@code w}, and what {@link DeadSegments} finds of it and does with it; others use it, or it is
- * pretended that they do.
+ * The segment {@code s} of one array {@code w}, and what {@link DeadSegments} finds of it and does with it; others
+ * use it, or it is pretended that they do.
  *
  * @param directory where it stands, alone
  */

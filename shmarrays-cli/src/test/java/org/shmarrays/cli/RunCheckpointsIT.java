@@ -346,7 +346,9 @@ class RunCheckpointsIT {
         }
     }
 
-    /** Adds once, counts no step, and ends: a number is what it adds, and any other word a directory that it deletes. */
+    /**
+     * Adds once, counts no step, and ends: a number is what it adds, and any other word a directory that it deletes.
+     */
     static final class Once {
         public static void main(final String... arguments) throws IOException {
             final Worker worker = Worker.join();

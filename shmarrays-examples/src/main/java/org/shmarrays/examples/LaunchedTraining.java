@@ -116,7 +116,8 @@ public final class LaunchedTraining implements AutoCloseable {
     }
 
     /**
-     * Waits until the workers have ended, writes the last checkpoint, and closes this. A signal asks the workers to end.
+     * Waits until the workers have ended, writes the last checkpoint, and closes this. A signal asks the workers to
+     * end.
      *
      * @param passes over the data
      * @param log of the training, closed while the segment is there, or null

@@ -4,7 +4,10 @@ import java.util.function.BooleanSupplier;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 
-/** Tells whether a segment is paused; now and then looks whether the pause's owner lives, and ends it if not. For one wait. */
+/**
+ * Tells whether a segment is paused; now and then looks whether the pause's owner lives, and ends it if not. For one
+ * wait.
+ */
 final class PauseWatch implements BooleanSupplier {
     private final Segment segment;
     private final ProbeSchedule probing = new ProbeSchedule();

@@ -56,9 +56,9 @@ public final class RunMember {
     }
 
     /**
-     * Whether this worker may create the segment at this path. One that {@linkplain Worker#isLate() joined late} may not: a
-     * run has a segment, and if that is not there it is lost, and another one would be a second model. It may only if
-     * its launcher has never seen one there.
+     * Whether this worker may create the segment at this path. One that {@linkplain Worker#isLate() joined late} may
+     * not: a run has a segment, and if that is not there it is lost, and another one would be a second model. It may
+     * only if its launcher has never seen one there.
      */
     public boolean mayCreate(final Path segment) {
         return !isLate() || segment.toString().equals(System.getenv(WorkerEnvironment.MAY_CREATE_VARIABLE));

@@ -130,7 +130,9 @@ class LeftoverCommandIT {
         assertThat(resumedSamples()).isEqualTo(done + left).isBetween(EPOCHS * 2L * IMAGES - 64, EPOCHS * 2L * IMAGES);
     }
 
-    /** The process that launches the workers would remove the segment, so all of them are killed, as with a container. */
+    /**
+     * The process that launches the workers would remove the segment, so all of them are killed, as with a container.
+     */
     @Test
     @Tag("matrix")
     void shouldContinueAKilledModelOfDl4j() throws Exception {
