@@ -25,11 +25,11 @@ import org.shmarrays.status.StatusSnapshot;
 final class TopTerminal implements AutoCloseable {
     private static final String KEYS = "q quit   sort: u updates  c contention  w waits  n name  o order";
     private static final long SIGNAL_DELAY_MS = 200;
-    private static final int RESTORE_TRIES = 4;
     private static final int DEFAULT_WIDTH = 100;
     private static final int DEFAULT_HEIGHT = 40;
 
     private final Terminal terminal;
+    private final TopKeys keys;
     private final Attributes before;
     private final TopColours colours;
     private final Runnable stop;
@@ -43,10 +43,17 @@ final class TopTerminal implements AutoCloseable {
     /**
      * In a terminal that this closes at the end.
      *
+     * @param keys that are pressed in it
      * @param stop stops the process until it is continued
      */
-    TopTerminal(final Terminal terminal, final TopSort sort, final boolean isColoured, final Runnable stop) {
+    TopTerminal(
+            final Terminal terminal,
+            final TopKeys keys,
+            final TopSort sort,
+            final boolean isColoured,
+            final Runnable stop) {
         this.terminal = terminal;
+        this.keys = keys;
         this.sort = sort;
         this.stop = stop;
         colours = isColoured ? TopColours.of(terminal) : TopColours.NONE;
@@ -59,6 +66,7 @@ final class TopTerminal implements AutoCloseable {
 
     private void enter() {
         terminal.enterRawMode();
+        terminal.setAttributes(TopKeys.withSignalsAndTimeouts(terminal.getAttributes()));
         size = terminal.getSize();
         terminal.puts(Capability.enter_ca_mode);
         terminal.puts(Capability.cursor_invisible);
@@ -69,14 +77,7 @@ final class TopTerminal implements AutoCloseable {
         terminal.puts(Capability.cursor_normal);
         terminal.puts(Capability.exit_ca_mode);
         terminal.flush();
-        // JLine's reader sets attributes, too, in a thread of its own, and may do so now.
-        for (int i = 0; i < RESTORE_TRIES && (i == 0 || !isRestored()); i++) {
-            terminal.setAttributes(before);
-        }
-    }
-
-    private boolean isRestored() {
-        return terminal.getAttributes().toString().equals(before.toString());
+        terminal.setAttributes(before);
     }
 
     /**
@@ -100,12 +101,15 @@ final class TopTerminal implements AutoCloseable {
         if (System.console() == null) {
             throw new IllegalStateException("no terminal; use --once for plain text or --web for a page");
         }
-        // The provider that asks stty loads no native code.
+        // The provider that asks stty loads no native code. Without the last line JLine asks the terminal what it can
+        // do, and a thread of JLine's waits for the answer and takes keys.
         final Terminal terminal = TerminalBuilder.builder()
                 .system(true)
                 .provider(TerminalBuilder.PROP_PROVIDER_EXEC)
+                .graphemeCluster(false)
                 .build();
-        final TopTerminal top = new TopTerminal(terminal, sort, isColoured, JobControl::stopThisProcess);
+        final TopTerminal top =
+                new TopTerminal(terminal, TopKeys.ofProcess(), sort, isColoured, JobControl::stopThisProcess);
         // Not by a shutdown hook: JLine has one, too, which closes the terminal in the meantime.
         Signals.register("TERM", () -> top.end(128 + 15));
         Signals.register("HUP", () -> top.end(128 + 1));
@@ -127,7 +131,6 @@ final class TopTerminal implements AutoCloseable {
      * user quit.
      */
     Optional<StatusSnapshot> show(final Watch watch, final Duration interval) throws IOException {
-        final NonBlockingReader keys = terminal.reader();
         Look earlier = watch.look();
         LiveView view = LiveView.between(earlier, earlier);
         while (!isAskedToQuit && !watch.isRemoved()) {

@@ -16,7 +16,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,12 +26,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 
-/**
- * {@code top} in a real terminal, a pseudo terminal by script(1), ended in every way. Not in the normal build: JLine's
- * reader sets the terminal in a thread of its own, perhaps while {@code top} puts it back, so that this fails now and
- * then.
- */
-@Tag("matrix")
+/** {@code top} in a real terminal, a pseudo terminal by script(1), ended in every way. */
 @Timeout(120)
 class TopSignalsIT {
     private static final Path SCRIPT = Path.of("/usr/bin/script");

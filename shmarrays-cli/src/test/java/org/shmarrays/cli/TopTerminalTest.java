@@ -68,7 +68,8 @@ class TopTerminalTest {
     private CompletableFuture<Optional<StatusSnapshot>> show() {
         return CompletableFuture.supplyAsync(
                 () -> {
-                    try (TopTerminal top = new TopTerminal(terminal, TopSort.ORDER, isColoured, pauses::release)) {
+                    try (TopTerminal top = new TopTerminal(
+                            terminal, terminal.reader()::read, TopSort.ORDER, isColoured, pauses::release)) {
                         return top.show(new Watch(Doors.SEGMENT.of(arrays)), Duration.ofMillis(50));
                     } catch (final IOException e) {
                         throw new CompletionException(e);
