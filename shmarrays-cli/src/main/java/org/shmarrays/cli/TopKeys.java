@@ -16,6 +16,7 @@ interface TopKeys {
     /**
      * Waits for a key.
      *
+     * @param timeoutMs milliseconds to wait; a read that has begun may take 100 ms more
      * @return its character, {@link NonBlockingReader#READ_EXPIRED} if none comes in time, or {@link
      *     NonBlockingReader#EOF} if none can come any more
      */
@@ -39,19 +40,22 @@ interface TopKeys {
      */
     static TopKeys ofProcess() {
         final InputStream in = new FileInputStream(FileDescriptor.in);
-        final long endedNs = Duration.ofMillis(10).toNanos();
+        // A read of a terminal that is gone does not wait. One short read may also be a terminal that was just set.
+        final long shortNs = Duration.ofMillis(10).toNanos();
+        final int mostShortReads = 3;
         return timeoutMs -> {
+            final long timeoutNs = Duration.ofMillis(timeoutMs).toNanos();
             final long began = System.nanoTime();
             long now = began;
-            int ended = 0;
-            while (now - began < Duration.ofMillis(timeoutMs).toNanos()) {
+            int shortReads = 0;
+            while (now - began < timeoutNs) {
                 final int key = in.read();
                 if (key >= 0) {
                     return key;
                 }
                 final long later = System.nanoTime();
-                ended += later - now < endedNs ? 1 : 0; // a terminal that is gone does not wait
-                if (ended == 3) {
+                shortReads += later - now < shortNs ? 1 : 0;
+                if (shortReads == mostShortReads) {
                     return NonBlockingReader.EOF;
                 }
                 now = later;

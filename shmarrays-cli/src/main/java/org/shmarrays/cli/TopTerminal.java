@@ -101,8 +101,9 @@ final class TopTerminal implements AutoCloseable {
         if (System.console() == null) {
             throw new IllegalStateException("no terminal; use --once for plain text or --web for a page");
         }
-        // The provider that asks stty loads no native code. Without the last line JLine asks the terminal what it can
-        // do, and a thread of JLine's waits for the answer and takes keys.
+        // The provider that asks stty loads no native code. If JLine may look for grapheme clusters, it asks the
+        // terminal
+        // what it can do, and a thread of JLine's that waits for the answer takes keys.
         final Terminal terminal = TerminalBuilder.builder()
                 .system(true)
                 .provider(TerminalBuilder.PROP_PROVIDER_EXEC)
