@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
  * {@code generator}, and OUT gets {@code java} and {@code java-vector}.
  */
 public final class GenerateLoops {
-    private static final String PACKAGE = "org/shmarrays/update/";
-    private static final String HEAD = "package org.shmarrays.update;\n\n";
+    private static final String PACKAGE = "org/shmarrays/internal/kernel/";
+    private static final String HEAD = "package org.shmarrays.internal.kernel;\n\n";
 
     private GenerateLoops() {}
 
@@ -414,7 +414,7 @@ public final class GenerateLoops {
                      * arrays, and coefficients in the order in which they are listed here. Several updates share a
                      * formula: a coefficient of 1 changes no bit of a product.
                      */
-                    enum Formula {
+                    public enum Formula {
                     """
                     + constants(formulas)
                     + "\n\n    /** The greatest number of coefficients. */\n    static final int MOST_COEFFICIENTS = "

@@ -8,6 +8,11 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.kernel.BlockUpdate;
+import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.RoundingBits;
+import org.shmarrays.internal.kernel.RowGather;
+import org.shmarrays.internal.kernel.RowUpdate;
 import org.shmarrays.internal.segment.LockTimes;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.PartitionChange;
@@ -25,11 +30,6 @@ import org.shmarrays.internal.worker.Slot;
 import org.shmarrays.internal.worker.Turns;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.status.WorkerMetrics;
-import org.shmarrays.update.BlockUpdate;
-import org.shmarrays.update.ElementAccess;
-import org.shmarrays.update.RoundingBits;
-import org.shmarrays.update.RowGather;
-import org.shmarrays.update.RowUpdate;
 import org.shmarrays.worker.Worker;
 
 /**

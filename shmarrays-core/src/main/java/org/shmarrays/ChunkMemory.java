@@ -2,11 +2,11 @@ package org.shmarrays;
 
 import java.util.Objects;
 import org.shmarrays.AccessPlan.Piece;
+import org.shmarrays.internal.kernel.BlockUpdate;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.update.BlockUpdate;
-import org.shmarrays.update.ElementAccess;
 
 /**
  * The chunks of a push in the shared memory: copies out of them and into them, and which chunk code of others may store

@@ -2,10 +2,10 @@ package org.shmarrays;
 
 import java.nio.Buffer;
 import org.shmarrays.AccessPlan.Piece;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.update.ElementAccess;
 
 /**
  * The spans of a read of some targets, as their plan lists them. May be used again and again, and allocates nothing.

@@ -2,10 +2,11 @@ package org.shmarrays;
 
 import java.nio.Buffer;
 import org.shmarrays.AccessPlan.Piece;
+import org.shmarrays.internal.kernel.BlockUpdate;
+import org.shmarrays.internal.kernel.ReadyMade;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.update.BlockUpdate;
 import org.shmarrays.update.UpdateFunction;
 
 /**
@@ -78,7 +79,7 @@ final class DensePush implements PushSpans {
             mode = chosen;
             wantsResults = wanted;
             checked = false;
-            push.take(plan, function, !function.isReadyMade(), mode, wantsResults);
+            push.take(plan, function, !(function instanceof ReadyMade), mode, wantsResults);
         }
         if (!checked) {
             check();

@@ -1,7 +1,7 @@
 package org.shmarrays;
 
-import org.shmarrays.update.ElementAccess;
-import org.shmarrays.update.RowGather;
+import org.shmarrays.internal.kernel.ElementAccess;
+import org.shmarrays.internal.kernel.RowGather;
 
 /**
  * The spans of a read of rows: of the locked family batches of rows that lie in one partition each, and of a row that

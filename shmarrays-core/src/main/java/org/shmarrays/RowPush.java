@@ -1,10 +1,12 @@
 package org.shmarrays;
 
 import java.util.Arrays;
+import org.shmarrays.internal.kernel.FormulaUpdate;
+import org.shmarrays.internal.kernel.ReadyMade;
+import org.shmarrays.internal.kernel.RowUpdate;
+import org.shmarrays.internal.kernel.SelectedRows;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.update.RowUpdate;
-import org.shmarrays.update.SelectedRows;
 import org.shmarrays.update.UpdateFunction;
 
 /**
@@ -100,7 +102,7 @@ final class RowPush implements PushSpans {
             group();
         }
         fetchedTo = 0;
-        push.take(plan.whole(), function, !function.isReadyMade(), mode, false);
+        push.take(plan.whole(), function, !(function instanceof ReadyMade), mode, false);
         push.begin(groupCount);
         return push;
     }
@@ -109,7 +111,7 @@ final class RowPush implements PushSpans {
         if (mode.isLocked() || attachment.settings().rejectsNonFinite()) {
             return Way.BY_PARTITION; // something may go wrong in between
         }
-        if (function.isAddition()) {
+        if (FormulaUpdate.isAddition(function)) {
             return Way.AS_NAMED;
         }
         return mode != Mode.ATOMIC && !plan.cutsRows() && update.canUseKernel(rows, function)

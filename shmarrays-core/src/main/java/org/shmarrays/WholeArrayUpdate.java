@@ -10,12 +10,12 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.kernel.BlockUpdate;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
-import org.shmarrays.update.BlockUpdate;
-import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.Updates;
 
 /**

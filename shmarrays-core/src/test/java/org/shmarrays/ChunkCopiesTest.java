@@ -16,13 +16,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
-import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.Updates;
 
 /** Chunks that are copied out of the shared memory into Java arrays, and back. */

@@ -28,12 +28,11 @@ class ClassCyclesTest {
             "checkpoint.Checkpoint checkpoint.Restoring",
             "internal.segment.Presence internal.segment.Segment",
             "launch.Member launch.WorkerGroup",
-            "update.Assign update.FormulaUpdate update.UpdateFunction",
-            "update.DoubleAccess update.ElementAccess update.FloatAccess update.HalfAccess "
-                    + "update.IntAccess update.LongAccess",
-            "update.DoubleRowLoops update.FloatRowLoops update.HalfRowLoops update.IntRowLoops "
-                    + "update.LongRowLoops update.RowLoops",
-            "update.Kernel update.ProductSums");
+            "internal.kernel.DoubleAccess internal.kernel.ElementAccess internal.kernel.FloatAccess internal.kernel.HalfAccess "
+                    + "internal.kernel.IntAccess internal.kernel.LongAccess",
+            "internal.kernel.DoubleRowLoops internal.kernel.FloatRowLoops internal.kernel.HalfRowLoops internal.kernel.IntRowLoops "
+                    + "internal.kernel.LongRowLoops internal.kernel.RowLoops",
+            "internal.kernel.Kernel internal.kernel.ProductSums");
 
     @Test
     void shouldHaveNoOtherCycles() {

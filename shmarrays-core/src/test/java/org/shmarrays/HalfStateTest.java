@@ -20,13 +20,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.internal.kernel.HalfPrecision;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.FloatUpdate;
-import org.shmarrays.update.HalfPrecision;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.shmarrays.internal.kernel.FormulaUpdate;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -79,8 +80,9 @@ class RowKernelTest {
                 ShmArrays staged = create("s", type, mode, length, partitionBytes, true)) {
             for (int push = 0; push < PUSHES; push++) {
                 // Without locks additions are done in the order given, and not added up before.
-                final int[] rows =
-                        update.isAddition() && mode == Mode.HOGWILD ? distinct(random, length) : any(random, length);
+                final int[] rows = FormulaUpdate.isAddition(update) && mode == Mode.HOGWILD
+                        ? distinct(random, length)
+                        : any(random, length);
                 final Object pushed = values(type, rows.length * length, random);
                 push(kernels, rows, pushed, update);
                 push(staged, rows, pushed, update);
@@ -111,7 +113,7 @@ class RowKernelTest {
         for (final UpdateFunction update : UPDATES) {
             try (ShmArrays kernels = ShmArrays.create("k", specs, settings(false));
                     ShmArrays staged = ShmArrays.create("s", specs, settings(true))) {
-                for (final int[] rows : List.of(once, update.isAddition() ? once : someTwice)) {
+                for (final int[] rows : List.of(once, FormulaUpdate.isAddition(update) ? once : someTwice)) {
                     final Object pushed = values(ElementType.FLOAT32, rowCount * length, random);
                     kernels.array("part").scatterUpdate(rows, pushed, update);
                     staged.array("part").scatterUpdate(rows, pushed, update);

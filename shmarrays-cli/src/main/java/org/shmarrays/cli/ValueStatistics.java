@@ -2,8 +2,8 @@ package org.shmarrays.cli;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.shmarrays.internal.kernel.HalfPrecision;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.update.HalfPrecision;
 
 /**
  * Figures of the values of an array, taken in pieces, in double precision. NaN and infinities are counted and left out of

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.internal.kernel.HalfPrecision;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.update.HalfPrecision;
 
 class ValueStatisticsTest {
     private static ValueStatistics of(final double[]... pieces) {

@@ -3,9 +3,9 @@ package org.shmarrays.checkpoint;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.shmarrays.internal.kernel.HalfPrecision;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.update.HalfPrecision;
 
 /** A Java array of values as bytes in native order. */
 final class CarrierBytes {

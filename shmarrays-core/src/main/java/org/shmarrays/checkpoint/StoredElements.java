@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.shmarrays.internal.kernel.HalfPrecision;
 import org.shmarrays.layout.ArrayOrder;
-import org.shmarrays.update.HalfPrecision;
 
 /**
  * How the elements of an {@code .npy} entry become those of an array: numpy may have saved them in another order of

@@ -9,6 +9,7 @@ import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.worker.RunMember;
 import org.shmarrays.status.SegmentStatus;
+import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.worker.Worker;
 
 /** All ways between the public classes and the machinery: no public method hands out a segment, a lock or an offset. */
@@ -33,6 +34,9 @@ public final class Doors {
 
     /** From a worker to its part of a run. */
     public static final Door<Worker, RunMember> MEMBER = new Door<>(Worker.class);
+
+    /** From an update function to what the engine calls of it. */
+    public static final Door<UpdateFunction, UpdateHooks> UPDATE = new Door<>(UpdateFunction.class);
 
     private Doors() {
         // constants only

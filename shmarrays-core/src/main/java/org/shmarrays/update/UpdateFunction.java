@@ -1,5 +1,7 @@
 package org.shmarrays.update;
 
+import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.UpdateHooks;
 import org.shmarrays.layout.ElementType;
 
 /**
@@ -9,6 +11,11 @@ import org.shmarrays.layout.ElementType;
 public abstract class UpdateFunction {
     private final String name;
     private final int stateCount;
+    private final UpdateHooks hooks = new Hooks(this);
+
+    static {
+        Doors.UPDATE.open(function -> function.hooks);
+    }
 
     /**
      * An update of this name.
@@ -35,27 +42,9 @@ public abstract class UpdateFunction {
         return type.isFloatingPoint();
     }
 
-    /** True if it is one of {@link Updates}, whose code makes no callbacks. */
-    public final boolean isReadyMade() {
-        return this instanceof FormulaUpdate || this instanceof Assign;
-    }
-
     /** Whether it is applied to a partition's whole part of an array at once, instead of block by block. */
     boolean wantsLongRuns() {
         return false;
-    }
-
-    /**
-     * The factor a where the update is {@code w = w + a g}, so that an element may be updated several times instead
-     * of once by the sum; NaN for all other updates.
-     */
-    double additionScale() {
-        return Double.NaN;
-    }
-
-    /** Whether it is an addition, {@code w = w + a g}: what meets there adds up. */
-    public final boolean isAddition() {
-        return !Double.isNaN(additionScale());
     }
 
     /** Makes a user's function an update; the kind of arrays it takes shows when it is called. */
@@ -113,6 +102,48 @@ public abstract class UpdateFunction {
     @Override
     public String toString() {
         return name;
+    }
+
+    /** Calls what is not public. */
+    private record Hooks(UpdateFunction function) implements UpdateHooks {
+        @Override
+        public boolean wantsLongRuns() {
+            return function.wantsLongRuns();
+        }
+
+        @Override
+        public void apply(
+                final float[] g,
+                final int gOffset,
+                final float[] w,
+                final int wOffset,
+                final float[][] state,
+                final int n,
+                final long step) {
+            function.apply(g, gOffset, w, wOffset, state, n, step);
+        }
+
+        @Override
+        public void apply(
+                final double[] g,
+                final int gOffset,
+                final double[] w,
+                final int wOffset,
+                final double[][] state,
+                final int n,
+                final long step) {
+            function.apply(g, gOffset, w, wOffset, state, n, step);
+        }
+
+        @Override
+        public void apply(final int[] g, final int gOffset, final int[] w, final int wOffset, final int n) {
+            function.apply(g, gOffset, w, wOffset, n);
+        }
+
+        @Override
+        public void apply(final long[] g, final int gOffset, final long[] w, final int wOffset, final int n) {
+            function.apply(g, gOffset, w, wOffset, n);
+        }
     }
 
     private static final class UserFunction<A> extends UpdateFunction {

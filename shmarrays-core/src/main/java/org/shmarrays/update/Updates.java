@@ -1,5 +1,9 @@
 package org.shmarrays.update;
 
+import org.shmarrays.internal.kernel.Assign;
+import org.shmarrays.internal.kernel.Formula;
+import org.shmarrays.internal.kernel.FormulaUpdate;
+
 /**
  * The ready-made updates, as formulas over g (what is pushed), w (the values) and the state arrays; all in place, and
  * with the same results, bit for bit, whichever way they are computed. Each throws IllegalArgumentException for a

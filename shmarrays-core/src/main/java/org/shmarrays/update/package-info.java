@@ -1,5 +1,2 @@
-/**
- * Update functions, and the numeric work over mapped memory in blocks that stay in the first-level cache. Knows no lock:
- * who calls it holds what must be held.
- */
+/** Update functions: the ready-made ones, and what a function of your own must do. */
 package org.shmarrays.update;

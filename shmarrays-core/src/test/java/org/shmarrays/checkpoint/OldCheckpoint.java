@@ -18,10 +18,10 @@ import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import org.shmarrays.internal.kernel.HalfPrecision;
 import org.shmarrays.json.JsonReader;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.update.HalfPrecision;
 
 /**
  * Makes a checkpoint of an older version of one of this version. Versions 1 and 2 have no epochs; version 1 has state

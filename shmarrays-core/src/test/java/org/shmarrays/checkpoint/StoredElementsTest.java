@@ -94,7 +94,7 @@ class StoredElementsTest {
                 .order(ByteOrder.nativeOrder());
 
         final double kept = switch (to) {
-            case "<f2" -> org.shmarrays.update.HalfPrecision.fromHalf(found.getShort());
+            case "<f2" -> org.shmarrays.internal.kernel.HalfPrecision.fromHalf(found.getShort());
             case "<f4" -> found.getFloat();
             case "<f8" -> found.getDouble();
             case "<i4" -> found.getInt();

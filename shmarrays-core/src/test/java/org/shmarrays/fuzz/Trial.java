@@ -21,13 +21,13 @@ import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.InvalidCheckpointException;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.status.SegmentMetrics;
 import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.update.ElementAccess;
 import org.shmarrays.update.Updates;
 
 /** All that is done with one mutant, and what came of it. */

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;

@@ -4,7 +4,7 @@ import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.update.ProductSums;
+import org.shmarrays.internal.kernel.ProductSums;
 
 /**
  * The gradients of the weights and the bias of a convolution with a stride of 1, of images in float32, channels first,

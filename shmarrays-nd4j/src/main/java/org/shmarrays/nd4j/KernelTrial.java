@@ -15,8 +15,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.shmarrays.update.KernelOperands;
-import org.shmarrays.update.OptimizerFormula;
+import org.shmarrays.internal.kernel.KernelOperands;
+import org.shmarrays.internal.kernel.OptimizerFormula;
 
 /**
  * Trials of kernels against ND4J's own operations on the same random numbers, some of them special: the results must be

@@ -7,7 +7,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.RmsProp;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.shmarrays.update.OptimizerFormula;
+import org.shmarrays.internal.kernel.OptimizerFormula;
 
 /**
  * An updater of ND4J as a formula over the gradient and the state arrays, in the order of {@link

@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
-import org.shmarrays.update.KernelOperands;
+import org.shmarrays.internal.kernel.KernelOperands;
 
 /**
  * The kernels that compute parts of the steps of {@link UpdaterSlice}s in place of ND4J's operations: updaters, L2

@@ -18,8 +18,8 @@ import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.Regularization.ApplyStep;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
-import org.shmarrays.update.KernelOperands;
-import org.shmarrays.update.OptimizerFormula;
+import org.shmarrays.internal.kernel.KernelOperands;
+import org.shmarrays.internal.kernel.OptimizerFormula;
 
 /**
  * One step of an ND4J updater over a range of elements that use the same updater. The updater runs over the given

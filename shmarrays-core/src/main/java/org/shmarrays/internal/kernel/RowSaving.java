@@ -1,0 +1,109 @@
+package org.shmarrays.internal.kernel;
+
+import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.internal.segment.PartitionChange;
+
+/**
+ * Saves the old bytes of rows before they are overwritten, each byte once in a change: run by run if all of the
+ * window's rows fit into the window of the undo area so, and otherwise in whole blocks of
+ * {@link UndoDescriptor#BLOCK_LENGTH}, for which it always has room. For one thread; rows must come in ascending order,
+ * so that what lies between two of them, or in a block behind the first one, has not been changed when it is saved with
+ * them.
+ */
+final class RowSaving {
+    private PartitionChange change;
+    private int stateCount;
+    private boolean byBlock;
+    private int windowBegin;
+    private int windowEnd;
+    private int nextBlock;
+
+    private int begin;
+    private int end;
+
+    /**
+     * Begins with a partition.
+     *
+     * @param saved the change, or null if nothing is to be saved
+     * @param stateArrays number of state arrays that the function uses
+     * @param rows number of different rows
+     * @param rowBytes length of a row
+     * @param from first byte of the window in its file
+     * @param to the first byte after it
+     */
+    void begin(
+            final PartitionChange saved,
+            final int stateArrays,
+            final int rows,
+            final int rowBytes,
+            final int from,
+            final int to) {
+        change = saved;
+        stateCount = stateArrays;
+        windowBegin = from;
+        windowEnd = to;
+        nextBlock = 0;
+        begin = 0;
+        end = 0;
+        if (saved != null) {
+            byBlock = rows * saved.scale(stateArrays) * mostEntriesBytes(rowBytes) > saved.room();
+        }
+    }
+
+    /** Begins with rows that are not saved. */
+    void skip() {
+        change = null;
+        begin = 0;
+        end = 0;
+    }
+
+    /** Bytes that the entries of a row take at most; a run that is cut at a window or in blocks has one more. */
+    private static long mostEntriesBytes(final int rowBytes) {
+        final long entries = 1 + rowBytes / UndoDescriptor.BLOCK_LENGTH;
+        return rowBytes + entries * (UndoDescriptor.ENTRY_HEADER_LENGTH + Long.BYTES - 1);
+    }
+
+    /** Adds a run to what is to be saved; {@link #flush} must follow before it is overwritten. */
+    void add(final int offset, final int lengthBytes) {
+        if (change == null) {
+            return;
+        }
+        if (byBlock) {
+            addBlocks(offset, lengthBytes);
+        } else {
+            join(offset, lengthBytes);
+        }
+    }
+
+    private void addBlocks(final int offset, final int lengthBytes) {
+        final int last = (offset + lengthBytes - 1 - windowBegin) / UndoDescriptor.BLOCK_LENGTH;
+        for (int block = Math.max(nextBlock, (offset - windowBegin) / UndoDescriptor.BLOCK_LENGTH);
+                block <= last;
+                block++) {
+            final int from = windowBegin + block * UndoDescriptor.BLOCK_LENGTH;
+            change.saveFiles(stateCount, from, Math.min(UndoDescriptor.BLOCK_LENGTH, windowEnd - from));
+        }
+        nextBlock = Math.max(nextBlock, last + 1);
+    }
+
+    /** Runs that touch, or are as near as an entry's header is long, are one entry. */
+    private void join(final int offset, final int lengthBytes) {
+        final boolean isNear = end > 0 && offset - end <= UndoDescriptor.ENTRY_HEADER_LENGTH;
+        if (isNear && offset + lengthBytes - begin <= UndoDescriptor.BLOCK_LENGTH) {
+            end = offset + lengthBytes;
+        } else {
+            flush();
+            begin = offset;
+            end = offset + lengthBytes;
+        }
+    }
+
+    /** Saves what was added. */
+    void flush() {
+        for (int from = begin; from < end; from += UndoDescriptor.BLOCK_LENGTH) {
+            change.saveFiles(stateCount, from, Math.min(UndoDescriptor.BLOCK_LENGTH, end - from));
+        }
+        begin = 0;
+        end = 0;
+    }
+}
