@@ -16,7 +16,9 @@ final class RowSaving {
     private boolean byBlock;
     private int windowBegin;
     private int windowEnd;
-    private int nextBlock;
+
+    /** The byte after the last block that is saved. */
+    private int savedEnd;
 
     private int begin;
     private int end;
@@ -42,7 +44,7 @@ final class RowSaving {
         stateCount = stateArrays;
         windowBegin = from;
         windowEnd = to;
-        nextBlock = 0;
+        savedEnd = from;
         begin = 0;
         end = 0;
         if (saved != null) {
@@ -76,14 +78,16 @@ final class RowSaving {
     }
 
     private void addBlocks(final int offset, final int lengthBytes) {
-        final int last = (offset + lengthBytes - 1 - windowBegin) / UndoDescriptor.BLOCK_LENGTH;
-        for (int block = Math.max(nextBlock, (offset - windowBegin) / UndoDescriptor.BLOCK_LENGTH);
-                block <= last;
-                block++) {
-            final int from = windowBegin + block * UndoDescriptor.BLOCK_LENGTH;
-            change.saveFiles(stateCount, from, Math.min(UndoDescriptor.BLOCK_LENGTH, windowEnd - from));
+        final int from = Math.max(savedEnd, blockBegin(offset));
+        final int to = Math.min(windowEnd, blockBegin(offset + lengthBytes - 1) + UndoDescriptor.BLOCK_LENGTH);
+        if (from < to) {
+            change.saveFiles(stateCount, from, to - from);
+            savedEnd = to;
         }
-        nextBlock = Math.max(nextBlock, last + 1);
+    }
+
+    private int blockBegin(final int offset) {
+        return offset - (offset - windowBegin) % UndoDescriptor.BLOCK_LENGTH;
     }
 
     /** Runs that touch, or are as near as an entry's header is long, are one entry. */
@@ -100,8 +104,8 @@ final class RowSaving {
 
     /** Saves what was added. */
     void flush() {
-        for (int from = begin; from < end; from += UndoDescriptor.BLOCK_LENGTH) {
-            change.saveFiles(stateCount, from, Math.min(UndoDescriptor.BLOCK_LENGTH, end - from));
+        if (begin < end) {
+            change.saveFiles(stateCount, begin, end - begin);
         }
         begin = 0;
         end = 0;

@@ -2,7 +2,6 @@ package org.shmarrays.internal.kernel;
 
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.RegionDescriptor;
-import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.internal.segment.PartitionChange;
 
 /**
@@ -92,10 +91,7 @@ final class Run {
     /** Saves the block's values and so many state arrays; {@code change} may be null, which saves nothing. */
     void save(final PartitionChange change, final int stateCount) {
         if (change != null) {
-            final int end = offset() + n * sizeBytes;
-            for (int offset = offset(); offset < end; offset += UndoDescriptor.BLOCK_LENGTH) {
-                change.saveFiles(stateCount, offset, Math.min(UndoDescriptor.BLOCK_LENGTH, end - offset));
-            }
+            change.saveFiles(stateCount, offset(), n * sizeBytes);
         }
     }
 }

@@ -92,9 +92,14 @@ public final class PartitionChange {
      *
      * @param file 0 for the values, k + 1 for state array k
      * @param offset in that file
-     * @param lengthBytes at most {@link UndoDescriptor#BLOCK_LENGTH}
      */
     public void save(final int file, final int offset, final int lengthBytes) {
+        for (int done = 0; done < lengthBytes; done += UndoDescriptor.BLOCK_LENGTH) {
+            saveBlock(file, offset + done, Math.min(UndoDescriptor.BLOCK_LENGTH, lengthBytes - done));
+        }
+    }
+
+    private void saveBlock(final int file, final int offset, final int lengthBytes) {
         final int entry = firstEntry + (int) validBytes;
         Step.U7.reached();
         UndoDescriptor.entry(area, entry, file, offset, lengthBytes);
@@ -110,20 +115,10 @@ public final class PartitionChange {
     /** {@link #save Saves} bytes of the values, and those of so many state arrays that belong to the same elements. */
     public void saveFiles(final int stateCount, final int offset, final int lengthBytes) {
         save(0, offset, lengthBytes);
+        final int scale = region.stateScale();
         for (int k = 0; k < stateCount; k++) {
             Step.U10.reached();
-            saveState(1 + k, offset, lengthBytes);
-        }
-    }
-
-    private void saveState(final int file, final int offset, final int lengthBytes) {
-        final int scale = region.stateScale();
-        if (scale == 1) {
-            save(file, offset, lengthBytes);
-            return;
-        }
-        for (int done = 0; done < scale * lengthBytes; done += UndoDescriptor.BLOCK_LENGTH) {
-            save(file, scale * offset + done, Math.min(UndoDescriptor.BLOCK_LENGTH, scale * lengthBytes - done));
+            save(1 + k, scale * offset, scale * lengthBytes);
         }
     }
 
