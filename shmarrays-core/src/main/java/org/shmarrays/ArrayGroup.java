@@ -3,6 +3,9 @@ package org.shmarrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.internal.access.Calls;
+import org.shmarrays.internal.access.PlannedAccess;
+import org.shmarrays.internal.access.Target;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.update.UpdateFunction;
 

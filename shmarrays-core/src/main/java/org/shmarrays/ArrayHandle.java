@@ -3,10 +3,16 @@ package org.shmarrays;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.internal.access.Calls;
+import org.shmarrays.internal.access.PlannedAccess;
+import org.shmarrays.internal.access.RowPlan;
+import org.shmarrays.internal.access.Target;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
+import org.shmarrays.update.OwnedValues;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
@@ -118,7 +124,7 @@ public final class ArrayHandle {
      * @throws IllegalStateException if the attachment is read-only
      */
     public ChunkPush chunkPush() {
-        return calls.chunkPush(access.plan());
+        return new ChunkPush(calls, calls.chunks(access));
     }
 
     /**

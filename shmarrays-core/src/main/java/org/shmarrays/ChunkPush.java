@@ -1,7 +1,13 @@
 package org.shmarrays;
 
 import java.nio.Buffer;
+import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.internal.access.Calls;
+import org.shmarrays.internal.access.PlannedChunks;
+import org.shmarrays.internal.access.Target;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.update.ChunkFunction;
+import org.shmarrays.update.ChunkGroup;
 
 /**
  * Pushes by code that changes an array, and its optimizer state, in the shared memory itself, chunk by chunk: for
@@ -19,18 +25,13 @@ import org.shmarrays.layout.Printable;
  */
 public final class ChunkPush {
     private final Calls calls;
-    private final AccessPlan plan;
+    private final PlannedChunks chunks;
     private final Target target;
-    private final ChunkGroups groups;
-    private final ChunkMemory memory;
-    private ChunkRound idle;
 
-    ChunkPush(final Calls calls, final AccessPlan plan, final ChunkGroups groups, final ChunkMemory memory) {
+    ChunkPush(final Calls calls, final PlannedChunks chunks) {
         this.calls = calls;
-        this.plan = plan;
-        this.target = plan.targets()[0];
-        this.groups = groups;
-        this.memory = memory;
+        this.chunks = chunks;
+        this.target = chunks.target();
     }
 
     /**
@@ -41,22 +42,22 @@ public final class ChunkPush {
      * @throws IllegalArgumentException if there are no such chunks, or one of them is in another group
      */
     public ChunkPush withGroup(final int from, final int to, final ChunkGroup group) {
-        return new ChunkPush(calls, plan, groups.with(from, to, group), memory);
+        return new ChunkPush(calls, chunks.withGroup(from, to, group));
     }
 
     /** Number of chunks, one for each partition that the array or alias touches. */
     public int chunkCount() {
-        return memory.chunkCount();
+        return chunks.memory().chunkCount();
     }
 
     /** First element of a chunk, counted from the beginning of the array or alias. */
     public int first(final int chunk) {
-        return memory.piece(chunk).first() - target.first();
+        return chunks.memory().first(chunk);
     }
 
     /** Number of elements of a chunk. */
     public int elementCount(final int chunk) {
-        return memory.piece(chunk).count();
+        return chunks.memory().elementCount(chunk);
     }
 
     /**
@@ -90,7 +91,7 @@ public final class ChunkPush {
      * @throws IllegalArgumentException if it is of another type, or too short
      */
     public void load(final int chunk, final Object into, final int index) {
-        memory.load(chunk, 0, into, index);
+        chunks.memory().load(chunk, 0, into, index);
     }
 
     /**
@@ -101,7 +102,7 @@ public final class ChunkPush {
      */
     public void loadState(final int chunk, final int state, final Object into, final int index) {
         target.checkState(state);
-        memory.load(chunk, 1 + state, into, index);
+        chunks.memory().load(chunk, 1 + state, into, index);
     }
 
     /**
@@ -114,7 +115,7 @@ public final class ChunkPush {
      * @throws IllegalStateException if the array is of a locked mode, and no function is called for this chunk now
      */
     public void store(final int chunk, final Object from, final int index) {
-        memory.store(chunk, 0, from, index);
+        chunks.memory().store(chunk, 0, from, index);
     }
 
     /**
@@ -124,7 +125,7 @@ public final class ChunkPush {
      */
     public void storeState(final int chunk, final int state, final Object from, final int index) {
         target.checkState(state);
-        memory.store(chunk, 1 + state, from, index);
+        chunks.memory().store(chunk, 1 + state, from, index);
     }
 
     /**
@@ -141,22 +142,7 @@ public final class ChunkPush {
         if (function == null) {
             throw new IllegalArgumentException("the function is null: name=" + Printable.text(target.name()));
         }
-        calls.push(this, function);
-    }
-
-    /** A round to use; one that has thrown is not given back, because its exception may resume it. */
-    ChunkRound takeRound() {
-        final ChunkRound round = idle == null ? new ChunkRound(calls.attachment(), plan, groups, memory) : idle;
-        idle = null;
-        return round;
-    }
-
-    void giveBack(final ChunkRound round) {
-        idle = round;
-    }
-
-    AccessPlan plan() {
-        return plan;
+        calls.push(chunks, function);
     }
 
     @Override

@@ -10,6 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.access.AttachOptions;
+import org.shmarrays.internal.access.UnknownSettings;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
@@ -143,7 +145,7 @@ public final class Settings {
      * @throws IllegalArgumentException if a property makes no sense
      */
     public static Settings fromProperties() {
-        UnknownSettings.warnOnce();
+        UnknownSettings.warnOnce(PROPERTIES, ON_TIMEOUT_VARIABLE);
         final String directory = System.getProperty("shmarrays.directory");
         final Draft draft = new Draft();
         draft.root = (directory == null ? SegmentRoot.ofUser() : new SegmentRoot(Path.of(directory)))
@@ -239,7 +241,6 @@ public final class Settings {
         return with(draft -> draft.root = root.withForeignOwner(allowed));
     }
 
-    /** The directory of the segments, and how it is used. */
     SegmentRoot root() {
         return root;
     }
@@ -264,20 +265,19 @@ public final class Settings {
         return onTimeout;
     }
 
-    /** Of a wait for a lock, a consistent read, or a push under way. */
-    WaitLimit lockLimit() {
-        final WaitLimit limit = new WaitLimit(lockTimeout.toNanos(), stoppedTimeout.toNanos(), true);
-        return onTimeout == OnTimeout.FAIL ? limit : limit.goingOn();
-    }
-
-    /** Of a wait for a segment, or for its creator; it always ends. */
-    WaitLimit attachLimit() {
-        return new WaitLimit(attachTimeout.toNanos(), stoppedTimeout.toNanos(), true);
-    }
-
-    /** Of a wait for other workers. */
-    WaitLimit workerLimit() {
-        return lockLimit().withTimeout(workerTimeout.toNanos());
+    /** What a handle is told of these settings. */
+    AttachOptions options() {
+        final WaitLimit ending = new WaitLimit(attachTimeout.toNanos(), stoppedTimeout.toNanos(), true);
+        final WaitLimit limit = onTimeout == OnTimeout.FAIL ? ending : ending.goingOn();
+        return new AttachOptions(
+                root,
+                limit.withTimeout(lockTimeout.toNanos()),
+                ending,
+                limit.withTimeout(workerTimeout.toNanos()),
+                slotCount,
+                partitionBytes,
+                AttachOptions.Leftover.valueOf(leftovers.name()),
+                rejectsNonFinite);
     }
 
     public int slotCount() {

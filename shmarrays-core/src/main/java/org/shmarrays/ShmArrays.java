@@ -10,7 +10,15 @@ import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.access.ArrayPieces;
+import org.shmarrays.internal.access.AttachedPartitions;
+import org.shmarrays.internal.access.Attaching;
+import org.shmarrays.internal.access.Attachment;
+import org.shmarrays.internal.access.Calls;
+import org.shmarrays.internal.access.NamedCalls;
+import org.shmarrays.internal.access.Target;
 import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.ArraySpec;
@@ -18,6 +26,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerMetrics;
 import org.shmarrays.update.ElementwiseFunction;
+import org.shmarrays.update.OwnedValues;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -43,6 +52,7 @@ public final class ShmArrays implements AutoCloseable {
     static {
         Doors.SEGMENT.open(ShmArrays::segment);
         Doors.PARTITIONS.open(ShmArrays::partitions);
+        Doors.PIECES.open(arrays -> new ArrayPieces(arrays.attachment));
     }
 
     private final Attachment attachment;
@@ -55,7 +65,9 @@ public final class ShmArrays implements AutoCloseable {
         this.named = new NamedCalls(calls);
     }
 
-    // --- Creation and attachment ---
+    private static Consumer<Attachment> handing(final Consumer<ShmArrays> initializer) {
+        return attachment -> initializer.accept(new ShmArrays(attachment));
+    }
 
     /**
      * Creates a segment of arrays that are all zeros.
@@ -70,7 +82,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #create(String, ArraySpec...)} with settings. */
     public static ShmArrays create(final String name, final List<ArraySpec> specs, final Settings settings) {
-        return Attaching.create(name, specs, arrays -> {}, null, settings);
+        return create(name, specs, arrays -> {}, settings);
     }
 
     /**
@@ -102,7 +114,8 @@ public final class ShmArrays implements AutoCloseable {
             final List<ArraySpec> specs,
             final Consumer<ShmArrays> initializer,
             final Settings settings) {
-        return Attaching.create(name, specs, initializer, null, settings);
+        return Attaching.create(name, specs, handing(initializer), settings.options())
+                .as(ShmArrays::new);
     }
 
     /**
@@ -125,7 +138,7 @@ public final class ShmArrays implements AutoCloseable {
             final List<ArraySpec> specs,
             final Consumer<ShmArrays> initializer,
             final Settings settings) {
-        return Attaching.createOrAttach(name, specs, initializer, null, settings);
+        return createOrAttach(null, name, specs, initializer, settings);
     }
 
     /**
@@ -135,7 +148,7 @@ public final class ShmArrays implements AutoCloseable {
      */
     public static ShmArrays createOrAttach(
             final Worker worker, final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
-        return Attaching.createOrAttach(worker.segmentName(), specs, initializer, worker, Settings.fromProperties());
+        return createOrAttach(worker, worker.segmentName(), specs, initializer, Settings.fromProperties());
     }
 
     /** The same for a worker, in a segment of this name. */
@@ -145,7 +158,8 @@ public final class ShmArrays implements AutoCloseable {
             final List<ArraySpec> specs,
             final Consumer<ShmArrays> initializer,
             final Settings settings) {
-        return Attaching.createOrAttach(name, specs, initializer, worker, settings);
+        return Attaching.createOrAttach(name, specs, handing(initializer), Doors.MEMBER.of(worker), settings.options())
+                .as(ShmArrays::new);
     }
 
     /**
@@ -167,7 +181,9 @@ public final class ShmArrays implements AutoCloseable {
             final Supplier<List<ArraySpec>> specs,
             final Consumer<ShmArrays> initializer,
             final Settings settings) {
-        return Attaching.createOrAttach(name, isWanted, specs, initializer, settings);
+        final Predicate<Attachment> wanted = found -> isWanted.test(new ShmArrays(found));
+        return Attaching.createOrAttach(name, wanted, specs, handing(initializer), settings.options())
+                .as(ShmArrays::new);
     }
 
     /**
@@ -184,7 +200,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #attach(String)} with settings. */
     public static ShmArrays attach(final String name, final Settings settings) {
-        return Attaching.attach(name, null, settings);
+        return attach(null, name, settings);
     }
 
     /** Attaches a worker to the segment that its launcher named; the worker takes the handle's slot. */
@@ -194,7 +210,8 @@ public final class ShmArrays implements AutoCloseable {
 
     /** Attaches a worker to a segment of this name; the worker takes the handle's slot. */
     public static ShmArrays attach(final Worker worker, final String name, final Settings settings) {
-        return Attaching.attach(name, worker, settings);
+        return Attaching.attach(name, Doors.MEMBER.of(worker), settings.options())
+                .as(ShmArrays::new);
     }
 
     /** Attaches without a slot, mapped read-only: for evaluators and servers. It takes no lock and changes nothing. */
@@ -204,7 +221,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #attachReadOnly(String)} with settings. */
     public static ShmArrays attachReadOnly(final String name, final Settings settings) {
-        return Attaching.attachReadOnly(name, settings);
+        return Attaching.attachReadOnly(name, settings.options()).as(ShmArrays::new);
     }
 
     /** Whether there is a segment of this name, finished or not. */
@@ -224,7 +241,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #remove(String)} with settings. */
     public static void remove(final String name, final Settings settings) {
-        Attaching.remove(name, settings);
+        Attaching.remove(name, settings.options());
     }
 
     /**
@@ -233,10 +250,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws org.shmarrays.errors.NoFreeSlotException if processes hold all slots, or runs still need their records
      */
     public ShmArrays newHandle() {
-        checkPresent();
-        return isReadOnly()
-                ? new ShmArrays(Attachment.readOnly(attachment.segment(), attachment.settings()))
-                : Attaching.handle(attachment.segment(), attachment.settings(), null);
+        return Attaching.another(attachment, null).as(ShmArrays::new);
     }
 
     /**
@@ -245,15 +259,8 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalStateException if this handle is read-only: a worker needs a slot
      */
     public ShmArrays newHandle(final Worker worker) {
-        checkPresent();
-        if (isReadOnly()) {
-            throw new IllegalStateException("attached read-only, and a worker needs a slot: segment=" + name()
-                    + "; attach with ShmArrays.attach(worker)");
-        }
-        return Attaching.handle(attachment.segment(), attachment.settings(), worker);
+        return Attaching.another(attachment, Doors.MEMBER.of(worker)).as(ShmArrays::new);
     }
-
-    // --- What is there ---
 
     /** The segment's name: all that another process needs to attach. */
     public String name() {
@@ -289,7 +296,7 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalArgumentException otherwise, naming the first that differs
      */
     public void checkSpecs(final Collection<ArraySpec> expected) {
-        named.checkSpecs(expected);
+        Target.checkSpecs(attachment.segment(), expected);
     }
 
     /**
@@ -315,7 +322,9 @@ public final class ShmArrays implements AutoCloseable {
 
     /** The segment's run control. */
     public RunControl runControl() {
-        return attachment.runControl();
+        return attachment.hasSlot()
+                ? new RunControl(attachment.segment(), attachment.subject())
+                : RunControl.of(attachment.segment());
     }
 
     /**
@@ -325,12 +334,13 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalStateException if the handle is read-only: it takes no locks
      */
     public void observeLocks(final WorkerMetrics metrics) {
-        attachment.call(() -> attachment.observe(Objects.requireNonNull(metrics, "metrics")));
+        Objects.requireNonNull(metrics, "metrics");
+        attachment.observeLocks(metrics::waited, metrics::held);
     }
 
     /** Ends what {@link #observeLocks} began. */
     public void stopObservingLocks() {
-        attachment.call(() -> attachment.observe(null));
+        attachment.observeLocks(null, null);
     }
 
     /** The counters and the state of the segment, its arrays and its workers, read when they are asked for. */
@@ -338,20 +348,12 @@ public final class ShmArrays implements AutoCloseable {
         return Doors.STATUS.of(attachment.segment());
     }
 
-    /** The segment itself. */
     Segment segment() {
         return attachment.segment();
     }
 
-    /** This handle's way to whole partitions, for those who store and restore them. */
     PartitionAccess partitions() {
         return new AttachedPartitions(attachment);
-    }
-
-    /** This handle's way to the values of arrays piece by piece, for those who look at large ones. */
-    public ArrayPieces pieces() {
-        attachment.checkCallable();
-        return new ArrayPieces(attachment);
     }
 
     /** Whether this handle has no slot and may not change values. */
@@ -365,13 +367,8 @@ public final class ShmArrays implements AutoCloseable {
      * @throws IllegalStateException if it is read-only and holds none
      */
     public int slotId() {
-        if (isReadOnly()) {
-            throw new IllegalStateException("a read-only handle holds no slot: segment=" + name());
-        }
         return attachment.slotId();
     }
-
-    // --- Reading ---
 
     /**
      * The values of all arrays, in the order of creation: consistent per partition in the locked modes, per element
@@ -597,7 +594,9 @@ public final class ShmArrays implements AutoCloseable {
      * @throws org.shmarrays.errors.BlockedWaitException if a worker that is waited for waits for this one
      */
     public Turn takeTurn() {
-        return calls.takeTurn();
+        final Turn turn = new Turn(calls);
+        calls.takeTurn(turn);
+        return turn;
     }
 
     /**

@@ -1,5 +1,8 @@
 package org.shmarrays;
 
+import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.internal.access.Calls;
+
 /**
  * A worker's turn of mode ORDERED that lasts over several calls: a whole step, from what it reads to what it pushes.
  * Then N workers compute what one would from the same steps in the order of the turns. Taken by
@@ -22,12 +25,11 @@ package org.shmarrays;
  * <p>Closing the handle gives the turn back. That of a worker that was killed is passed on by the others.
  */
 public final class Turn implements AutoCloseable {
-    private final Attachment attachment;
-    private final OrderedPushes pushes;
+    private final Calls calls;
 
-    Turn(final Attachment attachment, final OrderedPushes pushes) {
-        this.attachment = attachment;
-        this.pushes = pushes;
+    /** Holds the turn once {@link Calls#takeTurn} has returned. */
+    Turn(final Calls calls) {
+        this.calls = calls;
     }
 
     /**
@@ -42,17 +44,6 @@ public final class Turn implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!pushes.isHeld(this)) {
-            return;
-        }
-        attachment.enter(); // not for an update: it must end although the segment's files were taken away
-        try {
-            pushes.end();
-        } catch (final Throwable e) {
-            attachment.failed(e);
-            throw e;
-        } finally {
-            attachment.leave();
-        }
+        calls.endTurn(this);
     }
 }

@@ -1,6 +1,7 @@
 package org.shmarrays;
 
 import java.nio.FloatBuffer;
+import org.shmarrays.update.ChunkFunction;
 
 /** Adds 1 to values and state of a chunk of a float32 array, in the memory that a {@link ChunkPush} gives. */
 final class AddInPlace implements ChunkFunction {

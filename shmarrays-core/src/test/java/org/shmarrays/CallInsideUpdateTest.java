@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.update.ChunkGroup;
 import org.shmarrays.update.UpdateFunction;
 
 /** Calls from inside an update function are refused: they could wait for the lock that the function is called under. */

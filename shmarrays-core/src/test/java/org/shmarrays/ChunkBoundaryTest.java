@@ -17,11 +17,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.update.ChunkFunction;
 
 /** Chunks where partitions are shared, cut by aliases, or tiny; 16-bit elements; values that are not finite. */
 class ChunkBoundaryTest {

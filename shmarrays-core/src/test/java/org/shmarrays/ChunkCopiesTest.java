@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
@@ -23,6 +24,8 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
+import org.shmarrays.update.ChunkFunction;
+import org.shmarrays.update.ChunkGroup;
 import org.shmarrays.update.Updates;
 
 /** Chunks that are copied out of the shared memory into Java arrays, and back. */

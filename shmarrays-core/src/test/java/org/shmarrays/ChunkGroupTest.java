@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.update.ChunkFunction;
+import org.shmarrays.update.ChunkGroup;
 
 /** Chunks that are changed together, under all their locks. */
 class ChunkGroupTest {

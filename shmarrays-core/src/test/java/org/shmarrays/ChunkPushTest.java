@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.layout.ArraySpec;
 
 /** Code that changes the memory itself, chunk by chunk: what it is given, what becomes of a failure. */

@@ -15,9 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.update.ChunkFunction;
+import org.shmarrays.update.ChunkGroup;
 import org.shmarrays.worker.Worker;
 
 /** What a push by chunks calls once, when all chunks have been updated. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Background;
+import org.shmarrays.update.ChunkGroup;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 

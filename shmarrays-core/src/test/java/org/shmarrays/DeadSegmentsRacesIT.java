@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.internal.access.Attachment;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
@@ -83,7 +84,8 @@ class DeadSegmentsRacesIT {
             opened = arrays.segment();
             ShmArrays.remove("s", segment.settings());
 
-            assertThatThrownBy(() -> Attachment.withSlot(opened, segment.settings(), null))
+            assertThatThrownBy(
+                            () -> Attachment.withSlot(opened, segment.settings().options(), null))
                     .isInstanceOf(SegmentRemovedException.class);
         }
     }

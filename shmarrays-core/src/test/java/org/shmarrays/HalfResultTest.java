@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
+import org.shmarrays.update.OwnedValues;
 import org.shmarrays.update.Updates;
 
 /** What a push of a 16-bit array gives back is what the memory holds: rounded. */

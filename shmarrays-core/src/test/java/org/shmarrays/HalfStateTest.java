@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.kernel.HalfPrecision;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;

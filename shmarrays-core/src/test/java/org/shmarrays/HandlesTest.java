@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.internal.access.Attachment;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -56,7 +57,8 @@ class HandlesTest {
     @Test
     void shouldSayThatItIsClosedToACallThatComesWhileItIsBeingClosed() {
         try (ShmArrays arrays = ShmArrays.create("h", List.of(ArraySpec.of("w", FLOAT32, 4)), settings())) {
-            final Attachment attachment = Attachment.withSlot(arrays.segment(), settings(), null);
+            final Attachment attachment =
+                    Attachment.withSlot(arrays.segment(), settings().options(), null);
             assertThatThrownBy(() -> attachment.checkCutOff(Thread.currentThread()))
                     .hasMessageContaining("two threads use one handle");
             attachment.close();

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
+import org.shmarrays.errors.UpdateFailedException;
 
 /** What becomes of an update whose lock is broken or not got, or whose partition was left half changed. */
 class LostLockTest {

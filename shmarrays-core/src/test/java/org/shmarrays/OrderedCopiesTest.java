@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.errors.DamagedPartitionException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionDescriptor;
@@ -23,6 +24,7 @@ import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
+import org.shmarrays.update.OwnedValues;
 import org.shmarrays.update.Updates;
 
 /** What a worker reads between its turns is whole, though others die, or overwrite the segment, in its turn. */

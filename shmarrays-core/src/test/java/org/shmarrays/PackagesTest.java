@@ -32,6 +32,7 @@ class PackagesTest {
             ROOT + ".internal.segment",
             ROOT + ".internal.kernel",
             ROOT + ".internal.worker",
+            ROOT + ".internal.access",
             ROOT + ".worker",
             ROOT + ".output",
             ROOT + ".status",

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.update.Updates;
 

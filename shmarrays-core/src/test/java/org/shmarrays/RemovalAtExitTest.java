@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.internal.access.RemovalAtExit;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 
@@ -22,8 +23,8 @@ class RemovalAtExitTest {
             ShmArrays.create(name, SPECS, settings).close();
         }
 
-        RemovalAtExit.remove("w", settings);
-        RemovalAtExit.remove("v", settings);
+        RemovalAtExit.remove("w", settings.options());
+        RemovalAtExit.remove("v", settings.options());
 
         assertThat(settings.root().names()).containsExactly("u");
     }

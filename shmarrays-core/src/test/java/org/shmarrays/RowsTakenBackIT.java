@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;

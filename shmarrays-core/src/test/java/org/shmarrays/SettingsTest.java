@@ -67,12 +67,15 @@ class SettingsTest {
         assertThat(settings.workerTimeout()).isEqualTo(Duration.ofHours(3));
         assertThat(settings.stoppedTimeout()).isEqualTo(Duration.ofSeconds(20));
         assertThat(settings.onTimeout()).isEqualTo(Settings.OnTimeout.WAIT);
-        assertThat(settings.lockLimit())
+        assertThat(settings.options().lockLimit())
                 .isEqualTo(new WaitLimit(250_000_000, Duration.ofSeconds(20).toNanos(), false));
-        assertThat(settings.attachLimit().isFinal()).isTrue();
-        assertThat(settings.workerLimit().timeoutNs())
+        assertThat(settings.options().attachLimit().isFinal()).isTrue();
+        assertThat(settings.options().workerLimit().timeoutNs())
                 .isEqualTo(Duration.ofHours(3).toNanos());
-        assertThat(settings.withOnTimeout(Settings.OnTimeout.FAIL).workerLimit().isFinal())
+        assertThat(settings.withOnTimeout(Settings.OnTimeout.FAIL)
+                        .options()
+                        .workerLimit()
+                        .isFinal())
                 .isTrue();
         assertThat(settings.slotCount()).isEqualTo(7);
         assertThat(settings.partitionBytes()).isEqualTo(65_536);

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.SegmentRemovedException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.testing.Background;

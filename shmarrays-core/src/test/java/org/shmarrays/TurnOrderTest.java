@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Background;
+import org.shmarrays.update.ChunkFunction;
 import org.shmarrays.worker.Worker;
 
 /**

@@ -11,15 +11,18 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.shmarrays.internal.access.UnknownSettings;
 import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /** A setting that is mistyped is not ignored without a word. */
 class UnknownSettingsTest {
+    private static final UnknownSettings SETTINGS =
+            new UnknownSettings(Settings.PROPERTIES, Settings.ON_TIMEOUT_VARIABLE);
     private static final Path GUIDE = Path.of("..", "docs", "guide", "settings.md");
 
     @Test
     void shouldNameTheNearestPropertyAndVariable() {
-        final List<String> sentences = UnknownSettings.unknown(
+        final List<String> sentences = SETTINGS.unknown(
                 List.of("shmarrays.lock-timeout", "shmarrays.slot", "shmarrays.dir", "java.home", "shmarrays"),
                 List.of("SHMARRAYS_WORLDSIZE", "SHMARRAYS_RANKS", "PATH"));
 
@@ -41,7 +44,7 @@ class UnknownSettingsTest {
     void shouldKnowWhatTheGuideTells() throws IOException {
         final String guide = Files.readString(GUIDE);
 
-        assertThat(UnknownSettings.unknown(
+        assertThat(SETTINGS.unknown(
                         named(guide, "`(shmarrays\\.[a-z.-]+[a-z])`"), named(guide, "`(SHMARRAYS_[A-Z_]+)`")))
                 .isEmpty();
         assertThat(guide).contains(Settings.PROPERTIES);

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.testing.FloatUpdate;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;

@@ -30,6 +30,7 @@ import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.layout.ArraySpec;

@@ -159,7 +159,7 @@ final class InspectCommand implements Callable<Integer> {
         final ValueStatistics statistics =
                 new ValueStatistics(row.array().spec().elementType());
         try {
-            arrays.pieces().<RuntimeException>read(row.name(), statistics::add);
+            Doors.PIECES.of(arrays).<RuntimeException>read(row.name(), statistics::add);
             return new Values(statistics, null);
         } catch (final DamagedPartitionException | TornReadException e) {
             return new Values(null, e.getMessage());

@@ -92,7 +92,7 @@ public final class ArrayImport {
      * @throws IllegalArgumentException if two of the arrays or aliases overlap in memory; nothing was changed
      * @throws IllegalStateException for arrays of mode ORDERED after the first turn; nothing was changed
      * @throws InsufficientSpaceException if the Java heap has no room for the values; nothing was changed
-     * @throws org.shmarrays.UpdateFailedException if a lock is not free in time; it says what was changed
+     * @throws org.shmarrays.errors.UpdateFailedException if a lock is not free in time; it says what was changed
      * @throws UncheckedIOException if the file can't be read; nothing was changed
      */
     public Set<String> into(final ShmArrays arrays) {

@@ -13,12 +13,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.shmarrays.ArrayPieces;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.access.ArrayPieces;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.segment.FreeSpace;
 import org.shmarrays.internal.segment.Step;
@@ -222,7 +222,7 @@ public final class Checkpoint {
             return DurableFile.replace(file, channel -> {
                 switch (format) {
                     case NPZ -> exportTo(channel, arrays);
-                    case SAFETENSORS -> new SafetensorsWriter(channel, arrays.pieces()).write(arrays.specs());
+                    case SAFETENSORS -> new SafetensorsWriter(channel, Doors.PIECES.of(arrays)).write(arrays.specs());
                 }
             });
         } catch (final IOException e) {
@@ -236,9 +236,9 @@ public final class Checkpoint {
         final List<ArraySpec> others = new ArrayList<>();
         arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec, 0) ? plain : others).add(spec));
         final NpzWriter npz = new NpzWriter(channel);
-        exportTo(npz, plain, arrays.pieces());
+        exportTo(npz, plain, Doors.PIECES.of(arrays));
         npz.endOfPlainEntries();
-        exportTo(npz, others, arrays.pieces());
+        exportTo(npz, others, Doors.PIECES.of(arrays));
         npz.finish();
     }
 

@@ -3,6 +3,7 @@ package org.shmarrays.internal;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.access.ArrayPieces;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
@@ -19,6 +20,9 @@ public final class Doors {
 
     /** From a handle to its access to whole partitions; throws IllegalStateException if the handle is read-only. */
     public static final Door<ShmArrays, PartitionAccess> PARTITIONS = new Door<>(ShmArrays.class);
+
+    /** From a handle to the values of arrays piece by piece. */
+    public static final Door<ShmArrays, ArrayPieces> PIECES = new Door<>(ShmArrays.class);
 
     /** From settings to the directory of the segments. */
     public static final Door<Settings, SegmentRoot> ROOT = new Door<>(Settings.class);

@@ -1,10 +1,10 @@
 package org.shmarrays.kill;
 
 import java.nio.FloatBuffer;
-import org.shmarrays.ChunkGroup;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.segment.Step;
+import org.shmarrays.update.ChunkGroup;
 
 /**
  * Code that changes the array of a {@link Scene} in the memory itself: the first chunk alone, the others as a group. In

@@ -112,7 +112,7 @@ class StepErrorIT {
         });
         try {
             Await.until("a change", () -> changing.getCount() == 0 || other.isDone());
-            arrays.pieces().read("w", (bytes, length) -> {});
+            Doors.PIECES.of(arrays).read("w", (bytes, length) -> {});
         } finally {
             over.set(true);
             other.join();

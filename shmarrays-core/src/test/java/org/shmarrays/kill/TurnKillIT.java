@@ -16,7 +16,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
@@ -28,6 +27,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Background;
 import org.shmarrays.testing.KillSpot;
 import org.shmarrays.testing.KilledPush;
+import org.shmarrays.update.ChunkFunction;
 import org.shmarrays.worker.Worker;
 
 /**

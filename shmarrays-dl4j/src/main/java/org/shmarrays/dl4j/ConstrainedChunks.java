@@ -5,11 +5,11 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.shmarrays.ChunkGroup;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.nd4j.UpdaterSlice;
+import org.shmarrays.update.ChunkGroup;
 
 /**
  * Consecutive chunks that hold whole layers with constraints, for a model that computes on a copy. A constraint depends

@@ -122,7 +122,7 @@ final class PartitionSlices {
         epoch = newEpoch;
     }
 
-    /** Updates a chunk, as {@link org.shmarrays.ChunkFunction#update} says. */
+    /** Updates a chunk, as {@link org.shmarrays.update.ChunkFunction#update} says. */
     void update(final int chunk) {
         memory.load(chunk);
         final Chunk updated = chunks.get(chunk);

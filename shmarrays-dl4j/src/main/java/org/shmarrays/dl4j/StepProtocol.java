@@ -2,11 +2,11 @@ package org.shmarrays.dl4j;
 
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.Turn;
 import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.UpdaterKernels;
+import org.shmarrays.update.ChunkFunction;
 
 /**
  * A step of a joined model: begun before the forward pass, ended by a push in the place of the model's own update. The

@@ -4,8 +4,8 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.ArrayHandle;
-import org.shmarrays.ChunkFunction;
 import org.shmarrays.ChunkPush;
+import org.shmarrays.update.ChunkFunction;
 
 /**
  * INDArrays in which a {@link ChunkFunction} changes the chunks of a shared array: {@link #load}, compute in {@link

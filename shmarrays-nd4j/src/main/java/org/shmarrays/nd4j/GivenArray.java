@@ -1,8 +1,8 @@
 package org.shmarrays.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.OwnedValues;
 import org.shmarrays.layout.Printable;
+import org.shmarrays.update.OwnedValues;
 
 /**
  * An INDArray that a call was given for a shared array. The call refers to it until it is done, and a failed push as

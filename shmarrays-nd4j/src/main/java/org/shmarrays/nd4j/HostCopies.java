@@ -2,7 +2,7 @@ package org.shmarrays.nd4j;
 
 import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.OwnedValues;
+import org.shmarrays.update.OwnedValues;
 
 /** The way of backends whose arrays live on a device: everything goes through Java arrays. */
 final class HostCopies implements Transfer {

@@ -13,7 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.UpdateFailedException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
@@ -281,7 +281,7 @@ public final class Nd4jArrays implements AutoCloseable {
      *
      * @param gradients each of its array's shape
      * @throws IllegalArgumentException if the function is not for an array's type or mode, or needs more state arrays
-     * @throws org.shmarrays.UpdateFailedException if the push could not be finished; it says what was updated
+     * @throws org.shmarrays.errors.UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void update(final Map<String, INDArray> gradients, final UpdateFunction function) {
         arrays.update(shared.sources("the gradient", gradients), function);
@@ -337,7 +337,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * the state is a private copy. What it returns, the state itself or a new array, is the new value. It is called
      * under the locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays are refused.
      *
-     * @throws org.shmarrays.UpdateFailedException if the function throws, or returns null or another shape: that array
+     * @throws org.shmarrays.errors.UpdateFailedException if the function throws, or returns null or another shape: that array
      *     is as it was
      */
     public void update(final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
@@ -367,7 +367,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * and returns the new values: the state, or a new vector. With ATOMIC arrays it is called again where another
      * worker came between. All named arrays must be carried in the same type.
      *
-     * @throws org.shmarrays.UpdateFailedException if the function throws, or returns null or another length
+     * @throws org.shmarrays.errors.UpdateFailedException if the function throws, or returns null or another length
      */
     public void updateElementwise(final Map<String, INDArray> gradients, final BinaryOperator<INDArray> function) {
         arrays.updateElementwise(shared.sources("the gradient", gradients), new RunFunction(transfer, function));
@@ -423,7 +423,7 @@ public final class Nd4jArrays implements AutoCloseable {
      * @param rows as of {@link #gather(String, int[])}
      * @param gradients of the shape that {@link #gather(String, int[])} returns; those of a row that is named more than
      *     once are added up first
-     * @throws org.shmarrays.UpdateFailedException if the push could not be finished; it says what was updated
+     * @throws org.shmarrays.errors.UpdateFailedException if the push could not be finished; it says what was updated
      */
     public void scatterUpdate(
             final String name, final int[] rows, final INDArray gradients, final UpdateFunction function) {

@@ -17,8 +17,8 @@ import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.shmarrays.OwnedValues;
 import org.shmarrays.internal.kernel.KernelOperands;
+import org.shmarrays.update.OwnedValues;
 
 /**
  * The CPU's way: the core reads and writes the INDArrays' own memory outside the Java heap. An array of another type or

@@ -1,7 +1,7 @@
 package org.shmarrays.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.OwnedValues;
+import org.shmarrays.update.OwnedValues;
 
 /**
  * The way of values between INDArrays and the core, which takes Java arrays and buffers. No buffer over an INDArray's

@@ -30,7 +30,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.Settings;
-import org.shmarrays.UpdateFailedException;
+import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.update.Updates;
 

@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.shmarrays.OwnedValues;
+import org.shmarrays.update.OwnedValues;
 
 /**
  * The memory of an {@link INDArray} of floats, to copy to and from Java arrays in bulk: HotSpot vectorises loops over

@@ -1,0 +1,86 @@
+package org.shmarrays.internal.access;
+
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotArrayDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
+import org.shmarrays.internal.segment.Counting;
+import org.shmarrays.internal.segment.Segment;
+
+/**
+ * Counts a handle's reads and pushes, when they are done, in its slot; what has failed is not counted. What covers the whole
+ * segment, which is what most workers do all the time, is one count, and not one for each array: readers add both. For the
+ * handle's thread, the only one that writes these counters.
+ */
+final class AccessCounters {
+    private final AtomicBuffer control;
+    private final ControlLayout offsets;
+    private final int slotId;
+    private final int accesses;
+
+    AccessCounters(final Segment segment, final int slotId) {
+        this.control = segment.control();
+        this.offsets = segment.controlLayout();
+        this.slotId = slotId;
+        this.accesses = SlotDescriptor.accesses(offsets.slot(slotId));
+    }
+
+    /** Counts a push to the targets of a plan: one for each array, by however many aliases. */
+    void update(final AccessPlan plan) {
+        if (!Counting.ON) {
+            return;
+        }
+        if (plan.isWhole()) {
+            SlotAccessDescriptor.countWholeUpdate(control, accesses);
+            return;
+        }
+        for (int i = 0; i < plan.arrayCount(); i++) {
+            SlotArrayDescriptor.countUpdate(control, record(plan.array(i)), plan.arrayBytes(i));
+        }
+        SlotAccessDescriptor.countUpdate(control, accesses, plan.lengthBytes());
+    }
+
+    /** Counts a push of so many bytes to an array. */
+    void update(final ArrayLayout array, final long bytes) {
+        if (Counting.ON) {
+            SlotArrayDescriptor.countUpdate(control, record(array), bytes);
+            SlotAccessDescriptor.countUpdate(control, accesses, bytes);
+        }
+    }
+
+    /** Counts a read of the targets of a plan, likewise. */
+    void read(final AccessPlan plan) {
+        if (!Counting.ON) {
+            return;
+        }
+        if (plan.isWhole()) {
+            SlotAccessDescriptor.countWholeRead(control, accesses);
+            return;
+        }
+        for (int i = 0; i < plan.arrayCount(); i++) {
+            SlotArrayDescriptor.countRead(control, record(plan.array(i)), plan.arrayBytes(i));
+        }
+        SlotAccessDescriptor.countRead(control, accesses, plan.lengthBytes());
+    }
+
+    /** Counts a read of so many bytes of an array. */
+    void read(final ArrayLayout array, final long bytes) {
+        if (Counting.ON) {
+            SlotArrayDescriptor.countRead(control, record(array), bytes);
+            SlotAccessDescriptor.countRead(control, accesses, bytes);
+        }
+    }
+
+    /** Counts a copy that has to be made again. */
+    void retry() {
+        if (Counting.ON) {
+            SlotAccessDescriptor.countReadRetry(control, accesses);
+        }
+    }
+
+    private int record(final ArrayLayout array) {
+        return offsets.slotArray(slotId, array.index());
+    }
+}

@@ -1,0 +1,65 @@
+package org.shmarrays.internal.access;
+
+import org.agrona.collections.IntArrayList;
+import org.shmarrays.errors.LockLostException;
+import org.shmarrays.internal.segment.PartitionLock;
+
+/**
+ * The locks of several partitions that a call holds at a time. They must be taken in ascending order. For one thread.
+ */
+final class HeldLocks {
+    private final PartitionLock lock;
+    private final IntArrayList partitions = new IntArrayList();
+
+    HeldLocks(final PartitionLock lock) {
+        this.lock = lock;
+    }
+
+    /** Takes a lock; see {@link PartitionLock#acquire}. */
+    void acquire(final int partition) {
+        partitions.ensureCapacity(partitions.size() + 1); // behind the acquisition there might be no memory for it
+        lock.acquire(partition);
+        partitions.addInt(partition);
+    }
+
+    /** Takes a lock if it is free; see {@link PartitionLock#acquireIfFree}. */
+    boolean acquireIfFree(final int partition) {
+        partitions.ensureCapacity(partitions.size() + 1);
+        if (!lock.acquireIfFree(partition)) {
+            return false;
+        }
+        partitions.addInt(partition);
+        return true;
+    }
+
+    /** Takes a lock; see {@link PartitionLock#acquireAlsoDamaged}. */
+    void acquireAlsoDamaged(final int partition) {
+        partitions.ensureCapacity(partitions.size() + 1);
+        lock.acquireAlsoDamaged(partition);
+        partitions.addInt(partition);
+    }
+
+    /** The partitions whose locks are held, in the order in which they were taken. */
+    IntArrayList partitions() {
+        return partitions;
+    }
+
+    /**
+     * Frees them all, the last one first.
+     *
+     * @throws LockLostException if one was lost; the others are free then
+     */
+    void release() {
+        LockLostException lost = null;
+        while (!partitions.isEmpty()) {
+            try {
+                lock.release(partitions.popInt());
+            } catch (final LockLostException e) {
+                lost = e;
+            }
+        }
+        if (lost != null) {
+            throw lost;
+        }
+    }
+}

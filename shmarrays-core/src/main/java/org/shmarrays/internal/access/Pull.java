@@ -1,0 +1,192 @@
+package org.shmarrays.internal.access;
+
+import java.lang.ref.Reference;
+import org.shmarrays.errors.TornReadException;
+import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.segment.Parking;
+import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.WaitTime;
+import org.shmarrays.internal.worker.StoppedWorkers;
+import org.shmarrays.layout.Printable;
+
+/**
+ * A read: consistent per partition in the locked family, per element in the lock-free one. What it copies is given by
+ * its {@link PullSpans}. May be used again and again, and allocates nothing. For the handle's thread.
+ *
+ * <p>Copies out of partitions of the locked family, each at one instant, by steps V1 to V6 of {@code
+ * docs/format/versions.md}. All partitions of a batch are copied at one go, which is faster; those that were changed
+ * meanwhile are copied again, each on its own. What is copied is copied again as a whole at each try, so a
+ * destination may hold half an update when something is thrown.
+ */
+final class Pull {
+    private static final int TRIES_WITHOUT_LOCK = 3;
+    private static final int YIELDS = 100;
+    private static final long PARK_NS = 50_000;
+
+    /** Between two looks at the process that changes the partition. */
+    private static final long LOOK_NS = 10_000_000;
+
+    /** What counts at most of a round of waiting. */
+    private static final long LONGEST_ROUND_NS = 10_000_000;
+
+    private final Attachment attachment;
+    private final PullSpans spans;
+
+    /** The partitions of the present batch, and their versions before the copy. */
+    private final int[] partitions;
+
+    private final long[] versions;
+    private int count;
+
+    /**
+     * A read by a handle.
+     *
+     * @param mostPartitions of a batch
+     */
+    Pull(final Attachment attachment, final PullSpans spans, final int mostPartitions) {
+        this.attachment = attachment;
+        this.spans = spans;
+        this.partitions = new int[mostPartitions];
+        this.versions = new long[mostPartitions];
+    }
+
+    /**
+     * Copies all spans, and counts no read.
+     *
+     * @throws org.shmarrays.errors.LockTimeoutException if a partition keeps changing, and its lock is not free in
+     *     time
+     * @throws org.shmarrays.errors.DamagedPartitionException if a partition was left half changed, and could not be
+     *     repaired
+     * @throws TornReadException if a handle without a slot finds no instant before the lock timeout
+     */
+    void copyAll() {
+        try {
+            if (attachment.hasSlot()) {
+                attachment.staleness().readLockFree(spans.lockFreeArrays(), spans.lengthBytes());
+            }
+            spans.begin();
+            for (count = spans.next(partitions); count != PullSpans.NONE; count = spans.next(partitions)) {
+                copyBatch();
+            }
+        } finally {
+            Reference.reachabilityFence(this); // whoever owns the memory that is written lives until here
+        }
+    }
+
+    private void copyBatch() {
+        if (count == 0) {
+            spans.copy();
+        } else if (count == 1) {
+            copyAlone(0);
+        } else {
+            copyTogether();
+        }
+    }
+
+    /** All versions are read before the copy, and each again after it. */
+    private void copyTogether() {
+        for (int i = 0; i < count; i++) {
+            begin(i);
+        }
+        spans.copy();
+        for (int i = 0; i < count; i++) {
+            if (!accept(i)) {
+                copyAlone(i);
+            }
+        }
+    }
+
+    /** V1. */
+    private void begin(final int i) {
+        versions[i] = attachment.reader().begin(partitions[i]);
+    }
+
+    /** V3 to V6. */
+    private boolean accept(final int i) {
+        if (attachment.reader().isConsistent(partitions[i], versions[i])) {
+            if (attachment.hasSlot()) {
+                attachment.staleness().read(partitions[i], versions[i]);
+            }
+            return true;
+        }
+        if (attachment.hasSlot()) {
+            attachment.counters().retry();
+        }
+        return false;
+    }
+
+    /** V1 to V6; a version that is odd is not copied. */
+    private boolean tryCopy(final int i) {
+        begin(i);
+        if ((versions[i] & 1) == 0) {
+            spans.copy(i);
+        }
+        return accept(i);
+    }
+
+    /** Copies out of one partition; after three tries under its lock, if the handle has a slot. */
+    private void copyAlone(final int i) {
+        for (int attempt = 0; attempt < TRIES_WITHOUT_LOCK; attempt++) {
+            if (tryCopy(i)) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        if (attachment.hasSlot()) {
+            copyUnderLock(i);
+        } else {
+            copyWithoutLock(i);
+        }
+    }
+
+    private void copyUnderLock(final int i) {
+        attachment.lock().acquire(partitions[i]);
+        try {
+            spans.copy(i);
+            attachment.staleness().readLocked(partitions[i]);
+        } finally {
+            attachment.lock().release(partitions[i]);
+        }
+    }
+
+    private void copyWithoutLock(final int i) {
+        final int partition = partitions[i];
+        final Segment segment = attachment.segment();
+        final int block = segment.controlLayout().partition(partition);
+        final WaitTime time = new WaitTime(attachment.options().lockLimit(), LONGEST_ROUND_NS);
+        long now = attachment.clock().nanoTime();
+        long lookedNs = now;
+        boolean isStopped = false;
+        for (int round = 0; ; round++) {
+            attachment.checkUsable();
+            final boolean late = time.isOver();
+            if (tryCopy(i)) {
+                if (time.stoppedNs() > 0) {
+                    StoppedWorkers.lookAgain(segment);
+                }
+                return;
+            }
+            attachment.reader().checkNotDamaged(partition);
+            if (late) {
+                throw new TornReadException("a partition kept changing while it was read: segment="
+                        + segment.name() + ", partition=" + partition + ", array="
+                        + Printable.text(spans.name()) + ", waited="
+                        + time.countedNs() / 1_000_000
+                        + " ms; a read-only handle takes no lock: attach with a slot to read under the lock");
+            }
+            final long before = now;
+            now = attachment.clock().nanoTime();
+            if (now - lookedNs > LOOK_NS) {
+                isStopped = StoppedWorkers.isHolderStopped(
+                        segment, PartitionDescriptor.lockAcquire(segment.control(), block));
+                lookedNs = now;
+            }
+            time.add(now - before, isStopped, false);
+            if (round < YIELDS) {
+                Thread.yield();
+            } else {
+                Parking.parkNanos(PARK_NS);
+            }
+        }
+    }
+}
