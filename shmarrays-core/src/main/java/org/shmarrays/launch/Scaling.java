@@ -16,7 +16,6 @@ import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.internal.worker.Supervisor;
-import org.shmarrays.layout.Mode;
 
 /**
  * How a run gets another number of workers while it trains: anybody of the same user writes the wanted number into the
@@ -172,7 +171,8 @@ public final class Scaling implements AutoCloseable {
                     + segment.name() + ", slots=" + segment.layout().slotCount()
                     + "; the slots are fixed at creation: create the segment with -Dshmarrays.slots=…");
         }
-        if (segment.layout().arrays().stream().anyMatch(array -> array.spec().mode() == Mode.ORDERED)) {
+        if (segment.layout().arrays().stream()
+                .anyMatch(array -> array.spec().mode().takesTurns())) {
             throw new IllegalStateException("a run on ORDERED arrays can't be scaled, because its turns belong to a"
                     + " fixed number of workers: segment=" + segment.name());
         }

@@ -10,7 +10,6 @@ import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.UndoDescriptor;
-import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 
 /**
@@ -65,7 +64,8 @@ public final class AccessPlan {
         this.partitions = touched.partitions();
         this.firstTarget = touched.firstTarget();
         this.targetsEnd = touched.targetsEnd();
-        this.hasOrdered = Arrays.stream(sorted).anyMatch(target -> target.spec().mode() == Mode.ORDERED);
+        this.hasOrdered =
+                Arrays.stream(sorted).anyMatch(target -> target.spec().mode().takesTurns());
         this.lengthBytes = Arrays.stream(sorted).mapToLong(Target::lengthBytes).sum();
         final List<ArrayLayout> ofTargets = new ArrayList<>();
         final long[] bytes = new long[sorted.length];

@@ -441,7 +441,7 @@ public final class Calls {
 
     private void checkViewable(final Target target) {
         attachment.checkCallable();
-        if (target.spec().mode() == Mode.ORDERED) {
+        if (target.spec().mode().takesTurns()) {
             throw new IllegalStateException("an ORDERED array has no views, because they would bypass its turns: name="
                     + Printable.text(target.name()) + "; read it instead");
         }

@@ -78,7 +78,7 @@ final class DensePull implements PullSpans {
         end = Math.min(plan.runEnd(from), from + most);
         final Mode mode = target().spec().mode();
         if (!mode.isLocked()
-                || mode == Mode.ORDERED
+                || mode.takesTurns()
                         && attachment.hasSlot()
                         && attachment.ordered().holdsCopy()) {
             return 0;

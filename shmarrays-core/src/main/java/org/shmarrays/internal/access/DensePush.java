@@ -154,7 +154,7 @@ final class DensePush implements PushSpans {
 
     @Override
     public void update(final int k, final PartitionChange change) {
-        final boolean atomically = push.mode(k) == Mode.ATOMIC;
+        final boolean atomically = push.mode(k).comparesAndSets();
         final Piece[] pieces = plan.pieces(k);
         while (nextPiece < pieces.length) {
             runPiece(pieces[nextPiece], change, atomically);

@@ -7,7 +7,6 @@ import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 
 /**
@@ -41,7 +40,7 @@ final class OrderedCopies {
         final SegmentLayout layout = attachment.segment().layout();
         this.copies = new Object[layout.arrays().size()];
         for (final ArrayLayout array : layout.arrays()) {
-            if (array.spec().mode() == Mode.ORDERED) {
+            if (array.spec().mode().takesTurns()) {
                 arrays.add(array);
             }
         }

@@ -114,7 +114,7 @@ final class RowPush implements PushSpans {
         if (FormulaUpdate.isAddition(function)) {
             return Way.AS_NAMED;
         }
-        return mode != Mode.ATOMIC && !plan.cutsRows() && update.canUseKernel(rows, function)
+        return !mode.comparesAndSets() && !plan.cutsRows() && update.canUseKernel(rows, function)
                 ? Way.AT_ONCE
                 : Way.BY_PARTITION;
     }
@@ -155,7 +155,7 @@ final class RowPush implements PushSpans {
     @Override
     public boolean updateAtOnce() {
         switch (way) {
-            case AS_NAMED -> update.add(rows, function, mode == Mode.ATOMIC);
+            case AS_NAMED -> update.add(rows, function, mode.comparesAndSets());
             case AT_ONCE -> collectAll();
             case BY_PARTITION -> {
                 return false;
@@ -249,6 +249,6 @@ final class RowPush implements PushSpans {
         if (step < 0) {
             step = stepOf(pieces[g], change);
         }
-        update.update(rows, function, step, change, mode == Mode.ATOMIC);
+        update.update(rows, function, step, change, mode.comparesAndSets());
     }
 }

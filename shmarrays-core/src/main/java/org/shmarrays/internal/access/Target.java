@@ -124,9 +124,9 @@ public record Target(String name, ArrayLayout array, int first, int count, List<
             throw new IllegalArgumentException("the array was not created for this mode: name=" + Printable.text(name)
                     + ", mode=" + own + ", asked=" + mode + "; only HOGWILD and ATOMIC can be chosen per call");
         }
-        if ((mode == null ? own : mode) == Mode.ATOMIC && function.stateCount() > 0) {
-            throw new IllegalArgumentException("an update with state can't run in mode ATOMIC: update=" + function
-                    + ", name=" + Printable.text(name) + "; create the array in another mode");
+        if ((mode == null ? own : mode).comparesAndSets() && function.stateCount() > 0) {
+            throw new IllegalArgumentException("an update with state can't run in mode " + (mode == null ? own : mode)
+                    + ": update=" + function + ", name=" + Printable.text(name) + "; create the array in another mode");
         }
     }
 

@@ -15,7 +15,6 @@ import org.shmarrays.internal.kernel.BlockUpdate;
 import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.PartitionChange;
-import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 import org.shmarrays.update.Updates;
 
@@ -47,9 +46,10 @@ final class WholeArrayUpdate {
         this.plan = plan;
         this.push = push;
         this.target = plan.targets()[0];
-        if (target.spec().mode() == Mode.ATOMIC) {
-            throw new IllegalArgumentException("mode ATOMIC supports only additions and element-wise functions: name="
-                    + Printable.text(target.name()) + "; use updateElementwise, or create the array in another mode");
+        if (target.spec().mode().comparesAndSets()) {
+            throw new IllegalArgumentException("mode " + target.spec().mode()
+                    + " supports only additions and element-wise functions: name=" + Printable.text(target.name())
+                    + "; use updateElementwise, or create the array in another mode");
         }
     }
 
@@ -135,8 +135,6 @@ final class WholeArrayUpdate {
             final int index,
             final RuntimeException cause) {
         final int next = stored ? index + 1 : index;
-        final boolean hasOrdered =
-                updates.stream().anyMatch(update -> update.target.spec().mode() == Mode.ORDERED);
         return new UpdateFailedException(
                 "the update failed: segment=" + attachment.segment().name() + ", array="
                         + Printable.text(target.name()) + "; "
@@ -145,7 +143,7 @@ final class WholeArrayUpdate {
                                 : "this array is unchanged")
                         + ", updated arrays=" + Printable.list(results.keySet()) + ". Cause: " + cause,
                 updatedPartitions(updates, next),
-                hasOrdered ? null : () -> attachment.callForUpdate(() -> runRest(updates, function, results)),
+                push.hasOrdered() ? null : () -> attachment.callForUpdate(() -> runRest(updates, function, results)),
                 cause);
     }
 
