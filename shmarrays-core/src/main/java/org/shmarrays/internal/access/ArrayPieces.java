@@ -13,8 +13,6 @@ import org.shmarrays.internal.segment.Segment;
 public final class ArrayPieces {
     private final Attachment attachment;
     private final Segment segment;
-    private final PieceSpans spans = new PieceSpans();
-    private final Pull pull;
     private byte[] bytes = new byte[0];
 
     /** Of a handle. */
@@ -22,7 +20,6 @@ public final class ArrayPieces {
         attachment.checkCallable();
         this.attachment = attachment;
         this.segment = attachment.segment();
-        this.pull = new Pull(attachment, spans, 1);
     }
 
     /**
@@ -59,25 +56,19 @@ public final class ArrayPieces {
             final int start = Math.max(target.start(), partition.offset());
             final int length = Math.min(target.end(), partition.end()) - start;
             if (length > 0) {
-                copy(file, p, start, length, name);
+                copy(new PieceSpan(name, p, file, start, length));
                 taker.take(bytes, length);
             }
         }
     }
 
-    private void copy(
-            final MappedFile file, final int partition, final int start, final int length, final String name) {
-        if (bytes.length < length) {
-            bytes = new byte[length];
+    private void copy(final PieceSpan span) {
+        if (bytes.length < span.length) {
+            bytes = new byte[span.length];
         }
-        spans.file = file;
-        spans.partition = partition;
-        spans.start = start;
-        spans.length = length;
-        spans.name = name;
         attachment.enter();
         try {
-            pull.copyAll();
+            new Pull(attachment, span, 1).copyAll();
         } catch (final Throwable e) {
             attachment.failed(e);
             throw e;
@@ -86,55 +77,22 @@ public final class ArrayPieces {
         }
     }
 
-    /** A piece, as the only span of a read that no one counts. */
-    private final class PieceSpans implements PullSpans {
-        private static final int[] NO_ARRAYS = {};
+    /** The part of an array in one partition. */
+    private final class PieceSpan extends PartitionSpan {
+        private final MappedFile file;
+        private final int start;
+        private final int length;
 
-        private MappedFile file;
-        private int partition;
-        private int start;
-        private int length;
-        private String name;
-        private boolean copied;
-
-        @Override
-        public void begin() {
-            copied = false;
-        }
-
-        @Override
-        public int next(final int[] partitions) {
-            if (copied) {
-                return NONE;
-            }
-            copied = true;
-            partitions[0] = partition;
-            return 1;
+        PieceSpan(final String name, final int partition, final MappedFile file, final int start, final int length) {
+            super(name, partition);
+            this.file = file;
+            this.start = start;
+            this.length = length;
         }
 
         @Override
         public void copy() {
             file.atomic().getBytes(start, bytes, 0, length);
-        }
-
-        @Override
-        public void copy(final int i) {
-            copy();
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public int[] lockFreeArrays() {
-            return NO_ARRAYS;
-        }
-
-        @Override
-        public long lengthBytes() {
-            return length;
         }
     }
 }

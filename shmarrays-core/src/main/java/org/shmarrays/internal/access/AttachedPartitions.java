@@ -5,12 +5,10 @@ import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.PartitionOverwrite;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.Mode;
+import org.shmarrays.layout.ArraySpec;
 
 /** The partitions of an attachment, for its thread. */
 public final class AttachedPartitions implements PartitionAccess {
-    private static final int TRIES_WITHOUT_LOCK = 3;
-
     private final Attachment attachment;
     private final Segment segment;
 
@@ -31,25 +29,26 @@ public final class AttachedPartitions implements PartitionAccess {
 
     @Override
     public void read(final int partition, final Runnable copy) {
-        attachment.call(() -> readConsistently(partition, copy));
+        attachment.call(() -> new Pull(attachment, new WholePartition(partition, copy), 1).copyAll());
     }
 
-    private void readConsistently(final int partition, final Runnable copy) {
-        for (int attempt = 0; attempt < TRIES_WITHOUT_LOCK; attempt++) {
-            final long version = attachment.reader().begin(partition);
-            if ((version & 1) == 0) {
-                attachment.scope().run(copy);
-                if (attachment.reader().isConsistent(partition, version)) {
-                    return;
-                }
-            }
-            Thread.onSpinWait();
+    /** A partition that a checkpoint copies. */
+    private final class WholePartition extends PartitionSpan {
+        private final Runnable copy;
+
+        WholePartition(final int partition, final Runnable copy) {
+            super(array(partition).name(), partition);
+            this.copy = copy;
         }
-        attachment.lock().acquire(partition);
-        try {
+
+        @Override
+        public boolean areKnown() {
+            return false;
+        }
+
+        @Override
+        public void copy() {
             attachment.scope().run(copy);
-        } finally {
-            attachment.lock().release(partition);
         }
     }
 
@@ -106,9 +105,12 @@ public final class AttachedPartitions implements PartitionAccess {
     }
 
     private boolean isLocked(final int partition) {
+        return array(partition).mode().isLocked();
+    }
+
+    /** The first array in a partition. All of them have the same mode. */
+    private ArraySpec array(final int partition) {
         final SegmentLayout layout = segment.layout();
-        final Mode mode =
-                layout.arrays().get(layout.arraysOf(partition)[0]).spec().mode();
-        return mode.isLocked();
+        return layout.arrays().get(layout.arraysOf(partition)[0]).spec();
     }
 }

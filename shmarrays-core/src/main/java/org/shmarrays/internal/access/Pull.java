@@ -32,6 +32,9 @@ final class Pull {
     private final Attachment attachment;
     private final PullSpans spans;
 
+    /** Whether staleness and retries are counted. */
+    private final boolean areKnown;
+
     /** The partitions of the present batch, and their versions before the copy. */
     private final int[] partitions;
 
@@ -46,6 +49,7 @@ final class Pull {
     Pull(final Attachment attachment, final PullSpans spans, final int mostPartitions) {
         this.attachment = attachment;
         this.spans = spans;
+        this.areKnown = attachment.hasSlot() && spans.areKnown();
         this.partitions = new int[mostPartitions];
         this.versions = new long[mostPartitions];
     }
@@ -61,7 +65,7 @@ final class Pull {
      */
     void copyAll() {
         try {
-            if (attachment.hasSlot()) {
+            if (areKnown) {
                 attachment.staleness().readLockFree(spans.lockFreeArrays(), spans.lengthBytes());
             }
             spans.begin();
@@ -104,12 +108,12 @@ final class Pull {
     /** V3 to V6. */
     private boolean accept(final int i) {
         if (attachment.reader().isConsistent(partitions[i], versions[i])) {
-            if (attachment.hasSlot()) {
+            if (areKnown) {
                 attachment.staleness().read(partitions[i], versions[i]);
             }
             return true;
         }
-        if (attachment.hasSlot()) {
+        if (areKnown) {
             attachment.counters().retry();
         }
         return false;
@@ -143,7 +147,9 @@ final class Pull {
         attachment.lock().acquire(partitions[i]);
         try {
             spans.copy(i);
-            attachment.staleness().readLocked(partitions[i]);
+            if (areKnown) {
+                attachment.staleness().readLocked(partitions[i]);
+            }
         } finally {
             attachment.lock().release(partitions[i]);
         }

@@ -8,6 +8,14 @@ interface PullSpans {
     /** There is no further batch. */
     int NONE = -1;
 
+    /**
+     * Whether the handle's pushes know the values that are copied, so that their staleness counts from here. False for
+     * checkpoints.
+     */
+    default boolean areKnown() {
+        return true;
+    }
+
     /** Begins with the first batch. */
     void begin();
 
