@@ -10,6 +10,7 @@ import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.UndoDescriptor;
+import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 
 /**
@@ -28,6 +29,7 @@ public final class AccessPlan {
     private final ArrayLayout[] arrays;
     private final long[] arrayBytes;
     private final Piece[][] pieces;
+    private final Mode[] modes;
     private final int[] runEnd;
 
     /**
@@ -86,12 +88,14 @@ public final class AccessPlan {
                 && Arrays.stream(sorted)
                         .allMatch(target -> target.count() == target.spec().elementCount());
         this.pieces = new Piece[partitions.length][];
+        this.modes = new Mode[partitions.length];
         for (int k = 0; k < partitions.length; k++) {
             pieces[k] = new Piece[targetsEnd[k] - firstTarget[k]];
             for (int i = 0; i < pieces[k].length; i++) {
                 pieces[k][i] = piece(layout, partitions[k], firstTarget[k] + i);
             }
             joinForUndo(pieces[k]);
+            modes[k] = sorted[firstTarget[k]].spec().mode(); // arrays of different modes share no partition
         }
         this.runEnd = runEnds();
     }
@@ -194,6 +198,11 @@ public final class AccessPlan {
     /** The index after the last target that touches the plan's {@code i}-th partition. */
     int targetsEnd(final int i) {
         return targetsEnd[i];
+    }
+
+    /** The mode of the arrays in the plan's {@code k}-th partition. */
+    Mode mode(final int k) {
+        return modes[k];
     }
 
     boolean hasOrdered() {

@@ -1,6 +1,7 @@
 package org.shmarrays.internal.access;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.shmarrays.update.ChunkGroup;
 
 /** Which chunks of a push are changed together. Immutable. */
@@ -47,6 +48,11 @@ final class ChunkGroups {
         }
         Arrays.fill(more, from, to, new Group(from, to, code));
         return new ChunkGroups(more);
+    }
+
+    /** Whether there is a group. */
+    boolean any() {
+        return Arrays.stream(byChunk).anyMatch(Objects::nonNull);
     }
 
     /** The group of a chunk, or null if it is changed alone. */

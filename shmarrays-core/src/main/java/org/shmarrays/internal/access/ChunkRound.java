@@ -39,27 +39,35 @@ final class ChunkRound implements PushSpans {
     /** Takes a function for the chunks that are in no group; returns the push, which is to be run. */
     Push prepare(final ChunkFunction chunkFunction) {
         function = chunkFunction;
-        push.begin(plan.partitionCount());
+        push.begin(plan.partitionCount(), null);
         return push;
     }
 
     @Override
+    public boolean hasGroups() {
+        return groups.any();
+    }
+
+    @Override
     public boolean updateTogether(final int k, final boolean mayWait) {
-        final Group group = groups.of(k);
-        if (group == null) {
+        if (groups.of(k) == null) {
             return false;
         }
-        if (target.spec().mode().isLocked()) {
-            updateLocked(group, mayWait);
+        if (plan.mode(k).isLocked()) {
+            updateLocked(groups.of(k), mayWait);
         } else {
-            prepare(group);
-            for (int chunk = group.from(); chunk < group.to(); chunk++) {
-                push.goOn(chunk);
-                push.updateLockFree(chunk);
-            }
-            stored(group);
+            updateLockFree(groups.of(k));
         }
         return true;
+    }
+
+    private void updateLockFree(final Group group) {
+        prepare(group);
+        for (int chunk = group.from(); chunk < group.to(); chunk++) {
+            push.goOn(chunk);
+            push.updateLockFree(chunk);
+        }
+        stored(group);
     }
 
     private void updateLocked(final Group group, final boolean mayWait) {
@@ -113,10 +121,7 @@ final class ChunkRound implements PushSpans {
     }
 
     @Override
-    public void enter(final int k) {}
-
-    @Override
-    public void update(final int k, final PartitionChange change) {
+    public void update(final int k, final PartitionChange change, final boolean goesOn) {
         final Piece chunk = memory.piece(k);
         final Group group = groups.of(k);
         final ChunkFunction code = group == null ? function : group.code();
@@ -131,19 +136,6 @@ final class ChunkRound implements PushSpans {
         memory.checkStored(k);
         push.spoilt(group != null); // which ends with stored()
     }
-
-    @Override
-    public int piece(final int k) {
-        return k;
-    }
-
-    @Override
-    public boolean updateAtOnce() {
-        return false;
-    }
-
-    @Override
-    public void approach(final int k) {}
 
     @Override
     public void count(final AccessCounters counters) {

@@ -86,7 +86,7 @@ final class DensePush implements PushSpans {
         }
         step = 0;
         last.set(whenPushed);
-        push.begin(plan.partitionCount());
+        push.begin(plan.partitionCount(), null);
         return push;
     }
 
@@ -123,37 +123,17 @@ final class DensePush implements PushSpans {
     }
 
     @Override
-    public int piece(final int k) {
-        return k;
-    }
-
-    @Override
-    public boolean updateAtOnce() {
-        return false;
-    }
-
-    @Override
-    public boolean updateTogether(final int k, final boolean mayWait) {
-        return false;
-    }
-
-    @Override
-    public void approach(final int k) {}
-
-    @Override
     public void count(final AccessCounters counters) {
         counters.update(plan);
     }
 
     @Override
-    public void enter(final int k) {
-        nextPiece = 0;
-        nextElement = 0;
-        stepped = null;
-    }
-
-    @Override
-    public void update(final int k, final PartitionChange change) {
+    public void update(final int k, final PartitionChange change, final boolean goesOn) {
+        if (!goesOn) {
+            nextPiece = 0;
+            nextElement = 0;
+            stepped = null;
+        }
         final boolean atomically = push.mode(k).comparesAndSets();
         final Piece[] pieces = plan.pieces(k);
         while (nextPiece < pieces.length) {
@@ -176,7 +156,7 @@ final class DensePush implements PushSpans {
         final Object result = change == null ? results.get(piece.t()) : null;
         if (function.stateCount() > 0 && stepped != target.array()) {
             // Aliases of one array share its pieces and thus its steps: a push is one step.
-            step = push.countStep(piece.ordinal(), change);
+            step = PushSpans.countStep(attachment.segment(), piece.ordinal(), change);
             stepped = target.array();
         }
         final PartitionChange saved = savedByBlock(piece, change);

@@ -7,7 +7,6 @@ import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.segment.PartitionChange;
-import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Printable;
 
@@ -37,7 +36,11 @@ final class Push implements Runnable {
     /** What is done inside the gate. */
     private final Runnable update = this::update;
 
+    private final boolean approaches;
+    private final boolean groups;
+
     private AccessPlan plan;
+    private int[] pieces;
     private Object function;
     private boolean callsOthers;
     private Mode mode;
@@ -70,6 +73,8 @@ final class Push implements Runnable {
             final Operands... operands) {
         this.attachment = attachment;
         this.spans = spans;
+        this.approaches = spans.approaches();
+        this.groups = spans.hasGroups();
         this.interrupted = interrupted;
         this.last = last;
         this.operands = operands;
@@ -97,27 +102,35 @@ final class Push implements Runnable {
         isRead = returnsValues;
     }
 
-    /** Gets ready for a round of so many partitions, none of which is done. */
-    void begin(final int partitionCount) {
+    /**
+     * Gets ready for a round of so many partitions, none of which is done.
+     *
+     * @param ofPlan which of the plan's partitions they are, or null for its first ones
+     */
+    void begin(final int partitionCount, final int[] ofPlan) {
+        pieces = ofPlan;
         round.begin(partitionCount, attachment.member());
         staleness = Staleness.UNKNOWN;
         isSpoilt = false;
         finished = false;
     }
 
+    /** Which of the plan's partitions is the k-th of this round. */
+    private int piece(final int k) {
+        return pieces == null ? k : pieces[k];
+    }
+
     /** The segment's partition that is the k-th of this round. */
     private int partition(final int k) {
-        return plan.partition(spans.piece(k));
+        return plan.partition(piece(k));
     }
 
-    /** What an exception names of the k-th partition. */
     private Target target(final int k) {
-        return plan.targets()[plan.firstTarget(spans.piece(k))];
+        return plan.targets()[plan.firstTarget(piece(k))];
     }
 
-    /** How the k-th partition is updated. */
     Mode mode(final int k) {
-        return mode == null ? target(k).spec().mode() : mode;
+        return mode == null ? plan.mode(piece(k)) : mode;
     }
 
     /** Updates the partitions that are not updated yet: one push, which no pause of the segment divides. */
@@ -176,23 +189,16 @@ final class Push implements Runnable {
     private void attempt(final int k, final boolean mayWait) {
         present = k;
         try {
-            spans.approach(k);
-            if (!spans.updateTogether(k, mayWait)) {
+            if (approaches) {
+                spans.approach(k);
+            }
+            if (!groups || !spans.updateTogether(k, mayWait)) {
                 updateAlone(k, mayWait);
             }
         } catch (final SegmentRemovedException e) {
             throw e;
         } catch (final RuntimeException e) {
             throw failed(present, e);
-        }
-    }
-
-    /** Updates the k-th partition; without a wait for its lock if it must not wait, and then perhaps not at all. */
-    private void updateAlone(final int k, final boolean mayWait) {
-        if (mode(k).isLocked()) {
-            updateLocked(k, mayWait);
-        } else {
-            updateLockFree(k);
         }
     }
 
@@ -208,13 +214,20 @@ final class Push implements Runnable {
 
     /** Updates the k-th partition, of the lock-free family. */
     void updateLockFree(final int k) {
-        if (round.unfinished() != k) {
-            round.unfinished(k);
-            spans.enter(k);
-        }
-        apply(k, null);
+        final boolean goesOn = round.unfinished() == k;
+        round.unfinished(k);
+        apply(k, null, goesOn);
         round.unfinished(PushRound.NONE);
         round.done(k);
+    }
+
+    /** Updates the k-th partition; without a wait for its lock if it must not wait, and then perhaps not at all. */
+    private void updateAlone(final int k, final boolean mayWait) {
+        if (mode(k).isLocked()) {
+            updateLocked(k, mayWait);
+        } else {
+            updateLockFree(k);
+        }
     }
 
     private void updateLocked(final int k, final boolean mayWait) {
@@ -237,34 +250,24 @@ final class Push implements Runnable {
         final int partition = partition(k);
         final PartitionChange change = attachment.change();
         staleness = Math.max(staleness, attachment.staleness().ofLocked(partition));
-        spans.enter(k);
         change.begin(partition);
-        apply(k, change);
+        apply(k, change, false);
         change.commit();
         round.done(k);
         attachment.staleness().changed(partition, isRead);
     }
 
-    private void apply(final int k, final PartitionChange change) {
+    private void apply(final int k, final PartitionChange change, final boolean goesOn) {
         if (!callsOthers) {
-            spans.update(k, change);
+            spans.update(k, change, goesOn);
             return;
         }
         attachment.scope().enter();
         try {
-            spans.update(k, change);
+            spans.update(k, change, goesOn);
         } finally {
             attachment.scope().leave();
         }
-    }
-
-    /** Counts a step of the optimizer on a piece of an array, and returns its number, counted from 1. */
-    long countStep(final int piece, final PartitionChange change) {
-        if (change != null) {
-            return change.countStep(piece);
-        }
-        final Segment segment = attachment.segment();
-        return segment.control().getAndAddLong(segment.controlLayout().step(piece), 1) + 1;
     }
 
     private UpdateFailedException failed(final int k, final Throwable cause) {
@@ -276,14 +279,11 @@ final class Push implements Runnable {
             }
         }
         final String left;
-        if (round.isDone(k) && cause instanceof LockLostException) {
-            left = "this partition is updated, but others may have changed it at the same time";
-        } else if (round.isDone(k)) {
-            left = "this partition is updated";
-        } else if (mode(k).isLocked()) {
-            left = "this partition is unchanged";
+        if (!round.isDone(k)) {
+            left = mode(k).isLocked() ? "this partition is unchanged" : interrupted;
         } else {
-            left = interrupted;
+            left = "this partition is updated"
+                    + (cause instanceof LockLostException ? ", but others may have changed it at the same time" : "");
         }
         return new UpdateFailedException(
                 "the update failed: segment=" + attachment.segment().name() + ", partition=" + partition(k) + ", array="

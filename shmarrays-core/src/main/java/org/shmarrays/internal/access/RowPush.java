@@ -103,7 +103,7 @@ final class RowPush implements PushSpans {
         }
         fetchedTo = 0;
         push.take(plan.whole(), function, !(function instanceof ReadyMade), mode, false);
-        push.begin(groupCount);
+        push.begin(groupCount, pieces);
         return push;
     }
 
@@ -164,11 +164,6 @@ final class RowPush implements PushSpans {
         return true;
     }
 
-    @Override
-    public boolean updateTogether(final int k, final boolean mayWait) {
-        return false;
-    }
-
     /**
      * Goes from piece to piece for their steps alone: rows of all of them are changed together. What is pushed and how
      * was checked before, and no code of others is called, so nothing is thrown that could be resumed.
@@ -200,7 +195,9 @@ final class RowPush implements PushSpans {
     }
 
     private long stepOf(final int piece, final PartitionChange change) {
-        return function.stateCount() > 0 ? push.countStep(plan.pieceOrdinal(piece), change) : 0;
+        return function.stateCount() > 0
+                ? PushSpans.countStep(attachment.segment(), plan.pieceOrdinal(piece), change)
+                : 0;
     }
 
     @Override
@@ -223,8 +220,8 @@ final class RowPush implements PushSpans {
     }
 
     @Override
-    public int piece(final int g) {
-        return pieces[g];
+    public boolean approaches() {
+        return true;
     }
 
     @Override
@@ -239,13 +236,11 @@ final class RowPush implements PushSpans {
     }
 
     @Override
-    public void enter(final int g) {
-        rows.enter(from[g], to[g], plan.pieceFirst(pieces[g]), plan.pieceEnd(pieces[g]));
-        step = -1;
-    }
-
-    @Override
-    public void update(final int g, final PartitionChange change) {
+    public void update(final int g, final PartitionChange change, final boolean goesOn) {
+        if (!goesOn) {
+            rows.enter(from[g], to[g], plan.pieceFirst(pieces[g]), plan.pieceEnd(pieces[g]));
+            step = -1;
+        }
         if (step < 0) {
             step = stepOf(pieces[g], change);
         }
