@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 
@@ -86,26 +85,21 @@ final class FourPartitions implements AutoCloseable {
     }
 
     long version(final int partition) {
-        return PartitionDescriptor.versionAcquire(arrays.segment().control(), block(partition));
+        return arrays.segment().partitions().versionAcquire(partition);
     }
 
     void version(final int partition, final long version) {
-        PartitionDescriptor.versionRelease(arrays.segment().control(), block(partition), version);
+        arrays.segment().partitions().versionRelease(partition, version);
     }
 
     long lock(final int partition) {
-        return PartitionDescriptor.lockAcquire(arrays.segment().control(), block(partition));
+        return arrays.segment().partitions().lockAcquire(partition);
     }
 
     /** Overwrites the lock word, whoever holds the lock. */
     void lock(final int partition, final long word) {
-        assertThat(PartitionDescriptor.compareAndSetLock(
-                        arrays.segment().control(), block(partition), lock(partition), word))
+        assertThat(arrays.segment().partitions().compareAndSetLock(partition, lock(partition), word))
                 .isTrue();
-    }
-
-    private int block(final int partition) {
-        return arrays.segment().controlLayout().partition(partition);
     }
 
     void assertAllFreeAndStable() {

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.NoFreeSlotException;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
@@ -128,12 +127,11 @@ class HolderIT {
                 Jvm second = Jvm.start(Adder.class, directory)) {
             first.awaitLine("begins");
             second.awaitLine("begins");
-            final var control = arrays.segment().control();
-            final int block = arrays.segment().controlLayout().partition(0);
+            final var partitions = arrays.segment().partitions();
             // Hold the lock until both wait, one of them as the reserved waiter; then stop them.
             arrays.update(Map.of("w", new float[8]), (g, old) -> {
                 Await.until("both wait", () -> waits(arrays, 1) && waits(arrays, 2));
-                Await.until("a reserved waiter", () -> PartitionDescriptor.reservedWaiterAcquire(control, block) != 0);
+                Await.until("a reserved waiter", () -> partitions.reservedWaiterAcquire(0) != 0);
                 Signals.stop(first.pid());
                 Signals.stop(second.pid());
                 return old;

@@ -23,7 +23,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.UpdateFailedException;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.SlotLocks;
@@ -259,8 +258,7 @@ class InterruptTest {
         try (ShmArrays arrays = ShmArrays.create("s", List.of(ArraySpec.of("w", FLOAT32, 1)), settings());
                 ShmArrays brief = ShmArrays.attach("s", settings().withLockTimeout(Duration.ofMillis(50)));
                 ShmArrays patient = ShmArrays.attach("s", settings().withLockTimeout(timeout))) {
-            PartitionDescriptor.compareAndSetLock(
-                    arrays.segment().control(), arrays.segment().controlLayout().partition(0), 0, 99);
+            arrays.segment().partitions().compareAndSetLock(0, 0, 99);
             final var threads = ManagementFactory.getThreadMXBean();
             Thread.currentThread().interrupt();
             assertWaitsInVain(brief); // the first wait loads classes

@@ -325,8 +325,7 @@ class LifecycleTest {
     }
 
     private void setLock(final long held, final long word) {
-        assertThat(org.shmarrays.internal.layout.PartitionDescriptor.compareAndSetLock(
-                        control(), arrays.segment().controlLayout().partition(partitionOfW()), held, word))
+        assertThat(arrays.segment().partitions().compareAndSetLock(partitionOfW(), held, word))
                 .isTrue();
     }
 }

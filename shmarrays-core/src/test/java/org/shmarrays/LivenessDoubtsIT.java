@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.Liveness;
@@ -129,9 +128,7 @@ class LivenessDoubtsIT {
         SlotDescriptor.process(segment.control(), slot, pid, start, bootId, pidNamespace);
         SlotDescriptor.stateRelease(segment.control(), slot, SlotDescriptor.ACTIVE);
         final long token = LockToken.of(slotId, SlotDescriptor.generationAcquire(segment.control(), slot));
-        assertThat(PartitionDescriptor.compareAndSetLock(
-                        segment.control(), segment.controlLayout().partition(0), 0, token))
-                .isTrue();
+        assertThat(segment.partitions().compareAndSetLock(0, 0, token)).isTrue();
         return slotId;
     }
 

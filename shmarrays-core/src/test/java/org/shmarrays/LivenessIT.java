@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.status.SegmentStatus;
@@ -103,9 +102,8 @@ class LivenessIT {
         try (ShmArrays arrays = OneLock.create(directory);
                 Jvm holder = Jvm.start(PatientHolder.class, directory)) {
             holder.awaitLine("holding");
-            final int block = arrays.segment().controlLayout().partition(0);
             final long token = OneLock.word(arrays);
-            assertThat(PartitionDescriptor.compareAndSetLock(arrays.segment().control(), block, token, 0))
+            assertThat(arrays.segment().partitions().compareAndSetLock(0, token, 0))
                     .isTrue();
             PatientHolder.letGo(directory);
 

@@ -4,7 +4,6 @@ import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.testing.Await;
@@ -27,8 +26,7 @@ final class OneLock {
     }
 
     static long word(final ShmArrays arrays) {
-        return PartitionDescriptor.lockAcquire(
-                arrays.segment().control(), arrays.segment().controlLayout().partition(0));
+        return arrays.segment().partitions().lockAcquire(0);
     }
 
     static long recoveries(final ShmArrays arrays) {

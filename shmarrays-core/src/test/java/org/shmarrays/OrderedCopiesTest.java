@@ -19,7 +19,6 @@ import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
@@ -113,18 +112,16 @@ class OrderedCopiesTest {
         other.close();
     }
 
-    private int block(final String array) {
-        return arrays.segment()
-                .controlLayout()
-                .partition(arrays.segment().layout().array(array).firstPartition());
+    private int partition(final String array) {
+        return arrays.segment().layout().array(array).firstPartition();
     }
 
     private void version(final String array, final long version) {
-        PartitionDescriptor.versionRelease(arrays.segment().control(), block(array), version);
+        arrays.segment().partitions().versionRelease(partition(array), version);
     }
 
     private long version(final String array) {
-        return PartitionDescriptor.versionAcquire(arrays.segment().control(), block(array));
+        return arrays.segment().partitions().versionAcquire(partition(array));
     }
 
     private long tokenOfOther() {
@@ -135,14 +132,14 @@ class OrderedCopiesTest {
 
     /** Another live worker changes the partition. */
     private void beginChange(final String array) {
-        assertThat(PartitionDescriptor.compareAndSetLock(arrays.segment().control(), block(array), 0, tokenOfOther()))
+        assertThat(arrays.segment().partitions().compareAndSetLock(partition(array), 0, tokenOfOther()))
                 .isTrue();
         version(array, version(array) + 1);
     }
 
     private void endChange(final String array) {
         version(array, version(array) + 1);
-        assertThat(PartitionDescriptor.compareAndSetLock(arrays.segment().control(), block(array), tokenOfOther(), 0))
+        assertThat(arrays.segment().partitions().compareAndSetLock(partition(array), tokenOfOther(), 0))
                 .isTrue();
     }
 

@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.errors.NonFiniteValueException;
 import org.shmarrays.errors.UpdateFailedException;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.FloatUpdate;
@@ -292,11 +291,7 @@ class SparseFailureTest {
 
     private static void assertAllEven(final ShmArrays arrays) {
         for (int p = 0; p < arrays.segment().layout().partitions().size(); p++) {
-            assertThat(PartitionDescriptor.versionPlain(
-                                    arrays.segment().control(),
-                                    arrays.segment().controlLayout().partition(p))
-                            & 1)
-                    .isZero();
+            assertThat(arrays.segment().partitions().versionPlain(p) & 1).isZero();
         }
     }
 }

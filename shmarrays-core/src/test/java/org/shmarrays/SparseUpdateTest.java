@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
@@ -97,9 +96,7 @@ class SparseUpdateTest {
             final var control = arrays.segment().control();
             for (int p = 0; p < 8; p++) {
                 steps[p] = control.getLong(arrays.segment().controlLayout().step(p));
-                updates[p] = PartitionDescriptor.versionPlain(
-                                control, arrays.segment().controlLayout().partition(first + p))
-                        / 2;
+                updates[p] = arrays.segment().partitions().versionPlain(first + p) / 2;
             }
             assertThat(steps).containsExactly(0, 1, 0, 0, 1, 0, 0, 0);
             assertThat(updates).containsExactly(0, 1, 0, 0, 1, 0, 0, 0);

@@ -19,7 +19,6 @@ import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.testing.Background;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -228,13 +227,11 @@ class TurnEndTest {
     void shouldEndTheTurnWhereTheCopyCannotBeMade() {
         final Turn turn = takeTurnAlone();
         first.array("a").update(ones(4), Updates.add());
-        final var control = base.segment().control();
-        final int block = base.segment()
-                .controlLayout()
-                .partition(base.segment().layout().array("b").firstPartition());
-        final long version = PartitionDescriptor.versionAcquire(control, block);
-        PartitionDescriptor.versionRelease(control, block, version + 1);
-        assertThat(PartitionDescriptor.compareAndSetLock(control, block, 0, LockToken.of(base.slotId(), 1)))
+        final var partitions = base.segment().partitions();
+        final int partition = base.segment().layout().array("b").firstPartition();
+        final long version = partitions.versionAcquire(partition);
+        partitions.versionRelease(partition, version + 1);
+        assertThat(partitions.compareAndSetLock(partition, 0, LockToken.of(base.slotId(), 1)))
                 .isTrue();
 
         assertThatThrownBy(turn::close)
@@ -243,8 +240,8 @@ class TurnEndTest {
                 .hasCauseInstanceOf(LockTimeoutException.class);
 
         turn.close();
-        PartitionDescriptor.versionRelease(control, block, version);
-        assertThat(PartitionDescriptor.compareAndSetLock(control, block, LockToken.of(base.slotId(), 1), 0))
+        partitions.versionRelease(partition, version);
+        assertThat(partitions.compareAndSetLock(partition, LockToken.of(base.slotId(), 1), 0))
                 .isTrue();
         assertThat(two.turn()).isEqualTo(1);
         assertThat(a(first)).isEqualTo(1);

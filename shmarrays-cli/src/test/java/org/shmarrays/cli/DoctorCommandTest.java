@@ -15,7 +15,6 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.cli.doctor.Finding;
 import org.shmarrays.cli.doctor.Finding.Severity;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
 
 class DoctorCommandTest {
@@ -77,10 +76,7 @@ class DoctorCommandTest {
     @Test
     void shouldFindDamagedPartitions() {
         try (ShmArrays arrays = create("s")) {
-            PartitionDescriptor.versionRelease(
-                    Doors.SEGMENT.of(arrays).control(),
-                    Doors.SEGMENT.of(arrays).controlLayout().partition(0),
-                    7);
+            Doors.SEGMENT.of(arrays).partitions().versionRelease(0, 7);
 
             final CommandRun run = CommandRun.of("doctor", "--quiet");
 

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.AliasSpec;
@@ -112,10 +111,7 @@ class InspectCommandTest {
     @Test
     void shouldSayWhatIsDamagedAndShowTheRest() {
         final int damaged = Doors.SEGMENT.of(arrays).layout().array("dense/W").firstPartition();
-        PartitionDescriptor.versionRelease(
-                Doors.SEGMENT.of(arrays).control(),
-                Doors.SEGMENT.of(arrays).controlLayout().partition(damaged),
-                7);
+        Doors.SEGMENT.of(arrays).partitions().versionRelease(damaged, 7);
 
         final CommandRun run = CommandRun.of("inspect", "s");
 

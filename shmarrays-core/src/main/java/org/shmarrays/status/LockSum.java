@@ -4,7 +4,8 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.HistogramDescriptor;
 import org.shmarrays.internal.layout.LockTimesDescriptor;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
+import org.shmarrays.internal.segment.Segment;
 
 /** Adds up the counters of locks without an object for each of them: there may be many. For one thread. */
 final class LockSum {
@@ -20,24 +21,26 @@ final class LockSum {
     private long maxHeldNs;
 
     /** Adds a partition's. */
-    LockSum add(final AtomicBuffer control, final ControlLayout offsets, final int partition) {
-        final int block = offsets.partition(partition);
+    LockSum add(final Segment segment, final int partition) {
+        final AtomicBuffer control = segment.control();
+        final ControlLayout offsets = segment.controlLayout();
+        final PartitionTable partitions = segment.partitions();
         final int times = offsets.lockTimes(partition);
-        if (PartitionDescriptor.contended(control, block) != 0) {
-            contended += PartitionDescriptor.contended(control, block);
-            waitNs += PartitionDescriptor.waitNs(control, block);
-            maxWaitNs = Math.max(maxWaitNs, PartitionDescriptor.maxWaitNs(control, block));
+        if (partitions.contended(partition) != 0) {
+            contended += partitions.contended(partition);
+            waitNs += partitions.waitNs(partition);
+            maxWaitNs = Math.max(maxWaitNs, partitions.maxWaitNs(partition));
             add(waits, control, LockTimesDescriptor.waits(times));
         }
-        if (PartitionDescriptor.holds(control, block) != 0) {
-            heldNs += PartitionDescriptor.heldNs(control, block);
-            maxHeldNs = Math.max(maxHeldNs, PartitionDescriptor.maxHeldNs(control, block));
+        if (partitions.holds(partition) != 0) {
+            heldNs += partitions.heldNs(partition);
+            maxHeldNs = Math.max(maxHeldNs, partitions.maxHeldNs(partition));
             add(holds, control, LockTimesDescriptor.holds(times));
         }
-        recoveries += PartitionDescriptor.recoveries(control, block);
-        changes += PartitionDescriptor.updates(control, block);
+        recoveries += partitions.recoveries(partition);
+        changes += partitions.updates(partition);
         // Last: what was contended is among them.
-        acquisitions += PartitionDescriptor.acquisitions(control, block);
+        acquisitions += partitions.acquisitions(partition);
         return this;
     }
 

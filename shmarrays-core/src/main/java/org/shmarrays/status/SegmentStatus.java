@@ -9,7 +9,6 @@ import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
@@ -122,7 +121,7 @@ public final class SegmentStatus {
     LockStatus locks(final int... partitions) {
         final LockSum sum = new LockSum();
         for (final int partition : partitions) {
-            sum.add(control, offsets, partition);
+            sum.add(segment, partition);
         }
         return sum.status();
     }
@@ -162,13 +161,12 @@ public final class SegmentStatus {
     }
 
     private PartitionStatus partition(final int partition) {
-        final int block = offsets.partition(partition);
-        final long token = PartitionDescriptor.lockAcquire(control, block);
+        final long token = segment.partitions().lockAcquire(partition);
         return new PartitionStatus(
                 partition,
                 layout.partitions().get(partition).lengthBytes(),
                 locks(partition, partition + 1),
-                PartitionDescriptor.versionAcquire(control, block),
+                segment.partitions().versionAcquire(partition),
                 token == 0 ? -1 : LockToken.slotId(token),
                 (int) IntStream.range(0, claimedSlots())
                         .filter(slotId -> waitsFor(slotId) == partition)

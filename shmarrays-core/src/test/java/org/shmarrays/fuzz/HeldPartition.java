@@ -9,8 +9,8 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.PartitionLayout;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.SegmentLayout;
 
 /** The partition whose holder died, in the segment {@value Originals#HELD}. */
@@ -27,9 +27,7 @@ final class HeldPartition {
             layout = Doors.SEGMENT.of(arrays).layout();
             offsets = Doors.SEGMENT.of(arrays).controlLayout();
             partition = layout.partitions().stream()
-                    .filter(p -> PartitionDescriptor.lockAcquire(
-                                    Doors.SEGMENT.of(arrays).control(), offsets.partition(p.index()))
-                            != 0)
+                    .filter(p -> Doors.SEGMENT.of(arrays).partitions().lockAcquire(p.index()) != 0)
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("no lock was held by the process that died"));
         }
@@ -38,7 +36,7 @@ final class HeldPartition {
     /** True if its version is even. */
     boolean isWhole(final Path segment) {
         final UnsafeBuffer control = new UnsafeBuffer(Originals.files(segment).get(CONTROL));
-        return (PartitionDescriptor.versionPlain(control, offsets.partition(partition.index())) & 1) == 0;
+        return (new PartitionTable(control, offsets).versionPlain(partition.index()) & 1) == 0;
     }
 
     /** What differs from what stood there, outside of the partition; nothing should. */

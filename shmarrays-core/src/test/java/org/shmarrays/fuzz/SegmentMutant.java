@@ -14,6 +14,7 @@ import org.shmarrays.internal.layout.CatalogCodec;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RegionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 
@@ -214,15 +215,12 @@ final class SegmentMutant {
         if (part == 0) {
             buffer.putLong(layout.runControlOffset() + 2 * ControlDescriptor.LINE_PAIR, token);
         } else if (part == 2) {
-            final int partitions = (layout.slotsOffset() - layout.partitionsOffset()) / 256;
-            final int block = layout.partition(random.nextInt(partitions));
+            final PartitionTable table = new PartitionTable(new UnsafeBuffer(control), layout);
+            final int partition = random.nextInt((layout.slotsOffset() - layout.partitionsOffset()) / 256);
             switch (random.nextInt(3)) {
-                case 0 -> buffer.putLong(block, token);
-                case 1 -> buffer.putLong(block + Long.BYTES, token);
-                default ->
-                    buffer.putLong(
-                            block + ControlDescriptor.LINE_PAIR,
-                            buffer.getLong(block + ControlDescriptor.LINE_PAIR) + random.nextInt(3));
+                case 0 -> table.compareAndSetLock(partition, table.lockAcquire(partition), token);
+                case 1 -> table.compareAndSetReservedWaiter(partition, table.reservedWaiterAcquire(partition), token);
+                default -> table.versionRelease(partition, table.versionPlain(partition) + random.nextInt(3));
             }
         } else if (part == EVENTS) {
             // The tail, so that it lies a round, or nearly, before or behind the events that are there.

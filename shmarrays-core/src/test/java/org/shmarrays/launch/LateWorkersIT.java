@@ -74,10 +74,7 @@ class LateWorkersIT {
         }
 
         private static boolean isHeld(final ShmArrays arrays) {
-            return org.shmarrays.internal.layout.PartitionDescriptor.lockAcquire(
-                            Doors.SEGMENT.of(arrays).control(),
-                            Doors.SEGMENT.of(arrays).controlLayout().partition(0))
-                    != 0;
+            return Doors.SEGMENT.of(arrays).partitions().lockAcquire(0) != 0;
         }
     }
 

@@ -25,7 +25,6 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -339,8 +338,7 @@ class NumpyIT {
     @Test
     void shouldSayThatAPartitionIsDamaged() {
         try (ShmArrays arrays = ShmArrays.create("held", List.of(ArraySpec.of("w", FLOAT32, 10_000)), settings())) {
-            final int block = Doors.SEGMENT.of(arrays).controlLayout().partition(0);
-            PartitionDescriptor.versionRelease(Doors.SEGMENT.of(arrays).control(), block, 7);
+            Doors.SEGMENT.of(arrays).partitions().versionRelease(0, 7);
             try (Python python = Python.start(script("patience.py"), directory.toString(), "held", "w")) {
                 python.awaitLine("DamagedPartitionError: ");
                 assertThat(python.output()).contains("segment=held, partition=0, arrays=['w'], version=7");

@@ -5,7 +5,6 @@ import java.util.List;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
@@ -46,9 +45,8 @@ final class Books {
     private static boolean holds(final Segment segment, final long token, final boolean andHalfChanged) {
         final ControlLayout layout = segment.controlLayout();
         for (int p = 0; p < segment.layout().partitions().size() && token != 0; p++) {
-            final int block = layout.partition(p);
-            if (PartitionDescriptor.lockAcquire(segment.control(), block) == token
-                    && (!andHalfChanged || (PartitionDescriptor.versionAcquire(segment.control(), block) & 1) != 0)) {
+            if (segment.partitions().lockAcquire(p) == token
+                    && (!andHalfChanged || (segment.partitions().versionAcquire(p) & 1) != 0)) {
                 return true;
             }
         }

@@ -10,7 +10,6 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 
 /** The lock word alone: each worker tries once, and the holder writes plainly. Steps L2 and L22. */
 @JCStressTest
@@ -47,17 +46,17 @@ public class LockWordStress {
     /** What the holder found written, or -1 if the lock was not got. */
     private int tryOnce(final int worker) {
         final long token = LockedPartition.token(worker);
-        if (!PartitionDescriptor.compareAndSetLock(partition.control(), partition.block(), 0, token)) {
+        if (!partition.table().compareAndSetLock(LockedPartition.PARTITION, 0, token)) {
             return -1;
         }
         final int found = written;
         written = found + 1;
-        return PartitionDescriptor.compareAndSetLock(partition.control(), partition.block(), token, 0) ? found : -2;
+        return partition.table().compareAndSetLock(LockedPartition.PARTITION, token, 0) ? found : -2;
     }
 
     @Arbiter
     public void arbiter(final III_Result result) {
-        result.r3 = (int) PartitionDescriptor.lockAcquire(partition.control(), partition.block());
+        result.r3 = (int) partition.table().lockAcquire(LockedPartition.PARTITION);
         partition.giveBack();
     }
 }

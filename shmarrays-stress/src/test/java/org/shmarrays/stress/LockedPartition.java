@@ -6,7 +6,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.SystemNanoClock;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.PartitionLock;
@@ -19,12 +19,11 @@ final class LockedPartition {
     private static final int WORKERS = 2;
     private static final long GENERATION = 1;
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(60);
-    private static final int PARTITION = 0;
+    static final int PARTITION = 0;
     private static final int PIECE = 0;
     private static final SegmentPool<LockedPartition> POOL = new SegmentPool<>(WORKERS, LockedPartition::new);
 
     private final Segment segment;
-    private final int block;
     private final int offset;
     private final PartitionReader reader;
     private final PartitionLock[] locks = new PartitionLock[WORKERS];
@@ -35,7 +34,6 @@ final class LockedPartition {
 
     private LockedPartition(final Segment segment) {
         this.segment = segment;
-        this.block = segment.controlLayout().partition(PARTITION);
         this.offset = segment.layout().partitions().get(PARTITION).offset();
         this.reader = new PartitionReader(segment);
         for (int worker = 0; worker < WORKERS; worker++) {
@@ -58,7 +56,7 @@ final class LockedPartition {
         final LockedPartition partition = POOL.borrow();
         partition.fill(0, 0);
         partition.control().putLongRelease(partition.segment.controlLayout().step(PIECE), 0);
-        partition.firstVersion = PartitionDescriptor.versionAcquire(partition.control(), partition.block);
+        partition.firstVersion = partition.table().versionAcquire(PARTITION);
         return partition;
     }
 
@@ -74,9 +72,8 @@ final class LockedPartition {
         return segment.control();
     }
 
-    /** Offset of the partition's block in the control file. */
-    int block() {
-        return block;
+    PartitionTable table() {
+        return segment.partitions();
     }
 
     void acquire(final int worker) {
@@ -125,7 +122,7 @@ final class LockedPartition {
 
     /** How often the version was raised by two since {@link #borrow}, or -1 if it is odd. */
     int changes() {
-        final long raised = PartitionDescriptor.versionAcquire(control(), block) - firstVersion;
+        final long raised = table().versionAcquire(PARTITION) - firstVersion;
         return (raised & 1) == 0 ? (int) (raised / 2) : -1;
     }
 

@@ -1,7 +1,6 @@
 package org.shmarrays.benchmarks.jmh;
 
 import java.util.concurrent.TimeUnit;
-import org.agrona.concurrent.AtomicBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -15,7 +14,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.segment.PartitionLock;
 import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.internal.segment.Segment;
@@ -37,8 +36,7 @@ public class LockBenchmark {
     private Slot slot;
     private PartitionLock lock;
     private PartitionReader reader;
-    private AtomicBuffer control;
-    private int block;
+    private PartitionTable partitions;
     private long token;
 
     /** Claims a slot of the segment. */
@@ -56,8 +54,7 @@ public class LockBenchmark {
                 segment::checkNotRemoved,
                 new LockHolders(segment));
         reader = new PartitionReader(segment);
-        control = segment.control();
-        block = segment.controlLayout().partition(0);
+        partitions = segment.partitions();
     }
 
     /** Frees the slot. */
@@ -76,8 +73,7 @@ public class LockBenchmark {
     /** The limit: the same word, nothing else. */
     @Benchmark
     public boolean compareAndSetPair() {
-        return PartitionDescriptor.compareAndSetLock(control, block, 0, token)
-                && PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+        return partitions.compareAndSetLock(0, 0, token) && partitions.compareAndSetLock(0, token, 0);
     }
 
     /** What a read does around its copy. */
@@ -90,6 +86,6 @@ public class LockBenchmark {
     /** What counting adds to a lock. */
     @Benchmark
     public void countAcquisition() {
-        PartitionDescriptor.countAcquisition(control, block);
+        partitions.countAcquisition(0);
     }
 }

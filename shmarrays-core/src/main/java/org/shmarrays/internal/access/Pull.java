@@ -2,7 +2,6 @@ package org.shmarrays.internal.access;
 
 import java.lang.ref.Reference;
 import org.shmarrays.errors.TornReadException;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitTime;
@@ -158,7 +157,6 @@ final class Pull {
     private void copyWithoutLock(final int i) {
         final int partition = partitions[i];
         final Segment segment = attachment.segment();
-        final int block = segment.controlLayout().partition(partition);
         final WaitTime time = new WaitTime(attachment.options().lockLimit(), LONGEST_ROUND_NS);
         long now = attachment.clock().nanoTime();
         long lookedNs = now;
@@ -184,7 +182,7 @@ final class Pull {
             now = attachment.clock().nanoTime();
             if (now - lookedNs > LOOK_NS) {
                 isStopped = StoppedWorkers.isHolderStopped(
-                        segment, PartitionDescriptor.lockAcquire(segment.control(), block));
+                        segment, segment.partitions().lockAcquire(partition));
                 lookedNs = now;
             }
             time.add(now - before, isStopped, false);

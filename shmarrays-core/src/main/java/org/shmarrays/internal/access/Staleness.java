@@ -2,7 +2,7 @@ package org.shmarrays.internal.access;
 
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotArrayDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
@@ -48,6 +48,7 @@ final class Staleness {
 
     private final AtomicBuffer control;
     private final ControlLayout offsets;
+    private final PartitionTable partitions;
     private final Segment segment;
     private final int slotId;
 
@@ -73,6 +74,7 @@ final class Staleness {
         this.segment = segment;
         this.control = segment.control();
         this.offsets = segment.controlLayout();
+        this.partitions = segment.partitions();
         this.slotId = slotId;
         this.intervals = new RandomIntervals(slotId);
         this.versions = new long[segment.layout().partitions().size()];
@@ -165,7 +167,7 @@ final class Staleness {
     }
 
     private long version(final int partition) {
-        return PartitionDescriptor.versionPlain(control, offsets.partition(partition));
+        return partitions.versionPlain(partition);
     }
 
     private long othersUpdates(final int index) {

@@ -1,7 +1,6 @@
 package org.shmarrays.internal.kernel;
 
 import org.shmarrays.internal.layout.ArrayLayout;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 
@@ -47,8 +46,7 @@ public final class RoundingBits {
 
     private long version(final ArrayLayout array, final int element) {
         final int partition = segment.layout().partitionOf(array, element);
-        return PartitionDescriptor.versionPlain(
-                segment.control(), segment.controlLayout().partition(partition));
+        return segment.partitions().versionPlain(partition);
     }
 
     /** 64 random bits for an element of a block, by its index. */

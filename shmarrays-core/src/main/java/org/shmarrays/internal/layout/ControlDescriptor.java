@@ -48,7 +48,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * </pre>
  *
  * <p>Behind the header, each part at a multiple of 128 bytes: run control ({@link RunControlDescriptor}), catalog
- * ({@link CatalogCodec}), partition blocks ({@link PartitionDescriptor}), slots ({@link SlotDescriptor}), the
+ * ({@link CatalogCodec}), partition blocks ({@link PartitionTable}), slots ({@link SlotDescriptor}), the
  * counters of each slot's work on each array ({@link SlotArrayDescriptor}), the optimizer's step count of each piece of
  * an array, the histograms of each partition's lock ({@link LockTimesDescriptor}), and the ring of events
  * ({@link EventRingDescriptor}).

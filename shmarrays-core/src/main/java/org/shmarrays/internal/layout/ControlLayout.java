@@ -41,7 +41,7 @@ public record ControlLayout(
         final long runControl = ControlDescriptor.HEADER_LENGTH;
         final long catalog = CATALOG_OFFSET;
         final long partitions = alignUp(catalog + catalogLength);
-        final long slots = partitions + (long) partitionCount * PartitionDescriptor.LENGTH;
+        final long slots = partitions + (long) partitionCount * PartitionTable.LENGTH;
         final long slotArrays = slots + (long) slotCount * SlotDescriptor.LENGTH;
         final long stride = alignUp((long) arrayCount * SlotArrayDescriptor.LENGTH);
         final long steps = slotArrays + slotCount * stride;
@@ -64,11 +64,6 @@ public record ControlLayout(
                 (int) lockTimes,
                 (int) events,
                 (int) length);
-    }
-
-    /** Offset of a partition's block. */
-    public int partition(final int partition) {
-        return partitionsOffset + partition * PartitionDescriptor.LENGTH;
     }
 
     /** Offset of a slot. */

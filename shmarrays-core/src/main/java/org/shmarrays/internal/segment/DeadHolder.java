@@ -5,7 +5,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.UndoDescriptor;
@@ -32,6 +32,7 @@ public final class DeadHolder {
     private final Segment segment;
     private final AtomicBuffer control;
     private final ControlLayout offsets;
+    private final PartitionTable partitions;
     private final int slotId;
     private int repaired;
     private int damaged;
@@ -41,6 +42,7 @@ public final class DeadHolder {
         this.segment = segment;
         this.control = segment.control();
         this.offsets = segment.controlLayout();
+        this.partitions = segment.partitions();
         this.slotId = slotId;
     }
 
@@ -58,14 +60,13 @@ public final class DeadHolder {
     private int recover(final long upToGeneration) {
         final SegmentLayout layout = segment.layout();
         for (int partition = 0; partition < layout.partitions().size(); partition++) {
-            final int block = offsets.partition(partition);
-            final long token = PartitionDescriptor.lockAcquire(control, block);
+            final long token = partitions.lockAcquire(partition);
             if (token != 0 && LockToken.slotId(token) == slotId && LockToken.generation(token) <= upToGeneration) {
-                repair(partition, block);
+                repair(partition);
                 Step.R5.reached();
-                PartitionDescriptor.countRecovery(control, block, token);
+                partitions.countRecovery(partition, token);
                 Step.R6.reached();
-                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+                partitions.compareAndSetLock(partition, token, 0);
                 repaired++;
             }
         }
@@ -83,8 +84,8 @@ public final class DeadHolder {
         }
     }
 
-    private void repair(final int partition, final int block) {
-        final long version = PartitionDescriptor.versionAcquire(control, block);
+    private void repair(final int partition) {
+        final long version = partitions.versionAcquire(partition);
         final UnsafeBuffer area = UndoFile.openIfThere(segment, slotId);
         if ((version & 1) == 0) {
             Step.R1.reached();
@@ -92,14 +93,14 @@ public final class DeadHolder {
             return;
         }
         if (area != null
-                && PartitionDescriptor.undoSlotAcquire(control, block) == slotId
+                && partitions.undoSlotAcquire(partition) == slotId
                 && UndoDescriptor.partitionAcquire(area) == partition
                 && UndoDescriptor.version(area) == version
                 && UndoLog.isSound(segment, partition, area, UndoDescriptor.validBytesAcquire(area))) {
             VarHandle.fullFence();
             UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area), Step.R2);
             Step.R3.reached();
-            PartitionDescriptor.versionRelease(control, block, version + 1);
+            partitions.versionRelease(partition, version + 1);
             Step.R4.reached();
             disarm(area, partition);
             return;

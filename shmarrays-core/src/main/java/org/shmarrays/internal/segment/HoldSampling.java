@@ -4,7 +4,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.LockTimesDescriptor;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 
@@ -20,6 +20,7 @@ final class HoldSampling {
     private static final int NONE = -1;
 
     private final AtomicBuffer control;
+    private final PartitionTable partitions;
     private final ControlLayout layout;
     private final int accesses;
     private final NanoClock clock;
@@ -28,14 +29,10 @@ final class HoldSampling {
     private int partition = NONE;
     private long since;
 
-    HoldSampling(
-            final AtomicBuffer control,
-            final ControlLayout layout,
-            final int slot,
-            final long token,
-            final NanoClock clock) {
-        this.control = control;
-        this.layout = layout;
+    HoldSampling(final Segment segment, final int slot, final long token, final NanoClock clock) {
+        this.control = segment.control();
+        this.partitions = segment.partitions();
+        this.layout = segment.controlLayout();
         this.accesses = SlotDescriptor.accesses(slot);
         this.clock = clock;
         this.intervals = new RandomIntervals(token);
@@ -63,7 +60,7 @@ final class HoldSampling {
         }
         partition = NONE;
         final long heldNs = clock.nanoTime() - since;
-        PartitionDescriptor.countHold(control, layout.partition(freed), heldNs);
+        partitions.countHold(freed, heldNs);
         LockTimesDescriptor.countHold(control, layout.lockTimes(freed), heldNs);
         SlotAccessDescriptor.countHold(control, accesses, heldNs);
         return heldNs;

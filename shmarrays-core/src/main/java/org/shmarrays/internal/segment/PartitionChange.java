@@ -5,7 +5,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RegionLayout;
 import org.shmarrays.internal.layout.UndoDescriptor;
 
@@ -33,12 +33,12 @@ import org.shmarrays.internal.layout.UndoDescriptor;
 public final class PartitionChange {
     private final Segment segment;
     private final AtomicBuffer control;
+    private final PartitionTable partitions;
     private final ControlLayout layout;
     private final int slotId;
     private final UnsafeBuffer area;
     private int partition = -1;
     private RegionLayout region;
-    private int block;
     private int firstEntry;
     private long version;
     private long validBytes;
@@ -46,6 +46,7 @@ public final class PartitionChange {
     private PartitionChange(final Segment segment, final int slotId, final UnsafeBuffer area) {
         this.segment = segment;
         this.control = segment.control();
+        this.partitions = segment.partitions();
         this.layout = segment.controlLayout();
         this.slotId = slotId;
         this.area = area;
@@ -67,14 +68,13 @@ public final class PartitionChange {
         region = segment.layout()
                 .regions()
                 .get(segment.layout().partitions().get(changedPartition).region());
-        block = layout.partition(changedPartition);
         firstEntry = segment.layout().undoWindow(changedPartition);
         Step.U1.reached();
-        version = PartitionDescriptor.versionPlain(control, block) + 1;
+        version = partitions.versionPlain(changedPartition) + 1;
         validBytes = 0;
         partition = changedPartition; // from here on there is something to take back
         Step.U2.reached();
-        PartitionDescriptor.undoSlotRelease(control, block, slotId);
+        partitions.undoSlotRelease(partition, slotId);
         Step.U3.reached();
         UndoDescriptor.versionRelease(area, version);
         Step.U4.reached();
@@ -82,7 +82,7 @@ public final class PartitionChange {
         Step.U5.reached();
         UndoDescriptor.partitionRelease(area, partition);
         Step.U6.reached();
-        PartitionDescriptor.versionRelease(control, block, version);
+        partitions.versionRelease(partition, version);
         VarHandle.storeStoreFence();
     }
 
@@ -164,7 +164,7 @@ public final class PartitionChange {
     public void commit() {
         Step.U12.reached();
         if (Counting.ON) {
-            PartitionDescriptor.countUpdate(control, block);
+            partitions.countUpdate(partition);
         }
         end();
     }
@@ -178,7 +178,7 @@ public final class PartitionChange {
         if (partition < 0) {
             return;
         }
-        if (PartitionDescriptor.versionPlain(control, block) == version) {
+        if (partitions.versionPlain(partition) == version) {
             UndoLog.putBack(segment, partition, area, UndoDescriptor.validBytesAcquire(area), Step.U15);
             end();
         } else {
@@ -188,7 +188,7 @@ public final class PartitionChange {
 
     private void end() {
         Step.U13.reached();
-        PartitionDescriptor.versionRelease(control, block, version + 1);
+        partitions.versionRelease(partition, version + 1);
         disarm();
     }
 

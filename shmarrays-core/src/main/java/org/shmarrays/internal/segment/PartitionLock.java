@@ -8,7 +8,7 @@ import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.LockTimesDescriptor;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
@@ -53,6 +53,7 @@ public final class PartitionLock {
     private final Segment segment;
     private final AtomicBuffer control;
     private final ControlLayout layout;
+    private final PartitionTable partitions;
     private final int slot;
     private final long token;
     private final WaitTime time;
@@ -91,13 +92,14 @@ public final class PartitionLock {
         this.segment = segment;
         this.control = segment.control();
         this.layout = segment.controlLayout();
+        this.partitions = segment.partitions();
         this.slot = layout.slot(slotId);
         this.token = token;
         this.time = new WaitTime(limit, LONGEST_ROUND_NS);
         this.clock = clock;
         this.usable = usable;
         this.holders = holders;
-        this.holds = new HoldSampling(control, layout, slot, token, clock);
+        this.holds = new HoldSampling(segment, slot, token, clock);
     }
 
     /**
@@ -121,13 +123,12 @@ public final class PartitionLock {
      * @throws DamagedPartitionException as {@link #acquire} does
      */
     public boolean acquireIfFree(final int partition) {
-        final int block = layout.partition(partition);
         attempts++;
-        if (!tryAcquire(block)) {
+        if (!tryAcquire(partition)) {
             attempts--;
             return false;
         }
-        acquired(partition, block);
+        acquired(partition);
         refuseDamaged(partition);
         return true;
     }
@@ -139,12 +140,11 @@ public final class PartitionLock {
      * @throws LockTimeoutException as {@link #acquire} does
      */
     public void acquireAlsoDamaged(final int partition) {
-        final int block = layout.partition(partition);
         attempts++;
-        if (!tryAcquire(block)) {
-            await(partition, block);
+        if (!tryAcquire(partition)) {
+            await(partition);
         }
-        acquired(partition, block);
+        acquired(partition);
     }
 
     /** True if this worker may still hold a lock, or wait for one, because an Error ended a call early. */
@@ -160,13 +160,12 @@ public final class PartitionLock {
         SlotDescriptor.waitsForNothingRelease(control, slot);
         final int count = segment.layout().partitions().size();
         for (int partition = 0; partition < count; partition++) {
-            final int block = layout.partition(partition);
-            if (PartitionDescriptor.reservedWaiterAcquire(control, block) == token) {
-                endReservation(block, token);
+            if (partitions.reservedWaiterAcquire(partition) == token) {
+                endReservation(partition, token);
             }
-            if (PartitionDescriptor.lockAcquire(control, block) == token) {
+            if (partitions.lockAcquire(partition) == token) {
                 Step.L21.reached();
-                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+                partitions.compareAndSetLock(partition, token, 0);
             }
         }
         holds.forget();
@@ -174,19 +173,19 @@ public final class PartitionLock {
         attempts = 0;
     }
 
-    private boolean tryAcquire(final int block) {
+    private boolean tryAcquire(final int partition) {
         Step.L1.reached();
-        if (PartitionDescriptor.reservedWaiterAcquire(control, block) != 0) {
+        if (partitions.reservedWaiterAcquire(partition) != 0) {
             return false;
         }
         Step.L2.reached();
-        return PartitionDescriptor.compareAndSetLock(control, block, 0, token);
+        return partitions.compareAndSetLock(partition, 0, token);
     }
 
     /** L2 and L19 are two steps: a worker that dies between them holds the lock, and is not counted. */
-    private void acquired(final int partition, final int block) {
+    private void acquired(final int partition) {
         Step.L19.reached();
-        PartitionDescriptor.countAcquisition(control, block);
+        partitions.countAcquisition(partition);
         if (Counting.ON) {
             holds.taken(partition);
         }
@@ -194,7 +193,7 @@ public final class PartitionLock {
 
     private void refuseDamaged(final int partition) {
         Step.L20.reached();
-        if ((PartitionDescriptor.versionPlain(control, layout.partition(partition)) & 1) != 0) {
+        if ((partitions.versionPlain(partition) & 1) != 0) {
             release(partition);
             throw DamagedPartition.exception(segment, partition);
         }
@@ -207,13 +206,12 @@ public final class PartitionLock {
      *     stored into the same partition
      */
     public void release(final int partition) {
-        final int block = layout.partition(partition);
         final long heldNs = Counting.ON ? holds.freeing(partition) : -1;
         Step.L21.reached();
-        if (!PartitionDescriptor.compareAndSetLock(control, block, token, 0)) {
+        if (!partitions.compareAndSetLock(partition, token, 0)) {
             throw new LockLostException("the lock was broken while it was held: segment=" + segment.name()
                     + ", partition=" + partition + ", holder now="
-                    + describeHolder(PartitionDescriptor.lockAcquire(control, block)));
+                    + describeHolder(partitions.lockAcquire(partition)));
         }
         attempts--;
         if (observer != null) {
@@ -243,50 +241,50 @@ public final class PartitionLock {
     }
 
     /** Runs a callback while the lock is held. If it throws, the lock is freed. */
-    private void tellHolding(final int block, final Runnable telling) {
+    private void tellHolding(final int partition, final Runnable telling) {
         boolean told = false;
         try {
             telling.run();
             told = true;
         } finally {
             if (!told) {
-                PartitionDescriptor.compareAndSetLock(control, block, token, 0);
+                partitions.compareAndSetLock(partition, token, 0);
             }
         }
     }
 
-    private void await(final int partition, final int block) {
+    private void await(final int partition) {
         final long began = clock.nanoTime();
         Step.L3.reached();
         SlotDescriptor.waitsForRelease(control, slot, partition, began);
         time.begin();
         try {
-            awaitTurn(partition, block, began);
+            awaitTurn(partition, began);
         } finally {
             Step.L16.reached();
             SlotDescriptor.waitsForNothingRelease(control, slot);
             Step.L17.reached();
-            if (PartitionDescriptor.reservedWaiterAcquire(control, block) == token) {
-                endReservation(block, token);
+            if (partitions.reservedWaiterAcquire(partition) == token) {
+                endReservation(partition, token);
             }
         }
         final long waited = clock.nanoTime() - began;
         Step.L18.reached();
-        PartitionDescriptor.countWait(control, block, waited);
+        partitions.countWait(partition, waited);
         if (Counting.ON) {
             LockTimesDescriptor.countWait(control, layout.lockTimes(partition), waited);
             SlotAccessDescriptor.countLockWait(control, SlotDescriptor.accesses(slot), waited);
         }
         if (time.stoppedNs() > 0) {
-            tellHolding(block, holders::ended);
+            tellHolding(partition, holders::ended);
         }
         if (observer != null) {
-            tellHolding(block, waitTelling);
+            tellHolding(partition, waitTelling);
             untoldWaitNs = waited;
         }
     }
 
-    private void awaitTurn(final int partition, final int block, final long began) {
+    private void awaitTurn(final int partition, final long began) {
         long now = began;
         long holder = 0;
         long acquisitions = 0;
@@ -297,9 +295,8 @@ public final class PartitionLock {
         long reservedSince = began;
         for (int round = 0; ; round++) {
             Step.L4.reached();
-            final long reservedNow = PartitionDescriptor.reservedWaiterAcquire(control, block);
-            if ((reservedNow == 0 || reservedNow == token)
-                    && PartitionDescriptor.compareAndSetLock(control, block, 0, token)) {
+            final long reservedNow = partitions.reservedWaiterAcquire(partition);
+            if ((reservedNow == 0 || reservedNow == token) && partitions.compareAndSetLock(partition, 0, token)) {
                 return;
             }
             Step.L5.reached();
@@ -310,16 +307,15 @@ public final class PartitionLock {
             Step.L6.reached();
             usable.run();
             // The holder raises the number of acquisitions at L19, after the token of L2. So the number may be that of
-            // the
-            // last hold. It decides only when to check the holder.
+            // the last hold. It decides only when to check the holder.
             Step.L7.reached();
             final long before = now;
             now = clock.nanoTime();
-            final long holderNow = PartitionDescriptor.lockAcquire(control, block);
+            final long holderNow = partitions.lockAcquire(partition);
             final boolean isDue = holder != 0 && now - suspectedSince > SUSPICION_NS;
-            if (holderNow != holder || isDue && PartitionDescriptor.acquisitions(control, block) != acquisitions) {
+            if (holderNow != holder || isDue && partitions.acquisitions(partition) != acquisitions) {
                 holder = holderNow;
-                acquisitions = PartitionDescriptor.acquisitions(control, block);
+                acquisitions = partitions.acquisitions(partition);
                 holderSince = now;
                 suspectedSince = now;
                 isStopped = false;
@@ -345,28 +341,28 @@ public final class PartitionLock {
             Step.L11.reached();
             final int earlier = reservedNow == token ? 0 : earlierWaiters(partition, began);
             if (reservedNow == 0) {
-                if (mayReserve(earlier, waited, unreservedNs(block, now))) {
+                if (mayReserve(earlier, waited, unreservedNs(partition, now))) {
                     Step.L12.reached();
-                    if (PartitionDescriptor.compareAndSetReservedWaiter(control, block, 0, token)) {
+                    if (partitions.compareAndSetReservedWaiter(partition, 0, token)) {
                         continue; // from now on only this worker may take the lock
                     }
                 }
             } else if (reservedNow != token && now - reservedSince > RESERVATION_NS) {
                 Step.L13.reached();
-                endReservation(block, reservedNow);
+                endReservation(partition, reservedNow);
             }
             Step.L14.reached();
             if (reservedNow == token ? now - reservedSince < RESERVATION_NS : earlier == 0 && waited < PATIENCE_NS) {
                 Thread.yield();
             } else {
-                Parking.parkNanos(parkNs(earlier, waited, unreservedNs(block, now)));
+                Parking.parkNanos(parkNs(earlier, waited, unreservedNs(partition, now)));
             }
         }
     }
 
     /** Time since the last reservation ended. */
-    private long unreservedNs(final int block, final long now) {
-        final long age = now - PartitionDescriptor.reservationEndAcquire(control, block);
+    private long unreservedNs(final int partition, final long now) {
+        final long age = now - partitions.reservationEndAcquire(partition);
         return age < 0 ? Long.MAX_VALUE : age; // the clock of another time namespace
     }
 
@@ -388,9 +384,9 @@ public final class PartitionLock {
      * The end is stored before the reservation is cleared. A waiter that reads no reservation (acquire, L4) therefore
      * reads an end that is at least as new, and does not reserve again at once.
      */
-    private void endReservation(final int block, final long reserved) {
-        PartitionDescriptor.reservationEndRelease(control, block, clock.nanoTime());
-        PartitionDescriptor.compareAndSetReservedWaiter(control, block, reserved, 0);
+    private void endReservation(final int partition, final long reserved) {
+        partitions.reservationEndRelease(partition, clock.nanoTime());
+        partitions.compareAndSetReservedWaiter(partition, reserved, 0);
     }
 
     private boolean isPauseStopped() {

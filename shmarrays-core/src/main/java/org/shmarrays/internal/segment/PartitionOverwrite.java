@@ -1,8 +1,7 @@
 package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
-import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 
 /**
  * The version of a partition that is overwritten as a whole, without undo: from {@link #begin} to {@link #end} it is odd
@@ -14,17 +13,15 @@ public final class PartitionOverwrite {
 
     /** The partition becomes odd, or, if it is damaged, stays so. */
     public static void begin(final Segment segment, final int partition) {
-        final AtomicBuffer control = segment.control();
-        final int block = segment.controlLayout().partition(partition);
-        final long version = PartitionDescriptor.versionPlain(control, block);
-        PartitionDescriptor.versionRelease(control, block, version | 1);
+        final PartitionTable partitions = segment.partitions();
+        final long version = partitions.versionPlain(partition);
+        partitions.versionRelease(partition, version | 1);
         VarHandle.storeStoreFence();
     }
 
     /** The new content is complete. */
     public static void end(final Segment segment, final int partition) {
-        final AtomicBuffer control = segment.control();
-        final int block = segment.controlLayout().partition(partition);
-        PartitionDescriptor.versionRelease(control, block, PartitionDescriptor.versionPlain(control, block) + 1);
+        final PartitionTable partitions = segment.partitions();
+        partitions.versionRelease(partition, partitions.versionPlain(partition) + 1);
     }
 }

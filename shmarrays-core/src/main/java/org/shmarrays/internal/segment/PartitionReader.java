@@ -1,10 +1,8 @@
 package org.shmarrays.internal.segment;
 
 import java.lang.invoke.VarHandle;
-import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.errors.DamagedPartitionException;
-import org.shmarrays.internal.layout.ControlLayout;
-import org.shmarrays.internal.layout.PartitionDescriptor;
+import org.shmarrays.internal.layout.PartitionTable;
 
 /**
  * The reader's side of a partition's version: what was copied by plain loads between {@link #begin}, if it was even,
@@ -16,35 +14,30 @@ import org.shmarrays.internal.layout.PartitionDescriptor;
  */
 public final class PartitionReader {
     private final Segment segment;
-    private final AtomicBuffer control;
-    private final ControlLayout layout;
+    private final PartitionTable partitions;
 
     /** A use of what is fetched, or the compiler leaves it out. */
     private long prefetched;
 
     public PartitionReader(final Segment segment) {
         this.segment = segment;
-        this.control = segment.control();
-        this.layout = segment.controlLayout();
+        this.partitions = segment.partitions();
     }
 
     /** Has the processor fetch what is written when the lock is taken and the partition changed; changes nothing. */
     public void prefetch(final int partition) {
-        final int block = layout.partition(partition);
-        prefetched += PartitionDescriptor.reservedWaiterAcquire(control, block)
-                + PartitionDescriptor.versionPlain(control, block);
+        prefetched += partitions.reservedWaiterAcquire(partition) + partitions.versionPlain(partition);
     }
 
     /** The version before the copy; if it is odd, the partition is being changed. */
     public long begin(final int partition) {
-        return PartitionDescriptor.versionAcquire(control, layout.partition(partition));
+        return partitions.versionAcquire(partition);
     }
 
     /** True if {@code version}, which {@link #begin} returned, is even, and nothing was changed since. */
     public boolean isConsistent(final int partition, final long version) {
         VarHandle.loadLoadFence();
-        return (version & 1) == 0
-                && PartitionDescriptor.versionAcquire(control, layout.partition(partition)) == version;
+        return (version & 1) == 0 && partitions.versionAcquire(partition) == version;
     }
 
     /**
@@ -54,9 +47,7 @@ public final class PartitionReader {
      */
     public void checkNotDamaged(final int partition) {
         final long version = begin(partition);
-        if ((version & 1) != 0
-                && PartitionDescriptor.lockAcquire(control, layout.partition(partition)) == 0
-                && begin(partition) == version) {
+        if ((version & 1) != 0 && partitions.lockAcquire(partition) == 0 && begin(partition) == version) {
             throw DamagedPartition.exception(segment, partition);
         }
     }

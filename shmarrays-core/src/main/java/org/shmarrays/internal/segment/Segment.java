@@ -9,6 +9,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
 
@@ -21,6 +22,7 @@ public final class Segment {
     private final SegmentLayout layout;
     private final ControlLayout controlLayout;
     private final UnsafeBuffer control;
+    private final PartitionTable partitions;
     private final MappedFile[][] regions;
     private final UUID uid;
     private final boolean readOnly;
@@ -40,6 +42,7 @@ public final class Segment {
         this.layout = layout;
         this.controlLayout = controlLayout;
         this.control = controlFile.atomic();
+        this.partitions = new PartitionTable(control, controlLayout);
         this.regions = regions;
         this.uid = new UUID(ControlDescriptor.uidHigh(control), ControlDescriptor.uidLow(control));
         this.readOnly = readOnly;
@@ -72,6 +75,11 @@ public final class Segment {
     /** The control file; of a read-only segment it must not be written to. */
     public UnsafeBuffer control() {
         return control;
+    }
+
+    /** The lock, the version and the counters of each partition. */
+    public PartitionTable partitions() {
+        return partitions;
     }
 
     /** The values of a region: file 0; state array k of it: file k + 1. */

@@ -7,7 +7,6 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
@@ -93,8 +92,7 @@ public final class StoppedWorkers {
             if (partition < 0 || partition >= segment.layout().partitions().size()) {
                 return false;
             }
-            holder = PartitionDescriptor.lockAcquire(
-                    control, segment.controlLayout().partition(partition));
+            holder = segment.partitions().lockAcquire(partition);
         }
         return false;
     }

@@ -18,7 +18,6 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.TornReadException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -100,14 +99,13 @@ class ArrayPiecesTest {
     void shouldNotPassOffWhatIsHalfChangedAsWhole() {
         try (ShmArrays arrays = create();
                 ShmArrays reader = ShmArrays.attachReadOnly("s", settings())) {
-            final int partition = Doors.SEGMENT.of(arrays).controlLayout().partition(20);
-            PartitionDescriptor.compareAndSetLock(Doors.SEGMENT.of(arrays).control(), partition, 0, 1L << 50);
-            PartitionDescriptor.versionRelease(Doors.SEGMENT.of(arrays).control(), partition, 7);
+            Doors.SEGMENT.of(arrays).partitions().compareAndSetLock(20, 0, 1L << 50);
+            Doors.SEGMENT.of(arrays).partitions().versionRelease(20, 7);
 
             assertThatThrownBy(() -> read(reader, "w"))
                     .isInstanceOf(TornReadException.class)
                     .hasMessageContaining("partition=20");
-            PartitionDescriptor.compareAndSetLock(Doors.SEGMENT.of(arrays).control(), partition, 1L << 50, 0);
+            Doors.SEGMENT.of(arrays).partitions().compareAndSetLock(20, 1L << 50, 0);
             assertThatThrownBy(() -> read(reader, "w")).isInstanceOf(DamagedPartitionException.class);
         }
     }

@@ -12,7 +12,6 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 
@@ -26,7 +25,6 @@ class InterruptedRepairTest {
 
     private ShmArrays arrays;
     private Segment segment;
-    private int block;
 
     /** A worker has died in the middle of a change. */
     @BeforeEach
@@ -36,10 +34,9 @@ class InterruptedRepairTest {
                 List.of(ArraySpec.of("a", ElementType.FLOAT32, 8)),
                 Settings.fromProperties().withDirectory(directory).withSlots(2));
         segment = Doors.SEGMENT.of(arrays);
-        block = segment.controlLayout().partition(PARTITION);
         arrays.array("a").write(new float[] {1, 2, 3, 4, 5, 6, 7, 8});
         final int offset = segment.layout().arrays().get(0).offset();
-        PartitionDescriptor.compareAndSetLock(segment.control(), block, 0, LockToken.of(DEAD_SLOT, 1));
+        segment.partitions().compareAndSetLock(PARTITION, 0, LockToken.of(DEAD_SLOT, 1));
         final PartitionChange change = PartitionChange.ofSlot(segment, DEAD_SLOT);
         change.begin(PARTITION);
         change.save(0, offset, 8 * Float.BYTES);
@@ -63,7 +60,7 @@ class InterruptedRepairTest {
     }
 
     private void assertRepaired() {
-        assertThat(PartitionDescriptor.lockAcquire(segment.control(), block)).isZero();
+        assertThat(segment.partitions().lockAcquire(PARTITION)).isZero();
         final float[] values = new float[8];
         arrays.array("a").readInto(values);
         assertThat(values).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.internal.layout.LockToken;
-import org.shmarrays.internal.layout.PartitionDescriptor;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
@@ -39,7 +38,6 @@ class PartitionLockTest {
 
     private final ExecutorService executor = Executors.newCachedThreadPool();
     private Segment segment;
-    private int block;
 
     @BeforeEach
     void create() {
@@ -48,7 +46,6 @@ class PartitionLockTest {
                 root, "s", Partitioner.layOut(List.of(ArraySpec.of("w", FLOAT32, 8)), SLOTS, 0), 0);
         builder.publish();
         segment = builder.segment();
-        block = segment.controlLayout().partition(0);
         RunControlDescriptor.raiseClaimedSlots(
                 segment.control(), segment.controlLayout().runControlOffset(), SLOTS);
     }
@@ -92,9 +89,8 @@ class PartitionLockTest {
         }
         assertThat(plain[0]).isEqualTo(4 * rounds);
         assertThat(plain[1]).isEqualTo(4 * rounds);
-        assertThat(PartitionDescriptor.acquisitions(segment.control(), block)).isEqualTo(4L * rounds);
-        assertThat(PartitionDescriptor.reservedWaiterAcquire(segment.control(), block))
-                .isZero();
+        assertThat(segment.partitions().acquisitions(0)).isEqualTo(4L * rounds);
+        assertThat(segment.partitions().reservedWaiterAcquire(0)).isZero();
         for (int slotId = 0; slotId < SLOTS; slotId++) {
             assertThat(SlotDescriptor.waitsForAcquire(
                             segment.control(), segment.controlLayout().slot(slotId)))
@@ -125,8 +121,7 @@ class PartitionLockTest {
                         "holder=slot 2 (pid 4002)",
                         "the partition was not changed",
                         "shmarrays.lock.timeout");
-        assertThat(PartitionDescriptor.reservedWaiterAcquire(segment.control(), block))
-                .isZero();
+        assertThat(segment.partitions().reservedWaiterAcquire(0)).isZero();
 
         lock(2, TIMEOUT_NS).release(0);
         lock(1, 0).acquire(0);
@@ -150,7 +145,7 @@ class PartitionLockTest {
         assertThatThrownBy(() -> lock.release(0))
                 .isInstanceOf(LockLostException.class)
                 .hasMessageContainingAll("broken", "segment=s", "partition=0", "holder now=slot 2");
-        assertThat(PartitionDescriptor.lockAcquire(segment.control(), block))
+        assertThat(segment.partitions().lockAcquire(0))
                 .as("the other one's lock is left alone")
                 .isEqualTo(LockToken.of(2, 9));
     }
@@ -165,11 +160,11 @@ class PartitionLockTest {
 
     @Test
     void shouldNotWaitForAReservedWaiterThatDoesNotCome() {
-        PartitionDescriptor.compareAndSetReservedWaiter(segment.control(), block, 0, LockToken.of(5, 1));
+        segment.partitions().compareAndSetReservedWaiter(0, 0, LockToken.of(5, 1));
 
         lock(1, TIMEOUT_NS).acquire(0);
 
-        assertThat(PartitionDescriptor.lockAcquire(segment.control(), block)).isEqualTo(LockToken.of(1, 3));
+        assertThat(segment.partitions().lockAcquire(0)).isEqualTo(LockToken.of(1, 3));
     }
 
     @Test
@@ -190,17 +185,16 @@ class PartitionLockTest {
 
         Await.until(
                 "the earliest waiter is the reserved one",
-                () -> PartitionDescriptor.reservedWaiterAcquire(segment.control(), block) == LockToken.of(1, 3));
+                () -> segment.partitions().reservedWaiterAcquire(0) == LockToken.of(1, 3));
         setLock(LockToken.of(0, 1), 0);
 
         earliest.get(60, TimeUnit.SECONDS);
-        assertThat(PartitionDescriptor.lockAcquire(segment.control(), block)).isEqualTo(LockToken.of(1, 3));
-        assertThat(PartitionDescriptor.reservedWaiterAcquire(segment.control(), block))
-                .isZero();
-        assertThat(PartitionDescriptor.contended(segment.control(), block)).isOne();
-        assertThat(PartitionDescriptor.waitNs(segment.control(), block))
+        assertThat(segment.partitions().lockAcquire(0)).isEqualTo(LockToken.of(1, 3));
+        assertThat(segment.partitions().reservedWaiterAcquire(0)).isZero();
+        assertThat(segment.partitions().contended(0)).isOne();
+        assertThat(segment.partitions().waitNs(0))
                 .isPositive()
-                .isEqualTo(PartitionDescriptor.maxWaitNs(segment.control(), block))
+                .isEqualTo(segment.partitions().maxWaitNs(0))
                 .isEqualTo(SlotAccessDescriptor.lockWaitNs(
                         segment.control(),
                         SlotDescriptor.accesses(segment.controlLayout().slot(1))));
@@ -372,7 +366,6 @@ class PartitionLockTest {
     }
 
     private void setLock(final long held, final long word) {
-        assertThat(PartitionDescriptor.compareAndSetLock(segment.control(), block, held, word))
-                .isTrue();
+        assertThat(segment.partitions().compareAndSetLock(0, held, word)).isTrue();
     }
 }
