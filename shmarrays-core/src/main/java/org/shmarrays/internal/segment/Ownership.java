@@ -40,7 +40,7 @@ public final class Ownership {
 
     /** As {@link #check(Path, boolean)}, but others may be allowed to write to it. */
     static void checkOwner(final Path path, final boolean foreign) {
-        attributes(path).ifPresent(attributes -> checkOwner(path, attributes, owner -> foreign || isOwn(owner)));
+        refuse(path, objectionToOwner(path, attributes(path), owner -> foreign || isOwn(owner)));
     }
 
     /** {@link #check(Path)} of a file in a directory that was checked: it may also belong to the directory's owner. */
@@ -64,37 +64,43 @@ public final class Ownership {
     }
 
     private static void check(final Path path, final Predicate<UserPrincipal> mayOwn) {
-        final Optional<PosixFileAttributes> attributes = attributes(path);
-        if (attributes.isEmpty()) {
-            return;
-        }
-        checkOwner(path, attributes.get(), mayOwn);
-        for (final PosixFilePermission permission : OF_OTHERS) {
-            if (attributes.get().permissions().contains(permission)) {
-                throw new InvalidSegmentException("other users may write to it: file=" + path + ", permission="
-                        + permission + "; run `chmod go-w` on it");
-            }
-        }
+        final PosixFileAttributes attributes = attributes(path);
+        final Optional<String> objection = objectionToOwner(path, attributes, mayOwn);
+        refuse(path, objection.isPresent() ? objection : objectionToPermissions(path, attributes));
     }
 
-    private static void checkOwner(
+    private static Optional<String> objectionToOwner(
             final Path path, final PosixFileAttributes attributes, final Predicate<UserPrincipal> mayOwn) {
         if (attributes.isSymbolicLink()) {
-            throw new InvalidSegmentException("symbolic links are not followed: file=" + path);
+            return Optional.of("symbolic links are not followed: file=" + path);
         }
         if (!mayOwn.test(attributes.owner())) {
-            throw new InvalidSegmentException("it belongs to another user: file=" + path + ", owner="
+            return Optional.of("it belongs to another user: file=" + path + ", owner="
                     + attributes.owner().getName() + ", user=" + userName()
                     + "; if this is intended, set -Dshmarrays.foreign.owner=true");
         }
+        return Optional.empty();
     }
 
-    /** Nothing where the file system knows no owners. */
-    private static Optional<PosixFileAttributes> attributes(final Path path) {
+    private static Optional<String> objectionToPermissions(final Path path, final PosixFileAttributes attributes) {
+        return OF_OTHERS.stream()
+                .filter(attributes.permissions()::contains)
+                .findFirst()
+                .map(permission -> "other users may write to it: file=" + path + ", permission=" + permission
+                        + "; run `chmod go-w` on it");
+    }
+
+    /** Only now asks for the file system, which takes a list of all mounts. */
+    private static void refuse(final Path path, final Optional<String> objection) {
+        if (objection.isPresent() && isKnownIn(path)) {
+            throw new InvalidSegmentException(objection.get());
+        }
+    }
+
+    /** Made up by the kernel where the file system knows no owners. */
+    private static PosixFileAttributes attributes(final Path path) {
         try {
-            return isKnownIn(path)
-                    ? Optional.of(Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS))
-                    : Optional.empty();
+            return Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (final IOException e) {
             throw new InvalidSegmentException("cannot access a file of the segment: file=" + path + ", " + e, e);
         }
