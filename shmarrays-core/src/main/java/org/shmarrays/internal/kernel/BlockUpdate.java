@@ -7,7 +7,6 @@ import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.internal.segment.Step;
 import org.shmarrays.update.UpdateFunction;
 
 /**
@@ -21,17 +20,21 @@ import org.shmarrays.update.UpdateFunction;
  * @param <A> the carrier of the element type
  */
 public final class BlockUpdate<A> {
+    /** Of a staged block: with gradient and state arrays it stays in the first-level cache. */
+    private static final int BLOCK_BYTES = 8 * 1024;
+
     private final Segment segment;
     private final ElementAccess<A> access;
-    private final RoundingBits rounding;
     private final boolean rejectsNonFinite;
-    private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
     private final Stage<A> stage;
     private final InPlaceUpdate<A> inPlace;
     private final Run run;
+
+    /** What is staged of the run. */
+    private final StagedRuns block;
+
+    private final UndoSaving saving = new UndoSaving();
     private final A before;
-    private UpdateFunction prepared;
-    private long preparedStep;
 
     /**
      * Updates of a segment's arrays.
@@ -60,11 +63,11 @@ public final class BlockUpdate<A> {
             final boolean rejectsNonFinite) {
         this.segment = segment;
         this.access = access;
-        this.rounding = rounding;
         this.rejectsNonFinite = rejectsNonFinite;
-        this.stage = new Stage<>(segment, access, coefficients, stateCount);
-        this.inPlace = new InPlaceUpdate<>(segment, access, kernel, stage, coefficients);
+        this.stage = new Stage<>(segment, access, BLOCK_BYTES, rounding, stateCount, rejectsNonFinite);
+        this.inPlace = new InPlaceUpdate<>(segment, access, kernel, stage);
         this.run = new Run(access.type().sizeBytes());
+        this.block = new StagedRuns(access.type().sizeBytes());
         this.before = access.allocate(stage.blockElements());
     }
 
@@ -93,7 +96,7 @@ public final class BlockUpdate<A> {
             final Object result) {
         run.begin(array, first, count, operandFirst);
         prepare(function, step);
-        final boolean isUnseen = result == null && !rejectsNonFinite && !isStochastic(array);
+        final boolean isUnseen = result == null && !rejectsNonFinite && !Stage.isStochastic(array);
         if (isUnseen && function instanceof Assign) {
             inPlace.assign(run, operand, change);
         } else if (isUnseen && function instanceof FormulaUpdate update && inPlace.hasKernel()) {
@@ -103,17 +106,10 @@ public final class BlockUpdate<A> {
         }
     }
 
-    private static boolean isStochastic(final ArrayLayout array) {
-        return array.spec().rounding().isStochastic();
-    }
-
     private void prepare(final UpdateFunction function, final long step) {
-        if (function instanceof FormulaUpdate update && (prepared != update || preparedStep != step)) {
+        if (function instanceof FormulaUpdate update) {
             Kernel.sayIfMissing();
-            prepared = null; // an Error may come before the coefficients are all there
-            update.coefficients(step, coefficients);
-            prepared = update;
-            preparedStep = step;
+            stage.coefficients().prepare(update, step);
         }
     }
 
@@ -124,31 +120,24 @@ public final class BlockUpdate<A> {
             final long step,
             final PartitionChange change,
             final Object result) {
-        final int stateCount = function.stateCount();
         final int most = Doors.UPDATE.of(function).wantsLongRuns() ? Integer.MAX_VALUE : stage.blockElements();
-        while (run.next(most)) {
+        saving.begin(change, function.stateCount());
+        while (nextBlock(most)) {
             final int n = run.n();
             stage.reserve(n);
-            stage.load(run.region(), run.offset(), n, stateCount);
             final A g = stage.gradients(run, operand);
-            stage.apply(function, g, stage.gradientIndex(run, g), 0, n, step);
-            if (isStochastic(array)) {
-                stage.roundStochastically(0, n, key(array, run.element()), run.element());
-            }
-            if (rejectsNonFinite) {
-                stage.checkFinite(array, run.element(), 0, n, stateCount);
-            }
-            run.save(change, stateCount);
-            Step.U11.reached();
-            stage.store(run.region(), run.offset(), n, stateCount);
+            stage.change(array, block, function, g, stage.gradientIndex(run, g), step, saving);
             final int index = run.index();
             run.completed();
             stage.keep(result, index, n);
         }
     }
 
-    private long key(final ArrayLayout array, final int element) {
-        return rounding.key(array, element, array.spec().mode().isLocked());
+    /** Goes on to the run's next block of at most so many elements; false if there is none. */
+    private boolean nextBlock(final int most) {
+        final boolean isThere = run.next(most);
+        block.set(run.offset() / access.type().sizeBytes(), run.n());
+        return isThere;
     }
 
     /**
@@ -165,7 +154,7 @@ public final class BlockUpdate<A> {
             final Object result) {
         run.begin(array, first, count, operandFirst);
         prepare(function, 0);
-        while (run.next(stage.blockElements())) {
+        while (nextBlock(stage.blockElements())) {
             updateBlockAtomically(array, operand, function, result);
         }
     }
@@ -177,21 +166,18 @@ public final class BlockUpdate<A> {
         final int n = run.n();
         final int offset = run.offset();
         final int index = run.index();
-        final int firstElement = run.element();
         final A g = stage.gradients(run, operand);
         final int gOffset = stage.gradientIndex(run, g);
         final A values = stage.values();
         stage.loadValues(file, offset, 0, n);
         System.arraycopy(values, 0, before, 0, n);
         stage.apply(function, g, gOffset, 0, n, 0);
-        final boolean isStochastic = isStochastic(array);
-        final long key = isStochastic ? key(array, firstElement) : 0;
+        final boolean isStochastic = Stage.isStochastic(array);
+        final long key = isStochastic ? stage.roundingKey(array, run.element()) : 0;
         if (isStochastic) {
             stage.roundStochastically(0, n, key, 0);
         }
-        if (rejectsNonFinite) {
-            stage.checkFinite(array, firstElement, 0, n, 0);
-        }
+        stage.checkFinite(array, block, 0, n, 0);
         int i = 0;
         try {
             for (; i < n; i++) {
@@ -204,9 +190,7 @@ public final class BlockUpdate<A> {
                         // The same bits: that others came between does not depend on them.
                         stage.roundStochastically(i, 1, key, i);
                     }
-                    if (rejectsNonFinite) {
-                        stage.checkFinite(array, firstElement, i, 1, 0);
-                    }
+                    stage.checkFinite(array, block, i, 1, 0);
                 }
             }
         } finally {
@@ -246,7 +230,8 @@ public final class BlockUpdate<A> {
             } else {
                 access.loadBuffer((Buffer) updated, done, values, n);
             }
-            stage.checkFinite(array, first + done, 0, n, 0);
+            block.set(array.offset() / access.type().sizeBytes() + first + done, n);
+            stage.checkFinite(array, block, 0, n, 0);
         }
     }
 
@@ -275,9 +260,9 @@ public final class BlockUpdate<A> {
         }
         final int stateCount = array.spec().stateCount();
         run.begin(array, first, count, first);
-        while (run.next(stage.blockElements())) {
-            stage.load(run.region(), run.offset(), run.n(), stateCount);
-            stage.checkFinite(array, run.element(), 0, run.n(), stateCount);
+        while (nextBlock(stage.blockElements())) {
+            stage.load(array.region(), block, stateCount);
+            stage.checkFinite(array, block, 0, run.n(), stateCount);
             run.completed();
         }
     }
@@ -315,7 +300,7 @@ public final class BlockUpdate<A> {
             final int index) {
         final ElementAccess<A> stored = stored(file);
         final A values = stored.carrier(from);
-        if (file == 0 && isStochastic(array)) {
+        if (file == 0 && Stage.isStochastic(array)) {
             storeStochastically(array, first, count, values, index);
         } else {
             stored.store(segment.file(array.region(), file), offset(array, file, first), values, index, count);
@@ -324,7 +309,7 @@ public final class BlockUpdate<A> {
 
     private void storeStochastically(
             final ArrayLayout array, final int first, final int count, final A from, final int index) {
-        final long key = key(array, first);
+        final long key = stage.roundingKey(array, first);
         run.begin(array, first, count, first - index);
         while (run.next(stage.blockElements())) {
             System.arraycopy(from, run.index(), stage.values(), 0, run.n());

@@ -72,7 +72,7 @@ final class FloatRowLoops extends RowLoops<float[]> {
     }
 
     @Override
-    void load(final MappedFile file, final RowRuns runs, final float[] into) {
+    void load(final MappedFile file, final StagedRuns runs, final float[] into) {
         final FloatBuffer w = file.floats();
         int next = 0;
         for (int r = 0; r < runs.count; r++) {
@@ -84,7 +84,7 @@ final class FloatRowLoops extends RowLoops<float[]> {
     }
 
     @Override
-    void store(final MappedFile file, final RowRuns runs, final float[] from) {
+    void store(final MappedFile file, final StagedRuns runs, final float[] from) {
         final FloatBuffer w = file.floats();
         int next = 0;
         for (int r = 0; r < runs.count; r++) {
@@ -96,7 +96,7 @@ final class FloatRowLoops extends RowLoops<float[]> {
     }
 
     @Override
-    void sum(final float[] operand, final RowRuns runs, final float[] into) {
+    void sum(final float[] operand, final StagedRuns runs, final float[] into) {
         int last = -1;
         for (int r = 0; r < runs.sourceCount; r++) {
             final int source = runs.sources[r];

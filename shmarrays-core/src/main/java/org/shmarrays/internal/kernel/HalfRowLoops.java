@@ -92,7 +92,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
     }
 
     @Override
-    void load(final MappedFile file, final RowRuns runs, final float[] into) {
+    void load(final MappedFile file, final StagedRuns runs, final float[] into) {
         final ShortBuffer w = file.shorts();
         int next = 0;
         for (int r = 0; r < runs.count; r++) {
@@ -104,7 +104,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
     }
 
     @Override
-    void store(final MappedFile file, final RowRuns runs, final float[] from) {
+    void store(final MappedFile file, final StagedRuns runs, final float[] from) {
         final ShortBuffer w = file.shorts();
         int next = 0;
         for (int r = 0; r < runs.count; r++) {
@@ -116,7 +116,7 @@ final class HalfRowLoops extends RowLoops<float[]> {
     }
 
     @Override
-    void sum(final float[] operand, final RowRuns runs, final float[] into) {
+    void sum(final float[] operand, final StagedRuns runs, final float[] into) {
         int last = -1;
         for (int r = 0; r < runs.sourceCount; r++) {
             final int source = runs.sources[r];

@@ -27,20 +27,14 @@ final class InPlaceUpdate<A> {
      * Updates in place.
      *
      * @param kernel for formulas, or null if there is none
-     * @param stage for what a kernel can't do
-     * @param coefficients of the formula that is applied, set by others
+     * @param stage for what a kernel can't do, which has the coefficients of the formula that is applied
      */
-    InPlaceUpdate(
-            final Segment segment,
-            final ElementAccess<A> access,
-            final Kernel<A> kernel,
-            final Stage<A> stage,
-            final double[] coefficients) {
+    InPlaceUpdate(final Segment segment, final ElementAccess<A> access, final Kernel<A> kernel, final Stage<A> stage) {
         this.segment = segment;
         this.access = access;
         this.kernel = kernel;
         this.stage = stage;
-        this.coefficients = coefficients;
+        this.coefficients = stage.coefficients().values;
         this.memory = new KernelMemory(segment, kernel);
         this.tail = kernel == null ? null : access.allocate(kernel.lanes());
     }

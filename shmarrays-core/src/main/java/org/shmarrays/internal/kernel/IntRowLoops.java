@@ -70,7 +70,7 @@ final class IntRowLoops extends RowLoops<int[]> {
     }
 
     @Override
-    void load(final MappedFile file, final RowRuns runs, final int[] into) {
+    void load(final MappedFile file, final StagedRuns runs, final int[] into) {
         final IntBuffer w = file.ints();
         int next = 0;
         for (int r = 0; r < runs.count; r++) {
@@ -82,7 +82,7 @@ final class IntRowLoops extends RowLoops<int[]> {
     }
 
     @Override
-    void store(final MappedFile file, final RowRuns runs, final int[] from) {
+    void store(final MappedFile file, final StagedRuns runs, final int[] from) {
         final IntBuffer w = file.ints();
         int next = 0;
         for (int r = 0; r < runs.count; r++) {
@@ -94,7 +94,7 @@ final class IntRowLoops extends RowLoops<int[]> {
     }
 
     @Override
-    void sum(final int[] operand, final RowRuns runs, final int[] into) {
+    void sum(final int[] operand, final StagedRuns runs, final int[] into) {
         int last = -1;
         for (int r = 0; r < runs.sourceCount; r++) {
             final int source = runs.sources[r];

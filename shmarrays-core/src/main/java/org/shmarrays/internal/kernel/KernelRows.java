@@ -24,15 +24,10 @@ final class KernelRows<A> {
     private final ElementAccess<A> access;
     private final Kernel<A> kernel;
     private final KernelMemory memory;
-    private final double[] coefficients = new double[Formula.MOST_COEFFICIENTS];
+    private final Coefficients coefficients = new Coefficients();
     private final int[] offsets = new int[MOST_ROWS];
     private final int[] indexes = new int[MOST_ROWS];
     private SelectedRows rows;
-    private FormulaUpdate function;
-
-    /** The step whose coefficients the function has now. */
-    private long coefficientsStep;
-
     private int most;
     private int count;
 
@@ -63,12 +58,9 @@ final class KernelRows<A> {
      */
     void begin(final SelectedRows selected, final UpdateFunction update, final long step, final boolean saved) {
         final FormulaUpdate formula = (FormulaUpdate) update;
-        if (formula != function || !formula.isSame(step, coefficientsStep)) {
+        if (!coefficients.areOf(formula, step)) {
             update();
-            function = null; // an Error may come before the coefficients are all there
-            formula.coefficients(step, coefficients);
-            coefficientsStep = step;
-            function = formula;
+            coefficients.prepare(formula, step);
         }
         rows = selected;
         final long rowBytes = (long) selected.rowLength() * access.type().sizeBytes() * (1 + formula.stateCount());
@@ -107,7 +99,7 @@ final class KernelRows<A> {
      * @param saving has them saved
      * @return whether there were any
      */
-    boolean addWhole(final RowSaving saving) {
+    boolean addWhole(final UndoSaving saving) {
         final int from = count;
         count = rows.listWhole(offsets, indexes, from, most);
         if (saving != null) {
@@ -125,8 +117,8 @@ final class KernelRows<A> {
             final int added = count;
             count = 0; // whatever is thrown, no row is changed a second time
             kernel.applyToRuns(
-                    function.formula(),
-                    coefficients,
+                    coefficients.formula(),
+                    coefficients.values,
                     memory.of(rows.array().region()),
                     offsets,
                     access.carrier(rows.operand()),

@@ -49,13 +49,13 @@ abstract class RowLoops<A> {
     abstract void gather(MappedFile file, int first, int[] rows, int from, int to, int rowLength, A into, int at);
 
     /** Copies runs of the file into a block. */
-    abstract void load(MappedFile file, RowRuns runs, A into);
+    abstract void load(MappedFile file, StagedRuns runs, A into);
 
     /** Copies a block to runs of the file. */
-    abstract void store(MappedFile file, RowRuns runs, A from);
+    abstract void store(MappedFile file, StagedRuns runs, A from);
 
     /** Adds up in a block what is pushed to it. */
-    abstract void sum(A operand, RowRuns runs, A into);
+    abstract void sum(A operand, StagedRuns runs, A into);
 
     /** {@code into = into + g}. */
     abstract void addUp(A g, A into, int n);

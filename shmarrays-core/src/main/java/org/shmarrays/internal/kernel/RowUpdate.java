@@ -2,6 +2,7 @@ package org.shmarrays.internal.kernel;
 
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Segment;
@@ -24,7 +25,7 @@ public final class RowUpdate<A> {
     private final RowStage<A> stage;
     private final RoundingBits rounding;
     private final boolean rejectsNonFinite;
-    private final RowSaving saving = new RowSaving();
+    private final UndoSaving saving = new UndoSaving();
     private final RowPrefetch prefetch = new RowPrefetch();
 
     @SuppressWarnings("unchecked") // the loops' carrier is that of their type
@@ -42,7 +43,10 @@ public final class RowUpdate<A> {
         this.kernelRows = new KernelRows<>(segment, access);
         this.rounding = rounding;
         this.rejectsNonFinite = rejectsNonFinite;
-        this.stage = new RowStage<>(segment, access, loops, saving, rounding, stateCount, rejectsNonFinite);
+        this.stage = new RowStage<>(
+                access,
+                new Stage<>(segment, access, UndoDescriptor.BLOCK_LENGTH, rounding, stateCount, rejectsNonFinite),
+                saving);
     }
 
     /**

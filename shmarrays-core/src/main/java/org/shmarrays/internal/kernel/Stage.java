@@ -5,23 +5,25 @@ import org.shmarrays.errors.NonFiniteValueException;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.segment.Step;
 import org.shmarrays.update.UpdateFunction;
 
 /**
  * Heap arrays in which blocks of values and their optimizer state are changed: they are copied here, changed by a loop
- * that the JIT compiler vectorises, and copied back. For one thread.
+ * that the JIT compiler vectorises, and copied back. A block is a part of an array, or many short rows. For one thread.
  *
  * @param <A> the carrier of the element type
  */
 final class Stage<A> {
-    /** Blocks have so many bytes in the memory: with gradient and state arrays they stay in the first-level cache. */
-    private static final int LENGTH = 8 * 1024;
-
     private final Segment segment;
     private final ElementAccess<A> access;
     private final ElementAccess<A> stateAccess;
-    private final double[] coefficients;
+    private final RowLoops<A> loops;
+    private final RowLoops<A> stateLoops;
+    private final RoundingBits rounding;
+    private final boolean rejectsNonFinite;
     private final int blockElements;
+    private final Coefficients coefficients = new Coefficients();
     private final A[] state;
     private A values;
     private A gradients;
@@ -29,15 +31,27 @@ final class Stage<A> {
     /**
      * A stage.
      *
-     * @param coefficients of the formula that is applied, set by others
+     * @param blockBytes so many bytes of the values are a block, unless a function wants longer ones
+     * @param rounding random bits for arrays that are rounded stochastically
      * @param stateCount the greatest number of state arrays
+     * @param rejectsNonFinite whether what would write NaN or infinity is refused
      */
-    Stage(final Segment segment, final ElementAccess<A> access, final double[] coefficients, final int stateCount) {
+    @SuppressWarnings("unchecked") // the loops' carrier is that of their type
+    Stage(
+            final Segment segment,
+            final ElementAccess<A> access,
+            final int blockBytes,
+            final RoundingBits rounding,
+            final int stateCount,
+            final boolean rejectsNonFinite) {
         this.segment = segment;
         this.access = access;
         this.stateAccess = access.state();
-        this.coefficients = coefficients;
-        this.blockElements = LENGTH / access.type().sizeBytes();
+        this.loops = (RowLoops<A>) RowLoops.of(access.type());
+        this.stateLoops = (RowLoops<A>) RowLoops.of(stateAccess.type());
+        this.rounding = rounding;
+        this.rejectsNonFinite = rejectsNonFinite;
+        this.blockElements = blockBytes / access.type().sizeBytes();
         this.state = access.allocateSeveral(stateCount);
         reserve(blockElements);
     }
@@ -62,8 +76,12 @@ final class Stage<A> {
         return values;
     }
 
-    A state(final int k) {
-        return state[k];
+    A gradients() {
+        return gradients;
+    }
+
+    RowLoops<A> loops() {
+        return loops;
     }
 
     /** What is pushed to the run's block. */
@@ -80,10 +98,69 @@ final class Stage<A> {
         return g == gradients ? 0 : run.index();
     }
 
+    /** Those of the formula that is applied, if it is one. */
+    Coefficients coefficients() {
+        return coefficients;
+    }
+
+    /**
+     * Changes a block: what is pushed is applied to copies of its elements, which are stored when the old bytes are
+     * saved. If something is thrown, the block is not changed.
+     *
+     * @param g holds what is pushed to the block, from {@code gOffset} on
+     * @param step number of the step, for functions that use state arrays
+     */
+    void change(
+            final ArrayLayout array,
+            final StagedRuns block,
+            final UpdateFunction function,
+            final A g,
+            final int gOffset,
+            final long step,
+            final UndoSaving saving) {
+        final int stateCount = function.stateCount();
+        load(array.region(), block, stateCount);
+        apply(function, g, gOffset, 0, block.length(), step);
+        if (isStochastic(array)) {
+            roundStochastically(array, block);
+        }
+        checkFinite(array, block, 0, block.length(), stateCount);
+        saving.save(block);
+        Step.U11.reached();
+        store(array.region(), block, stateCount);
+    }
+
+    static boolean isStochastic(final ArrayLayout array) {
+        return array.spec().rounding().isStochastic();
+    }
+
+    /** Copies a block here, with so many state arrays. */
+    void load(final int region, final StagedRuns block, final int stateCount) {
+        if (block.count > 1) {
+            loops.load(segment.file(region, 0), block, values);
+            for (int k = 0; k < stateCount; k++) {
+                stateLoops.load(segment.file(region, 1 + k), block, state[k]);
+            }
+        } else if (block.count == 1) {
+            load(region, block.offset(0), block.length(), stateCount);
+        }
+    }
+
     void load(final int region, final int offset, final int n, final int stateCount) {
         access.load(segment.file(region, 0), offset, values, 0, n);
         for (int k = 0; k < stateCount; k++) {
             stateAccess.load(segment.file(region, 1 + k), access.stateOffset(offset), state[k], 0, n);
+        }
+    }
+
+    private void store(final int region, final StagedRuns block, final int stateCount) {
+        if (block.count > 1) {
+            loops.store(segment.file(region, 0), block, values);
+            for (int k = 0; k < stateCount; k++) {
+                stateLoops.store(segment.file(region, 1 + k), block, state[k]);
+            }
+        } else if (block.count == 1) {
+            store(region, block.offset(0), block.length(), stateCount);
         }
     }
 
@@ -102,7 +179,25 @@ final class Stage<A> {
     /** Applies a function to {@code n} staged elements from {@code at} on. */
     void apply(
             final UpdateFunction function, final A g, final int gOffset, final int at, final int n, final long step) {
-        access.apply(function, coefficients, g, gOffset, values, at, state, n, step);
+        access.apply(function, coefficients.values, g, gOffset, values, at, state, n, step);
+    }
+
+    /** A key for rounding what lies at an element of an array by chance. */
+    long roundingKey(final ArrayLayout array, final int element) {
+        return rounding.key(array, element, array.spec().mode().isLocked());
+    }
+
+    private void roundStochastically(final ArrayLayout array, final StagedRuns block) {
+        if (block.count == 0) {
+            return;
+        }
+        final int first = array.offset() / access.type().sizeBytes();
+        final long key = roundingKey(array, block.firsts[0] - first);
+        int next = 0;
+        for (int r = 0; r < block.count; r++) {
+            roundStochastically(next, block.lengths[r], key, block.firsts[r] - first);
+            next += block.lengths[r];
+        }
     }
 
     /** Rounds {@code n} staged values from {@code at} on by chance, to what the memory can hold. */
@@ -111,21 +206,27 @@ final class Stage<A> {
     }
 
     /**
-     * Throws unless the {@code n} staged elements from {@code at} on are finite.
+     * Throws unless the {@code n} staged elements of a block from {@code at} on are finite, or may be anything.
      *
-     * @param first element of the array that the first staged one belongs to
      * @throws NonFiniteValueException if one is NaN or infinite
      */
-    void checkFinite(final ArrayLayout array, final int first, final int at, final int n, final int stateCount) {
-        final int value = access.firstNonFinite(values, at, n);
-        if (value >= 0) {
-            throw NonFinite.exception(segment, array, first + value, "", values, value);
+    void checkFinite(final ArrayLayout array, final StagedRuns block, final int at, final int n, final int stateCount) {
+        if (!rejectsNonFinite) {
+            return;
         }
+        reject(array, block, 0, access.firstNonFinite(values, at, n), values);
         for (int k = 0; k < stateCount; k++) {
-            final int found = stateAccess.firstNonFinite(state[k], at, n);
-            if (found >= 0) {
-                throw NonFinite.exception(segment, array, first + found, " of state array " + k, state[k], found);
-            }
+            reject(array, block, 1 + k, stateAccess.firstNonFinite(state[k], at, n), state[k]);
+        }
+    }
+
+    private void reject(
+            final ArrayLayout array, final StagedRuns block, final int file, final int bad, final A staged) {
+        if (bad >= 0) {
+            final int element =
+                    block.element(bad) - array.offset() / access.type().sizeBytes();
+            throw NonFinite.exception(
+                    segment, array, element, file == 0 ? "" : " of state array " + (file - 1), staged, bad);
         }
     }
 

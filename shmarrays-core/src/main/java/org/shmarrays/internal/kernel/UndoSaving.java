@@ -4,13 +4,13 @@ import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.internal.segment.PartitionChange;
 
 /**
- * Saves the old bytes of rows before they are overwritten, each byte once in a change: run by run if all of the
+ * Saves the old bytes of blocks before they are overwritten, each byte once in a change. Rows are saved run by run if all of the
  * window's rows fit into the window of the undo area so, and otherwise in whole blocks of
  * {@link UndoDescriptor#BLOCK_LENGTH}, for which it always has room. For one thread; rows must come in ascending order,
  * so that what lies between two of them, or in a block behind the first one, has not been changed when it is saved with
  * them.
  */
-final class RowSaving {
+final class UndoSaving {
     private PartitionChange change;
     private int stateCount;
     private boolean byBlock;
@@ -24,7 +24,21 @@ final class RowSaving {
     private int end;
 
     /**
-     * Begins with a partition.
+     * Begins with a part of an array, which is saved run by run.
+     *
+     * @param saved the change, or null if nothing is to be saved
+     * @param stateArrays number of state arrays that the function uses
+     */
+    void begin(final PartitionChange saved, final int stateArrays) {
+        change = saved;
+        stateCount = stateArrays;
+        byBlock = false;
+        begin = 0;
+        end = 0;
+    }
+
+    /**
+     * Begins with the rows of a partition.
      *
      * @param saved the change, or null if nothing is to be saved
      * @param stateArrays number of state arrays that the function uses
@@ -40,13 +54,10 @@ final class RowSaving {
             final int rowBytes,
             final int from,
             final int to) {
-        change = saved;
-        stateCount = stateArrays;
+        begin(saved, stateArrays);
         windowBegin = from;
         windowEnd = to;
         savedEnd = from;
-        begin = 0;
-        end = 0;
         if (saved != null) {
             byBlock = rows * saved.scale(stateArrays) * mostEntriesBytes(rowBytes) > saved.room();
         }
@@ -63,6 +74,16 @@ final class RowSaving {
     private static long mostEntriesBytes(final int rowBytes) {
         final long entries = 1 + rowBytes / UndoDescriptor.BLOCK_LENGTH;
         return rowBytes + entries * (UndoDescriptor.ENTRY_HEADER_LENGTH + Long.BYTES - 1);
+    }
+
+    /** Saves the runs of a block. */
+    void save(final StagedRuns block) {
+        if (change != null) {
+            for (int r = 0; r < block.count; r++) {
+                add(block.offset(r), block.lengthBytes(r));
+            }
+            flush();
+        }
     }
 
     /** Adds a run to what is to be saved; {@link #flush} must follow before it is overwritten. */
