@@ -27,7 +27,7 @@ class KernelIT {
     @NeedsKernels
     void shouldHaveKernelsWithAllFlags() {
         assertThat(output(JvmFlags.ofThisJvm(), Updater.class))
-                .contains("kernel=true")
+                .contains("kernel=true, sums=true")
                 .doesNotContain("no vector kernels");
     }
 
