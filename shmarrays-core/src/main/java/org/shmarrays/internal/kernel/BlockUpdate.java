@@ -136,7 +136,7 @@ public final class BlockUpdate<A> {
     /** Goes on to the run's next block of at most so many elements; false if there is none. */
     private boolean nextBlock(final int most) {
         final boolean isThere = run.next(most);
-        block.set(run.offset() / access.type().sizeBytes(), run.n());
+        block.set(run.fileElement(), run.n());
         return isThere;
     }
 

@@ -10,6 +10,7 @@ import org.shmarrays.internal.segment.PartitionChange;
  */
 final class Run {
     private final int sizeBytes;
+    private final int sizeShift;
     private int arrayOffset;
     private int paddedEnd;
     private int elementCount;
@@ -22,6 +23,7 @@ final class Run {
 
     Run(final int sizeBytes) {
         this.sizeBytes = sizeBytes;
+        this.sizeShift = Integer.numberOfTrailingZeros(sizeBytes); // a division takes longer than what it is for
     }
 
     /** Begins; parameters as of {@link BlockUpdate#update}. */
@@ -76,6 +78,11 @@ final class Run {
     /** Offset of the block in its file, in bytes. */
     int offset() {
         return arrayOffset + (first + done) * sizeBytes;
+    }
+
+    /** The block's first element, counted in its file. */
+    int fileElement() {
+        return (arrayOffset >> sizeShift) + first + done;
     }
 
     /** Index of the operand, or of a result, that belongs to the block's first element. */
