@@ -10,7 +10,6 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.checkpoint.CheckpointInterval;
-import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.Doors;
@@ -102,8 +101,7 @@ public final class CheckpointKeeper implements AutoCloseable {
                     save();
                 }
             }
-            // A look is short, so that it may have missed a segment that is there; the last one waits for it.
-            if ((ShmArrays.exists(segmentName, settings) ? isAttached(settings) : isAttached()) && isLeft()) {
+            if (isAttachedAtEnd() && isLeft()) {
                 save();
             }
         } catch (final RuntimeException | Error e) {
@@ -149,17 +147,22 @@ public final class CheckpointKeeper implements AutoCloseable {
     }
 
     private boolean isAttached() {
-        return isAttached(settings.withAttachTimeout(ATTACH_TIMEOUT));
+        return isAttached(ATTACH_TIMEOUT);
     }
 
-    private boolean isAttached(final Settings patience) {
+    /** Waits for a segment that exists as long as any program would; its last steps would be missing otherwise. */
+    private boolean isAttachedAtEnd() {
+        return isAttached(ShmArrays.exists(segmentName, settings) ? settings.attachTimeout() : ATTACH_TIMEOUT);
+    }
+
+    private boolean isAttached(final Duration timeout) {
         if (arrays != null) {
             return true;
         }
         try {
-            arrays = ShmArrays.attach(segmentName, patience);
-        } catch (final SegmentNotFoundException | LockTimeoutException | SegmentRemovedException e) {
-            return false; // it is not there yet, or is being made, or is about to go
+            arrays = ShmArrays.attach(segmentName, settings.withAttachTimeout(timeout));
+        } catch (final SegmentNotFoundException | SegmentRemovedException e) {
+            return false; // it does not exist yet, or no longer
         }
         triedNs = System.nanoTime();
         savedUpdates = updates(); // the first values were written by updates

@@ -122,6 +122,22 @@ class CheckpointKeeperTest {
     }
 
     @Test
+    void shouldReportASegmentThatHasNoSlotForIt() {
+        settings = settings.withSlots(1);
+        try (ShmArrays arrays = create()) {
+            train(3);
+            final CheckpointKeeper keeper = keeper(null);
+
+            keeper.closeTrained();
+
+            assertThat(arrays.runControl().globalStep()).isEqualTo(3);
+            assertThat(keeper.isIncomplete()).isTrue();
+            assertThat(keeper.failure().orElseThrow()).contains("the last checkpoint could not be written", "slot");
+        }
+        assertThat(messages).singleElement().asString().contains("no further checkpoints are written", "slot");
+    }
+
+    @Test
     void shouldSaveNothingWithoutAStep() {
         try (ShmArrays arrays = create()) {
             final CheckpointKeeper keeper = keeper(null);
