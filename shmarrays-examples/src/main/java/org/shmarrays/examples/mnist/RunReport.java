@@ -104,6 +104,10 @@ record RunReport(
             double lockWaitMs,
             double longestWaitMs) {
 
+        private boolean isUsed() {
+            return updates > 0 || lockAcquisitions > 0;
+        }
+
         /** The columns of the locks. */
         private String locks() {
             return String.format(
@@ -218,10 +222,14 @@ record RunReport(
         }
         out.println("learning rate     " + learningRates());
         out.println("a step            " + (stepShare == null ? "-" : stepShare) + "\n");
+        printArrays(out, arrays.stream().filter(ArrayLine::isUsed).toList());
+    }
+
+    private static void printArrays(final PrintStream out, final List<ArrayLine> used) {
         final int width = Math.max(
-                5, arrays.stream().mapToInt(line -> line.array().length()).max().orElse(0));
-        // Lock-free modes have no locks to tell of.
-        final boolean hasLocks = arrays.stream().anyMatch(line -> line.lockAcquisitions() > 0);
+                5, used.stream().mapToInt(line -> line.array().length()).max().orElse(0));
+        // Lock-free modes have no lock columns.
+        final boolean hasLocks = used.stream().anyMatch(line -> line.lockAcquisitions() > 0);
         out.printf(Locale.ROOT, "%-" + width + "s  %10s", "array", "updates");
         out.println(
                 hasLocks
@@ -233,7 +241,7 @@ record RunReport(
                                 "waited ms",
                                 "longest ms")
                         : "");
-        for (final ArrayLine line : arrays) {
+        for (final ArrayLine line : used) {
             out.printf(Locale.ROOT, "%-" + width + "s  %,10d", line.array(), line.updates());
             out.println(hasLocks ? line.locks() : "");
         }
