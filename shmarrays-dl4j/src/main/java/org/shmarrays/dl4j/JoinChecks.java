@@ -248,7 +248,7 @@ final class JoinChecks {
                     "updaters of this class are unknown, and may not be element-wise",
                     "updater=" + name(updater) + "; known=" + names(UPDATERS));
         }
-        if (mode == Mode.ATOMIC && updater.stateSize(1) > 0) {
+        if (mode.comparesAndSets() && updater.stateSize(1) > 0) {
             throw refused(
                     where,
                     "mode ATOMIC can't update values and optimizer state together",
@@ -270,7 +270,7 @@ final class JoinChecks {
                     "regularisations of this class are unknown, and may not be element-wise",
                     "regularization=" + name(regularization) + "; known=" + names(REGULARIZATIONS));
         }
-        if (mode == Mode.ATOMIC) {
+        if (mode.comparesAndSets()) {
             throw refused(
                     where,
                     "mode ATOMIC can't regularise by values that others change meanwhile",

@@ -17,7 +17,6 @@ import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
-import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.ChunkViews;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.output.DurableFile;
@@ -73,7 +72,7 @@ public final class SharedTraining implements AutoCloseable {
         this.seam = seam;
         this.segment = segment;
         boolean live = false;
-        if (options.mode() == Mode.HOGWILD && segment.memory() instanceof ChunkViews views) {
+        if (!options.mode().isLocked() && segment.memory() instanceof ChunkViews views) {
             seam.bind(views.values());
             live = true;
         } else {

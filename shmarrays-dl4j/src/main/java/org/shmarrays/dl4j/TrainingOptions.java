@@ -112,7 +112,7 @@ public final class TrainingOptions {
      * @throws IllegalArgumentException if it is {@link Mode#ATOMIC}
      */
     public TrainingOptions inMode(final Mode newMode) {
-        if (newMode == Mode.ATOMIC) {
+        if (newMode.comparesAndSets()) {
             throw new IllegalArgumentException(
                     "models can't train in this mode: mode=" + newMode + "; use LOCKED, HOGWILD or ORDERED");
         }

@@ -61,7 +61,7 @@ final class TrainingSegment implements AutoCloseable {
         final ArrayHandle params = attached.array(PARAMS);
         this.push = params.chunkPush();
         this.memory = options.memory(params, push);
-        this.isOrdered = params.mode() == Mode.ORDERED;
+        this.isOrdered = params.mode().takesTurns();
         this.control = attached.runControl();
         this.positions = new Positions(attached, worker, options.resumes());
         this.stopping = new Stopping(attached, worker, positions.claims()::firstPass);

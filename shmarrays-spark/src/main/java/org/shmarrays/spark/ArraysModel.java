@@ -5,7 +5,6 @@ import java.util.Set;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.Mode;
 import org.shmarrays.worker.Worker;
 
 /**
@@ -31,7 +30,7 @@ final class ArraysModel<T> implements HostModel<T> {
         this.step = step;
         this.table = new ChunkTable(specs, sparse);
         for (final ArraySpec spec : specs) {
-            if (spec.mode() == Mode.ORDERED) {
+            if (spec.mode().takesTurns()) {
                 throw new IllegalArgumentException("arrays of many hosts can't be ORDERED, which orders the pushes of"
                         + " one host: name=" + spec.name() + "; use HOGWILD, ATOMIC or LOCKED");
             }

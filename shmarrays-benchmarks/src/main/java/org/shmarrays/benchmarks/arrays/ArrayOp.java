@@ -52,7 +52,7 @@ public enum ArrayOp implements Effect {
 
         @Override
         boolean supports(final Mode mode) {
-            return mode != Mode.ORDERED; // only before the first turn
+            return !mode.takesTurns(); // only before the first turn
         }
     },
 
@@ -172,7 +172,7 @@ public enum ArrayOp implements Effect {
 
     /** A function with state arrays is refused in ATOMIC. */
     boolean supports(final Mode mode) {
-        return mode != Mode.ATOMIC || stateCount == 0;
+        return !mode.comparesAndSets() || stateCount == 0;
     }
 
     /** One pass through the library, by a prepared group; {@code buffers} are destinations or gradients. */

@@ -48,7 +48,7 @@ final class ModeCandidate implements Candidate, AutoCloseable {
         }
         arrays = ShmArrays.attach(Worker.of(rendezvous.rank(), rendezvous.workers()), segmentName, settings);
         final Runnable pass = op.pass(arrays, buffers);
-        loop = mode == Mode.ORDERED && op.isUpdate() ? new OrderedPasses(pass, rendezvous) : new TimedLoop(pass)::run;
+        loop = mode.takesTurns() && op.isUpdate() ? new OrderedPasses(pass, rendezvous) : new TimedLoop(pass)::run;
     }
 
     private void initialise(final ShmArrays created) {

@@ -16,7 +16,6 @@ import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.examples.WorkTable;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.layout.Mode;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
@@ -65,7 +64,7 @@ final class MnistWorker {
         gradients = plan.ownModel().zeros();
         network = plan.ownModel().network(parameters, gradients, plan.batchSize(), Dropout.of(plan.seed(), 0));
         this.images = images;
-        work = new WorkTable(arrays, worker, plan.epochs(), plan.mode() == Mode.ORDERED);
+        work = new WorkTable(arrays, worker, plan.epochs(), plan.mode().takesTurns());
         streams = new Batches[work.streams()];
         batch = new Batch(plan.batchSize());
         if (!live) {

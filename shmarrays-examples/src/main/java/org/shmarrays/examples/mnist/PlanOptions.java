@@ -165,7 +165,7 @@ final class PlanOptions {
             check(spec, elements == Elements.FLOAT32, "--dtype" + why + "its parameters are float32");
             check(
                     spec,
-                    mode != Mode.ATOMIC,
+                    !mode.comparesAndSets(),
                     "--mode must be hogwild, locked or ordered with --model " + model.label()
                             + ": atomic can't update values and the state of Adam together");
         }

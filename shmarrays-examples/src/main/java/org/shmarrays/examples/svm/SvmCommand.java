@@ -139,7 +139,7 @@ public final class SvmCommand implements Callable<Integer> {
                 spec,
                 Updates.isLearningRate(learningRate),
                 "--learning-rate must be a positive number that fits into a float: " + learningRate);
-        check(spec, mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
+        check(spec, !mode.takesTurns(), "--mode must be hogwild, atomic or locked: ordered");
         final SvmPlan plan =
                 new SvmPlan(mode, epochs, learningRate, seed, examples, data == null ? null : data.toAbsolutePath());
         if (saved != null) {

@@ -74,7 +74,7 @@ final class SvmHostsCommand implements Callable<Integer> {
                 spec,
                 Updates.isLearningRate(learningRate),
                 "--learning-rate must be a positive number that fits into a float: " + learningRate);
-        check(spec, mode != Mode.ORDERED, "--mode must be hogwild, atomic or locked: ordered");
+        check(spec, !mode.takesTurns(), "--mode must be hogwild, atomic or locked: ordered");
         return HostApplication.run("sparse-svm", hosts, System.out, this::train);
     }
 
