@@ -3,23 +3,25 @@ package org.shmarrays.layout;
 import java.util.List;
 
 /**
- * How updates of an array meet each other; fixed when the array is created. There are two families: lock-free
- * ({@link #HOGWILD}, {@link #ATOMIC}) and locked ({@link #LOCKED}, {@link #ORDERED}).
+ * What happens when several workers update an array at the same time. The mode of an array is fixed when the array is
+ * created. There are two families: lock-free ({@link #HOGWILD}, {@link #ATOMIC}) and locked ({@link #LOCKED},
+ * {@link #ORDERED}).
  */
 public enum Mode {
     /**
-     * Plain racy stores, without locks: the scheme of Niu, Recht, Ré and Wright, "Hogwild!" (NIPS 2011). Two updates of
-     * one element at the same time may lose one of them. Reads are consistent per element.
+     * Plain loads and stores without locks: the scheme of Niu, Recht, Ré and Wright, "Hogwild!" (NIPS 2011). If two
+     * workers update one element at the same time, one of the two updates may be lost. Reads are consistent per
+     * element.
      */
     HOGWILD(1),
-    /** An element-wise compare-and-set: no addition is lost. Reads are consistent per element. */
+    /** A compare-and-set of each element: no addition is lost. Reads are consistent per element. */
     ATOMIC(2, Trait.COMPARES_AND_SETS),
-    /** A lock per partition: updates exclude each other, reads are consistent per partition. */
+    /** One lock per partition: updates of a partition exclude each other. Reads are consistent per partition. */
     LOCKED(3, Trait.LOCKS),
-    /** As {@link #LOCKED}, and the workers push in turn, so that a run can be repeated bit for bit. */
+    /** As {@link #LOCKED}, and the workers push in turn. So a run can be repeated bit for bit. */
     ORDERED(4, Trait.LOCKS, Trait.TAKES_TURNS);
 
-    /** What a mode does that plain stores of one's own don't. All code asks for these, and for no mode by its name. */
+    /** What a mode does beyond plain loads and stores. Code asks for a trait, never for a mode by its name. */
     private enum Trait {
         LOCKS,
         COMPARES_AND_SETS,
@@ -39,27 +41,27 @@ public enum Mode {
         this.takesTurns = all.contains(Trait.TAKES_TURNS);
     }
 
-    /** The code in the array table; never reused for another mode. */
+    /** The code in a segment's catalog. It is never reused for another mode. */
     public int code() {
         return code;
     }
 
-    /** True for the locked family: partitions have locks, versions and undo. */
+    /** True for the locked family: its partitions have locks, versions and undo. */
     public boolean isLocked() {
         return isLocked;
     }
 
     /**
-     * True if each element is changed by compare-and-set. Then an update must depend on the element and its gradient
-     * alone: it uses no optimizer state, and is no function of whole arrays.
+     * True if each element is changed by compare-and-set. Then the new value of an element may depend only on the old
+     * value and its gradient: the update uses no optimizer state, and is not a function of whole arrays.
      */
     public boolean comparesAndSets() {
         return comparesAndSets;
     }
 
     /**
-     * True if workers push in turn, and read their own copies between their turns. Such an array has no views, which
-     * would bypass the turns.
+     * True if workers push in turn, and read their own copies between their turns. Such an array has no views, because
+     * views would bypass the turns.
      */
     public boolean takesTurns() {
         return takesTurns;
@@ -68,7 +70,7 @@ public enum Mode {
     /**
      * The mode with this code.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if no mode has this code
      */
     public static Mode ofCode(final int code) {
         for (final Mode mode : values()) {

@@ -5,7 +5,8 @@ import org.shmarrays.errors.LockLostException;
 import org.shmarrays.internal.segment.PartitionLock;
 
 /**
- * The locks of several partitions that a call holds at a time. They must be taken in ascending order. For one thread.
+ * The locks of several partitions that one call holds at the same time. The caller takes them in ascending order of
+ * their partitions, so that no deadlock can form. For one thread.
  */
 final class HeldLocks {
     private final PartitionLock lock;
@@ -17,12 +18,12 @@ final class HeldLocks {
 
     /** Takes a lock; see {@link PartitionLock#acquire}. */
     void acquire(final int partition) {
-        partitions.ensureCapacity(partitions.size() + 1); // behind the acquisition there might be no memory for it
+        partitions.ensureCapacity(partitions.size() + 1); // after the acquisition, there might be no memory for it
         lock.acquire(partition);
         partitions.addInt(partition);
     }
 
-    /** Takes a lock if it is free; see {@link PartitionLock#acquireIfFree}. */
+    /** Takes a lock if it is free and not reserved; see {@link PartitionLock#acquireIfFree}. */
     boolean acquireIfFree(final int partition) {
         partitions.ensureCapacity(partitions.size() + 1);
         if (!lock.acquireIfFree(partition)) {
@@ -32,7 +33,7 @@ final class HeldLocks {
         return true;
     }
 
-    /** Takes a lock; see {@link PartitionLock#acquireAlsoDamaged}. */
+    /** Takes a lock, even of a damaged partition; see {@link PartitionLock#acquireAlsoDamaged}. */
     void acquireAlsoDamaged(final int partition) {
         partitions.ensureCapacity(partitions.size() + 1);
         lock.acquireAlsoDamaged(partition);
@@ -45,9 +46,9 @@ final class HeldLocks {
     }
 
     /**
-     * Frees them all, the last one first.
+     * Frees all of them, the last one first.
      *
-     * @throws LockLostException if one was lost; the others are free then
+     * @throws LockLostException if one of the locks was lost. The others are free
      */
     void release() {
         LockLostException lost = null;

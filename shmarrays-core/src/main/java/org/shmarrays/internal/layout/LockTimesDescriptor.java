@@ -3,8 +3,8 @@ package org.shmarrays.internal.layout;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
- * The times of a partition's lock as histograms of {@link HistogramDescriptor}; the lock's holder alone writes them.
- * Their sums and maxima stand in the partition's block.
+ * The waits for a partition's lock and its holds, as histograms ({@link HistogramDescriptor}). Only the holder of the
+ * lock writes them. Their sums and maxima are in the partition's block.
  *
  * <pre>
  *     0  histogram of the waits

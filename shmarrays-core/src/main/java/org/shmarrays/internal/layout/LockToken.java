@@ -1,11 +1,11 @@
 package org.shmarrays.internal.layout;
 
-/** What a lock word holds: the slot of the holder, and the generation of that slot; never 0, which stands for free. */
+/** The value of a lock that is held: the holder's slot, and the generation of that slot. Never 0, which means free. */
 public final class LockToken {
     private static final int SLOT_BITS = 16;
     private static final long SLOT_MASK = (1L << SLOT_BITS) - 1;
 
-    /** A slot of this generation is claimed no more, which takes longer than any machine lasts. */
+    /** A slot with this generation can't be claimed again. No machine runs long enough to reach it. */
     public static final long GENERATION_END = 1L << Long.SIZE - 1 - SLOT_BITS;
 
     private LockToken() {}

@@ -12,21 +12,23 @@ import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.layout.EventKind;
 
 /**
- * Repairs what the dead owners of a slot left: partitions whose locks they hold, some of them half changed. Whoever
- * does it holds the slot's lock file, so there is one at a time; it may die at any instant, and the next one begins
- * again, because each step leaves what the next repairer needs (steps of {@code docs/format/recovery.md}):
+ * Repairs what the dead owners of a slot left: partitions whose locks they hold. Some of these are half changed. The
+ * caller holds the slot's lock file, so only one process repairs at a time. That process may die at any instant. The
+ * next one begins again, because each step leaves what the next repairer needs (steps of {@code
+ * docs/format/recovery.md}):
  *
  * <ol>
- *   <li>the lock word keeps the dead owner's token until the partition is whole, so no other worker enters;
- *   <li>if the version is odd, the slot's undo area must name this partition and exactly this version: its valid entries
- *       are put back, then the version becomes even; it never goes back;
- *   <li>an area that names a partition of even version is disarmed: the change was published, or taken back;
- *   <li>the recovery is counted, once for each token, in the same store that notes the token;
- *   <li>the lock word becomes 0 by compare-and-set of the dead owner's token.
+ *   <li>The lock word keeps the dead owner's token until the partition is whole. So no other worker enters.
+ *   <li>If the version is odd, the slot's undo area must name this partition and exactly this version. Its valid
+ *       entries are put back. Then the version becomes the next even number; it never goes back.
+ *   <li>If the version is even and the area names the partition, the area is disarmed: the change was published, or
+ *       taken back.
+ *   <li>The recovery is counted, once for each token, in the same store that notes the token.
+ *   <li>The lock word becomes 0, by compare-and-set of the dead owner's token.
  * </ol>
  *
- * <p>A partition whose undo area does not match stays odd, and its lock is freed: it is damaged, and says so to
- * whoever takes the lock.
+ * <p>If the undo area does not match, the version stays odd and the lock is freed. The partition is then damaged: each
+ * worker that takes the lock gets a DamagedPartitionException.
  */
 public final class DeadHolder {
     private final Segment segment;
@@ -47,11 +49,11 @@ public final class DeadHolder {
     }
 
     /**
-     * Frees all locks that hold a token of the slot up to a generation, after repairing their partitions, and ends
-     * its pause. The caller holds the slot's lock file, and the owners up to that generation are dead or departed:
-     * neither is looked at here. It looks at every lock of the segment, and waits for nothing.
+     * Repairs all partitions whose locks hold a token of the slot up to a generation, frees these locks, and ends the
+     * slot's pause. The caller holds the slot's lock file, and has made sure that the owners up to that generation are
+     * dead or departed. This reads every lock of the segment, and waits for nothing.
      *
-     * @return number of partitions freed, damaged ones included
+     * @return number of partitions freed, including damaged ones
      */
     public static int recover(final Segment segment, final int slotId, final long upToGeneration) {
         return new DeadHolder(segment, slotId).recover(upToGeneration);
@@ -105,7 +107,7 @@ public final class DeadHolder {
             disarm(area, partition);
             return;
         }
-        // The version stays odd: whoever takes the lock, or reads, is told that the partition is damaged.
+        // The version stays odd. So each worker that takes the lock or reads finds the partition damaged.
         firstDamaged = damaged == 0 ? partition : firstDamaged;
         damaged++;
     }

@@ -9,9 +9,10 @@ import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 
 /**
- * Measures how long a worker holds locks: one hold in about 64, because a clock costs as much as a lock. Which one is
- * drawn at random, so that no partition of a regular round is always the one. Of locks that are held together one at
- * most is measured. For the worker's thread; between lock and unlock, so that the partition's counters have one writer.
+ * Measures how long a worker holds locks: about one hold in 64, because reading a clock costs as much as a lock. The
+ * hold is drawn at random. Otherwise a worker that visits its partitions in a fixed order might always measure the same
+ * partition. If a worker holds several locks at a time, at most one of these holds is measured. For the worker's
+ * thread. Call it while the lock is held, so that the counters of the partition have one writer.
  */
 final class HoldSampling {
     /** Number of random bits that decide how many holds to skip: 0 to 127. */
@@ -39,7 +40,7 @@ final class HoldSampling {
         this.skipped = intervals.next(SKIPPED_BITS);
     }
 
-    /** A lock was taken. */
+    /** Call it when a lock was taken. */
     void taken(final int taken) {
         if (--skipped < 0 && partition == NONE) {
             partition = taken;
@@ -48,12 +49,16 @@ final class HoldSampling {
         }
     }
 
-    /** Nothing is held any more, and what was is not measured. */
+    /** Drops the measurement in progress. */
     void forget() {
         partition = NONE;
     }
 
-    /** A lock is about to be freed; returns how long it was held, or -1 if that was not measured. */
+    /**
+     * Call it before a lock is freed.
+     *
+     * @return how long the lock was held, or -1 if this hold was not measured
+     */
     long freeing(final int freed) {
         if (freed != partition) {
             return NONE;

@@ -7,11 +7,12 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 
 /**
- * A file that this process opens in order to lock it, with its name in the {@link ProcessRegister}: until it is closed
- * no other thread of the process opens the file. For one thread at a time.
+ * A file that this process opens in order to lock it. Its name is in the {@link ProcessRegister} until the file is
+ * closed, so no other thread of the process opens it meanwhile: closing a second channel of the same file would drop
+ * the lock. For one thread at a time.
  *
- * <p>To close a file takes some memory. It is set aside beforehand, so that a process whose heap is full can give back
- * what it holds.
+ * <p>Closing a file needs some memory. This memory is set aside beforehand, so that a process can give back its locks
+ * when its heap is full.
  */
 public final class LockFile implements AutoCloseable {
     /** Closing a channel needs less than 1 KiB. */
@@ -20,7 +21,7 @@ public final class LockFile implements AutoCloseable {
     private final String name;
     private FileChannel channel;
 
-    @SuppressWarnings("unused") // the collector takes it when it is needed
+    @SuppressWarnings("unused") // dropped before the channel is closed
     private byte[] reserve = new byte[RESERVE_BYTES];
 
     private boolean closed;
@@ -29,28 +30,28 @@ public final class LockFile implements AutoCloseable {
         this.name = name;
     }
 
-    /** Enters a name into the register; null if it is there, because another thread has the file open. */
+    /** Enters a name into the register. Returns null if the name is there: another thread has the file open. */
     public static LockFile enter(final String name) {
         final LockFile file = new LockFile(name);
         return ProcessRegister.add(name) ? file : null;
     }
 
-    /** Opens the file, not following a link, and locks it; false if another process, or foreign code, has locked it. */
+    /** Opens the file, not following a link, and locks it. False if another process or foreign code has locked it. */
     public boolean tryLock(final Path path, final OpenOption... options) throws IOException {
         channel = MappedFile.openForOwner(path, options);
         try {
             return channel.tryLock() != null;
         } catch (final OverlappingFileLockException e) {
-            return false; // code that is not ours holds it
+            return false; // foreign code in this process holds the lock
         }
     }
 
-    /** Of the open file. */
+    /** The channel of the open file. */
     FileChannel channel() {
         return channel;
     }
 
-    /** Gives the lock back. Twice is harmless: the name may be another holder's by then. */
+    /** Gives the lock back. A second call does nothing, because another holder may have the name by then. */
     @Override
     public void close() {
         if (closed) {
@@ -58,8 +59,8 @@ public final class LockFile implements AutoCloseable {
         }
         closed = true;
         reserve = null;
-        // Behind an Error the file may still be open. It stays in the register then, since the collector closes it at
-        // some time, which would drop the lock of whoever holds it here by then.
+        // If this throws an Error, the file may still be open, and its name stays in the register. The garbage
+        // collector closes the file at some time. If another thread had locked it by then, that would drop the lock.
         closeChannel();
         ProcessRegister.remove(name);
     }

@@ -14,33 +14,34 @@ import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 
 /**
- * The partition locks of a segment, as one worker takes and frees them. A lock is a word in shared memory: 0 if it is
- * free, otherwise the holder's token. A compare-and-set takes it, and another one frees it. For one thread.
+ * The partition locks of a segment, as one worker takes and frees them. A lock is a word in shared memory: 0 if the
+ * lock is free, otherwise the token of its holder. A compare-and-set takes the lock, and another one frees it. For one
+ * thread. The steps L1 to L21 and their memory order are described in {@code docs/format/locking.md}.
  *
- * <p>New arrivals may barge ahead of waiters, because that is fast. When the earliest waiter has waited for
- * {@link #PATIENCE_NS}, it reserves the lock: it becomes the <em>reserved waiter</em>, and only that one may take
- * the lock next. The lock itself is never handed over, because a stopped waiter would then own it. A reservation lapses
- * after {@link #RESERVATION_NS}, so a stopped or dead reserved waiter blocks the others for no longer. The steps (L1 to
- * L21) and their memory order are described in {@code docs/format/locking.md}.
+ * <p>A new arrival may barge: it takes a free lock ahead of the waiters. This is fast, because it is already running.
+ * When the earliest waiter has waited for {@link #PATIENCE_NS}, it reserves the lock. It is then the <em>reserved
+ * waiter</em>, and takes the lock next. The lock itself is never handed over, because a stopped waiter would then own
+ * it. A reservation lapses after {@link #RESERVATION_NS}. So a dead or stopped reserved waiter blocks the others for no
+ * longer. A waiter that sees the same holder for {@link #SUSPICION_NS} checks whether the holder is alive.
  *
  * <p>Freeing a lock happens before the next acquisition of the same lock: the next holder sees everything that the last
- * one stored, plainly or not. The lock is not reentrant: a worker that acquires a lock that it holds waits until the
- * timeout. A worker that holds several locks has acquired them in ascending order of their partitions.
+ * holder stored, plainly or not. The lock is not reentrant: a worker that acquires a lock that it holds waits until the
+ * timeout. A worker that needs several locks acquires them in ascending order of their partitions.
  */
 public final class PartitionLock {
     /**
-     * How long the earliest waiter lets others barge ahead before it reserves the lock. Counted from its arrival or
-     * from the end of the last reservation, whichever is later.
+     * How long the earliest waiter lets others barge before it reserves the lock. The time is counted from its arrival
+     * or from the end of the last reservation, whichever is later.
      */
     static final long PATIENCE_NS = 600_000;
 
     /** How long a reservation is valid if the reserved waiter does not take the lock. */
     static final long RESERVATION_NS = 5_000_000;
 
-    /** How long a waiter sees the same holder before it checks whether that holder is alive, and between two checks. */
+    /** How long a waiter sees the same holder before it checks whether the holder is alive. */
     static final long SUSPICION_NS = 10_000_000;
 
-    /** How long a waiter lets an earlier one, which may be stopped or dead, go first. */
+    /** How long a waiter waits for an earlier waiter to reserve the lock. Then the earlier one seems to be dead. */
     private static final long LOST_PATIENCE_NS = 4 * RESERVATION_NS;
 
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
@@ -66,18 +67,19 @@ public final class PartitionLock {
 
     /**
      * Number of acquisitions that have neither failed nor been released. While it is 0, this worker holds no lock. It
-     * is raised before the compare-and-set that takes a lock, because an Error may be thrown right after that.
+     * is raised before the compare-and-set that takes a lock, because an Error may be thrown right after the
+     * compare-and-set.
      */
     private int attempts;
 
-    /** The wait that the observer is told of when the lock has been freed, or -1. */
+    /** The wait that is reported to the observer when the lock has been freed, or -1. */
     private long untoldWaitNs = -1;
 
     /**
      * The locks, taken on behalf of a slot.
      *
-     * @param limit of a wait, see {@link WaitTime}
-     * @param usable called while waiting; throws to end a wait that has become pointless
+     * @param limit limit of each wait, see {@link WaitTime}
+     * @param usable called in each round of a wait; throws if the handle can no longer be used
      * @param holders checks a holder that has been seen for {@link #SUSPICION_NS} or longer, and the process that
      *     pauses the segment
      */
@@ -103,10 +105,10 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock of a partition, and waits while others hold it. After an exception the caller does not hold the
-     * lock. After an Error it may: see {@link #mayHold}.
+     * Takes the lock of a partition, and waits while others hold it. After an exception, the caller does not hold the
+     * lock. After an Error, it may hold it: see {@link #mayHold}.
      *
-     * @throws LockTimeoutException if the lock was still held after the time limit, and the limit is
+     * @throws LockTimeoutException if the lock was not free within the time limit, and the limit is
      *     {@linkplain WaitLimit#isFinal final} or the holder can never free the lock
      * @throws DamagedPartitionException if the partition was left half changed and could not be repaired; the lock is
      *     free again
@@ -119,7 +121,7 @@ public final class PartitionLock {
     /**
      * Takes the lock of a partition if it is free and not reserved. Does not wait.
      *
-     * @return whether this worker now holds the lock
+     * @return true if this worker now holds the lock
      * @throws DamagedPartitionException as {@link #acquire} does
      */
     public boolean acquireIfFree(final int partition) {
@@ -134,7 +136,7 @@ public final class PartitionLock {
     }
 
     /**
-     * Takes the lock as {@link #acquire} does, also that of a damaged partition: for callers that overwrite the whole
+     * Takes the lock as {@link #acquire} does, even if the partition is damaged: for callers that overwrite the whole
      * partition.
      *
      * @throws LockTimeoutException as {@link #acquire} does
@@ -147,14 +149,14 @@ public final class PartitionLock {
         acquired(partition);
     }
 
-    /** True if this worker may still hold a lock, or wait for one, because an Error ended a call early. */
+    /** True if this worker may still hold a lock, or be published as a waiter, because an Error ended a call early. */
     public boolean mayHold() {
         return attempts != 0;
     }
 
     /**
-     * Frees every lock that holds this worker's token, and ends its reservations. The caller has undone the worker's
-     * change before. If this throws, it may be called again.
+     * Frees every lock that this worker holds, and ends its reservations. The caller must have undone the worker's
+     * change. If this throws, it may be called again.
      */
     public void releaseAll() {
         SlotDescriptor.waitsForNothingRelease(control, slot);
@@ -182,7 +184,7 @@ public final class PartitionLock {
         return partitions.compareAndSetLock(partition, 0, token);
     }
 
-    /** L2 and L19 are two steps: a worker that dies between them holds the lock, and is not counted. */
+    /** L2 and L19 are two steps. A worker that dies between them holds the lock, and its acquisition is not counted. */
     private void acquired(final int partition) {
         Step.L19.reached();
         partitions.countAcquisition(partition);
@@ -200,10 +202,10 @@ public final class PartitionLock {
     }
 
     /**
-     * Frees the lock of a partition, which this worker must hold.
+     * Frees the lock of a partition. This worker must hold it.
      *
-     * @throws LockLostException if the lock no longer holds this worker's token; since then another worker may have
-     *     stored into the same partition
+     * @throws LockLostException if the lock no longer holds this worker's token. Another worker may have stored into
+     *     the same partition meanwhile
      */
     public void release(final int partition) {
         final long heldNs = Counting.ON ? holds.freeing(partition) : -1;
@@ -219,7 +221,7 @@ public final class PartitionLock {
         }
     }
 
-    /** Sets the observer of waits and holds, or null for none. */
+    /** Sets the observer of waits and holds. Null removes it. */
     public void observe(final LockTimes times) {
         observer = times;
         untoldWaitNs = -1;
@@ -240,7 +242,7 @@ public final class PartitionLock {
         }
     }
 
-    /** Runs a callback while the lock is held. If it throws, the lock is freed. */
+    /** Runs a callback while this worker holds the lock. If the callback throws, the lock is freed. */
     private void tellHolding(final int partition, final Runnable telling) {
         boolean told = false;
         try {
@@ -306,8 +308,8 @@ public final class PartitionLock {
             }
             Step.L6.reached();
             usable.run();
-            // The holder raises the number of acquisitions at L19, after the token of L2. So the number may be that of
-            // the last hold. It decides only when to check the holder.
+            // The holder stores its token at L2, and raises the number of acquisitions at L19. Between the two, the
+            // number read here is that of the last hold. It decides only when to check the holder.
             Step.L7.reached();
             final long before = now;
             now = clock.nanoTime();
@@ -344,7 +346,7 @@ public final class PartitionLock {
                 if (mayReserve(earlier, waited, unreservedNs(partition, now))) {
                     Step.L12.reached();
                     if (partitions.compareAndSetReservedWaiter(partition, 0, token)) {
-                        continue; // from now on only this worker may take the lock
+                        continue; // from now on the others do not try to take the lock
                     }
                 }
             } else if (reservedNow != token && now - reservedSince > RESERVATION_NS) {
@@ -363,17 +365,17 @@ public final class PartitionLock {
     /** Time since the last reservation ended. */
     private long unreservedNs(final int partition, final long now) {
         final long age = now - partitions.reservationEndAcquire(partition);
-        return age < 0 ? Long.MAX_VALUE : age; // the clock of another time namespace
+        return age < 0 ? Long.MAX_VALUE : age; // negative: stored by the clock of another time namespace
     }
 
-    /** The earliest waiter may after its patience. The others may when the earliest one seems to be stopped or dead. */
+    /** The earliest waiter may reserve after its patience, the others when the earliest seems to be stopped or dead. */
     private static boolean mayReserve(final int earlier, final long waited, final long unreserved) {
         return earlier == 0
                 ? waited > PATIENCE_NS && unreserved > PATIENCE_NS
                 : waited > LOST_PATIENCE_NS && unreserved > RESERVATION_NS;
     }
 
-    /** Until about this waiter's turn, at one patience for each earlier waiter. A new waiter wakes up more often. */
+    /** About the time until this waiter's turn: one patience for each earlier waiter, and less for a new waiter. */
     private static long parkNs(final int earlier, final long waited, final long unreserved) {
         return earlier == 0
                 ? Math.max(FIRST_PARK_NS, PATIENCE_NS - unreserved)
@@ -381,8 +383,8 @@ public final class PartitionLock {
     }
 
     /**
-     * The end is stored before the reservation is cleared. A waiter that reads no reservation (acquire, L4) therefore
-     * reads an end that is at least as new, and does not reserve again at once.
+     * The end is stored (release) before the reservation is cleared. So a waiter that reads no reservation (acquire,
+     * L4) then reads an end that is at least as new, and does not reserve at once.
      */
     private void endReservation(final int partition, final long reserved) {
         partitions.reservationEndRelease(partition, clock.nanoTime());
@@ -395,8 +397,8 @@ public final class PartitionLock {
     }
 
     /**
-     * Ends the wait, or reports that it goes on. It can't go on if the holder can never free the lock: if that is this
-     * worker, or the token is of a slot that does not exist.
+     * Ends a wait that has exceeded its limit, or reports that it continues. It can't continue if the lock will never
+     * be free: the holder is this worker, or the token belongs to no slot.
      */
     private void late(final int partition, final long holder, final long sameHolderNs) {
         final String message = timeoutMessage(partition, holder, sameHolderNs);
@@ -408,7 +410,7 @@ public final class PartitionLock {
         time.extend();
     }
 
-    /** Number of waiters that began earlier. Of two that began together, the one with the lower slot is earlier. */
+    /** Number of earlier waiters. If two began at the same time, the one with the lower slot is earlier. */
     private int earlierWaiters(final int partition, final long sinceNs) {
         final int claimed = segment.claimedSlots();
         int earlier = 0;

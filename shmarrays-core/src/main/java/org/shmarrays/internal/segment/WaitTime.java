@@ -3,9 +3,13 @@ package org.shmarrays.internal.segment;
 import java.time.Duration;
 
 /**
- * The time of one wait, told round by round. What does not count against the limit: the part of a round that is longer
- * than a round can take, because the waiter itself, or its machine, did not run; rounds in which the process that is
- * waited for was stopped; and those of a pause of the segment, up to two minutes. For one thread.
+ * The time of one wait, added up round by round. Three things do not count against the limit. For one thread.
+ *
+ * <ul>
+ *   <li>The part of a round beyond the longest possible round: the waiter itself, or its machine, did not run.
+ *   <li>Rounds in which the other process was stopped. They have a limit of their own.
+ *   <li>Rounds in a pause of the segment, up to two minutes in each wait.
+ * </ul>
  */
 public final class WaitTime {
     private static final long LONGEST_PAUSE_NS = Duration.ofMinutes(2).toNanos();
@@ -18,9 +22,9 @@ public final class WaitTime {
     private long dueNs;
 
     /**
-     * Of a wait that begins.
+     * The time of a wait that begins now.
      *
-     * @param longestRoundNs what counts at most of a round
+     * @param longestRoundNs the most that one round counts
      */
     public WaitTime(final WaitLimit limit, final long longestRoundNs) {
         this.limit = limit;
@@ -28,7 +32,7 @@ public final class WaitTime {
         begin();
     }
 
-    /** Begins another wait. */
+    /** Begins a new wait. */
     void begin() {
         countedNs = 0;
         stoppedNs = 0;
@@ -36,7 +40,7 @@ public final class WaitTime {
         dueNs = limit.timeoutNs();
     }
 
-    /** A round has ended. */
+    /** Adds a round. */
     public void add(final long roundNs, final boolean isStopped, final boolean isPaused) {
         final long ns = Math.min(roundNs, longestRoundNs);
         if (isStopped) {
@@ -48,27 +52,27 @@ public final class WaitTime {
         }
     }
 
-    /** True if more rounds have been added than may be. */
+    /** True if the wait has exceeded its limit. */
     public boolean isOver() {
         return countedNs > dueNs || stoppedNs > limit.stoppedNs();
     }
 
-    /** True if the wait has to end when it is over. */
+    /** True if a wait that is over must end with an exception. */
     public boolean isFinal() {
         return limit.isFinal() || stoppedNs > limit.stoppedNs();
     }
 
-    /** Begins another time of the same length, after one that is over. */
+    /** Begins a new limit of the same length from now on. */
     public void extend() {
         dueNs = countedNs + limit.timeoutNs();
     }
 
-    /** Time that counts. */
+    /** Time that counts against the limit. */
     public long countedNs() {
         return countedNs;
     }
 
-    /** Time in which what is waited for was stopped. */
+    /** Time in which the other process was stopped. */
     public long stoppedNs() {
         return stoppedNs;
     }

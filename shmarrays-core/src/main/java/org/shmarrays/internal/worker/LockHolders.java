@@ -3,7 +3,9 @@ package org.shmarrays.internal.worker;
 import org.shmarrays.internal.segment.HolderWatch;
 import org.shmarrays.internal.segment.Segment;
 
-/** What the waiters of a segment do about the processes that hold its locks, or pause it. For any thread. */
+/**
+ * Recovers dead holders of a segment's locks or pause, and reports stopped ones, for those that wait. For any thread.
+ */
 public final class LockHolders implements HolderWatch {
     private static final System.Logger LOGGER = System.getLogger(LockHolders.class.getName());
 

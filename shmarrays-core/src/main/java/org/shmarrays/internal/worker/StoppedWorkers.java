@@ -12,22 +12,22 @@ import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
 
 /**
- * Tells whether workers are stopped (SIGSTOP, a debugger, a frozen control group), which is no fault of those that wait
- * for them. It says so once for each worker and half a minute in each JVM, and when the worker goes on. Workers whose
- * processes can't be looked at count as running. Any thread may call.
+ * Detects stopped workers (SIGSTOP, a debugger, a frozen control group). Waits do not count the time in which they wait
+ * for one. Each JVM logs a warning for each stopped worker, every half minute, and another when the worker continues.
+ * If the state of a process can't be read, the worker counts as running. For any thread.
  */
 public final class StoppedWorkers {
-    /** A worker that is stopped for less is not worth a word. */
+    /** A stop that is shorter than this is not reported. */
     static final long PASSING_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(30);
 
-    /** A worker that was not looked at for longer may have gone on meanwhile, and stopped again. */
+    /** If a worker was not checked for this long, it may have continued and stopped again meanwhile. */
     private static final long FORGOTTEN_NS = TimeUnit.SECONDS.toNanos(5);
 
     /**
-     * A worker that updates a whole array holds locks while it waits for another one: so many such workers are
-     * followed.
+     * A worker that updates a whole array holds locks while it waits for another lock. So a stopped worker may block a
+     * chain of others. This is the number of workers that are followed.
      */
     private static final int LONGEST_CHAIN = 16;
 
@@ -78,7 +78,7 @@ public final class StoppedWorkers {
         return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - sinceNs);
     }
 
-    /** True if the owner of a lock or pause is stopped, or the owner of the lock that it waits for itself. */
+    /** True if the owner of a lock or pause is stopped, or waits for the lock of a stopped worker, even indirectly. */
     public static boolean isHolderStopped(final Segment segment, final long token) {
         final AtomicBuffer control = segment.control();
         long holder = token;
@@ -102,8 +102,8 @@ public final class StoppedWorkers {
     }
 
     /**
-     * True if any worker of the segment is stopped: a wait for other workers may be one for it, by way of them. Looks
-     * at all workers.
+     * True if any worker of the segment is stopped. A wait for other workers may wait for it indirectly. Checks all
+     * workers.
      */
     static boolean isAnyStopped(final Segment segment) {
         boolean isAnyStopped = false;
@@ -115,7 +115,8 @@ public final class StoppedWorkers {
     }
 
     /**
-     * Looks again at those that were said to be stopped, and at no others: at the end of a wait, perhaps under a lock.
+     * Checks again the workers that were reported as stopped, and no others. Called at the end of a wait, perhaps while
+     * a lock is held.
      */
     public static void lookAgain(final Segment segment) {
         STOPS.forEach((key, stop) -> {
