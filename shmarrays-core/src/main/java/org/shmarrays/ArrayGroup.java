@@ -3,10 +3,10 @@ package org.shmarrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.access.Calls;
 import org.shmarrays.internal.access.PlannedAccess;
 import org.shmarrays.internal.access.Target;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.update.UpdateFunction;
 
 /**

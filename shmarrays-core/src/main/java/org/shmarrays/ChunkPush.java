@@ -2,10 +2,10 @@ package org.shmarrays;
 
 import java.nio.Buffer;
 import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.access.Calls;
 import org.shmarrays.internal.access.PlannedChunks;
 import org.shmarrays.internal.access.Target;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.update.ChunkFunction;
 import org.shmarrays.update.ChunkGroup;
 

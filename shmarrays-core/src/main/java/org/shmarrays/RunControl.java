@@ -5,13 +5,13 @@ import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
-import org.shmarrays.internal.segment.EventWriter;
+import org.shmarrays.internal.segment.EventSource;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
-import org.shmarrays.layout.EventKind;
 import org.shmarrays.update.Updates;
 
 /**
@@ -21,13 +21,14 @@ import org.shmarrays.update.Updates;
 public final class RunControl {
     static {
         Doors.RUN_CONTROL.open(RunControl::of);
+        Doors.EVENT_SOURCE.open(control -> control.events);
     }
 
     /** What events that set the learning rate say. */
     public static final String LEARNING_RATE = "learning rate";
 
     private final Segment segment;
-    private final Event.Subject subject;
+    private final EventSource events;
     private final AtomicBuffer control;
     private final int offset;
 
@@ -53,7 +54,7 @@ public final class RunControl {
     /** Of a handle; its events are about the subject. */
     RunControl(final Segment segment, final Event.Subject subject) {
         this.segment = segment;
-        this.subject = subject;
+        this.events = new EventSource(segment, subject);
         this.control = segment.control();
         this.offset = segment.controlLayout().runControlOffset();
     }
@@ -71,7 +72,7 @@ public final class RunControl {
     private void stop(final boolean stop, final EventKind kind) {
         write();
         if (isStopped() != stop) {
-            tell(kind, 0, 0, ""); // first: workers leave within the next step
+            events.tell(kind, 0, 0, ""); // first: workers leave within the next step
         }
         RunControlDescriptor.stopRelease(control, offset, stop);
     }
@@ -105,7 +106,7 @@ public final class RunControl {
         final boolean isNew = learningRate() != rate;
         RunControlDescriptor.learningRateRelease(control, offset, rate);
         if (isNew) {
-            tell(EventKind.SET, Double.doubleToRawLongBits(rate), 0, LEARNING_RATE);
+            events.tell(EventKind.SET, Double.doubleToRawLongBits(rate), 0, LEARNING_RATE);
         }
     }
 
@@ -121,7 +122,7 @@ public final class RunControl {
      */
     public void note(final String text) {
         checkWriteable();
-        tell(EventKind.NOTE, 0, 0, text);
+        events.tell(EventKind.NOTE, 0, 0, text);
     }
 
     /**
@@ -133,15 +134,7 @@ public final class RunControl {
      */
     public void measured(final String name, final double value) {
         checkWriteable();
-        tell(EventKind.MEASURED, Double.doubleToRawLongBits(value), globalStep(), name);
-    }
-
-    /**
-     * Leaves an event of any kind, for those who change the segment as a whole and tell of it. An event that can't be
-     * written is logged, and fails nothing.
-     */
-    public void tell(final EventKind kind, final long value, final long secondValue, final String text) {
-        EventWriter.write(segment, subject, kind, value, secondValue, text);
+        events.tell(EventKind.MEASURED, Double.doubleToRawLongBits(value), globalStep(), name);
     }
 
     /**

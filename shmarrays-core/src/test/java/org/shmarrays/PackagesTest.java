@@ -38,6 +38,7 @@ class PackagesTest {
             ROOT + ".status",
             ROOT,
             ROOT + ".checkpoint",
+            ROOT + ".internal.launch",
             ROOT + ".launch");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

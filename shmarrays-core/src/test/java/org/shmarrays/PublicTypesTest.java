@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Test;
 class PublicTypesTest {
     private static final Map<String, Long> PUBLIC_TYPES = Map.ofEntries(
             entry("org.shmarrays", 8L),
-            entry("org.shmarrays.checkpoint", 7L),
+            entry("org.shmarrays.checkpoint", 6L),
             entry("org.shmarrays.json", 2L),
-            entry("org.shmarrays.launch", 14L),
-            entry("org.shmarrays.layout", 10L),
+            entry("org.shmarrays.launch", 12L),
+            entry("org.shmarrays.layout", 8L),
             entry("org.shmarrays.output", 3L),
-            entry("org.shmarrays.status", 12L),
+            entry("org.shmarrays.status", 8L),
             entry("org.shmarrays.update", 6L),
             entry("org.shmarrays.worker", 2L));
 

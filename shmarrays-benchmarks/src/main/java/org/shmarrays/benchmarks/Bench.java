@@ -8,7 +8,7 @@ import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.BenchmarkMachine;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Report;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;

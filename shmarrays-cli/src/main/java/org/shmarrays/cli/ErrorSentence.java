@@ -2,7 +2,7 @@ package org.shmarrays.cli;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;

@@ -6,7 +6,6 @@ import java.util.concurrent.Callable;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.checkpoint.ExportFormat;
 import org.shmarrays.internal.Doors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,7 +56,7 @@ final class ExportCommand implements Callable<Integer> {
             names = "--format",
             paramLabel = "FORMAT",
             description = "npz or safetensors; default: safetensors if FILE ends in .safetensors, else npz.")
-    private ExportFormat format;
+    private Checkpoint.ExportFormat format;
 
     ExportCommand() {}
 
@@ -68,7 +67,7 @@ final class ExportCommand implements Callable<Integer> {
         final int count;
         final long bytes;
         try (ShmArrays arrays = ShmArrays.attachReadOnly(name, settings)) {
-            bytes = Checkpoint.export(file, arrays, format == null ? ExportFormat.of(file) : format);
+            bytes = Checkpoint.export(file, arrays, format == null ? Checkpoint.ExportFormat.of(file) : format);
             count = arrays.specs().size();
         }
         Written.print(

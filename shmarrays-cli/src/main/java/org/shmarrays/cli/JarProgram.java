@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import org.shmarrays.internal.launch.NestedClass;
 import org.shmarrays.launch.Launcher;
-import org.shmarrays.launch.NestedClass;
 
 /**
  * What {@code --jar app.jar -- words…} means: where the first word is a class in the jar, that class with the other words as

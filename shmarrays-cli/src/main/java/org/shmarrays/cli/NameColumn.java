@@ -1,7 +1,7 @@
 package org.shmarrays.cli;
 
 import java.util.Collection;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 
 /** The column of a table that has names of segments. */
 final class NameColumn {

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.segment.EventReader;
-import org.shmarrays.layout.EventKind;
 import org.shmarrays.report.EventSentence;
 
 /** A segment's newest events, as the live page shows them. For one thread at a time. */

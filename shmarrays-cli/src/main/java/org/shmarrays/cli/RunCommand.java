@@ -8,14 +8,13 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.Leftover;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
-import org.shmarrays.launch.WorkerFailure;
 import org.shmarrays.launch.WorkerGroup;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.tensorboard.SegmentLog;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -350,7 +349,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** The error that ended a worker, whole, and where the rest of its output is. */
-    private static void reportFailure(final WorkerFailure failure, final PrintWriter err) {
+    private static void reportFailure(final GroupResult.Failure failure, final PrintWriter err) {
         err.println(failure.cause() + (failure.error().isEmpty() ? ", and printed no exception" : ":"));
         Stream.of(failure.error(), failure.rootCause())
                 .flatMap(String::lines)

@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
-import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.status.WorkerStatus;
 
 /** The figures of {@code top} as text; a dash is one that is not known. */
 final class TopFigures {
@@ -19,7 +19,7 @@ final class TopFigures {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    static String loss(final WorkerCounters counters) {
+    static String loss(final WorkerStatus.Counters counters) {
         return counters.steps() == 0 ? UNKNOWN : String.format(Locale.ROOT, "%.4f", counters.meanLoss());
     }
 

@@ -10,7 +10,7 @@ import org.shmarrays.layout.WorkerState;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.status.WorkerStatus;
 
 /** The figures of the whole segment, above the tables of {@code top}. */
 final class TopHead {
@@ -26,7 +26,7 @@ final class TopHead {
     /** The lines; one that is too long goes on in the next, indented. */
     static List<TopLine> lines(final LiveView view, final int width) {
         final StatusSnapshot now = view.now();
-        final WorkerCounters recent = view.change().total();
+        final WorkerStatus.Counters recent = view.change().total();
         final LockStatus lock = view.change().lock();
         final List<TopLine> lines = new ArrayList<>();
         lines.addAll(folded(first(view), ", ", width));

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.ToLongFunction;
 import org.shmarrays.report.LiveView.ArrayRow;
 import org.shmarrays.report.LiveView.WorkerRow;
-import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.status.WorkerStatus;
 
 /** What the rows of {@code top} are sorted by, and the key that asks for it. */
 enum TopSort {
@@ -18,7 +18,7 @@ enum TopSort {
     UPDATES(
             'u',
             Comparator.<ArrayRow>comparingLong(row -> row.change().updates()).reversed(),
-            byCount(WorkerCounters::updates)),
+            byCount(WorkerStatus.Counters::updates)),
     CONTENTION(
             'c',
             Comparator.comparingDouble(TopSort::contention).reversed(),
@@ -41,7 +41,7 @@ enum TopSort {
     }
 
     /** The most first; those of which nothing is known come last. */
-    private static Comparator<WorkerRow> byCount(final ToLongFunction<WorkerCounters> count) {
+    private static Comparator<WorkerRow> byCount(final ToLongFunction<WorkerStatus.Counters> count) {
         return Comparator.<WorkerRow>comparingLong(
                         row -> row.change().map(count::applyAsLong).orElse(-1L))
                 .reversed();

@@ -7,13 +7,12 @@ import static org.shmarrays.cli.TopTable.cell;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.report.LiveView.ArrayRow;
 import org.shmarrays.report.LiveView.PartitionRow;
 import org.shmarrays.report.LiveView.WorkerRow;
 import org.shmarrays.status.LockStatus;
-import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
 
 /** A view as lines of text. */
@@ -156,7 +155,7 @@ final class TopText {
                 view.workers().stream().sorted(sort.workers()).toList()) {
             final WorkerStatus now = row.now();
             final TopLine.Part unknown = cell(TopFigures.UNKNOWN);
-            final WorkerCounters change = row.change().orElse(null);
+            final WorkerStatus.Counters change = row.change().orElse(null);
             final double waits = change == null
                     ? Double.NaN
                     : view.change().perSecond(change.lockWaits().sum() / 1e9);

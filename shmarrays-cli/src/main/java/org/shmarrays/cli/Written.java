@@ -3,7 +3,7 @@ package org.shmarrays.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.output.DurableFile;
 import picocli.CommandLine;
 

@@ -11,10 +11,8 @@ import org.shmarrays.report.Look;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
-import org.shmarrays.status.PartitionStatus;
-import org.shmarrays.status.RunStatus;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
 
 /**
@@ -33,13 +31,14 @@ final class MadeUp {
     }
 
     /** A run that nothing steers. */
-    static RunStatus run(
+    static StatusSnapshot.Run run(
             final boolean countsEpochs, final long epoch, final long endedPasses, final long samplesOfEpoch) {
-        return new RunStatus(false, 0, 0, 0, -1, 0, 0, 0, 0, 0, countsEpochs, epoch, endedPasses, samplesOfEpoch);
+        return new StatusSnapshot.Run(
+                false, 0, 0, 0, -1, 0, 0, 0, 0, 0, countsEpochs, epoch, endedPasses, samplesOfEpoch);
     }
 
     /** The same, of a training that counts epochs. */
-    static Look lookAt(final long ms, final WorkerState stateOfOne, final RunStatus run) {
+    static Look lookAt(final long ms, final WorkerState stateOfOne, final StatusSnapshot.Run run) {
         final LockStatus hot = lock(ms, 8, 2);
         final StatusSnapshot snapshot = new StatusSnapshot(
                 "made-up",
@@ -62,9 +61,9 @@ final class MadeUp {
         return new Look(
                 snapshot,
                 List.of(
-                        new PartitionStatus(0, 4096, lock(ms, 2, 0), 2, -1, 0),
-                        new PartitionStatus(1, 4096, lock(ms, 6, 2), 3, 0, 1),
-                        new PartitionStatus(2, 64, lock(0, 0, 0), 0, -1, 0)),
+                        new SegmentStatus.Partition(0, 4096, lock(ms, 2, 0), 2, -1, 0),
+                        new SegmentStatus.Partition(1, 4096, lock(ms, 6, 2), 3, 0, 1),
+                        new SegmentStatus.Partition(2, 64, lock(0, 0, 0), 0, -1, 0)),
                 List.of("hot 1/2", "hot 2/2", "free"));
     }
 
@@ -95,7 +94,7 @@ final class MadeUp {
     private static WorkerStatus worker(final int slotId, final WorkerState state, final long ms) {
         final long[] staleness = new long[HistogramDescriptor.BUCKETS];
         staleness[HistogramDescriptor.bucket(1, HistogramDescriptor.COUNT_SHIFT)] = ms;
-        final WorkerCounters counters = new WorkerCounters(
+        final WorkerStatus.Counters counters = new WorkerStatus.Counters(
                 64 * ms,
                 0.25 * ms,
                 ms,

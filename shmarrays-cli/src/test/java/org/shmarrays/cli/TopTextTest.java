@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.shmarrays.layout.WorkerState;
 import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
-import org.shmarrays.status.RunStatus;
+import org.shmarrays.status.StatusSnapshot;
 
 /** {@code top} as text, of {@link MadeUp} counters: 1,000 updates of "hot" a second, every fourth lock contended. */
 class TopTextTest {
@@ -64,7 +64,7 @@ class TopTextTest {
         assertThat(LiveJson.write(view)).contains("\"epoch\": 0, \"endedPasses\": 0, \"samplesOfEpoch\": null,");
     }
 
-    private static LiveView of(final RunStatus run) {
+    private static LiveView of(final StatusSnapshot.Run run) {
         return LiveView.between(
                 MadeUp.lookAt(10_000, WorkerState.RUNNING, run), MadeUp.lookAt(12_000, WorkerState.RUNNING, run));
     }

@@ -9,10 +9,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.EpochCount;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.Printable;
 
 /**
  * A checkpoint of arrays that are in no segment: its values come piece by piece, and are read into Java arrays. The

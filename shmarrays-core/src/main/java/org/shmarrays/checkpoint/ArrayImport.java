@@ -13,11 +13,11 @@ import java.util.Set;
 import java.util.zip.ZipException;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.output.IoFailure;
 
 /**

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,13 +17,12 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.access.ArrayPieces;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.segment.FreeSpace;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
 
@@ -117,7 +115,8 @@ public final class Checkpoint {
      */
     static void tell(
             final ShmArrays arrays, final EventKind kind, final Path file, final long count, final long startNs) {
-        arrays.runControl()
+        Doors.EVENT_SOURCE
+                .of(arrays.runControl())
                 .tell(kind, count, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs), eventText(file));
     }
 
@@ -190,7 +189,7 @@ public final class Checkpoint {
     public static void export(final Path file, final List<ArraySpec> specs, final List<?> values) {
         new EntryNames().addValues(specs);
         try {
-            DurableFile.replace(file, channel -> exportTo(channel, specs, values));
+            DurableFile.replace(file, channel -> ValueExport.write(channel, specs, values));
         } catch (final IOException e) {
             throw new UncheckedIOException("cannot write the values: file=" + file + ", " + IoFailure.describe(e), e);
         }
@@ -221,44 +220,13 @@ public final class Checkpoint {
             checkMemory(file, "values", arrays);
             return DurableFile.replace(file, channel -> {
                 switch (format) {
-                    case NPZ -> exportTo(channel, arrays);
+                    case NPZ -> ValueExport.write(channel, arrays);
                     case SAFETENSORS -> new SafetensorsWriter(channel, Doors.PIECES.of(arrays)).write(arrays.specs());
                 }
             });
         } catch (final IOException e) {
             throw failure("values", file, Doors.SEGMENT.of(arrays).layout().dataLengthBytes(), e);
         }
-    }
-
-    private static void exportTo(final FileChannel channel, final ShmArrays arrays) throws IOException {
-        new EntryNames().addValues(arrays.specs());
-        final List<ArraySpec> plain = new ArrayList<>();
-        final List<ArraySpec> others = new ArrayList<>();
-        arrays.specs().forEach(spec -> (CheckpointFile.isPlain(spec, 0) ? plain : others).add(spec));
-        final NpzWriter npz = new NpzWriter(channel);
-        exportTo(npz, plain, Doors.PIECES.of(arrays));
-        npz.endOfPlainEntries();
-        exportTo(npz, others, Doors.PIECES.of(arrays));
-        npz.finish();
-    }
-
-    private static void exportTo(final NpzWriter npz, final List<ArraySpec> specs, final ArrayPieces pieces)
-            throws IOException {
-        for (final ArraySpec spec : specs) {
-            final NpzWriter.Entry entry = npz.add(spec.name(), CheckpointFile.header(spec, 0), spec.lengthBytes());
-            pieces.<IOException>read(spec.name(), (bytes, length) -> entry.append(bytes, 0, length));
-        }
-    }
-
-    private static void exportTo(final FileChannel channel, final List<ArraySpec> specs, final List<?> values)
-            throws IOException {
-        final NpzWriter npz = new NpzWriter(channel);
-        for (int i = 0; i < specs.size(); i++) {
-            final byte[] bytes = CarrierBytes.of(specs.get(i), values.get(i));
-            npz.add(specs.get(i).name(), CheckpointFile.header(specs.get(i), 0), bytes.length)
-                    .append(bytes, 0, bytes.length);
-        }
-        npz.finish();
     }
 
     /**
@@ -375,6 +343,19 @@ public final class Checkpoint {
                             + arrays.name() + ", " + others.get(0)
                             + (others.size() == 1 ? "" : ", and " + (others.size() - 1) + " more")
                             + "; restore it under a new name");
+        }
+    }
+
+    /** A format in which values are written for other programs. */
+    public enum ExportFormat {
+        /** {@code .npz}, for numpy and ND4J. bfloat16, which numpy does not have, is written as its raw bits (uint16). */
+        NPZ,
+        /** {@code .safetensors}, for PyTorch and others. Every array is in order C, and bfloat16 is BF16. */
+        SAFETENSORS;
+
+        /** SAFETENSORS for a name that ends in {@code .safetensors}, else NPZ. */
+        public static ExportFormat of(final Path file) {
+            return file.toString().endsWith(".safetensors") ? SAFETENSORS : NPZ;
         }
     }
 }

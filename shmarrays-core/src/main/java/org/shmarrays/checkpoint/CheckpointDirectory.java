@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.layout.EventKind;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.layout.Names;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;

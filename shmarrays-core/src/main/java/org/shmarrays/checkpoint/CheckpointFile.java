@@ -7,10 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.Printable;
 
 /** A checkpoint, opened to be read. Whatever bytes the file holds, reading ends in values or in an exception. */
 final class CheckpointFile implements AutoCloseable {

@@ -3,8 +3,8 @@ package org.shmarrays.checkpoint;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.Printable;
 
 /**
  * The names of an {@code .npz}'s entries, without {@code .npy}. Each must mean one entry, also to numpy: it looks for a

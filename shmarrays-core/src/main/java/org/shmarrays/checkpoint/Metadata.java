@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.json.JsonReader;
 import org.shmarrays.json.JsonText;
@@ -14,7 +15,6 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.layout.Rounding;
 
 /**

@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.Printable;
 
 /**
  * The header of a {@code .npy} file: numpy's "NPY format" (numpy.lib.format), of which version 1.0 is written, and 1.0

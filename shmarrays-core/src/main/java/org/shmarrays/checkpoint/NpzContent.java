@@ -6,7 +6,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 
 /** The bytes of an {@code .npz} entry, whose CRC-32 is checked after the last one. For one thread. */
 final class NpzContent implements AutoCloseable {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 
 /** An {@code .npz}: each entry {@code NAME.npy} is an array. */
 final class NpzFile extends ArrayFile {

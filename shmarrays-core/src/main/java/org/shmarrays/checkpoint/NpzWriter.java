@@ -10,7 +10,7 @@ import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 
 /**
  * Writes a zip file of stored {@code .npy} entries (APPNOTE.TXT 6.3.3, section 4), whose contents may come in turns:

@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.ArrayLayout;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.EventKind;
 
 /** Copies a checkpoint into the memory of a segment that no other process sees, or whose locks the caller holds. */
 final class Restoring {

@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.shmarrays.ShmArrays;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
 
 /**
  * What a training's segment and its checkpoints keep for a later resumption, such as the batch size and the seed of the

@@ -12,11 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.json.JsonReader;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.Printable;
 
 /**
  * The header of a {@code .safetensors} file (as its documentation, "Format", has it): its length in 8 bytes, then

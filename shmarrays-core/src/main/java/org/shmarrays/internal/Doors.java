@@ -5,6 +5,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.access.ArrayPieces;
 import org.shmarrays.internal.segment.EventReader;
+import org.shmarrays.internal.segment.EventSource;
 import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentRoot;
@@ -35,6 +36,9 @@ public final class Doors {
 
     /** From the counters of a segment to a reader of its events, from the oldest one on. */
     public static final Door<SegmentStatus, EventReader> EVENTS = new Door<>(SegmentStatus.class);
+
+    /** From what steers a run to the events that it leaves. */
+    public static final Door<RunControl, EventSource> EVENT_SOURCE = new Door<>(RunControl.class);
 
     /** From a worker to its part of a run. */
     public static final Door<Worker, RunMember> MEMBER = new Door<>(Worker.class);

@@ -1,5 +1,6 @@
 package org.shmarrays.launch;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -25,7 +26,7 @@ public record GroupResult(
         List<List<String>> lastLines,
         List<Integer> restarts,
         int stopped,
-        List<WorkerFailure> failures,
+        List<Failure> failures,
         Optional<String> loss) {
     private static final int LOST_EXIT_CODE = 1;
 
@@ -66,5 +67,35 @@ public record GroupResult(
     /** The last lines of the worker that failed first; none where none did, or the loss of the segment says it all. */
     public List<String> lastLinesOfFailed() {
         return firstFailedRank.isPresent() && loss.isEmpty() ? lastLines.get(firstFailedRank.getAsInt()) : List.of();
+    }
+
+    /**
+     * The last failure of one rank: how its process ended, and what it printed about it.
+     *
+     * @param rank      the worker
+     * @param pid       of the process that failed
+     * @param exitCode  of that process; 128 + n where signal n ended it
+     * @param error     the exception that most likely ended it, with its whole message, as it was printed; a message of
+     *                  several lines has line feeds. Empty where it printed none
+     * @param rootCause the last {@code Caused by: } of that exception, with its message; empty where it has no cause
+     * @param lastLines the last lines that it wrote, of both its streams
+     * @param logFile   where all of its output is; empty without {@link Launcher#logTo}
+     */
+    public record Failure(
+            int rank,
+            long pid,
+            int exitCode,
+            String error,
+            String rootCause,
+            List<String> lastLines,
+            Optional<Path> logFile) {
+        public Failure {
+            lastLines = List.copyOf(lastLines);
+        }
+
+        /** What became of the process, as a clause: {@code worker 1 (pid 4711) failed with exit code 7}. */
+        public String cause() {
+            return "worker " + rank + " (pid " + pid + ") " + ExitCode.cause(exitCode);
+        }
     }
 }

@@ -1,7 +1,6 @@
 package org.shmarrays.launch;
 
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.shmarrays.Settings;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.launch.NestedClass;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.JvmAccess;
 import org.shmarrays.layout.Names;
@@ -36,8 +36,6 @@ public final class Launcher {
     private static final List<String> THREAD_VARIABLES =
             List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS");
     private static final String DEVICE_VARIABLE = "CUDA_VISIBLE_DEVICES";
-    private static final String MAX_PHYSICAL_BYTES = "-Dorg.bytedeco.javacpp.maxphysicalbytes";
-    private static final String OWN_PROPERTIES = "shmarrays.";
     private static final String DIRECTORY_ARGUMENT = "-Dshmarrays.directory=";
     private static final String FOREIGN_OWNER_ARGUMENT = "-Dshmarrays.foreign.owner=";
     private static final String SIZE_PATTERN = "[1-9][0-9]*[kKmMgGtT]?";
@@ -282,34 +280,10 @@ public final class Launcher {
 
     /** The command line of each worker. */
     public List<String> command() {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JvmFlags.ofThisJvm());
-        if (jar == null) {
-            command.addAll(
-                    JvmFlags.inherited(ManagementFactory.getRuntimeMXBean().getInputArguments()));
-        }
-        if (jvmArguments.stream().noneMatch(Launcher::setsMaxPhysicalBytes)) {
-            // JavaCPP counts shared pages as each process's own memory, and would refuse to allocate.
-            command.add(MAX_PHYSICAL_BYTES + "=0");
-        }
-        command.addAll(ownProperties());
-        if (heap != null) {
-            command.add("-Xmx" + heap);
-        }
-        command.addAll(jvmArguments);
+        final List<String> command = new ArrayList<>(LaunchedJvm.command(jar == null, heap, jvmArguments));
         command.addAll(jar != null ? List.of("-jar", jar.toString()) : List.of("-cp", classPath, mainClass));
         command.addAll(arguments);
         return List.copyOf(command);
-    }
-
-    /** This JVM's settings, so that launcher and workers look for segments in the same place. */
-    private static List<String> ownProperties() {
-        return System.getProperties().stringPropertyNames().stream()
-                .filter(property -> property.startsWith(OWN_PROPERTIES))
-                .sorted()
-                .map(property -> "-D" + property + "=" + System.getProperty(property))
-                .toList();
     }
 
     /**
@@ -401,10 +375,6 @@ public final class Launcher {
 
     private static int cores() {
         return Runtime.getRuntime().availableProcessors();
-    }
-
-    private static boolean setsMaxPhysicalBytes(final String jvmArgument) {
-        return jvmArgument.toLowerCase(Locale.ROOT).startsWith(MAX_PHYSICAL_BYTES.toLowerCase(Locale.ROOT));
     }
 
     private static void check(final boolean condition, final String message) {

@@ -7,7 +7,7 @@ import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.SegmentExistsException;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 
 /**
  * What becomes of a segment that has the name of a run which is about to begin, and that no process uses: a run of this

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.shmarrays.layout.EventKind;
+import org.shmarrays.internal.layout.EventKind;
 
 /**
  * One rank of a group over all its processes: started, watched, started again, taken away. A thread of its own follows
@@ -73,9 +73,9 @@ final class Member {
     }
 
     /** Its last failure; empty where none of its processes failed of its own accord. */
-    Optional<WorkerFailure> failure() {
+    Optional<GroupResult.Failure> failure() {
         return Optional.ofNullable(failed)
-                .map(process -> new WorkerFailure(
+                .map(process -> new GroupResult.Failure(
                         rank,
                         process.pid(),
                         failedCode,

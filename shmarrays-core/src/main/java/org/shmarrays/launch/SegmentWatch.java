@@ -6,12 +6,12 @@ import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.worker.StopWatch;
-import org.shmarrays.layout.EventKind;
 
 /**
  * What a launcher sees of the segment that its workers were told: whether it has ever been there, and whether its name

@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
-import org.shmarrays.layout.EventKind;
 
 /**
  * The running workers of one run.

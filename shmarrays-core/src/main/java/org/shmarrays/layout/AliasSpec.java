@@ -3,6 +3,7 @@ package org.shmarrays.layout;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Objects;
+import org.shmarrays.internal.Printable;
 
 /**
  * A name for a part of an array: it has a shape and an order of its own, but no storage. Immutable.

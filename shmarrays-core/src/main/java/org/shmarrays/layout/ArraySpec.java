@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import org.shmarrays.internal.Printable;
 
 /**
  * What an array of a segment is: name, element type, shape, order, mode, number of state arrays, rounding, aliases.

@@ -3,8 +3,9 @@ package org.shmarrays.layout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.shmarrays.internal.Printable;
 
-/** What may be the name of a segment, of an array and of an alias. */
+/** What may be the name of a segment, of an array and of an alias, and how messages show what others have chosen. */
 public final class Names {
     /** The longest name of a segment, in characters; with the marks of temporary names it stays a file name. */
     public static final int MAX_SEGMENT_NAME_LENGTH = 100;
@@ -77,5 +78,13 @@ public final class Names {
     /** How a long name begins. */
     private static String start(final String name) {
         return Printable.text(name.substring(0, SHOWN_LENGTH)) + "…";
+    }
+
+    /**
+     * A text that others have chosen, such as the name of an array or a file, as a message may show it: control
+     * characters, and those that are invisible or turn the direction of writing, are escaped as {@code \\u001b}.
+     */
+    public static String printable(final String text) {
+        return Printable.text(text);
     }
 }

@@ -1,6 +1,7 @@
 package org.shmarrays.layout;
 
 import java.util.Arrays;
+import org.shmarrays.internal.Printable;
 
 /** Arithmetic of shapes. */
 final class Shapes {

@@ -98,8 +98,8 @@ final class RecentStatus {
     }
 
     /** What the owners of a slot have counted in the recent past. */
-    WorkerCounters recentWorker(final int slotId) {
-        final WorkerCounters now = latest().workers().get(slotId).counters();
+    WorkerStatus.Counters recentWorker(final int slotId) {
+        final WorkerStatus.Counters now = latest().workers().get(slotId).counters();
         final Reading before = earlierStart;
         return before == null || slotId >= before.snapshot.workers().size()
                 ? now
@@ -107,7 +107,7 @@ final class RecentStatus {
     }
 
     /** What all workers have counted in the recent past. */
-    WorkerCounters recentTotal() {
+    WorkerStatus.Counters recentTotal() {
         final StatusSnapshot now = latest();
         final Reading before = earlierStart;
         return before == null ? now.counters() : now.since(before.snapshot).total();

@@ -18,8 +18,8 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
-import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.layout.WorkerState;
 
 /**

@@ -4,9 +4,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.ControlLayout;
 import org.shmarrays.internal.layout.EpochCount;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.RunControlDescriptor;
@@ -17,9 +19,7 @@ import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.worker.Liveness;
-import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
 
 /**
  * Reads the counters of a segment. It claims no slot, takes no lock and writes nothing; for any thread. Each counter is
@@ -146,7 +146,7 @@ public final class SegmentStatus {
      *
      * @throws IllegalArgumentException if the segment has no array of this name
      */
-    public List<PartitionStatus> partitions(final String arrayName) {
+    public List<Partition> partitions(final String arrayName) {
         final ArrayLayout array = find(arrayName);
         return IntStream.range(array.firstPartition(), array.partitionsEnd())
                 .mapToObj(this::partition)
@@ -154,15 +154,15 @@ public final class SegmentStatus {
     }
 
     /** The counters of all partitions, in the order of the memory. */
-    public List<PartitionStatus> partitions() {
+    public List<Partition> partitions() {
         return IntStream.range(0, layout.partitions().size())
                 .mapToObj(this::partition)
                 .toList();
     }
 
-    private PartitionStatus partition(final int partition) {
+    private Partition partition(final int partition) {
         final long token = segment.partitions().lockAcquire(partition);
-        return new PartitionStatus(
+        return new Partition(
                 partition,
                 layout.partitions().get(partition).lengthBytes(),
                 locks(partition, partition + 1),
@@ -203,13 +203,13 @@ public final class SegmentStatus {
     }
 
     /** What steers the run. */
-    public RunStatus run() {
+    public StatusSnapshot.Run run() {
         final int run = offsets.runControlOffset();
         final long pause = RunControlDescriptor.pauseAcquire(control, run);
         final long supervised = RunControlDescriptor.supervisedRunAcquire(control, run);
         final long earlierSamples = RunControlDescriptor.earlierSamples(control, run);
         final EpochCount epochs = RunControlDescriptor.epochCountAcquire(control, run);
-        return new RunStatus(
+        return new StatusSnapshot.Run(
                 RunControlDescriptor.stopAcquire(control, run),
                 RunControlDescriptor.learningRateAcquire(control, run),
                 RunControlDescriptor.turnAcquire(control, run),
@@ -233,7 +233,7 @@ public final class SegmentStatus {
     }
 
     /** How many events of a kind were recorded since the segment's creation. */
-    public long events(final EventKind kind) {
+    long events(final EventKind kind) {
         return EventRingDescriptor.countAcquire(control, offsets.eventsOffset(), kind);
     }
 
@@ -265,6 +265,24 @@ public final class SegmentStatus {
                 SlotDescriptor.heartbeatMs(control, slot),
                 waitsFor(slotId),
                 SlotDescriptor.learningRateAcquire(control, slot),
-                WorkerCounters.read(control, slot, valueBytes));
+                WorkerStatus.Counters.read(control, slot, valueBytes));
+    }
+
+    /**
+     * The counters of a partition since the segment's creation, and how it is at this moment.
+     *
+     * @param index ordinal among the segment's partitions
+     * @param lengthBytes bytes of values, not counting the state arrays
+     * @param lock the counters of its lock; all 0 in the lock-free family
+     * @param version odd while it is being changed; 0 in the lock-free family
+     * @param holder slot whose owner holds the lock, or -1
+     * @param waiters workers that wait for the lock
+     */
+    public record Partition(int index, int lengthBytes, LockStatus lock, long version, int holder, int waiters) {
+
+        /** What was counted since an earlier state of the same partition. */
+        public Partition since(final Partition earlier) {
+            return new Partition(index, lengthBytes, lock.since(earlier.lock), version, holder, waiters);
+        }
     }
 }

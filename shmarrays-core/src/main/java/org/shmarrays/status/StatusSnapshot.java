@@ -36,7 +36,7 @@ public record StatusSnapshot(
         long mappedBytes,
         long undoBytes,
         int slotCount,
-        RunStatus run,
+        Run run,
         LockStatus lock,
         List<ArrayStatus> arrays,
         List<WorkerStatus> workers) {
@@ -47,8 +47,10 @@ public record StatusSnapshot(
     }
 
     /** What all workers have counted together. */
-    public WorkerCounters counters() {
-        return workers.stream().map(WorkerStatus::counters).reduce(WorkerCounters.NONE, WorkerCounters::plus);
+    public WorkerStatus.Counters counters() {
+        return workers.stream()
+                .map(WorkerStatus::counters)
+                .reduce(WorkerStatus.Counters.NONE, WorkerStatus.Counters::plus);
     }
 
     /** Steps of all workers, with those before the values were restored. */
@@ -116,7 +118,7 @@ public record StatusSnapshot(
      *
      * @throws IllegalArgumentException if it is of another creation
      */
-    public StatusChange since(final StatusSnapshot earlier) {
+    public Change since(final StatusSnapshot earlier) {
         if (!uid.equals(earlier.uid)) {
             throw new IllegalArgumentException("the snapshots are of two segments with the same name: segment="
                     + segment + ", uid=" + uid + ", earlier=" + earlier.uid);
@@ -125,17 +127,106 @@ public record StatusSnapshot(
         for (int i = 0; i < arrays.size(); i++) {
             arrayChanges.add(arrays.get(i).since(earlier.arrays.get(i)));
         }
-        final Map<Integer, WorkerCounters> workerChanges = new HashMap<>();
-        WorkerCounters total = WorkerCounters.NONE;
+        final Map<Integer, WorkerStatus.Counters> workerChanges = new HashMap<>();
+        WorkerStatus.Counters total = WorkerStatus.Counters.NONE;
         for (final WorkerStatus worker : workers) {
-            final WorkerCounters before = worker.slotId() < earlier.workers.size()
+            final WorkerStatus.Counters before = worker.slotId() < earlier.workers.size()
                     ? earlier.workers.get(worker.slotId()).counters()
-                    : WorkerCounters.NONE;
-            final WorkerCounters change = worker.counters().since(before);
+                    : WorkerStatus.Counters.NONE;
+            final WorkerStatus.Counters change = worker.counters().since(before);
             workerChanges.put(worker.slotId(), change);
             total = total.plus(change);
         }
-        return new StatusChange(
+        return new Change(
                 (timeNs - earlier.timeNs) / 1e9, lock.since(earlier.lock), arrayChanges, workerChanges, total);
     }
+
+    /**
+     * What was counted between two snapshots. Immutable.
+     *
+     * @param seconds between them
+     * @param lock of all locks
+     * @param arrays in the order of creation
+     * @param workers by slot
+     * @param total of all workers
+     */
+    public record Change(
+            double seconds,
+            LockStatus lock,
+            List<ArrayStatus> arrays,
+            Map<Integer, WorkerStatus.Counters> workers,
+            WorkerStatus.Counters total) {
+        private static final double SHORTEST_SECONDS = 0.001;
+
+        public Change {
+            arrays = List.copyOf(arrays);
+            workers = Map.copyOf(workers);
+        }
+
+        /** A count of this interval as a rate; NaN where the interval is too short to give one. */
+        public double perSecond(final double count) {
+            return seconds >= SHORTEST_SECONDS ? count / seconds : Double.NaN;
+        }
+
+        /** Pushes of all workers. */
+        public double updatesPerSecond() {
+            return perSecond(total.updates());
+        }
+
+        /** Reads of all workers. */
+        public double readsPerSecond() {
+            return perSecond(total.reads());
+        }
+
+        /** Samples of all workers. */
+        public double samplesPerSecond() {
+            return perSecond(total.samples());
+        }
+
+        /** Steps of all workers. */
+        public double stepsPerSecond() {
+            return perSecond(total.steps());
+        }
+
+        /** How many workers waited for locks on the average: the time waited by the time that has passed. */
+        public double waitingWorkers() {
+            return perSecond(total.lockWaits().sum() / 1e9);
+        }
+    }
+
+    /**
+     * What steers the run.
+     *
+     * @param isStopped whether the workers are asked to stop
+     * @param learningRate set for all workers, or 0 if none is set; {@link StatusSnapshot#learningRate()} is the one in
+     *     force
+     * @param turn the present turn of mode ORDERED, counted from 0
+     * @param turnWorkers number of workers that take turns, 0 before the first turn
+     * @param pausedBy slot whose owner holds pushes back for a snapshot or a restore, or -1
+     * @param supervisedRunId the run that a supervisor watches, or 0
+     * @param supervisedWorkers number of workers that the supervisor is set to
+     * @param wantedWorkers number of workers that an operator wants that run to have, or 0
+     * @param earlierSteps steps made before the values were restored, or the model was imported; may be negative where
+     *     values were put back
+     * @param earlierSamples samples seen before the values were restored
+     * @param countsEpochs whether the training counts epochs
+     * @param epoch the present epoch of the training, from 0; 0 where none are counted
+     * @param endedPasses passes of the present epoch that have ended; they don't count where samples do
+     * @param samplesOfEpoch 0 where epochs are counted by passes
+     */
+    public record Run(
+            boolean isStopped,
+            double learningRate,
+            long turn,
+            long turnWorkers,
+            int pausedBy,
+            long supervisedRunId,
+            long supervisedWorkers,
+            long wantedWorkers,
+            long earlierSteps,
+            long earlierSamples,
+            boolean countsEpochs,
+            long epoch,
+            long endedPasses,
+            long samplesOfEpoch) {}
 }

@@ -35,7 +35,7 @@ final class WorkerMeters {
     private volatile Map<String, List<WorkerStatus>> present = Map.of();
 
     /** What was counted for a tag, by whatever slots. */
-    private volatile Map<String, WorkerCounters> totals = Map.of();
+    private volatile Map<String, WorkerStatus.Counters> totals = Map.of();
 
     /** The last look, or null. */
     private StatusSnapshot last;
@@ -51,15 +51,15 @@ final class WorkerMeters {
             return;
         }
         final Map<String, List<WorkerStatus>> byTag = byTag(snapshot);
-        final Map<String, WorkerCounters> sums = new HashMap<>(totals);
-        byTag.forEach(
-                (tag, workers) -> workers.forEach(worker -> sums.merge(tag, sinceLast(worker), WorkerCounters::plus)));
+        final Map<String, WorkerStatus.Counters> sums = new HashMap<>(totals);
+        byTag.forEach((tag, workers) ->
+                workers.forEach(worker -> sums.merge(tag, sinceLast(worker), WorkerStatus.Counters::plus)));
         last = snapshot;
         totals = sums;
         present = byTag;
     }
 
-    private WorkerCounters sinceLast(final WorkerStatus worker) {
+    private WorkerStatus.Counters sinceLast(final WorkerStatus worker) {
         return last == null || worker.slotId() >= last.workers().size()
                 ? worker.counters()
                 : worker.counters().since(last.workers().get(worker.slotId()).counters());
@@ -106,15 +106,23 @@ final class WorkerMeters {
 
     private List<Meter> register(final MeterRegistry registry, final String tag, final RecentStatus recent) {
         final Meters meters = new Meters(registry, Tags.of("segment", segment, "worker", tag));
-        meters.counter("shmarrays.worker.updates", null, "Pushes", () -> sum(recent, tag, WorkerCounters::updates))
-                .counter("shmarrays.worker.reads", null, "Reads", () -> sum(recent, tag, WorkerCounters::reads))
+        meters.counter(
+                        "shmarrays.worker.updates",
+                        null,
+                        "Pushes",
+                        () -> sum(recent, tag, WorkerStatus.Counters::updates))
+                .counter("shmarrays.worker.reads", null, "Reads", () -> sum(recent, tag, WorkerStatus.Counters::reads))
                 .counter(
                         "shmarrays.worker.read.retries",
                         null,
                         "Copies that had to be made again",
-                        () -> sum(recent, tag, WorkerCounters::readRetries))
-                .counter("shmarrays.worker.steps", null, "Steps", () -> sum(recent, tag, WorkerCounters::steps))
-                .counter("shmarrays.worker.samples", null, "Samples", () -> sum(recent, tag, WorkerCounters::samples))
+                        () -> sum(recent, tag, WorkerStatus.Counters::readRetries))
+                .counter("shmarrays.worker.steps", null, "Steps", () -> sum(recent, tag, WorkerStatus.Counters::steps))
+                .counter(
+                        "shmarrays.worker.samples",
+                        null,
+                        "Samples",
+                        () -> sum(recent, tag, WorkerStatus.Counters::samples))
                 .timer(
                         "shmarrays.worker.lock.wait",
                         "Waits for locks",
@@ -123,18 +131,18 @@ final class WorkerMeters {
                 .timer(
                         "shmarrays.worker.turn.wait",
                         "Waits for turns, one per update",
-                        () -> sum(recent, tag, WorkerCounters::updates),
-                        () -> sum(recent, tag, WorkerCounters::turnWaitNs))
+                        () -> sum(recent, tag, WorkerStatus.Counters::updates),
+                        () -> sum(recent, tag, WorkerStatus.Counters::turnWaitNs))
                 .timer(
                         "shmarrays.worker.step",
                         "Whole steps",
-                        () -> sum(recent, tag, WorkerCounters::steps),
-                        () -> sum(recent, tag, WorkerCounters::stepNs))
+                        () -> sum(recent, tag, WorkerStatus.Counters::steps),
+                        () -> sum(recent, tag, WorkerStatus.Counters::stepNs))
                 .timer(
                         "shmarrays.worker.gradient",
                         "Gradients in the steps",
-                        () -> sum(recent, tag, WorkerCounters::steps),
-                        () -> sum(recent, tag, WorkerCounters::gradientNs))
+                        () -> sum(recent, tag, WorkerStatus.Counters::steps),
+                        () -> sum(recent, tag, WorkerStatus.Counters::gradientNs))
                 .percentiles(
                         "shmarrays.worker.staleness.percentile",
                         null,
@@ -174,9 +182,9 @@ final class WorkerMeters {
         return present.getOrDefault(tag, List.of());
     }
 
-    private long sum(final RecentStatus recent, final String tag, final ToLongFunction<WorkerCounters> counter) {
+    private long sum(final RecentStatus recent, final String tag, final ToLongFunction<WorkerStatus.Counters> counter) {
         recent.latest();
-        return counter.applyAsLong(totals.getOrDefault(tag, WorkerCounters.NONE));
+        return counter.applyAsLong(totals.getOrDefault(tag, WorkerStatus.Counters.NONE));
     }
 
     private Log2Histogram staleness(final RecentStatus recent, final String tag) {

@@ -1,5 +1,9 @@
 package org.shmarrays.status;
 
+import org.agrona.concurrent.AtomicBuffer;
+import org.shmarrays.internal.layout.HistogramDescriptor;
+import org.shmarrays.internal.layout.SlotAccessDescriptor;
+import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.WorkerState;
 
 /**
@@ -33,7 +37,7 @@ public record WorkerStatus(
         long heartbeatMs,
         int waitsFor,
         double learningRate,
-        WorkerCounters counters) {
+        Counters counters) {
 
     /** False when the owner has departed; it may be dead. */
     public boolean active() {
@@ -81,5 +85,159 @@ public record WorkerStatus(
     /** Time since the claim or the last step, ms. */
     public long heartbeatAgeMs(final long nowMs) {
         return Math.max(0, nowMs - heartbeatMs);
+    }
+
+    /**
+     * What the owners of a slot have counted, one after the other.
+     *
+     * @param samples that the gradients came from
+     * @param lossSum sum of the finite losses reported
+     * @param steps number of the losses reported, finite or not: one for each step
+     * @param nonFiniteLosses how many of them were NaN or infinite
+     * @param pullNs time spent pulling, ns
+     * @param gradientNs time spent on gradients, ns
+     * @param pushNs time spent pushing, ns
+     * @param stepNs time spent on steps, all told, ns
+     * @param turnWaitNs time spent waiting for turns, ns
+     * @param updates pushes
+     * @param updateBytes bytes of values updated
+     * @param reads reads
+     * @param readBytes bytes of values read
+     * @param readRetries copies that had to be made again
+     * @param lockWaits waits for locks, ns
+     * @param holds how long locks were held, ns, in one hold of about 64
+     * @param staleness of the pushes: how many updates of others they did not know of
+     */
+    public record Counters(
+            long samples,
+            double lossSum,
+            long steps,
+            long nonFiniteLosses,
+            long pullNs,
+            long gradientNs,
+            long pushNs,
+            long stepNs,
+            long turnWaitNs,
+            long updates,
+            long updateBytes,
+            long reads,
+            long readBytes,
+            long readRetries,
+            Log2Histogram lockWaits,
+            Log2Histogram holds,
+            Log2Histogram staleness) {
+        /** All zero. */
+        static final Counters NONE = new Counters(
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                Log2Histogram.ofTimes(),
+                Log2Histogram.ofTimes(),
+                Log2Histogram.ofNumbers());
+
+        /**
+         * Reads the counters of a slot.
+         *
+         * @param slot offset of its record
+         * @param valueBytes of all arrays
+         */
+        static Counters read(final AtomicBuffer control, final int slot, final long valueBytes) {
+            final int accesses = SlotDescriptor.accesses(slot);
+            final long wholeUpdates = SlotAccessDescriptor.wholeUpdates(control, accesses);
+            final long wholeReads = SlotAccessDescriptor.wholeReads(control, accesses);
+            return new Counters(
+                    SlotDescriptor.samples(control, slot),
+                    SlotDescriptor.lossSum(control, slot),
+                    SlotDescriptor.lossCount(control, slot),
+                    SlotDescriptor.nonFiniteLosses(control, slot),
+                    SlotDescriptor.pullNs(control, slot),
+                    SlotDescriptor.gradientNs(control, slot),
+                    SlotDescriptor.pushNs(control, slot),
+                    SlotDescriptor.stepNs(control, slot),
+                    SlotAccessDescriptor.turnWaitNs(control, accesses),
+                    SlotAccessDescriptor.updates(control, accesses) + wholeUpdates,
+                    SlotAccessDescriptor.updateBytes(control, accesses) + wholeUpdates * valueBytes,
+                    SlotAccessDescriptor.reads(control, accesses) + wholeReads,
+                    SlotAccessDescriptor.readBytes(control, accesses) + wholeReads * valueBytes,
+                    SlotAccessDescriptor.readRetries(control, accesses),
+                    Log2Histogram.read(
+                            control,
+                            SlotAccessDescriptor.lockWaits(accesses),
+                            HistogramDescriptor.TIME_SHIFT,
+                            SlotAccessDescriptor.lockWaitNs(control, accesses),
+                            SlotAccessDescriptor.maxLockWaitNs(control, accesses)),
+                    Log2Histogram.read(
+                            control,
+                            SlotAccessDescriptor.holds(accesses),
+                            HistogramDescriptor.TIME_SHIFT,
+                            SlotAccessDescriptor.heldNs(control, accesses),
+                            SlotAccessDescriptor.maxHeldNs(control, accesses)),
+                    Log2Histogram.read(
+                            control,
+                            SlotAccessDescriptor.staleness(accesses),
+                            HistogramDescriptor.COUNT_SHIFT,
+                            SlotAccessDescriptor.stalenessSum(control, accesses),
+                            SlotAccessDescriptor.maxStaleness(control, accesses)));
+        }
+
+        /** Mean of the losses reported; NaN of none, and where one of them was not finite. */
+        public double meanLoss() {
+            return nonFiniteLosses == 0 ? lossSum / steps : Double.NaN;
+        }
+
+        /** Both together. */
+        public Counters plus(final Counters other) {
+            return new Counters(
+                    samples + other.samples,
+                    lossSum + other.lossSum,
+                    steps + other.steps,
+                    nonFiniteLosses + other.nonFiniteLosses,
+                    pullNs + other.pullNs,
+                    gradientNs + other.gradientNs,
+                    pushNs + other.pushNs,
+                    stepNs + other.stepNs,
+                    turnWaitNs + other.turnWaitNs,
+                    updates + other.updates,
+                    updateBytes + other.updateBytes,
+                    reads + other.reads,
+                    readBytes + other.readBytes,
+                    readRetries + other.readRetries,
+                    lockWaits.plus(other.lockWaits),
+                    holds.plus(other.holds),
+                    staleness.plus(other.staleness));
+        }
+
+        /** What was counted since an earlier state. */
+        public Counters since(final Counters earlier) {
+            return new Counters(
+                    samples - earlier.samples,
+                    lossSum - earlier.lossSum,
+                    steps - earlier.steps,
+                    nonFiniteLosses - earlier.nonFiniteLosses,
+                    pullNs - earlier.pullNs,
+                    gradientNs - earlier.gradientNs,
+                    pushNs - earlier.pushNs,
+                    stepNs - earlier.stepNs,
+                    turnWaitNs - earlier.turnWaitNs,
+                    updates - earlier.updates,
+                    updateBytes - earlier.updateBytes,
+                    reads - earlier.reads,
+                    readBytes - earlier.readBytes,
+                    readRetries - earlier.readRetries,
+                    lockWaits.since(earlier.lockWaits),
+                    holds.since(earlier.holds),
+                    staleness.since(earlier.staleness));
+        }
     }
 }

@@ -107,7 +107,7 @@ class LauncherIT {
 
         assertThat(out.toString(UTF_8) + err.toString(UTF_8)).isEmpty();
         assertThat(result.failures()).hasSize(1);
-        final WorkerFailure failure = result.failures().get(0);
+        final GroupResult.Failure failure = result.failures().get(0);
         assertThat(failure.error()).isEqualTo("java.lang.IllegalStateException: worker fails");
         assertThat(failure.cause()).isEqualTo("worker 1 (pid " + failure.pid() + ") failed with exit code 7");
         assertThat(failure.logFile()).hasValue(logs.resolve("rank-1.attempt-0.log"));

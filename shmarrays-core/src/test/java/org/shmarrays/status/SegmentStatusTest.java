@@ -252,7 +252,7 @@ class SegmentStatusTest {
     void shouldKnowNoRateOfNoIntervalAndNoShareOfNothing() {
         try (ShmArrays arrays = create()) {
             final StatusSnapshot snapshot = arrays.status().snapshot();
-            final StatusChange none = snapshot.since(snapshot);
+            final StatusSnapshot.Change none = snapshot.since(snapshot);
 
             assertThat(none.updatesPerSecond()).isNaN();
             assertThat(none.waitingWorkers()).isNaN();
@@ -291,11 +291,11 @@ class SegmentStatusTest {
             push(arrays);
             push(other);
             other.update(Map.of("free", new float[8]), Updates.add());
-            StatusChange measured = status.snapshot().since(before);
+            StatusSnapshot.Change measured = status.snapshot().since(before);
             while (measured.seconds() < 0.01) { // a shorter interval has no rate
                 measured = status.snapshot().since(before);
             }
-            final StatusChange change = measured;
+            final StatusSnapshot.Change change = measured;
 
             assertThat(change.total().updates()).isEqualTo(3);
             assertThat(change.workers().get(0).updates()).isEqualTo(1);
@@ -360,7 +360,7 @@ class SegmentStatusTest {
             assertThat(lock.waits().percentile(100))
                     .isEqualTo(lock.waits().max())
                     .isPositive();
-            final List<PartitionStatus> partitions = status.partitions("W");
+            final List<SegmentStatus.Partition> partitions = status.partitions("W");
             assertThat(partitions).hasSize(PARTITIONS).allMatch(partition -> partition.holder() == -1);
             assertThat(partitions.stream().mapToLong(p -> p.lock().contended()).sum())
                     .isEqualTo(lock.contended());

@@ -14,7 +14,7 @@ import org.nd4j.linalg.schedule.RampSchedule;
 import org.nd4j.serde.json.JsonMappers;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /**
  * Configurations as JSON, which DL4J writes into the files of models and can't always read back. DL4J 1.0.0-M2.1 has a
@@ -101,6 +101,6 @@ final class ConfigurationJson {
 
     /** The first line, since Jackson's next ones are the JSON. */
     private static String reason(final RuntimeException failure) {
-        return Printable.text(failure.toString().lines().findFirst().orElseThrow());
+        return Names.printable(failure.toString().lines().findFirst().orElseThrow());
     }
 }

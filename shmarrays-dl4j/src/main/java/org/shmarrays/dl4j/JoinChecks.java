@@ -37,7 +37,6 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.Printable;
 
 /**
  * Refuses, before a segment exists, models that would not train on shared memory as DL4J trains them. Each message
@@ -111,7 +110,7 @@ final class JoinChecks {
             final INDArray array = checkArray(graph, variable);
             if (type != null && array.dataType() != type) {
                 throw refused(
-                        "variable=" + Printable.text(variable),
+                        "variable=" + Names.printable(variable),
                         "variables of different data types can't be trained on shared memory",
                         "type=" + array.dataType() + ", others=" + type + "; use one type, or freeze the others");
             }
@@ -120,7 +119,7 @@ final class JoinChecks {
         }
         checkSize(elementCount);
         for (final String variable : variables) {
-            final String where = "variable=" + Printable.text(variable);
+            final String where = "variable=" + Names.printable(variable);
             checkUpdater(config.getUpdater(), where, mode);
             checkRegularizations(
                     config.getRegularization() == null ? List.of() : config.getRegularization(), where, mode);
@@ -129,7 +128,7 @@ final class JoinChecks {
     }
 
     private static INDArray checkArray(final SameDiff graph, final String variable) {
-        final String where = "variable=" + Printable.text(variable);
+        final String where = "variable=" + Names.printable(variable);
         if (!graph.getVariablesArrays().hasArray(variable)) {
             throw refused(where, "the variable has no values yet", "give it an array before the graph joins");
         }
@@ -166,7 +165,7 @@ final class JoinChecks {
         final IUpdater configured = graph.getTrainingConfig().getUpdater();
         if (own == null || !configured.equals(own.getConfig())) {
             throw refused(
-                    "variable=" + Printable.text(variable),
+                    "variable=" + Names.printable(variable),
                     "DL4J trains the variable with another updater than its TrainingConfig has, because that was set,"
                             + " or the variable added, after the first fit",
                     "updater=" + (own == null ? null : own.getConfig()) + ", configured=" + configured
@@ -186,7 +185,7 @@ final class JoinChecks {
         checkSolver(network.conf());
         for (final NetworkParameter parameter : parameters) {
             final String where =
-                    "layer=" + Printable.text(parameter.layer()) + ", parameter=" + Printable.text(parameter.key());
+                    "layer=" + Names.printable(parameter.layer()) + ", parameter=" + Names.printable(parameter.key());
             checkUpdater(parameter.updater(), where, mode);
             checkRegularizations(parameter.regularizations(), where, mode);
         }
@@ -215,7 +214,7 @@ final class JoinChecks {
         final DataType type = network.params().dataType();
         if (type == DataType.FLOAT16) {
             throw refused(
-                    "layer=" + Printable.text(layer),
+                    "layer=" + Names.printable(layer),
                     "constraints of 16-bit networks can't be shared, because DL4J computes them from rounded"
                             + " parameters",
                     "type=" + type + "; use dataType(DataType.FLOAT), or no constraints");

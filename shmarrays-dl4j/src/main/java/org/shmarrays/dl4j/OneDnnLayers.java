@@ -16,7 +16,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /**
  * The layers of a network that compute by oneDNN. DL4J's own way through a convolution is an im2col of its own and a
@@ -128,7 +128,7 @@ final class OneDnnLayers {
     }
 
     private static String name(final Layer layer) {
-        return "layer=" + Printable.text(String.valueOf(layer.conf().getLayer().getLayerName())) + ", class="
+        return "layer=" + Names.printable(String.valueOf(layer.conf().getLayer().getLayerName())) + ", class="
                 + layer.getClass().getSimpleName();
     }
 

@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.shmarrays.RunControl;
 import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
 
 /**
@@ -42,7 +41,7 @@ final class ProgressPrinter {
             long losses = 0;
             long nonFiniteLosses = 0;
             for (final WorkerStatus worker : status.workers()) {
-                final WorkerCounters counters = worker.counters();
+                final WorkerStatus.Counters counters = worker.counters();
                 samples += counters.samples();
                 lossSum += counters.lossSum();
                 losses += counters.steps();

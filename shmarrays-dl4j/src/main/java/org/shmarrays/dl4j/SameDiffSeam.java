@@ -27,7 +27,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.shmarrays.layout.AliasSpec;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 import org.shmarrays.nd4j.UpdaterSlice;
 import org.shmarrays.nd4j.UpdaterSlice.Objective;
 
@@ -278,7 +278,7 @@ final class SameDiffSeam extends ModelSeam {
 
     private static IllegalStateException changed(final String what, final String variable) {
         return new IllegalStateException(what + " since the graph joined the training: variable="
-                + Printable.text(variable) + "; close the training, and join again");
+                + Names.printable(variable) + "; close the training, and join again");
     }
 
     @Override

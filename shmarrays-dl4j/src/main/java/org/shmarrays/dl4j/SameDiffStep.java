@@ -3,7 +3,7 @@ package org.shmarrays.dl4j;
 import java.util.HashSet;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /**
  * A step of a joined graph: the gradients are collected one by one, as DL4J computes them, and pushed together when the
@@ -73,7 +73,7 @@ final class SameDiffStep {
         }
         if (!missing.remove(variable)) {
             throw new IllegalStateException("DL4J computed a variable's gradient twice in one step: variable="
-                    + Printable.text(variable) + "; variables of loops can't be trained on shared memory");
+                    + Names.printable(variable) + "; variables of loops can't be trained on shared memory");
         }
     }
 
@@ -107,7 +107,7 @@ final class SameDiffStep {
     void end() {
         if (isUnderWay) {
             throw new IllegalStateException("DL4J computed no gradient of a variable in this step: variable="
-                    + Printable.text(missing.iterator().next())
+                    + Names.printable(missing.iterator().next())
                     + "; freeze variables that the loss does not depend on before the graph joins");
         }
     }

@@ -7,7 +7,7 @@ import java.util.Set;
 import org.nd4j.autodiff.samediff.ArrayHolder;
 import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /**
  * The arrays of a joined graph's variables, which stay where they are: new values are copied into them, and they can't
@@ -75,6 +75,6 @@ final class SharedArrayHolder extends SingleThreadArrayHolder {
 
     private static IllegalStateException refused(final String name, final String reason) {
         return new IllegalStateException(reason + " while the graph is joined to a training: variable="
-                + Printable.text(name) + "; do it before the graph joins, or after the training is closed");
+                + Names.printable(name) + "; do it before the graph joins, or after the training is closed");
     }
 }

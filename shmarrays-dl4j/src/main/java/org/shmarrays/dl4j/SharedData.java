@@ -18,7 +18,6 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.worker.Worker;
 
@@ -108,7 +107,7 @@ final class SharedData implements AutoCloseable {
         final List<String> names = found.specs().stream().map(ArraySpec::name).toList();
         if (!names.contains(RUN.name()) || !names.contains(FEATURES)) {
             throw new IllegalStateException("the segment for the shared data has other content: segment=" + found.name()
-                    + ", arrays=" + Printable.text(names.toString())
+                    + ", arrays=" + Names.printable(names.toString())
                     + "; train in a segment of another name, or remove this one with `bin/shmarrays rm " + found.name()
                     + "`");
         }

@@ -18,7 +18,7 @@ import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.launch.Scaling;
 import org.shmarrays.launch.WorkerGroup;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 import org.shmarrays.worker.StopSignals;
 
 /**
@@ -190,7 +190,7 @@ final class SpawnLauncher {
         }
         ResumePlan.ofCheckpoint(resumed).ifPresent(kept -> {
             throw new IllegalArgumentException("the checkpoint keeps the plan of its training, so it is resumed with"
-                    + " SpawnOptions.withPlan: file=" + resumed + ", plan=" + Printable.text(kept.toString()));
+                    + " SpawnOptions.withPlan: file=" + resumed + ", plan=" + Names.printable(kept.toString()));
         });
     }
 

@@ -16,7 +16,6 @@ import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.internal.worker.LauncherPipe;
 import org.shmarrays.internal.worker.WorkerEnvironment;
 import org.shmarrays.layout.Names;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.Worker;
@@ -102,7 +101,7 @@ final class SpawnWorker {
         if (difference != null) {
             throw new IllegalStateException("the model can't travel to another process, because its file does not keep"
                     + " all of its configuration: first difference (the file's, the model's): "
-                    + Printable.text(difference) + "; start workers with `shmarrays run` and join there");
+                    + Names.printable(difference) + "; start workers with `shmarrays run` and join there");
         }
     }
 

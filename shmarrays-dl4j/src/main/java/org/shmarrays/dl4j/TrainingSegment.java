@@ -23,7 +23,7 @@ import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.worker.Worker;
@@ -130,7 +130,7 @@ final class TrainingSegment implements AutoCloseable {
         final String difference = seam.configuration().differenceFrom(configuration(found));
         if (difference != null) {
             throw new IllegalArgumentException("another model trains in the segment: segment=" + found.name()
-                    + ", first difference (this model's, the segment's): " + Printable.text(difference)
+                    + ", first difference (this model's, the segment's): " + Names.printable(difference)
                     + "; give the same configuration in all workers, or use a segment of another name");
         }
     }
@@ -159,7 +159,7 @@ final class TrainingSegment implements AutoCloseable {
         final List<String> names = arrays.specs().stream().map(ArraySpec::name).toList();
         if (!names.contains(CONFIGURATION) || !names.contains(PARAMS)) {
             throw new IllegalArgumentException("the segment is not of a training: segment=" + arrays.name()
-                    + ", arrays=" + Printable.text(names.toString()));
+                    + ", arrays=" + Names.printable(names.toString()));
         }
         final int[] encoded = new int[arrays.array(CONFIGURATION).elementCount()];
         arrays.array(CONFIGURATION).readInto(encoded);

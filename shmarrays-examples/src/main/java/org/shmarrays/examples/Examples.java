@@ -1,10 +1,11 @@
 package org.shmarrays.examples;
 
 import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.shmarrays.examples.embedding.SkipGramCommand;
 import org.shmarrays.examples.mnist.MnistCommand;
 import org.shmarrays.examples.svm.SvmCommand;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -85,7 +86,7 @@ public final class Examples implements Runnable {
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler((e, all) -> {
             final CommandLine command = e.getCommandLine();
-            command.getErr().println("shmarrays: " + Printable.lines(e.getMessage()));
+            command.getErr().println("shmarrays: " + printable(e.getMessage()));
             command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
             return command.getCommandSpec().exitCodeOnInvalidInput();
         });
@@ -94,13 +95,18 @@ public final class Examples implements Runnable {
                 return command.getCommandSpec().exitCodeOnExecutionException(); // and StandardOutput says so
             }
             final String text = e.getMessage() == null ? e.toString() : e.getMessage();
-            command.getErr().println("shmarrays: " + Printable.lines(text));
+            command.getErr().println("shmarrays: " + printable(text));
             if (verbose) {
                 e.printStackTrace(command.getErr());
             }
             return command.getCommandSpec().exitCodeOnExecutionException();
         });
         System.exit(output.exitCode(commandLine.execute(words), commandLine.getErr()));
+    }
+
+    /** Line feeds stay. */
+    private static String printable(final String text) {
+        return text.lines().map(Names::printable).collect(Collectors.joining("\n"));
     }
 
     /** All examples. */

@@ -7,7 +7,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.shmarrays.ArrayHandle;
 import org.shmarrays.ChunkPush;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /**
  * The memory that a {@link ChunkPush} changes, as INDArrays: its values and its state arrays, each a vector of all
@@ -35,7 +35,7 @@ public final class ChunkViews implements ChunkArrays {
     public static ChunkViews of(final ArrayHandle array, final ChunkPush push) {
         if (!Nd4jArrays.transferOf(Nd4j.getExecutioner().type()).isZeroCopy()) {
             throw new IllegalStateException(
-                    "only the CPU backend's arrays can be views of shared memory: name=" + Printable.text(array.name())
+                    "only the CPU backend's arrays can be views of shared memory: name=" + Names.printable(array.name())
                             + ", backend=" + Nd4j.getExecutioner().type());
         }
         final int count = array.elementCount();

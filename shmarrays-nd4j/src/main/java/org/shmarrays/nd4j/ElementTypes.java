@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /** Which data type of ND4J an element type is, and which values of another type are taken for it. */
 final class ElementTypes {
@@ -45,7 +45,7 @@ final class ElementTypes {
                 return candidate;
             }
         }
-        throw new IllegalArgumentException("arrays of this type can't be shared: name=" + Printable.text(name)
+        throw new IllegalArgumentException("arrays of this type can't be shared: name=" + Names.printable(name)
                 + ", type=" + type + "; FLOAT, DOUBLE, INT, LONG, HALF and BFLOAT16 can");
     }
 

@@ -1,7 +1,7 @@
 package org.shmarrays.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 import org.shmarrays.update.OwnedValues;
 
 /**
@@ -38,7 +38,7 @@ abstract class GivenArray implements OwnedValues {
     static INDArray open(final String name, final INDArray array) {
         if (array.wasClosed()) {
             throw new IllegalStateException(
-                    "the INDArray was closed too early, so its memory is gone: name=" + Printable.text(name)
+                    "the INDArray was closed too early, so its memory is gone: name=" + Names.printable(name)
                             + "; close it after the call, and, if the push failed, after its last resume()");
         }
         return array;
@@ -82,7 +82,7 @@ abstract class GivenArray implements OwnedValues {
             if (lost) {
                 throw new IllegalStateException(
                         "the destination is in an ND4J workspace, which may have been closed since the push failed:"
-                                + " name=" + Printable.text(name())
+                                + " name=" + Names.printable(name())
                                 + "; give detached arrays, or push again what was not updated");
             }
             return memory();

@@ -16,7 +16,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
@@ -216,17 +216,17 @@ public final class Nd4jArrays implements AutoCloseable {
         if (arrays.isReadOnly()) {
             throw new IllegalStateException(
                     "a read-only handle has no views, because an INDArray can always be written: name="
-                            + Printable.text(name) + ", segment=" + name() + "; use read, or attach with a slot");
+                            + Names.printable(name) + ", segment=" + name() + "; use read, or attach with a slot");
         }
         if (!transfer.isZeroCopy()) {
             throw new IllegalStateException(
-                    "only the CPU backend's arrays can be views of shared memory: name=" + Printable.text(name)
+                    "only the CPU backend's arrays can be views of shared memory: name=" + Names.printable(name)
                             + ", backend=" + Nd4j.getExecutioner().type() + "; use read and update");
         }
         if (array.handle().rounding().isStochastic()) {
             throw new IllegalStateException(
                     "ND4J would round to nearest, but this array is rounded stochastically: name="
-                            + Printable.text(name) + ", rounding="
+                            + Names.printable(name) + ", rounding="
                             + array.handle().rounding() + "; use read and update");
         }
         return ArrayViews.of(array);

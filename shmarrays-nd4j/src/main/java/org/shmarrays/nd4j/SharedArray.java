@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.ArrayHandle;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /** An array or alias of a segment in ND4J's terms. */
 final class SharedArray {
@@ -78,7 +78,7 @@ final class SharedArray {
      */
     void checkSourceType(final String what, final INDArray array) {
         if (!ElementTypes.isLossless(array.dataType(), carried)) {
-            throw new IllegalArgumentException(what + " has the wrong type: name=" + Printable.text(name()) + ", type="
+            throw new IllegalArgumentException(what + " has the wrong type: name=" + Names.printable(name()) + ", type="
                     + stored + ", given=" + array.dataType() + "; cast it with castTo(DataType." + carried + ")");
         }
     }
@@ -91,7 +91,7 @@ final class SharedArray {
     void checkDestination(final INDArray array) {
         checkShape("the destination", array, shape);
         if (!ElementTypes.isLossless(stored, array.dataType())) {
-            throw new IllegalArgumentException("the destination has the wrong type: name=" + Printable.text(name())
+            throw new IllegalArgumentException("the destination has the wrong type: name=" + Names.printable(name())
                     + ", type=" + stored + ", given=" + array.dataType() + "; give one of type " + carried);
         }
     }
@@ -103,10 +103,10 @@ final class SharedArray {
      */
     void checkShape(final String what, final INDArray array, final long[] expected) {
         if (array == null) {
-            throw new IllegalArgumentException(what + " is null: name=" + Printable.text(name()));
+            throw new IllegalArgumentException(what + " is null: name=" + Names.printable(name()));
         }
         if (!Arrays.equals(array.shape(), expected)) {
-            throw new IllegalArgumentException(what + " has the wrong shape: name=" + Printable.text(name())
+            throw new IllegalArgumentException(what + " has the wrong shape: name=" + Names.printable(name())
                     + ", expected=" + Arrays.toString(expected) + ", given=" + Arrays.toString(array.shape()));
         }
     }

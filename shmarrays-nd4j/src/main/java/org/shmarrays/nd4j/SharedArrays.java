@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /**
  * The arrays and aliases of a handle by their names, and maps of INDArrays as the core takes them. For the handle's
@@ -36,13 +36,13 @@ final class SharedArrays {
     private static ArraySpec spec(final String name, final INDArray value) {
         if (value == null || value.isEmpty()) {
             throw new IllegalArgumentException(
-                    "the array is " + (value == null ? "null" : "empty") + ": name=" + Printable.text(name));
+                    "the array is " + (value == null ? "null" : "empty") + ": name=" + Names.printable(name));
         }
         final long[] shape = value.shape();
         final int[] dimensions = new int[shape.length];
         for (int d = 0; d < shape.length; d++) {
             if (shape[d] > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException("an array must be smaller than 2 GiB: name=" + Printable.text(name)
+                throw new IllegalArgumentException("an array must be smaller than 2 GiB: name=" + Names.printable(name)
                         + ", shape=" + Arrays.toString(shape) + "; split it into several arrays");
             }
             dimensions[d] = (int) shape[d];

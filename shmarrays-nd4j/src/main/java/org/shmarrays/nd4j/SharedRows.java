@@ -2,7 +2,7 @@ package org.shmarrays.nd4j;
 
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 
 /** Some rows of a shared array, in ND4J's terms. */
 record SharedRows(SharedArray array, int[] rows) {
@@ -14,7 +14,7 @@ record SharedRows(SharedArray array, int[] rows) {
         final int[] ints = new int[rows.length];
         for (int i = 0; i < rows.length; i++) {
             if (rows[i] != (int) rows[i]) {
-                throw new IllegalArgumentException("a row is out of range: name=" + Printable.text(array.name())
+                throw new IllegalArgumentException("a row is out of range: name=" + Names.printable(array.name())
                         + ", shape=" + Arrays.toString(array.shape()) + ", rows[" + i + "]=" + rows[i]);
             }
             ints[i] = (int) rows[i];

@@ -4,10 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.shmarrays.RunControl;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.json.JsonText;
-import org.shmarrays.layout.EventKind;
-import org.shmarrays.layout.Printable;
 
 /** A segment's events as people and programs are shown them. */
 public final class EventSentence {

@@ -12,10 +12,8 @@ import org.shmarrays.report.LiveView.PartitionRow;
 import org.shmarrays.report.LiveView.WorkerRow;
 import org.shmarrays.status.LockStatus;
 import org.shmarrays.status.Log2Histogram;
-import org.shmarrays.status.RunStatus;
-import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.status.WorkerStatus;
 
 /**
  * A view for programs, as {@code top --once --json} prints it. {@code …PerSecond}, and what stands under
@@ -37,7 +35,7 @@ public final class LiveJson {
     /** As {@link JsonText} writes it. */
     public static Map<String, Object> map(final LiveView view) {
         final StatusSnapshot now = view.now();
-        final WorkerCounters recent = view.change().total();
+        final WorkerStatus.Counters recent = view.change().total();
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("segment", now.segment());
         json.put("uid", now.uid());
@@ -81,7 +79,7 @@ public final class LiveJson {
     }
 
     private static Map<String, Object> epochs(final StatusSnapshot now) {
-        final RunStatus run = now.run();
+        final StatusSnapshot.Run run = now.run();
         final boolean isBySamples = run.samplesOfEpoch() > 0;
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("epoch", now.epoch());
@@ -96,7 +94,7 @@ public final class LiveJson {
         return all;
     }
 
-    private static Map<String, Object> counters(final WorkerCounters counters) {
+    private static Map<String, Object> counters(final WorkerStatus.Counters counters) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("updates", counters.updates());
         json.put("samples", counters.samples());
@@ -172,7 +170,7 @@ public final class LiveJson {
         return json;
     }
 
-    private static Map<String, Object> recent(final StatusChange interval, final WorkerCounters own) {
+    private static Map<String, Object> recent(final StatusSnapshot.Change interval, final WorkerStatus.Counters own) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("stepsPerSecond", interval.perSecond(own.steps()));
         json.put("samplesPerSecond", interval.perSecond(own.samples()));

@@ -7,10 +7,8 @@ import java.util.Optional;
 import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.LockStatus;
-import org.shmarrays.status.PartitionStatus;
-import org.shmarrays.status.StatusChange;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
 
 /**
@@ -25,7 +23,7 @@ import org.shmarrays.status.WorkerStatus;
  */
 public record LiveView(
         StatusSnapshot now,
-        StatusChange change,
+        StatusSnapshot.Change change,
         List<ArrayRow> arrays,
         List<PartitionRow> hottest,
         List<WorkerRow> workers) {
@@ -47,7 +45,7 @@ public record LiveView(
      * @param total since the segment's creation
      * @param change in the interval
      */
-    public record PartitionRow(String name, PartitionStatus total, LockStatus change) {}
+    public record PartitionRow(String name, SegmentStatus.Partition total, LockStatus change) {}
 
     /**
      * A worker.
@@ -56,7 +54,7 @@ public record LiveView(
      * @param change in the interval; empty where the slot changed its owner meanwhile, because the counts of both are
      *     in it
      */
-    public record WorkerRow(WorkerStatus now, Optional<WorkerCounters> change) {}
+    public record WorkerRow(WorkerStatus now, Optional<WorkerStatus.Counters> change) {}
 
     /**
      * Sets two looks side by side.
@@ -64,7 +62,7 @@ public record LiveView(
      * @throws IllegalArgumentException if they are of two creations
      */
     public static LiveView between(final Look earlier, final Look later) {
-        final StatusChange change = later.snapshot().since(earlier.snapshot());
+        final StatusSnapshot.Change change = later.snapshot().since(earlier.snapshot());
         final List<ArrayRow> arrays = new ArrayList<>();
         for (int i = 0; i < change.arrays().size(); i++) {
             arrays.add(new ArrayRow(
@@ -77,8 +75,8 @@ public record LiveView(
         return new LiveView(later.snapshot(), change, List.copyOf(arrays), hottest(earlier, later), workers);
     }
 
-    private static Optional<WorkerCounters> ownChange(
-            final StatusSnapshot earlier, final WorkerStatus worker, final StatusChange change) {
+    private static Optional<WorkerStatus.Counters> ownChange(
+            final StatusSnapshot earlier, final WorkerStatus worker, final StatusSnapshot.Change change) {
         final int slotId = worker.slotId();
         final boolean isSlotNew = slotId >= earlier.workers().size()
                 || earlier.workers().get(slotId).state() == WorkerState.NONE;
@@ -89,7 +87,7 @@ public record LiveView(
 
     private static List<PartitionRow> hottest(final Look earlier, final Look later) {
         final List<PartitionRow> rows = new ArrayList<>();
-        for (final PartitionStatus partition : later.partitions()) {
+        for (final SegmentStatus.Partition partition : later.partitions()) {
             if (partition.lock().contended() > 0) {
                 rows.add(new PartitionRow(
                         later.partitionNames().get(partition.index()),

@@ -1,7 +1,7 @@
 package org.shmarrays.report;
 
 import java.util.List;
-import org.shmarrays.status.PartitionStatus;
+import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
 
 /**
@@ -11,7 +11,7 @@ import org.shmarrays.status.StatusSnapshot;
  * @param partitions in the order of the memory; empty where there are more than {@link Watch#PARTITION_LIMIT}
  * @param partitionNames for each partition the arrays in it
  */
-public record Look(StatusSnapshot snapshot, List<PartitionStatus> partitions, List<String> partitionNames) {
+public record Look(StatusSnapshot snapshot, List<SegmentStatus.Partition> partitions, List<String> partitionNames) {
     public Look {
         partitions = List.copyOf(partitions);
         partitionNames = List.copyOf(partitionNames);

@@ -8,9 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.shmarrays.status.ArrayStatus;
-import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
 
 /**
@@ -34,8 +32,8 @@ public final class RunPage {
     public RunPage(final String title, final RunWatcher run) {
         this.title = title;
         final StatusSnapshot last = run.last();
-        final StatusChange change = run.change();
-        final WorkerCounters counters = change.total();
+        final StatusSnapshot.Change change = run.change();
+        final WorkerStatus.Counters counters = change.total();
         final List<RunHistory.Moment> moments = run.moments();
         data.put("title", title);
         data.put("segment", last.segment());

@@ -9,14 +9,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.segment.EventReader;
-import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.SegmentStatus;
-import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.status.WorkerCounters;
 import org.shmarrays.status.WorkerStatus;
 
 /**
@@ -121,8 +119,8 @@ public final class RunWatcher implements AutoCloseable {
     }
 
     private void record(final StatusSnapshot now) {
-        final StatusChange change = now.since(base);
-        final WorkerCounters counters = change.total();
+        final StatusSnapshot.Change change = now.since(base);
+        final WorkerStatus.Counters counters = change.total();
         final double seconds = (now.timeNs() - first.timeNs()) / 1e9;
         history.add(new RunHistory.Moment(
                 seconds,
@@ -228,7 +226,7 @@ public final class RunWatcher implements AutoCloseable {
     }
 
     /** What the run has counted up to the last look. */
-    public synchronized StatusChange change() {
+    public synchronized StatusSnapshot.Change change() {
         return last.since(base);
     }
 

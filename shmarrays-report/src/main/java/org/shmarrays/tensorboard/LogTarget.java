@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.shmarrays.Settings;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 
 /**
  * Where a training is logged, as a user names it: {@code tensorboard:DIR}.

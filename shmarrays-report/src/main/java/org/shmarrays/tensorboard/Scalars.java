@@ -5,7 +5,6 @@ import java.util.Map;
 import org.shmarrays.layout.WorkerState;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.Log2Histogram;
-import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 
 /**
@@ -26,7 +25,7 @@ final class Scalars {
         return now.steps() > 0 ? now.steps() : now.counters().updates();
     }
 
-    static Map<String, Double> of(final StatusSnapshot now, final StatusChange change) {
+    static Map<String, Double> of(final StatusSnapshot now, final StatusSnapshot.Change change) {
         final Map<String, Double> values = new LinkedHashMap<>();
         if (change.total().steps() > 0) {
             values.put("loss", change.total().meanLoss()); // NaN where a loss was not finite: the chart marks it
@@ -51,7 +50,7 @@ final class Scalars {
         return values;
     }
 
-    private static void putContention(final Map<String, Double> values, final StatusChange change) {
+    private static void putContention(final Map<String, Double> values, final StatusSnapshot.Change change) {
         if (change.lock().acquisitions() == 0) {
             return;
         }

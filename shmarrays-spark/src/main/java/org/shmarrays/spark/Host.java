@@ -16,7 +16,7 @@ import org.shmarrays.Settings;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
-import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.Worker;
 import scala.Tuple2;
 
@@ -212,7 +212,7 @@ final class Host<T> implements AutoCloseable {
             handle.arrays().runControl().startAt(round.iteration(), round.epoch());
             return null;
         });
-        final WorkerCounters before = status.snapshot().counters();
+        final WorkerStatus.Counters before = status.snapshot().counters();
         final BatchQueue<T> queue = new BatchQueue<>(2 * plan.workers());
         workers.forEach(worker -> worker.train(queue));
         final long startNs = System.nanoTime();
@@ -242,7 +242,7 @@ final class Host<T> implements AutoCloseable {
             }
         }
         final long exchangeNs = System.nanoTime() - beganNs - trainNs;
-        final WorkerCounters done = status.snapshot().counters().since(before);
+        final WorkerStatus.Counters done = status.snapshot().counters().since(before);
         if (failure == null && done.steps() > 0 && done.samples() <= 0) {
             failure = "the steps have counted no samples, which are the weight of a host: steps=" + done.steps()
                     + ", samples=" + done.samples() + "; count them by worker.countStep(samples, loss)";

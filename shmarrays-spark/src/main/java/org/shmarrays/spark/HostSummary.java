@@ -11,7 +11,6 @@ import java.util.Map;
 import org.shmarrays.report.CounterJson;
 import org.shmarrays.report.Machine;
 import org.shmarrays.status.ArrayStatus;
-import org.shmarrays.status.StatusChange;
 import org.shmarrays.status.StatusSnapshot;
 
 /**
@@ -27,7 +26,7 @@ record HostSummary(String executor, LinkedHashMap<String, Object> json) implemen
 
     /** Of the time between two looks at a segment. */
     static HostSummary of(final String executor, final StatusSnapshot first, final StatusSnapshot last) {
-        final StatusChange change = last.since(first);
+        final StatusSnapshot.Change change = last.since(first);
         final List<Map<String, Object>> arrays = new ArrayList<>();
         change.arrays().stream()
                 .sorted(Comparator.comparingLong(ArrayStatus::waitNs).reversed())

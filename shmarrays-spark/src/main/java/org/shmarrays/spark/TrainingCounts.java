@@ -3,7 +3,7 @@ package org.shmarrays.spark;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
-import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.status.WorkerStatus;
 
 /**
  * What was counted of an interval of a host, of a round, or of a training. Immutable.
@@ -40,7 +40,7 @@ public record TrainingCounts(
 
     /** Of a host's interval. */
     static TrainingCounts of(
-            final WorkerCounters workers, final long trainNs, final long exchangeNs, final long remoteBytes) {
+            final WorkerStatus.Counters workers, final long trainNs, final long exchangeNs, final long remoteBytes) {
         return new TrainingCounts(
                 workers.steps(),
                 workers.samples(),

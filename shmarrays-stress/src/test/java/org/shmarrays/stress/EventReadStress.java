@@ -12,11 +12,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.EventKind;
 
 /** An event is read whole, or counts as lost, while another one is written over it. Steps E1 to E5 and Q1 to Q5. */
 @JCStressTest

@@ -5,13 +5,13 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.PartitionLayout;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.UndoDescriptor;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
 
 /**
  * Which partitions a set of arrays and aliases touches, and for each of them, which of the targets. Immutable; made

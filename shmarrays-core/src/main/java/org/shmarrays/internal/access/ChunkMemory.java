@@ -1,12 +1,12 @@
 package org.shmarrays.internal.access;
 
 import java.util.Objects;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.access.AccessPlan.Piece;
 import org.shmarrays.internal.kernel.BlockUpdate;
 import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.layout.Printable;
 
 /**
  * The chunks of a push in the shared memory: copies out of them and into them, and which chunk code of others may store

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.UpdateFailedException;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.internal.Printable;
 
 /**
  * Code of others that a push calls when everything is updated, as the last thing inside the gate. For the handle's

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.update.ElementwiseFunction;
 import org.shmarrays.update.UpdateFunction;
 

@@ -3,11 +3,11 @@ package org.shmarrays.internal.access;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.Printable;
 
 /**
  * A worker's own copy of the ORDERED arrays, as they were at the end of its last turn: what it reads until its next

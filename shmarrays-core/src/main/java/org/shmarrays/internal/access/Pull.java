@@ -2,11 +2,11 @@ package org.shmarrays.internal.access;
 
 import java.lang.ref.Reference;
 import org.shmarrays.errors.TornReadException;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.internal.worker.StoppedWorkers;
-import org.shmarrays.layout.Printable;
 
 /**
  * A read: consistent per partition in the locked family, per element in the lock-free one. What it copies is given by

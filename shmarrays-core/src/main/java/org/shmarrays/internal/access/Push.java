@@ -6,9 +6,9 @@ import java.util.function.Supplier;
 import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
 
 /**
  * A push: its way round its partitions, with their locks, changes and steps, its staleness, and what is left of it

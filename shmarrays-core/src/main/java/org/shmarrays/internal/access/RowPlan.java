@@ -1,9 +1,9 @@
 package org.shmarrays.internal.access;
 
 import java.util.List;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.layout.ArrayOrder;
-import org.shmarrays.layout.Printable;
 
 /**
  * The rows of a target: its first dimension counts them, and each has the product of the other dimensions as its

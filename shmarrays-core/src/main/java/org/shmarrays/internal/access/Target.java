@@ -4,6 +4,7 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.layout.SegmentLayout;
@@ -13,7 +14,6 @@ import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.update.UpdateFunction;
 
 /**

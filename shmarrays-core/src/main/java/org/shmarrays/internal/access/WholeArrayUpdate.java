@@ -11,11 +11,11 @@ import java.util.TreeSet;
 import java.util.function.BiFunction;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.kernel.BlockUpdate;
 import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.PartitionChange;
-import org.shmarrays.layout.Printable;
 import org.shmarrays.update.Updates;
 
 /**

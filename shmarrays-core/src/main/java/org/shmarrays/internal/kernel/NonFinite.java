@@ -2,9 +2,9 @@ package org.shmarrays.internal.kernel;
 
 import java.lang.reflect.Array;
 import org.shmarrays.errors.NonFiniteValueException;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.ArrayLayout;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.Printable;
 
 /** The exception that says which of an update's new values is not finite. */
 final class NonFinite {

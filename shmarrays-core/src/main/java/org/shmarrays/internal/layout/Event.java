@@ -1,7 +1,5 @@
 package org.shmarrays.internal.layout;
 
-import org.shmarrays.layout.EventKind;
-
 /**
  * Something that happened to a segment or to its workers.
  *

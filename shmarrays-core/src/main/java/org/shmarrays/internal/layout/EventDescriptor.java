@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.zip.CRC32;
-import org.shmarrays.layout.EventKind;
 
 /**
  * A record of the ring of events, as an image in private memory: it is made before it is stored, and checked after it

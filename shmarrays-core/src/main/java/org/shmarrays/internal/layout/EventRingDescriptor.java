@@ -1,7 +1,6 @@
 package org.shmarrays.internal.layout;
 
 import org.agrona.concurrent.AtomicBuffer;
-import org.shmarrays.layout.EventKind;
 
 /**
  * The ring of events: a header, then {@value #CAPACITY} records of {@link EventDescriptor}. Event {@code n}, counted

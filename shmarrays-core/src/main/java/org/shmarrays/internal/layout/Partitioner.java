@@ -5,11 +5,11 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
-import org.shmarrays.layout.Printable;
 
 /**
  * Deals arrays out over regions and partitions. Pure and deterministic: equal specifications give an equal layout.

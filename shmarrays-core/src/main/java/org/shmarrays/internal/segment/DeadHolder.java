@@ -4,12 +4,12 @@ import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.PartitionTable;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.layout.UndoDescriptor;
-import org.shmarrays.layout.EventKind;
 
 /**
  * Repairs what the dead owners of a slot left: partitions whose locks they hold. Some of these are half changed. The

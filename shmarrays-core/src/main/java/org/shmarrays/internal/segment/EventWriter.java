@@ -4,9 +4,9 @@ import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
-import org.shmarrays.layout.EventKind;
 
 /**
  * Writes into the segment's ring of events: for any thread of any process, without a lock and without waiting. A

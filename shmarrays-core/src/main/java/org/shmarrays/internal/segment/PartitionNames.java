@@ -2,8 +2,8 @@ package org.shmarrays.internal.segment;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.SegmentLayout;
-import org.shmarrays.layout.Printable;
 
 /** Names of the arrays in a partition, as messages give them. */
 final class PartitionNames {

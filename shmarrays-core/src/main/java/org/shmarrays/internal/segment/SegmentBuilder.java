@@ -12,11 +12,11 @@ import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.layout.CatalogCodec;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.layout.ControlLayout;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.RegionDescriptor;
 import org.shmarrays.internal.layout.RegionLayout;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SegmentLayout;
-import org.shmarrays.layout.EventKind;
 import org.shmarrays.layout.Names;
 
 /**

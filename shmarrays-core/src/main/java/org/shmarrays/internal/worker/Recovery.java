@@ -1,12 +1,12 @@
 package org.shmarrays.internal.worker;
 
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.DeadHolder;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.EventKind;
 
 /**
  * Takes over from workers that died with locks in their hands. The slot's lock file makes the recoverer the only one,

@@ -7,6 +7,7 @@ import org.shmarrays.errors.NoFreeSlotException;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.LockToken;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
@@ -15,7 +16,6 @@ import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.layout.EventKind;
 
 /**
  * A claimed slot: the place of one worker in the segment, for as long as it holds the slot's lock file. For one thread,

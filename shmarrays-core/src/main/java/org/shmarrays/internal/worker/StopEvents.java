@@ -1,10 +1,10 @@
 package org.shmarrays.internal.worker;
 
 import org.shmarrays.internal.layout.Event;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.segment.EventReader;
 import org.shmarrays.internal.segment.EventWriter;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.EventKind;
 
 /**
  * Events of workers that are stopped and go on. Each process that waits for such a worker sees it, and so may its

@@ -23,10 +23,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventDescriptor;
+import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.layout.EventRingDescriptor;
 import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.EventKind;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
 

@@ -15,8 +15,8 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
 import org.shmarrays.status.ArrayStatus;
-import org.shmarrays.status.StatusChange;
-import org.shmarrays.status.WorkerCounters;
+import org.shmarrays.status.StatusSnapshot;
+import org.shmarrays.status.WorkerStatus;
 
 /**
  * The result of a training, as {@code --json} writes it. The parameters that count as its result are those that met the
@@ -129,7 +129,7 @@ record RunReport(
             final double startupSeconds,
             final Snapshot last,
             final Accuracies accuracies,
-            final StatusChange change,
+            final StatusSnapshot.Change change,
             final double lastLearningRate,
             final long earlierSamples) {
         final List<Accuracies.Point> curve = accuracies.curve();
@@ -179,7 +179,7 @@ record RunReport(
         return new Reached(level, first == null ? null : first.seconds(), first == null ? null : first.samples());
     }
 
-    private static StepShare stepShare(final WorkerCounters total) {
+    private static StepShare stepShare(final WorkerStatus.Counters total) {
         final double stepNs = total.stepNs();
         return stepNs == 0
                 ? null

@@ -14,7 +14,7 @@ import java.util.StringTokenizer;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
-import org.shmarrays.layout.Printable;
+import org.shmarrays.layout.Names;
 import org.shmarrays.output.IoFailure;
 
 /**
@@ -107,19 +107,19 @@ final class LibsvmFile {
         final String index = token.substring(0, Math.max(0, colon));
         if (!INDEX.matcher(index).matches() || Long.parseLong(index) > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    "expected index:value, the index a whole number: " + Printable.text(token));
+                    "expected index:value, the index a whole number: " + Names.printable(token));
         }
         final int feature = Integer.parseInt(index);
         if (feature == 0) {
-            throw new IllegalArgumentException("indexes begin at 1: " + Printable.text(token));
+            throw new IllegalArgumentException("indexes begin at 1: " + Names.printable(token));
         }
         if (feature <= last) {
             throw new IllegalArgumentException(
-                    "indexes must ascend: " + Printable.text(token) + " after index " + last);
+                    "indexes must ascend: " + Names.printable(token) + " after index " + last);
         }
         final float value = (float) number("value", token.substring(colon + 1));
         if (Float.isInfinite(value)) {
-            throw new IllegalArgumentException("the value doesn't fit into a float: " + Printable.text(token));
+            throw new IllegalArgumentException("the value doesn't fit into a float: " + Names.printable(token));
         }
         if (value != 0) {
             add(feature - 1, value);
@@ -129,7 +129,7 @@ final class LibsvmFile {
 
     private static double number(final String what, final String text) {
         if (!NUMBER.matcher(text).matches() || Double.isInfinite(Double.parseDouble(text))) {
-            throw new IllegalArgumentException("the " + what + " is not a number: " + Printable.text(text));
+            throw new IllegalArgumentException("the " + what + " is not a number: " + Names.printable(text));
         }
         return Double.parseDouble(text);
     }

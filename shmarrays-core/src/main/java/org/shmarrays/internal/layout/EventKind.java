@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal.layout;
 
 import java.util.Arrays;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
 import java.io.File;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.shmarrays.launch.Launcher;
 
 /** With a jar as Spring Boot's plugin packs it: a loader, the program's classes in a folder, libraries as jars. */
 class NestedClassTest {

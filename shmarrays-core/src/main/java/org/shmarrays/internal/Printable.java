@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal;
 
 import java.util.Collection;
 

@@ -1,4 +1,4 @@
-package org.shmarrays.layout;
+package org.shmarrays.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +16,10 @@ import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.json.JsonText;
+import org.shmarrays.layout.AliasSpec;
+import org.shmarrays.layout.ArrayOrder;
+import org.shmarrays.layout.ArraySpec;
+import org.shmarrays.layout.Names;
 import org.shmarrays.update.Updates;
 
 class PrintableTest {
