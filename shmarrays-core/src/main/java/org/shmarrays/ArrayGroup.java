@@ -10,10 +10,10 @@ import org.shmarrays.internal.access.Target;
 import org.shmarrays.update.UpdateFunction;
 
 /**
- * Several arrays of a segment, or aliases, looked up once. For the thread of the {@link ShmArrays} that gave it. Values
- * go in and out as for {@link ArrayHandle}, one Java array or buffer for each name, in the order of the names. Reads
- * and updates by ready-made functions allocate nothing from the second call on. It refers to the arrays of its last
- * call until the next one.
+ * A handle for several arrays or aliases of a segment, which are read and updated together. Look it up once: from the
+ * second call on, reads and updates by ready-made functions allocate nothing. For the thread of the {@link ShmArrays}
+ * that it comes from. Values are as for {@link ArrayHandle}: one Java array or buffer for each name, in the order of
+ * the names. It keeps a reference to the arguments of its last call until the next call.
  */
 public final class ArrayGroup {
     private final Calls calls;
@@ -33,7 +33,7 @@ public final class ArrayGroup {
         this.order = names.stream().mapToInt(ordinals::get).toArray();
     }
 
-    /** The names, in the order in which values are given. */
+    /** The names, in the order in which the calls take values. */
     public List<String> names() {
         return names;
     }
@@ -60,7 +60,7 @@ public final class ArrayGroup {
         calls.push(access, gradients, null, order, function, null, null);
     }
 
-    /** Updates the values and gives them back as this update left them. */
+    /** Updates the values, and copies them out as this update left them. */
     public void updateAndRead(final Object[] gradients, final UpdateFunction function, final Object[] into) {
         checkCount("gradients", gradients);
         checkCount("destinations", into);

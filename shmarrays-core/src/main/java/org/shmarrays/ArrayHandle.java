@@ -17,14 +17,14 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
 /**
- * One array of a segment, or one alias, looked up once. For the thread of the {@link ShmArrays} that gave it. Reads and
- * updates by ready-made functions allocate nothing from the second call on; {@link ArrayGroup} does the same for
- * several arrays. It refers to what its last call was given until the next one.
+ * A handle for one array or alias of a segment. Look it up once: from the second call on, reads and updates by
+ * ready-made functions allocate nothing. {@link ArrayGroup} is the same for several arrays. For the thread of the
+ * {@link ShmArrays} that it comes from. It keeps a reference to the arguments of its last call until the next call.
  *
- * <p>Values go in and out in Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or in
- * buffers of the same kind (FloatBuffer for float[], and so on), in the array's own order of elements; their length
- * must be {@link #elementCount()}. Of a buffer the elements from 0 to its limit count; its position is not looked at.
- * Memory of another library is given as {@link OwnedValues}, because a buffer does not keep its owner alive.
+ * <p>Values are Java arrays of the element type's {@linkplain ElementType#carrier() carrier}, or buffers of the same
+ * kind (FloatBuffer for float[], and so on), in the array's own order of elements. Their length must be
+ * {@link #elementCount()}. The length of a buffer is its limit; its position is ignored. If another library frees the
+ * memory, pass it as {@link OwnedValues}, because a buffer does not keep its owner alive.
  */
 public final class ArrayHandle {
     private final Calls calls;
@@ -69,13 +69,13 @@ public final class ArrayHandle {
         return target.spec().stateCount();
     }
 
-    /** How what is stored is rounded; of no effect but in 16-bit elements. */
+    /** How stored values are rounded. It matters only for 16-bit elements. */
     public Rounding rounding() {
         return target.spec().rounding();
     }
 
     /**
-     * Copies the values out: consistent per partition in the locked modes, per element otherwise.
+     * Copies the values out. The copy is consistent per partition in the locked modes, and per element otherwise.
      *
      * @param into a Java array or buffer
      * @throws IllegalArgumentException if it has the wrong type or length
@@ -85,7 +85,7 @@ public final class ArrayHandle {
     }
 
     /**
-     * Copies the values of a state array out; for looking at, not for training: it is consistent per element only.
+     * Copies the values of a state array out. Use it to inspect, not to train: the copy is consistent per element only.
      *
      * @param state from 0 to {@link #stateCount()} - 1
      */
@@ -96,7 +96,7 @@ public final class ArrayHandle {
     /**
      * Sets the values.
      *
-     * @throws IllegalStateException for a mode of ORDERED after the first turn: push {@link Updates#assign()} in turn
+     * @throws IllegalStateException for mode ORDERED after the first turn: push {@link Updates#assign()} in turn
      */
     public void write(final Object values) {
         calls.write(access, new Object[] {values}, null);
@@ -112,14 +112,14 @@ public final class ArrayHandle {
         calls.pushOne(access, gradient, false, null, function, mode);
     }
 
-    /** Updates the values and gives them back as this update left them; both arguments may be the same array. */
+    /** Updates the values, and copies them out as this update left them. Both arguments may be the same array. */
     public void updateAndRead(final Object gradient, final UpdateFunction function, final Object into) {
         calls.pushOne(access, gradient, true, into, function, null);
     }
 
     /**
-     * Pushes by code that changes this array, and its state, in the shared memory itself, chunk by chunk. Nothing is
-     * pushed before {@link ChunkPush#run}.
+     * A push by code that changes this array and its state in the shared memory itself, chunk by chunk. It pushes
+     * nothing until {@link ChunkPush#run} is called.
      *
      * @throws IllegalStateException if the attachment is read-only
      */
@@ -128,15 +128,14 @@ public final class ArrayHandle {
     }
 
     /**
-     * Copies rows out, in the order in which they are named. Rows are counted by the first dimension, and each has the
-     * product of the other dimensions as its length; of a one-dimensional array each element is a row. In the locked
-     * modes a row is consistent, if it lies in one partition, and otherwise what it has in each; in the lock-free modes
-     * each element is.
+     * Copies rows out, in the order in which they are named. The first dimension counts the rows. The length of a row
+     * is the product of the other dimensions. In a one-dimensional array, each element is a row. In the locked modes,
+     * the part of a row in one partition is consistent; in the lock-free modes, each element is.
      *
-     * @param rows from 0 on; one may be named twice
+     * @param rows indexes from 0 on; a row may be named more than once
      * @param into a Java array or buffer, {@code [rows.length, rowLength]} row-major
-     * @throws IllegalArgumentException if a row is not there, the destination has the wrong type or length, or the
-     *     array is of order F (and not one-dimensional) or a scalar
+     * @throws IllegalArgumentException if a row does not exist, if {@code into} has the wrong type or length, or if the
+     *     array is a scalar, or of order F with more than one dimension
      */
     public void gather(final int[] rows, final Object into) {
         calls.gather(rowPlan(), rows, into);
@@ -150,9 +149,10 @@ public final class ArrayHandle {
     }
 
     /**
-     * Adds to rows, and to nothing else: {@code w[rows[i]] = w[rows[i]] + values[i]}. Values for a row that is named
-     * more than once add up. Rows as of {@link #gather(int[], Object)}; nothing is written if one of them is not there.
+     * Adds to rows, and reads and writes no other rows: {@code w[rows[i]] = w[rows[i]] + values[i]}. If a row is named
+     * more than once, its values add up. If a row does not exist, nothing is written.
      *
+     * @param rows as of {@link #gather(int[], Object)}
      * @param values a Java array or buffer, {@code [rows.length, rowLength]} row-major
      * @throws IllegalArgumentException as {@link #gather(int[], Object)}
      */
@@ -166,16 +166,16 @@ public final class ArrayHandle {
     }
 
     /**
-     * Updates rows, and their state arrays, and nothing else: the lazy form of optimizers, as {@code SparseAdam} of
-     * PyTorch. Gradients of a row that is named more than once are added up first, and the row is updated once. The
-     * step number of Adam is that of the row's piece (what its partition holds of the array): it grows by one with each
-     * push that touches the piece, not with each that touches the row.
+     * Updates rows and their state arrays, and no other rows. This is the lazy form of optimizers, as in PyTorch's
+     * {@code SparseAdam}. If a row is named more than once, its gradients are added up first, and the row is updated
+     * once. Adam's step number is that of the row's chunk (the part of the array in one partition): it grows by one
+     * with each push that touches the chunk, even if it does not touch the row.
      *
      * @param rows as of {@link #gather(int[], Object)}
      * @param gradients a Java array or buffer, {@code [rows.length, rowLength]} row-major
-     * @throws IllegalArgumentException as {@link #gather(int[], Object)}, or if the function is not for the array's
-     *     type or mode, or needs more state arrays
-     * @throws UpdateFailedException if the push could not be finished; it says what was updated
+     * @throws IllegalArgumentException as {@link #gather(int[], Object)}, or if the function does not support the
+     *     array's type or mode, or needs more state arrays
+     * @throws UpdateFailedException if the push could not be finished. It says what was updated
      */
     public void scatterUpdate(final int[] rows, final Object gradients, final UpdateFunction function) {
         calls.scatter(rowPlan(), rows, gradients, function, null);
@@ -203,11 +203,11 @@ public final class ArrayHandle {
     }
 
     /**
-     * The array's own memory, in native byte order: writes through it are plain stores that no lock guards, and others
-     * see them. It stays valid as long as it is referred to, also after the handle is closed. Of a read-only attachment
-     * it is read-only.
+     * The shared memory of the array, in native byte order. Stores through it are plain stores, which no lock guards
+     * and all others see. The buffer stays valid as long as it is referenced, even after the handle is closed. It is
+     * read-only if the attachment is.
      *
-     * @throws IllegalStateException for ORDERED arrays, whose promise it would break
+     * @throws IllegalStateException for ORDERED arrays, because a view would bypass the turns
      */
     public ByteBuffer view() {
         return calls.view(target);
@@ -219,13 +219,13 @@ public final class ArrayHandle {
     }
 
     /**
-     * The own memory of a state array: {@link #view()} for the optimizer state of this array's elements, in the same
-     * order. What its bytes are is the {@linkplain ElementType#stateType() state type}: float32 beside 16-bit elements,
-     * otherwise that of the elements.
+     * The shared memory of a state array: {@link #view()} for the optimizer state of this array's elements, in the same
+     * order. Its elements are of the {@linkplain ElementType#stateType() state type}: float32 beside 16-bit elements,
+     * otherwise the type of the array.
      *
      * @param state from 0 to {@link #stateCount()} - 1
      * @throws IllegalArgumentException if there is no such state array
-     * @throws IllegalStateException for ORDERED arrays, whose promise it would break
+     * @throws IllegalStateException for ORDERED arrays, because a view would bypass the turns
      */
     public ByteBuffer stateView(final int state) {
         return calls.stateView(target, state);

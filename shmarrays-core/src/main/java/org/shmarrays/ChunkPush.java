@@ -10,18 +10,24 @@ import org.shmarrays.update.ChunkFunction;
 import org.shmarrays.update.ChunkGroup;
 
 /**
- * Pushes by code that changes an array, and its optimizer state, in the shared memory itself, chunk by chunk: for
- * updates that {@link org.shmarrays.update.UpdateFunction} can't express, because they depend on where an element
- * stands or are another library's. Made by {@link ArrayHandle#chunkPush()}, once; {@link #run} pushes, again and again,
- * and allocates nothing from the second time on. It refers to its last function until the next call. For the thread of
- * the handle.
+ * A push by code that changes an array and its optimizer state in the shared memory itself, chunk by chunk. A chunk is
+ * the part of the array in one partition. Use it for updates that {@link org.shmarrays.update.UpdateFunction} can't
+ * express: because they depend on the index of an element, or because another library does them. For the thread of the
+ * handle.
  *
- * <p>In the locked modes each chunk is changed under its partition's lock, wholly or not at all: its values and all its
- * state are saved before the function is called, and put back when it throws, or when the process is killed meanwhile.
- * ORDERED pushes in a turn of its own, which must be a push to
- * the only ORDERED array of the segment, or in the {@link Turn} that is held. In HOGWILD and ATOMIC there is neither
- * lock nor undo: what the function stores is there at once, its stores are plain also in ATOMIC, and what it stored
- * before it threw stays. Step counts of the optimizer are left alone in all modes.
+ * <p>Make it once ({@link ArrayHandle#chunkPush()}), and call {@link #run} for each push. From the second call on, this
+ * allocates nothing. It keeps a reference to its last function until the next call.
+ *
+ * <ul>
+ *   <li>In the locked modes, each chunk is changed under its partition's lock, wholly or not at all. Its values and all
+ *       its state are saved before the function is called. They are put back if the function throws, or if the process
+ *       is killed meanwhile.
+ *   <li>In mode ORDERED, it pushes in the {@link Turn} that is held. Without one, it pushes in a turn of its own; this
+ *       is allowed only for the only ORDERED array of the segment.
+ *   <li>In HOGWILD and ATOMIC there is neither lock nor undo. What the function stores is visible at once, by plain
+ *       stores even in ATOMIC. What it stored before it threw stays.
+ *   <li>Step counts of the optimizer do not change, in any mode.
+ * </ul>
  */
 public final class ChunkPush {
     private final Calls calls;
@@ -35,22 +41,23 @@ public final class ChunkPush {
     }
 
     /**
-     * Pushes that change some chunks together. These are left to the group; the function is called for all others.
+     * A push that changes some chunks together. The group's code is called for these chunks, and the function of
+     * {@link #run} for all others.
      *
      * @param from the group's first chunk
      * @param to the index after its last chunk (exclusive)
-     * @throws IllegalArgumentException if there are no such chunks, or one of them is in another group
+     * @throws IllegalArgumentException if the chunks do not exist, or one of them is in another group
      */
     public ChunkPush withGroup(final int from, final int to, final ChunkGroup group) {
         return new ChunkPush(calls, chunks.withGroup(from, to, group));
     }
 
-    /** Number of chunks, one for each partition that the array or alias touches. */
+    /** Number of chunks: one for each partition that the array or alias touches. */
     public int chunkCount() {
         return chunks.memory().chunkCount();
     }
 
-    /** First element of a chunk, counted from the beginning of the array or alias. */
+    /** Index of the first element of a chunk, counted from the beginning of the array or alias. */
     public int first(final int chunk) {
         return chunks.memory().first(chunk);
     }
@@ -62,9 +69,9 @@ public final class ChunkPush {
 
     /**
      * The memory of the values, as the buffer that fits the element type; 16-bit types give a ShortBuffer of raw bits.
-     * The function changes its chunk there while it is called. At all other times nothing may be stored there in the
-     * locked modes, and what is read is consistent per element only; of ORDERED arrays nothing may be read
-     * either, except in a {@link Turn}.
+     * The function changes its chunk there while it is called. In the locked modes, do not store there at any other
+     * time. At other times, reads are consistent per element only. ORDERED arrays may be read only in the function and
+     * in a {@link Turn}.
      */
     public Buffer typedView() {
         return calls.chunkView(target, 0);
@@ -72,7 +79,7 @@ public final class ChunkPush {
 
     /**
      * The memory of a state array, as the buffer that fits the {@linkplain org.shmarrays.layout.ElementType#stateType()
-     * state type}; for use as {@link #typedView()}.
+     * state type}. The rules of {@link #typedView()} apply.
      *
      * @param state from 0 to {@link ArrayHandle#stateCount()} - 1
      * @throws IllegalArgumentException if there is no such state array
@@ -83,12 +90,12 @@ public final class ChunkPush {
     }
 
     /**
-     * Copies the values of a chunk into a Java array: float[] or double[], int[] or long[], whichever carries the
-     * element type; float[] for the 16-bit types. A function calls it for its chunk, and other code may call it too:
-     * what is read then is consistent per element only. Allocates nothing.
+     * Copies the values of a chunk into a Java array of the element type's carrier: float[] (also for the 16-bit
+     * types), double[], int[] or long[]. The function calls it for its chunk. Other code may call it too; what it reads
+     * is consistent per element only. Allocates nothing.
      *
-     * @param into of {@link #elementCount} elements from {@code index} on
-     * @throws IllegalArgumentException if it is of another type, or too short
+     * @param into gets {@link #elementCount} elements, from {@code index} on
+     * @throws IllegalArgumentException if {@code into} has another type, or is too short
      */
     public void load(final int chunk, final Object into, final int index) {
         chunks.memory().load(chunk, 0, into, index);
@@ -98,7 +105,7 @@ public final class ChunkPush {
      * {@link #load} for a state array.
      *
      * @param state from 0 to {@link ArrayHandle#stateCount()} - 1
-     * @throws IllegalArgumentException also if there is no such state array
+     * @throws IllegalArgumentException as of {@link #load}, or if there is no such state array
      */
     public void loadState(final int chunk, final int state, final Object into, final int index) {
         target.checkState(state);
@@ -106,13 +113,12 @@ public final class ChunkPush {
     }
 
     /**
-     * Copies a Java array, as of {@link #load}, into the values of a chunk, by plain stores. Those of 16-bit arrays are
-     * rounded as the {@linkplain ArrayHandle#rounding() array says}; a chunk that is stored twice in one call gets
-     * the same random bits twice. In the locked modes only the function that a push calls for this chunk may do it.
-     * Allocates nothing.
+     * Copies a Java array, as of {@link #load}, into the values of a chunk, by plain stores. Values of 16-bit arrays
+     * are {@linkplain ArrayHandle#rounding() rounded}; if one call stores a chunk twice, it uses the same random bits
+     * twice. In the locked modes, only the function that is called for this chunk may call this. Allocates nothing.
      *
      * @throws IllegalArgumentException as of {@link #load}
-     * @throws IllegalStateException if the array is of a locked mode, and no function is called for this chunk now
+     * @throws IllegalStateException if the mode is locked, and no function is being called for this chunk
      */
     public void store(final int chunk, final Object from, final int index) {
         chunks.memory().store(chunk, 0, from, index);
@@ -129,14 +135,15 @@ public final class ChunkPush {
     }
 
     /**
-     * Pushes: each chunk is changed once. Those whose locks are free come first; the rank decides with which of them it
-     * begins. Waits for the locks of the others, for each at most the lock timeout of the settings.
+     * Pushes: changes each chunk once. Chunks whose locks are free come first; the rank decides with which of them the
+     * push begins. Then it waits for the other locks, for each of them at most the lock timeout of the settings.
      *
-     * @param function is called for each chunk that is in no group
-     * @throws UpdateFailedException if a function threw, the settings reject what it stored as not finite, or a lock
-     *     was not to be had. In the locked modes that chunk is as it was before, and those updated before it keep the
-     *     update. It can be resumed unless a function was called that did not come to its end, because what that one
-     *     worked with may be half changed. Also if {@link ChunkFunction#pushed()} threw: then all chunks are updated
+     * @param function called for each chunk that is in no group
+     * @throws UpdateFailedException if a function threw, if the settings reject values that it stored as not finite, or
+     *     if a lock was not free in time. In the locked modes, that chunk is as it was before. Chunks updated before it
+     *     keep the update. The push can be resumed, unless a function was called and did not return, because the data
+     *     that it works with may be half changed. Also thrown if {@link ChunkFunction#pushed()} threw; then all chunks
+     *     are updated
      */
     public void run(final ChunkFunction function) {
         if (function == null) {

@@ -32,21 +32,20 @@ import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
 /**
- * The named arrays of a segment in shared memory, which several processes read and update.
+ * A handle for the named arrays of a segment in shared memory. Several processes read and update them.
  *
- * <p>A handle belongs to one thread at a time and holds one slot of the segment; {@link #newHandle()} gives another
- * thread its own over the same mapping. {@link #close()} may be called by any thread. Inside an update function every
- * other call on the segment throws IllegalStateException.
- *
- * <p>Values are Java arrays: float[] for float32 and the 16-bit types, double[], int[], long[], flat, in the array's
- * order of elements. A map of values names arrays or aliases; names that overlap in memory are refused.
- *
- * <p>What a read sees, and what an update may lose, is a matter of each array's {@link Mode}. A wait for a lock ends at
- * the lock timeout with LockTimeoutException, which is the cause of an update's UpdateFailedException. A push waits for
- * the end of a pause, for a snapshot of the whole segment, for two minutes at most, then it throws
- * WaitTimeoutException. With {@link Settings.OnTimeout#WAIT}, the default in workers that the launcher has started,
- * neither ends so: it warns once per timeout and waits on. After the segment's removal every call throws
+ * <p>A handle belongs to one thread at a time, and holds one slot of the segment. {@link #newHandle()} gives another
+ * thread a handle over the same mapping. Any thread may call {@link #close()}. Inside an update function, every other
+ * call on the segment throws IllegalStateException. After the segment was removed, every call throws
  * SegmentRemovedException.
+ *
+ * <p>Values are flat Java arrays in the array's order of elements: float[] for float32 and the 16-bit types, double[],
+ * int[] or long[]. A map of values names arrays or aliases. Names that overlap in memory are refused.
+ *
+ * <p>The {@link Mode} of an array decides what a read sees and what an update may lose. Two waits have a deadline: the
+ * wait for a lock (lock timeout, then LockTimeoutException, which is the cause of an update's UpdateFailedException),
+ * and the wait of a push for the end of a snapshot's pause (two minutes, then WaitTimeoutException). With {@link
+ * Settings.OnTimeout#WAIT}, the default in workers of the launcher, both warn once per timeout and keep waiting.
  */
 public final class ShmArrays implements AutoCloseable {
     static {
@@ -70,11 +69,11 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Creates a segment of arrays that are all zeros.
+     * Creates a segment whose arrays contain zeros.
      *
-     * @throws org.shmarrays.errors.SegmentExistsException if there is one of this name
-     * @throws org.shmarrays.errors.InsufficientSpaceException if there is too little room; nothing is left behind
-     * @throws IllegalArgumentException if a name is no name, or stands twice
+     * @throws org.shmarrays.errors.SegmentExistsException if a segment of this name exists
+     * @throws org.shmarrays.errors.InsufficientSpaceException if there is too little free space; nothing is left behind
+     * @throws IllegalArgumentException if a name is invalid, or two arrays have the same name
      */
     public static ShmArrays create(final String name, final ArraySpec... specs) {
         return create(name, List.of(specs), Settings.fromProperties());
@@ -86,15 +85,15 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Creates a segment under a unique name, {@link #name()}, with these values.
+     * Creates a segment with these values, under a unique {@link #name()}.
      *
-     * @param values one-dimensional arrays, in this order; float[], double[], int[] or long[]
+     * @param values one-dimensional arrays in this order: float[], double[], int[] or long[]
      */
     public static ShmArrays create(final Map<String, ?> values) {
         return create(uniqueName(), values, Settings.fromProperties());
     }
 
-    /** A name for a segment that no other has. */
+    /** A name that no other segment has. */
     public static String uniqueName() {
         return Attaching.uniqueName();
     }
@@ -105,9 +104,9 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Creates a segment and fills it before anybody can attach to it.
+     * Creates a segment, and fills it before another process can attach to it.
      *
-     * @param initializer writes the first values; if it throws, there is no segment
+     * @param initializer writes the first values; if it throws, no segment is created
      */
     public static ShmArrays create(
             final String name,
@@ -119,13 +118,13 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Attaches to the segment, or creates it: of several processes that call this at the same time, exactly one
-     * initialises, and the others wait until it has.
+     * Attaches to the segment, or creates it. If several processes call this at the same time, exactly one creates and
+     * initialises the segment, and the others wait until that is done.
      *
-     * @param initializer writes the first values, in the process that creates
-     * @throws org.shmarrays.errors.SegmentExistsException if there is one that no living process uses; see {@link
-     *     Settings#withLeftovers}. A worker attaches to that of its own run, though all others have died
-     * @throws IllegalArgumentException if there is one with other arrays
+     * @param initializer writes the first values, in the process that creates the segment
+     * @throws org.shmarrays.errors.SegmentExistsException if the segment exists and no living process uses it; see
+     *     {@link Settings#withLeftovers}. A worker attaches to the segment of its own run even if all others have died
+     * @throws IllegalArgumentException if the segment exists and has other arrays
      */
     public static ShmArrays createOrAttach(
             final String name, final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
@@ -142,9 +141,9 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * The same for a worker, in the segment that its launcher named; the worker takes the handle's slot. Where no one
-     * named one, a worker that is alone uses {@link Worker#segmentName() one of its own}, which is removed when this
-     * process ends.
+     * The same for a worker, in the segment that its launcher named. The worker gets the handle's slot. If no segment
+     * was named, a worker that is the only one of its run uses a segment with a {@linkplain Worker#segmentName()
+     * made-up name}, which is removed when this process ends.
      */
     public static ShmArrays createOrAttach(
             final Worker worker, final List<ArraySpec> specs, final Consumer<ShmArrays> initializer) {
@@ -164,16 +163,16 @@ public final class ShmArrays implements AutoCloseable {
 
     /**
      * {@link #createOrAttach(String, List, Consumer, Settings)} for a segment whose arrays only its creator knows, such
-     * as a data set that is loaded once. A segment of this name that is not the wanted one is replaced, whatever
-     * {@link Settings#withLeftovers} says, unless a living process uses it.
+     * as a data set that is loaded once. If a segment of this name exists and is not the wanted one, it is replaced,
+     * whatever {@link Settings#withLeftovers} says, unless a living process uses it.
      *
-     * @param isWanted looks at the segment that is there, read-only; if it throws, the segment stays
-     * @param specs called in the process that creates
+     * @param isWanted checks the existing segment through a read-only handle; if it throws, the segment stays
+     * @param specs called in the process that creates the segment
      * @param initializer writes the first values, in the same process
-     * @throws org.shmarrays.errors.SegmentExistsException if there is one that is not wanted, and a living process
-     *     uses it
-     * @throws org.shmarrays.errors.LockTimeoutException if another process creates it, and takes longer than the
-     *     worker timeout
+     * @throws org.shmarrays.errors.SegmentExistsException if the existing segment is not the wanted one, and a living
+     *     process uses it
+     * @throws org.shmarrays.errors.LockTimeoutException if another process creates the segment, and takes longer than
+     *     the worker timeout
      */
     public static ShmArrays createOrAttach(
             final String name,
@@ -187,11 +186,11 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Attaches to a segment by its name alone: it describes itself. Waits for one that is about to be created.
+     * Attaches to a segment by its name alone; the segment describes itself. Waits if the segment does not exist yet.
      *
-     * @throws org.shmarrays.errors.SegmentNotFoundException if none appears before the attach timeout
-     * @throws org.shmarrays.errors.InvalidSegmentException if its files are damaged, of another version, or another
-     *     user's
+     * @throws org.shmarrays.errors.SegmentNotFoundException if it does not exist at the end of the attach timeout
+     * @throws org.shmarrays.errors.InvalidSegmentException if its files are damaged, have another layout version, or
+     *     belong to another user
      * @throws org.shmarrays.errors.NoFreeSlotException if processes hold all slots, or runs still need their records
      */
     public static ShmArrays attach(final String name) {
@@ -203,18 +202,20 @@ public final class ShmArrays implements AutoCloseable {
         return attach(null, name, settings);
     }
 
-    /** Attaches a worker to the segment that its launcher named; the worker takes the handle's slot. */
+    /** Attaches a worker to the segment that its launcher named. The worker gets the handle's slot. */
     public static ShmArrays attach(final Worker worker) {
         return attach(worker, worker.segmentName(), Settings.fromProperties());
     }
 
-    /** Attaches a worker to a segment of this name; the worker takes the handle's slot. */
+    /** Attaches a worker to the segment of this name. The worker gets the handle's slot. */
     public static ShmArrays attach(final Worker worker, final String name, final Settings settings) {
         return Attaching.attach(name, Doors.MEMBER.of(worker), settings.options())
                 .as(ShmArrays::new);
     }
 
-    /** Attaches without a slot, mapped read-only: for evaluators and servers. It takes no lock and changes nothing. */
+    /**
+     * Attaches read-only and without a slot: for evaluators and servers. The handle takes no lock and changes nothing.
+     */
     public static ShmArrays attachReadOnly(final String name) {
         return attachReadOnly(name, Settings.fromProperties());
     }
@@ -224,16 +225,16 @@ public final class ShmArrays implements AutoCloseable {
         return Attaching.attachReadOnly(name, settings.options()).as(ShmArrays::new);
     }
 
-    /** Whether there is a segment of this name, finished or not. */
+    /** True if a segment of this name exists, even if it is not finished. */
     public static boolean exists(final String name, final Settings settings) {
         return settings.root().holds(name);
     }
 
     /**
-     * Removes a segment; whoever is attached gets SegmentRemovedException from then on. Also deletes what a creator
-     * that died left behind.
+     * Removes a segment. From then on, the processes that are attached get SegmentRemovedException. Also deletes what a
+     * creator that died left behind.
      *
-     * @throws org.shmarrays.errors.SegmentNotFoundException if there is none of this name
+     * @throws org.shmarrays.errors.SegmentNotFoundException if no segment of this name exists
      */
     public static void remove(final String name) {
         remove(name, Settings.fromProperties());
@@ -245,7 +246,8 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * A further handle over the same mapping for another thread: with a slot of its own, or read-only as this one is.
+     * Another handle over the same mapping, for another thread. It has a slot of its own, or is read-only if this one
+     * is.
      *
      * @throws org.shmarrays.errors.NoFreeSlotException if processes hold all slots, or runs still need their records
      */
@@ -256,53 +258,54 @@ public final class ShmArrays implements AutoCloseable {
     /**
      * {@link #newHandle()} for a worker that is a thread of this process.
      *
-     * @throws IllegalStateException if this handle is read-only: a worker needs a slot
+     * @throws IllegalStateException if this handle is read-only, because a worker needs a slot
      */
     public ShmArrays newHandle(final Worker worker) {
         return Attaching.another(attachment, Doors.MEMBER.of(worker)).as(ShmArrays::new);
     }
 
-    /** The segment's name: all that another process needs to attach. */
+    /** The segment's name. Another process needs nothing else to attach. */
     public String name() {
         return attachment.segment().name();
     }
 
     /**
-     * Throws unless the segment's name still means it: before final values are read, for instance, or a long wait
-     * begins. Pushes, steps, barriers and {@link #close} look by themselves.
+     * Throws unless the segment's name still refers to this segment. Call it, for instance, before you read final
+     * values or begin a long wait. Pushes, steps, barriers and {@link #close} check this themselves.
      *
-     * @throws org.shmarrays.errors.SegmentVanishedException if its files were deleted, renamed, replaced or cut from
-     *     outside; values can still be read and saved through this handle
-     * @throws org.shmarrays.errors.SegmentRemovedException if it was removed
+     * @throws org.shmarrays.errors.SegmentVanishedException if another program deleted, renamed, replaced or truncated
+     *     the segment's files. Values can still be read and saved through this handle
+     * @throws org.shmarrays.errors.SegmentRemovedException if the segment was removed
      */
     public void checkPresent() {
         attachment.checkCallable();
         attachment.segment().presence().check();
     }
 
-    /** Identifies the creation of the segment: a later segment of the same name has another. */
+    /** Identifies this creation of the segment. A later segment of the same name has another id. */
     public UUID uid() {
         return attachment.segment().uid();
     }
 
-    /** Specifications of the arrays, in the order of creation. */
+    /** The specifications of the arrays, in the order in which they were created. */
     public List<ArraySpec> specs() {
         return attachment.segment().layout().specs();
     }
 
     /**
-     * Throws unless the segment has these arrays, each of that type, shape, order, mode and number of state arrays.
+     * Throws unless the segment has these arrays, with the same types, shapes, orders, modes and numbers of state
+     * arrays.
      *
-     * @throws IllegalArgumentException otherwise, naming the first that differs
+     * @throws IllegalArgumentException if an array differs; the message names the first
      */
     public void checkSpecs(final Collection<ArraySpec> expected) {
         Target.checkSpecs(attachment.segment(), expected);
     }
 
     /**
-     * A prepared handle for an array or alias.
+     * A handle for an array or alias. Look it up once.
      *
-     * @throws IllegalArgumentException if the segment has none of this name
+     * @throws IllegalArgumentException if the segment has no array or alias of this name
      */
     public ArrayHandle array(final String name) {
         attachment.checkCallable();
@@ -310,7 +313,7 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * A prepared handle for several arrays or aliases, which are read and updated together.
+     * A handle for several arrays or aliases that are read and updated together. Look it up once.
      *
      * @param names in the order in which the group takes its values
      * @throws IllegalArgumentException if the segment lacks one of them, or two overlap in memory
@@ -328,22 +331,22 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Reports how long this handle waits for locks and holds them to {@code metrics} from now on. Called by the
-     * handle's own thread.
+     * From now on, reports to {@code metrics} how long this handle waits for locks and holds them. The reports come
+     * from the handle's own thread.
      *
-     * @throws IllegalStateException if the handle is read-only: it takes no locks
+     * @throws IllegalStateException if the handle is read-only, because it takes no locks
      */
     public void observeLocks(final WorkerMetrics metrics) {
         Objects.requireNonNull(metrics, "metrics");
         attachment.observeLocks(metrics::waited, metrics::held);
     }
 
-    /** Ends what {@link #observeLocks} began. */
+    /** Stops the reports of {@link #observeLocks}. */
     public void stopObservingLocks() {
         attachment.observeLocks(null, null);
     }
 
-    /** The counters and the state of the segment, its arrays and its workers, read when they are asked for. */
+    /** The counters and the state of the segment, its arrays and its workers. Each call reads the current values. */
     public SegmentStatus status() {
         return Doors.STATUS.of(attachment.segment());
     }
@@ -356,26 +359,25 @@ public final class ShmArrays implements AutoCloseable {
         return new AttachedPartitions(attachment);
     }
 
-    /** Whether this handle has no slot and may not change values. */
+    /** True if this handle has no slot, and so can't change values. */
     public boolean isReadOnly() {
         return !attachment.hasSlot();
     }
 
     /**
-     * The slot that this handle holds, as status, meters and messages call it.
+     * The number of this handle's slot, as in the status, in meters and in messages.
      *
-     * @throws IllegalStateException if it is read-only and holds none
+     * @throws IllegalStateException if the handle is read-only, and so has no slot
      */
     public int slotId() {
         return attachment.slotId();
     }
 
     /**
-     * The values of all arrays, in the order of creation: consistent per partition in the locked modes, per element
-     * otherwise.
+     * The values of all arrays, in the order in which they were created. A read is consistent per partition in the
+     * locked modes, and per element otherwise.
      *
-     * @throws IllegalArgumentException if some array is not of float32 or a 16-bit type: read it with
-     *     {@link #read(Class)}
+     * @throws IllegalArgumentException if an array is not of float32 or a 16-bit type: use {@link #read(Class)}
      */
     public Map<String, float[]> read() {
         return read(float[].class);
@@ -399,8 +401,8 @@ public final class ShmArrays implements AutoCloseable {
      * Rows of an array or alias, in the order in which they are named; see {@link ArrayHandle#gather(int[], Object)}.
      *
      * @return {@code [rows.length, rowLength]} row-major
-     * @throws IllegalArgumentException if a row is not there, or the array is not of float32 or a 16-bit type: others
-     *     are read by {@link #gather(String, int[], Class)}
+     * @throws IllegalArgumentException if a row does not exist, or the array is not of float32 or a 16-bit type: use
+     *     {@link #gather(String, int[], Class)}
      */
     public float[] gather(final String name, final int[] rows) {
         return gather(name, rows, float[].class);
@@ -429,9 +431,9 @@ public final class ShmArrays implements AutoCloseable {
     /**
      * Pushes: updates the named arrays in place by a ready-made function.
      *
-     * @param gradients each a Java array or buffer of its array's type and length
-     * @throws IllegalArgumentException if the function is not for an array's type or mode, or needs more state arrays
-     * @throws UpdateFailedException if the push could not be finished; it says what was updated
+     * @param gradients for each name a Java array or buffer of the array's type and length
+     * @throws IllegalArgumentException if the function does not support an array's type, mode or number of state arrays
+     * @throws UpdateFailedException if the push could not be finished. It says what was updated
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function) {
         named.push(gradients, function, null, null);
@@ -443,33 +445,33 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * {@link #update(Map, UpdateFunction)}, followed by code that a checkpoint of the whole segment can't separate from
-     * it: a checkpoint contains both or neither. So a worker counts here what it has trained on.
+     * {@link #update(Map, UpdateFunction)}, followed by code that belongs to the push: a checkpoint of the whole
+     * segment contains both or neither. So count here what the worker has trained on.
      *
-     * @param whenPushed called once, with no lock held, when everything is updated, such as to call {@link
-     *     org.shmarrays.worker.Worker#countStep} or to store a position through a {@linkplain ArrayHandle#view() view}.
-     *     It must not wait. In a push that failed it is called when {@link UpdateFailedException#resume()} has done the
-     *     rest, and else not at all. When it throws, the arrays keep the update, and the push fails
+     * @param whenPushed called once, when everything is updated and no lock is held. It may call
+     *     {@link org.shmarrays.worker.Worker#countStep}, or store a position through a
+     *     {@linkplain ArrayHandle#view() view}. It must not wait. If the push fails, it is called only after
+     *     {@link UpdateFailedException#resume()} has done the rest. If it throws, the arrays keep the update, and the
+     *     push fails
      */
     public void update(final Map<String, ?> gradients, final UpdateFunction function, final Runnable whenPushed) {
         named.push(gradients, function, null, Objects.requireNonNull(whenPushed, "whenPushed"));
     }
 
     /**
-     * Runs code whose updates a checkpoint of the whole segment can't separate: it contains all of them, and what the
-     * code stores through {@linkplain ArrayHandle#view() views}, or nothing of it. So a worker trains on several
-     * examples with an update for each, and stores at the end that they are done. A checkpoint waits for the end of the
-     * code, which must not wait for other workers. Each update is visible to others at once. When an update throws,
-     * those before it stay.
+     * Runs code whose updates belong together: a checkpoint of the whole segment contains all of them, and what the
+     * code stores through {@linkplain ArrayHandle#view() views}, or nothing. So a worker can train on several examples
+     * with one update for each, and store at the end that they are done. A checkpoint waits for the end of the code. So
+     * the code must not wait for other workers. If an update throws, the updates before it stay.
      *
-     * @param updates calls this handle's methods
-     * @throws IllegalStateException if the segment has arrays of mode ORDERED, where {@link #takeTurn} does this
+     * @param updates calls methods of this handle
+     * @throws IllegalStateException if the segment has arrays of mode ORDERED: use {@link #takeTurn}
      */
     public void updateTogether(final Runnable updates) {
         attachment.updateTogether(updates);
     }
 
-    /** {@code old + new} for each element: the seed's {@code add_updates}. */
+    /** {@code old + new} for each element, as {@code add_updates} of SHMArrays. */
     public void add(final Map<String, ?> values) {
         update(values, Updates.add());
     }
@@ -486,9 +488,9 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Updates whole arrays by any function of (new, old) that returns the new values: a new array, or one of the two,
-     * changed. It is called under the locks of all of the array's partitions, so others wait meanwhile; ATOMIC arrays
-     * are refused. If it throws, or returns null or a wrong length, that array is as it was.
+     * Updates whole arrays by a function of (gradient, old) that returns the new values: a new array, or one of the two
+     * arguments, changed. The function runs while the locks of all partitions of the array are held, so other workers
+     * wait. ATOMIC arrays are refused. If it throws, or returns null or a wrong length, the array is as it was.
      *
      * @throws UpdateFailedException with the function's exception as its cause
      */
@@ -497,27 +499,26 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * {@link #update(Map, BinaryOperator)}, and the values as this update left them: the seed's {@code update_arrays}.
+     * {@link #update(Map, BinaryOperator)}; returns the new values, as {@code update_arrays} of SHMArrays.
      */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final BinaryOperator<A> function) {
         return named.pushWhole(gradients, function);
     }
 
     /**
-     * Updates whole arrays by a function of (name, old), as {@link #update(Map, BinaryOperator)} does by one of (new,
-     * old): for those whose gradients are no Java arrays.
+     * {@link #update(Map, BinaryOperator)} with a function of (name, old), for gradients that are not Java arrays.
      *
      * @param function gets a private copy of the old values, and returns the new ones: a Java array or buffer, or
      *     {@link OwnedValues}
-     * @return what the function returned; of 16-bit arrays a copy of the values as they were rounded, a float[] if the
-     *     new ones were in a float[], and otherwise a FloatBuffer
+     * @return what the function returned. For 16-bit arrays, a copy of the rounded values: a float[] if the function
+     *     returned a float[], otherwise a FloatBuffer
      */
     public Map<String, Object> updateWhole(
             final Collection<String> names, final BiFunction<String, Object, ?> function) {
         return named.pushWhole(names, function);
     }
 
-    /** Pushes, and gives the values as this push left them, partition by partition. */
+    /** Pushes, and returns the values as this push left them, partition by partition. */
     public <A> Map<String, A> updateAndRead(final Map<String, A> gradients, final UpdateFunction function) {
         return named.pushAndRead(gradients, function);
     }
@@ -525,7 +526,7 @@ public final class ShmArrays implements AutoCloseable {
     /**
      * Pushes, and copies the values as this push left them, partition by partition.
      *
-     * @param into for each named array a Java array or buffer of its type and length; may be the gradient itself
+     * @param into for each name a Java array or buffer of the array's type and length. It may be the gradient itself
      */
     public void updateAndReadInto(
             final Map<String, ?> gradients, final UpdateFunction function, final Map<String, ?> into) {
@@ -543,7 +544,7 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Updates rows of an array or alias, and their state arrays, by a ready-made function, lazily: see {@link
+     * Updates rows of an array or alias, and their state arrays, by a ready-made function; see {@link
      * ArrayHandle#scatterUpdate(int[], Object, UpdateFunction)}.
      */
     public void scatterUpdate(
@@ -562,36 +563,35 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Lets a turn of mode ORDERED pass without pushing anything. The arrays are copied as after a push, so this waits
-     * for the end of a pause of the segment, too.
+     * Skips this worker's turn of mode ORDERED: the turn passes without a push. The arrays are copied as after a push,
+     * so this waits for the end of a pause of the segment, too.
      *
      * @throws IllegalStateException if the segment has no ORDERED array
-     * @throws UpdateFailedException if the copy can't be made: until its next turn the handle reads the shared values
+     * @throws UpdateFailedException if the copy can't be made. The handle reads the shared values until its next turn
      */
     public void skip() {
         calls.skip();
     }
 
     /**
-     * Waits for this worker's turn of mode ORDERED, and holds it over several calls, for a step that reads, computes
-     * and pushes before another worker does:
+     * Waits for this worker's turn of mode ORDERED, and holds it over several calls: the worker reads, computes and
+     * pushes before the next worker does.
      *
      * <pre>{@code
      * try (Turn turn = params.takeTurn()) {
-     *     params.readInto(values); // with what the turns before have pushed
+     *     params.readInto(values); // includes all pushes of earlier turns
      *     push.run(function);      // in this turn
      * }
      * }</pre>
      *
-     * <p>A push waits for a turn of its own unless one is held. The first turn comes when all workers have come to
-     * theirs.
+     * <p>Without a held turn, each push waits for a turn of its own. The first turn begins when all workers have come
+     * to their first turn.
      *
-     * @throws IllegalStateException if the segment has no ORDERED array, this handle holds its turn already, or the
-     *     turns are those of another run that is under way
+     * @throws IllegalStateException if the segment has no ORDERED array, if this handle already holds its turn, or if
+     *     another run is in progress
      * @throws org.shmarrays.errors.WaitTimeoutException if another worker does not come, or does not end its turn,
-     *     before the worker timeout; not if {@code Settings.onTimeout} is WAIT: then it warns once per timeout and
-     *     waits on
-     * @throws org.shmarrays.errors.BlockedWaitException if a worker that is waited for waits for this one
+     *     before the worker timeout. If {@code Settings.onTimeout} is WAIT, this warns once per timeout instead
+     * @throws org.shmarrays.errors.BlockedWaitException if this worker waits for a worker that waits for this one
      */
     public Turn takeTurn() {
         final Turn turn = new Turn(calls);
@@ -600,11 +600,11 @@ public final class ShmArrays implements AutoCloseable {
     }
 
     /**
-     * Closes the handle and frees its slot; twice is harmless. Views and the segment stay. A {@link Turn} that is held
-     * is over.
+     * Closes the handle and frees its slot. Views stay valid, and the segment stays. A {@link Turn} that is held ends.
+     * A second call does nothing.
      *
-     * @throws org.shmarrays.errors.SegmentVanishedException if the handle has a slot, the segment's files were
-     *     deleted, renamed, replaced or cut from outside, and no call has said so; the handle is closed then
+     * @throws org.shmarrays.errors.SegmentVanishedException if the handle has a slot, another program deleted, renamed,
+     *     replaced or truncated the segment's files, and no call has thrown this before. The handle is closed
      */
     @Override
     public void close() {

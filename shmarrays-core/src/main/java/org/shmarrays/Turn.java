@@ -4,25 +4,25 @@ import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.internal.access.Calls;
 
 /**
- * A worker's turn of mode ORDERED that lasts over several calls: a whole step, from what it reads to what it pushes.
- * Then N workers compute what one would from the same steps in the order of the turns. Taken by
- * {@link ShmArrays#takeTurn()}, ended by {@link #close()}; for the thread of the handle.
+ * A turn of mode ORDERED that a worker holds over several calls: for a whole step, from its reads to its pushes. Then N
+ * workers compute what one worker would compute from the same steps, in the order of the turns.
+ * {@link ShmArrays#takeTurn()} takes a turn, {@link #close()} ends it. For the thread of the handle.
  *
- * <p>While it is held:
+ * <p>While the turn is held:
  *
  * <ul>
- *   <li>The handle reads the present values of the ORDERED arrays: what the turns before it have left, and what was
- *       pushed in this one. No other worker changes them.
- *   <li>Pushes to ORDERED arrays belong to this turn: as many as are wanted, each to any of the arrays, or to a part of
- *       one. One that fails does not end the turn, and can't be resumed.
- *   <li>Waits for other workers throw IllegalStateException: {@link ShmArrays#skip()}, a further
+ *   <li>The handle reads the current values of the ORDERED arrays, with all pushes of earlier turns and of this one. No
+ *       other worker changes them.
+ *   <li>Pushes to ORDERED arrays belong to this turn. There may be any number of them, each to any of the arrays, or to
+ *       a part of one. A push that fails does not end the turn, and can't be resumed.
+ *   <li>Calls that wait for other workers throw IllegalStateException: {@link ShmArrays#skip()}, a second
  *       {@link ShmArrays#takeTurn()}, {@link org.shmarrays.worker.Worker#barrier()},
  *       {@link org.shmarrays.worker.Worker#awaitBound}.
- *   <li>The other workers wait, each at most for the worker timeout. A snapshot of the whole segment waits only for the
- *       push that is under way.
+ *   <li>The other workers wait, each at most for the worker timeout. A snapshot of the whole segment waits only for a
+ *       push in progress.
  * </ul>
  *
- * <p>Closing the handle gives the turn back. That of a worker that was killed is passed on by the others.
+ * <p>Closing the handle ends the turn. If the worker is killed, the others pass its turn on.
  */
 public final class Turn implements AutoCloseable {
     private final Calls calls;
@@ -33,14 +33,13 @@ public final class Turn implements AutoCloseable {
     }
 
     /**
-     * Ends the turn, whether anything was pushed in it or not, after the ORDERED arrays have been copied: the handle
-     * reads the copies until its next turn. Waits for the end of a pause of the segment, as a push does. Twice is
-     * harmless.
+     * Copies the ORDERED arrays, and ends the turn, even if nothing was pushed in it. The handle reads the copies until
+     * its next turn. Like a push, this waits for the end of a pause of the segment. A second call does nothing.
      *
-     * @throws UpdateFailedException if the copies can't be made: the turn is over, what was pushed is stored, and until
-     *     its next turn the handle reads the shared values
-     * @throws IllegalStateException if others have taken the turn away, or this is called from inside an update
-     *     function; there the turn stays held
+     * @throws UpdateFailedException if the copies can't be made. The turn is over, the pushes are stored, and the
+     *     handle reads the shared values until its next turn
+     * @throws IllegalStateException if others have taken the turn away; or if this is called inside an update function,
+     *     and then the turn is still held
      */
     @Override
     public void close() {
