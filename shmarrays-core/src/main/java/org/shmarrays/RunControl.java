@@ -15,8 +15,8 @@ import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.update.Updates;
 
 /**
- * What steers a run, in shared memory, and the clock of its training. Any process may ask the run to stop, or change
- * the learning rate. For any thread.
+ * The controls of a run in shared memory, and the counts of its training: steps, samples, epoch. Any process may ask
+ * the run to stop, or change the learning rate. For any thread.
  */
 public final class RunControl {
     static {
@@ -24,7 +24,7 @@ public final class RunControl {
         Doors.EVENT_SOURCE.open(control -> control.events);
     }
 
-    /** What events that set the learning rate say. */
+    /** The text of an event that reports a new learning rate. */
     public static final String LEARNING_RATE = "learning rate";
 
     private final Segment segment;
@@ -32,26 +32,24 @@ public final class RunControl {
     private final AtomicBuffer control;
     private final int offset;
 
-    /**
-     * Of a segment that is mapped: whoever only steers needs no slot. If it is mapped read-only, this can only be read.
-     */
+    /** The controls of a mapped segment, without a slot. If the segment is mapped read-only, they can only be read. */
     static RunControl of(final Segment segment) {
         return new RunControl(
                 segment, Event.Subject.ofProcess(ProcessHandle.current().pid()));
     }
 
     /**
-     * Of a segment by its name: to steer it takes no slot.
+     * The controls of the segment of this name. This takes no slot.
      *
-     * @throws org.shmarrays.errors.SegmentNotFoundException if there is none of this name
-     * @throws org.shmarrays.errors.InvalidSegmentException if it is damaged, of another layout version, or another
-     *     user's
+     * @throws org.shmarrays.errors.SegmentNotFoundException if no segment of this name exists
+     * @throws org.shmarrays.errors.InvalidSegmentException if the segment is damaged, has another layout version, or
+     *     belongs to another user
      */
     public static RunControl open(final String name, final Settings settings) {
         return of(SegmentOpener.open(settings.root(), name, false));
     }
 
-    /** Of a handle; its events are about the subject. */
+    /** The controls of a handle's segment. Its events are about the subject. */
     RunControl(final Segment segment, final Event.Subject subject) {
         this.segment = segment;
         this.events = new EventSource(segment, subject);
@@ -59,7 +57,7 @@ public final class RunControl {
         this.offset = segment.controlLayout().runControlOffset();
     }
 
-    /** Asks all workers to stop after their present step; they see it in {@code Worker.shouldStop()}. */
+    /** Asks all workers to stop after their current step: {@code Worker.shouldStop()} becomes true. */
     public void stop() {
         stop(true, EventKind.STOP_ASKED);
     }
@@ -86,14 +84,15 @@ public final class RunControl {
         return RunControlDescriptor.learningRateAcquire(control, offset);
     }
 
-    /** The learning rate of the next step: the one that is set for all workers, or else the worker's own. */
+    /** The learning rate that is set for all workers, or {@code own} if none is set. */
     public double learningRateOr(final double own) {
         final double set = learningRate();
         return set == 0 ? own : set;
     }
 
     /**
-     * Sets the learning rate for all workers, which follow if they ask for it; with 0 each has its own again.
+     * Sets the learning rate for all workers. It takes effect in workers that read it. With 0, each worker uses its
+     * own.
      *
      * @throws IllegalArgumentException if it is neither 0 nor {@linkplain Updates#isLearningRate a learning rate}
      */
@@ -111,13 +110,12 @@ public final class RunControl {
     }
 
     /**
-     * Leaves a remark among the segment's events, for those who watch the training and for later: {@code shmarrays
-     * events} and the report page show it. Not for each step: the segment keeps the last {@value
-     * EventRingDescriptor#CAPACITY} events of all kinds.
+     * Adds a remark to the segment's events. {@code shmarrays events} and the report page show it. Do not call it in
+     * each step: the segment keeps the last {@value EventRingDescriptor#CAPACITY} events of all kinds.
      *
-     * <p>Like {@link #measured}, it does nothing where the segment was removed.
+     * <p>Like {@link #measured}, it does nothing if the segment was removed.
      *
-     * @param text is cut to {@value EventDescriptor#TEXT_CAPACITY} bytes of UTF-8
+     * @param text cut to {@value EventDescriptor#TEXT_CAPACITY} bytes of UTF-8
      * @throws IllegalStateException if the segment is mapped read-only
      */
     public void note(final String text) {
@@ -126,10 +124,10 @@ public final class RunControl {
     }
 
     /**
-     * Leaves a measured value among the segment's events, such as an accuracy on data that is kept apart, with the
-     * number of {@linkplain #globalStep() steps} made so far.
+     * Adds a measured value, such as a test accuracy, to the segment's events, with the number of
+     * {@linkplain #globalStep() steps} made so far.
      *
-     * @param name of what was measured; is cut to {@value EventDescriptor#TEXT_CAPACITY} bytes of UTF-8
+     * @param name what was measured; cut to {@value EventDescriptor#TEXT_CAPACITY} bytes of UTF-8
      * @throws IllegalStateException if the segment is mapped read-only
      */
     public void measured(final String name, final double value) {
@@ -138,10 +136,10 @@ public final class RunControl {
     }
 
     /**
-     * Sets what the model had been trained for before the segment was created, for {@link #globalStep()} and {@link
-     * #epoch()} to go on from. For the initializer of {@code ShmArrays.create}, while no worker counts.
+     * Sets how long the model was trained before the segment was created: {@link #globalStep()} and {@link #epoch()}
+     * continue from there. For the initializer of {@code ShmArrays.create}, while no worker counts.
      *
-     * @throws IllegalArgumentException if one of the two is negative, or the epoch is greater than an int can be
+     * @throws IllegalArgumentException if one of the two is negative, or the epoch does not fit into an int
      */
     public void startAt(final long steps, final long epoch) {
         if (steps < 0) {
@@ -155,17 +153,17 @@ public final class RunControl {
                 control, offset, new EpochCount(epoch, 0, epochCount().samplesOfEpoch(), samples()));
     }
 
-    /** Steps of all workers since the segment's creation, and those that the model was trained for before. */
+    /** Steps of all workers since the segment was created, plus the steps that the model was trained for before. */
     public long globalStep() {
         return RunControlDescriptor.earlierSteps(control, offset) + countedSteps();
     }
 
-    /** How often a checkpoint was put into the segment; 1 where the segment was created from one. */
+    /** How often a checkpoint was restored into the segment; 1 if the segment was created from one. */
     public long restores() {
         return RunControlDescriptor.restoresAcquire(control, offset);
     }
 
-    /** Whether the last checkpoint that was put into the segment has each push wholly or not at all. */
+    /** True if the last checkpoint that was restored contains each push wholly or not at all. */
     public boolean isRestoredWhole() {
         return RunControlDescriptor.isRestoredWholeAcquire(control, offset);
     }
@@ -178,7 +176,7 @@ public final class RunControl {
         return steps;
     }
 
-    /** Samples that all workers have seen since the segment's creation, with those before a restored checkpoint. */
+    /** Samples that all workers have seen since the segment was created, plus those before a restored checkpoint. */
     public long samples() {
         long samples = RunControlDescriptor.earlierSamples(control, offset);
         for (int slotId = 0; slotId < segment.layout().slotCount(); slotId++) {
@@ -188,9 +186,9 @@ public final class RunControl {
     }
 
     /**
-     * The present epoch of the training, from 0 or {@link #startAt} on. All workers have the same one. Where {@link
-     * #samplesOfEpoch()} is known, it goes up with the samples that are counted; where it is not, with {@linkplain
-     * #endPass ended passes} and {@link #epochAtLeast}.
+     * The current epoch of the training, from 0 or {@link #startAt} on. It is the same for all workers. If {@link
+     * #samplesOfEpoch()} is known, the epoch grows with the samples that are counted. Otherwise it grows with
+     * {@linkplain #endPass ended passes} and {@link #epochAtLeast}.
      */
     public long epoch() {
         final EpochCount count = epochCount();
@@ -198,18 +196,18 @@ public final class RunControl {
     }
 
     /**
-     * Counts that a worker has gone through its share of the data once. With the ended pass that makes {@code workers}
-     * of them, the epoch goes up by one and the passes start again at 0. Where {@link #samplesOfEpoch()} is known,
-     * nothing changes. Any number of threads and processes may call this at a time; each call counts exactly once.
+     * Counts that a worker has gone through its share of the data once. When {@code workers} passes have ended, the
+     * epoch grows by one, and the passes start again at 0. If {@link #samplesOfEpoch()} is known, nothing changes. Any
+     * number of threads and processes may call this at the same time; each call counts exactly once.
      *
-     * <p>A pass counts for 1/{@code workers} of an epoch, whichever worker ended it. So a worker that is ahead raises
-     * the epoch by its share only: of four workers, one has to end four passes while the others end none. The epoch
-     * tells how much of the data all have worked through together. It is not the number of passes of any one worker.
+     * <p>A pass counts as 1/{@code workers} of an epoch, whichever worker ended it. So a fast worker raises the epoch
+     * only by its share: one worker of four would have to end four passes while the others end none. The epoch says how
+     * much of the data all workers have processed together. It is not the number of passes of any one worker.
      *
-     * <p>The number of workers may change between two calls. The epoch never goes down: where there are already as many
+     * <p>The number of workers may change between two calls. The epoch never goes down: if there are already as many
      * ended passes as the smaller number, the next one ends the epoch.
      *
-     * @param workers among which the data is shared at present
+     * @param workers the number of workers that currently share the data
      * @throws IllegalArgumentException if it is less than 1
      */
     public void endPass(final int workers) {
@@ -222,11 +220,11 @@ public final class RunControl {
     }
 
     /**
-     * Begins an epoch, unless it or a later one has begun: for workers that agree on the number of the epoch. Twice is
-     * harmless, so that each of them may call it, also one that is started again. Ended passes of an earlier epoch no
-     * longer count. Where {@link #samplesOfEpoch()} is known, nothing changes.
+     * Begins an epoch, unless it or a later one has begun: for workers that agree on the number of the epoch. A second
+     * call does nothing, so each worker may call it, even one that was restarted. Ended passes of an earlier epoch no
+     * longer count. If {@link #samplesOfEpoch()} is known, nothing changes.
      *
-     * @throws IllegalArgumentException if it is negative, or greater than an int can be
+     * @throws IllegalArgumentException if it is negative, or does not fit into an int
      */
     public void epochAtLeast(final long epoch) {
         EpochCount.checkEpoch(epoch);
@@ -234,22 +232,22 @@ public final class RunControl {
         RunControlDescriptor.epochAtLeast(control, offset, epoch);
     }
 
-    /** Passes of the present epoch that have ended; 0 where epochs are counted by samples. */
+    /** Number of ended passes of the current epoch; 0 if epochs are counted by samples. */
     public long endedPasses() {
         final EpochCount count = epochCount();
         return count.isBySamples() ? 0 : count.endedPasses();
     }
 
-    /** Samples of an epoch, or 0 where this is unknown and the epochs are counted by {@linkplain #endPass passes}. */
+    /** Number of samples of an epoch, or 0 if it is unknown and epochs are counted by {@linkplain #endPass passes}. */
     public long samplesOfEpoch() {
         return epochCount().samplesOfEpoch();
     }
 
     /**
-     * Sets how many samples are an epoch, or 0 for unknown. Counting goes on from the present epoch and the present
-     * number of {@linkplain #samples() samples}. The number that is set already changes nothing, so each worker may
-     * call this when it joins. Changing one number to another is for one caller, while no worker counts: others may
-     * see the epoch at which the old number was set, until this returns.
+     * Sets the number of samples of an epoch; 0 means unknown. Counting continues from the current epoch and the
+     * current number of {@linkplain #samples() samples}. Setting the same number again changes nothing, so each worker
+     * may call this when it joins. To change one number to another, let one caller do it while no worker counts: until
+     * this returns, others may see the epoch at which the old number was set.
      *
      * @throws IllegalArgumentException if it is negative
      */
@@ -268,8 +266,8 @@ public final class RunControl {
     }
 
     /**
-     * False while there is no epoch to show: this is epoch 0, no pass of it has ended, and {@link #samplesOfEpoch()} is
-     * unknown. So it is for arrays that no training with epochs uses.
+     * False if there is no epoch to show: this is epoch 0, no pass of it has ended, and {@link #samplesOfEpoch()} is
+     * unknown. So it is for arrays that are not used by a training with epochs.
      */
     public boolean countsEpochs() {
         return epochCount().hasBegun();

@@ -19,36 +19,37 @@ import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.segment.WaitLimit;
 
 /**
- * What can be chosen about a segment and an attachment to it. Immutable; the {@code with…} methods return changed
- * copies. Each has a system property, which {@link #fromProperties()} reads and which every default comes from.
+ * The settings of a segment and of an attachment to it. Immutable: the {@code with…} methods return changed copies.
+ * Each setting has a system property. {@link #fromProperties()} reads the properties, which are the defaults
+ * everywhere.
  */
 public final class Settings {
     static {
         Doors.ROOT.open(Settings::root);
     }
 
-    /** What becomes of a segment that is there while no process that uses it lives. */
+    /** What happens to a segment that exists while no living process uses it. */
     public enum Leftovers {
         /** Throws an exception that says what to do. */
         REFUSE,
-        /** Removes it and makes a new segment. */
+        /** Removes it and creates a new segment. */
         REPLACE,
         /** Attaches to it and continues with its values. */
         ATTACH
     }
 
-    /** What becomes of a wait for another process that lasts for longer than its timeout. */
+    /** What happens when a wait for another process exceeds its timeout. */
     public enum OnTimeout {
-        /** Ends with an exception, and so, as a rule, does the worker. */
+        /** The wait ends with an exception. This usually ends the worker. */
         FAIL,
-        /** Logs a warning once per timeout and keeps waiting. */
+        /** The wait logs a warning once per timeout, and continues. */
         WAIT
     }
 
-    /** The most workers and tools that can be attached to one segment. */
+    /** The largest number of workers and tools that can be attached to one segment. */
     public static final int MAX_SLOTS = SegmentLayout.MAX_SLOT_COUNT;
 
-    /** Sets {@code shmarrays.on-timeout} where that is not set; the launcher does for its workers. */
+    /** The default of {@code shmarrays.on-timeout}. The launcher sets this variable for its workers. */
     public static final String ON_TIMEOUT_VARIABLE = "SHMARRAYS_ON_TIMEOUT";
 
     /** All properties that {@link #fromProperties()} reads. */
@@ -104,7 +105,7 @@ public final class Settings {
         }
     }
 
-    /** Settings on their way to be changed. */
+    /** Mutable settings, for building. */
     private static final class Draft {
         private SegmentRoot root;
         private Duration lockTimeout;
@@ -135,14 +136,14 @@ public final class Settings {
     }
 
     /**
-     * The settings of the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
+     * The settings from the system properties {@code shmarrays.directory}, {@code shmarrays.lock.timeout} (10s), {@code
      * shmarrays.attach.timeout} (10s), {@code shmarrays.worker.timeout} (10m), {@code shmarrays.stopped.timeout}
      * (10,000 days), {@code shmarrays.on-timeout} (fail; in workers of the launcher wait), {@code shmarrays.slots}
      * (128), {@code shmarrays.partition.size} (chosen), {@code shmarrays.leftovers} (refuse),
      * {@code shmarrays.reject-non-finite} (false), {@code shmarrays.foreign.owner} (false). The first call of a process
-     * warns of properties and environment variables whose names are near to those of this library and not known.
+     * warns about unknown properties and environment variables of shmarrays.
      *
-     * @throws IllegalArgumentException if a property makes no sense
+     * @throws IllegalArgumentException if the value of a property is invalid
      */
     public static Settings fromProperties() {
         UnknownSettings.warnOnce(PROPERTIES, ON_TIMEOUT_VARIABLE);
@@ -163,7 +164,7 @@ public final class Settings {
     }
 
     /**
-     * Where segments stand; by default {@code /dev/shm/shmarrays-USER}. A directory on a disk makes them persistent.
+     * The segment directory; by default {@code /dev/shm/shmarrays-USER}. On a disk, segments survive a reboot.
      */
     public Settings withDirectory(final Path directory) {
         return with(draft -> draft.root = new SegmentRoot(directory).withForeignOwner(root.allowsForeignOwner()));
@@ -174,44 +175,44 @@ public final class Settings {
         return with(draft -> draft.lockTimeout = timeout);
     }
 
-    /** The longest wait for a segment that is about to be created; by default 10 s. */
+    /** The longest wait for a segment that does not exist yet; by default 10 s. */
     public Settings withAttachTimeout(final Duration timeout) {
         return with(draft -> draft.attachTimeout = timeout);
     }
 
     /**
-     * The longest wait for other workers, at a barrier, for the bound, or for a turn of ORDERED; by default 10 minutes.
+     * The longest wait for other workers: at a barrier, for the bound, or for a turn of ORDERED; by default 10 minutes.
      */
     public Settings withWorkerTimeout(final Duration timeout) {
         return with(draft -> draft.workerTimeout = timeout);
     }
 
     /**
-     * The longest time, in each wait, for which a process that is stopped (SIGSTOP, a debugger, a frozen control group)
-     * is waited for; by default 10,000 days. It does not count in the other timeouts. Of processes of another pid
-     * namespace nothing can be seen.
+     * The longest time that each wait may spend on a stopped process (SIGSTOP, a debugger, a frozen control group); by
+     * default 10,000 days. This time does not count against the other timeouts. The state of a process in another pid
+     * namespace can't be seen.
      */
     public Settings withStoppedTimeout(final Duration timeout) {
         return with(draft -> draft.stoppedTimeout = timeout);
     }
 
     /**
-     * What becomes of a wait for a lock, a pause, a push under way or other workers that lasts for longer than its
-     * timeout; by default it fails, in workers that the launcher has started it goes on. One for a segment that is not
-     * there always fails.
+     * What happens when a wait for a lock, a pause, a push in progress or other workers exceeds its timeout. By default
+     * it fails; in workers that the launcher has started, it continues. A wait for a segment that does not exist always
+     * fails.
      */
     public Settings withOnTimeout(final OnTimeout choice) {
         return with(draft -> draft.onTimeout = choice);
     }
 
-    /** How many workers may be attached to a segment at a time; by default 128, fixed at its creation. */
+    /** How many handles may be attached to a segment at a time; by default 128. Fixed when the segment is created. */
     public Settings withSlots(final int count) {
         return with(draft -> draft.slotCount = count);
     }
 
     /**
-     * The largest partition in bytes of values, 64 to 262,144; by default, and with 0, it is chosen by the size of the
-     * segment.
+     * The largest partition, in bytes of values: 64 to 262,144. With 0, the default, it depends on the size of the
+     * segment. Fixed when the segment is created.
      */
     public Settings withPartitionBytes(final int bytes) {
         return with(draft -> draft.partitionBytes = bytes);
@@ -223,19 +224,18 @@ public final class Settings {
     }
 
     /**
-     * Whether updates through this attachment that would write NaN or infinity are refused, by default not. In the
-     * locked modes that leaves the partition as it was, in the lock-free ones the block of 8 KiB; what views write is
-     * not looked at.
+     * If true, updates through this attachment that would write NaN or infinity are refused; false by default. Then
+     * the partition stays as it was; in the lock-free modes, the block of 8 KiB. Stores through views are not checked.
      */
     public Settings withRejectNonFinite(final boolean reject) {
         return with(draft -> draft.rejectsNonFinite = reject);
     }
 
     /**
-     * Whether the directory of the segments, and a segment that is attached to, may belong to another user; by default
-     * they may not, because who owns the files can change them at will. Files that anybody but the owner may write to,
-     * and symbolic links, are refused all the same. So it serves root, and those who map read-only what the owner lets
-     * them read. Segments are created in own directories only.
+     * If true, the segment directory and the segments in it may belong to another user. False by default, because the
+     * owner of the files can change them at will. This is for root, and for readers to whom the owner gives read
+     * permission. Symbolic links, and files that others may write to, are always refused. Segments are created only in
+     * directories of the own user.
      */
     public Settings withForeignOwner(final boolean allowed) {
         return with(draft -> draft.root = root.withForeignOwner(allowed));
@@ -265,7 +265,7 @@ public final class Settings {
         return onTimeout;
     }
 
-    /** What a handle is told of these settings. */
+    /** These settings for the machinery behind a handle. */
     AttachOptions options() {
         final WaitLimit ending = new WaitLimit(attachTimeout.toNanos(), stoppedTimeout.toNanos(), true);
         final WaitLimit limit = onTimeout == OnTimeout.FAIL ? ending : ending.goingOn();

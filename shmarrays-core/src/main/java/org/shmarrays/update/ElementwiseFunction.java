@@ -1,12 +1,12 @@
 package org.shmarrays.update;
 
 /**
- * A user's element-wise update. It is called for runs of elements which lie side by side in two arrays on the heap, so
- * that a plain loop over them is vectorised by the JIT compiler.
+ * An element-wise update of your own. It is called for runs of contiguous elements in two arrays on the heap, so the
+ * JIT compiler vectorises a plain loop over them.
  *
- * <p>It must change {@code w[wOffset]} to {@code w[wOffset + n - 1]} only, must not keep the arrays, and the new value of
- * an element must depend on that element alone and on its gradient: with {@code Mode.ATOMIC} it is called again where
- * another worker came between.
+ * <p>It may change only {@code w[wOffset]} to {@code w[wOffset + n - 1]}, and must not keep the arrays. The new value
+ * of an element may depend only on its old value and its gradient: with {@code Mode.ATOMIC}, the function is called
+ * again if another worker changed the element meanwhile.
  *
  * @param <A> float[] (also for the 16-bit types), double[], int[] or long[]
  */
@@ -22,8 +22,9 @@ public interface ElementwiseFunction<A> {
     void apply(A g, int gOffset, A w, int wOffset, int n);
 
     /**
-     * Whether runs should be as long as they can be, a partition's whole part of an array, because a call costs much. By
-     * default they are a few KiB, which stay in the first-level cache, and with {@code Mode.ATOMIC} they always are.
+     * True if a run should be as long as possible (the part of the array in one partition), because a call is
+     * expensive. By default, runs are a few KiB, which fit into the first-level cache. With {@code Mode.ATOMIC} they
+     * always are.
      */
     default boolean wantsLongRuns() {
         return false;

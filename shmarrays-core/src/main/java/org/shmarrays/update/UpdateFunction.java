@@ -5,8 +5,8 @@ import org.shmarrays.internal.UpdateHooks;
 import org.shmarrays.layout.ElementType;
 
 /**
- * An update, element by element, of values and their state arrays: {@link Updates} has the ready-made ones. Immutable,
- * thus for any thread.
+ * An update of values and their state arrays, element by element. {@link Updates} has ready-made functions. A function
+ * is immutable, so any thread may use it.
  */
 public abstract class UpdateFunction {
     private final String name;
@@ -27,27 +27,27 @@ public abstract class UpdateFunction {
         this.stateCount = stateCount;
     }
 
-    /** As messages call it. */
+    /** The name in messages. */
     public final String name() {
         return name;
     }
 
-    /** Number of state arrays that it uses; an array that has fewer is refused. */
+    /** Number of state arrays that it uses. An array with fewer state arrays is refused. */
     public final int stateCount() {
         return stateCount;
     }
 
-    /** True if it can be applied to elements of the type; by default to all floating-point ones. */
+    /** True if it can update elements of this type. By default, all floating-point types. */
     public boolean supports(final ElementType type) {
         return type.isFloatingPoint();
     }
 
-    /** Whether it is applied to a partition's whole part of an array at once, instead of block by block. */
+    /** True if it gets the whole part of the array in one partition at once, instead of block by block. */
     boolean wantsLongRuns() {
         return false;
     }
 
-    /** Makes a user's function an update; the kind of arrays it takes shows when it is called. */
+    /** An update by an element-wise function that takes arrays of type {@code carrier}. */
     public static <A> UpdateFunction of(final ElementwiseFunction<A> function, final Class<A> carrier) {
         return new UserFunction<>(function, carrier);
     }
@@ -72,7 +72,7 @@ public abstract class UpdateFunction {
         throw unsupported("float32");
     }
 
-    /** Updates a run of float64 values; parameters as for float32. */
+    /** Updates a run of float64 values. The parameters are as for float32. */
     protected void apply(
             final double[] g,
             final int gOffset,

@@ -5,16 +5,17 @@ import org.shmarrays.internal.kernel.Formula;
 import org.shmarrays.internal.kernel.FormulaUpdate;
 
 /**
- * The ready-made updates, as formulas over g (what is pushed), w (the values) and the state arrays; all in place, and
- * with the same results, bit for bit, whichever way they are computed. Each throws IllegalArgumentException for a
- * number that makes no sense: a learning rate, momentum or weight decay that is NaN, negative, or too large for a float
- * (to climb instead of to descend, push the negated gradient), an epsilon that is not positive, a decay that is not in
- * [0, 1).
+ * The ready-made updates, as formulas over g (what is pushed), w (the values) and the state arrays. All work in place.
+ * Their results are the same, bit for bit, whether kernels compute them or not.
+ *
+ * <p>Each method throws IllegalArgumentException if an argument is invalid: a learning rate, momentum or weight decay
+ * that is NaN, negative, or too large for a float; an epsilon that is not positive; a decay that is not in [0, 1). To
+ * ascend instead of descend, push the negated gradient.
  */
 public final class Updates {
     private Updates() {}
 
-    /** True of a learning rate that moves values: as a float it is more than 0 and not infinite. */
+    /** True if a learning rate changes values: as a float, it is greater than 0 and finite. */
     public static boolean isLearningRate(final double rate) {
         return (float) rate > 0 && rate <= Float.MAX_VALUE;
     }
@@ -29,14 +30,14 @@ public final class Updates {
         return FormulaUpdate.Add.INSTANCE;
     }
 
-    /** {@code w = w + scale * g}: BLAS calls it axpy. */
+    /** {@code w = w + scale * g}, which BLAS calls axpy. */
     public static UpdateFunction addScaled(final double scale) {
         return new FormulaUpdate("addScaled", 0, Formula.ADD_SCALED, finite("scale", scale));
     }
 
     /**
-     * {@code w = rate * g + (1 - rate) * w}: an exponential moving average, the default of the seed's {@code
-     * update_arrays} with a rate of 0.1.
+     * {@code w = rate * g + (1 - rate) * w}: an exponential moving average. With a rate of 0.1, it is the default of
+     * {@code update_arrays} of SHMArrays.
      *
      * @param rate from 0 to 1
      */
@@ -177,7 +178,7 @@ public final class Updates {
         return value;
     }
 
-    /** Kernels of float32 take it as a float, where it must not become infinite. */
+    /** The float32 kernels take the value as a float, which must not be infinite. */
     private static double notNegative(final String name, final double value) {
         if (!(value >= 0 && value <= Float.MAX_VALUE)) {
             throw new IllegalArgumentException(name + " is not a number from 0 to " + Float.MAX_VALUE + ": " + value);

@@ -12,9 +12,9 @@ import org.shmarrays.internal.worker.Slot;
 import org.shmarrays.internal.worker.WorkerEnvironment;
 
 /**
- * One of the workers of a run: its rank, and, once it is attached to the run's segment, its clock, barriers and run
- * control. For one thread; the counters of its slot have no other writer. Calls that need the slot throw
- * IllegalStateException while it is not attached.
+ * A worker of a run. It has a rank and, once it is attached to the run's segment, a clock, barriers and counters. For
+ * one thread, which is the only writer of the counters. Calls that need the segment throw IllegalStateException while
+ * the worker is not attached.
  */
 public final class Worker implements AutoCloseable {
     static {
@@ -28,10 +28,10 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Joins the run that this process was started for; without a launcher it is rank 0 of 1. From then on a launched
-     * process ends when its launcher is gone.
+     * Joins the run that this process was started for. Without a launcher, the process is rank 0 of 1. A process that a
+     * launcher started ends when the launcher ends.
      *
-     * @throws IllegalArgumentException if the environment variables make no sense
+     * @throws IllegalArgumentException if the environment variables are invalid
      */
     public static Worker join() {
         LauncherPipe.watch();
@@ -40,8 +40,8 @@ public final class Worker implements AutoCloseable {
 
     /**
      * A worker that is a thread of this process. Workers with the same world size that are attached at the same time
-     * form one run. Once all have left, the next worker begins a new run. So a handle of a run must be closed before
-     * that rank joins the next run; runs that overlap need an id each, see {@link #of(int, int, long)}.
+     * form one run. When all have left, the next worker begins a new run. So close the handles of one run before the
+     * next run begins. If runs overlap, give each an id: {@link #of(int, int, long)}.
      *
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
@@ -50,10 +50,9 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker of a run that has an id: whatever other workers do, those of the same id are its peers, and no one else
-     * is.
+     * A worker of a run with an id. The workers with the same id form the run, whatever other workers do.
      *
-     * @param runId at least 1, and another one for each run on a segment
+     * @param runId at least 1; use a new id for each run on a segment
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1, or the id is less than 1
      */
     public static Worker of(final int rank, final int worldSize, final long runId) {
@@ -61,8 +60,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * A worker that is a thread of this process and joins a run that is under way, as one that was started again does:
-     * the run that was the last one of {@link #of(int, int)}.
+     * A worker that is a thread of this process and joins a run in progress, as a restarted worker does. The run is the
+     * last one of {@link #of(int, int)}.
      *
      * @throws IllegalArgumentException if the rank is not in 0 to worldSize - 1
      */
@@ -86,50 +85,50 @@ public final class Worker implements AutoCloseable {
         return runId;
     }
 
-    /** From 0 to {@link #worldSize()} - 1. */
+    /** The rank, from 0 to {@link #worldSize()} - 1. */
     public int rank() {
         return member.rank();
     }
 
     /**
-     * Number of workers of the run. It changes when the run is scaled; read it again in each epoch if you divide data
-     * by it. A worker whose rank is worldSize() or more is no longer wanted, see {@link #shouldStop()}.
+     * Number of workers of the run. It changes when the run is scaled. If you divide data by it, read it again in each
+     * epoch. A worker whose rank is worldSize() or more is no longer wanted; see {@link #shouldStop()}.
      */
     public int worldSize() {
         return member.worldSize();
     }
 
     /**
-     * Which run this is; workers of other runs on the same segment are no peers. Where the worker names none it is
-     * negative, and known when the worker is attached; 0 before that.
+     * The id of the run. Workers of other runs on the same segment have another id. If no id was given, it is negative
+     * when the worker is attached, and 0 before that.
      */
     public long runId() {
         return member.runId();
     }
 
-    /** How often this rank was started before, and failed: 0 for a worker that the run began with. */
+    /** How often this rank was started before and failed; 0 for a worker of the first start. */
     public int restart() {
         return member.environment().restart();
     }
 
     /**
-     * True if the run was under way when this worker joined it: it was started again, or added, or its rank has been in
-     * the run before. Then {@link #clock()} begins with the steps that its rank has made, or, where the run began
-     * without that rank, with the slowest clock of its live peers; and {@link #barriers()} with as many as the others
-     * have come to. So it goes on from the clock, and skips those barriers of the set-up that the others have passed.
-     * Known when the worker is attached.
+     * True if the run was in progress when this worker joined it: the worker was restarted or added, or its rank has
+     * been in the run before. Then {@link #clock()} begins with the steps that its rank has made. For a new rank, it
+     * begins with the slowest clock of the live workers. {@link #barriers()} begins with the number that the others
+     * have reached. So the worker continues from its clock, and skips the barriers of the set-up that the others have
+     * passed. Known when the worker is attached.
      */
     public boolean isLate() {
         return member.isLate();
     }
 
     /**
-     * The segment that the launcher named for this run. A worker that is the only one of its run, and for which none
-     * was named, gets a name that no other process has: the main class and the process, like {@code Train-4711-2f9k}. A
-     * segment that is created under it is removed when the process ends.
+     * The name of the run's segment, as the launcher set it. If no name was set and this is the only worker of its run,
+     * it is a made-up name that no other process has, from the main class and the process, such as {@code
+     * Train-4711-2f9k}. A segment with this made-up name is removed when the process ends.
      *
-     * @throws IllegalStateException if the run has several workers and none was named: each process would make up
-     *     another
+     * @throws IllegalStateException if the run has several workers and no name was set, because each process would make
+     *     up another name
      */
     public String segmentName() {
         if (hasSegmentName()) {
@@ -144,22 +143,22 @@ public final class Worker implements AutoCloseable {
         return ProcessName.ofSegment();
     }
 
-    /** Whether a launcher started the process of this worker. */
+    /** True if a launcher started the process of this worker. */
     public boolean isLaunched() {
         return member.environment().launched();
     }
 
-    /** Whether a segment was named for this worker. */
+    /** True if the launcher or the environment set a segment name. */
     public boolean hasSegmentName() {
         return member.environment().segmentName() != null;
     }
 
     /**
-     * Counts a step: the clock goes on by one.
+     * Counts a step: adds one to the clock.
      *
-     * @param samples that the step's gradient came from
-     * @param loss their mean loss; one that is not finite is counted, and left out of the sum
-     * @throws org.shmarrays.errors.SegmentVanishedException if the segment's files were taken away from outside
+     * @param samples number of samples from which the gradient of the step was computed
+     * @param loss mean loss of these samples. A loss that is not finite is counted, but not added to the sum
+     * @throws org.shmarrays.errors.SegmentVanishedException if another program removed the segment's files
      */
     public void countStep(final long samples, final double loss) {
         final Slot own = member.slot();
@@ -172,10 +171,10 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Reports the learning rate of this worker's steps to watchers, which show it beside the worker: the one that run
-     * control sets for all, or the worker's own, which may have decayed to 0. Cheap enough for each step.
+     * Reports the learning rate of this worker's steps. Watchers show it beside the worker. Report the one that run
+     * control sets for all, or the worker's own, which may be 0. Cheap enough for each step.
      *
-     * @throws IllegalArgumentException if it is negative, or larger than a float can be
+     * @throws IllegalArgumentException if it is negative, or too large for a float
      */
     public void reportLearningRate(final double rate) {
         if (!(rate >= 0 && rate <= Float.MAX_VALUE)) {
@@ -189,78 +188,79 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Counts what a step's time was spent on, in ns.
+     * Counts how the time of a step was spent, in ns.
      *
-     * @param stepNs the whole step, with what is none of the three
+     * @param stepNs time of the whole step, including what belongs to none of the three parts
      */
     public void countTimes(final long pullNs, final long gradientNs, final long pushNs, final long stepNs) {
         final Slot own = member.slot();
         SlotDescriptor.countTimes(own.control(), own.offset(), pullNs, gradientNs, pushNs, stepNs);
     }
 
-    /** Steps that this worker has made; one that {@linkplain #isLate() joined late} goes on from those of its rank. */
+    /**
+     * Number of steps of this worker. After a {@linkplain #isLate() late} join, it includes earlier steps of the rank.
+     */
     public long clock() {
         final Slot own = member.slot();
         return SlotDescriptor.clockAcquire(own.control(), own.offset());
     }
 
-    /** True when the run was asked to stop, or to go on without this worker. */
+    /** True if the run was asked to stop, or to continue without this worker. */
     public boolean shouldStop() {
         return member.shouldStop();
     }
 
     /**
-     * Waits until this worker is at most {@code bound} steps ahead of the slowest live one: 0 is synchronous, more is
-     * stale synchronous parallel (Ho et al., NIPS 2013). Dead and departed workers hold no one back. If this worker
-     * {@linkplain #shouldStop() should stop}, neither do those that wait for it in a barrier.
+     * Waits until this worker is at most {@code bound} steps ahead of the slowest live worker. With 0, training is
+     * synchronous. A larger bound gives stale synchronous parallel training (Ho et al., NIPS 2013). This does not wait
+     * for dead and departed workers. If this worker {@linkplain #shouldStop() should stop}, it does not wait either for
+     * workers that wait for it in a barrier.
      *
      * @throws IllegalArgumentException if the bound is negative
-     * @throws WaitTimeoutException if it takes longer than the worker timeout, without the time of a pause of the
-     *     segment, up to two minutes of it; not if {@code Settings.onTimeout} is WAIT: then it warns once per timeout
-     *     and waits on
+     * @throws WaitTimeoutException if the wait exceeds the worker timeout. Up to two minutes of a pause of the segment
+     *     do not count. If {@code Settings.onTimeout} is WAIT, this warns once per timeout instead
      * @throws BlockedWaitException if a slower worker waits for this one, in a barrier or for its first turn
-     * @throws IllegalStateException if called from inside an update function or an initializer, or in a turn that is
-     *     held: others wait for these
+     * @throws IllegalStateException if called inside an update function or an initializer, or while a turn is held,
+     *     because others wait for these
      */
     public void awaitBound(final long bound) {
         member.awaitBound(bound);
     }
 
     /**
-     * Waits until every worker of the run has called this the same number of times as this one. Workers that have
-     * departed or died don't count; workers that have not joined yet do. A worker that is started again begins with the
-     * count of the live peer that has called this most often, so its next call is their next one; see
-     * {@link #isLate()}. Turns of a worker that waits here are passed on by those that it waits for.
+     * Waits until every worker of the run has called this the same number of times as this one. It does not wait for
+     * workers that have departed or died. It does wait for workers that have not joined yet. A restarted worker begins
+     * with the largest count of the live workers, so its next call is the next one of the others; see
+     * {@link #isLate()}. While a worker waits here, the workers that it waits for pass its turns on.
      *
-     * @throws WaitTimeoutException if it takes longer than the worker timeout; the message names a rank that is
-     *     missing. To call again is to wait for the same barrier. Not if {@code Settings.onTimeout} is WAIT: then it
-     *     warns once per timeout and waits on
+     * @throws WaitTimeoutException if the wait exceeds the worker timeout; the message names a missing rank. A second
+     *     call waits for the same barrier. If {@code Settings.onTimeout} is WAIT, this warns once per timeout instead
      * @throws BlockedWaitException if a worker that has not come waits for this one, for a bound or for its first turn
-     * @throws IllegalStateException if called from inside an update function or an initializer, or in a turn that is
-     *     held: others wait for these
+     * @throws IllegalStateException if called inside an update function or an initializer, or while a turn is held,
+     *     because others wait for these
      */
     public void barrier() {
         member.barrier();
     }
 
     /**
-     * How many barriers this worker has come to. One that {@linkplain #isLate() joined late} begins with as many as its
-     * peers have come to, which may be none: {@code if (worker.barriers() == 0) worker.barrier();} is a set-up's
-     * barrier for all.
+     * Number of barriers that this worker has reached. A worker that {@linkplain #isLate() joined late} begins with the
+     * number of the others. So {@code if (worker.barriers() == 0) worker.barrier();} is a barrier of the set-up, which
+     * a late worker skips if the others have passed it.
      */
     public long barriers() {
         return member.barriers();
     }
 
     /**
-     * Whether a worker of this rank of the run is attached, and its process lives; also one that is no longer wanted.
-     * Costs a system call or two.
+     * True if a worker of this rank of the run is attached and its process lives, even if it is no longer wanted. Costs
+     * one or two system calls.
      */
     public boolean isAlive(final int otherRank) {
         return member.isAlive(otherRank);
     }
 
-    /** Forgets the slot, which whoever attached this worker closes. Twice is harmless. */
+    /** Ends this worker's use of the segment. Its handle must be closed as well. A second call does nothing. */
     @Override
     public void close() {
         member.leave();
