@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+// Over 300 lines: one program in one file, which the build runs from its source.
 /**
  * Writes the sources that differ from others in their element type alone, and the loops of {@code formulas.txt}. The
  * build runs it: {@code java GenerateLoops.java MAIN OUT}, where MAIN holds {@code java}, {@code java-vector} and

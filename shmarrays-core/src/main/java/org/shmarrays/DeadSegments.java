@@ -29,6 +29,7 @@ import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.worker.Occupancy;
 import org.shmarrays.internal.worker.Vacancy;
 
+// Over 300 lines: what finds dead segments must decide as what removes them.
 /**
  * Tells what stands in the directory of the segments apart by who uses it, and removes what is dead, never what is
  * alive: see {@link Condition}. For any thread.

@@ -18,6 +18,7 @@ import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.segment.WaitLimit;
 
+// Over 300 lines: a dozen settings, each with its property, its check, and its method.
 /**
  * The settings of a segment and of an attachment to it. Immutable: the {@code with…} methods return changed copies.
  * Each setting has a system property. {@link #fromProperties()} reads the properties, which are the defaults

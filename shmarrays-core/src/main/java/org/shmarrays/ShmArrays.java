@@ -31,6 +31,7 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
+// Over 300 lines: the façade of a handle, one short method and its contract for each call.
 /**
  * A handle for the named arrays of a segment in shared memory. Several processes read and update them.
  *

@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
+// Over 300 lines: a third of it declares options and their descriptions.
 /** {@code shmarrays run}: starts worker processes and waits for them. */
 @Command(
         name = RunCommand.NAME,

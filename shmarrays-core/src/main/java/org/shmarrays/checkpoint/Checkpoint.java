@@ -26,6 +26,7 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.output.IoFailure;
 
+// Over 300 lines: the façade of checkpoints, with the contract of each call.
 /**
  * Writes a segment to a file and reads it back: values, state arrays, step counts, aliases and run control, in an
  * {@code .npz} that numpy and ND4J read ({@code docs/format/checkpoint.md}). Workers go on training meanwhile.

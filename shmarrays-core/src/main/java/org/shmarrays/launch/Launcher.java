@@ -19,6 +19,7 @@ import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.JvmAccess;
 import org.shmarrays.layout.Names;
 
+// Over 300 lines: a builder, one short method and its contract for each setting.
 /**
  * Starts N worker JVMs of one program on this host, each with its rank, its share of the cores and its device.
  *

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.shmarrays.internal.layout.EventKind;
 
+// Over 300 lines: the life of one rank, under one lock.
 /**
  * One rank of a group over all its processes: started, watched, started again, taken away. A thread of its own follows
  * it from its start to its end. Its fields are guarded by the group's lock.

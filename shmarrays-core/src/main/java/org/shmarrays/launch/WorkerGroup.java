@@ -17,6 +17,7 @@ import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.segment.WaitLimit;
 import org.shmarrays.internal.segment.WaitTime;
 
+// Over 300 lines: the state of one run under one lock, and the calls that change it.
 /**
  * The running workers of one run.
  *

@@ -28,6 +28,7 @@ import org.shmarrays.internal.segment.ProcessTable;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.internal.worker.ProcessIdentity;
 
+// Over 300 lines: all the ways in which one file can be replaced, which share their checks.
 /**
  * Writes a file that a user has named: at each moment, also after a crash, there is the old one or the whole new one.
  *

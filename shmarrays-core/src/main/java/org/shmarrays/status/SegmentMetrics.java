@@ -22,6 +22,7 @@ import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.layout.WorkerState;
 
+// Over 300 lines: one table, each of whose rows is a meter.
 /**
  * The counters of a segment as meters; docs/guide/metrics.md has a table of them. Any process may bind them, also to
  * several registries.

@@ -8,6 +8,7 @@ import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
+// Over 300 lines: one protocol, each of whose methods is a step over the same words.
 /**
  * Which worker trains which units of which pass, in words that all workers of a run share. A unit is a batch, or a
  * shard of several batches. Each unit is claimed by one worker. A worker that was killed at any instant has claimed a

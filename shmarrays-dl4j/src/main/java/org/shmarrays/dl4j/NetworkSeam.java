@@ -19,6 +19,7 @@ import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.nd4j.Nd4jArrays;
 
+// Over 300 lines: implements each hook of a seam for two classes of networks, in a few lines each.
 /** What the seams of DL4J's two classes of networks have in common. */
 abstract class NetworkSeam extends ModelSeam {
     private final Model network;

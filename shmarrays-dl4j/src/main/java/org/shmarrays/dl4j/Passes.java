@@ -12,6 +12,7 @@ import org.shmarrays.dl4j.Claims.Unit;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
 
+// Over 300 lines: one fit, from its first pass to its end.
 /**
  * Passes of a worker over the data, each by the model's own fit: the workers share its batches, each begins a pass when
  * the one before it has ended, a stop ends a pass, and the workers meet at the end of the last one. For the thread that

@@ -31,6 +31,7 @@ import org.shmarrays.layout.Names;
 import org.shmarrays.nd4j.UpdaterSlice;
 import org.shmarrays.nd4j.UpdaterSlice.Objective;
 
+// Over 300 lines: implements each hook of a seam for a graph.
 /**
  * The seam of a SameDiff graph. DL4J updates a graph's variables one by one, in the middle of backpropagation. In a
  * joined graph that collects the gradient instead, and the push comes after the last variable's, so that a step is one

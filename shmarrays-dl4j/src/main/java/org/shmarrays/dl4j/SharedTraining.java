@@ -22,6 +22,7 @@ import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.output.DurableFile;
 import org.shmarrays.worker.Worker;
 
+// Over 300 lines: the façade of a joined model, with the contract of each call.
 /**
  * A DL4J model that trains on shared memory, by its own {@code fit}, as it would train alone: with its own updaters,
  * regularisation, gradient normalisation and schedules. Parameters and updater state are those of all workers.

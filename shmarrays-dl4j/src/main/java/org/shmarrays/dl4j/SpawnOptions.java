@@ -14,6 +14,7 @@ import org.shmarrays.launch.CheckpointPlan;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.Mode;
 
+// Over 300 lines: a builder, one short method and its contract for each setting.
 /**
  * How {@code SharedTraining.spawn} and {@code spawnWorkers} start workers, and how they train: one epoch in mode
  * LOCKED, one worker per device or, without devices, one per core, unless told otherwise. Setters check their argument

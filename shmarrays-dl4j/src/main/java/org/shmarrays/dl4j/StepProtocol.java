@@ -8,6 +8,7 @@ import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.update.ChunkFunction;
 
+// Over 300 lines: one step, from its begin to its push, and the state between them.
 /**
  * A step of a joined model: begun before the forward pass, ended by a push in the place of the model's own update. The
  * model's own fit calls both, for each batch, and for each segment of truncated backpropagation through time.

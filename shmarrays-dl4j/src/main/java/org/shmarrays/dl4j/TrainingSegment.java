@@ -28,6 +28,7 @@ import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.Nd4jArrays;
 import org.shmarrays.worker.Worker;
 
+// Over 300 lines: one segment, from its creation to its end.
 /**
  * The segment of a training: the flat array of parameters with its state arrays, and what the training began with. For
  * the thread that trains.

@@ -21,6 +21,7 @@ import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
+// Over 300 lines: the façade of a handle, one short method and its contract for each call.
 /**
  * The arrays of a segment as INDArrays. It wraps a {@link ShmArrays} and promises what that promises: a handle belongs
  * to one thread at a time.

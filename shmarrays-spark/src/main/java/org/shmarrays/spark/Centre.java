@@ -19,6 +19,7 @@ import org.apache.spark.util.LongAccumulator;
 import org.shmarrays.output.IoFailure;
 import scala.Tuple2;
 
+// Over 300 lines: the layers of one RDD, and the only code that may add to them.
 /**
  * The common parameters of all hosts: RDDs of chunks, each kept by two executors, with no lineage. A layer holds what a
  * round changed, on top of those before it; without sparse arrays that is everything, and there is one layer. For the

@@ -20,6 +20,7 @@ import org.shmarrays.status.WorkerStatus;
 import org.shmarrays.worker.Worker;
 import scala.Tuple2;
 
+// Over 300 lines: one host from its opening to its end, under one lock.
 /**
  * A host of a training: an executor's segment and its workers, which stay between the intervals. The segment is removed
  * when the training or the executor ends. One of an executor that was killed is taken over by the next one of the same

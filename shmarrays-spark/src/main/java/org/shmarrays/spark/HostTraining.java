@@ -19,6 +19,7 @@ import org.shmarrays.dl4j.PortableModel;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 
+// Over 300 lines: a builder, one short method and its contract for each setting.
 /**
  * A training on the executors of a Spark application, each of which is a host with a segment of its own: its workers
  * train Hogwild in it for an {@link Interval}, then the parameters of all hosts are combined, and so on.

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.spark.api.java.JavaSparkContext;
 
+// Over 300 lines: one training, from its first round to its end.
 /**
  * The rounds of a training, one after the other. For the driver's thread.
  *

@@ -30,6 +30,7 @@ import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.internal.worker.RunMember;
 import org.shmarrays.layout.ArraySpec;
 
+// Over 300 lines: creating, attaching and removing share the lock of the name and its checks.
 /** How handles come to be: creation, attachment, and which of the two when either will do. */
 public final class Attaching {
     private static final NanoClock CLOCK = SystemNanoClock.INSTANCE;

@@ -31,6 +31,7 @@ import org.shmarrays.internal.worker.Slot;
 import org.shmarrays.internal.worker.Turns;
 import org.shmarrays.layout.ElementType;
 
+// Over 300 lines: all the state of a handle, with the order in which calls enter and leave it.
 /**
  * What one handle works with: the segment, and, unless it is read-only, a slot with its lock and undo area. One thread
  * at a time: {@link #enter} and {@link #leave} enclose each call, and a second thread is refused. A later thread sees

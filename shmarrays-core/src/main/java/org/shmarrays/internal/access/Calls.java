@@ -19,6 +19,7 @@ import org.shmarrays.update.ChunkFunction;
 import org.shmarrays.update.UpdateFunction;
 import org.shmarrays.update.Updates;
 
+// Over 300 lines: every call of a handle, with the checks of its arguments.
 /**
  * The calls of a handle, each between {@link Attachment#enter} and {@link Attachment#leave}: shared by
  * {@link NamedCalls}, which looks names up, and by those who have done so. For one thread.

@@ -9,6 +9,7 @@ import org.shmarrays.internal.segment.PartitionChange;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.update.UpdateFunction;
 
+// Over 300 lines: the loops over blocks share the state that a step needs.
 /**
  * Applies updates to runs of one element type, block by block. For one thread. It knows no lock: in the locked family
  * the caller holds that of the run's partition, and has begun the change.

@@ -21,6 +21,7 @@ import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Names;
 import org.shmarrays.layout.Rounding;
 
+// Over 300 lines: the writer of a format beside its reader, which must agree.
 /**
  * The catalog of a segment, its tables of regions, partitions, arrays and aliases, as bytes: see
  * {@code docs/format/layout.md}. Whatever bytes it is given, decoding ends in a layout that lies inside its regions, or

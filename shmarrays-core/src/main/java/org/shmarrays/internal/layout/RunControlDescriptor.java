@@ -2,6 +2,7 @@ package org.shmarrays.internal.layout;
 
 import org.agrona.concurrent.AtomicBuffer;
 
+// Over 300 lines: one record, each of whose fields has an offset and accessors.
 /**
  * What steers a run: each line pair of 128 bytes has one kind of writer.
  *

@@ -3,6 +3,7 @@ package org.shmarrays.internal.layout;
 import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.AtomicBuffer;
 
+// Over 300 lines: one record, each of whose fields has an offset and accessors.
 /**
  * A slot: the record of a worker. Its owner alone writes it, except the process that holds its lock file: a claimant
  * writes a new record, a recoverer says that a dead owner has departed and waits for nothing. Counters go on from owner

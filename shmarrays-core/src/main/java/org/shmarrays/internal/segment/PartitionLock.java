@@ -13,6 +13,7 @@ import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotAccessDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 
+// Over 300 lines: the steps L1 to L21 of one lock, in their order.
 /**
  * The partition locks of a segment, as one worker takes and frees them. A lock is a word in shared memory: 0 if the
  * lock is free, otherwise the token of its holder. A compare-and-set takes the lock, and another one frees it. For one

@@ -17,6 +17,7 @@ import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.Step;
 
+// Over 300 lines: the numbered steps from the claim of a slot to its release, in their order.
 /**
  * A claimed slot: the place of one worker in the segment, for as long as it holds the slot's lock file. For one thread,
  * but for {@link #abandon} and {@link #close}, which are for any. Steps: {@code docs/format/lifecycle.md}, "Claim of a

@@ -19,6 +19,7 @@ import org.shmarrays.report.RunWatcher;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
 
+// Over 300 lines: one run, from its settings to its report.
 /**
  * The coordinator of a training: creates the segment, starts the workers, copies the parameters from time to time,
  * shows progress, asks to stop when the target is met, and takes the segment away, whatever happens.
