@@ -15,9 +15,9 @@ import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.Doors;
 
 /**
- * Writes checkpoints of a segment while its workers train, in a thread of its own, and the last one when it is closed.
- * It waits for a segment that is not there yet. A checkpoint that can't be written is reported, and the training goes
- * on. For one thread.
+ * Writes checkpoints of a segment while its workers train, in a thread of its own. It writes the last one when it is
+ * closed. If the segment does not exist yet, it waits for it. If a checkpoint can't be written, this is reported, and
+ * the training continues. For one thread.
  */
 public final class CheckpointKeeper implements AutoCloseable {
     private static final long POLL_MS = 100;
@@ -35,7 +35,7 @@ public final class CheckpointKeeper implements AutoCloseable {
     private boolean isEnding;
     private boolean isTrained;
 
-    /** Of the keeper's thread, as what follows. */
+    /** This and the following fields belong to the keeper's thread. */
     private ShmArrays arrays;
 
     /** Steps of the last checkpoint, and updates before it was begun. */
@@ -74,9 +74,9 @@ public final class CheckpointKeeper implements AutoCloseable {
     /**
      * Begins to write checkpoints.
      *
-     * @param interval how often, or null for one at the end only
-     * @param resumed the checkpoint with which the training goes on, or null if it begins
-     * @param messages takes a sentence when a checkpoint can't be written; called by the keeper's thread
+     * @param interval how often, or null for one checkpoint at the end only
+     * @param resumed the checkpoint from which the training continues, or null for a new training
+     * @param messages gets a sentence when a checkpoint can't be written; called by the keeper's thread
      */
     public static CheckpointKeeper start(
             final String segmentName,
@@ -115,8 +115,8 @@ public final class CheckpointKeeper implements AutoCloseable {
     }
 
     /**
-     * Whether there is something that no checkpoint has. Where a program counts no steps and ends soon, all its updates
-     * may have been made before this attached, so that none is seen.
+     * True if something has changed since the last checkpoint. If a program counts no steps and ends soon, it may have
+     * made all its updates before this attached. Then no change is seen.
      */
     private boolean isLeft() {
         return arrays.runControl().globalStep() > savedSteps || updates() > savedUpdates || isTrained() && last == null;
@@ -132,7 +132,7 @@ public final class CheckpointKeeper implements AutoCloseable {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
-    /** Waits for a moment; returns whether this is being closed. */
+    /** Waits for a short time. Returns true if this is being closed. */
     private boolean awaitEnd() {
         synchronized (lock) {
             if (!isEnding) {
@@ -150,7 +150,7 @@ public final class CheckpointKeeper implements AutoCloseable {
         return isAttached(ATTACH_TIMEOUT);
     }
 
-    /** Waits for a segment that exists as long as any program would; its last steps would be missing otherwise. */
+    /** Waits, up to the attach timeout, for a segment that exists. Otherwise its last steps would be lost. */
     private boolean isAttachedAtEnd() {
         return isAttached(ShmArrays.exists(segmentName, settings) ? settings.attachTimeout() : ATTACH_TIMEOUT);
     }
@@ -181,7 +181,7 @@ public final class CheckpointKeeper implements AutoCloseable {
         return Doors.STATUS.of(Doors.SEGMENT.of(arrays)).snapshot().counters().updates();
     }
 
-    /** Saves; where that fails, the next try comes after the same interval. */
+    /** Saves. If that fails, the next try comes after the same interval. */
     private void save() {
         triedSteps = arrays.runControl().globalStep();
         final long triedUpdates = updates();
@@ -200,7 +200,7 @@ public final class CheckpointKeeper implements AutoCloseable {
         triedNs = System.nanoTime();
     }
 
-    /** The same failure is reported once a minute at most. */
+    /** Reports a failure; the same one at most once per minute. */
     private void report(final String message) {
         final long now = System.nanoTime();
         if (!message.equals(reported) || now - reportedNs >= SHORTEST_REPORT_INTERVAL.toNanos()) {
@@ -218,17 +218,19 @@ public final class CheckpointKeeper implements AutoCloseable {
         }
     }
 
-    /** The last checkpoint that was written, if there is one. */
+    /** The last checkpoint that was written, if any. */
     public Optional<Path> last() {
         return Optional.ofNullable(last);
     }
 
-    /** Whether the last try to write a checkpoint failed, so that the newest file lacks what came after it. */
+    /** True if the last try to write a checkpoint failed. Then the newest file lacks what came after it. */
     public boolean isIncomplete() {
         return failure != null;
     }
 
-    /** What is to be told of a training that has ended and whose last checkpoint could not be written; else empty. */
+    /**
+     * If the last checkpoint of a training that has ended could not be written, a sentence that says so; else empty.
+     */
     public Optional<String> failure() {
         return Optional.ofNullable(failure)
                 .map(reason -> "the last checkpoint could not be written: " + reason
@@ -237,8 +239,8 @@ public final class CheckpointKeeper implements AutoCloseable {
     }
 
     /**
-     * As {@link #close}, of a program that has trained and ended well: a segment of which no checkpoint was written is
-     * saved in any case.
+     * {@link #close} for a program that has ended well. If no checkpoint of the segment was written yet, this writes
+     * one in any case.
      */
     public void closeTrained() {
         synchronized (lock) {
@@ -248,9 +250,9 @@ public final class CheckpointKeeper implements AutoCloseable {
     }
 
     /**
-     * Writes the last checkpoint, if steps or updates were made since the one before, and ends. Call it when the
-     * workers have ended, or won't make another step, and before the segment is removed. Returns when the file is
-     * written, or was given up: a push that does not end is waited for until the lock timeout. Twice is harmless.
+     * Writes the last checkpoint, if there were steps or updates since the one before, and ends. Call it when the
+     * workers have ended, or will make no further step, and before the segment is removed. Returns when the file is
+     * written or given up: it waits for a push that does not end, up to the lock timeout. A second call does nothing.
      */
     @Override
     public void close() {

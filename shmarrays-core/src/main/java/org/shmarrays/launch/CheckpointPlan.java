@@ -10,20 +10,20 @@ import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.checkpoint.CheckpointInterval;
 
 /**
- * How a training is saved while it goes on, and with which checkpoint it goes on. Immutable; it can travel to another
+ * When a training writes checkpoints, and from which checkpoint it continues. Immutable; it can be sent to another
  * process.
  *
- * @param directory of the checkpoints, or null if none are written
- * @param interval between two of them, or null for one at the end only
- * @param keptCount how many of the newest ones stay
- * @param resumed the file to go on with, {@link CheckpointDirectory#LATEST}, or null for a training that begins
+ * @param directory directory of the checkpoints, or null if none are written
+ * @param interval time or steps between two checkpoints, or null for one at the end only
+ * @param keptCount how many of the newest checkpoints are kept
+ * @param resumed the file to continue from, {@link CheckpointDirectory#LATEST}, or null for a new training
  */
 public record CheckpointPlan(String directory, CheckpointInterval interval, int keptCount, String resumed)
         implements Serializable {
-    /** Nothing is saved, and the training begins. */
+    /** A new training without checkpoints. */
     public static final CheckpointPlan NONE = new CheckpointPlan(null, null, 1, null);
 
-    /** The directory where options need one and name none. */
+    /** The directory if the options need one and name none. */
     public static final Path DEFAULT_DIRECTORY = Path.of("checkpoints");
 
     private static final long serialVersionUID = 1;
@@ -40,13 +40,13 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
     }
 
     /**
-     * A plan as a command's options say it. The directory is {@link #DEFAULT_DIRECTORY} if an interval or
-     * {@link CheckpointDirectory#LATEST} needs one and none is given.
+     * A plan from the options of a command. If an interval or {@link CheckpointDirectory#LATEST} needs a directory and
+     * none is given, it is {@link #DEFAULT_DIRECTORY}.
      *
      * @param interval as {@link CheckpointInterval#parse} takes it, or null
-     * @param directory or null
+     * @param directory the directory, or null
      * @param resumed as in the plan
-     * @throws IllegalArgumentException if the interval is none, or not even one checkpoint is kept
+     * @throws IllegalArgumentException if the interval is invalid, or not even one checkpoint is kept
      */
     public static CheckpointPlan ofOptions(
             final String interval, final Path directory, final int keptCount, final String resumed) {
@@ -57,27 +57,27 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
         return chosen == null ? plan : plan.withDirectory(chosen, parsed, keptCount);
     }
 
-    /** The same, with checkpoints. */
+    /** The same plan with checkpoints. */
     public CheckpointPlan withDirectory(
             final Path newDirectory, final CheckpointInterval newInterval, final int newKeptCount) {
         return new CheckpointPlan(newDirectory.toAbsolutePath().toString(), newInterval, newKeptCount, resumed);
     }
 
-    /** The same, of a training that goes on with this file, or with {@link CheckpointDirectory#LATEST}. */
+    /** The same plan for a training that continues from this file, or from {@link CheckpointDirectory#LATEST}. */
     public CheckpointPlan withResumed(final String newResumed) {
         return new CheckpointPlan(directory, interval, keptCount, newResumed);
     }
 
-    /** Whether checkpoints are written. */
+    /** True if checkpoints are written. */
     public boolean isSaved() {
         return directory != null;
     }
 
     /**
-     * The checkpoint to go on with; empty for a training that begins.
+     * The checkpoint to continue from; empty for a new training.
      *
-     * @param name of the training, or null if it is not known
-     * @throws IllegalArgumentException if there is none, or if it can't be told which one is meant
+     * @param name name of the training, or null if it is not known
+     * @throws IllegalArgumentException if there is no such checkpoint, or if it is not clear which one is meant
      */
     public Optional<Path> resumedFile(final String name) {
         return resumed == null
@@ -87,11 +87,12 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
     }
 
     /**
-     * Throws if checkpoints are to be written, and can't be.
+     * Throws if checkpoints are wanted and can't be written.
      *
-     * @param name of the training
-     * @param from the checkpoint that it goes on with, or null
-     * @throws IllegalArgumentException if so, or if the directory has checkpoints of another training of this name
+     * @param name name of the training
+     * @param from the checkpoint from which it continues, or null
+     * @throws IllegalArgumentException if they can't be written, or if the directory has checkpoints of another
+     *     training of this name
      */
     public void check(final String name, final Path from) {
         if (isSaved()) {
@@ -100,9 +101,9 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
     }
 
     /**
-     * The checkpoints of the training, which are saved.
+     * The checkpoints of a training.
      *
-     * @param name of the training
+     * @param name name of the training
      */
     public CheckpointDirectory files(final String name) {
         return CheckpointDirectory.of(Path.of(directory), name, keptCount);
@@ -111,10 +112,10 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
     /**
      * Begins to write checkpoints.
      *
-     * @param name of the training, with which the files' names begin
-     * @param from the checkpoint that it goes on with, or null
-     * @param messages takes a sentence when a checkpoint can't be written
-     * @return null if none are written
+     * @param name name of the training; the names of the files begin with it
+     * @param from the checkpoint from which it continues, or null
+     * @param messages gets a sentence when a checkpoint can't be written
+     * @return null if no checkpoints are written
      */
     public CheckpointKeeper start(
             final String name,
@@ -126,11 +127,11 @@ public record CheckpointPlan(String directory, CheckpointInterval interval, int 
     }
 
     /**
-     * Throws if a segment that a training goes on with lacks steps that its directory has.
+     * Throws if a checkpoint in the directory has more steps than the segment with which a training continues.
      *
-     * @param name of the training
-     * @param steps of the segment
-     * @throws IllegalStateException if so
+     * @param name name of the training
+     * @param steps steps of the segment
+     * @throws IllegalStateException if a checkpoint has more steps
      */
     public void checkNotSavedLater(final String name, final long steps) {
         newest(name).filter(file -> Checkpoint.describe(file).steps() > steps).ifPresent(later -> {

@@ -8,17 +8,16 @@ import java.util.OptionalInt;
 /**
  * How the workers of a run ended.
  *
- * @param exitCodes for each rank its exit code; 128 + n where signal n ended it; 143 where it was not started any more
- *     because the run was being stopped already; 1 where the launcher failed itself while it followed the process
- * @param firstFailedRank the worker that failed first, of its own accord: not one that was stopped, by {@link
- *                        WorkerGroup#stop()} or because another had failed
- * @param lastLines for each rank the last lines that it wrote, of both its streams; where it was started again, since
- *     then
- * @param restarts        for each rank how often it was started again
- * @param stopped         how many others went on when the first worker failed for good, and were stopped for that
- * @param failures        the last failure of each rank that failed of its own accord, in the order in which they
- *                        failed; also of those that were started again, and ended well then
- * @param loss why the run has failed whatever its workers say: the segment's files were taken away; else empty
+ * @param exitCodes exit code of each rank: 128 + n if signal n ended it; 143 if it was not started because the run was
+ *     already being stopped; 1 if the launcher itself failed while it followed the process
+ * @param firstFailedRank the worker that failed first by itself, not because {@link WorkerGroup#stop()} or the failure
+ *     of another worker stopped it
+ * @param lastLines for each rank its last lines of both streams, since its last restart
+ * @param restarts for each rank the number of restarts
+ * @param stopped how many other workers were stopped because the first worker had failed for good
+ * @param failures the last failure of each rank that failed by itself, in the order of the failures; also if the rank
+ *     was restarted and then ended well
+ * @param loss why the run has failed whatever its workers report: the segment's files are gone; else empty
  */
 public record GroupResult(
         List<Integer> exitCodes,
@@ -37,14 +36,14 @@ public record GroupResult(
         failures = List.copyOf(failures);
     }
 
-    /** Whether no worker failed, and the segment was not lost. */
+    /** True if no worker failed and the segment was not lost. */
     public boolean isSuccess() {
         return firstFailedRank.isEmpty() && loss.isEmpty();
     }
 
     /**
-     * The exit code of the run: 0 if it is a success, else that of the first worker that failed; 1 where none did, or
-     * its process had ended well before the segment was lost.
+     * The exit code of the run: 0 if it succeeded, else that of the first worker that failed. It is 1 if none failed,
+     * or if that process had ended well before the segment was lost.
      */
     public int exitCode() {
         final int ofWorker = firstFailedRank.isPresent() ? exitCodes.get(firstFailedRank.getAsInt()) : 0;
@@ -52,7 +51,7 @@ public record GroupResult(
     }
 
     /**
-     * What failed, as a clause: {@code worker 1 of 4 failed with exit code 7}, or the loss; empty where nothing did.
+     * What failed, as a clause: {@code worker 1 of 4 failed with exit code 7}, or the loss; empty if nothing failed.
      */
     public String failure() {
         if (loss.isPresent() || firstFailedRank.isEmpty()) {
@@ -64,7 +63,7 @@ public record GroupResult(
                 + (restarted == 0 ? "" : ", after " + restarted + (restarted == 1 ? " restart" : " restarts"));
     }
 
-    /** The last lines of the worker that failed first; none where none did, or the loss of the segment says it all. */
+    /** The last lines of the worker that failed first. Empty if none failed, or if the segment was lost. */
     public List<String> lastLinesOfFailed() {
         return firstFailedRank.isPresent() && loss.isEmpty() ? lastLines.get(firstFailedRank.getAsInt()) : List.of();
     }
@@ -73,13 +72,13 @@ public record GroupResult(
      * The last failure of one rank: how its process ended, and what it printed about it.
      *
      * @param rank      the worker
-     * @param pid       of the process that failed
-     * @param exitCode  of that process; 128 + n where signal n ended it
-     * @param error     the exception that most likely ended it, with its whole message, as it was printed; a message of
-     *                  several lines has line feeds. Empty where it printed none
-     * @param rootCause the last {@code Caused by: } of that exception, with its message; empty where it has no cause
-     * @param lastLines the last lines that it wrote, of both its streams
-     * @param logFile   where all of its output is; empty without {@link Launcher#logTo}
+     * @param pid       process id of the process that failed
+     * @param exitCode  exit code of that process; 128 + n if signal n ended it
+     * @param error     the exception that most likely ended it, with its whole message, as it was printed. A message of
+     *                  several lines has line feeds. Empty if it printed none
+     * @param rootCause the last {@code Caused by: } of that exception, with its message; empty if it has no cause
+     * @param lastLines its last lines of both streams
+     * @param logFile   the file with all of its output; empty without {@link Launcher#logTo}
      */
     public record Failure(
             int rank,
@@ -93,7 +92,7 @@ public record GroupResult(
             lastLines = List.copyOf(lastLines);
         }
 
-        /** What became of the process, as a clause: {@code worker 1 (pid 4711) failed with exit code 7}. */
+        /** What happened to the process, as a clause: {@code worker 1 (pid 4711) failed with exit code 7}. */
         public String cause() {
             return "worker " + rank + " (pid " + pid + ") " + ExitCode.cause(exitCode);
         }

@@ -9,18 +9,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The flags that this project wants on a JVM: those without which it does not run, from the resources {@code jvm-17.flags}
- * and {@code jvm-24.flags}, and for the vector kernels the one of {@code jvm-vector.flags}, which costs time at the start, and an
- * export in {@code jvm-17.flags}, which costs nothing. These files are the only place
- * where they are written, read by the build and by {@code bin/shmarrays} too.
+ * The flags that a JVM with shmarrays needs.
  *
- * <p>Each flag comes as one argument ({@code --add-opens=…}), the form that also {@code JAVA_TOOL_OPTIONS} understands.
+ * <ul>
+ *   <li>Without the flags in the resources {@code jvm-17.flags} and {@code jvm-24.flags}, shmarrays does not run.
+ *   <li>The vector kernels need the flag in {@code jvm-vector.flags}, which makes the start slower, and an export in
+ *       {@code jvm-17.flags}, which costs nothing.
+ * </ul>
+ *
+ * <p>The flags are written only in these files. The build and {@code bin/shmarrays} read them, too. Each flag is one
+ * argument ({@code --add-opens=…}), a form that {@code JAVA_TOOL_OPTIONS} understands as well.
  */
 public final class JvmFlags {
     /** The oldest Java that this project runs on. */
     public static final int OLDEST_FEATURE_VERSION = 17;
 
-    /** What a JVM says on its standard error when it is started with the flag for the kernels. */
+    /** What a JVM prints on its standard error if it is started with the flag for the kernels. */
     static final String VECTOR_WARNING = "WARNING: Using incubator modules: jdk.incubator.vector";
 
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
@@ -31,7 +35,7 @@ public final class JvmFlags {
 
     private JvmFlags() {}
 
-    /** The flags for a JVM like this one; without that for the kernels if it lacks the Vector API. */
+    /** The flags for a JVM like this one, without the flag for the kernels if it lacks the Vector API. */
     public static List<String> ofThisJvm() {
         final List<String> flags = new ArrayList<>(needed(Runtime.version().feature()));
         if (ModuleFinder.ofSystem().find(VECTOR_MODULE).isPresent()) {
@@ -40,7 +44,7 @@ public final class JvmFlags {
         return List.copyOf(flags);
     }
 
-    /** Those that only JVMs need which compute: without them a JVM starts sooner, and prints no warning. */
+    /** The flags that only JVMs that compute need. Without them, a JVM starts sooner and prints no warning. */
     public static List<String> ofKernels() {
         return read(VECTOR_RESOURCE);
     }
@@ -57,8 +61,8 @@ public final class JvmFlags {
     }
 
     /**
-     * Those of a JVM's arguments that its workers, which have the same class path, should have too: the archive of classes
-     * from which it started, and what it logs of that.
+     * Those arguments of a JVM that its workers, which have the same class path, should get too: the archive of classes
+     * from which it started, and the log options of that archive.
      */
     static List<String> inherited(final List<String> arguments) {
         return arguments.stream()
@@ -66,7 +70,7 @@ public final class JvmFlags {
                 .toList();
     }
 
-    /** Those without which nothing works, and what costs nothing. */
+    /** The flags without which nothing works, and those that cost nothing. */
     static List<String> needed(final int featureVersion) {
         if (featureVersion < OLDEST_FEATURE_VERSION) {
             throw new IllegalArgumentException("Java is too old: version=" + featureVersion + "; shmarrays needs Java "
@@ -86,7 +90,7 @@ public final class JvmFlags {
         }
     }
 
-    /** One flag a line, in the syntax of java's argument files as far as it is used: the value after a space or a '='. */
+    /** Parses one flag per line, in the syntax of java's argument files: the value follows a space or a '='. */
     static List<String> parse(final String lines) {
         return lines.lines()
                 .map(String::strip)

@@ -29,9 +29,9 @@ import org.shmarrays.layout.Names;
  * }
  * }</pre>
  *
- * <p>What must be set before a JVM starts is set here: the number of OpenMP and BLAS threads, CUDA_VISIBLE_DEVICES,
- * {@link OpenBlasKernels}, the flags of {@link JvmFlags}. Setters check their argument and throw
- * IllegalArgumentException. For one thread.
+ * <p>The launcher sets what must be set before a JVM starts: the number of OpenMP and BLAS threads,
+ * CUDA_VISIBLE_DEVICES, {@link OpenBlasKernels}, the flags of {@link JvmFlags}. Each setter throws
+ * IllegalArgumentException if its argument is invalid. For one thread.
  */
 public final class Launcher {
     private static final List<String> THREAD_VARIABLES =
@@ -84,13 +84,13 @@ public final class Launcher {
         return new Launcher(mainClass, null, List.of(arguments));
     }
 
-    /** Workers that run an executable jar, whose manifest names the main class and the rest of the class path. */
+    /** Workers that run an executable jar. Its manifest names the main class and the rest of the class path. */
     public static Launcher ofJar(final Path jar, final String... arguments) {
         check(Files.isRegularFile(jar), "jar not found: path=" + jar);
         return new Launcher(null, jar, List.of(arguments));
     }
 
-    /** The number of workers; by default one per device and, without devices, one per core. */
+    /** The number of workers; by default one per device, or one per core if there are no devices. */
     public Launcher workers(final int count) {
         check(
                 count >= 1 && count <= SegmentLayout.MAX_SLOT_COUNT,
@@ -107,15 +107,15 @@ public final class Launcher {
         return this;
     }
 
-    /** The segment that the workers are told; by default a name that no other run has. */
+    /** The name of the workers' segment; by default a name that no other run has. */
     public Launcher segmentName(final String name) {
         this.segmentName = Names.checkSegmentName(name);
         return this;
     }
 
     /**
-     * The number of OpenMP and BLAS threads of each worker. By default cores / workers, at least 1, where the
-     * environment does not set it already: else N workers would start N times as many threads as there are cores.
+     * The number of OpenMP and BLAS threads of each worker. By default it is cores / workers, but at least 1, unless
+     * the environment sets it. Otherwise N workers would start N times as many threads as there are cores.
      */
     public Launcher threadsPerWorker(final int count) {
         check(
@@ -126,7 +126,7 @@ public final class Launcher {
     }
 
     /**
-     * The CUDA devices, by index or UUID: worker i sees the i-th only; if there are fewer devices than workers,
+     * The CUDA devices, by index or UUID. Worker i sees only the i-th device. If there are fewer devices than workers,
      * they are assigned in turn.
      */
     public Launcher devices(final List<String> ids) {
@@ -135,21 +135,21 @@ public final class Launcher {
         return this;
     }
 
-    /** The largest heap of each worker, as of {@code -Xmx}: {@code 512m}, {@code 4g}. */
+    /** The largest heap of each worker, written as for {@code -Xmx}: {@code 512m}, {@code 4g}. */
     public Launcher heap(final String size) {
         check(size.matches(SIZE_PATTERN), "not a size: heap=" + size + "; write it like 512m or 4g");
         this.heap = size;
         return this;
     }
 
-    /** One more argument of each worker's JVM, after those set here, so that it wins over them. */
+    /** One more argument for the JVM of each worker. It comes after the launcher's own, and so overrides them. */
     public Launcher jvmArgument(final String argument) {
         check(argument.startsWith("-") || argument.startsWith("@"), "not an argument of java: argument=" + argument);
         this.jvmArguments.add(argument);
         return this;
     }
 
-    /** One more environment variable of each worker; it wins over the inherited one and over what is set here. */
+    /** One more environment variable of each worker. It overrides an inherited one, and what the launcher sets. */
     public Launcher environment(final String name, final String value) {
         check(!name.isBlank() && name.indexOf('=') < 0, "not the name of an environment variable: name=" + name);
         this.environment.put(name, value);
@@ -158,11 +158,11 @@ public final class Launcher {
 
     /**
      * More environment variables of each worker, from a file of lines {@code NAME=VALUE} in UTF-8. Blank lines and
-     * lines that begin with {@code #} are skipped; a pair of quotes around a value is removed; nothing is expanded. As
-     * if each was given to {@link #environment}.
+     * lines that begin with {@code #} are skipped. A pair of quotes around a value is removed. Nothing is expanded.
+     * Each variable has the effect of {@link #environment}.
      *
-     * @throws IllegalArgumentException also if a name stands twice, or is one that the launcher sets for each worker;
-     *     the message has the number of the line
+     * @throws IllegalArgumentException if a line is invalid, or a name occurs twice or is one that the launcher sets
+     *     for each worker. The message has the number of the line
      */
     public Launcher environmentFile(final Path file) {
         this.environment.putAll(EnvironmentFile.read(file));
@@ -170,9 +170,9 @@ public final class Launcher {
     }
 
     /**
-     * Keeps all output in log files, too. Each run makes a directory of its own below this one, {@code SEGMENT-TIME};
-     * see {@link WorkerGroup#logDirectory}. There {@code rank-R.attempt-A.log} is the output of the A-th process of
-     * rank R, from 0, and {@code events.jsonl} has the launcher's events, one JSON object a line.
+     * Also writes all output to log files. Each run makes a directory of its own in this one, {@code SEGMENT-TIME}; see
+     * {@link WorkerGroup#logDirectory}. In it, {@code rank-R.attempt-A.log} is the output of process A of rank R, both
+     * counted from 0, and {@code events.jsonl} has the launcher's events, one JSON object per line.
      */
     public Launcher logTo(final Path directory) {
         RunLog.check(directory);
@@ -180,27 +180,27 @@ public final class Launcher {
         return this;
     }
 
-    /** Keeps the workers' output in log files as {@link #logTo} does, and nowhere else. */
+    /** Writes the workers' output to log files as {@link #logTo} does, and nowhere else. */
     public Launcher redirectTo(final Path directory) {
         logTo(directory);
         this.isRedirected = true;
         return this;
     }
 
-    /** Has the launcher itself say nothing about workers that start again, are added or leave. */
+    /** Turns off the launcher's own messages about workers that are restarted, are added or leave. */
     public Launcher quiet() {
         this.isQuiet = true;
         return this;
     }
 
-    /** Where the lines of the workers go, each behind {@code [rank] }; by default System.out and System.err. */
+    /** Where the workers' lines go, each with the prefix {@code [rank] }; by default System.out and System.err. */
     public Launcher output(final PrintStream outStream, final PrintStream errStream) {
         this.out = outStream;
         this.err = errStream;
         return this;
     }
 
-    /** The time that a worker has between SIGTERM and SIGKILL; by default 5 s. */
+    /** The time between SIGTERM and SIGKILL when a worker is stopped; by default 5 s. */
     public Launcher grace(final Duration duration) {
         check(!duration.isNegative(), "grace is negative: grace=" + duration);
         this.grace = duration;
@@ -208,9 +208,9 @@ public final class Launcher {
     }
 
     /**
-     * How often each worker that fails is started again, with its rank and segment, while the others go on; by default
-     * 0: the first failure ends the run. It is told by {@code SHMARRAYS_RESTART}, see
-     * {@link org.shmarrays.worker.Worker#restart()}. A worker that ends with exit code 0 is done and stays so.
+     * How often each worker that fails is restarted, with its rank and segment, while the others continue. By default
+     * 0: the first failure ends the run. {@link org.shmarrays.worker.Worker#restart()} returns the number of the
+     * restart. A worker that ends with exit code 0 is done, and is not restarted.
      */
     public Launcher restarts(final int count) {
         check(count >= 0, "restarts are negative: restarts=" + count);
@@ -220,8 +220,8 @@ public final class Launcher {
     }
 
     /**
-     * Like {@link #restarts(int)}, but only restarts within the last {@code window} count: a worker may be started
-     * again any number of times, as long as it does not fail too often in too short a time.
+     * Like {@link #restarts(int)}, but only restarts within the last {@code window} count. So a worker may be restarted
+     * any number of times, if it does not fail too often in too short a time.
      */
     public Launcher restarts(final int count, final Duration window) {
         check(!window.isNegative() && !window.isZero(), "the window of restarts must be positive: window=" + window);
@@ -231,8 +231,8 @@ public final class Launcher {
     }
 
     /**
-     * The pause before a worker's first restart, and the longest: it doubles each time, and begins again after a worker
-     * that ran for a minute. By default 0.5 s and 30 s.
+     * The pause before a worker's first restart, and the longest pause; by default 0.5 s and 30 s. The pause doubles
+     * each time. It begins again with the first one after a worker has run for a minute.
      */
     public Launcher restartPause(final Duration first, final Duration longest) {
         check(!first.isNegative(), "pause is negative: first=" + first);
@@ -242,7 +242,7 @@ public final class Launcher {
         return this;
     }
 
-    /** The time that a worker has to end by itself when {@link Scaling} takes it away; by default 30 s. */
+    /** The time that a worker has to end by itself when {@link Scaling} removes it; by default 30 s. */
     public Launcher leaveGrace(final Duration duration) {
         check(!duration.isNegative(), "grace is negative: leaveGrace=" + duration);
         this.leaveGrace = duration;
@@ -250,22 +250,22 @@ public final class Launcher {
     }
 
     /**
-     * What a worker does when a wait for a lock, or for other workers, lasts for longer than its timeout: by default it
-     * says so and waits on, where the environment does not set it. {@code -Dshmarrays.on-timeout} wins over both.
+     * What a worker does when a wait for a lock, or for other workers, exceeds its timeout. By default it warns and
+     * keeps waiting, unless the environment sets it. {@code -Dshmarrays.on-timeout} overrides both.
      */
     public Launcher onTimeout(final Settings.OnTimeout choice) {
         this.onTimeout = choice;
         return this;
     }
 
-    /** The segment that the workers are told. */
+    /** The name of the workers' segment. */
     public String segmentName() {
         return segmentName;
     }
 
     /**
-     * Settings that find the workers' segment: those of this JVM's properties, but for the directory and the foreign
-     * owner of a {@link #jvmArgument}. Take them for {@link RemovalAtEnd} and {@link Scaling}.
+     * Settings that find the workers' segment: those of this JVM's properties, with the directory and the foreign owner
+     * that a {@link #jvmArgument} sets. Use them for {@link RemovalAtEnd} and {@link Scaling}.
      */
     public Settings settings() {
         Settings settings = Settings.fromProperties();
@@ -288,14 +288,14 @@ public final class Launcher {
     }
 
     /**
-     * Starts the workers; does not wait for them. Each has its own standard input, on which nothing ever comes.
+     * Starts the workers, and does not wait for them. Each has its own standard input, which stays empty.
      *
-     * @throws java.io.UncheckedIOException if a process can't be started, those started before it are stopped again;
-     *     or if the log can't be created, before any is started
-     * @throws IllegalArgumentException if the main class is nested in a jar of the class path, as Spring Boot packs
-     *     programs: a JVM would not find it there
-     * @throws IllegalStateException if this JVM is ending, or lacks the flag that Agrona needs: the launcher looks at
-     *     the segment too
+     * @throws java.io.UncheckedIOException if a process can't be started (those started before are stopped), or if the
+     *     log can't be created (no process is started)
+     * @throws IllegalArgumentException if the main class is nested in a jar of the class path, as in a Spring Boot jar,
+     *     because a JVM would not find it there
+     * @throws IllegalStateException if this JVM is ending, or lacks the flag that Agrona needs. The launcher needs it
+     *     because it reads the segment
      */
     public WorkerGroup launch() {
         JvmAccess.check();
@@ -317,7 +317,7 @@ public final class Launcher {
 
     /**
      * What {@link #launch} would start: for each rank a command line for a shell, with the environment variables that
-     * it sets, one for each line. A worker that a shell starts by it does not depend on a launcher.
+     * the launcher sets, one variable per line. A worker that a shell starts this way does not depend on a launcher.
      */
     public List<String> shellCommands() {
         return plan(System.getenv()).shellCommands();
@@ -333,7 +333,7 @@ public final class Launcher {
                 rank -> variables(rank, inherited));
     }
 
-    /** What the last argument sets that begins so. */
+    /** The value of the last argument that begins with {@code start}. */
     private Optional<String> lastSet(final String start) {
         return jvmArguments.stream()
                 .filter(argument -> argument.startsWith(start))

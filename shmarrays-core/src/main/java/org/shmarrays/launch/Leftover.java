@@ -10,22 +10,22 @@ import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.internal.Printable;
 
 /**
- * What becomes of a segment that has the name of a run which is about to begin, and that no process uses: a run of this
- * name was killed, or kept it at its end.
+ * What happens when a run begins and a segment with its name exists that no process uses: an earlier run of this name
+ * was killed, or kept its segment.
  */
 public enum Leftover {
-    /** The run does not begin. */
+    /** The run does not begin, with an error. */
     REFUSE,
-    /** The run continues with its values. */
+    /** The run continues with the values of the segment. */
     RESUME,
-    /** It is removed. */
+    /** The segment is removed. */
     REPLACE;
 
     /**
-     * Throws if a run trains the segment of this name: the workers of another one would train the same values, with the
-     * same ranks.
+     * Throws if a live run trains the segment of this name. The workers of a second run would train the same values,
+     * with the same ranks.
      *
-     * @throws IllegalStateException if so
+     * @throws IllegalStateException if a run trains it
      */
     public static void checkNoLiveRun(final String name, final Settings settings) {
         LiveRun.of(name, settings).ifPresent(live -> {
@@ -35,7 +35,7 @@ public enum Leftover {
         });
     }
 
-    /** Whether a process uses the segment of this name, or may start workers that do. */
+    /** True if a process uses the segment of this name, or may start workers that do. */
     public static boolean isInUse(final String name, final Settings settings) {
         return segments(List.of(name), new DeadSegments(settings)).anyMatch(Leftover::isInUse);
     }
@@ -44,16 +44,16 @@ public enum Leftover {
         return entry.condition() == Condition.IN_USE || entry.condition() == Condition.SUPERVISED;
     }
 
-    /** Whether a process of another pid namespace, which can't be seen from here, may use it, or start its workers. */
+    /** True if a process of another pid namespace, which can't be seen from here, may use it or start its workers. */
     private static boolean isUnseen(final Entry entry) {
         return entry.condition() == Condition.UNSEEN;
     }
 
     /**
-     * Throws unless the segments of these names are left over, or not there.
+     * Throws unless each of these segments is a leftover or does not exist.
      *
-     * @throws SegmentExistsException if a process uses one, or may start workers that do, or if that can't be seen from
-     *     this pid namespace
+     * @throws SegmentExistsException if a process uses one of them, or may start workers that do, or if that can't be
+     *     seen from this pid namespace
      */
     public static void checkNotInUse(final List<String> names, final Settings settings) {
         segments(names, new DeadSegments(settings))
@@ -66,7 +66,7 @@ public enum Leftover {
     /**
      * Removes the segments of these names.
      *
-     * @throws SegmentExistsException if one is not left over, or that can't be seen from this pid namespace; those
+     * @throws SegmentExistsException if one is not a leftover, or if that can't be seen from this pid namespace. Those
      *     before it are removed
      */
     public static void remove(final List<String> names, final Settings settings) {
@@ -94,7 +94,7 @@ public enum Leftover {
                 + " `bin/shmarrays rm " + entry.name() + "`, and continue with --resume FILE");
     }
 
-    /** What a run throws that does not begin, because these segments are there. */
+    /** The exception of a run that does not begin because these segments exist. */
     public static SegmentExistsException refusal(final List<String> names) {
         return new SegmentExistsException("a segment of this name exists: " + String.join(", ", names)
                 + "; choose another name or, if no process uses it, continue with its values by --leftover resume, or"

@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which kernels OpenBLAS has to be told to use on this processor. The OpenBLAS 0.3.19 of ND4J 1.0.0-M2.1 takes Intel
- * models from 176 on for a Prescott of 2004, and AMD families from 26 on for a Barcelona of 2007: without AVX a matrix
- * product takes about four times as long. Other processors that it has no entry for it judges by what they can do. It
- * reads {@link #VARIABLE} when it is loaded, so this must be set before a JVM starts.
+ * The kernels that OpenBLAS must be told to use on this processor. The OpenBLAS 0.3.19 of ND4J 1.0.0-M2.1 takes Intel
+ * models from 176 on for a Prescott of 2004, and AMD families from 26 on for a Barcelona of 2007. It then does not use
+ * AVX, and a matrix product takes about four times as long. It judges other processors that it does not know by their
+ * features. It reads {@link #VARIABLE} when it is loaded, so the variable must be set before a JVM starts.
  *
  * @see <a href="https://github.com/OpenMathLib/OpenBLAS/issues/4267">OpenBLAS issue 4267</a>
  */
@@ -40,7 +40,7 @@ public final class OpenBlasKernels {
 
     private OpenBlasKernels() {}
 
-    /** What {@link #VARIABLE} has to be; empty where OpenBLAS is not known to mistake the processor. */
+    /** The value that {@link #VARIABLE} needs; empty if OpenBLAS is not known to mistake the processor. */
     public static Optional<String> ofThisProcessor() {
         try {
             return of(Files.readAllLines(PROCESSOR));
@@ -49,7 +49,7 @@ public final class OpenBlasKernels {
         }
     }
 
-    /** {@link #ofThisProcessor} for a process that inherits this environment; empty where that names kernels, too. */
+    /** {@link #ofThisProcessor} for a process that inherits this environment; empty if that names kernels. */
     public static Optional<String> missingIn(final Map<String, String> environment) {
         return environment.containsKey(VARIABLE) ? Optional.empty() : ofThisProcessor();
     }

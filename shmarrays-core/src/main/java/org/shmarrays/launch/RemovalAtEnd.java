@@ -25,19 +25,19 @@ import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Names;
 
 /**
- * Removes a segment when the run is over: when this is closed, and also when a signal ends the process first. Then the
- * workers are stopped before, so that none of them trains a ghost. What a creator left that was ended in the middle
- * goes too. For any thread; to close it twice is harmless.
+ * Removes a segment at the end of a run: when this is closed, or when a signal ends the process before that. In the
+ * second case the workers are stopped first, so that none of them trains a removed segment. What a creator left when it
+ * was ended in the middle is removed as well. For any thread. A second call of {@link #close} does nothing.
  */
 public final class RemovalAtEnd implements AutoCloseable {
     private static final Duration UNKNOWN_TIMEOUT = Duration.ofSeconds(1);
 
-    /** The segment's name, then those of others that go with it. */
+    /** The segment's name, then the names of others that are removed with it. */
     private final List<String> names;
 
     private final Settings settings;
 
-    /** Which segments of these names are the run's; null where all are. */
+    /** Which segments with these names belong to the run; null if all do. */
     private final Predicate<UUID> isOwn;
 
     private final Thread hook = new Thread(this::stopAndRemove, "shmarrays-remove-segment");
@@ -61,32 +61,33 @@ public final class RemovalAtEnd implements AutoCloseable {
     }
 
     /**
-     * Of whatever segment has this name at the end, whoever creates it, and of the data set that its workers share.
+     * Removes the segment that has this name at the end, whichever process created it, and the data set that its
+     * workers share.
      *
-     * @param name is this run's own: no other run can have chosen it
+     * @param name a name that no other run can have chosen
      */
     public static RemovalAtEnd ofName(final String name, final Settings settings) {
         return new RemovalAtEnd(Names.withData(name), settings, null);
     }
 
-    /** Of the segment that this process creates with {@link #create}, and of no other of its name. */
+    /** Removes the segment that this process creates with {@link #create}, and no other segment of this name. */
     public static RemovalAtEnd ofCreated(final String name, final Settings settings) {
         return new RemovalAtEnd(name, settings);
     }
 
     /**
-     * Of the segment that this run's workers create, and of the data set that they share, and of no others of these
-     * names.
+     * Removes the segment that the workers of this run create, and the data set that they share, and no other segments
+     * with these names.
      *
-     * @param isOwn whether one of the workers has created the segment of this id; asked when the workers have ended
+     * @param isOwn true if one of the workers created the segment with this id; called when the workers have ended
      */
     public static RemovalAtEnd ofWorkers(final String name, final Predicate<UUID> isOwn, final Settings settings) {
         return new RemovalAtEnd(Names.withData(name), settings, isOwn);
     }
 
     /**
-     * Creates the segment of this name, and this knows then which one it is. Where the run ends meanwhile, the removal
-     * waits for this to return, at most for the attach timeout.
+     * Creates the segment of this name. It is the one that is removed at the end. If the run ends meanwhile, the
+     * removal waits until this has returned, but no longer than the attach timeout.
      *
      * @param initializer writes the first values
      * @throws IllegalStateException if the run has ended
@@ -102,9 +103,9 @@ public final class RemovalAtEnd implements AutoCloseable {
     }
 
     /**
-     * Creates the segment of this name from a checkpoint, and this knows then which one it is; else as {@link #create}.
+     * Creates the segment of this name from a checkpoint. Apart from that, it is like {@link #create}.
      *
-     * @param afterwards changes what was restored before other processes can see it
+     * @param afterwards changes the restored segment before other processes can see it
      * @throws IllegalStateException if the run has ended
      * @see Checkpoint#restore(Path, String, Consumer, Settings)
      */
@@ -147,7 +148,7 @@ public final class RemovalAtEnd implements AutoCloseable {
         return uid.equals(created);
     }
 
-    /** The workers that must have ended before. */
+    /** The workers that must have ended before the removal. */
     public void after(final WorkerGroup workers) {
         group = workers;
     }

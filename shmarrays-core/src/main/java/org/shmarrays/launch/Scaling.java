@@ -18,11 +18,18 @@ import org.shmarrays.internal.segment.WaitTime;
 import org.shmarrays.internal.worker.Supervisor;
 
 /**
- * How a run gets another number of workers while it trains: anybody of the same user writes the wanted number into the
- * run control of the run's segment ({@link #request}); the supervisor, who polls, starts and ends workers and answers
- * with the number that it is set to; workers see it as {@code Worker.worldSize()}, and those of a rank that is not
- * wanted any more in {@code Worker.shouldStop()}. The instance is the supervisor's side, and for one thread. While its
- * process lives, the segment counts as alive, also between the death of all workers and their restart.
+ * Changes the number of workers of a run while it trains. This is the side of the supervisor: the process that starts
+ * and ends the workers. For one thread.
+ *
+ * <ol>
+ *   <li>Any process of the same user writes the wanted number into the run control of the segment ({@link #request}).
+ *   <li>The supervisor polls, starts or ends workers, and answers with the number that it has set.
+ *   <li>The workers see the number as {@code Worker.worldSize()}. In a worker that is no longer wanted, {@code
+ *       Worker.shouldStop()} is true.
+ * </ol>
+ *
+ * <p>While the supervisor's process lives, the segment counts as alive, even between the death of all workers and their
+ * restart.
  */
 public final class Scaling implements AutoCloseable {
     private static final long POLL_NS = 10_000_000;
@@ -35,19 +42,19 @@ public final class Scaling implements AutoCloseable {
     private final Settings settings;
     private Segment segment;
 
-    /** Of a group whose workers train the segment that they were told, where these settings find it. */
+    /** Scales a group. The settings must find the segment that its workers train. */
     public Scaling(final WorkerGroup group, final Settings settings) {
         this.group = group;
         this.settings = settings;
     }
 
     /**
-     * Looks once whether another number of workers is wanted, and sees to it; call it about twice a second. Harmless
-     * before the segment is there, and after it is gone. Where a new worker can't be started, or fails, the run goes on
-     * with the number before, and the request is taken back.
+     * Checks once whether another number of workers is wanted, and starts or ends workers. Call it about twice per
+     * second. It does nothing before the segment exists and after it is gone. If a new worker can't be started, or
+     * fails, the run continues with the previous number, and the request is taken back.
      *
      * @throws IllegalStateException if another live process supervises a run of the segment: both began at the same
-     *     time, and this one is to end
+     *     time, and this one must end
      */
     public void poll() {
         if (!isOpen()) {
@@ -79,8 +86,8 @@ public final class Scaling implements AutoCloseable {
     }
 
     /**
-     * Waits until all workers have ended, and {@link #poll}s meanwhile. A training may take weeks; whoever wants it to
-     * end sooner stops the group.
+     * Waits until all workers have ended, and {@link #poll}s meanwhile. This has no deadline, because a training may
+     * take weeks. To end it sooner, stop the group.
      *
      * @throws IllegalStateException as {@link #poll} does
      */
@@ -120,14 +127,13 @@ public final class Scaling implements AutoCloseable {
     }
 
     /**
-     * Asks the supervisor of the run that trains a segment for another number of workers, and waits for its answer. It
-     * starts or ends them by and by.
+     * Asks the supervisor of the run that trains a segment for another number of workers, and waits for its answer. The
+     * supervisor then starts or ends workers one after the other.
      *
-     * @return the number of workers before, where the supervisor had told it
-     * @throws IllegalArgumentException if there are more than the segment has slots, or less than 1
-     * @throws IllegalStateException if arrays of the segment are ORDERED, because their turns are dealt to a fixed
-     *     number
-     *                                  of workers; if no run is supervised, or its supervisor does not answer in time
+     * @return the previous number of workers, if the supervisor had reported it
+     * @throws IllegalArgumentException if the number is less than 1, or greater than the number of the segment's slots
+     * @throws IllegalStateException if the segment has ORDERED arrays, because their turns need a fixed number of
+     *     workers; or if no run is supervised, or its supervisor does not answer in time
      */
     public static OptionalInt request(
             final String name, final int workers, final Settings settings, final Duration timeout) {

@@ -21,16 +21,16 @@ import org.shmarrays.internal.segment.WaitTime;
 /**
  * The running workers of one run.
  *
- * <p>A worker that fails is started again as often as {@link Launcher#restarts} allows, while the others go on. After
- * that, by default at the first failure, the others are stopped, and the run's exit code is that of the worker that
- * failed, as torchrun has it. A worker that {@link Scaling} has added does not end the run by failing: the run goes
- * back to the number of workers before. If the segment's name no longer means the segment, no one is started again, and
- * the run fails. A worker is stopped by SIGTERM and, where it has not ended after the grace, by SIGKILL. When this JVM
- * ends, orderly or by SIGINT, SIGTERM or SIGHUP, a shutdown hook stops the workers; when it is killed, each worker sees
- * that by itself, see {@link org.shmarrays.internal.worker.LauncherPipe}. Any thread may call.
+ * <p>A worker that fails is restarted as often as {@link Launcher#restarts} allows, while the others continue. After
+ * that (by default at the first failure), the others are stopped, and the run's exit code is that of the worker that
+ * failed, as with torchrun. If a worker that {@link Scaling} has added fails, the run goes back to the previous number
+ * of workers. If the segment's name no longer refers to the segment, no worker is restarted, and the run fails.
+ *
+ * <p>A worker is stopped by SIGTERM, and after the grace by SIGKILL. When this JVM ends, normally or by SIGINT, SIGTERM
+ * or SIGHUP, a shutdown hook stops the workers. If it is killed, each worker notices by itself. For any thread.
  */
 public final class WorkerGroup implements AutoCloseable {
-    /** What events that set the number of workers say. */
+    /** The text of an event that reports a new number of workers. */
     public static final String WORKERS = "workers";
 
     private static final int NONE = -1;
@@ -94,12 +94,12 @@ public final class WorkerGroup implements AutoCloseable {
         return group;
     }
 
-    /** The name of the segment that the workers were told. */
+    /** The name of the workers' segment. */
     public String segmentName() {
         return plan.segmentName();
     }
 
-    /** Which run it is; {@link org.shmarrays.worker.Worker#runId()} of its workers. */
+    /** The id of the run: {@link org.shmarrays.worker.Worker#runId()} of its workers. */
     public long runId() {
         return plan.runId();
     }
@@ -109,19 +109,19 @@ public final class WorkerGroup implements AutoCloseable {
         return Optional.ofNullable(output.log()).map(RunLog::directory);
     }
 
-    /** Whether a log file could not be written, which was said on standard error then. */
+    /** True if a log file could not be written. This was reported on standard error. */
     public boolean isLogIncomplete() {
         return output.log() != null && output.log().hasFailed();
     }
 
-    /** The number of workers that are wanted: as many as were launched, until {@link #scale}. */
+    /** The wanted number of workers: the number that was launched, until {@link #scale} changes it. */
     public int worldSize() {
         synchronized (lock) {
             return wantedCount;
         }
     }
 
-    /** The process ids of the workers that were started, by rank; of one that was started again, the last one. */
+    /** The process ids of the workers, by rank. After a restart, it is that of the new process. */
     public List<Long> pids() {
         synchronized (lock) {
             return members.stream()
@@ -134,7 +134,7 @@ public final class WorkerGroup implements AutoCloseable {
     /**
      * Waits until all workers have ended and their output is written.
      *
-     * @return empty if some still run after {@code timeout}
+     * @return empty if a worker still runs after {@code timeout}
      */
     public Optional<GroupResult> await(final Duration timeout) throws InterruptedException {
         return awaitFinished(timeout) ? Optional.of(result()) : Optional.empty();
@@ -257,10 +257,10 @@ public final class WorkerGroup implements AutoCloseable {
     }
 
     /**
-     * Stops the workers that still run, and waits for their end: for the grace, and then as long as the system needs to
-     * kill. Harmless when all have ended.
+     * Stops the workers that still run, and waits for their end: for the grace, and then until the system has killed
+     * them. Does nothing if all have ended.
      *
-     * @throws IllegalStateException if a worker outlives even SIGKILL by half a minute
+     * @throws IllegalStateException if a worker still runs half a minute after SIGKILL
      */
     public GroupResult stop() {
         requestStop("the run was asked to stop");
