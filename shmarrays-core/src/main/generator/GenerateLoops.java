@@ -98,8 +98,8 @@ public final class GenerateLoops {
                         List.of("compareAndSetInt", "compareAndSetLong"),
                         List.of("getIntVolatile", "getLongVolatile"),
                         List.of("Float", "Double"),
-                        List.of("FLOAT32", "FLOAT64"),
-                        List.of("float32", "float64"))),
+                        List.of("\"f4", "\"f8"),
+                        List.of("(?<=FLOAT|float|\"F)32", "64"))),
         /** An index is an int in both, so that only arrays of elements change, and no array of rows. */
         LONG(
                 "Int",
@@ -111,9 +111,9 @@ public final class GenerateLoops {
                         List.of("compareAndSetInt", "compareAndSetLong"),
                         List.of("getIntVolatile", "getLongVolatile"),
                         List.of("Integer\\b", "Long"),
-                        List.of("\\bInt(Access|RowLoops|Buffer)", "Long$1"),
-                        List.of("INT32", "INT64"),
-                        List.of("int32", "int64")));
+                        List.of("\\b(as)?Int(Access|RowLoops|Buffer)", "$1Long$2"),
+                        List.of("\"i4", "\"i8"),
+                        List.of("(?<=INT|int|\"I)32", "64")));
 
         private final String from;
         private final String to;

@@ -28,9 +28,7 @@ class ClassCyclesTest {
             "internal.segment.Presence internal.segment.Segment",
             "launch.Member launch.WorkerGroup",
             "internal.kernel.DoubleAccess internal.kernel.ElementAccess internal.kernel.FloatAccess internal.kernel.HalfAccess "
-                    + "internal.kernel.IntAccess internal.kernel.LongAccess",
-            "internal.kernel.DoubleRowLoops internal.kernel.FloatRowLoops internal.kernel.HalfRowLoops internal.kernel.IntRowLoops "
-                    + "internal.kernel.LongRowLoops internal.kernel.RowLoops",
+                    + "internal.kernel.HalfRowLoops internal.kernel.IntAccess internal.kernel.LongAccess",
             "internal.kernel.Kernel internal.kernel.ProductSums");
 
     @Test

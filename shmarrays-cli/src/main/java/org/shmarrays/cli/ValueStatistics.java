@@ -2,7 +2,7 @@ package org.shmarrays.cli;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.shmarrays.internal.kernel.HalfPrecision;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.layout.ElementType;
 
 /**
@@ -41,7 +41,8 @@ final class ValueStatistics {
         if (finite.length < n) {
             finite = new double[n];
         }
-        final int length = decode(ByteBuffer.wrap(bytes, 0, lengthBytes).order(ByteOrder.nativeOrder()), n);
+        final int length = decode(
+                ElementAccess.of(type), ByteBuffer.wrap(bytes, 0, lengthBytes).order(ByteOrder.nativeOrder()), n);
         count += n;
         if (length > 0) {
             addFinite(length);
@@ -49,33 +50,23 @@ final class ValueStatistics {
     }
 
     /** Puts the finite values into {@link #finite}; returns how many. */
-    private int decode(final ByteBuffer elements, final int n) {
-        switch (type) {
-            case FLOAT32 -> {
-                for (int i = 0; i < n; i++) {
-                    finite[i] = elements.getFloat(i * Float.BYTES);
-                }
+    private <A> int decode(final ElementAccess<A> access, final ByteBuffer elements, final int n) {
+        final A values = access.allocate(n);
+        access.decode(elements, values, 0);
+        if (values instanceof float[] floats) {
+            for (int i = 0; i < n; i++) {
+                finite[i] = floats[i];
             }
-            case FLOAT64 -> elements.asDoubleBuffer().get(finite, 0, n);
-            case INT32 -> {
-                for (int i = 0; i < n; i++) {
-                    finite[i] = elements.getInt(i * Integer.BYTES);
-                }
+        } else if (values instanceof double[] doubles) {
+            System.arraycopy(doubles, 0, finite, 0, n);
+        } else if (values instanceof int[] ints) {
+            for (int i = 0; i < n; i++) {
+                finite[i] = integer(ints[i]);
             }
-            case INT64 -> {
-                for (int i = 0; i < n; i++) {
-                    finite[i] = integer(elements.getLong(i * Long.BYTES));
-                }
-            }
-            case FLOAT16 -> {
-                for (int i = 0; i < n; i++) {
-                    finite[i] = HalfPrecision.fromHalf(elements.getShort(i * Short.BYTES));
-                }
-            }
-            case BFLOAT16 -> {
-                for (int i = 0; i < n; i++) {
-                    finite[i] = HalfPrecision.fromBfloat(elements.getShort(i * Short.BYTES));
-                }
+        } else {
+            final long[] longs = (long[]) values;
+            for (int i = 0; i < n; i++) {
+                finite[i] = integer(longs[i]);
             }
         }
         return dropNonFinite(n);
@@ -168,7 +159,7 @@ final class ValueStatistics {
         if (finiteCount == 0) {
             return Double.NaN;
         }
-        return type == ElementType.INT64 ? (Number) minLong : exact(min);
+        return type.isFloatingPoint() ? (Number) min : (Number) minLong;
     }
 
     /** The greatest finite value. */
@@ -176,11 +167,7 @@ final class ValueStatistics {
         if (finiteCount == 0) {
             return Double.NaN;
         }
-        return type == ElementType.INT64 ? (Number) maxLong : exact(max);
-    }
-
-    private Number exact(final double value) {
-        return type == ElementType.INT32 ? (Number) (long) value : (Number) value;
+        return type.isFloatingPoint() ? (Number) max : (Number) maxLong;
     }
 
     /** The mean of the finite values; NaN if there is none. */

@@ -14,6 +14,7 @@ import java.util.zip.ZipException;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
@@ -176,7 +177,7 @@ public final class ArrayImport {
                     fileName,
                     wanted.header(),
                     (index, bytes, offset, length) ->
-                            CarrierBytes.copy(wanted.type(), bytes, offset, length, values, index));
+                            CarrierBytes.copy(ElementAccess.of(wanted.type()), bytes, offset, length, values, index));
             checkFinite(values, wanted);
             return values;
         } catch (final IllegalArgumentException e) {

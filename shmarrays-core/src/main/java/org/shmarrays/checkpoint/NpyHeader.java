@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ElementType;
 
@@ -34,15 +35,7 @@ record NpyHeader(String descr, ArrayOrder order, int[] shape) {
     /** The type of an array's elements in native byte order; bfloat16, which numpy does not have, as its raw bits. */
     static String descr(final ElementType type) {
         final String order = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? "<" : ">";
-        return order
-                + switch (type) {
-                    case FLOAT32 -> "f4";
-                    case FLOAT64 -> "f8";
-                    case INT32 -> "i4";
-                    case INT64 -> "i8";
-                    case FLOAT16 -> "f2";
-                    case BFLOAT16 -> "u2";
-                };
+        return order + ElementAccess.of(type).numpyName();
     }
 
     /** The header's bytes, in front of the elements. */

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.json.JsonReader;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.ElementType;
 
 /**
  * The header of a {@code .safetensors} file (as its documentation, "Format", has it): its length in 8 bytes, then
@@ -214,21 +214,11 @@ record SafetensorsHeader(Map<String, Tensor> tensors) {
             final long end = begin + spec.lengthBytes();
             final List<Long> shape =
                     Arrays.stream(spec.shape()).asLongStream().boxed().toList();
-            tensors.put(spec.name(), new Tensor(dtype(spec.elementType()), shape, begin, end));
+            tensors.put(
+                    spec.name(), new Tensor(ElementAccess.of(spec.elementType()).safetensorsName(), shape, begin, end));
             begin = end;
         }
         return new SafetensorsHeader(tensors);
-    }
-
-    private static String dtype(final ElementType type) {
-        return switch (type) {
-            case FLOAT32 -> "F32";
-            case FLOAT64 -> "F64";
-            case INT32 -> "I32";
-            case INT64 -> "I64";
-            case FLOAT16 -> "F16";
-            case BFLOAT16 -> "BF16";
-        };
     }
 
     /** The file's first bytes: the length, and the JSON, padded by spaces to a multiple of 8. */

@@ -173,12 +173,16 @@ final class StoredElements {
     /** The same type, perhaps in another byte order; any bits, so that the payload of a NaN stays. */
     private void copy(final ByteBuffer in, final ByteBuffer out, final int count) {
         for (int i = 0; i < count; i++) {
-            switch (from.size) {
-                case Short.BYTES -> out.putShort(in.getShort());
-                case Integer.BYTES -> out.putInt(in.getInt());
-                case Long.BYTES -> out.putLong(in.getLong());
-                default -> out.put(in.get());
-            }
+            put(getLong(in), out);
+        }
+    }
+
+    private void put(final long bits, final ByteBuffer out) {
+        switch (to.size) {
+            case Byte.BYTES -> out.put((byte) bits);
+            case Short.BYTES -> out.putShort((short) bits);
+            case Integer.BYTES -> out.putInt((int) bits);
+            default -> out.putLong(bits);
         }
     }
 
@@ -238,11 +242,8 @@ final class StoredElements {
         if (to.isFloat()) {
             return putDouble(value, out) && (long) (double) value == value && value != Long.MAX_VALUE;
         }
-        if (to.size == Integer.BYTES) {
-            out.putInt((int) value);
-            return (int) value == value;
-        }
-        out.putLong(value);
-        return true;
+        put(value, out);
+        final int unused = Long.SIZE - to.size * Byte.SIZE;
+        return value << unused >> unused == value;
     }
 }

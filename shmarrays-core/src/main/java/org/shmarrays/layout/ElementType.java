@@ -16,18 +16,25 @@ public enum ElementType {
     /** Two's complement, 64 bits. */
     INT64(4, 8, long[].class),
     /** IEEE 754 binary16, carried by float[]. */
-    FLOAT16(5, 2, float[].class),
+    FLOAT16(5, 2, float[].class, FLOAT32),
     /** The upper half of a binary32, carried by float[]. */
-    BFLOAT16(6, 2, float[].class);
+    BFLOAT16(6, 2, float[].class, FLOAT32);
 
     private final int code;
     private final int sizeBytes;
     private final Class<?> carrier;
+    private final ElementType stateType;
 
     ElementType(final int code, final int sizeBytes, final Class<?> carrier) {
+        this(code, sizeBytes, carrier, null);
+    }
+
+    /** A type with optimizer state of another type; null stands for its own. */
+    ElementType(final int code, final int sizeBytes, final Class<?> carrier, final ElementType stateType) {
         this.code = code;
         this.sizeBytes = sizeBytes;
         this.carrier = carrier;
+        this.stateType = stateType;
     }
 
     /** The code in the array table; never reused for another type. */
@@ -45,12 +52,12 @@ public enum ElementType {
     }
 
     public boolean isFloatingPoint() {
-        return this != INT32 && this != INT64;
+        return carrier == float[].class || carrier == double[].class;
     }
 
     /** The type of an array's optimizer state: float32 for the 16-bit types, whose precision loses sums and decay. */
     public ElementType stateType() {
-        return this == FLOAT16 || this == BFLOAT16 ? FLOAT32 : this;
+        return stateType == null ? this : stateType;
     }
 
     /**

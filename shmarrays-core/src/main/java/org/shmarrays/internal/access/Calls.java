@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.segment.Segment;
-import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.ChunkFunction;
 import org.shmarrays.update.UpdateFunction;
@@ -436,8 +436,8 @@ public final class Calls {
      */
     public Buffer chunkView(final Target target, final int file) {
         attachment.checkCallable();
-        final ElementType type = target.spec().elementType();
-        return Target.typed(memory(target, file), file == 0 ? type : type.stateType());
+        final ElementAccess<?> access = ElementAccess.of(target.spec().elementType());
+        return (file == 0 ? access : access.state()).typed(memory(target, file));
     }
 
     private void checkViewable(final Target target) {

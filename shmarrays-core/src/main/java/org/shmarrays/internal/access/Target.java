@@ -1,7 +1,6 @@
 package org.shmarrays.internal.access;
 
 import java.nio.Buffer;
-import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import org.shmarrays.internal.Printable;
@@ -12,7 +11,6 @@ import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.UpdateFunction;
 
@@ -211,16 +209,5 @@ public record Target(String name, ArrayLayout array, int first, int count, List<
                 + spec().elementType() + ", expected="
                 + spec().elementType().carrier().getSimpleName() + ", given="
                 + values.getClass().getSimpleName());
-    }
-
-    /** Memory as the buffer that fits an element type; of 16-bit types a buffer of raw bits. */
-    public static Buffer typed(final ByteBuffer bytes, final ElementType type) {
-        return switch (type) {
-            case FLOAT32 -> bytes.asFloatBuffer();
-            case FLOAT64 -> bytes.asDoubleBuffer();
-            case INT32 -> bytes.asIntBuffer();
-            case INT64 -> bytes.asLongBuffer();
-            case FLOAT16, BFLOAT16 -> bytes.asShortBuffer();
-        };
     }
 }

@@ -1,13 +1,15 @@
 package org.shmarrays.internal.kernel;
 
 import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import org.shmarrays.internal.segment.MappedFile;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.update.UpdateFunction;
 
 /**
- * How elements of one type go between mapped memory and the Java arrays that carry them. Stateless; offsets into files
- * are in bytes, all else counts elements.
+ * What the project knows of one element type beyond its size: how its elements go between memory and the Java arrays
+ * that carry them, and what the formats of files call it. Stateless. Offsets into files are in bytes, all else counts
+ * elements.
  *
  * @param <A> the carrier: float[], double[], int[] or long[]
  */
@@ -16,9 +18,13 @@ public abstract class ElementAccess<A> {
     static final int FEW = 16;
 
     private final ElementType type;
+    private final String numpyName;
+    private final String safetensorsName;
 
-    ElementAccess(final ElementType type) {
+    ElementAccess(final ElementType type, final String numpyName, final String safetensorsName) {
         this.type = type;
+        this.numpyName = numpyName;
+        this.safetensorsName = safetensorsName;
     }
 
     /** The access for a type; its carrier is {@link ElementType#carrier()}. */
@@ -29,6 +35,33 @@ public abstract class ElementAccess<A> {
     public final ElementType type() {
         return type;
     }
+
+    /**
+     * The kind and size of the type in the {@code descr} of numpy, without the byte order. A type that numpy does not
+     * have is stored as its raw bits.
+     */
+    public final String numpyName() {
+        return numpyName;
+    }
+
+    /** The {@code dtype} of the type in {@code .safetensors} files. */
+    public final String safetensorsName() {
+        return safetensorsName;
+    }
+
+    /** True if the bytes of a carrier are those of memory. Otherwise elements are converted on their way. */
+    public boolean isStoredAsCarried() {
+        return true;
+    }
+
+    /** Memory as the buffer that fits the elements as they are stored. */
+    public abstract Buffer typed(ByteBuffer bytes);
+
+    /** Copies all elements that are stored in the bytes from their position on. */
+    public abstract void decode(ByteBuffer bytes, A into, int at);
+
+    /** New loops over short rows. */
+    abstract RowLoops<A> newRowLoops();
 
     /** An array of zeros. */
     public abstract A allocate(int length);
@@ -95,7 +128,7 @@ public abstract class ElementAccess<A> {
     }
 
     /** The access to the optimizer state of arrays of this type. */
-    ElementAccess<A> state() {
+    public ElementAccess<A> state() {
         return this;
     }
 

@@ -1,6 +1,7 @@
 package org.shmarrays.internal.kernel;
 
 import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.MappedFile;
@@ -12,7 +13,23 @@ final class FloatAccess extends ElementAccess<float[]> {
     static final FloatAccess INSTANCE = new FloatAccess();
 
     private FloatAccess() {
-        super(ElementType.FLOAT32);
+        super(ElementType.FLOAT32, "f4", "F32");
+    }
+
+    @Override
+    public FloatBuffer typed(final ByteBuffer bytes) {
+        return bytes.asFloatBuffer();
+    }
+
+    @Override
+    public void decode(final ByteBuffer bytes, final float[] into, final int at) {
+        final FloatBuffer from = typed(bytes);
+        from.get(into, at, from.remaining());
+    }
+
+    @Override
+    RowLoops<float[]> newRowLoops() {
+        return new FloatRowLoops();
     }
 
     @Override

@@ -1,8 +1,10 @@
 package org.shmarrays.internal.kernel;
 
 import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.MappedFile;
@@ -11,7 +13,7 @@ import org.shmarrays.update.UpdateFunction;
 
 /** Elements of 16 bits, carried as float32: decoded when loaded, rounded when stored. */
 abstract class HalfAccess extends ElementAccess<float[]> {
-    static final HalfAccess FLOAT16 = new HalfAccess(ElementType.FLOAT16) {
+    static final HalfAccess FLOAT16 = new HalfAccess(ElementType.FLOAT16, "f2", "F16") {
         @Override
         float decode(final short bits) {
             return HalfPrecision.fromHalf(bits);
@@ -28,7 +30,7 @@ abstract class HalfAccess extends ElementAccess<float[]> {
         }
     };
 
-    static final HalfAccess BFLOAT16 = new HalfAccess(ElementType.BFLOAT16) {
+    static final HalfAccess BFLOAT16 = new HalfAccess(ElementType.BFLOAT16, "u2", "BF16") {
         @Override
         float decode(final short bits) {
             return HalfPrecision.fromBfloat(bits);
@@ -45,8 +47,8 @@ abstract class HalfAccess extends ElementAccess<float[]> {
         }
     };
 
-    private HalfAccess(final ElementType type) {
-        super(type);
+    private HalfAccess(final ElementType type, final String numpyName, final String safetensorsName) {
+        super(type, numpyName, safetensorsName);
     }
 
     abstract float decode(short bits);
@@ -58,8 +60,32 @@ abstract class HalfAccess extends ElementAccess<float[]> {
     abstract short encode(float value, long bits);
 
     @Override
-    ElementAccess<float[]> state() {
+    public ElementAccess<float[]> state() {
         return FloatAccess.INSTANCE;
+    }
+
+    @Override
+    public boolean isStoredAsCarried() {
+        return false;
+    }
+
+    /** A buffer of raw bits. */
+    @Override
+    public ShortBuffer typed(final ByteBuffer bytes) {
+        return bytes.asShortBuffer();
+    }
+
+    @Override
+    public void decode(final ByteBuffer bytes, final float[] into, final int at) {
+        final ShortBuffer from = typed(bytes);
+        for (int i = 0; i < from.limit(); i++) {
+            into[at + i] = decode(from.get(i));
+        }
+    }
+
+    @Override
+    RowLoops<float[]> newRowLoops() {
+        return new HalfRowLoops(this);
     }
 
     @Override

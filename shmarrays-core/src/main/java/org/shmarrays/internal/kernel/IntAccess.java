@@ -1,6 +1,7 @@
 package org.shmarrays.internal.kernel;
 
 import java.nio.Buffer;
+import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.MappedFile;
@@ -12,7 +13,23 @@ final class IntAccess extends ElementAccess<int[]> {
     static final IntAccess INSTANCE = new IntAccess();
 
     private IntAccess() {
-        super(ElementType.INT32);
+        super(ElementType.INT32, "i4", "I32");
+    }
+
+    @Override
+    public IntBuffer typed(final ByteBuffer bytes) {
+        return bytes.asIntBuffer();
+    }
+
+    @Override
+    public void decode(final ByteBuffer bytes, final int[] into, final int at) {
+        final IntBuffer from = typed(bytes);
+        from.get(into, at, from.remaining());
+    }
+
+    @Override
+    RowLoops<int[]> newRowLoops() {
+        return new IntRowLoops();
     }
 
     @Override

@@ -25,7 +25,7 @@ public final class RowGather<A> {
     private RowGather(final Segment segment, final ElementAccess<A> access) {
         this.segment = segment;
         this.access = access;
-        this.loops = (RowLoops<A>) RowLoops.of(access.type());
+        this.loops = access.newRowLoops();
         this.kernel =
                 segment.isReadOnly() ? null : (Kernel<A>) Kernel.of(access.type()); // kernels want memory to write
         this.memory = new KernelMemory(segment, kernel);

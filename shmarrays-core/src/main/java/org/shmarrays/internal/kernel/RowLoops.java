@@ -1,7 +1,6 @@
 package org.shmarrays.internal.kernel;
 
 import org.shmarrays.internal.segment.MappedFile;
-import org.shmarrays.layout.ElementType;
 
 /**
  * Loops over elements of one type that lie apart: short rows, or single elements. Bulk copies would cost more than what
@@ -12,18 +11,6 @@ import org.shmarrays.layout.ElementType;
 abstract class RowLoops<A> {
     /** Rows of at least so many elements are copied in bulk instead. */
     static final int LONG_ROW = 16;
-
-    /** The loops for a type. */
-    static RowLoops<?> of(final ElementType type) {
-        return switch (type) {
-            case FLOAT32 -> new FloatRowLoops();
-            case FLOAT64 -> new DoubleRowLoops();
-            case INT32 -> new IntRowLoops();
-            case INT64 -> new LongRowLoops();
-            case FLOAT16 -> new HalfRowLoops(HalfAccess.FLOAT16);
-            case BFLOAT16 -> new HalfRowLoops(HalfAccess.BFLOAT16);
-        };
-    }
 
     /**
      * How the sums of the next {@link #add} or {@link #addAtomically} are rounded: to nearest, unless

@@ -28,7 +28,6 @@ public final class RowUpdate<A> {
     private final UndoSaving saving = new UndoSaving();
     private final RowPrefetch prefetch = new RowPrefetch();
 
-    @SuppressWarnings("unchecked") // the loops' carrier is that of their type
     private RowUpdate(
             final Segment segment,
             final ElementAccess<A> access,
@@ -39,7 +38,7 @@ public final class RowUpdate<A> {
         this.segment = segment;
         this.access = access;
         this.blocks = blocks;
-        this.loops = (RowLoops<A>) RowLoops.of(access.type());
+        this.loops = access.newRowLoops();
         this.kernelRows = new KernelRows<>(segment, access);
         this.rounding = rounding;
         this.rejectsNonFinite = rejectsNonFinite;

@@ -36,7 +36,6 @@ final class Stage<A> {
      * @param stateCount the greatest number of state arrays
      * @param rejectsNonFinite whether what would write NaN or infinity is refused
      */
-    @SuppressWarnings("unchecked") // the loops' carrier is that of their type
     Stage(
             final Segment segment,
             final ElementAccess<A> access,
@@ -47,8 +46,8 @@ final class Stage<A> {
         this.segment = segment;
         this.access = access;
         this.stateAccess = access.state();
-        this.loops = (RowLoops<A>) RowLoops.of(access.type());
-        this.stateLoops = (RowLoops<A>) RowLoops.of(stateAccess.type());
+        this.loops = access.newRowLoops();
+        this.stateLoops = stateAccess.newRowLoops();
         this.rounding = rounding;
         this.rejectsNonFinite = rejectsNonFinite;
         this.blockElements = blockBytes / access.type().sizeBytes();
