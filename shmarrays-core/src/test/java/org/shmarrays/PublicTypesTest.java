@@ -26,7 +26,7 @@ class PublicTypesTest {
             entry("org.shmarrays", 8L),
             entry("org.shmarrays.checkpoint", 6L),
             entry("org.shmarrays.json", 2L),
-            entry("org.shmarrays.launch", 12L),
+            entry("org.shmarrays.launch", 8L),
             entry("org.shmarrays.layout", 8L),
             entry("org.shmarrays.output", 3L),
             entry("org.shmarrays.status", 8L),

@@ -1,7 +1,7 @@
 package org.shmarrays.cli;
 
 import java.util.concurrent.Callable;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

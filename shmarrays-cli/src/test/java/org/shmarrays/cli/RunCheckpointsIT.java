@@ -26,7 +26,7 @@ import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.CheckpointDirectory;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 import org.shmarrays.launch.Leftover;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.update.Updates;

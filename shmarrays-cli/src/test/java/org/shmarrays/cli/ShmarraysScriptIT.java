@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 
 /**
  * Runs bin/shmarrays in a copy of this checkout, with the jars that {@code package} has made. In the copy every source
@@ -418,7 +418,7 @@ class ShmarraysScriptIT {
         final Path release = Files.createDirectories(copy.resolveSibling("a release"));
         Files.move(copy.resolve("target/lib"), release.resolve("lib"));
         Files.move(copy.resolve("bin"), release.resolve("bin"));
-        final Path flags = copy.resolve("shmarrays-core/src/main/resources/org/shmarrays/launch");
+        final Path flags = copy.resolve("shmarrays-core/src/main/resources/org/shmarrays/internal/launch");
         for (final String file : List.of("jvm-17.flags", "jvm-24.flags")) {
             Files.move(flags.resolve(file), release.resolve("lib").resolve(file));
         }
@@ -469,7 +469,7 @@ class ShmarraysScriptIT {
     @Test
     void shouldChooseTheFlagsByTheJavaVersion() throws Exception {
         final ProcessBuilder builder = builder(script, "run", "a b");
-        final String flags = copy + "/shmarrays-core/src/main/resources/org/shmarrays/launch/";
+        final String flags = copy + "/shmarrays-core/src/main/resources/org/shmarrays/internal/launch/";
 
         builder.environment().put("JAVA_HOME", fakeJava("23.0.1").toString());
         assertThat(run(builder).out())

@@ -5,11 +5,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.shmarrays.Settings;
+import org.shmarrays.internal.launch.JvmFlags;
 
 /** The JVM of a worker: its binary and its flags, which are those of this JVM where workers need the same. */
 final class LaunchedJvm {
     private static final String MAX_PHYSICAL_BYTES = "-Dorg.bytedeco.javacpp.maxphysicalbytes";
     private static final String OWN_PROPERTIES = "shmarrays.";
+
+    private static final String DIRECTORY_ARGUMENT = "-Dshmarrays.directory=";
+    private static final String FOREIGN_OWNER_ARGUMENT = "-Dshmarrays.foreign.owner=";
 
     private LaunchedJvm() {}
 
@@ -51,5 +57,26 @@ final class LaunchedJvm {
 
     private static boolean setsMaxPhysicalBytes(final String jvmArgument) {
         return jvmArgument.toLowerCase(Locale.ROOT).startsWith(MAX_PHYSICAL_BYTES.toLowerCase(Locale.ROOT));
+    }
+
+    /** Settings that find the segment of workers with these arguments. */
+    static Settings settings(final List<String> arguments) {
+        Settings settings = Settings.fromProperties();
+        final Optional<String> directory = lastSet(DIRECTORY_ARGUMENT, arguments);
+        if (directory.isPresent()) {
+            settings = settings.withDirectory(Path.of(directory.get()));
+        }
+        final Optional<String> foreignOwner = lastSet(FOREIGN_OWNER_ARGUMENT, arguments);
+        return foreignOwner.isPresent()
+                ? settings.withForeignOwner(Boolean.parseBoolean(foreignOwner.get()))
+                : settings;
+    }
+
+    /** What the last argument sets that begins so. */
+    private static Optional<String> lastSet(final String start, final List<String> arguments) {
+        return arguments.stream()
+                .filter(argument -> argument.startsWith(start))
+                .reduce((first, last) -> last)
+                .map(argument -> argument.substring(start.length()));
     }
 }

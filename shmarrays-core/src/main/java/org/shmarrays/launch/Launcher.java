@@ -1,20 +1,23 @@
 package org.shmarrays.launch;
 
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.shmarrays.Settings;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.launch.InheritedArguments;
+import org.shmarrays.internal.launch.JvmFlags;
 import org.shmarrays.internal.launch.NestedClass;
+import org.shmarrays.internal.launch.WorkerClassPath;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.JvmAccess;
 import org.shmarrays.layout.Names;
@@ -30,15 +33,10 @@ import org.shmarrays.layout.Names;
  * }</pre>
  *
  * <p>The launcher sets what must be set before a JVM starts: the number of OpenMP and BLAS threads,
- * CUDA_VISIBLE_DEVICES, {@link OpenBlasKernels}, the flags of {@link JvmFlags}. Each setter throws
+ * CUDA_VISIBLE_DEVICES, the kernels of OpenBLAS ({@link #missingVariables}), {@link #jvmFlags()}. Each setter throws
  * IllegalArgumentException if its argument is invalid. For one thread.
  */
 public final class Launcher {
-    private static final List<String> THREAD_VARIABLES =
-            List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS");
-    private static final String DEVICE_VARIABLE = "CUDA_VISIBLE_DEVICES";
-    private static final String DIRECTORY_ARGUMENT = "-Dshmarrays.directory=";
-    private static final String FOREIGN_OWNER_ARGUMENT = "-Dshmarrays.foreign.owner=";
     private static final String SIZE_PATTERN = "[1-9][0-9]*[kKmMgGtT]?";
     private static final int UNSET = 0;
     private static final int MOST_THREADS = 4_096;
@@ -90,6 +88,24 @@ public final class Launcher {
         return new Launcher(null, jar, List.of(arguments));
     }
 
+    /** The flags that a JVM like this one needs to train with shmarrays, with its vector kernels: {@code --name=value}. */
+    public static List<String> jvmFlags() {
+        return JvmFlags.ofThisJvm();
+    }
+
+    /** Those of this JVM's arguments on which code may depend, such as system properties, which may hold secrets. */
+    public static List<String> inheritedJvmArguments() {
+        return InheritedArguments.of(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    }
+
+    /**
+     * The variables that a JVM with ND4J lacks: {@code OPENBLAS_CORETYPE} where OpenBLAS 0.3.19 takes this processor for
+     * an old one, and would multiply matrices about four times as slowly as it can.
+     */
+    public static Map<String, String> missingVariables(final Map<String, String> environment) {
+        return LaunchedVariables.kernels(environment);
+    }
+
     /** The number of workers; by default one per device, or one per core if there are no devices. */
     public Launcher workers(final int count) {
         check(
@@ -105,6 +121,16 @@ public final class Launcher {
         check(!path.isBlank(), "class path is blank");
         this.classPath = path;
         return this;
+    }
+
+    /**
+     * Has workers find the classes of this program: on its class path, by the class loaders of these classes and of
+     * this thread, and where these classes stand.
+     *
+     * @throws IllegalArgumentException if no other process can load one of them; the message says what to do
+     */
+    public Launcher ownClasses(final Collection<Class<?>> needed) {
+        return classPath(WorkerClassPath.of(needed).argument());
     }
 
     /** The name of the workers' segment; by default a name that no other run has. */
@@ -268,15 +294,7 @@ public final class Launcher {
      * that a {@link #jvmArgument} sets. Use them for {@link RemovalAtEnd} and {@link Scaling}.
      */
     public Settings settings() {
-        Settings settings = Settings.fromProperties();
-        final Optional<String> directory = lastSet(DIRECTORY_ARGUMENT);
-        if (directory.isPresent()) {
-            settings = settings.withDirectory(Path.of(directory.get()));
-        }
-        final Optional<String> foreignOwner = lastSet(FOREIGN_OWNER_ARGUMENT);
-        return foreignOwner.isPresent()
-                ? settings.withForeignOwner(Boolean.parseBoolean(foreignOwner.get()))
-                : settings;
+        return LaunchedJvm.settings(jvmArguments);
     }
 
     /** The command line of each worker. */
@@ -333,34 +351,18 @@ public final class Launcher {
                 rank -> variables(rank, inherited));
     }
 
-    /** The value of the last argument that begins with {@code start}. */
-    private Optional<String> lastSet(final String start) {
-        return jvmArguments.stream()
-                .filter(argument -> argument.startsWith(start))
-                .reduce((first, last) -> last)
-                .map(argument -> argument.substring(start.length()));
-    }
-
     private Map<String, String> variables(final int rank, final Map<String, String> inherited) {
-        final Map<String, String> variables = new HashMap<>();
-        for (final String name : THREAD_VARIABLES) {
-            if (threadsPerWorker != UNSET || !inherited.containsKey(name)) {
-                variables.put(name, Integer.toString(threads()));
-            }
+        final LaunchedVariables variables = new LaunchedVariables(inherited, Math.max(1, cores() / worldSize()));
+        if (threadsPerWorker != UNSET) {
+            variables.threads(threadsPerWorker);
         }
-        OpenBlasKernels.missingIn(inherited).ifPresent(name -> variables.put(OpenBlasKernels.VARIABLE, name));
-        if (onTimeout != null || !inherited.containsKey(Settings.ON_TIMEOUT_VARIABLE)) {
-            variables.put(
-                    Settings.ON_TIMEOUT_VARIABLE,
-                    (onTimeout == null ? Settings.OnTimeout.WAIT : onTimeout)
-                            .name()
-                            .toLowerCase(Locale.ROOT));
+        if (onTimeout != null) {
+            variables.onTimeout(onTimeout);
         }
         if (!devices.isEmpty()) {
-            variables.put(DEVICE_VARIABLE, devices.get(rank % devices.size()));
+            variables.device(devices.get(rank % devices.size()));
         }
-        variables.putAll(environment);
-        return variables;
+        return variables.with(environment);
     }
 
     private int worldSize() {
@@ -368,10 +370,6 @@ public final class Launcher {
             return workers;
         }
         return devices.isEmpty() ? cores() : devices.size();
-    }
-
-    private int threads() {
-        return threadsPerWorker != UNSET ? threadsPerWorker : Math.max(1, cores() / worldSize());
     }
 
     private static int cores() {

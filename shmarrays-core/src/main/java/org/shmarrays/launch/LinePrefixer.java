@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.shmarrays.internal.launch.JvmFlags;
 
 /**
  * Copies one stream of a worker to the common output, line by line behind the worker's prefix {@code [rank] }.

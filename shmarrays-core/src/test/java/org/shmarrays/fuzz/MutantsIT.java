@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Figures;
 import org.shmarrays.testing.Jvm;

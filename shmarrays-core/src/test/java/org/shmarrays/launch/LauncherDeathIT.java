@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.internal.launch.JvmFlags;
 import org.shmarrays.testing.Await;
 
 /** However the launcher ends, no worker stays behind. */

@@ -13,6 +13,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.shmarrays.Settings;
 import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.launch.JvmFlags;
+import org.shmarrays.internal.launch.OpenBlasKernels;
 import org.shmarrays.internal.worker.WorkerEnvironment;
 
 class LauncherTest {

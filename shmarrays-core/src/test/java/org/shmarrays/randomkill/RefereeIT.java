@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.SegmentStatus;

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 
 /** One JVM of a test, without a launcher: it may be stopped and killed, and others are not ended with it. */
 public final class Jvm extends Child {

@@ -1,11 +1,12 @@
 package org.shmarrays.dl4j;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
-import org.shmarrays.launch.OpenBlasKernels;
+import org.shmarrays.launch.Launcher;
 
 /**
  * Warns, once for each JVM, where OpenBLAS has chosen its slowest kernels though the processor has faster ones. A
@@ -27,7 +28,8 @@ final class SlowBlasWarning {
     /** After ND4J has loaded its backend. */
     static void giveOnce() {
         if (WAS_GIVEN.compareAndSet(false, true) && isSlowest()) {
-            OpenBlasKernels.ofThisProcessor().ifPresent(faster -> LOGGER.log(System.Logger.Level.WARNING, of(faster)));
+            Launcher.missingVariables(Map.of())
+                    .forEach((name, faster) -> LOGGER.log(System.Logger.Level.WARNING, of(name, faster)));
         }
     }
 
@@ -43,9 +45,9 @@ final class SlowBlasWarning {
                 .anyMatch(slowest -> slowest != null && slowest.address() == kernels);
     }
 
-    static String of(final String faster) {
+    static String of(final String variable, final String faster) {
         return "OpenBLAS takes this processor for an old one and multiplies matrices without AVX, about four times as"
-                + " slowly as it could; set the environment variable " + OpenBlasKernels.VARIABLE + "=" + faster
+                + " slowly as it could; set the environment variable " + variable + "=" + faster
                 + " before the JVM starts, as `bin/shmarrays run` and SharedTraining.spawn do for workers";
     }
 }

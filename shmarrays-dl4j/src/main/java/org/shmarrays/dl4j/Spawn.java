@@ -9,21 +9,19 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.factory.Nd4j;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.worker.WorkerEnvironment;
-import org.shmarrays.launch.InheritedArguments;
-import org.shmarrays.launch.JvmFlags;
 import org.shmarrays.launch.Launcher;
-import org.shmarrays.launch.WorkerClassPath;
 
 /**
  * One call of {@code SharedTraining.spawn}, in the program that spawns: writes model, data and options to a private
@@ -33,6 +31,9 @@ import org.shmarrays.launch.WorkerClassPath;
 final class Spawn implements AutoCloseable {
     /** More than the launcher needs to end its workers: their grace, and then SIGKILL. */
     private static final long END_TIMEOUT_S = 60;
+
+    /** Of the kernels, for which a JVM warns when it starts; the launcher needs none. */
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
     private final Thread shutdownHook = new Thread(this::endWithProgram, "shmarrays-end-spawn");
     private volatile boolean isProgramEnding;
@@ -90,10 +91,10 @@ final class Spawn implements AutoCloseable {
         try (Spawn spawn = new Spawn()) {
             final SpawnDirectory directory = spawn.createDirectory();
             checkUnused(start.launcher(directory));
-            final WorkerClassPath classPath = write(directory, start, SpawnTask.of(model, work, options));
-            ModelFile.write(model, directory.model(), classPath::require);
+            final Set<Class<?>> classes = write(directory, start, SpawnTask.of(model, work, options));
+            ModelFile.write(model, directory.model(), classes::add);
             directory.checkSpace(Files.size(directory.model()));
-            final String unsaved = spawn.await(directory, classPath, options).unsaved();
+            final String unsaved = spawn.await(directory, classes, options).unsaved();
             final SpawnDirectory.End end = end(directory);
             ModelFile.copy(directory.trained(end.rank()), model);
             final SpawnResult result =
@@ -142,21 +143,18 @@ final class Spawn implements AutoCloseable {
         }
     }
 
-    /** Writes all but the model, and finds the classes of all that is in the task. */
-    static WorkerClassPath write(final SpawnDirectory directory, final SpawnLauncher.Start start, final SpawnTask task)
+    /** Writes all but the model; returns the classes of all that is in the task, and those that start it. */
+    static Set<Class<?>> write(final SpawnDirectory directory, final SpawnLauncher.Start start, final SpawnTask task)
             throws IOException {
-        InheritedArguments.write(
-                InheritedArguments.of(ManagementFactory.getRuntimeMXBean().getInputArguments()), directory.arguments());
+        directory.writeArguments(Launcher.inheritedJvmArguments());
         SpawnDirectory.write(directory.launch(), start);
-        final WorkerClassPath classPath = new WorkerClassPath(
-                System.getProperty("java.class.path"),
-                task.work().given().getClass().getClassLoader(),
-                Thread.currentThread().getContextClassLoader());
-        classPath.require(Spawn.class);
-        classPath.require(Launcher.class);
-        classPath.require(Nd4j.getBackend().getClass());
+        final Set<Class<?>> classes = new LinkedHashSet<>(List.of(
+                task.work().given().getClass(),
+                Spawn.class,
+                Launcher.class,
+                Nd4j.getBackend().getClass()));
         try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(directory.task()));
-                ObjectOutputStream out = new ClassNotingStream(file, classPath::require)) {
+                ObjectOutputStream out = new ClassNotingStream(file, classes::add)) {
             out.writeObject(task);
         } catch (final NotSerializableException | InvalidClassException e) {
             throw new IllegalArgumentException(
@@ -166,7 +164,7 @@ final class Spawn implements AutoCloseable {
                             + " the object of what is, such as a path or a number",
                     e);
         }
-        return classPath;
+        return classes;
     }
 
     /**
@@ -175,9 +173,9 @@ final class Spawn implements AutoCloseable {
      * @throws SpawnFailedException if a worker has failed
      */
     private SpawnLauncher.Outcome await(
-            final SpawnDirectory directory, final WorkerClassPath classPath, final SpawnOptions options)
+            final SpawnDirectory directory, final Set<Class<?>> classes, final SpawnOptions options)
             throws IOException {
-        final ProcessBuilder builder = new ProcessBuilder(command(classPath, directory));
+        final ProcessBuilder builder = new ProcessBuilder(command(classes, directory));
         builder.environment().keySet().removeAll(WorkerEnvironment.VARIABLES);
         launcher = builder.start();
         final Thread out = copier(launcher.getInputStream(), options.out());
@@ -210,15 +208,15 @@ final class Spawn implements AutoCloseable {
     }
 
     /** The launcher's command line: a worker's, but for the kernels, which warn when a JVM starts. */
-    static List<String> command(final WorkerClassPath classPath, final SpawnDirectory directory) {
+    static List<String> command(final Set<Class<?>> classes, final SpawnDirectory directory) {
         final List<String> command =
                 new ArrayList<>(Launcher.ofMainClass(SpawnLauncher.class.getName(), directory.toString())
-                        .classPath(classPath.argument())
+                        .ownClasses(classes)
                         .heap("64m")
                         .jvmArgument("-XX:+UseSerialGC")
                         .jvmArgument("-XX:TieredStopAtLevel=1")
                         .command());
-        command.removeAll(JvmFlags.ofKernels());
+        command.removeIf(argument -> argument.contains(VECTOR_MODULE));
         return command;
     }
 

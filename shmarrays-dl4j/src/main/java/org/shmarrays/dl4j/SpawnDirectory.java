@@ -7,6 +7,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
@@ -115,6 +116,24 @@ final class SpawnDirectory {
             }
         }
         return ends.stream().max(Comparator.comparingLong(End::iteration));
+    }
+
+    /** Writes {@link #arguments()}, which {@code java @file} reads: not public, as a property may be a secret. */
+    void writeArguments(final List<String> arguments) throws IOException {
+        final List<String> quoted =
+                arguments.stream().map(SpawnDirectory::quoted).toList();
+        Files.write(
+                arguments(), quoted, Charset.forName(System.getProperty("sun.jnu.encoding"))); // as on a command line
+    }
+
+    private static String quoted(final String argument) {
+        return '"'
+                + argument.replace("\\", "\\\\")
+                        .replace("\"", "\\\"")
+                        .replace("\n", "\\n")
+                        .replace("\r", "\\r")
+                        .replace("\t", "\\t")
+                + '"';
     }
 
     static void write(final Path file, final Serializable object) throws IOException {

@@ -7,7 +7,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
-import org.shmarrays.launch.OpenBlasKernels;
+import org.shmarrays.internal.launch.OpenBlasKernels;
 
 class SlowBlasWarningTest {
     @Test
@@ -35,7 +35,7 @@ class SlowBlasWarningTest {
 
     @Test
     void shouldSayWhatToSet() {
-        assertThat(SlowBlasWarning.of("HASWELL"))
+        assertThat(SlowBlasWarning.of("OPENBLAS_CORETYPE", "HASWELL"))
                 .contains("set the environment variable OPENBLAS_CORETYPE=HASWELL before the JVM starts");
     }
 }

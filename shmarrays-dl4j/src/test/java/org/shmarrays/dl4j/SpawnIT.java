@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.jar.Attributes;
@@ -38,7 +39,6 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.shmarrays.checkpoint.CheckpointInterval;
 import org.shmarrays.checkpoint.ResumePlan;
 import org.shmarrays.launch.CheckpointPlan;
-import org.shmarrays.launch.WorkerClassPath;
 import org.shmarrays.layout.Mode;
 
 /** Programs start workers by one call: from a test, by {@code java -cp} and by {@code java -jar}. */
@@ -236,7 +236,7 @@ class SpawnIT {
     @Test
     void shouldSayWhyNoWorkerWasStarted() throws Exception {
         shared = SpawnDirectory.create();
-        final WorkerClassPath classPath = Spawn.write(
+        final Set<Class<?>> classes = Spawn.write(
                 shared,
                 new SpawnLauncher.Start(
                         List.of(launcher -> launcher.workers(0)),
@@ -247,7 +247,7 @@ class SpawnIT {
                         Trained.network(Trained.dense(new Adam(0.05))),
                         new SpawnTask.Program(training -> {}),
                         SpawnPrograms.options()));
-        program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
+        program = new ProcessBuilder(Spawn.command(classes, shared)).start();
 
         assertThat(program.waitFor()).isZero();
         assertThat(SpawnDirectory.read(shared.outcome(), SpawnLauncher.Outcome.class))
@@ -330,12 +330,12 @@ class SpawnIT {
     private void startTraining(final MultiLayerNetwork network, final ShardedData data, final SpawnOptions options)
             throws IOException {
         shared = SpawnDirectory.create();
-        final WorkerClassPath classPath = Spawn.write(
+        final Set<Class<?>> classes = Spawn.write(
                 shared,
                 SpawnLauncher.Start.of(options),
                 SpawnTask.of(network, new SpawnTask.Shards(data, options.sharing(), options.epochs()), options));
         ModelFile.write(network, shared.model());
-        program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
+        program = new ProcessBuilder(Spawn.command(classes, shared)).start();
     }
 
     private static MultiLayerNetwork exclusiveOr() {
@@ -393,12 +393,12 @@ class SpawnIT {
     private ProcessHandle startWorkerWithData(final SpawnOptions options) throws IOException {
         final MultiLayerNetwork network = Trained.network(Trained.dense(new Adam(0.05)));
         shared = SpawnDirectory.create();
-        final WorkerClassPath classPath = Spawn.write(
+        final Set<Class<?>> classes = Spawn.write(
                 shared,
                 SpawnLauncher.Start.of(options),
                 SpawnTask.of(network, new SpawnTask.Program(SpawnPrograms::waitWithData), options));
         ModelFile.write(network, shared.model());
-        program = new ProcessBuilder(Spawn.command(classPath, shared)).start();
+        program = new ProcessBuilder(Spawn.command(classes, shared)).start();
         final String line = program.inputReader(UTF_8)
                 .lines()
                 .filter(each -> each.startsWith("[0] pid="))

@@ -550,4 +550,14 @@ class SpawnTest {
             other.fit(sameDiffData(2), 1);
         }
     }
+
+    @Test
+    void shouldQuoteArgumentsForJava() throws IOException {
+        final SpawnDirectory shared = SpawnDirectory.at(directory.toString());
+
+        shared.writeArguments(List.of("-Da=two words # 'x'", "-Dp=C:\\new \"x\"", "-Dl=1\n\t2\r"));
+
+        assertThat(Files.readString(shared.arguments()))
+                .isEqualTo("\"-Da=two words # 'x'\"\n\"-Dp=C:\\\\new \\\"x\\\"\"\n\"-Dl=1\\n\\t2\\r\"\n");
+    }
 }

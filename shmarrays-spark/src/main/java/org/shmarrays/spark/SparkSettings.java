@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.launch.Launcher;
 
 /** Spark's settings that a training on many hosts needs: set before the application begins, and checked. */
 final class SparkSettings {
@@ -40,7 +40,7 @@ final class SparkSettings {
         }
         wanted.forEach(conf::setIfMissing);
         String options = conf.get(JAVA_OPTIONS, "");
-        for (final String flag : JvmFlags.ofThisJvm()) {
+        for (final String flag : Launcher.jvmFlags()) {
             if (!options.contains(flag)) {
                 options = (options + " " + flag).strip();
             }

@@ -2,7 +2,6 @@ package org.shmarrays.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -15,10 +14,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.shmarrays.launch.GroupResult;
-import org.shmarrays.launch.InheritedArguments;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.RemovalAtEnd;
-import org.shmarrays.launch.WorkerClassPath;
 import org.shmarrays.launch.WorkerGroup;
 
 /**
@@ -77,11 +74,8 @@ final class WorkerProcesses implements AutoCloseable {
     }
 
     private Launcher launcher(final WorkerKind.Processes kind, final String segment, final List<String> devices) {
-        final WorkerClassPath classPath = new WorkerClassPath(
-                System.getProperty("java.class.path"), Thread.currentThread().getContextClassLoader());
-        classPath.require(WorkerProcesses.class);
         final Launcher launcher = Launcher.ofMainClass(HostWorkerProcess.class.getName())
-                .classPath(classPath.argument())
+                .ownClasses(List.of(WorkerProcesses.class))
                 .workers(plan.workers())
                 .segmentName(segment)
                 .devices(devices)
@@ -89,8 +83,7 @@ final class WorkerProcesses implements AutoCloseable {
                 .restarts(RESTARTS)
                 .environment(PORT_VARIABLE, Integer.toString(server.getLocalPort()))
                 .environment(TOKEN_VARIABLE, token);
-        InheritedArguments.of(ManagementFactory.getRuntimeMXBean().getInputArguments())
-                .forEach(launcher::jvmArgument);
+        Launcher.inheritedJvmArguments().forEach(launcher::jvmArgument);
         return launcher;
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.DeadSegments;
 import org.shmarrays.Settings;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 
 /** Trainings that go on from checkpoints when drivers and hosts are killed in the middle of a round. */
 @Tag("matrix")

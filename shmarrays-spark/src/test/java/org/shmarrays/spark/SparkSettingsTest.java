@@ -11,7 +11,7 @@ import java.util.zip.ZipOutputStream;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 
 class SparkSettingsTest {
     private static final String PLUGIN = ShmArraysPlugin.class.getName();

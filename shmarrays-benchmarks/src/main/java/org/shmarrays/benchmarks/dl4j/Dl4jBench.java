@@ -17,7 +17,7 @@ import org.shmarrays.benchmarks.harness.Row;
 import org.shmarrays.benchmarks.harness.Summary;
 import org.shmarrays.benchmarks.harness.Table;
 import org.shmarrays.benchmarks.harness.WorkerJvm;
-import org.shmarrays.launch.OpenBlasKernels;
+import org.shmarrays.internal.launch.OpenBlasKernels;
 
 /** {@code bench dl4j}: DL4J's models by SharedTraining, beside their own fit and DL4J's ParallelWrapper. */
 public final class Dl4jBench {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.shmarrays.benchmarks.harness.BenchDirectory;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 
 /** Runs the examples' mnist command in a process of its own, and gives what it writes for programs. */
 final class MnistProgram {

@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.shmarrays.launch.JvmFlags;
-import org.shmarrays.launch.OpenBlasKernels;
+import org.shmarrays.internal.launch.JvmFlags;
+import org.shmarrays.internal.launch.OpenBlasKernels;
 
 /** Looks at the processes of live workers, as far as they are of this pid namespace. */
 public final class WorkerChecks {

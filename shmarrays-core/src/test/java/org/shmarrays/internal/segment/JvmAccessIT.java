@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.ShmArrays;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.shmarrays.cli.Main;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 
 /** {@code shmarrays top NAME …} in a process of its own. */
 final class TopPage implements AutoCloseable {

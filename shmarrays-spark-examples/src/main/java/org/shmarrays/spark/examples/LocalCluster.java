@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
-import org.shmarrays.launch.OpenBlasKernels;
+import org.shmarrays.launch.Launcher;
 
 /**
  * A standalone cluster of Spark on this machine, from the jars of this JVM's class path: a Master, and Workers that
@@ -171,7 +171,7 @@ final class LocalCluster implements AutoCloseable {
         // Settings of another Spark that this machine may have.
         environment.keySet().removeIf(name -> name.startsWith("SPARK_"));
         environment.keySet().removeAll(List.of("HADOOP_CONF_DIR", "YARN_CONF_DIR"));
-        OpenBlasKernels.missingIn(environment).ifPresent(name -> environment.put(OpenBlasKernels.VARIABLE, name));
+        environment.putAll(Launcher.missingVariables(environment));
         environment.putAll(Map.of(
                 SECRET_VARIABLE,
                 secret,

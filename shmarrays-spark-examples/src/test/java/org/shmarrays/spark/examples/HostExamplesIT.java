@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.launch.JvmFlags;
+import org.shmarrays.internal.launch.JvmFlags;
 
 /** {@code --spark local-cluster} as a user starts it: a process that starts a Master, Workers and executors. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)

@@ -1,19 +1,11 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class InheritedArgumentsTest {
-    @TempDir
-    private Path directory;
-
     @Test
     void shouldTakeWhatCodeMayDependOn() {
         final List<String> inherited = List.of(
@@ -39,15 +31,5 @@ class InheritedArgumentsTest {
                         "-Dorg.bytedeco.javacpp.maxphysicalbytes=1g",
                         "-Dshmarrays.directory=/old")))
                 .isEmpty();
-    }
-
-    @Test
-    void shouldQuoteForJava() throws IOException {
-        final Path file = directory.resolve("arguments");
-
-        InheritedArguments.write(List.of("-Da=two words # 'x'", "-Dp=C:\\new \"x\"", "-Dl=1\n\t2\r"), file);
-
-        assertThat(Files.readString(file, UTF_8))
-                .isEqualTo("\"-Da=two words # 'x'\"\n\"-Dp=C:\\\\new \\\"x\\\"\"\n\"-Dl=1\\n\\t2\\r\"\n");
     }
 }

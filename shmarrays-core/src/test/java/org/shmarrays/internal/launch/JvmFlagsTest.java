@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -23,14 +23,6 @@ class JvmFlagsTest {
         assertThat(JvmFlags.ofThisJvm())
                 .isEqualTo(JvmFlags.of(Runtime.version().feature()))
                 .contains("--add-modules=jdk.incubator.vector");
-    }
-
-    @Test
-    void shouldTellTheFlagsOfTheKernelsFromTheOthers() {
-        assertThat(JvmFlags.ofThisJvm())
-                .containsAll(JvmFlags.ofKernels())
-                .filteredOn(flag -> !JvmFlags.ofKernels().contains(flag))
-                .isEqualTo(JvmFlags.needed(Runtime.version().feature()));
     }
 
     @Test

@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
 import java.io.File;
 import java.net.URI;
@@ -10,10 +10,13 @@ import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The class path of worker JVMs that run this program's classes: the entries of {@code java.class.path} and the URLs of
@@ -27,13 +30,27 @@ public final class WorkerClassPath {
 
     private final Set<Path> entries = new LinkedHashSet<>();
 
+    /** The class path of this JVM, the URLs of the class loaders of these classes and of this thread, and these classes. */
+    public static WorkerClassPath of(final Collection<Class<?>> needed) {
+        final WorkerClassPath classPath = new WorkerClassPath(
+                System.getProperty("java.class.path"),
+                Stream.concat(
+                                needed.stream().map(Class::getClassLoader),
+                                Stream.of(Thread.currentThread().getContextClassLoader()))
+                        .filter(Objects::nonNull)
+                        .distinct()
+                        .toArray(ClassLoader[]::new));
+        needed.forEach(classPath::require);
+        return classPath;
+    }
+
     /**
      * The entries of a class path, and the URLs of class loaders and their parents.
      *
      * @param javaClassPath as of the property {@code java.class.path}
      * @param loaders null is the boot loader
      */
-    public WorkerClassPath(final String javaClassPath, final ClassLoader... loaders) {
+    WorkerClassPath(final String javaClassPath, final ClassLoader... loaders) {
         for (final String entry : javaClassPath.split(File.pathSeparator)) {
             entries.add(Path.of(entry).toAbsolutePath()); // an empty one is the working directory
         }
@@ -68,7 +85,7 @@ public final class WorkerClassPath {
      *
      * @throws IllegalArgumentException if no other process can load it from there; the message says what to do
      */
-    public void require(final Class<?> needed) {
+    void require(final Class<?> needed) {
         final ClassLoader loader = needed.getClassLoader();
         if (needed.isArray()) {
             require(needed.getComponentType());

@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +25,7 @@ public final class JvmFlags {
     public static final int OLDEST_FEATURE_VERSION = 17;
 
     /** What a JVM prints on its standard error if it is started with the flag for the kernels. */
-    static final String VECTOR_WARNING = "WARNING: Using incubator modules: jdk.incubator.vector";
+    public static final String VECTOR_WARNING = "WARNING: Using incubator modules: jdk.incubator.vector";
 
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
     private static final String VECTOR_RESOURCE = "jvm-vector.flags";
@@ -44,11 +44,6 @@ public final class JvmFlags {
         return List.copyOf(flags);
     }
 
-    /** The flags that only JVMs that compute need. Without them, a JVM starts sooner and prints no warning. */
-    public static List<String> ofKernels() {
-        return read(VECTOR_RESOURCE);
-    }
-
     /**
      * The flags for a JVM of the given feature version, for example 21.
      *
@@ -64,7 +59,7 @@ public final class JvmFlags {
      * Those arguments of a JVM that its workers, which have the same class path, should get too: the archive of classes
      * from which it started, and the log options of that archive.
      */
-    static List<String> inherited(final List<String> arguments) {
+    public static List<String> inherited(final List<String> arguments) {
         return arguments.stream()
                 .filter(argument -> INHERITED.stream().anyMatch(argument::startsWith))
                 .toList();

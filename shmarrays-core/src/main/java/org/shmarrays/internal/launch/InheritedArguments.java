@@ -1,15 +1,10 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
-import java.io.IOException;
-import java.nio.charset.Charset;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
  * The arguments of this program's JVM on which its code may depend, for the JVMs of its workers: system properties,
- * such as the default charset, opened packages, preview features and assertions. They travel in a file that only this
- * user can read, as a property may be a secret.
+ * such as the default charset, opened packages, preview features and assertions.
  */
 public final class InheritedArguments {
     private static final List<String> INHERITED = List.of(
@@ -40,22 +35,5 @@ public final class InheritedArguments {
                 .filter(argument -> INHERITED.stream().anyMatch(argument::startsWith)
                         && OWN.stream().noneMatch(argument::startsWith))
                 .toList();
-    }
-
-    /** Writes arguments to a file that {@code java @file} reads. */
-    public static void write(final List<String> arguments, final Path file) throws IOException {
-        final List<String> quoted =
-                arguments.stream().map(InheritedArguments::quoted).toList();
-        Files.write(file, quoted, Charset.forName(System.getProperty("sun.jnu.encoding"))); // as on a command line
-    }
-
-    private static String quoted(final String argument) {
-        return '"'
-                + argument.replace("\\", "\\\\")
-                        .replace("\"", "\\\"")
-                        .replace("\n", "\\n")
-                        .replace("\r", "\\r")
-                        .replace("\t", "\\t")
-                + '"';
     }
 }

@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
 import java.io.IOException;
 import java.nio.file.Files;

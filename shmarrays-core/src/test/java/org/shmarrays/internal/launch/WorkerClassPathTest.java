@@ -1,4 +1,4 @@
-package org.shmarrays.launch;
+package org.shmarrays.internal.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
