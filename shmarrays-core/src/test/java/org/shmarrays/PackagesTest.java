@@ -34,6 +34,7 @@ class PackagesTest {
             ROOT + ".internal.worker",
             ROOT + ".internal.access",
             ROOT + ".worker",
+            ROOT + ".internal.output",
             ROOT + ".output",
             ROOT + ".status",
             ROOT,
@@ -101,7 +102,7 @@ class PackagesTest {
         noClasses()
                 .that(DescribedPredicate.not(DescribedPredicate.<JavaClass>or(
                         resideInAPackage(ROOT + ".launch"),
-                        resideInAPackage(ROOT + ".output"),
+                        resideInAPackage(ROOT + ".internal.output"),
                         JavaClass.Predicates.simpleName("LauncherPipe"),
                         JavaClass.Predicates.simpleName("FailureSentence"))))
                 .should(ACCESS_STANDARD_STREAMS)

@@ -28,7 +28,7 @@ class PublicTypesTest {
             entry("org.shmarrays.json", 2L),
             entry("org.shmarrays.launch", 8L),
             entry("org.shmarrays.layout", 8L),
-            entry("org.shmarrays.output", 3L),
+            entry("org.shmarrays.output", 1L),
             entry("org.shmarrays.status", 8L),
             entry("org.shmarrays.update", 6L),
             entry("org.shmarrays.worker", 2L));

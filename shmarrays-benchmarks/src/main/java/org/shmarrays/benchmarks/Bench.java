@@ -8,9 +8,9 @@ import org.shmarrays.benchmarks.harness.BenchDirectory;
 import org.shmarrays.benchmarks.harness.BenchmarkMachine;
 import org.shmarrays.benchmarks.harness.Effort;
 import org.shmarrays.benchmarks.harness.Report;
+import org.shmarrays.console.StandardOutput;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -136,7 +136,7 @@ public final class Bench implements Callable<Integer> {
                         spec.commandLine(), "--json names no file that can be written: " + json + ": " + obstacle);
             });
         }
-        final boolean isJsonOnOutput = json != null && DurableFile.isStandardOutput(json);
+        final boolean isJsonOnOutput = json != null && StandardOutput.isNamedBy(json);
         final CommandLine commandLine = spec.commandLine();
         final Report report = new Report(isJsonOnOutput ? commandLine.getErr() : commandLine.getOut());
         report.say(BenchmarkMachine.describe());

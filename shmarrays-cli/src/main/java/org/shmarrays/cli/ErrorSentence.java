@@ -2,8 +2,8 @@ package org.shmarrays.cli;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
+import org.shmarrays.console.StandardOutput;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;

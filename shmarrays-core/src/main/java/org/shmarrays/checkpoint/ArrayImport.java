@@ -16,10 +16,10 @@ import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.kernel.ElementAccess;
 import org.shmarrays.internal.layout.EventKind;
+import org.shmarrays.internal.output.IoFailure;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.output.IoFailure;
 
 /**
  * Copies the arrays of a file that numpy or PyTorch has written into a segment: {@code .npz}, {@code .npy} or {@code

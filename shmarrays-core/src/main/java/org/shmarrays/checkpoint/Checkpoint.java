@@ -20,11 +20,11 @@ import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
+import org.shmarrays.internal.output.IoFailure;
 import org.shmarrays.internal.segment.FreeSpace;
 import org.shmarrays.internal.segment.Step;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.IoFailure;
 
 // Over 300 lines: the façade of checkpoints, with the contract of each call.
 /**

@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.layout.EventKind;
+import org.shmarrays.internal.output.IoFailure;
 import org.shmarrays.layout.Names;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.IoFailure;
 
 /**
  * The checkpoints of one training: files {@code NAME-STEPS.npz} of a directory, of which the newest are kept. The

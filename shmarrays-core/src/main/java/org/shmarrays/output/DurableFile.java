@@ -23,6 +23,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
+import org.shmarrays.internal.output.Destination;
+import org.shmarrays.internal.output.FileOwnership;
+import org.shmarrays.internal.output.IoFailure;
 import org.shmarrays.internal.segment.Interruption;
 import org.shmarrays.internal.segment.ProcessTable;
 import org.shmarrays.internal.segment.Step;
@@ -104,6 +107,11 @@ public final class DurableFile {
         });
     }
 
+    /** What an exception says of a file, in words and without the file's name: {@code No space left on device}. */
+    public static String reason(final IOException e) {
+        return IoFailure.describe(e);
+    }
+
     /** Why a file can't be written, as the end of a sentence; nothing if it seems that it can. Nothing is changed. */
     public static Optional<String> obstacle(final Path file) {
         try {
@@ -131,17 +139,6 @@ public final class DurableFile {
     public static Path target(final Path file) throws IOException {
         final Destination destination = Destination.of(file);
         return destination.isStream() ? null : destination.path();
-    }
-
-    /**
-     * True if the file is another name of this process's standard output, to which nothing else should be printed then.
-     */
-    public static boolean isStandardOutput(final Path file) {
-        try {
-            return Destination.of(file).isStandardOutput();
-        } catch (final IOException e) {
-            return false;
-        }
     }
 
     /**

@@ -176,18 +176,6 @@ class DurableFileTest {
         assertThat(Files.readAttributes(Path.of("/dev/full"), "isOther")).containsEntry("isOther", true);
     }
 
-    @Test
-    void shouldTellStandardOutput() throws IOException {
-        for (final String name : new String[] {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
-            assertThat(DurableFile.isStandardOutput(Path.of(name))).as(name).isTrue();
-        }
-        assertThat(DurableFile.isStandardOutput(
-                        Files.createSymbolicLink(directory.resolve("l"), Path.of("/dev/stdout"))))
-                .isTrue();
-        assertThat(DurableFile.isStandardOutput(Path.of("/dev/stderr"))).isFalse();
-        assertThat(DurableFile.isStandardOutput(directory.resolve("stdout"))).isFalse();
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldAppendToTheFileOfADescriptor(final boolean isAppending) throws IOException {

@@ -2,11 +2,11 @@ package org.shmarrays.examples;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.shmarrays.console.StandardOutput;
 import org.shmarrays.examples.embedding.SkipGramCommand;
 import org.shmarrays.examples.mnist.MnistCommand;
 import org.shmarrays.examples.svm.SvmCommand;
 import org.shmarrays.layout.Names;
-import org.shmarrays.output.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -7,9 +7,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.shmarrays.internal.output.IoFailure;
 import org.shmarrays.json.JsonText;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.IoFailure;
 
 /**
  * A page for a browser that needs no other file: sections of HTML in a common frame, data as JSON, and a script that

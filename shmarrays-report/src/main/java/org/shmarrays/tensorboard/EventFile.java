@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.shmarrays.output.IoFailure;
+import org.shmarrays.internal.output.IoFailure;
 
 /**
  * A new event file in the directory of a run. TensorBoard reads all event files of a directory, in the order of their

@@ -1,6 +1,7 @@
 package org.shmarrays.report;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 
@@ -13,10 +14,11 @@ import org.junit.jupiter.api.Test;
 class PackagesTest {
     private static final String REPORT = "org.shmarrays.report";
     private static final String TENSORBOARD = "org.shmarrays.tensorboard";
+    private static final String CONSOLE = "org.shmarrays.console";
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages(REPORT, TENSORBOARD);
+            .importPackages(REPORT, TENSORBOARD, CONSOLE);
 
     @Test
     void shouldStandInOneLine() {
@@ -24,6 +26,11 @@ class PackagesTest {
                 .that(resideInAPackage(REPORT))
                 .should()
                 .dependOnClassesThat(resideInAPackage(TENSORBOARD))
+                .check(CLASSES);
+        noClasses()
+                .that(resideOutsideOfPackage(CONSOLE))
+                .should()
+                .dependOnClassesThat(resideInAPackage(CONSOLE))
                 .check(CLASSES);
     }
 
@@ -48,7 +55,10 @@ class PackagesTest {
 
     @Test
     void shouldPrintNothing() {
-        noClasses().should(ACCESS_STANDARD_STREAMS).check(CLASSES);
+        noClasses()
+                .that(resideOutsideOfPackage(CONSOLE))
+                .should(ACCESS_STANDARD_STREAMS)
+                .check(CLASSES);
     }
 
     @Test

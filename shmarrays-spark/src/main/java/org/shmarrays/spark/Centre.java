@@ -16,7 +16,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
-import org.shmarrays.output.IoFailure;
+import org.shmarrays.output.DurableFile;
 import scala.Tuple2;
 
 // Over 300 lines: the layers of one RDD, and the only code that may add to them.
@@ -123,7 +123,7 @@ final class Centre<T> {
                         file.write(name, training, all);
                         return Collections.<String>emptyIterator();
                     } catch (final IOException e) {
-                        return List.of(IoFailure.describe(e)).iterator();
+                        return List.of(DurableFile.reason(e)).iterator();
                     }
                 })
                 .collect()

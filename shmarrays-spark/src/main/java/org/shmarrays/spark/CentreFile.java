@@ -21,7 +21,7 @@ import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.checkpoint.InvalidCheckpointException;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
-import org.shmarrays.output.IoFailure;
+import org.shmarrays.output.DurableFile;
 import scala.Tuple2;
 
 /**
@@ -83,7 +83,7 @@ record CentreFile(HadoopPath file, ChunkTable table, boolean hasMomentum) implem
                         Map.of(SavedTraining.ENTRY, training.toJson().getBytes(UTF_8)),
                         pieces -> appendAll(chunks, pieces));
             } catch (final IOException e) {
-                throw new IOException("the executor's temporary file can't be written: " + IoFailure.describe(e), e);
+                throw new IOException("the executor's temporary file can't be written: " + DurableFile.reason(e), e);
             }
             file.replaceBy(spool);
         }

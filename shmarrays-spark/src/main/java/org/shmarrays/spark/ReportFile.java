@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.IoFailure;
 
 /** Where the report of a training goes. For the driver. */
 final class ReportFile {
@@ -33,7 +32,7 @@ final class ReportFile {
             }
             return file;
         } catch (final IOException e) {
-            throw new IllegalArgumentException(unwritable(name, IoFailure.describe(e)), e);
+            throw new IllegalArgumentException(unwritable(name, DurableFile.reason(e)), e);
         }
     }
 
@@ -55,7 +54,7 @@ final class ReportFile {
                 copy(text);
             }
         } catch (final IOException e) {
-            throw new IOException(unwritable(path, IoFailure.describe(e)), e);
+            throw new IOException(unwritable(path, DurableFile.reason(e)), e);
         }
     }
 

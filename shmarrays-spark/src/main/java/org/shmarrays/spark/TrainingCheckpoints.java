@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.output.IoFailure;
+import org.shmarrays.output.DurableFile;
 
 /**
  * The checkpoints of a training: files {@code round-00000012.npz} of a directory, of which the last two are kept. An
@@ -96,7 +96,7 @@ final class TrainingCheckpoints {
         } catch (final IOException | IllegalArgumentException e) {
             throw new HostTrainingException(
                     "the path of a checkpoint can't be used: path=" + path + ", "
-                            + (e instanceof IOException failure ? IoFailure.describe(failure) : e.getMessage()),
+                            + (e instanceof IOException failure ? DurableFile.reason(failure) : e.getMessage()),
                     e);
         }
     }
@@ -207,7 +207,7 @@ final class TrainingCheckpoints {
         } catch (final DamagedCheckpointException e) {
             return new Answer(null, e.getMessage(), true);
         } catch (final IOException e) {
-            return new Answer(null, IoFailure.describe(e), false);
+            return new Answer(null, DurableFile.reason(e), false);
         }
     }
 
@@ -278,7 +278,7 @@ final class TrainingCheckpoints {
         } catch (final IOException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "old checkpoints can't be deleted: directory=" + directory + ", " + IoFailure.describe(e));
+                    "old checkpoints can't be deleted: directory=" + directory + ", " + DurableFile.reason(e));
         }
     }
 }

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.shmarrays.internal.output.IoFailure;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.IoFailure;
 
 /** What a run of benchmarks has found: rows for programs, tables for people. */
 public final class Report {

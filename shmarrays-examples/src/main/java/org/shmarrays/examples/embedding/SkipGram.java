@@ -24,7 +24,6 @@ import org.shmarrays.launch.Launcher;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.IoFailure;
 import org.shmarrays.tensorboard.SegmentLog;
 
 /**
@@ -144,7 +143,7 @@ final class SkipGram {
         try {
             DurableFile.replace(save, text.toString());
         } catch (final IOException e) {
-            throw new UncheckedIOException("cannot write the vectors: file=" + save + ", " + IoFailure.describe(e), e);
+            throw new UncheckedIOException("cannot write the vectors: file=" + save + ", " + DurableFile.reason(e), e);
         }
     }
 

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.shmarrays.Settings;
+import org.shmarrays.console.StandardOutput;
 import org.shmarrays.examples.CheckpointOptions;
 import org.shmarrays.examples.LogOptions;
 import org.shmarrays.examples.TrainingBeginning;
 import org.shmarrays.layout.Names;
-import org.shmarrays.output.DurableFile;
 import org.shmarrays.worker.StopSignals;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -279,6 +279,6 @@ public final class MnistCommand implements Callable<Integer> {
     }
 
     private boolean isStandardOutputAFile() {
-        return Stream.of(json, save, page).anyMatch(file -> file != null && DurableFile.isStandardOutput(file));
+        return Stream.of(json, save, page).anyMatch(file -> file != null && StandardOutput.isNamedBy(file));
     }
 }

@@ -13,7 +13,6 @@ import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.ElementType;
 import org.shmarrays.output.DurableFile;
-import org.shmarrays.output.IoFailure;
 import org.shmarrays.status.ArrayStatus;
 import org.shmarrays.status.StatusSnapshot;
 import org.shmarrays.status.WorkerStatus;
@@ -269,7 +268,7 @@ record RunReport(
             DurableFile.replace(
                     file, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(this));
         } catch (final IOException e) {
-            throw new UncheckedIOException("cannot write the result: file=" + file + ", " + IoFailure.describe(e), e);
+            throw new UncheckedIOException("cannot write the result: file=" + file + ", " + DurableFile.reason(e), e);
         }
     }
 

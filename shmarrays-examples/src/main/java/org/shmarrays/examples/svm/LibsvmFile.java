@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.shmarrays.layout.Names;
-import org.shmarrays.output.IoFailure;
+import org.shmarrays.output.DurableFile;
 
 /**
  * Reads a file of the format of LIBSVM, plain or packed by gzip or bzip2: a line {@code label index:value index:value}
@@ -64,7 +64,7 @@ final class LibsvmFile {
             throw new SvmDataException("wrong example: file=" + file + ", line=" + number + ", " + e.getMessage(), e);
         } catch (final IOException e) {
             throw new SvmDataException(
-                    "cannot read the examples: file=" + file + ", after line " + number + ", " + IoFailure.describe(e),
+                    "cannot read the examples: file=" + file + ", after line " + number + ", " + DurableFile.reason(e),
                     e);
         }
     }

@@ -7,7 +7,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import org.shmarrays.output.IoFailure;
+import org.shmarrays.output.DurableFile;
 
 /** Whether a standalone cluster's Master answers: Spark itself tries for a minute, and tells it in many lines. */
 final class MasterAddress {
@@ -35,7 +35,7 @@ final class MasterAddress {
             }
         }
         throw new IllegalStateException("no Master of Spark answers at " + url + ": "
-                + (failure instanceof UnknownHostException ? "unknown host" : IoFailure.describe(failure))
+                + (failure instanceof UnknownHostException ? "unknown host" : DurableFile.reason(failure))
                 + "; its page in a browser shows its URL, and --spark local-cluster needs none");
     }
 

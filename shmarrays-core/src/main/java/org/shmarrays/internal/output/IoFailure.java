@@ -1,4 +1,4 @@
-package org.shmarrays.output;
+package org.shmarrays.internal.output;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -1,4 +1,4 @@
-package org.shmarrays.output;
+package org.shmarrays.internal.output;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Mode, owner and group of a file that another one takes the place of. */
-record FileOwnership(int mode, int uid, int gid) {
+public record FileOwnership(int mode, int uid, int gid) {
     private static final int PERMISSIONS = 07777;
     private static final int GROUP = 070;
     private static final int GROUP_SHIFT = 3;
@@ -24,7 +24,7 @@ record FileOwnership(int mode, int uid, int gid) {
      *
      * @throws AccessDeniedException if the file is protected against writing
      */
-    static Optional<FileOwnership> of(final Path file) throws IOException {
+    public static Optional<FileOwnership> of(final Path file) throws IOException {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
@@ -51,7 +51,7 @@ record FileOwnership(int mode, int uid, int gid) {
     }
 
     /** Makes a file that is to take the place of an old one, or that is new. */
-    static FileChannel create(final Path file, final Optional<FileOwnership> old) throws IOException {
+    public static FileChannel create(final Path file, final Optional<FileOwnership> old) throws IOException {
         if (old.isEmpty()) {
             return FileChannel.open(file, OPTIONS); // with the mode that the umask leaves
         }

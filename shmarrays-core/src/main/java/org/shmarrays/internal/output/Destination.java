@@ -1,4 +1,4 @@
-package org.shmarrays.output;
+package org.shmarrays.internal.output;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * @param path what symbolic links lead to in the end, be it there or not; of a descriptor its name in {@code /proc}
  * @param kind what it is
  */
-record Destination(Path path, Kind kind) {
+public record Destination(Path path, Kind kind) {
     /** As Linux: path_resolution(7). */
     private static final int MOST_LINKS = 40;
 
@@ -44,7 +44,7 @@ record Destination(Path path, Kind kind) {
      *
      * @throws IOException if they have no end, or lead to a directory, or into one that is not there
      */
-    static Destination of(final Path file) throws IOException {
+    public static Destination of(final Path file) throws IOException {
         Path path = file.toAbsolutePath();
         for (int links = 0; ; links++) {
             if (path.getFileName() == null) {
@@ -96,21 +96,21 @@ record Destination(Path path, Kind kind) {
         };
     }
 
-    boolean isStream() {
+    public boolean isStream() {
         return kind != Kind.FILE;
     }
 
     /** True if it is standard output or standard error, which need not be opened. */
-    boolean isStandard() {
+    public boolean isStandard() {
         return isStandardOutput() || kind == Kind.STANDARD_ERROR;
     }
 
-    boolean isStandardOutput() {
+    public boolean isStandardOutput() {
         return kind == Kind.STANDARD_OUTPUT;
     }
 
     /** Writes the whole of a file to the stream; returns its length. */
-    long write(final FileChannel content) throws IOException {
+    public long write(final FileChannel content) throws IOException {
         if (isStandard()) {
             // Not opened again: who shares the descriptor goes on writing where its offset is.
             final PrintStream stream = isStandardOutput() ? System.out : System.err;
@@ -129,7 +129,7 @@ record Destination(Path path, Kind kind) {
     }
 
     /** Copies the whole of a file to where a channel is. */
-    static long copy(final FileChannel from, final WritableByteChannel to) throws IOException {
+    public static long copy(final FileChannel from, final WritableByteChannel to) throws IOException {
         final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_LENGTH);
         long at = 0;
         while (from.read(buffer.clear(), at) > 0) {

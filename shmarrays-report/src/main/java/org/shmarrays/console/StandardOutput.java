@@ -1,4 +1,4 @@
-package org.shmarrays.output;
+package org.shmarrays.console;
 
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -11,6 +11,8 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.shmarrays.internal.output.Destination;
+import org.shmarrays.internal.output.IoFailure;
 
 /**
  * Standard output of a program that ends as GNU's tools do when it can't be written to: with exit code 1 and one
@@ -49,6 +51,15 @@ public final class StandardOutput {
     public static boolean hasFailed() {
         final StandardOutput output = installed;
         return output != null && output.recorder.failure != null;
+    }
+
+    /** True if the file is another name of standard output, to which nothing else should be printed then. */
+    public static boolean isNamedBy(final Path file) {
+        try {
+            return Destination.of(file).isStandardOutput();
+        } catch (final IOException e) {
+            return false;
+        }
     }
 
     /** That of System.out, which doesn't tell its charset before Java 18. */

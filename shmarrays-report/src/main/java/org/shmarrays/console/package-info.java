@@ -1,0 +1,2 @@
+/** Standard output of commands. */
+package org.shmarrays.console;
