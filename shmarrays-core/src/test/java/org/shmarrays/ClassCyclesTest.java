@@ -23,8 +23,6 @@ class ClassCyclesTest {
             "internal.access.Attaching internal.access.RemovalAtExit",
             "internal.access.Attachment internal.access.DensePull internal.access.OrderedCopies "
                     + "internal.access.OrderedPushes internal.access.Pull",
-            "checkpoint.ArrayFile checkpoint.NpyFile checkpoint.NpzFile checkpoint.SafetensorsFile",
-            "checkpoint.Checkpoint checkpoint.Restoring",
             "internal.segment.Presence internal.segment.Segment",
             "launch.Member launch.WorkerGroup",
             "internal.kernel.DoubleAccess internal.kernel.ElementAccess internal.kernel.FloatAccess internal.kernel.HalfAccess "

@@ -1,9 +1,6 @@
 package org.shmarrays.checkpoint;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -11,25 +8,6 @@ import java.util.Set;
  * Its first bytes say which of them it is, whatever its name. For one thread.
  */
 abstract class ArrayFile implements AutoCloseable {
-    private static final int MAGIC_LENGTH = 6;
-
-    /**
-     * Opens a file.
-     *
-     * @throws IllegalArgumentException if it is none of these formats, or damaged
-     * @throws IOException if it can't be read
-     */
-    static ArrayFile open(final Path path) throws IOException {
-        final byte[] magic;
-        try (InputStream in = Files.newInputStream(path)) {
-            magic = in.readNBytes(MAGIC_LENGTH);
-        }
-        if (magic.length >= 2 && magic[0] == 'P' && magic[1] == 'K') {
-            return NpzFile.open(path);
-        }
-        return NpyHeader.isMagic(magic) ? NpyFile.open(path) : SafetensorsFile.open(path);
-    }
-
     /** Names of the arrays, in the order of the file. */
     abstract Set<String> names();
 

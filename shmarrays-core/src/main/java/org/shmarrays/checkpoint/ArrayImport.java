@@ -2,8 +2,10 @@ package org.shmarrays.checkpoint;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Array;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -27,6 +29,7 @@ import org.shmarrays.layout.ElementType;
  * locks of their partitions; optimizer state and step counts stay. Immutable.
  */
 public final class ArrayImport {
+    private static final int MAGIC_LENGTH = 6;
     private static final int MOST_SHOWN = 20;
 
     private final Path path;
@@ -99,7 +102,7 @@ public final class ArrayImport {
     public Set<String> into(final ShmArrays arrays) {
         final long startNs = System.nanoTime();
         final Map<String, Object> values = new LinkedHashMap<>();
-        try (ArrayFile file = ArrayFile.open(path)) {
+        try (ArrayFile file = open(path)) {
             final Map<String, Wanted> wanted = wanted(arrays);
             for (final Map.Entry<String, String> entry :
                     names(file, wanted.keySet(), arrays.name()).entrySet()) {
@@ -113,8 +116,20 @@ public final class ArrayImport {
             throw new UncheckedIOException("cannot read the file: file=" + path + ", " + IoFailure.describe(e), e);
         }
         arrays.write(values);
-        Checkpoint.tell(arrays, EventKind.IMPORTED, path, values.size(), startNs);
+        FileEvent.tell(arrays, EventKind.IMPORTED, path, values.size(), startNs);
         return values.keySet();
+    }
+
+    /** Opens a file of the format that its first bytes show, whatever its name is. */
+    private static ArrayFile open(final Path path) throws IOException {
+        final byte[] magic;
+        try (InputStream in = Files.newInputStream(path)) {
+            magic = in.readNBytes(MAGIC_LENGTH);
+        }
+        if (magic.length >= 2 && magic[0] == 'P' && magic[1] == 'K') {
+            return NpzFile.open(path);
+        }
+        return NpyHeader.isMagic(magic) ? NpyFile.open(path) : SafetensorsFile.open(path);
     }
 
     private InvalidArrayFileException invalid(final String why, final Exception cause) {

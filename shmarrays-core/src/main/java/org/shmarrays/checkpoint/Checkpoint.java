@@ -1,7 +1,5 @@
 package org.shmarrays.checkpoint;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileStore;
@@ -10,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
@@ -18,7 +15,6 @@ import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.errors.SegmentVanishedException;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.internal.layout.EventDescriptor;
 import org.shmarrays.internal.layout.EventKind;
 import org.shmarrays.internal.output.IoFailure;
 import org.shmarrays.internal.segment.FreeSpace;
@@ -81,7 +77,7 @@ public final class Checkpoint {
     public static long write(final ShmArrays arrays, final Path file, final Consistency consistency) {
         final long startNs = System.nanoTime();
         final Written written = writeUntold(arrays, file, consistency);
-        tell(arrays, EventKind.CHECKPOINT_WRITTEN, file, written.steps(), startNs);
+        FileEvent.tell(arrays, EventKind.CHECKPOINT_WRITTEN, file, written.steps(), startNs);
         return written.lengthBytes();
     }
 
@@ -107,24 +103,6 @@ public final class Checkpoint {
         } catch (final IOException e) {
             throw failure("checkpoint", file, Doors.SEGMENT.of(arrays).layout().dataLengthBytes(), e);
         }
-    }
-
-    /**
-     * Records what was done with a file, and how many ms it took.
-     *
-     * @param count of steps, or of arrays that were imported
-     */
-    static void tell(
-            final ShmArrays arrays, final EventKind kind, final Path file, final long count, final long startNs) {
-        Doors.EVENT_SOURCE
-                .of(arrays.runControl())
-                .tell(kind, count, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs), eventText(file));
-    }
-
-    /** The path, or its end where an event has no room for all of it. */
-    private static String eventText(final Path file) {
-        final String path = file.toString();
-        return path.getBytes(UTF_8).length <= EventDescriptor.TEXT_CAPACITY ? path : "…/" + file.getFileName();
     }
 
     /**

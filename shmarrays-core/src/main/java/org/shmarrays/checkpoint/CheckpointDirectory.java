@@ -183,7 +183,7 @@ public final class CheckpointDirectory {
                     e);
         }
         final Path file = directory.resolve(named);
-        Checkpoint.tell(arrays, EventKind.CHECKPOINT_WRITTEN, file, steps, startNs);
+        FileEvent.tell(arrays, EventKind.CHECKPOINT_WRITTEN, file, steps, startNs);
         deleteOldest(steps);
         return file;
     }

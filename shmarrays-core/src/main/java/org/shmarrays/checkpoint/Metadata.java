@@ -29,9 +29,17 @@ record Metadata(String segment, String consistency, List<ArraySpec> specs, List<
     /** The entry's name. */
     static final String ENTRY = "__shmarrays__";
 
+    /** Name of {@link Checkpoint.Consistency#WHOLE_SEGMENT}. */
+    private static final String WHOLE_SEGMENT = "WHOLE_SEGMENT";
+
     private static final String FORMAT = "shmarrays-checkpoint";
     private static final long VERSION = 3;
     private static final long OLDEST_VERSION = 1;
+
+    /** Whether the values of all partitions are of one moment. */
+    boolean isOfWholeSegment() {
+        return consistency.equals(WHOLE_SEGMENT);
+    }
 
     String toJson() {
         final List<Object> arrays = new ArrayList<>();

@@ -34,9 +34,8 @@ final class Restoring {
                 }
                 restoreSteps(array, checkpoint.metadata().steps().get(array.index()));
             }
-            final boolean isWhole =
-                    checkpoint.metadata().consistency().equals(Checkpoint.Consistency.WHOLE_SEGMENT.name());
-            checkpoint.metadata().run().restoreTo(arrays, isWhole);
+            final Metadata metadata = checkpoint.metadata();
+            metadata.run().restoreTo(arrays, metadata.isOfWholeSegment());
         } catch (final IOException | IllegalArgumentException e) {
             throw CheckpointFile.damaged(file, e);
         }
@@ -44,7 +43,7 @@ final class Restoring {
 
     /** Records it; when it is done, and no lock is held any more. */
     void tell() {
-        Checkpoint.tell(
+        FileEvent.tell(
                 arrays, EventKind.RESTORED, file, checkpoint.metadata().run().steps(), startNs);
     }
 
