@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:printed", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {
-            "  javac -cp \"$(bin/shmarrays class-path)\" -d classes Train.java",
-            "  bin/shmarrays run --workers 2 --class-path \"classes:$(bin/shmarrays class-path)\" -- Train"
+            "  lib=$(shmarrays class-path)",
+            "  javac -cp \"$lib\" -d classes Train.java",
+            "  shmarrays run --workers 2 --class-path \"classes:$lib\" -- Train"
         })
 final class ClassPathCommand implements Callable<Integer> {
     @Spec

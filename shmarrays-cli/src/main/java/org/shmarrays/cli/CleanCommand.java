@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
             "Remove dead segments. Never removes a live one.",
             "",
             "A segment is dead if no process that holds one of its slots is alive, the `shmarrays run` that supervises"
-                    + " it is gone, and its creator died without closing it. What a killed creator or a killed"
-                    + " `shmarrays rm` has left half done is removed too.",
+                    + " it is gone, and its creator died without closing it. clean also removes the"
+                    + " unfinished files of a killed creator or a killed `shmarrays rm`.",
             "",
             "A segment that its creator closed is kept, because you may want its values. --all-dead or `shmarrays rm"
                     + " NAME` removes it.",

@@ -20,8 +20,11 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:printed", "2:wrong usage"},
         footerHeading = "%nExamples:%n",
         footer = {
-            "  source <(bin/shmarrays completion)                                        # this shell",
-            "  bin/shmarrays completion > ~/.local/share/bash-completion/completions/shmarrays"
+            "In this shell:",
+            "  source <(shmarrays completion)",
+            "In each new shell of this user:",
+            "  mkdir -p ~/.local/share/bash-completion/completions",
+            "  shmarrays completion > ~/.local/share/bash-completion/completions/shmarrays"
         })
 final class CompletionCommand implements Callable<Integer> {
     /**

@@ -35,11 +35,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "events",
         description = {
-            "Show what happened to a segment and its workers: who joined, left, failed, was restarted, stopped and"
-                    + " recovered, changed settings, checkpoints, measured values and notes.",
+            "Show what happened to a segment and its workers, such as joins, failures, restarts, checkpoints, changed"
+                    + " settings and measured values.",
             "",
-            "A segment keeps its last 1,024 events. With --follow the command waits for further ones. It ends when the"
-                    + " segment is removed, and when the run was asked to stop and no process has a slot any more."
+            "A segment keeps its last 1,024 events. With --follow, the command waits for further events. It ends when"
+                    + " the segment is removed, or when the run was asked to stop and no process has a slot."
                     + " Standard error says how many events are missing. events uses no slot and takes no lock."
         },
         mixinStandardHelpOptions = true,
@@ -83,8 +83,8 @@ final class EventsCommand implements Callable<Integer> {
     @Option(
             names = "--since",
             paramLabel = "TIME",
-            description = "Leave out earlier events: an age like 90s, 30m, 12h or 7d, or a local time like"
-                    + " 2026-12-02T14:00.")
+            description =
+                    "Skip earlier events: an age like 90s, 30m, 12h or 7d, or a local time like" + " 2026-12-02T14:00.")
     private String since;
 
     private long toldLost;

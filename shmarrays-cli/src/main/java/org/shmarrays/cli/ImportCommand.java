@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  shmarrays import mnist values.npz",
-            "  shmarrays import mnist model.safetensors --map fc1.weight=dense1/W --map fc1.bias=dense1/b"
+            "  shmarrays import mnist model.safetensors --map fc1.weight=dense1/W"
         })
 final class ImportCommand implements Callable<Integer> {
     @Spec

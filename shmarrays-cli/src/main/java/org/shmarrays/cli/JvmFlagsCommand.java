@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  java $(shmarrays jvm-flags) -cp app.jar com.acme.Train",
             "  docker run -e JAVA_TOOL_OPTIONS=\"$(shmarrays jvm-flags --java 25)\" ...",
-            "  In an IDE: paste the line into the VM options. In a pom: into surefire's <argLine>."
+            "",
+            "In an IDE, paste the line into the VM options; in a pom, into surefire's <argLine>."
         })
 final class JvmFlagsCommand implements Callable<Integer> {
     @Spec

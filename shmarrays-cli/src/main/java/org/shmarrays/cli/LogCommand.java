@@ -30,10 +30,10 @@ import picocli.CommandLine.Spec;
             "Log what the workers of a segment do, for TensorBoard, until the segment is removed or you end the"
                     + " command.",
             "",
-            "The log has the loss, the learning rate, samples, steps and updates per second, contention of each array,"
-                    + " staleness and workers, by the number of steps, and from now on the values that the program"
-                    + " measures itself, such as its accuracy. Any process of the segment's user can run it. It uses no"
-                    + " slot and takes no lock."
+            "The log has these values by the number of steps: loss, learning rate, samples, steps and updates per"
+                    + " second, contention of each array, staleness, and number of workers. It also has the values that"
+                    + " the program measures from now on, such as its accuracy. Any process of the segment's user can"
+                    + " run log. It uses no slot and takes no lock."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
             "  shmarrays restore mnist.npz mnist-2",
             "  shmarrays restore --replace mnist.npz mnist",
             "",
-            "To continue training, start workers that call createOrAttach with -Dshmarrays.leftovers=attach."
+            "To continue training, start workers that call createOrAttach, with",
+            "-Dshmarrays.leftovers=attach."
         })
 final class RestoreCommand implements Callable<Integer> {
     @Spec

@@ -55,13 +55,13 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train --epochs 3",
+            "  shmarrays run --workers 4 --class-path 'app.jar:lib/*' -- com.acme.Train",
             "  shmarrays run --workers 4 --jar app.jar -- --epochs 3",
-            "  shmarrays run --workers 4 --max-restarts 3/10m --log-dir logs --redirect --jar app.jar",
+            "  shmarrays run --max-restarts 3/10m --log-dir logs --redirect --jar app.jar",
             "  shmarrays run --workers 4 --env-file train.env --dry-run --jar app.jar",
             "  shmarrays run --devices 0,1 --heap 4g --name mnist --jar app.jar",
-            "  shmarrays run --name m --checkpoint-every 5m --checkpoint-dir saved --jar app.jar",
-            "  shmarrays run --name m --resume latest --checkpoint-dir saved --leftover replace --jar app.jar",
+            "  shmarrays run --name m --checkpoint-every 5m --jar app.jar",
+            "  shmarrays run --name m --resume latest --leftover replace --jar app.jar",
             "  CLASSPATH=target/classes:lib/* shmarrays run --workers 2 -- com.acme.Train"
         })
 final class RunCommand implements Callable<Integer> {

@@ -31,9 +31,9 @@ import picocli.CommandLine.Spec;
                     + " recoveries.",
             "",
             "Keys: q quits; u, c, w and n sort by updates, contention, waits and name; o restores the order of"
-                    + " creation. Ctrl-Z pauses top, as the shell's job control does with any program.",
+                    + " creation. Ctrl-Z pauses top, as it does any program of a shell.",
             "",
-            "Colours say nothing that the words do not: green is well, yellow wants a look, red is lost or waits half"
+            "Colours repeat what the words say: green is good, yellow needs attention, red is lost or waits for half"
                     + " of its time. NO_COLOR=1 turns them off. A narrow terminal shows fewer columns.",
             "",
             "Rates, CONTENTION, P50 and P99 cover the last interval. Percentiles are accurate to a factor of two."
@@ -107,7 +107,7 @@ final class TopCommand implements Callable<Integer> {
             names = "--sort",
             paramLabel = "BY",
             defaultValue = "ORDER",
-            description = "Sort by order, name, updates, contention or waits; default: ${DEFAULT-VALUE}.")
+            description = "Sort by order, name, updates, contention or waits; default: order.")
     private TopSort sort;
 
     TopCommand() {}

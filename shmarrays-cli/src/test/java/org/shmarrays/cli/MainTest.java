@@ -42,6 +42,17 @@ class MainTest {
         }
     }
 
+    /** A longer line is broken, and what is copied from a broken example fails. */
+    @Test
+    void shouldShowEachExampleOnOneLine() {
+        Main.commandLine()
+                .getSubcommands()
+                .forEach((name, command) -> assertThat(
+                                command.getCommandSpec().usageMessage().footer())
+                        .as("examples of %s", name)
+                        .allMatch(line -> !line.startsWith("  ") || line.length() < 80));
+    }
+
     @Test
     void shouldLookAtNoOtherCommandThanTheOneThatIsAskedFor() {
         assertThat(Main.commandLine("ls", "--json").getSubcommands()).containsOnlyKeys("ls");
