@@ -25,7 +25,7 @@ class PackagesTest {
     private static final List<String> LINE = List.of(
             ROOT + ".errors",
             ROOT + ".internal",
-            ROOT + ".json",
+            ROOT + ".internal.json",
             ROOT + ".layout",
             ROOT + ".update",
             ROOT + ".internal.layout",

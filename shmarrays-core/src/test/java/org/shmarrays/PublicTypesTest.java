@@ -25,7 +25,6 @@ class PublicTypesTest {
     private static final Map<String, Long> PUBLIC_TYPES = Map.ofEntries(
             entry("org.shmarrays", 8L),
             entry("org.shmarrays.checkpoint", 6L),
-            entry("org.shmarrays.json", 2L),
             entry("org.shmarrays.launch", 8L),
             entry("org.shmarrays.layout", 8L),
             entry("org.shmarrays.output", 1L),

@@ -16,7 +16,7 @@ import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.internal.Printable;
-import org.shmarrays.json.JsonText;
+import org.shmarrays.internal.json.JsonText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.shmarrays.json.JsonText;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.report.LiveJson;
 import org.shmarrays.report.LiveView;
 import org.shmarrays.report.Look;

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.shmarrays.RunControl;
 import org.shmarrays.Settings;
 import org.shmarrays.internal.Doors;
-import org.shmarrays.json.JsonText;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.update.Updates;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

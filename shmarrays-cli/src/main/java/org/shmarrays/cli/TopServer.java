@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.shmarrays.json.JsonText;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.report.ChartPage;
 import org.shmarrays.report.Watch;
 import org.shmarrays.status.StatusSnapshot;

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.json.JsonReader;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.internal.kernel.ElementAccess;
-import org.shmarrays.json.JsonReader;
-import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.ArraySpec;
 
 /**

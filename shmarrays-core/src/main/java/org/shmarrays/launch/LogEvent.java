@@ -6,7 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.shmarrays.json.JsonText;
+import org.shmarrays.internal.json.JsonText;
 
 /** An event of a run's log: its time, its name, and fields in the order in which they were given. For one thread. */
 final class LogEvent {

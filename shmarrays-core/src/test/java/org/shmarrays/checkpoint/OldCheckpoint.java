@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import org.shmarrays.internal.json.JsonReader;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.internal.kernel.HalfPrecision;
-import org.shmarrays.json.JsonReader;
-import org.shmarrays.json.JsonText;
 import org.shmarrays.layout.ElementType;
 
 /**

@@ -15,7 +15,7 @@ import org.shmarrays.ArrayGroup;
 import org.shmarrays.Settings;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.checkpoint.Checkpoint;
-import org.shmarrays.json.JsonText;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.ArrayOrder;
 import org.shmarrays.layout.ArraySpec;

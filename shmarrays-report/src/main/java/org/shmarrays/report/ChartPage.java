@@ -7,8 +7,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.internal.output.IoFailure;
-import org.shmarrays.json.JsonText;
 import org.shmarrays.output.DurableFile;
 
 /**

@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.shmarrays.RunControl;
 import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.internal.layout.Event;
 import org.shmarrays.internal.layout.EventKind;
-import org.shmarrays.json.JsonText;
 
 /** A segment's events as people and programs are shown them. */
 public final class EventSentence {

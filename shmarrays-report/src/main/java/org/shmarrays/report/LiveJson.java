@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.shmarrays.json.JsonText;
+import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.layout.WorkerState;
 import org.shmarrays.report.LiveView.ArrayRow;
 import org.shmarrays.report.LiveView.PartitionRow;

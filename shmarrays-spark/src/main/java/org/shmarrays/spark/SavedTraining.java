@@ -1,12 +1,15 @@
 package org.shmarrays.spark;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.shmarrays.json.JsonReader;
-import org.shmarrays.json.JsonText;
 
 /**
  * What a checkpoint says of its training, as JSON in its entry {@value #ENTRY}: see {@code docs/format/checkpoint.md}.
@@ -21,6 +24,11 @@ record SavedTraining(String combine, List<String> arrays, TrainingProgress progr
     private static final String FORMAT = "shmarrays-rounds";
     private static final long VERSION = 1;
 
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_LONG_FOR_INTS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
     String toJson() {
         final Map<String, Object> map = new LinkedHashMap<>();
         map.put("format", FORMAT);
@@ -34,7 +42,11 @@ record SavedTraining(String combine, List<String> arrays, TrainingProgress progr
         if (progress.data() != null) {
             map.put("data", progress.data().toMap());
         }
-        return JsonText.write(map);
+        try {
+            return JSON.writeValueAsString(map);
+        } catch (final JsonProcessingException e) {
+            throw new UncheckedIOException(e); // of text and numbers
+        }
     }
 
     /**
@@ -44,7 +56,7 @@ record SavedTraining(String combine, List<String> arrays, TrainingProgress progr
      */
     static SavedTraining ofJson(final String json) {
         try {
-            final Map<?, ?> map = (Map<?, ?>) JsonReader.read(json);
+            final Map<?, ?> map = JSON.readValue(json, Map.class);
             if (!FORMAT.equals(map.get("format")) || !Long.valueOf(VERSION).equals(map.get("version"))) {
                 throw new IllegalArgumentException("unknown format: format=" + map.get("format") + ", version="
                         + map.get("version") + "; this program reads " + FORMAT + " version " + VERSION);
@@ -60,6 +72,8 @@ record SavedTraining(String combine, List<String> arrays, TrainingProgress progr
                     map.get("combine").toString(),
                     ((List<?>) map.get("arrays")).stream().map(Object::toString).toList(),
                     progress);
+        } catch (final JsonProcessingException e) {
+            throw new IllegalArgumentException(ENTRY + " is no JSON object: " + e.getOriginalMessage(), e);
         } catch (final ClassCastException | NullPointerException e) {
             throw new IllegalArgumentException("a value of " + ENTRY + " is missing or has the wrong type: " + e, e);
         }

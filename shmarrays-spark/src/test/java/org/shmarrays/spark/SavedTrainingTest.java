@@ -30,15 +30,18 @@ class SavedTrainingTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"version\": 1 | \"version\": 2 | unknown format: format=shmarrays-rounds, version=2",
-                "\"rounds\": 12 | \"rounds\": -12 | the counts of a training can't be negative",
-                "\"rounds\": 12 | \"rounds\": \"12\" | is missing or has the wrong type",
+                "\"version\":1 | \"version\":2 | unknown format: format=shmarrays-rounds, version=2",
+                "\"rounds\":12 | \"rounds\":-12 | the counts of a training can't be negative",
+                "\"rounds\":12 | \"rounds\":\"12\" | is missing or has the wrong type",
                 "\"combine\" | \"combines\" | is missing or has the wrong type",
-                "\"batches\": 1200 | \"batches\": 149 | the counts of the batches don't agree",
-                "[64, 64] | [64, -64] | the counts of the batches don't agree",
-                "[22] | [22, 1] | the counts of the batches don't agree",
+                "\"batches\":1200 | \"batches\":149 | the counts of the batches don't agree",
+                "[64,64] | [64,-64] | the counts of the batches don't agree",
+                "[22] | [22,1] | the counts of the batches don't agree",
                 "[22] | [] | the counts of the batches don't agree",
-                "[64, 64] | [64, 6.4] | is missing or has the wrong type"
+                "[64,64] | [64,6.4] | is missing or has the wrong type",
+                "\"rounds\":12 | \"rounds\":12,\"rounds\":13 | is no JSON object: Duplicate",
+                "[22]]}} | [22]] | is no JSON object: Unexpected end-of-input",
+                "[22]]}} | [22]]}}} | is no JSON object: "
             })
     void shouldRefuseWhatNoTrainingWrites(final String written, final String altered, final String message) {
         final String json = TRAINING.toJson();

@@ -1,4 +1,4 @@
-package org.shmarrays.json;
+package org.shmarrays.internal.json;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;

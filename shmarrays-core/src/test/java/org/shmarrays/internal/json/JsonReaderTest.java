@@ -1,4 +1,4 @@
-package org.shmarrays.json;
+package org.shmarrays.internal.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package org.shmarrays.json;
+package org.shmarrays.internal.json;
 
 import java.util.List;
 import java.util.Locale;
