@@ -10,19 +10,19 @@ import java.util.function.Predicate;
 
 // Over 300 lines: one protocol, each of whose methods is a step over the same words.
 /**
- * Which worker trains which units of which pass, in words that all workers of a run share. A unit is a batch, or a
- * shard of several batches. Each unit is claimed by one worker. A worker that was killed at any instant has claimed a
- * unit and is shown with it, or has not claimed it. For the worker's thread.
+ * Says which worker trains which unit of which pass over the data, in words that all workers of a run share. A unit is
+ * a batch, or a shard of several batches. Exactly one worker claims each unit. If a worker is killed at any instant, it
+ * has claimed a unit and the words show that, or it has not claimed it. For the worker's thread.
  *
  * <pre>
  *   0      first pass of the run (25 bits) | key of the run (39)
- *   1      the head:  present pass (25) | number of its claimed units (24) | 1 + rank of the last claim (15), or
- *                     present pass (25) | claimed units of the pass that was cut off (24) | cut (15)
+ *   1      the head:  current pass (25) | number of its claimed units (24) | 1 + rank of the last claim (15), or
+ *                     current pass (25) | claimed units of the pass that was cut off (24) | cut (15)
  *   2, 3   of even and odd passes:  pass (25) | epoch that begins with it (39)
  *   4, 5   of even and odd passes:  pass (25) | number of its shards (39), or
  *                                   pass (25) | number of its batches (24) | 1 + rank that has ended it (15)
  *   6      number of ranks
- *   7      the segment that these words are of, which a checkpoint brings to another one
+ *   7      the segment to which these words belong; a checkpoint may bring them into another one
  *   8 + 2r the last claim of rank r:  pass (25) | unit, from 1 on (24) | attempts (3) | 1 + rank that trains it (12)
  *   9 + 2r batches of that shard that are done:  pass (25) | unit (14) | batches (25)
  *   8192 + f of a fit that was cut off:  the pass that follows it (25) | claimed units of the pass that was (24) |
@@ -30,20 +30,20 @@ import java.util.function.Predicate;
  *   a cut:            1 (1) | 1 if the fit was decided to end, 0 if it was interrupted (1) | mark of the fit (13)
  * </pre>
  *
- * <p>Where each worker goes through all batches itself, its word counts them: pass and batches of it that are done. It
- * has 1 attempt and no rank, as no claim has, and 2 attempts more where its fit was interrupted.
+ * <p><b>Own batches.</b> If each worker goes through all batches itself, its word counts them: the pass, and how many
+ * of its batches are done. Such a word has 1 attempt and no rank, which no claim has; if its fit was interrupted, 3.
  *
- * <p>A claim is a compare-and-set of the head, which names the claimant. Before the head changes again, whoever changes
- * it shows that claim in the claimant's word. So a claim is never lost, though its worker is killed before it has shown
- * it. Passes are numbered through all runs on a segment, so that the words of an earlier run need no clearing.
+ * <p><b>A claim</b> is a compare-and-set of the head, which then names the claimant. The next worker that changes the
+ * head first copies the claim into the claimant's word. So no claim is lost, even if the claimant is killed before it
+ * has done this itself. Passes are numbered across all runs on a segment, so the words of an earlier run stay.
  *
- * <p>A fit that is stopped is cut off for all workers at once, by a compare-and-set of the head to the pass after the
- * next one, with the mark of the fit. So a worker that sees the stop late, or not at all, takes no pass of the next fit
- * for one of this. Whoever changes the head again shows the cut before, as a claim.
+ * <p><b>A cut.</b> A fit that is stopped is cut off for all workers at once: a compare-and-set moves the head to the
+ * pass after the next one, with the mark of the fit. So a worker that sees the stop late, or never, does not take a
+ * pass of the next fit for one of this fit. The next worker that changes the head first copies the cut, like a claim.
  *
- * <p>A checkpoint has all words of one moment. The first run on the segment into which it is put takes the place of the
- * run that wrote it: with the same first pass, and another key. So each of its workers begins as one that is started
- * again, and finds what is done. A fit that was interrupted, and after which no unit was claimed, goes on.
+ * <p><b>A checkpoint</b> contains all words as of one moment. The first run on the segment into which it is restored
+ * replaces the run that wrote it: it has the same first pass and another key. So each of its workers begins like one
+ * that is restarted, and finds what is done. An interrupted fit continues, if no unit was claimed after it.
  */
 final class Claims {
     private static final int CUTS = 8192;
@@ -70,20 +70,20 @@ final class Claims {
     private static final int WORKER_BITS = 12;
     private static final int ATTEMPTS = 7;
 
-    /** Of a word that counts the batches that a worker goes through itself. */
+    /** Set in a word that counts the batches which a worker goes through itself. */
     private static final int OWN = 1 << WORKER_BITS;
 
-    /** Of such a word, where the fit was interrupted. */
+    /** Also set in such a word if the fit was interrupted. */
     private static final int INTERRUPTED = OWN << 1;
 
     private static final int CUT_BIT = 1 << UNIT_SHIFT - 1;
     private static final int DECIDED = CUT_BIT >> 1;
     private static final int MARK = DECIDED - 1;
 
-    /** Passes from one that was cut off to the next one: no worker can have named the epoch of that. */
+    /** From a pass that was cut off to the next pass. No worker can have set the epoch of that one. */
     static final int CUT = 2;
 
-    /** What stands for the rank of a worker that has given its unit back. */
+    /** In place of a rank: the worker has given its unit back. */
     private static final int NO_WORKER = (1 << WORKER_BITS) - 1;
 
     private static final int DONE_SHIFT = 25;
@@ -95,47 +95,46 @@ final class Claims {
     private final IntPredicate isAlive;
     private final Run run;
 
-    /** The first pass of the run, or 0 while this worker has not looked. */
+    /** The first pass of the run, or 0 until this worker has read it. */
     private int firstPass;
 
-    /** Whether this worker has put its run in the place of the one that wrote a checkpoint. */
+    /** True if this worker has replaced the run that wrote a checkpoint by its own. */
     private boolean hasReplacedRun;
 
-    /** Whether the run goes on from a checkpoint; false for a worker that came when it was under way. */
+    /** True if the run continues from a checkpoint; false in a worker that joined the run late. */
     private boolean isResumed;
 
-    /** Units that were in hand when the run began: no worker of this run has them. */
+    /** Units that were claimed and not done when the run began. No worker of this run trains them. */
     private List<Unit> left = List.of();
 
-    /** The pass with which a rank begins that the words don't know, where each worker goes through all batches. */
+    /** The first pass of a rank that is not in the words, if each worker goes through all batches. */
     private int ownFirstPass;
 
     /**
      * The run of a worker.
      *
-     * @param key another one for each run on the segment
-     * @param segment tells the segment from others, and what it is after a checkpoint was put into it from what it was
-     *     before; never 0
-     * @param isWhole whether the checkpoint that was put into the segment last has all words of one moment
-     * @param isLate whether the run was under way when the worker joined it
-     * @param resumes whether it goes on from a checkpoint, if there was one
+     * @param key a different number for each run on the segment
+     * @param segment identifies the segment, and changes when a checkpoint is restored into it; never 0
+     * @param isWhole true if the checkpoint that was restored last contains all words as of one moment
+     * @param isLate true if the run was in progress when the worker joined it
+     * @param resumes true if the run shall continue from a checkpoint, if there was one
      */
     record Run(long key, LongSupplier segment, BooleanSupplier isWhole, boolean isLate, boolean resumes) {
         Run {
             key = Math.max(1, key & VALUE);
         }
 
-        /** A run that its worker begins with, in words that belong to one segment. */
+        /** A run that begins with its worker, in words that belong to one segment. */
         static Run of(final long key) {
             return new Run(key, () -> 1, () -> true, false, false);
         }
     }
 
     /**
-     * A unit in the hands of a worker.
+     * A unit that a worker trains.
      *
-     * @param row rank whose claim it was
-     * @param word of that rank's last claim
+     * @param row rank that claimed the unit
+     * @param word word of that rank's last claim
      */
     record Unit(int row, long word) {
         int pass() {
@@ -151,14 +150,14 @@ final class Claims {
     /**
      * The end of a pass over batches.
      *
-     * @param rank that had no more
+     * @param rank rank that had no further batch
      */
     record Length(int batches, int rank) {}
 
     /**
      * The claims of a worker.
      *
-     * @param isAlive whether the worker of a rank is there
+     * @param isAlive true if the worker of a rank is alive
      * @throws IllegalArgumentException if the rank is too high
      */
     Claims(final Words words, final int rank, final Run run, final IntPredicate isAlive) {
@@ -190,7 +189,7 @@ final class Claims {
         }
     }
 
-    /** Puts this run in the place of the one that wrote the checkpoint, unless another worker has done so. */
+    /** Replaces the run that wrote the checkpoint by this one, unless another worker has done so. */
     private void replaceRun() {
         final long present = words.get(RUN);
         if ((present & VALUE) != run.key) {
@@ -201,9 +200,9 @@ final class Claims {
     }
 
     /**
-     * Whether the words are of another segment, or of this one before a checkpoint was put into it.
+     * True if the words belong to another segment, or to this one before a checkpoint was restored into it.
      *
-     * @throws IllegalStateException if they can't tell what is done
+     * @throws IllegalStateException if the words do not say what is done
      */
     private boolean isRestored(final long present) {
         if (words.get(SEGMENT) == 0 && pass(head()) >= pass(present)) {
@@ -220,7 +219,7 @@ final class Claims {
         return isRestored;
     }
 
-    /** No worker of a run goes through data before the words are of this segment. */
+    /** Notes that the words belong to this segment. Each worker does this before it goes through data. */
     private void noteSegment() {
         final long segment = run.segment.getAsLong();
         if (words.get(SEGMENT) != segment) {
@@ -229,8 +228,8 @@ final class Claims {
     }
 
     /**
-     * Takes back that the last fit was interrupted, and those before it that were, as long as no unit was claimed in
-     * between, and no pass over shards was begun: the first of them goes on in the pass that was cut off. If the worker
+     * Takes back the interruption of the last fit, and of interrupted fits before it if no unit was claimed and no pass
+     * over shards was begun in between. The first of these fits continues in the pass that was cut off. If the worker
      * is killed at any instant, another one does the rest. No other worker changes a word meanwhile.
      */
     private void takeCutsBack() {
@@ -272,7 +271,7 @@ final class Claims {
         return pass(cut) - CUT;
     }
 
-    /** The cut of the fit before one that was interrupted before it began, if that was interrupted too; else 0. */
+    /** If a fit was interrupted before it began, the cut of the fit before it, if that was interrupted too; else 0. */
     private long cutBefore(final long cut) {
         final int pass = passOfCut(cut);
         final long before = words.get(cutIndex((int) (cut - 1 & MARK)));
@@ -282,7 +281,7 @@ final class Claims {
                 : 0;
     }
 
-    /** Whether a worker has begun a pass over shards, or ended one over batches: then the word is that of no other. */
+    /** True if a worker has begun a pass over shards or ended one over batches. Then the word belongs to it. */
     private boolean hasLength(final int pass) {
         return pass(words.get(LENGTHS + pass % 2)) >= pass;
     }
@@ -325,9 +324,9 @@ final class Claims {
     }
 
     /**
-     * The first pass of the run; the first worker of a run that asks sets it. It lies after each pass that an earlier
-     * run has begun, or is that of the run that wrote the checkpoint. A worker that is there from the begin of its run
-     * on must ask before any worker of the run trains.
+     * The first pass of the run. The first worker that calls this sets it: to a pass after all passes that earlier runs
+     * have begun, or to the first pass of the run that wrote the checkpoint. A worker that takes part from the start of
+     * its run must call this before any worker of the run trains.
      */
     int firstPass() {
         if (firstPass == 0) {
@@ -342,7 +341,7 @@ final class Claims {
         return firstPass;
     }
 
-    /** Whether the run goes on from a checkpoint; false if this worker came when the run was under way. */
+    /** True if the run continues from a checkpoint; false if this worker joined late. */
     boolean isResumed() {
         final long present = words.get(RUN);
         if ((present & VALUE) == run.key || run.resumes && present != 0 && isRestored(present)) {
@@ -351,12 +350,12 @@ final class Claims {
         return isResumed;
     }
 
-    /** Whether this worker has put its run in the place of the one that wrote a checkpoint: true for one of a run. */
+    /** True if this worker has replaced the run that wrote a checkpoint. It is true for one worker of the run. */
     boolean hasReplacedRun() {
         return hasReplacedRun;
     }
 
-    /** Two runs that go through data at the same time would take each other's passes for their own. */
+    /** Throws if another run goes through data in this segment: each would take the other's passes for its own. */
     private void checkRun(final int pass) {
         final long present = words.get(RUN);
         if (present == tagged(firstPass(), run.key)) {
@@ -368,12 +367,12 @@ final class Claims {
         }
     }
 
-    /** The present pass of the run, and how many of its units are claimed: for {@link #claim} and {@link #end}. */
+    /** The current pass of the run, and how many of its units are claimed: for {@link #claim} and {@link #end}. */
     long head() {
         return words.get(HEAD);
     }
 
-    /** Number of the pass's units that are claimed. */
+    /** Number of claimed units of the current pass. */
     static int claimed(final long head) {
         return isCut(head) ? 0 : unit(head);
     }
@@ -383,7 +382,7 @@ final class Claims {
     }
 
     /**
-     * Whether all workers may go on to a later pass.
+     * True if a pass is over, and all workers may go on to a later one.
      *
      * @throws IllegalStateException if another run has begun to go through data
      */
@@ -393,9 +392,9 @@ final class Claims {
     }
 
     /**
-     * Whether a unit of a pass is not done that this rank has claimed, or that this worker or an earlier one of its
-     * rank has in hand. Until it is, the rank claims no unit of a later pass: that claim would take the place of the
-     * one that shows who trains this unit.
+     * True if a unit of a pass is not done that this rank has claimed, or that this worker or an earlier one of its
+     * rank trains. Until it is done, the rank must not claim a unit of a later pass: the new claim would overwrite the
+     * word that shows who trains this unit.
      */
     boolean isInHand(final int pass) {
         show(head());
@@ -403,9 +402,9 @@ final class Claims {
     }
 
     /**
-     * Makes a pass the present one, where that is an earlier one: of an earlier run, or of a fit over own data.
+     * Makes a pass the current one, if the current one is earlier: of an earlier run, or of a fit over own data.
      *
-     * @param epoch that begins with it
+     * @param epoch the epoch that begins with it
      */
     void enter(final int pass, final long epoch) {
         checkedPass(pass);
@@ -420,9 +419,9 @@ final class Claims {
     }
 
     /**
-     * Ends the present pass.
+     * Ends the current pass.
      *
-     * @param epoch the present one of the training, or 0 where passes don't count
+     * @param epoch the current epoch of the training, or 0 if passes don't count
      * @return false if the head has changed
      */
     boolean end(final long head, final long epoch) {
@@ -433,14 +432,14 @@ final class Claims {
     }
 
     /**
-     * Cuts a fit off, in all workers alike, unless its last pass has ended: the present pass, or its first one, is gone
-     * on with by no worker, and the pass after the next one is of the same epoch, and of the next fit.
+     * Cuts a fit off for all workers, unless its last pass has ended. No worker continues the current pass (or the
+     * first pass of the fit). The pass after the next one belongs to the same epoch and to the next fit.
      *
-     * @param fit its number in the run, from 1 on
-     * @param first its first pass
-     * @param end the pass after its last one
-     * @param epoch the present one of the training
-     * @param isDecided whether the fit has ended with this; else a run that goes on from a checkpoint goes on with it
+     * @param fit number of the fit in the run, from 1 on
+     * @param first first pass of the fit
+     * @param end the pass after its last pass
+     * @param epoch the current epoch of the training
+     * @param isDecided true if the fit ends with this; else a run that continues from a checkpoint continues it
      * @return the pass that follows the fit
      */
     int cut(final int fit, final int first, final long end, final long epoch, final boolean isDecided) {
@@ -465,10 +464,10 @@ final class Claims {
     }
 
     /**
-     * The pass that follows a fit that was cut off, which is {@link #CUT} after the one that was; 0 if it was not. Of
-     * fits long ago the words no longer tell.
+     * The pass that follows a fit that was cut off: {@link #CUT} after the pass that was cut off. 0 if the fit was not
+     * cut off, or if that was so long ago that the words no longer show it.
      *
-     * @param first its first pass
+     * @param first first pass of the fit
      */
     int passAfterCut(final int fit, final int first) {
         show(head());
@@ -484,7 +483,7 @@ final class Claims {
         return CUTS + mark % KEPT_CUTS;
     }
 
-    /** The first one to say so tells which epoch begins with a pass. */
+    /** Sets the epoch that begins with a pass, unless another worker has set it. */
     private void begins(final int pass, final long epoch) {
         setOnce(EPOCHS, pass, Math.min(Integer.MAX_VALUE, epoch));
     }
@@ -497,12 +496,12 @@ final class Claims {
         }
     }
 
-    /** The epoch that has begun with a pass, which is the present one. */
+    /** The epoch that has begun with the current pass, {@code pass}. */
     long epoch(final int pass) {
         return words.get(EPOCHS + pass % 2) & VALUE;
     }
 
-    /** The epoch that has begun with the present pass. */
+    /** The epoch that has begun with the current pass. */
     long presentEpoch() {
         checkRun(firstPass());
         while (true) {
@@ -516,14 +515,14 @@ final class Claims {
         }
     }
 
-    /** The number of shards of the present pass: what the first one to ask wants. */
+    /** The number of shards of the current pass. The first worker that calls this sets it to {@code wanted}. */
     int shards(final int pass, final int wanted) {
         setOnce(LENGTHS, pass, Math.min(wanted, SHARD));
         return (int) (words.get(LENGTHS + pass % 2) & VALUE);
     }
 
     /**
-     * Ends the present pass over batches, of which this worker has no more than are claimed.
+     * Ends the current pass over batches, because this worker has no further batch than those that are claimed.
      *
      * @return false if the head has changed
      */
@@ -537,14 +536,14 @@ final class Claims {
         return end(head, epoch);
     }
 
-    /** The number of batches with which a pass has ended, or null if the words no longer tell. */
+    /** The number of batches with which a pass has ended, or null if the words no longer show it. */
     Length length(final int pass) {
         final long word = words.get(LENGTHS + pass % 2);
         return pass(word) == pass ? new Length(unit(word), rank(word)) : null;
     }
 
     /**
-     * Claims the next unit of the present pass.
+     * Claims the next unit of the current pass.
      *
      * @return null if the head has changed
      * @throws IllegalStateException if the pass has too many units
@@ -564,7 +563,7 @@ final class Claims {
         return new Unit(rank, changed);
     }
 
-    /** Shows the last claim in its claimant's word, or the cut that was the last change, unless that was done. */
+    /** Copies the last claim into its claimant's word, or the last cut into its word, unless this was done. */
     private void show(final long head) {
         if (isCut(head)) {
             showCut(head);
@@ -577,7 +576,7 @@ final class Claims {
         }
     }
 
-    /** Both words have those of an earlier pass until then. */
+    /** Copies a cut. Until then, both words belong to an earlier pass. */
     private void showCut(final long head) {
         final int pass = pass(head);
         final int index = cutIndex((int) head & MARK);
@@ -592,17 +591,17 @@ final class Claims {
     }
 
     /**
-     * Takes a unit of a pass into its hands that an earlier worker of this rank was killed with, that the rank has
-     * given back, or that it has claimed and a worker was killed with that had taken it over. Null for none.
+     * Takes over a unit of a pass that an earlier worker of this rank trained when it was killed, that the rank has
+     * given back, or that the rank has claimed and another worker had taken over when it was killed. Else null.
      */
     Unit retake(final int pass) {
         return retake(pass, unit -> false);
     }
 
     /**
-     * {@link #retake(int)}, or a unit of another rank that no worker has in hand; of several the first one of the pass.
+     * {@link #retake(int)}, or takes over the first unit of another rank that no worker trains.
      *
-     * @param others which units of other ranks this worker may take
+     * @param others which units of other ranks this worker may take over
      */
     Unit retake(final int pass, final Predicate<Unit> others) {
         show(head());
@@ -630,7 +629,7 @@ final class Claims {
         return worker == NO_WORKER || left.contains(unit) || !isAlive.test(worker - 1);
     }
 
-    /** Units of some passes that are claimed and not done, in their order. */
+    /** Units of some passes that are claimed and not done, in ascending order. */
     private List<Unit> inHand(final int first, final int last) {
         final List<Unit> units = new ArrayList<>();
         final long ranks = words.get(RANKS);
@@ -644,16 +643,16 @@ final class Claims {
         return units;
     }
 
-    /** Whether a unit of a pass is claimed and not done, after the head was read. */
+    /** True if a unit of a pass is claimed and not done, after the head was read. */
     boolean isUnderWay(final int pass, final long head) {
         show(head);
         return !inHand(pass, pass).isEmpty();
     }
 
     /**
-     * Units of some passes whose workers are dead, or have given them back, in their order.
+     * Units of some passes whose workers are dead or have given them back, in ascending order.
      *
-     * @param rows which ranks' claims are looked at
+     * @param rows the ranks whose claims are checked
      */
     List<Unit> orphans(final int first, final int last, final IntPredicate rows) {
         show(head());
@@ -663,7 +662,7 @@ final class Claims {
                 .toList();
     }
 
-    /** Takes a unit into its hands; null if another worker was first, or the unit is done. */
+    /** Takes over a unit. Null if another worker was first, or if the unit is done. */
     Unit take(final Unit unit) {
         final int attempts = (int) (unit.word >>> WORKER_BITS) + 1 & ATTEMPTS;
         return replaced(unit, attempts << WORKER_BITS | rank + 1);
@@ -674,21 +673,21 @@ final class Claims {
         return words.compareAndSet(row(unit.row), unit.word, word) ? new Unit(unit.row, word) : null;
     }
 
-    /** A unit in this worker's hands is done; twice is harmless. */
+    /** Marks a unit of this worker as done. A second call does nothing. */
     void done(final Unit unit) {
         replaced(unit, 0);
     }
 
-    /** Gives a unit back that is not done, so that another worker may take it over. */
+    /** Gives back a unit that is not done, so that another worker may take it over. */
     void giveBack(final Unit unit) {
         replaced(unit, NO_WORKER);
     }
 
     /**
-     * Gives back the units of some passes that this worker, or an earlier worker of its rank, has in its hands. For
-     * passes that this worker leaves: its next claim may take the place of the word that shows such a unit.
+     * Gives back the units of some passes that this worker or an earlier worker of its rank trains. For passes that
+     * this worker leaves, because its next claim may overwrite the word that shows such a unit.
      *
-     * @return what it had
+     * @return the units that were given back
      */
     List<Unit> giveBackAll(final int first, final int last) {
         show(head());
@@ -698,15 +697,15 @@ final class Claims {
                 .toList();
     }
 
-    /** Batches of a shard that are done. */
+    /** Number of batches of a shard that are done. */
     int batchesDone(final Unit shard) {
         final long word = words.get(row(shard.row) + 1);
         return word >>> DONE_SHIFT == progress(shard, 0) >>> DONE_SHIFT ? (int) (word & MAX_DONE) : 0;
     }
 
     /**
-     * Sets how many batches of a shard in this worker's hands are done, unless the word is that of a later shard: after
-     * a cut the rank that has claimed this one may be ahead.
+     * Sets how many batches of a shard are done that this worker trains, unless the word belongs to a later shard:
+     * after a cut, the rank that has claimed this shard may be ahead.
      */
     void batchesDone(final Unit shard, final int batches) {
         if (batches > MAX_DONE) {
@@ -721,8 +720,8 @@ final class Claims {
     }
 
     /**
-     * The pass that this rank is at, where each worker goes through all batches itself. A rank that was added to the
-     * run, or that the run did not have when it wrote its checkpoint, begins with the pass of the slowest other one.
+     * The current pass of this rank, if each worker goes through all batches itself. A rank that was added to the run,
+     * or that the run did not have when it wrote its checkpoint, begins with the pass of the slowest other rank.
      */
     int ownPass() {
         final int first = firstPass();
@@ -733,7 +732,7 @@ final class Claims {
         return run.isLate ? slowestPass(first) : ownFirstPass;
     }
 
-    /** The pass of the slowest rank that goes through all batches itself, or the first one of the run. */
+    /** The pass of the slowest rank that goes through all batches itself, or the first pass of the run. */
     private int slowestPass(final int first) {
         int slowest = Integer.MAX_VALUE;
         final long ranks = words.get(RANKS);
@@ -745,8 +744,8 @@ final class Claims {
     }
 
     /**
-     * Batches of a pass that this rank has done, where each worker goes through all batches itself. None if the fit was
-     * interrupted and the run went on: the next fit begins the pass.
+     * Number of batches of a pass that this rank has done, if each worker goes through all batches itself. 0 if the fit
+     * was interrupted and the run continued: the next fit begins the pass again.
      */
     int ownBatches(final int pass) {
         final long word = words.get(row(rank));
@@ -758,7 +757,7 @@ final class Claims {
         return (word & LOW & ~INTERRUPTED) == OWN;
     }
 
-    /** Sets the pass that this rank is at, and how many batches of it are done. */
+    /** Sets the current pass of this rank, and how many batches of it are done. */
     void ownBatches(final int pass, final int batches) {
         ownBatches(pass, batches, OWN);
     }
@@ -771,11 +770,11 @@ final class Claims {
     }
 
     /**
-     * Cuts a pass off, where each worker goes through all batches itself: it begins again with the next fit. A worker
-     * that is started again after that fit goes on where its rank is.
+     * Cuts a pass off, if each worker goes through all batches itself. The next fit begins the pass again. A worker
+     * that is restarted after that fit continues where its rank is.
      *
-     * @param isDecided whether the fit has ended with this; else a run that goes on from a checkpoint goes on with it
-     * @return the pass that this rank goes on with
+     * @param isDecided true if the fit ends with this; else a run that continues from a checkpoint continues it
+     * @return the pass with which this rank continues
      */
     int cutOwn(final int pass, final boolean isDecided) {
         final int own = ownPass();
