@@ -7,7 +7,6 @@ import org.shmarrays.internal.access.Calls;
 import org.shmarrays.internal.access.PlannedChunks;
 import org.shmarrays.internal.access.Target;
 import org.shmarrays.update.ChunkFunction;
-import org.shmarrays.update.ChunkGroup;
 
 /**
  * A push by code that changes an array and its optimizer state in the shared memory itself, chunk by chunk. A chunk is
@@ -48,7 +47,7 @@ public final class ChunkPush {
      * @param to the index after its last chunk (exclusive)
      * @throws IllegalArgumentException if the chunks do not exist, or one of them is in another group
      */
-    public ChunkPush withGroup(final int from, final int to, final ChunkGroup group) {
+    public ChunkPush withGroup(final int from, final int to, final ChunkFunction.Group group) {
         return new ChunkPush(calls, chunks.withGroup(from, to, group));
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.update.ChunkGroup;
+import org.shmarrays.update.ChunkFunction;
 import org.shmarrays.update.UpdateFunction;
 
 /** Calls from inside an update function are refused: they could wait for the lock that the function is called under. */
@@ -120,7 +120,7 @@ class CallInsideUpdateTest {
     }
 
     /** A group that makes one call while it prepares and another one at its end. */
-    private record Calling(Runnable first, Runnable last) implements ChunkGroup {
+    private record Calling(Runnable first, Runnable last) implements ChunkFunction.Group {
         @Override
         public void prepare() {
             first.run();

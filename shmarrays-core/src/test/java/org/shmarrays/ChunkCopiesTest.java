@@ -25,7 +25,6 @@ import org.shmarrays.layout.ElementType;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.layout.Rounding;
 import org.shmarrays.update.ChunkFunction;
-import org.shmarrays.update.ChunkGroup;
 import org.shmarrays.update.Updates;
 
 /** Chunks that are copied out of the shared memory into Java arrays, and back. */
@@ -269,7 +268,7 @@ class ChunkCopiesTest {
         Arrays.fill(from, 5);
         try (ShmArrays arrays = create(ArraySpec.of("w", FLOAT32, COUNT))) {
             final ChunkPush push = arrays.array("w").chunkPush();
-            push.withGroup(0, push.chunkCount(), new ChunkGroup() {
+            push.withGroup(0, push.chunkCount(), new ChunkFunction.Group() {
                         @Override
                         public void prepare() {
                             assertThatThrownBy(() -> push.store(0, from, 0)).isInstanceOf(IllegalStateException.class);

@@ -15,7 +15,6 @@ import org.shmarrays.errors.LockLostException;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.UpdateFailedException;
 import org.shmarrays.update.ChunkFunction;
-import org.shmarrays.update.ChunkGroup;
 
 /** Chunks that are changed together, under all their locks. */
 class ChunkGroupTest {
@@ -63,8 +62,8 @@ class ChunkGroupTest {
     }
 
     /** Notes what is called, and what is locked then; throws where it is told to. */
-    private ChunkGroup group(final String failing) {
-        return new ChunkGroup() {
+    private ChunkFunction.Group group(final String failing) {
+        return new ChunkFunction.Group() {
             @Override
             public void prepare() {
                 call("prepare");
@@ -90,7 +89,7 @@ class ChunkGroupTest {
         };
     }
 
-    private ChunkGroup group() {
+    private ChunkFunction.Group group() {
         return group("");
     }
 
@@ -196,7 +195,7 @@ class ChunkGroupTest {
     @Test
     void shouldFreeAllLocksAfterAnError() {
         final AssertionError error = new AssertionError("while storing");
-        final ChunkGroup failing = new ChunkGroup() {
+        final ChunkFunction.Group failing = new ChunkFunction.Group() {
             @Override
             public void prepare() {}
 
@@ -219,7 +218,7 @@ class ChunkGroupTest {
     @Test
     void shouldFreeTheOtherLocksWhenOneWasBroken() {
         final int broken = segment.first() + 1;
-        final ChunkGroup breaking = new ChunkGroup() {
+        final ChunkFunction.Group breaking = new ChunkFunction.Group() {
             @Override
             public void prepare() {
                 segment.lock(broken, 99);
@@ -269,7 +268,7 @@ class ChunkGroupTest {
 
     @Test
     void shouldAllocateNothing() {
-        final ChunkPush grouped = push.withGroup(1, 3, new ChunkGroup() {
+        final ChunkPush grouped = push.withGroup(1, 3, new ChunkFunction.Group() {
             @Override
             public void prepare() {}
 

@@ -20,7 +20,6 @@ import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.update.ChunkFunction;
-import org.shmarrays.update.ChunkGroup;
 import org.shmarrays.worker.Worker;
 
 /** What a push by chunks calls once, when all chunks have been updated. */
@@ -92,7 +91,7 @@ class ChunkPushedTest {
         final ChunkPush plain = segment.arrays().array("w").chunkPush();
         final Noting function = noting(plain, "w");
 
-        plain.withGroup(1, 4, new ChunkGroup() {
+        plain.withGroup(1, 4, new ChunkFunction.Group() {
                     @Override
                     public void prepare() {}
 

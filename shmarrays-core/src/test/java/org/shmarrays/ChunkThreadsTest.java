@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Background;
-import org.shmarrays.update.ChunkGroup;
+import org.shmarrays.update.ChunkFunction;
 import org.shmarrays.update.Updates;
 import org.shmarrays.worker.Worker;
 
@@ -59,7 +59,7 @@ class ChunkThreadsTest {
     }
 
     /** Adds 1 to each of its chunks, if all of them are as they were while it computed. */
-    private record Group(AddInPlace add, int first, int last, float[] before) implements ChunkGroup {
+    private record Group(AddInPlace add, int first, int last, float[] before) implements ChunkFunction.Group {
         @Override
         public void prepare() {
             before[0] = add.value(first);

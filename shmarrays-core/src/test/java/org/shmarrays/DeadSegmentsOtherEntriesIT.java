@@ -1,11 +1,11 @@
 package org.shmarrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.shmarrays.DeadSegments.Condition.AT_WORK;
-import static org.shmarrays.DeadSegments.Condition.INVALID;
-import static org.shmarrays.DeadSegments.Condition.STRANGE;
-import static org.shmarrays.DeadSegments.Condition.UNFINISHED;
-import static org.shmarrays.DeadSegments.Condition.UNREADABLE;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.AT_WORK;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.INVALID;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.STRANGE;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.UNFINISHED;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.UNREADABLE;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,10 +13,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.internal.layout.ControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.worker.DeadSegments.Entry;
 import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.testing.Jvm;
 

@@ -1,10 +1,10 @@
 package org.shmarrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.shmarrays.DeadSegments.Condition.ABANDONED;
-import static org.shmarrays.DeadSegments.Condition.IN_USE;
-import static org.shmarrays.DeadSegments.Condition.KEPT;
-import static org.shmarrays.DeadSegments.Condition.SUPERVISED;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.ABANDONED;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.IN_USE;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.KEPT;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.SUPERVISED;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,11 +12,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.worker.DeadSegments.Entry;
 import org.shmarrays.internal.worker.Occupancy;
 import org.shmarrays.internal.worker.Occupancy.Creator;
 import org.shmarrays.testing.Await;

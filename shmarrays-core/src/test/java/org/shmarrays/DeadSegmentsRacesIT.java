@@ -2,9 +2,9 @@ package org.shmarrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.shmarrays.DeadSegments.Condition.ABANDONED;
-import static org.shmarrays.DeadSegments.Condition.IN_USE;
-import static org.shmarrays.DeadSegments.Condition.KEPT;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.ABANDONED;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.IN_USE;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.KEPT;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,11 +14,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.DeadSegments.Entry;
-import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.errors.SegmentRemovedException;
 import org.shmarrays.internal.access.Attachment;
 import org.shmarrays.internal.segment.Segment;
+import org.shmarrays.internal.worker.DeadSegments.Entry;
+import org.shmarrays.internal.worker.DeadSegments.Outcome;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Jvm;
 

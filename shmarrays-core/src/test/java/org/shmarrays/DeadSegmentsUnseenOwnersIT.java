@@ -2,9 +2,9 @@ package org.shmarrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
-import static org.shmarrays.DeadSegments.Condition.IN_USE;
-import static org.shmarrays.DeadSegments.Condition.KEPT;
-import static org.shmarrays.DeadSegments.Condition.UNSEEN;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.IN_USE;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.KEPT;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.UNSEEN;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -23,12 +23,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.shmarrays.DeadSegments.Condition;
-import org.shmarrays.DeadSegments.Entry;
-import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.errors.InsufficientSpaceException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.EventRingDescriptor;
+import org.shmarrays.internal.worker.DeadSegments;
+import org.shmarrays.internal.worker.DeadSegments.Condition;
+import org.shmarrays.internal.worker.DeadSegments.Entry;
+import org.shmarrays.internal.worker.DeadSegments.Outcome;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.layout.Mode;
 import org.shmarrays.testing.Await;
@@ -225,7 +227,7 @@ class InsufficientSpaceIT {
     @Test
     void shouldDeleteNothingUnfinishedWithoutRoomForTheLock() throws IOException {
         final Path unfinished = Files.createDirectory(mounted.resolve(".creating-s-1"));
-        final DeadSegments segments = new DeadSegments(settings());
+        final DeadSegments segments = new DeadSegments(Doors.ROOT.of(settings()));
         final Entry before = segments.find().get(0);
         assertThat(before.condition()).isEqualTo(Condition.UNFINISHED);
         final Path ballast = fill(mounted, 0);

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.shmarrays.checkpoint.Checkpoint;
 import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.UpdateFailedException;
+import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.worker.DeadSegments;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.SlotLocks;
@@ -120,7 +122,7 @@ class InterruptTest {
                 true),
         CLEAN(
                 (settings, file) -> {
-                    final DeadSegments dead = new DeadSegments(settings);
+                    final DeadSegments dead = new DeadSegments(Doors.ROOT.of(settings));
                     final List<DeadSegments.Entry> found = dead.find();
                     assertThat(found).hasSize(1);
                     assertThat(dead.remove(found.get(0), true).removed()).isTrue();

@@ -23,13 +23,13 @@ import org.junit.jupiter.api.Test;
  */
 class PublicTypesTest {
     private static final Map<String, Long> PUBLIC_TYPES = Map.ofEntries(
-            entry("org.shmarrays", 8L),
+            entry("org.shmarrays", 7L),
             entry("org.shmarrays.checkpoint", 6L),
             entry("org.shmarrays.launch", 8L),
             entry("org.shmarrays.layout", 8L),
             entry("org.shmarrays.output", 1L),
             entry("org.shmarrays.status", 8L),
-            entry("org.shmarrays.update", 6L),
+            entry("org.shmarrays.update", 5L),
             entry("org.shmarrays.worker", 2L));
 
     @Test

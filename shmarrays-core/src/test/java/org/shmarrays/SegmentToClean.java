@@ -1,19 +1,21 @@
 package org.shmarrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.shmarrays.DeadSegments.Condition.ABANDONED;
+import static org.shmarrays.internal.worker.DeadSegments.Condition.ABANDONED;
 import static org.shmarrays.layout.ElementType.FLOAT32;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.shmarrays.DeadSegments.Condition;
-import org.shmarrays.DeadSegments.Entry;
-import org.shmarrays.DeadSegments.Outcome;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.layout.RunControlDescriptor;
 import org.shmarrays.internal.layout.SlotDescriptor;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRoot;
+import org.shmarrays.internal.worker.DeadSegments;
+import org.shmarrays.internal.worker.DeadSegments.Condition;
+import org.shmarrays.internal.worker.DeadSegments.Entry;
+import org.shmarrays.internal.worker.DeadSegments.Outcome;
 import org.shmarrays.internal.worker.Occupancy;
 import org.shmarrays.internal.worker.ProcessIdentity;
 import org.shmarrays.layout.ArraySpec;
@@ -79,7 +81,7 @@ record SegmentToClean(Path directory) {
 
     /** All that is found in the directory. */
     List<Entry> entries() {
-        return new DeadSegments(settings()).find();
+        return new DeadSegments(Doors.ROOT.of(settings())).find();
     }
 
     /** The one entry that is found in the directory. */
@@ -89,7 +91,7 @@ record SegmentToClean(Path directory) {
     }
 
     Outcome remove(final Entry entry, final boolean all) {
-        return new DeadSegments(settings()).remove(entry, all);
+        return new DeadSegments(Doors.ROOT.of(settings())).remove(entry, all);
     }
 
     void assertStays(final Condition condition, final boolean all) {

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.shmarrays.internal.Doors;
+import org.shmarrays.internal.worker.DeadSegments;
 import org.shmarrays.layout.ArraySpec;
 import org.shmarrays.testing.Await;
 import org.shmarrays.testing.Background;
@@ -134,7 +136,7 @@ class TwoClassLoadersTest {
             start.await();
             for (int round = 0; round < ROUNDS; round++) {
                 try (ShmArrays arrays = ShmArrays.attach("s", settings(directory))) {
-                    new DeadSegments(settings(directory)).find();
+                    new DeadSegments(Doors.ROOT.of(settings(directory))).find();
                     unlocked += SlotLocks.isLocked(arrays) ? 0 : 1;
                 }
             }

@@ -9,14 +9,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.shmarrays.DeadSegments;
-import org.shmarrays.DeadSegments.Condition;
-import org.shmarrays.DeadSegments.Entry;
-import org.shmarrays.DeadSegments.Outcome;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.InvalidSegmentException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.json.JsonText;
+import org.shmarrays.internal.worker.DeadSegments;
+import org.shmarrays.internal.worker.DeadSegments.Condition;
+import org.shmarrays.internal.worker.DeadSegments.Entry;
+import org.shmarrays.internal.worker.DeadSegments.Outcome;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -80,7 +81,7 @@ final class CleanCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         final Duration least = leastAge();
-        final DeadSegments segments = new DeadSegments(Settings.fromProperties());
+        final DeadSegments segments = new DeadSegments(Doors.ROOT.of(Settings.fromProperties()));
         final List<Line> lines = new ArrayList<>();
         boolean failed = false;
         for (final Entry entry : segments.find()) {

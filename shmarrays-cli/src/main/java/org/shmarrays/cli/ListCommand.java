@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.shmarrays.DeadSegments;
-import org.shmarrays.DeadSegments.Condition;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.InvalidSegmentException;
 import org.shmarrays.errors.SegmentNotFoundException;
@@ -21,6 +19,8 @@ import org.shmarrays.internal.Printable;
 import org.shmarrays.internal.json.JsonText;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.worker.DeadSegments;
+import org.shmarrays.internal.worker.DeadSegments.Condition;
 import org.shmarrays.internal.worker.Occupancy;
 import org.shmarrays.internal.worker.Occupancy.Creator;
 import org.shmarrays.layout.WorkerState;
@@ -104,7 +104,7 @@ final class ListCommand implements Callable<Integer> {
     public Integer call() {
         final Settings settings = Settings.fromProperties();
         final List<Row> rows = new ArrayList<>();
-        for (final DeadSegments.Entry entry : new DeadSegments(settings).find()) {
+        for (final DeadSegments.Entry entry : new DeadSegments(Doors.ROOT.of(settings)).find()) {
             rows.add(row(settings, entry));
         }
         if (!withoutRate) {

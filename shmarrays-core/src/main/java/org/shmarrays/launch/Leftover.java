@@ -1,13 +1,15 @@
 package org.shmarrays.launch;
 
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.shmarrays.DeadSegments;
-import org.shmarrays.DeadSegments.Condition;
-import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.SegmentExistsException;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.Printable;
+import org.shmarrays.internal.worker.DeadSegments;
+import org.shmarrays.internal.worker.DeadSegments.Condition;
+import org.shmarrays.internal.worker.DeadSegments.Entry;
 
 /**
  * What happens when a run begins and a segment with its name exists that no process uses: an earlier run of this name
@@ -37,7 +39,8 @@ public enum Leftover {
 
     /** True if a process uses the segment of this name, or may start workers that do. */
     public static boolean isInUse(final String name, final Settings settings) {
-        return segments(List.of(name), new DeadSegments(settings)).anyMatch(Leftover::isInUse);
+        return segments(List.of(name), new DeadSegments(Doors.ROOT.of(settings)))
+                .anyMatch(Leftover::isInUse);
     }
 
     private static boolean isInUse(final Entry entry) {
@@ -56,7 +59,7 @@ public enum Leftover {
      *     seen from this pid namespace
      */
     public static void checkNotInUse(final List<String> names, final Settings settings) {
-        segments(names, new DeadSegments(settings))
+        segments(names, new DeadSegments(Doors.ROOT.of(settings)))
                 .filter(entry -> isInUse(entry) || isUnseen(entry))
                 .forEach(entry -> {
                     throw notLeftOver(entry);
@@ -70,7 +73,7 @@ public enum Leftover {
      *     before it are removed
      */
     public static void remove(final List<String> names, final Settings settings) {
-        final DeadSegments dead = new DeadSegments(settings);
+        final DeadSegments dead = new DeadSegments(Doors.ROOT.of(settings));
         segments(names, dead).forEach(entry -> {
             if (isUnseen(entry)) {
                 throw notLeftOver(entry);
@@ -80,6 +83,24 @@ public enum Leftover {
                 throw notLeftOver(outcome.entry());
             }
         });
+    }
+
+    /** The names of all segments that are left over: their creators died, or closed them, and no process uses them. */
+    public static List<String> names(final Settings settings) {
+        return leftOver(new DeadSegments(Doors.ROOT.of(settings)))
+                .map(Entry::name)
+                .toList();
+    }
+
+    /** Removes the segments that are left over and have such names, except those that a process begins to use now. */
+    public static void removeAll(final Predicate<String> names, final Settings settings) {
+        final DeadSegments dead = new DeadSegments(Doors.ROOT.of(settings));
+        leftOver(dead).filter(entry -> names.test(entry.name())).forEach(entry -> dead.remove(entry, true));
+    }
+
+    private static Stream<Entry> leftOver(final DeadSegments dead) {
+        return dead.find().stream()
+                .filter(entry -> entry.condition() == Condition.ABANDONED || entry.condition() == Condition.KEPT);
     }
 
     private static Stream<Entry> segments(final List<String> names, final DeadSegments dead) {

@@ -4,14 +4,14 @@ import java.nio.FloatBuffer;
 import org.shmarrays.ChunkPush;
 import org.shmarrays.ShmArrays;
 import org.shmarrays.internal.segment.Step;
-import org.shmarrays.update.ChunkGroup;
+import org.shmarrays.update.ChunkFunction;
 
 /**
  * Code that changes the array of a {@link Scene} in the memory itself: the first chunk alone, the others as a group. In
  * the middle of each chunk, and before a group's first one, it comes to step U11 once more, so that a process can be
  * killed there.
  */
-final class ChunkChange implements ChunkGroup {
+final class ChunkChange implements ChunkFunction.Group {
     private final ChunkPush push;
     private final FloatBuffer values;
     private final FloatBuffer firstState;

@@ -9,7 +9,7 @@ import org.shmarrays.ChunkPush;
 import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.nd4j.UpdaterSlice;
-import org.shmarrays.update.ChunkGroup;
+import org.shmarrays.update.ChunkFunction;
 
 /**
  * Consecutive chunks that hold whole layers with constraints, for a model that computes on a copy. A constraint depends
@@ -17,7 +17,7 @@ import org.shmarrays.update.ChunkGroup;
  * after the push, which can't be prevented. So the shared array gets the constrained values, and the model is left with
  * the unconstrained ones, which DL4J then constrains.
  */
-final class ConstrainedChunks implements ChunkGroup {
+final class ConstrainedChunks implements ChunkFunction.Group {
     private final int fromChunk;
     private final int toChunk;
     private final int from;

@@ -9,10 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
-import org.shmarrays.DeadSegments;
 import org.shmarrays.Settings;
+import org.shmarrays.launch.Leftover;
 import org.shmarrays.launch.RemovalAtEnd;
 import org.shmarrays.status.SegmentStatus;
 import org.shmarrays.status.StatusSnapshot;
@@ -89,8 +88,9 @@ final class Host<T> implements AutoCloseable {
 
     private static <T> Host<T> open(final HostPlan<T> plan) {
         checkJvm();
-        final Optional<String> leftover =
-                leftovers(plan.training()).map(DeadSegments.Entry::name).findFirst();
+        final Optional<String> leftover = Leftover.names(Settings.fromProperties()).stream()
+                .filter(name -> isOf(plan.training(), name))
+                .findFirst();
         if (leftover.isPresent()) {
             try {
                 return new Host<>(plan, leftover.get(), true);
@@ -125,13 +125,9 @@ final class Host<T> implements AutoCloseable {
         }
     }
 
-    /** The segments of a training's executors of this machine that were killed. Names of trainings are unique. */
-    private static Stream<DeadSegments.Entry> leftovers(final String training) {
-        return new DeadSegments(Settings.fromProperties())
-                .find().stream()
-                        .filter(entry -> entry.condition() == DeadSegments.Condition.ABANDONED
-                                || entry.condition() == DeadSegments.Condition.KEPT)
-                        .filter(entry -> entry.name().startsWith(training + "-"));
+    /** Whether a segment is of an executor of a training. Names of trainings are unique. */
+    private static boolean isOf(final String training, final String segment) {
+        return segment.startsWith(training + "-");
     }
 
     /** The host of this executor, which is opened if it isn't open. */
@@ -167,8 +163,7 @@ final class Host<T> implements AutoCloseable {
             summary = HostSummary.of(SparkEnv.get().executorId(), host.opened, host.status.snapshot());
             host.close();
         }
-        final DeadSegments segments = new DeadSegments(Settings.fromProperties());
-        leftovers(training).forEach(entry -> segments.remove(entry, true));
+        Leftover.removeAll(name -> isOf(training, name), Settings.fromProperties());
         return Optional.ofNullable(summary);
     }
 

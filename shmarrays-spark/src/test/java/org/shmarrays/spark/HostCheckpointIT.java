@@ -18,9 +18,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.shmarrays.DeadSegments;
 import org.shmarrays.Settings;
+import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.launch.JvmFlags;
+import org.shmarrays.internal.worker.DeadSegments;
 
 /** Trainings that go on from checkpoints when drivers and hosts are killed in the middle of a round. */
 @Tag("matrix")
@@ -151,7 +152,7 @@ class HostCheckpointIT {
 
     /** What the killed host has left, since no executor came there again. */
     private static void removeDeadSegments() {
-        final DeadSegments dead = new DeadSegments(Settings.fromProperties());
+        final DeadSegments dead = new DeadSegments(Doors.ROOT.of(Settings.fromProperties()));
         dead.find().forEach(entry -> dead.remove(entry, true));
     }
 }

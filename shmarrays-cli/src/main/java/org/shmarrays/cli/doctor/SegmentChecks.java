@@ -6,9 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.shmarrays.DeadSegments;
-import org.shmarrays.DeadSegments.Condition;
-import org.shmarrays.DeadSegments.Entry;
 import org.shmarrays.Settings;
 import org.shmarrays.errors.DamagedPartitionException;
 import org.shmarrays.errors.InvalidSegmentException;
@@ -18,6 +15,9 @@ import org.shmarrays.internal.Doors;
 import org.shmarrays.internal.segment.PartitionReader;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentOpener;
+import org.shmarrays.internal.worker.DeadSegments;
+import org.shmarrays.internal.worker.DeadSegments.Condition;
+import org.shmarrays.internal.worker.DeadSegments.Entry;
 import org.shmarrays.internal.worker.Liveness;
 import org.shmarrays.status.WorkerStatus;
 
@@ -35,7 +35,7 @@ public final class SegmentChecks {
 
     /** All of them. */
     public List<Finding> run() {
-        final Map<Condition, List<Entry>> entries = new DeadSegments(settings)
+        final Map<Condition, List<Entry>> entries = new DeadSegments(Doors.ROOT.of(settings))
                 .find().stream()
                         .collect(Collectors.groupingBy(
                                 Entry::condition, () -> new EnumMap<>(Condition.class), Collectors.toList()));

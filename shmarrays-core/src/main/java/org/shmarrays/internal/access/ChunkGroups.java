@@ -2,7 +2,7 @@ package org.shmarrays.internal.access;
 
 import java.util.Arrays;
 import java.util.Objects;
-import org.shmarrays.update.ChunkGroup;
+import org.shmarrays.update.ChunkFunction;
 
 /** Which chunks of a push are changed together. Immutable. */
 final class ChunkGroups {
@@ -14,7 +14,7 @@ final class ChunkGroups {
      * @param from the first one
      * @param to the index after the last one (exclusive)
      */
-    record Group(int from, int to, ChunkGroup code) {}
+    record Group(int from, int to, ChunkFunction.Group code) {}
 
     private ChunkGroups(final Group[] byChunk) {
         this.byChunk = byChunk;
@@ -30,7 +30,7 @@ final class ChunkGroups {
      *
      * @throws IllegalArgumentException if there are no such chunks, or one of them is in a group already
      */
-    ChunkGroups with(final int from, final int to, final ChunkGroup code) {
+    ChunkGroups with(final int from, final int to, final ChunkFunction.Group code) {
         if (code == null) {
             throw new IllegalArgumentException("the group is null");
         }

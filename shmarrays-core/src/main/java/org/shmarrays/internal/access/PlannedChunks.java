@@ -1,6 +1,6 @@
 package org.shmarrays.internal.access;
 
-import org.shmarrays.update.ChunkGroup;
+import org.shmarrays.update.ChunkFunction;
 
 /**
  * The chunks of the only target of a plan, and which of them are changed together, for pushes by code that changes the
@@ -27,7 +27,7 @@ public final class PlannedChunks {
     }
 
     /** The same chunks, of which some are changed together; parameters as of {@link ChunkGroups#with}. */
-    public PlannedChunks withGroup(final int from, final int to, final ChunkGroup group) {
+    public PlannedChunks withGroup(final int from, final int to, final ChunkFunction.Group group) {
         return new PlannedChunks(attachment, plan, groups.with(from, to, group), memory);
     }
 

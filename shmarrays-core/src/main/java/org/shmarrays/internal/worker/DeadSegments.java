@@ -1,4 +1,4 @@
-package org.shmarrays;
+package org.shmarrays.internal.worker;
 
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -26,8 +26,6 @@ import org.shmarrays.internal.segment.SegmentOpener;
 import org.shmarrays.internal.segment.SegmentRemoval;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.segment.WaitLimit;
-import org.shmarrays.internal.worker.Occupancy;
-import org.shmarrays.internal.worker.Vacancy;
 
 // Over 300 lines: what finds dead segments must decide as what removes them.
 /**
@@ -44,8 +42,8 @@ public final class DeadSegments {
     private final SegmentRoot root;
 
     /** Those in the settings' directory. */
-    public DeadSegments(final Settings settings) {
-        this.root = settings.root();
+    public DeadSegments(final SegmentRoot root) {
+        this.root = root;
     }
 
     /** What is to be thought of an entry of the directory. */
