@@ -5,10 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.shmarrays.Settings;
-import org.shmarrays.internal.Doors;
-import org.shmarrays.internal.Printable;
 import org.shmarrays.launch.GroupResult;
 import org.shmarrays.launch.Launcher;
 import org.shmarrays.launch.Leftover;
@@ -26,7 +23,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-// Over 300 lines: a third of it declares options and their descriptions.
 /** {@code shmarrays run}: starts worker processes and waits for them. */
 @Command(
         name = RunCommand.NAME,
@@ -66,8 +62,6 @@ import picocli.CommandLine.Spec;
         })
 final class RunCommand implements Callable<Integer> {
     static final String NAME = "run";
-
-    private static final String CLASS_PATH_VARIABLE = "CLASSPATH";
 
     @Spec
     private CommandSpec spec;
@@ -173,20 +167,6 @@ final class RunCommand implements Callable<Integer> {
 
     RunCommand() {}
 
-    /** Where the workers' classes come from. */
-    static final class ClassSource {
-        @Option(
-                names = {"--class-path", "-cp"},
-                paramLabel = "CP",
-                description =
-                        "Class path of the workers; default: the environment variable CLASSPATH or, if it is not set,"
-                                + " the class path of this command.")
-        private String classPath;
-
-        @Option(names = "--jar", paramLabel = "JAR", description = "The jar that contains the program of the workers.")
-        private Path jar;
-    }
-
     @Override
     public Integer call() throws InterruptedException {
         final Launcher launcher;
@@ -235,7 +215,7 @@ final class RunCommand implements Callable<Integer> {
                 result = scaling.awaitEnd();
             }
             if (!result.isSuccess()) {
-                report(result, settings, err);
+                new FailureReport(segmentName, logDirectory != null, settings, err).print(result);
             }
             final boolean isLogIncomplete = group.isLogIncomplete() || log != null && log.isIncomplete();
             return result.exitCode() == 0 && isLogIncomplete ? 1 : result.exitCode();
@@ -253,31 +233,13 @@ final class RunCommand implements Callable<Integer> {
         out.flush();
     }
 
-    /** What has become of the values: a run that fails takes nothing away that has a name of its user's. */
-    private void reportValues(final GroupResult result, final Settings settings, final PrintWriter err) {
-        if (segmentName != null
-                && result.loss().isEmpty()
-                && Doors.ROOT.of(settings).holds(segmentName)) {
-            final Path directory = Doors.ROOT.of(settings).directory();
-            final String elsewhere = directory.equals(
-                            Doors.ROOT.of(Settings.fromProperties()).directory())
-                    ? ""
-                    : "; give both SHMARRAYS_OPTS=-Dshmarrays.directory=" + Printable.text(directory.toString());
-            err.println("shmarrays: segment " + segmentName + " keeps its values: `shmarrays checkpoint " + segmentName
-                    + " FILE` saves them, and `shmarrays run --leftover resume --name "
-                    + segmentName
-                    + " …` continues with them"
-                    + elsewhere);
-        }
-    }
-
     /** A segment whose name the command made up is of no use after its workers have ended. */
     private static RemovalAtEnd removal(final Launcher launcher, final Settings settings) {
         return RemovalAtEnd.ofName(launcher.segmentName(), settings);
     }
 
     private Launcher launcher() {
-        final Launcher launcher = program();
+        final Launcher launcher = source.launcher(words);
         if (workers != null) {
             launcher.workers(workers);
         }
@@ -308,53 +270,5 @@ final class RunCommand implements Callable<Integer> {
         }
         jvmArguments.forEach(launcher::jvmArgument);
         return launcher.devices(devices);
-    }
-
-    private Launcher program() {
-        if (source.jar != null) {
-            return JarProgram.launcher(source.jar, words);
-        }
-        if (words.isEmpty()) {
-            throw new IllegalArgumentException("no main class given; name it after --, or give --jar");
-        }
-        if (words.get(0).equals("java") || words.get(0).endsWith("/java")) {
-            throw new IllegalArgumentException("this command starts java itself; write --class-path CP -- MainClass, or"
-                    + " --jar app.jar, and the JVM's options as --jvm-arg");
-        }
-        final String[] arguments = words.subList(1, words.size()).toArray(String[]::new);
-        final Launcher launcher = Launcher.ofMainClass(words.get(0), arguments);
-        final String inherited = System.getenv(CLASS_PATH_VARIABLE);
-        if (source.classPath != null) {
-            launcher.classPath(source.classPath);
-        } else if (inherited != null && !inherited.isBlank()) {
-            launcher.classPath(inherited);
-        }
-        return launcher;
-    }
-
-    private void report(final GroupResult result, final Settings settings, final PrintWriter err) {
-        final boolean hadOthers = result.exitCodes().size() > 1;
-        final boolean isUnseen = hadOthers || logDirectory != null;
-        final List<String> lastLines = result.lastLinesOfFailed();
-        err.println("shmarrays: " + Printable.lines(result.failure())
-                + (result.stopped() > 0 && result.loss().isEmpty() ? "; the others were stopped" : ""));
-        if (isUnseen) {
-            result.failures().forEach(failure -> reportFailure(failure, err));
-        }
-        if (isUnseen && !lastLines.isEmpty()) {
-            err.println("Last lines of worker " + result.firstFailedRank().getAsInt() + ":");
-            lastLines.forEach(line -> err.println("    " + line));
-        }
-        reportValues(result, settings, err);
-        err.flush();
-    }
-
-    /** The error that ended a worker, whole, and where the rest of its output is. */
-    private static void reportFailure(final GroupResult.Failure failure, final PrintWriter err) {
-        err.println(failure.cause() + (failure.error().isEmpty() ? ", and printed no exception" : ":"));
-        Stream.of(failure.error(), failure.rootCause())
-                .flatMap(String::lines)
-                .forEach(line -> err.println("    " + Printable.text(line)));
-        failure.logFile().ifPresent(file -> err.println("    log file: " + file));
     }
 }
