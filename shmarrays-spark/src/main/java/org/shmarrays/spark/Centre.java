@@ -13,38 +13,26 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 import org.shmarrays.output.DurableFile;
 import scala.Tuple2;
 
-// Over 300 lines: the layers of one RDD, and the only code that may add to them.
 /**
- * The common parameters of all hosts: RDDs of chunks, each kept by two executors, with no lineage. A layer holds what a
- * round changed, on top of those before it; without sparse arrays that is everything, and there is one layer. For the
- * driver's thread, which never sees a parameter until {@link #collect}.
+ * The common parameters of all hosts: RDDs of chunks, each kept by two executors, with no lineage. For the driver's
+ * thread, which never sees a parameter until {@link #collect}.
  */
 final class Centre<T> {
     private static final int PARTITIONS_PER_HOST = 4;
-
-    /** Above that all but the newest become one. */
-    private static final int MOST_LAYERS = 32;
 
     private final JavaSparkContext context;
     private final HostPlan<T> plan;
     private final Combine combine;
     private final SpareCores cores;
     private final IndexPartitioner partitioner;
-
-    /** The lowest is whole. */
-    private final List<JavaPairRDD<Integer, CentreRows>> layers = new ArrayList<>();
+    private final CentreLayers layers;
 
     private long version;
-
-    /** Length of the layers above the lowest, about. */
-    private long changedBytes;
-
     private long exchangedBytes;
 
     /** Hosts that are known to have this version or the one before; 0 if some may have neither. */
@@ -62,6 +50,7 @@ final class Centre<T> {
         this.cores = cores;
         this.partitioner =
                 new IndexPartitioner(Math.min(plan.model().table().chunkCount(), PARTITIONS_PER_HOST * hosts));
+        this.layers = new CentreLayers(context, plan.model().table(), partitioner);
     }
 
     /** Has one of the hosts make the values with which the training begins. */
@@ -84,18 +73,15 @@ final class Centre<T> {
     private void begin(final int hosts, final ChunkSource source) {
         final ChunkTable table = plan.model().table();
         final long next = version + 1; // never again that of other parameters
-        final JavaPairRDD<Integer, CentreRows> begun = kept(
+        final JavaPairRDD<Integer, CentreRows> begun = CentreLayers.kept(
                 context.parallelize(List.of(0), 1)
                         .flatMapToPair(ignored -> source.chunks())
                         .mapToPair(chunk -> new Tuple2<>(
                                 chunk._1(), CentreRows.whole(next, table.rowLength(chunk._1()), chunk._2())))
                         .partitionBy(partitioner),
                 hosts);
-        checkWhole(begun.count());
-        close();
-        layers.add(begun);
+        layers.begin(begun);
         version = next;
-        changedBytes = 0;
         sendWhole();
     }
 
@@ -106,7 +92,7 @@ final class Centre<T> {
 
     /** Throws, by a job of Spark, if some of the common parameters are lost. */
     void checkWhole() {
-        checkCount(joined(layers).count(), layers.size());
+        layers.checkWhole();
     }
 
     /**
@@ -116,7 +102,8 @@ final class Centre<T> {
      */
     String write(final CentreFile file, final SavedTraining training) {
         final String name = plan.training();
-        return chunks()
+        return layers
+                .chunks()
                 .repartitionAndSortWithinPartitions(new IndexPartitioner(1))
                 .mapPartitions(all -> {
                     try {
@@ -142,24 +129,6 @@ final class Centre<T> {
         return chunks;
     }
 
-    private void checkWhole(final long count) {
-        checkCount(count, 1);
-    }
-
-    private void checkCount(final long count, final long ofLayers) {
-        final long expected = ofLayers * plan.model().table().chunkCount();
-        if (count != expected) {
-            throw new IllegalStateException(
-                    "chunks of the parameters are missing: found=" + count + ", expected=" + expected);
-        }
-    }
-
-    private static JavaPairRDD<Integer, CentreRows> kept(final JavaPairRDD<Integer, CentreRows> made, final int hosts) {
-        made.persist(hosts > 1 ? StorageLevel.MEMORY_AND_DISK_2() : StorageLevel.MEMORY_AND_DISK());
-        made.rdd().localCheckpoint();
-        return made;
-    }
-
     /** Length of what a host got or gave in the last round, about. */
     long exchangedBytes() {
         return exchangedBytes;
@@ -178,12 +147,12 @@ final class Centre<T> {
      */
     RoundReports train(final RoundStart round, final JavaRDD<T> batches, final HostData<T> data) {
         final int hosts = round.hosts();
-        mergeLayers(hosts);
+        layers.merge(hosts);
         final CollectionAccumulator<HostReport> reports = new CollectionAccumulator<>();
         context.sc().register(reports); // without a name: Spark's pages would show all of it
         final RoundFigures figures = RoundFigures.of(context);
-        final CentreCopy copy = new CentreCopy(version, layers.size() == 1 || hosts > hostsUpToDate);
-        final JavaRDD<Tuple2<Integer, ChunkRows>> copies = (copy.isWhole() ? merged(layers) : newest())
+        final CentreCopy copy = new CentreCopy(version, layers.count() == 1 || hosts > hostsUpToDate);
+        final JavaRDD<Tuple2<Integer, ChunkRows>> copies = (copy.isWhole() ? layers.merged() : layers.newest())
                 .flatMapToPair(chunk -> IntStream.range(0, hosts)
                         .mapToObj(host -> new Tuple2<>(
                                 host, new Tuple2<>(chunk._1(), chunk._2().rows())))
@@ -201,8 +170,8 @@ final class Centre<T> {
         final LongAccumulator bytes = new LongAccumulator();
         context.sc().register(bytes);
         final Combine rule = combine;
-        final JavaPairRDD<Integer, CentreRows> next = kept(
-                joined(layers).cogroup(trained, partitioner).mapValues(both -> {
+        final JavaPairRDD<Integer, CentreRows> next = CentreLayers.kept(
+                layers.joined().cogroup(trained, partitioner).mapValues(both -> {
                     figures.received(RemoteBytes.ofThisTask());
                     final CentreRows layer = CentreRows.next(rule, copy.version(), both._1(), both._2());
                     bytes.add(layer.lengthBytes());
@@ -212,7 +181,7 @@ final class Centre<T> {
         hostsUpToDate = 0; // until this attempt has succeeded
         boolean isTaken = false;
         try {
-            checkWhole(next.count());
+            layers.checkLayer(next);
             final List<HostReport> done = lastOfEachHost(reports.value());
             final boolean isDone = done.stream().allMatch(report -> report.failure() == null);
             if (isDone && done.size() != hosts) {
@@ -220,7 +189,8 @@ final class Centre<T> {
             }
             isTaken = isDone && done.stream().anyMatch(report -> report.counts().samples() > 0);
             if (isTaken) {
-                take(next, bytes.value());
+                layers.add(next, bytes.value());
+                version++;
             }
             exchangedBytes = copy.isWhole() ? plan.model().table().lengthBytes() : bytes.value();
             if (isDone) {
@@ -234,58 +204,6 @@ final class Centre<T> {
         }
     }
 
-    private void take(final JavaPairRDD<Integer, CentreRows> layer, final long lengthBytes) {
-        if (plan.model().table().hasSparse()) {
-            changedBytes += lengthBytes;
-        } else {
-            close();
-        }
-        layers.add(layer);
-        version++;
-    }
-
-    private JavaPairRDD<Integer, CentreRows> newest() {
-        return layers.get(layers.size() - 1);
-    }
-
-    /** Makes all layers but the newest one, if they are many or large. */
-    private void mergeLayers(final int hosts) {
-        final boolean isLarge = changedBytes > plan.model().table().lengthBytes() / 2;
-        if (layers.size() < 3 || !isLarge && layers.size() < MOST_LAYERS) {
-            return;
-        }
-        final List<JavaPairRDD<Integer, CentreRows>> lower = layers.subList(0, layers.size() - 1);
-        final JavaPairRDD<Integer, CentreRows> whole = kept(merged(lower), hosts);
-        try {
-            checkWhole(whole.count());
-        } catch (final RuntimeException e) {
-            whole.unpersist(false);
-            throw e;
-        }
-        lower.forEach(layer -> layer.unpersist(false));
-        lower.clear();
-        layers.add(0, whole);
-        changedBytes = 0;
-    }
-
-    /** Each chunk of the layers as one layer. */
-    private JavaPairRDD<Integer, CentreRows> merged(final List<JavaPairRDD<Integer, CentreRows>> some) {
-        return some.size() == 1
-                ? some.get(0)
-                : joined(some).groupByKey(partitioner).mapValues(CentreRows::merged);
-    }
-
-    /** The layers side by side; their partitions stay where they are. */
-    private JavaPairRDD<Integer, CentreRows> joined(final List<JavaPairRDD<Integer, CentreRows>> some) {
-        @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of a generic type
-        final JavaPairRDD<Integer, CentreRows>[] all = some.toArray(new JavaPairRDD[0]);
-        return all.length == 1 ? all[0] : context.union(all);
-    }
-
-    private JavaPairRDD<Integer, CentreChunk> chunks() {
-        return merged(layers).mapValues(CentreRows::chunk);
-    }
-
     /** Spark may have repeated a stage. */
     private static List<HostReport> lastOfEachHost(final List<HostReport> reports) {
         final Map<Integer, HostReport> last = new TreeMap<>();
@@ -295,14 +213,16 @@ final class Centre<T> {
 
     /** Gives each chunk of the parameters to a consumer, of one partition after the other. */
     void collect(final ObjIntConsumer<ChunkValues> into) {
-        chunks().toLocalIterator()
+        layers.chunks()
+                .toLocalIterator()
                 .forEachRemaining(chunk -> into.accept(chunk._2().values(), chunk._1()));
     }
 
     /** Has one of the hosts evaluate the common parameters. */
     EvaluationReport evaluate(final HostEvaluation<Object> evaluation) {
         final HostPlan<T> own = plan;
-        return chunks().coalesce(1)
+        return layers.chunks()
+                .coalesce(1)
                 .mapPartitions(copies -> {
                     final ChunkTable table = own.model().table();
                     final Object[] values = table.newCarriers();
@@ -315,7 +235,6 @@ final class Centre<T> {
     }
 
     void close() {
-        layers.forEach(layer -> layer.unpersist(false));
-        layers.clear();
+        layers.close();
     }
 }

@@ -35,7 +35,7 @@ record HostTask<T>(
                     + round.number() + ", attempt=" + task.stageAttemptNumber());
         }
         try {
-            final Host<T> host = Host.of(plan);
+            final Host<T> host = ExecutorHosts.of(plan);
             host.enter(task.stageId());
             final Iterator<T> batches =
                     data == null ? input.batches() : data.open(index, round.hosts(), round.number());

@@ -12,4 +12,9 @@ final class StackTraces {
         e.printStackTrace(new PrintWriter(text));
         return text.toString();
     }
+
+    /** The first line of the message: those of Spark go on with the stack of the executor. */
+    static String firstLine(final Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
 }

@@ -78,7 +78,7 @@ class HostTaskTest {
 
     @AfterEach
     void closeHost() {
-        Host.close(plan.training());
+        ExecutorHosts.close(plan.training());
         assertThat(directory).isEmptyDirectory();
     }
 
@@ -161,7 +161,7 @@ class HostTaskTest {
         leave(plan.training() + "-gone-too");
 
         trained(inputs(1)).count();
-        Host.close(plan.training());
+        ExecutorHosts.close(plan.training());
 
         assertThat(directory).isEmptyDirectory();
     }
