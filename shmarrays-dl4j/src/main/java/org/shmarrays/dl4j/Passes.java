@@ -1,18 +1,13 @@
 package org.shmarrays.dl4j;
 
 import java.util.Iterator;
-import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
-import org.shmarrays.Settings.OnTimeout;
-import org.shmarrays.dl4j.Claims.Unit;
 import org.shmarrays.errors.WaitTimeoutException;
 import org.shmarrays.worker.Worker;
 
-// Over 300 lines: one fit, from its first pass to its end.
 /**
  * Passes of a worker over the data, each by the model's own fit: the workers share its batches, each begins a pass when
  * the one before it has ended, a stop ends a pass, and the workers meet at the end of the last one. For the thread that
@@ -20,20 +15,16 @@ import org.shmarrays.worker.Worker;
  */
 final class Passes {
     private static final System.Logger LOGGER = System.getLogger(Passes.class.getName());
-    private static final long PAUSE_NS = 1_000_000;
 
     private final ModelSeam seam;
     private final TrainingSegment segment;
     private final StepProtocol protocol;
     private final Claims claims;
     private final boolean everyBatch;
-    private final Dealer.Steps steps = new StepsOfTraining();
+    private final Dealer.Steps steps;
 
-    /** The present or last fit: its number, its first pass, and the pass after its last one. */
-    private int fit;
-
-    private int first;
-    private long end;
+    /** The present or last one. */
+    private WorkerFit fit;
 
     /** Whether the workers have met before the first pass. */
     private boolean hasBegun;
@@ -55,6 +46,7 @@ final class Passes {
         this.protocol = protocol;
         this.claims = segment.positions().claims();
         this.everyBatch = everyBatch;
+        this.steps = new DealerSteps(segment, protocol, () -> fit.isToStop());
     }
 
     /** One pass of this worker over the data. */
@@ -99,7 +91,7 @@ final class Passes {
 
                 @Override
                 public void fit(final Dealer dealer) {
-                    fitModel(stream, dealer);
+                    fitModel(() -> stream, dealer);
                 }
             });
             if (passesBegun == epochs) {
@@ -137,10 +129,6 @@ final class Passes {
         });
     }
 
-    private void fitModel(final BatchStream stream, final Dealer dealer) {
-        fitModel(() -> stream, dealer);
-    }
-
     private void fitModel(final Supplier<BatchStream> stream, final Dealer dealer) {
         if (stream.get().source() instanceof DataSetIterator) {
             seam.fit(new DealtDataSetIterator(
@@ -171,13 +159,10 @@ final class Passes {
             }
             awaitOthers();
         }
-        fit = segment.positions().beginFit();
-        first = segment.positions().nextPass();
-        end = (long) first + epochs;
-        final boolean meetsInPasses = everyBatch && segment.isOrdered();
+        fit = new WorkerFit(segment, everyBatch, epochs);
         int ofFit = 0;
         boolean isWhole = true;
-        while (isWhole && ofFit < epochs && !isEnded(ofFit, meetsInPasses)) {
+        while (isWhole && ofFit < epochs && !fit.isEndedBefore(ofFit)) {
             final int pass = segment.positions().nextPass();
             final boolean isLast = ofFit == epochs - 1;
             isWhole = isOver(pass) || pass(each, pass, ofFit, isLast);
@@ -188,45 +173,22 @@ final class Passes {
                     seam.advanceListeners();
                 }
             }
-            if (everyBatch && isLast || meetsInPasses) {
+            if (everyBatch && isLast || fit.meetsInPasses()) {
                 awaitOthers();
             }
         }
         if (!everyBatch) {
-            ofFit = endShared(ofFit, epochs);
+            ofFit = fit.endShared(ofFit);
             if (ofFit == epochs) {
                 awaitOthers();
             }
-            leaveShared(ofFit, unit, ofFit == epochs || claims.passAfterCut(fit, first) > 0);
+            fit.leaveShared(ofFit, unit);
         } else if (ofFit < epochs) {
-            cutOff();
+            fit.cutOff();
         }
         protocol.pullPaused();
         seam.advanceListeners();
         return ofFit;
-    }
-
-    /** As {@link #fit}, agreed with the other workers. A worker that is not wanted any more leaves the fit to them. */
-    private int endShared(final int ofFit, final int epochs) {
-        final boolean isCut = claims.passAfterCut(fit, first) > 0;
-        if (!isCut && (ofFit == epochs || worker().rank() >= worker().worldSize())) {
-            return ofFit;
-        }
-        cutOff();
-        segment.control().epochAtLeast(claims.presentEpoch());
-        final int next = claims.passAfterCut(fit, first); // may be the one after the last pass, too
-        return next == 0 ? epochs : next - Claims.CUT - first;
-    }
-
-    /** Where workers meet after each pass, all of them do those passes that were under way when the end was decided. */
-    private boolean isEnded(final int ofFit, final boolean meetsInPasses) {
-        return meetsInPasses ? worker().shouldStop() || segment.stopping().isDecidedBefore(ofFit) : isToStop();
-    }
-
-    /** Another worker may have seen a stop that this one has not, before it was taken back. */
-    private boolean isToStop() {
-        final int next = everyBatch ? 0 : claims.passAfterCut(fit, first);
-        return segment.shouldStop() || next > 0 && segment.positions().nextPass() >= next - Claims.CUT;
     }
 
     private boolean isOver(final int pass) {
@@ -263,7 +225,7 @@ final class Passes {
                 protocol.countPasses();
             }
             if (isFailed && isAlone()) {
-                cutOff();
+                fit.cutOff();
             } else if (isFailed) {
                 hasFailed = true;
             }
@@ -288,20 +250,6 @@ final class Passes {
             protocol.countPasses();
         }
         segment.positions().nextPass(pass + 1);
-    }
-
-    /**
-     * A pass that was stopped is not gone on with: the next fit begins a new one, of the same epoch. It is where the
-     * run ends without a next fit, and its checkpoint is resumed.
-     */
-    private void cutOff() {
-        final boolean isDecided = segment.stopping().isDecided();
-        if (everyBatch) {
-            segment.positions().nextPass(claims.cutOwn(segment.positions().nextPass(), isDecided));
-        } else {
-            segment.positions()
-                    .nextPass(claims.cut(fit, first, end, segment.control().epoch(), isDecided));
-        }
     }
 
     /** The present epoch, or 0 where epochs are counted by samples, and passes don't matter. */
@@ -335,108 +283,11 @@ final class Passes {
         }
     }
 
-    /**
-     * Leaves a fit: no unit of it stays in the hands of this worker.
-     *
-     * @param passes of the fit that have ended
-     * @param hasEnded whether the fit has ended for all workers, so that what is left of these passes is warned of
-     */
-    private void leaveShared(final int passes, final String unit, final boolean hasEnded) {
-        final List<Unit> orphans = claims.orphans(first, first + passes - 1, rank -> true);
-        final List<Unit> givenBack = claims.giveBackAll(first, lastPass());
-        if (hasEnded) {
-            orphans.forEach(orphan -> warn(
-                    "data was not trained on to its end, because its worker is dead, and the others can't go back to"
-                            + " it",
-                    unit,
-                    orphan,
-                    "a worker of that rank trains on it if it is started again"));
-            givenBack.stream()
-                    .filter(left -> left.pass() < first + passes)
-                    .forEach(left -> warn(
-                            "data was not trained on to its end, because its worker was killed, and the fit was"
-                                    + " stopped before the one that was started again came to it",
-                            unit,
-                            left,
-                            "the pass has ended without it"));
-        }
-    }
-
-    /** The last pass that can be of the present fit. The next fit trains on what is in hand of its own passes. */
-    private int lastPass() {
-        final int next = claims.passAfterCut(fit, first);
-        return (int) Math.min(Integer.MAX_VALUE, next == 0 ? end : next) - 1;
-    }
-
-    private void warn(final String what, final String unit, final Unit untrained, final String consequence) {
-        LOGGER.log(
-                System.Logger.Level.WARNING,
-                what + ": segment=" + segment.arrays().name() + ", pass=" + (untrained.pass() - first)
-                        + " of this fit, " + unit + "=" + untrained.index() + ", rank=" + untrained.row() + "; "
-                        + consequence);
-    }
-
     private boolean isAlone() {
         return worker().worldSize() == 1 && worker().rank() == 0;
     }
 
     private Worker worker() {
         return segment.worker();
-    }
-
-    /** Steps of the training. */
-    private final class StepsOfTraining implements Dealer.Steps {
-        private long lastStep;
-        private long lastStepNs;
-
-        @Override
-        public boolean shouldStop() {
-            return isToStop();
-        }
-
-        @Override
-        public void takeTurn() {
-            protocol.takeTurn();
-        }
-
-        @Override
-        public void giveTurnBack() {
-            protocol.abandon();
-        }
-
-        @Override
-        public void announceBatch(final Runnable whenPushed) {
-            protocol.announceBatch(whenPushed);
-        }
-
-        @Override
-        public void warn(final String what, final String values, final String advice) {
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    what + ": segment=" + segment.arrays().name() + ", rank=" + worker().rank() + ", " + values + "; "
-                            + advice);
-        }
-
-        @Override
-        public void pause() {
-            LockSupport.parkNanos(PAUSE_NS);
-            final long step = segment.control().globalStep();
-            final long nowNs = System.nanoTime();
-            if (step != lastStep || lastStepNs == 0) {
-                lastStep = step;
-                lastStepNs = nowNs;
-            } else if (nowNs - lastStepNs > segment.settings().workerTimeout().toNanos()) {
-                final String message =
-                        "this worker waits for what other workers have in hand, and they make no step: segment="
-                                + segment.arrays().name() + ", rank=" + worker().rank() + ", iteration="
-                                + segment.iteration()
-                                + ", waited=" + segment.settings().workerTimeout();
-                if (segment.settings().onTimeout() == OnTimeout.FAIL) {
-                    throw new WaitTimeoutException(message);
-                }
-                LOGGER.log(System.Logger.Level.WARNING, message);
-                lastStepNs = nowNs;
-            }
-        }
     }
 }
