@@ -48,15 +48,15 @@ class StepErrorIT {
     void shouldGoOnAfterAnErrorAtEachStep() {
         final List<String> flags = new ArrayList<>(JvmFlags.ofThisJvm());
         flags.add("-D" + Step.OBSERVER_PROPERTY + "=" + StepError.class.getName());
-        int errors = 0;
-        int abandoned = 0;
-        for (final Deed deed : Deed.values()) {
-            try (Jvm jvm = Jvm.start(flags, 0, 1, Program.class, directory, directory.toString(), deed.name())) {
-                assertThat(jvm.awaitExit()).as("%s", jvm.output()).isZero();
-                final String count = jvm.output().replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2");
-                errors += Integer.parseInt(count.split(" ")[0]);
-                abandoned += Integer.parseInt(count.split(" ")[1]);
-            }
+        final int errors;
+        final int abandoned;
+        try (Jvm jvm = Jvm.start(flags, 0, 1, Program.class, directory, directory.toString())) {
+            assertThat(jvm.awaitExit()).as("%s", jvm.output()).isZero();
+            final String[] counts = jvm.output()
+                    .replaceAll("(?s).*errors=(\\d+) abandoned=(\\d+).*", "$1 $2")
+                    .split(" ");
+            errors = Integer.parseInt(counts[0]);
+            abandoned = Integer.parseInt(counts[1]);
         }
         Figures.of(StepErrorIT.class).put("errorsAtSteps", errors);
         assertThat(errors).isGreaterThan(300);
@@ -148,35 +148,46 @@ class StepErrorIT {
         STEPS_OF_A_CHANGE.addAll(EnumSet.range(Step.L19, Step.L21));
     }
 
-    /** Goes through all steps of a deed in one JVM. */
+    /** Goes through all steps of all deeds in one JVM. */
     static final class Program {
         private final Path file;
+        private final Deed deed;
         private int errors;
         private int abandoned;
 
-        private Program(final Path file) {
+        private Program(final Path file, final Deed deed) {
             this.file = file;
+            this.deed = deed;
         }
 
         public static void main(final String... arguments) {
-            final Program program = new Program(Path.of(arguments[0]).resolve("c.npz"));
-            final Deed deed = Deed.valueOf(arguments[1]);
-            for (final Step step : deed.steps) {
-                int time = 1;
-                while (time <= LATER && program.tryAt(deed, new KillSpot(step, time), 0)) {
-                    if (time == 1 && STEPS_OF_A_CHANGE.contains(step)) {
-                        program.tryAt(deed, new KillSpot(step, time), 1);
-                    }
-                    program.tryAt(deed, new KillSpot(step, time), Integer.MAX_VALUE);
-                    time += LATER - 1;
-                }
+            int errors = 0;
+            int abandoned = 0;
+            for (final Deed deed : Deed.values()) {
+                final Program program = new Program(Path.of(arguments[0]).resolve("c.npz"), deed);
+                program.tryAll();
+                errors += program.errors;
+                abandoned += program.abandoned;
             }
-            System.out.println("errors=" + program.errors + " abandoned=" + program.abandoned);
+            System.out.println("errors=" + errors + " abandoned=" + abandoned);
             System.exit(0);
         }
 
+        private void tryAll() {
+            for (final Step step : deed.steps) {
+                int time = 1;
+                while (time <= LATER && tryAt(new KillSpot(step, time), 0)) {
+                    if (time == 1 && STEPS_OF_A_CHANGE.contains(step)) {
+                        tryAt(new KillSpot(step, time), 1);
+                    }
+                    tryAt(new KillSpot(step, time), Integer.MAX_VALUE);
+                    time += LATER - 1;
+                }
+            }
+        }
+
         /** False if the deed does not come there. */
-        private boolean tryAt(final Deed deed, final KillSpot spot, final int further) {
+        private boolean tryAt(final KillSpot spot, final int further) {
             final String what = deed + " at " + spot + " and " + further + " after";
             try (ShmArrays other = Scene.create(Scene.settings(null))) {
                 final ShmArrays arrays = other.newHandle();
@@ -192,7 +203,7 @@ class StepErrorIT {
                 }
                 if (thrown) {
                     errors++;
-                    check(what, arrays, other, before, deed);
+                    check(what, arrays, other, before);
                 }
                 arrays.close();
                 return thrown;
@@ -201,16 +212,11 @@ class StepErrorIT {
             }
         }
 
-        private void check(
-                final String what,
-                final ShmArrays arrays,
-                final ShmArrays other,
-                final float[][] before,
-                final Deed deed) {
+        private void check(final String what, final ShmArrays arrays, final ShmArrays other, final float[][] before) {
             final float[] zeros = new float[Scene.ELEMENTS];
             other.update(Map.of("w", zeros), Updates.add()); // gets the lock, and repairs what was abandoned
             final float[][] after = ArrayValues.withTwoStateArrays(other, "w", Scene.ELEMENTS);
-            final float[][] with = withDeed(deed);
+            final float[][] with = withDeed();
             assertThat(Arrays.deepEquals(after, before) || Arrays.deepEquals(after, with))
                     .as("%s: wholly or not at all", what)
                     .isTrue();
@@ -233,7 +239,7 @@ class StepErrorIT {
         /** What the array holds after the deed, where nothing is thrown; null until it is worked out. */
         private float[][] withDeed;
 
-        private float[][] withDeed(final Deed deed) {
+        private float[][] withDeed() {
             if (withDeed == null) {
                 final Settings settings = Scene.settings(null).withDirectory(file.resolveSibling("reference"));
                 try (ShmArrays undisturbed = Scene.create(settings)) {
