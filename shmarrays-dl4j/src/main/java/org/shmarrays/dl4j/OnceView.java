@@ -46,11 +46,11 @@ final class OnceView {
         }
         if (copy == null) {
             final INDArray parameters = seam.parameters().ulike();
-            final StepProtocol.Contents contents = protocol.contents(parameters);
+            final SharedValues.Contents contents = protocol.values().contents(parameters);
             copy = seam.copy(parameters, contents.updaterState(), contents.iteration(), contents.epoch());
             iteration = contents.iteration();
         } else {
-            final StepProtocol.Contents contents = protocol.contents(NetworkSeam.vector(copy.params()));
+            final SharedValues.Contents contents = protocol.values().contents(NetworkSeam.vector(copy.params()));
             if (contents.updaterState() != null) {
                 updaterState().assign(contents.updaterState());
             }

@@ -186,7 +186,7 @@ final class Passes {
         } else if (ofFit < epochs) {
             fit.cutOff();
         }
-        protocol.pullPaused();
+        protocol.values().pullPaused();
         seam.advanceListeners();
         return ofFit;
     }
@@ -214,7 +214,7 @@ final class Passes {
         boolean isFailed = true;
         try {
             if (!everyBatch) {
-                protocol.leavePassesUncounted();
+                protocol.clock().leavePassesUncounted();
             }
             each.fit(dealer);
             isFailed = false;
@@ -222,7 +222,7 @@ final class Passes {
             protocol.leaveFit();
             if (isFailed || dealer.isCutOff()) {
                 dealer.giveBack();
-                protocol.countPasses();
+                protocol.clock().countPasses();
             }
             if (isFailed && isAlone()) {
                 fit.cutOff();
@@ -241,13 +241,13 @@ final class Passes {
             if (claims.ownPass() <= pass) {
                 segment.betweenPauses(
                         () -> { // a checkpoint has both or neither
-                            protocol.notePasses();
+                            protocol.clock().notePasses();
                             claims.ownBatches(pass + 1, 0);
                         });
             }
         } else {
             segment.control().epochAtLeast(claims.presentEpoch());
-            protocol.countPasses();
+            protocol.clock().countPasses();
         }
         segment.positions().nextPass(pass + 1);
     }

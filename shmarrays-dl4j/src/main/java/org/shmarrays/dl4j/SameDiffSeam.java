@@ -225,7 +225,7 @@ final class SameDiffSeam extends ModelSeam {
                             own.getUpdater(),
                             step,
                             variable.in(gradient),
-                            () -> states(variable, stateArrays(protocol.updaterState()))));
+                            () -> states(variable, stateArrays(protocol.values().updaterState()))));
         }
         graph.setTrainingConfig(config);
         bindGradients();
@@ -458,7 +458,7 @@ final class SameDiffSeam extends ModelSeam {
             return;
         }
         final INDArray values = parameters.ulike();
-        final StepProtocol.Contents contents = protocol.contents(values);
+        final SharedValues.Contents contents = protocol.values().contents(values);
         try {
             show(values, contents.updaterState(), contents.iteration() + later, epoch, () -> look.accept(graph));
         } catch (final IOException e) {

@@ -53,21 +53,21 @@ final class SharedMultiLayerUpdater extends MultiLayerUpdater {
     /** A copy of the shared state in DL4J's layout, consistent per element; null if there is none. */
     @Override
     public INDArray getStateViewArray() {
-        return protocol.updaterState();
+        return protocol.values().updaterState();
     }
 
     @Override
     public synchronized INDArray getStateViewArrayCopy() {
-        return protocol.updaterState();
+        return protocol.values().updaterState();
     }
 
     @Override
     public void setStateViewArray(final INDArray state) {
-        throw StepProtocol.stateIsShared();
+        throw SharedValues.stateIsShared();
     }
 
     @Override
     public void setStateViewArray(final Trainable layer, final INDArray state, final boolean initialize) {
-        throw StepProtocol.stateIsShared();
+        throw SharedValues.stateIsShared();
     }
 }

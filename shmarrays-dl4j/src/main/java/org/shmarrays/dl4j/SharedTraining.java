@@ -411,7 +411,7 @@ public final class SharedTraining implements AutoCloseable {
                         fit,
                         () -> {
                             passes.awaitOthers();
-                            protocol.pullPaused();
+                            protocol.values().pullPaused();
                         },
                         () -> (T) snapshot(network.model().getClass()));
     }
@@ -520,7 +520,7 @@ public final class SharedTraining implements AutoCloseable {
     /** Copies the shared values into the model's parameters, as each step does; nothing where they are the same. */
     public void pull() {
         checkInstalled();
-        protocol.pull();
+        protocol.values().pull();
     }
 
     /** Waits for the other workers to come to the same call, or to end, as long as they make steps. */
@@ -554,9 +554,9 @@ public final class SharedTraining implements AutoCloseable {
      */
     public void save(final Path file) throws IOException {
         checkInstalled();
-        protocol.notePasses();
+        protocol.clock().notePasses();
         final INDArray parameters = seam.parameters().ulike();
-        final StepProtocol.Contents contents = protocol.contents(parameters);
+        final SharedValues.Contents contents = protocol.values().contents(parameters);
         DurableFile.replace(
                 file,
                 channel -> seam.write(
@@ -583,9 +583,9 @@ public final class SharedTraining implements AutoCloseable {
             throw new IllegalArgumentException("the model is of another class: wanted=" + type.getSimpleName()
                     + ", found=" + seam.model().getClass().getSimpleName());
         }
-        protocol.notePasses();
+        protocol.clock().notePasses();
         final INDArray parameters = seam.parameters().ulike();
-        final StepProtocol.Contents contents = protocol.contents(parameters);
+        final SharedValues.Contents contents = protocol.values().contents(parameters);
         return type.cast(seam.copy(parameters, contents.updaterState(), contents.iteration(), contents.epoch()));
     }
 
@@ -599,7 +599,7 @@ public final class SharedTraining implements AutoCloseable {
      * data, divided by the number of workers, or as {@link TrainingOptions#withSamplesOfEpoch} counts.
      */
     public int epoch() {
-        protocol.notePasses();
+        protocol.clock().notePasses();
         return segment.epoch();
     }
 
@@ -643,7 +643,7 @@ public final class SharedTraining implements AutoCloseable {
             protocol.abandon();
             isReplaced = seam.leaveReplaced();
             if (!isReplaced) {
-                protocol.notePasses();
+                protocol.clock().notePasses();
                 seam.advanceListeners(); // after the user's own loop, nothing else tells the end of its last epoch
             }
         } finally {
@@ -657,8 +657,10 @@ public final class SharedTraining implements AutoCloseable {
     private void uninstall() {
         final INDArray state;
         try {
-            state = protocol.contents(protocol.ownParameters()).updaterState();
-            protocol.followClock();
+            state = protocol.values()
+                    .contents(protocol.values().ownParameters())
+                    .updaterState();
+            protocol.clock().follow();
         } catch (final RuntimeException e) {
             seam.uninstall(null); // the shared state can't be read
             throw e;

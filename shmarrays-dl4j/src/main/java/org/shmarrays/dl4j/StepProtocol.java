@@ -8,29 +8,22 @@ import org.shmarrays.nd4j.ChunkArrays;
 import org.shmarrays.nd4j.UpdaterKernels;
 import org.shmarrays.update.ChunkFunction;
 
-// Over 300 lines: one step, from its begin to its push, and the state between them.
 /**
  * A step of a joined model: begun before the forward pass, ended by a push in the place of the model's own update. The
  * model's own fit calls both, for each batch, and for each segment of truncated backpropagation through time.
- *
- * <p>The training has one clock, in run control: iterations are the steps of all workers, and an epoch ends when all
- * have gone through their data. The model's own counts follow it.
  */
 final class StepProtocol implements ChunkFunction {
     private final ModelSeam seam;
     private final TrainingSegment segment;
-    private final StateLayout layout;
+    private final SharedValues values;
+    private final ModelClock clock;
     private final LearningRates rates;
     private final ChunkPush push;
     private final PartitionSlices slices;
     private final List<ConstrainedChunks> constrained;
     private final INDArray gradient;
-    private final INDArray parameters;
     private final StepRandom random;
     private final boolean hasRandomStream;
-
-    /** The epoch that the model was given. It counts on by itself when it has gone through its data. */
-    private int givenEpoch;
 
     private int batchSize;
 
@@ -64,9 +57,6 @@ final class StepProtocol implements ChunkFunction {
     /** What to call when the announced batch is pushed. */
     private Runnable whenPushed;
 
-    /** Whether the passes of the model's own fit are shares of an epoch. */
-    private boolean countsPasses = true;
-
     /**
      * Steps of a model in a segment.
      *
@@ -82,12 +72,13 @@ final class StepProtocol implements ChunkFunction {
             final long randomStream) {
         this.seam = seam;
         this.segment = segment;
-        this.layout = new StateLayout(seam.ranges());
         this.rates = new LearningRates(seam.ranges());
         this.gradient = seam.gradient();
         this.random = new StepRandom(seam.seed(), randomStream, segment.worker().rank());
         this.hasRandomStream = randomStream != 0;
-        this.parameters = live ? null : seam.parameters();
+        this.values = new SharedValues(seam, segment, live);
+        this.clock = new ModelClock(seam, segment);
+        final INDArray parameters = values.ownParameters();
         final NetworkRanges ranges = rates.controlled();
         final ChunkArrays memory = segment.memory();
         this.slices = new PartitionSlices(ranges, segment.push(), memory, gradient, parameters, kernels);
@@ -104,12 +95,8 @@ final class StepProtocol implements ChunkFunction {
 
     /** Takes over the shared values and the training's clock, all or nothing: the last thing that a join does. */
     void start() {
-        if (parameters != null) {
-            final INDArray values = parameters.ulike();
-            segment.readInto(values);
-            parameters.assign(values);
-        }
-        followClock();
+        values.take();
+        clock.follow();
     }
 
     /**
@@ -124,7 +111,7 @@ final class StepProtocol implements ChunkFunction {
             abandon();
         }
         seam.beginStep();
-        notePasses();
+        clock.notePasses();
         if (!announcesBatches) { // an announced batch is trained to its end, because no other worker will train it
             checkNotStopped();
         }
@@ -137,10 +124,10 @@ final class StepProtocol implements ChunkFunction {
         }
         thread = Thread.currentThread();
         final long pullBeganNs = System.nanoTime();
-        pull();
+        values.pull();
         gradientBeganNs = System.nanoTime();
         pullNs = gradientBeganNs - pullBeganNs;
-        followClock();
+        clock.follow();
         rates.set(segment.control().learningRate());
         if (hasRandomStream || segment.worker().worldSize() > 1) {
             random.begin(seam.iteration());
@@ -185,12 +172,6 @@ final class StepProtocol implements ChunkFunction {
         whenPushed = onPush;
     }
 
-    /** The passes of the model's own fit, from now on, are not shares of an epoch: their caller counts them. */
-    void leavePassesUncounted() {
-        notePasses();
-        countsPasses = false;
-    }
-
     /** Batches are no longer announced; a step that was begun is given up. */
     void leaveFit() {
         announcesBatches = false;
@@ -203,15 +184,19 @@ final class StepProtocol implements ChunkFunction {
         return segment;
     }
 
+    /** What the model copies of the shared values. */
+    SharedValues values() {
+        return values;
+    }
+
+    /** The clock that the model's counts follow. */
+    ModelClock clock() {
+        return clock;
+    }
+
     /** Ends the random numbers of a step of which only the push is left. */
     void endRandom() {
         random.end();
-    }
-
-    /** Ends {@link #leavePassesUncounted}. */
-    void countPasses() {
-        followClock();
-        countsPasses = true;
     }
 
     /**
@@ -232,20 +217,6 @@ final class StepProtocol implements ChunkFunction {
             final Turn held = turn;
             turn = null;
             held.close();
-        }
-    }
-
-    /** Copies the shared values into the model's own parameters; consistent per partition. */
-    void pull() {
-        if (parameters != null) {
-            segment.readInto(parameters);
-        }
-    }
-
-    /** Copies what all workers have pushed so far into the model's own parameters, while none pushes. */
-    void pullPaused() {
-        if (parameters != null) {
-            segment.whilePaused(() -> segment.readMemory(parameters, layout, null));
         }
     }
 
@@ -320,63 +291,5 @@ final class StepProtocol implements ChunkFunction {
             whenPushed.run();
             whenPushed = null;
         }
-    }
-
-    /** Counts the passes over its data that the model has ended by itself, and gives it the training's epoch. */
-    void notePasses() {
-        final int ended = seam.epoch() - givenEpoch;
-        for (int i = 0; i < ended && countsPasses; i++) {
-            segment.control().endPass(segment.worker().worldSize());
-        }
-        if (ended > 0) { // in the middle of a step the model's counts are left alone
-            followClock();
-        }
-    }
-
-    /** Gives the model the training's counts; passes that it counts as ended, and were not noted, were cut off. */
-    void followClock() {
-        givenEpoch = segment.epoch();
-        seam.counts(segment.iteration(), givenEpoch);
-    }
-
-    /**
-     * Copies what all workers have pushed so far, while none pushes.
-     *
-     * @param into the values, {@code [n]}; null for a model that computes on the shared ones
-     */
-    Contents contents(final INDArray into) {
-        final Contents[] contents = new Contents[1];
-        segment.whilePaused(() -> {
-            contents[0] = new Contents(readMemory(into), segment.iteration(), segment.epoch());
-        });
-        return contents[0];
-    }
-
-    /** What a segment has beside the values; the state is null if there is none. */
-    record Contents(INDArray updaterState, int iteration, int epoch) {}
-
-    /** The model's own parameters where they are not the shared ones, or null. */
-    INDArray ownParameters() {
-        return parameters;
-    }
-
-    /**
-     * A copy of the shared state in DL4J's flat layout and the model's type, consistent per element; null if there is
-     * none.
-     */
-    INDArray updaterState() {
-        return readMemory(null);
-    }
-
-    private INDArray readMemory(final INDArray values) {
-        final INDArray state = layout.newFlat(gradient.dataType());
-        segment.readMemory(values, layout, state);
-        return state;
-    }
-
-    /** Why the updater of a joined network takes no state from elsewhere. */
-    static IllegalStateException stateIsShared() {
-        return new IllegalStateException("the updater's state is shared while the network is joined; set it before"
-                + " the network joins, or after the training is closed");
     }
 }
