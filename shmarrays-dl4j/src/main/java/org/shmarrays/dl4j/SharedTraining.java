@@ -259,7 +259,7 @@ public final class SharedTraining implements AutoCloseable {
         SlowBlasWarning.giveOnce();
         LoggerWarning.giveOnce();
         ConfigurationJson.warnOnce(seam.model());
-        final TrainingSegment segment = TrainingSegment.createOrAttach(seam, options);
+        final TrainingSegment segment = SegmentJoin.createOrAttach(seam, options);
         FewerCompilations.askOnce(segment.worker().isLaunched());
         try {
             return new SharedTraining(seam, segment, options);
