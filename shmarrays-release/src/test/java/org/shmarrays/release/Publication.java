@@ -19,6 +19,7 @@ import java.util.zip.ZipFile;
  * signatures. The plugin that publishes adds the checksums.
  */
 final class Publication {
+    private static final String INTERNAL = "/internal/";
     private static final String SNAPSHOT = "-SNAPSHOT";
     private static final List<String> ELEMENTS = List.of(
             "url",
@@ -143,6 +144,9 @@ final class Publication {
         try (ZipFile zip = new ZipFile(jar.toFile())) {
             if (zip.stream().noneMatch(entry -> entry.getName().endsWith(suffix))) {
                 faults.add(root.relativize(jar) + " has no file that ends with " + suffix);
+            }
+            if (classifier.equals("-javadoc") && zip.stream().anyMatch(entry -> entry.getName().contains(INTERNAL))) {
+                faults.add(root.relativize(jar) + " lists internal packages");
             }
         }
     }

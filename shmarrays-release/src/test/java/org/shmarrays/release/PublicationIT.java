@@ -73,6 +73,15 @@ class PublicationIT {
     }
 
     @Test
+    void shouldFindTheDocumentationOfInternals() throws IOException {
+        copyBuild();
+        final Path jar = jar(BROKEN, "-javadoc");
+        write(jar, "org/shmarrays/internal/index.html");
+
+        assertThat(faults()).containsExactly(copy.relativize(jar) + " lists internal packages");
+    }
+
+    @Test
     void shouldFindTheModuleThatTheBomLacks() throws IOException {
         copyBuild();
         edit("shmarrays-bom/pom.xml", "<artifactId>shmarrays-nd4j</artifactId>", "<artifactId>other</artifactId>");
