@@ -39,7 +39,7 @@ final class GraphSeam extends NetworkSeam {
 
     @Override
     INDArray gradient() {
-        return vector(graph.getFlattenedGradients());
+        return FlatParameters.vector(graph.getFlattenedGradients());
     }
 
     /**

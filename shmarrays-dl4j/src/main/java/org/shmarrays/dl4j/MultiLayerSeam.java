@@ -39,7 +39,7 @@ final class MultiLayerSeam extends NetworkSeam {
 
     @Override
     INDArray gradient() {
-        return vector(network.getFlattenedGradients());
+        return FlatParameters.vector(network.getFlattenedGradients());
     }
 
     /**

@@ -3,7 +3,6 @@ package org.shmarrays.dl4j;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
@@ -16,10 +15,7 @@ import org.deeplearning4j.optimize.solvers.BaseOptimizer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.shmarrays.layout.AliasSpec;
-import org.shmarrays.layout.ArraySpec;
-import org.shmarrays.nd4j.Nd4jArrays;
 
-// Over 300 lines: implements each hook of a seam for two classes of networks, in a few lines each.
 /** What the seams of DL4J's two classes of networks have in common. */
 abstract class NetworkSeam extends ModelSeam {
     private final Model network;
@@ -43,7 +39,7 @@ abstract class NetworkSeam extends ModelSeam {
     NetworkSeam(final Model network, final List<ConstrainedLayer> constrained, final BaseMultiLayerUpdater<?> updater) {
         this.network = network;
         this.ranges = NetworkRanges.of(updater);
-        this.aliases = aliases(network.params(), network.paramTable());
+        this.aliases = FlatParameters.aliases(network.params(), network.paramTable());
         this.constrained = constrained;
         final INDArray state = updater.getStateViewArray();
         updaterState = state == null ? null : state.dup();
@@ -59,19 +55,6 @@ abstract class NetworkSeam extends ModelSeam {
             throw new IllegalStateException("the network has joined a training already; close that one first");
         }
         return updater;
-    }
-
-    /** The parameters of a network as parts of its flat array. */
-    static List<AliasSpec> aliases(final INDArray flat, final Map<String, INDArray> parameters) {
-        final List<AliasSpec> aliases = new ArrayList<>();
-        for (final Map.Entry<String, INDArray> entry : parameters.entrySet()) {
-            final INDArray parameter = entry.getValue();
-            final ArraySpec part =
-                    Nd4jArrays.specs(Map.of(entry.getKey(), parameter)).get(0);
-            final int first = Math.toIntExact(parameter.offset() - flat.offset());
-            aliases.add(new AliasSpec(part.name(), first, part.order(), part.shape()));
-        }
-        return aliases;
     }
 
     @Override
@@ -101,7 +84,7 @@ abstract class NetworkSeam extends ModelSeam {
 
     @Override
     final INDArray parameters() {
-        return vector(network.params());
+        return FlatParameters.vector(network.params());
     }
 
     @Override
@@ -290,13 +273,4 @@ abstract class NetworkSeam extends ModelSeam {
 
     /** {@link #computeGradient} without its listeners. */
     abstract void computeGradientAndScore(MultiDataSet batch);
-
-    /** DL4J's flat array, which may be a row, as a vector over the same memory. */
-    static INDArray vector(final INDArray flat) {
-        final INDArray vector = flat.reshape(flat.length());
-        if (vector.data().platformAddress() != flat.data().platformAddress()) {
-            throw new IllegalStateException("DL4J's flat array is no contiguous memory: " + flat.shapeInfoToString());
-        }
-        return vector;
-    }
 }

@@ -50,7 +50,7 @@ final class OnceView {
             copy = seam.copy(parameters, contents.updaterState(), contents.iteration(), contents.epoch());
             iteration = contents.iteration();
         } else {
-            final SharedValues.Contents contents = protocol.values().contents(NetworkSeam.vector(copy.params()));
+            final SharedValues.Contents contents = protocol.values().contents(FlatParameters.vector(copy.params()));
             if (contents.updaterState() != null) {
                 updaterState().assign(contents.updaterState());
             }

@@ -86,10 +86,10 @@ public final class PortableModel implements Serializable {
 
     private static List<AliasSpec> aliases(final Object model) {
         if (model instanceof MultiLayerNetwork network) {
-            return NetworkSeam.aliases(network.params(), network.paramTable());
+            return FlatParameters.aliases(network.params(), network.paramTable());
         }
         if (model instanceof ComputationGraph graph) {
-            return NetworkSeam.aliases(graph.params(), graph.paramTable());
+            return FlatParameters.aliases(graph.params(), graph.paramTable());
         }
         return SameDiffVariable.of((SameDiff) model).stream()
                 .map(SameDiffVariable::alias)
@@ -100,10 +100,10 @@ public final class PortableModel implements Serializable {
     public static INDArray parameters(final Object model) {
         checkClass(model);
         if (model instanceof MultiLayerNetwork network) {
-            return NetworkSeam.vector(network.params()).dup();
+            return FlatParameters.vector(network.params()).dup();
         }
         if (model instanceof ComputationGraph graph) {
-            return NetworkSeam.vector(graph.params()).dup();
+            return FlatParameters.vector(graph.params()).dup();
         }
         final List<SameDiffVariable> variables = SameDiffVariable.of((SameDiff) model);
         final INDArray all = Nd4j.createUninitializedDetached(
