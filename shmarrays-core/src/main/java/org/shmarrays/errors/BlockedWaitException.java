@@ -1,8 +1,8 @@
 package org.shmarrays.errors;
 
 /**
- * Workers wait for each other, so that none of these waits would come to its end; the message names each of them, and
- * what it waits for.
+ * Workers wait for each other in a circle, so none of these waits would ever end. The message names each worker, and
+ * what it waits for. Close the handle of this worker, and the others go on.
  */
 public final class BlockedWaitException extends RuntimeException {
     private static final long serialVersionUID = 1L;

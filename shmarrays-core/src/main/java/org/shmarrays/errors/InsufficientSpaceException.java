@@ -1,6 +1,6 @@
 package org.shmarrays.errors;
 
-/** The file system, or the control group's memory, has too little room for what was to be created. */
+/** The file system, or the memory of the control group, has too little free space for what was to be created. */
 public final class InsufficientSpaceException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package org.shmarrays.errors;
 
-/** The files are no segment, or not one that this version of shmarrays, or this user, can work with. */
+/** The files are not a segment, or not a segment that this version of shmarrays, or this user, can use. */
 public class InvalidSegmentException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package org.shmarrays.errors;
 
-/** A lock was broken under its holder: what the holder changed in that partition may have been changed by others too. */
+/** A lock was broken while this worker held it. Other workers may have changed the same partition at the same time. */
 public final class LockLostException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

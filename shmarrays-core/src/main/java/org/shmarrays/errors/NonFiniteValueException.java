@@ -1,6 +1,6 @@
 package org.shmarrays.errors;
 
-/** An update gives NaN or infinity, and the settings reject that. */
+/** An update would write NaN or infinity, and the settings reject that. */
 public final class NonFiniteValueException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -18,7 +18,7 @@ public final class NonFiniteValueException extends RuntimeException {
         return array;
     }
 
-    /** The first such element, counted in the array's order of elements. */
+    /** Index of the first such element, in the array's order of elements. */
     public int index() {
         return index;
     }

@@ -1,6 +1,6 @@
 package org.shmarrays.errors;
 
-/** A segment of this name is there already. */
+/** A segment of this name already exists. */
 public final class SegmentExistsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package org.shmarrays.errors;
 
-/** There is no segment of this name, and none appeared before the deadline. */
+/** No segment of this name exists, and none was created before the deadline. */
 public final class SegmentNotFoundException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * An update function threw, or the push could not go on. The partition in which that happened is as it was before and
- * its lock is free; the partitions before it keep the update. In the lock-free modes the blocks before it keep the
- * update.
+ * An update function threw, or the push could not continue. In the locked modes, the partition in which this happened
+ * is as it was before, its lock is free, and the partitions before it keep the update. In the lock-free modes, the
+ * blocks before the failure keep the update.
  */
 public final class UpdateFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -27,18 +27,19 @@ public final class UpdateFailedException extends RuntimeException {
         this.rest = rest;
     }
 
-    /** Ordinals of the partitions that were updated, in the order in which that happened. */
+    /** Ordinals of the updated partitions, in the order in which they were updated. */
     public List<Integer> updatedPartitions() {
         return Arrays.stream(updatedPartitions).boxed().toList();
     }
 
     /**
-     * Updates the partitions that were not, with the same operands as they are now.
+     * Updates the partitions that were not updated. It reads the same operands again, with the values that they have
+     * now.
      *
      * @throws UpdateFailedException if the function throws again
-     * @throws IllegalStateException if the push was to ORDERED arrays, whose turn does not wait for it, or
-     *     chunks ({@link org.shmarrays.ChunkPush}) whose function did not come to its end
-     * @throws org.shmarrays.errors.SegmentVanishedException if the segment's files were taken away from outside
+     * @throws IllegalStateException if the push was to ORDERED arrays, because its turn is over; or if it was a {@link
+     *     org.shmarrays.ChunkPush} whose function did not return
+     * @throws org.shmarrays.errors.SegmentVanishedException if another program removed the segment's files
      */
     public void resume() {
         if (rest == null) {
