@@ -18,6 +18,7 @@ import org.shmarrays.internal.access.Attaching;
 import org.shmarrays.internal.access.Attachment;
 import org.shmarrays.internal.access.Calls;
 import org.shmarrays.internal.access.NamedCalls;
+import org.shmarrays.internal.access.Removing;
 import org.shmarrays.internal.access.Target;
 import org.shmarrays.internal.segment.PartitionAccess;
 import org.shmarrays.internal.segment.Segment;
@@ -243,7 +244,7 @@ public final class ShmArrays implements AutoCloseable {
 
     /** {@link #remove(String)} with settings. */
     public static void remove(final String name, final Settings settings) {
-        Attaching.remove(name, settings.options());
+        Removing.remove(name, settings.options());
     }
 
     /**

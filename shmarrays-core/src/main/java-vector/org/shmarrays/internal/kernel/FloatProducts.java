@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 
 /** What {@link ProductSums} needs, by {@link FloatProductLoops}. */
-final class FloatProducts implements ProductSums.Loops {
+final class FloatProducts implements ProductLoops {
     private static final MethodHandle[] PRODUCTS = LoopHandles.of(
             FloatProductLoops.class,
             "addProducts",

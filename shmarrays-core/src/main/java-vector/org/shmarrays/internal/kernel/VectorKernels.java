@@ -22,7 +22,7 @@ final class VectorKernels implements Kernel.Provider {
     }
 
     @Override
-    public ProductSums.Loops products() {
+    public ProductLoops products() {
         return new FloatProducts();
     }
 }

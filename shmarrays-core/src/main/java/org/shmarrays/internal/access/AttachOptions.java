@@ -1,5 +1,8 @@
 package org.shmarrays.internal.access;
 
+import org.agrona.concurrent.SystemNanoClock;
+import org.shmarrays.internal.segment.CreationLock;
+import org.shmarrays.internal.segment.JvmAccess;
 import org.shmarrays.internal.segment.SegmentRoot;
 import org.shmarrays.internal.segment.WaitLimit;
 
@@ -34,5 +37,15 @@ public record AttachOptions(
     /** Of a wait for a creator, who may take as long as the initializer does. */
     WaitLimit creatorLimit() {
         return attachLimit.withTimeout(workerLimit.timeoutNs());
+    }
+
+    /**
+     * Takes the lock under which a segment of this name is created or removed.
+     *
+     * @throws org.shmarrays.errors.LockTimeoutException if another process holds it for longer than the limit
+     */
+    CreationLock lockCreation(final String name, final WaitLimit limit) {
+        JvmAccess.check();
+        return CreationLock.acquire(root, name, limit, SystemNanoClock.INSTANCE);
     }
 }

@@ -6,9 +6,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
-import org.shmarrays.errors.InsufficientSpaceException;
 import org.shmarrays.errors.InvalidSegmentException;
-import org.shmarrays.errors.LockTimeoutException;
 import org.shmarrays.errors.SegmentExistsException;
 import org.shmarrays.errors.SegmentNotFoundException;
 import org.shmarrays.errors.SegmentRemovedException;
@@ -16,7 +14,6 @@ import org.shmarrays.internal.layout.Partitioner;
 import org.shmarrays.internal.layout.SegmentLayout;
 import org.shmarrays.internal.segment.CreationLock;
 import org.shmarrays.internal.segment.FileLockHolder;
-import org.shmarrays.internal.segment.JvmAccess;
 import org.shmarrays.internal.segment.Parking;
 import org.shmarrays.internal.segment.Segment;
 import org.shmarrays.internal.segment.SegmentBuilder;
@@ -57,7 +54,7 @@ public final class Attaching {
     private static Attachment underLock(
             final String name, final AttachOptions options, final WaitLimit limit, final Supplier<Attachment> work) {
         Attachment attachment = null;
-        try (CreationLock lock = lock(name, options, limit)) {
+        try (CreationLock lock = options.lockCreation(name, limit)) {
             attachment = work.get();
             return attachment;
         } catch (final Throwable e) {
@@ -280,45 +277,6 @@ public final class Attaching {
                 : Attachment.readOnly(segment, one.options());
     }
 
-    /**
-     * Removes a segment, or what a creator or remover who died left of one. No creation of the same name goes on
-     * meanwhile, whose new segment could be taken for the old.
-     */
-    @SuppressWarnings("try") // the lock is only held
-    public static void remove(final String name, final AttachOptions options) {
-        if (!options.root().holds(name)) {
-            if (deleteUnfinished(name, options)) {
-                return;
-            }
-            throw new SegmentNotFoundException("segment not found: name=" + name + ", directory="
-                    + options.root().directory() + ", segments="
-                    + options.root().names());
-        }
-        Step.RM1.reached();
-        try (CreationLock lock = lock(name, options, options.attachLimit())) {
-            SegmentRemoval.remove(options.root(), name);
-            options.root().deleteUnfinished(name);
-        } catch (final InsufficientSpaceException e) {
-            // Not even a lock file fits: no process can create a segment then.
-            SegmentRemoval.remove(options.root(), name);
-        }
-    }
-
-    /** Deletes what creators and removers left who died; false if there is nothing, or one of them is at work. */
-    @SuppressWarnings("try") // the lock is only held
-    private static boolean deleteUnfinished(final String name, final AttachOptions options) {
-        if (!options.root().hasUnfinished(name)) {
-            return false;
-        }
-        try (CreationLock lock = lock(name, options, WaitLimit.NONE)) {
-            final boolean isThere = options.root().hasUnfinished(name);
-            options.root().deleteUnfinished(name);
-            return isThere;
-        } catch (final LockTimeoutException e) {
-            return false;
-        }
-    }
-
     /** Opens a segment, waiting for one that is not there yet. */
     private static Segment open(final String name, final AttachOptions options, final boolean readOnly) {
         final WaitTime time = new WaitTime(options.attachLimit(), LONGEST_ROUND_NS);
@@ -350,11 +308,6 @@ public final class Attaching {
             now = CLOCK.nanoTime();
             time.add(now - before, creator.isStopped(now), false);
         }
-    }
-
-    private static CreationLock lock(final String name, final AttachOptions options, final WaitLimit limit) {
-        JvmAccess.check();
-        return CreationLock.acquire(options.root(), name, limit, CLOCK);
     }
 
     /** Returns the handle if the segment has the expected attachment; closes it otherwise. */

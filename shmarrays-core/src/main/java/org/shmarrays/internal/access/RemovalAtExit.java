@@ -32,7 +32,7 @@ public final class RemovalAtExit {
     public static void remove(final String name, final AttachOptions options) {
         for (final String each : Names.withData(name)) {
             try {
-                Attaching.remove(each, options);
+                Removing.remove(each, options);
             } catch (final SegmentNotFoundException e) {
                 // The program has removed it itself, or never made it.
             }

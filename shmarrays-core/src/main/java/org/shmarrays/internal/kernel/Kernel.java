@@ -21,7 +21,7 @@ abstract class Kernel<A> {
         Kernel<?>[] get();
 
         /** Sums of products. */
-        ProductSums.Loops products();
+        ProductLoops products();
     }
 
     /** Named by the package that users know. */
@@ -51,7 +51,7 @@ abstract class Kernel<A> {
     }
 
     /** Sums of products, or null where there are no kernels. */
-    static ProductSums.Loops products() {
+    static ProductLoops products() {
         return Found.products;
     }
 
@@ -151,7 +151,7 @@ abstract class Kernel<A> {
         private static String obstacle;
 
         /** Null where there are no kernels. */
-        private static ProductSums.Loops products;
+        private static ProductLoops products;
 
         private static final Kernel<?>[] KERNELS = find();
 

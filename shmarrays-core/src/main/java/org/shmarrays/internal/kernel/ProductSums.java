@@ -15,24 +15,7 @@ public final class ProductSums {
     /** Runs of the right factor in a call of {@link #add}. */
     public static final int RIGHT = 5;
 
-    /** What a kernel of float32 does for this class. */
-    interface Loops {
-        int lanes();
-
-        void addProducts(
-                float[] left,
-                int leftIndex,
-                int n,
-                float[] right,
-                int[] rightIndexes,
-                int from,
-                float[] sums,
-                int index);
-
-        void addElements(float[] elements, int first, int n, float[] sums, int index);
-    }
-
-    private static final Loops LOOPS = isFused() ? Kernel.products() : null;
+    private static final ProductLoops LOOPS = isFused() ? Kernel.products() : null;
 
     private ProductSums() {}
 

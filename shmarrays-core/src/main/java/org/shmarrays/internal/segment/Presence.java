@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,14 +27,34 @@ public final class Presence {
     private static final System.Logger LOGGER = System.getLogger(Presence.class.getName());
     private static final long LOOK_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private final Segment segment;
+    private final String name;
+    private final Runnable removalCheck;
     private final Map<String, FileIdentity> files = new ConcurrentHashMap<>();
     private final AtomicLong lookedNs = new AtomicLong(System.nanoTime());
+    private volatile Path directory;
     private volatile String loss;
     private volatile boolean isDoubtful;
 
-    Presence(final Segment segment) {
-        this.segment = segment;
+    /**
+     * Of a segment's files.
+     *
+     * @param removalCheck throws if the segment was removed in order
+     */
+    Presence(final String name, final Path directory, final Runnable removalCheck) {
+        this.name = name;
+        this.directory = directory;
+        this.removalCheck = removalCheck;
+    }
+
+    /** Where the files are. */
+    SegmentFiles files() {
+        return new SegmentFiles(directory);
+    }
+
+    /** Gives the segment its name, in one step for other processes, and for threads of this one that check it. */
+    synchronized void moveTo(final Path newDirectory) throws IOException {
+        Files.move(directory, newDirectory, StandardCopyOption.ATOMIC_MOVE);
+        directory = newDirectory;
     }
 
     /** One more file that must stay what it is. */
@@ -47,7 +68,7 @@ public final class Presence {
      * @throws SegmentVanishedException if it is gone already
      */
     public void watchSlot(final int slotId) {
-        final Path lock = segment.files().slotLock(slotId);
+        final Path lock = files().slotLock(slotId);
         try {
             watch(lock, FileIdentity.of(lock));
         } catch (final IOException e) {
@@ -58,8 +79,8 @@ public final class Presence {
 
     /** The files of a slot that this process has given back are watched by whoever claims it next. */
     public void forgetSlot(final int slotId) {
-        files.remove(segment.files().slotLock(slotId).getFileName().toString());
-        files.remove(segment.files().undo(slotId).getFileName().toString());
+        files.remove(files().slotLock(slotId).getFileName().toString());
+        files.remove(files().undo(slotId).getFileName().toString());
     }
 
     /** True if a look has found the segment gone; does not look. */
@@ -77,7 +98,7 @@ public final class Presence {
         lookedNs.set(System.nanoTime());
         if (loss == null) {
             final String found = look();
-            segment.checkNotRemoved(); // behind the look: a remover marks the segment before it takes the files away
+            removalCheck.run(); // behind the look: a remover marks the segment before it takes the files away
             if (found == null) {
                 return;
             }
@@ -85,7 +106,7 @@ public final class Presence {
         }
         throw new SegmentVanishedException(
                 "the segment's files were deleted, renamed, replaced or truncated from outside:"
-                        + " name=" + segment.name() + ", " + loss
+                        + " name=" + name + ", " + loss
                         + "; rm -r does this, and systemd-logind with RemoveIPC=yes. Attached processes still have"
                         + " the values in memory: save them with Checkpoint.write(arrays, file) through an open handle"
                         + " before they end");
@@ -100,9 +121,8 @@ public final class Presence {
         }
     }
 
-    /** What is wrong, or null. Not while the segment gets its name, see {@link Segment#moveTo}. */
+    /** What is wrong, or null. Not while the segment gets its name, see {@link #moveTo}. */
     private synchronized String look() {
-        final Path directory = segment.files().directory();
         final boolean isThere = Files.exists(directory, LinkOption.NOFOLLOW_LINKS);
         if (isThere ? !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) : Files.notExists(directory)) {
             return "its directory is gone: directory=" + directory;
@@ -127,7 +147,7 @@ public final class Presence {
                 isDoubtful = true;
                 LOGGER.log(
                         System.Logger.Level.WARNING,
-                        "cannot check whether the segment still exists: name=" + segment.name() + ", " + e);
+                        "cannot check whether the segment still exists: name=" + name + ", " + e);
             }
             return null;
         }

@@ -1,9 +1,7 @@
 package org.shmarrays.internal.segment;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.shmarrays.errors.SegmentRemovedException;
@@ -26,8 +24,7 @@ public final class Segment {
     private final MappedFile[][] regions;
     private final UUID uid;
     private final boolean readOnly;
-    private final Presence presence = new Presence(this);
-    private volatile Path directory;
+    private final Presence presence;
 
     Segment(
             final String name,
@@ -38,7 +35,6 @@ public final class Segment {
             final MappedFile[][] regions,
             final boolean readOnly) {
         this.name = name;
-        this.directory = directory;
         this.layout = layout;
         this.controlLayout = controlLayout;
         this.control = controlFile.atomic();
@@ -46,6 +42,7 @@ public final class Segment {
         this.regions = regions;
         this.uid = new UUID(ControlDescriptor.uidHigh(control), ControlDescriptor.uidLow(control));
         this.readOnly = readOnly;
+        this.presence = new Presence(name, directory, this::checkNotRemoved);
         watch(controlFile, regions);
     }
 
@@ -97,7 +94,7 @@ public final class Segment {
     }
 
     public SegmentFiles files() {
-        return new SegmentFiles(directory);
+        return presence.files();
     }
 
     /** Whether its name still means it. */
@@ -105,17 +102,14 @@ public final class Segment {
         return presence;
     }
 
-    /** Gives the segment its name, in one step for others, and for those here who look whether it is there. */
+    /** Gives the segment its name, in one step. */
     void moveTo(final Path newDirectory) throws IOException {
-        synchronized (presence) {
-            Files.move(directory, newDirectory, StandardCopyOption.ATOMIC_MOVE);
-            directory = newDirectory;
-        }
+        presence.moveTo(newDirectory);
     }
 
     /** False while its creator initialises it: others can't attach before it has its name. */
     public boolean isPublished() {
-        return directory.endsWith(name);
+        return files().directory().endsWith(name);
     }
 
     /** When it was created, in ms since 1970. */
