@@ -6,10 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,21 +14,16 @@ import java.util.function.Consumer;
 import org.nd4j.autodiff.samediff.ArrayHolder;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
-import org.nd4j.linalg.learning.regularization.Regularization;
 import org.shmarrays.layout.AliasSpec;
 import org.shmarrays.layout.Names;
-import org.shmarrays.nd4j.UpdaterSlice;
-import org.shmarrays.nd4j.UpdaterSlice.Objective;
 
-// Over 300 lines: implements each hook of a seam for a graph.
+// Over 300 lines: implements each hook of a seam for a graph, with what installs it and takes it back.
 /**
  * The seam of a SameDiff graph. DL4J updates a graph's variables one by one, in the middle of backpropagation. In a
  * joined graph that collects the gradient instead, and the push comes after the last variable's, so that a step is one
@@ -41,11 +33,8 @@ final class SameDiffSeam extends ModelSeam {
     private static final String GRADIENTS = "grad";
 
     private final SameDiff graph;
+    private final SameDiffParameters flat;
     private final List<SameDiffVariable> variables;
-    private final List<String> stateKeys;
-    private final Set<String> trained;
-    private final NetworkRanges ranges;
-    private final DataType type;
     private final INDArray gradient;
     private final ArrayHolder ownHolder;
     private final Map<String, GradientUpdater<?>> ownUpdaters = new HashMap<>();
@@ -53,6 +42,7 @@ final class SameDiffSeam extends ModelSeam {
     private SharedTrainingConfig config;
     private SharedArrayHolder holder;
     private SameDiffStep step;
+    private SameDiffView view;
     private SameDiffListeners listeners;
     private StepProtocol protocol;
     private SameDiff boundGradients;
@@ -61,14 +51,11 @@ final class SameDiffSeam extends ModelSeam {
     SameDiffSeam(final SameDiff graph) {
         this.graph = graph;
         Internals.initializeTraining(graph);
-        final TrainingConfig configured = graph.getTrainingConfig();
         variables = SameDiffVariable.of(graph);
-        stateKeys = UpdaterSlice.stateKeys(configured.getUpdater());
-        trained = SameDiffVariable.trained(graph, gradients());
-        ranges = ranges(configured);
-        type = variables.get(0).array().dataType();
-        gradient = zeros();
-        parameters = zeros();
+        flat = new SameDiffParameters(
+                variables, SameDiffVariable.trained(graph, gradients()), graph.getTrainingConfig());
+        gradient = flat.zeros();
+        parameters = flat.zeros();
         ownHolder = graph.getVariablesArrays();
         final var updaters = graph.getUpdaterMap();
         for (final SameDiffVariable variable : variables) {
@@ -84,46 +71,6 @@ final class SameDiffSeam extends ModelSeam {
         return graph.getFunction(GRADIENTS);
     }
 
-    /** A range for each run of variables that get a gradient, and for each of those that get none. */
-    private NetworkRanges ranges(final TrainingConfig configured) {
-        final List<UpdaterRange> runs = new ArrayList<>();
-        int first = 0;
-        for (int i = 1; i <= variables.size(); i++) {
-            if (i == variables.size() || isTrained(i) != isTrained(first)) {
-                runs.add(range(
-                        configured,
-                        variables.get(first).from(),
-                        variables.get(i - 1).to(),
-                        isTrained(first)));
-                first = i;
-            }
-        }
-        return new NetworkRanges(runs, configured.isMinimize() ? Objective.MINIMIZE : Objective.MAXIMIZE);
-    }
-
-    private boolean isTrained(final int variable) {
-        return trained.contains(variables.get(variable).name());
-    }
-
-    private UpdaterRange range(final TrainingConfig configured, final int from, final int to, final boolean isUpdated) {
-        final List<Regularization> regularizations =
-                configured.getRegularization() == null ? List.of() : List.copyOf(configured.getRegularization());
-        return new UpdaterRange(
-                from,
-                to,
-                configured.getUpdater(),
-                stateKeys.size(),
-                (long) from * stateKeys.size(),
-                !isUpdated,
-                List.of(new UpdaterRange.Parameter(from, to, regularizations)));
-    }
-
-    private INDArray zeros() {
-        return Nd4j.createUninitializedDetached(
-                        type, variables.get(variables.size() - 1).to())
-                .assign(0);
-    }
-
     @Override
     SameDiff model() {
         return graph;
@@ -131,7 +78,7 @@ final class SameDiffSeam extends ModelSeam {
 
     @Override
     NetworkRanges ranges() {
-        return ranges;
+        return flat.ranges();
     }
 
     @Override
@@ -161,35 +108,17 @@ final class SameDiffSeam extends ModelSeam {
 
     @Override
     INDArray updaterState() {
-        final List<INDArray> arrays = stateArrays();
+        final List<INDArray> arrays = flat.stateArrays();
         toArrays(arrays);
-        return new StateLayout(ranges).toFlat(arrays, type);
+        return flat.toFlat(arrays);
     }
 
     /** Copies the state of the graph's own updaters. */
     private void toArrays(final List<INDArray> arrays) {
         for (final SameDiffVariable variable : variables) {
             final Map<String, INDArray> own = ownUpdaters.get(variable.name()).getState();
-            states(variable, arrays).forEach((key, state) -> state.assign(own.get(key)));
+            flat.states(variable, arrays).forEach((key, state) -> state.assign(own.get(key)));
         }
-    }
-
-    private List<INDArray> stateArrays() {
-        return stateKeys.stream().map(key -> zeros()).toList();
-    }
-
-    private List<INDArray> stateArrays(final INDArray flat) {
-        final List<INDArray> arrays = stateArrays();
-        new StateLayout(ranges).toArrays(flat, arrays);
-        return arrays;
-    }
-
-    /** A variable's parts of the state arrays, by key. */
-    private Map<String, INDArray> states(final SameDiffVariable variable, final List<INDArray> arrays) {
-        final Map<String, INDArray> states = new LinkedHashMap<>();
-        final Iterator<INDArray> array = arrays.iterator();
-        stateKeys.forEach(key -> states.put(key, variable.in(array.next())));
-        return states;
     }
 
     @Override
@@ -211,7 +140,7 @@ final class SameDiffSeam extends ModelSeam {
     void install(final StepProtocol newProtocol) {
         protocol = newProtocol;
         final TrainingConfig own = graph.getTrainingConfig();
-        step = new SameDiffStep(this, protocol, trained, gradient);
+        step = new SameDiffStep(this, protocol, flat.trained(), gradient);
         listeners = new SameDiffListeners(graph, new SameDiffListener(this, step), this, protocol.segment());
         holder = new SharedArrayHolder(ownHolder, graph.getConstantArrays(), variables, parameters);
         config = new SharedTrainingConfig(own, InertRegularizations.of(own.getRegularization(), step::addScore), this);
@@ -225,9 +154,11 @@ final class SameDiffSeam extends ModelSeam {
                             own.getUpdater(),
                             step,
                             variable.in(gradient),
-                            () -> states(variable, stateArrays(protocol.values().updaterState()))));
+                            () -> flat.states(
+                                    variable, flat.stateArrays(protocol.values().updaterState()))));
         }
         graph.setTrainingConfig(config);
+        view = new SameDiffView(graph, flat, holder, config, step);
         bindGradients();
         listeners.follow();
     }
@@ -269,7 +200,7 @@ final class SameDiffSeam extends ModelSeam {
         if (boundGradients != gradients()) {
             final Set<String> now = SameDiffVariable.trained(graph, gradients());
             for (final String name : names) {
-                if (now.contains(name) != trained.contains(name)) {
+                if (now.contains(name) != flat.trained().contains(name)) {
                     throw changed("the loss was changed, and depends on other variables now", name);
                 }
             }
@@ -306,16 +237,17 @@ final class SameDiffSeam extends ModelSeam {
     void uninstall(final INDArray updaterState) {
         final List<INDArray> arrays;
         if (updaterState == null) {
-            arrays = stateArrays();
+            arrays = flat.stateArrays();
             toArrays(arrays); // of what the graph came with: the shared state could not be read
         } else {
-            arrays = stateArrays(updaterState);
+            arrays = flat.stateArrays(updaterState);
         }
         for (final SameDiffVariable variable : variables) {
             ownHolder.getArray(variable.name()).assign(variable.in(parameters));
             final Map<String, INDArray> ownState =
                     ownUpdaters.get(variable.name()).getState();
-            states(variable, arrays).forEach((key, state) -> ownState.get(key).assign(state));
+            flat.states(variable, arrays)
+                    .forEach((key, state) -> ownState.get(key).assign(state));
         }
         undo();
     }
@@ -364,17 +296,12 @@ final class SameDiffSeam extends ModelSeam {
         return config == null ? graph.getTrainingConfig() : config;
     }
 
-    /** A pass without a batch counts, though DL4J's fit fails on it. */
     @Override
     void fit(final DataSetIterator iterator) {
         if (!iterator.hasNext() && iterator.resetSupported()) {
             iterator.reset();
         }
-        if (iterator.hasNext()) {
-            graph.fit(iterator, 1);
-        } else {
-            config.incrementEpochCount();
-        }
+        fitOrCount(iterator.hasNext(), () -> graph.fit(iterator, 1));
     }
 
     @Override
@@ -382,8 +309,13 @@ final class SameDiffSeam extends ModelSeam {
         if (!iterator.hasNext() && iterator.resetSupported()) {
             iterator.reset();
         }
-        if (iterator.hasNext()) {
-            graph.fit(iterator, 1);
+        fitOrCount(iterator.hasNext(), () -> graph.fit(iterator, 1));
+    }
+
+    /** A pass without a batch counts, though DL4J's fit fails on it. */
+    private void fitOrCount(final boolean hasBatch, final Runnable fit) {
+        if (hasBatch) {
+            fit.run();
         } else {
             config.incrementEpochCount();
         }
@@ -437,7 +369,7 @@ final class SameDiffSeam extends ModelSeam {
             final int iteration,
             final int epoch)
             throws IOException {
-        show(
+        view.show(
                 values,
                 updaterState,
                 iteration,
@@ -460,47 +392,9 @@ final class SameDiffSeam extends ModelSeam {
         final INDArray values = parameters.ulike();
         final SharedValues.Contents contents = protocol.values().contents(values);
         try {
-            show(values, contents.updaterState(), contents.iteration() + later, epoch, () -> look.accept(graph));
+            view.show(values, contents.updaterState(), contents.iteration() + later, epoch, () -> look.accept(graph));
         } catch (final IOException e) {
             throw new UncheckedIOException("DL4J can't write the graph", e);
-        }
-    }
-
-    /** What is done while a graph shows something. */
-    private interface Look {
-        void run() throws IOException;
-    }
-
-    /** The graph holds these values, state and counts, as one that trains alone, while something looks at it. */
-    private void show(
-            final INDArray values, final INDArray updaterState, final int iteration, final int epoch, final Look look)
-            throws IOException {
-        final List<INDArray> arrays = stateArrays(updaterState);
-        final var updaters = graph.getUpdaterMap();
-        final Map<String, GradientUpdater<?>> collectors = new HashMap<>();
-        for (final SameDiffVariable variable : variables) {
-            collectors.put(variable.name(), updaters.get(variable.name()));
-        }
-        final TrainingConfig own = config.own();
-        own.setIterationCount(iteration);
-        own.setEpochCount(epoch);
-        try {
-            graph.setArrayHolders(
-                    new SharedArrayHolder(holder, graph.getConstantArrays(), variables, values),
-                    graph.getConstantArrays(),
-                    false);
-            for (final SameDiffVariable variable : variables) {
-                updaters.put(
-                        variable.name(),
-                        new GradientCollector(
-                                variable.name(), own.getUpdater(), step, null, () -> states(variable, arrays)));
-            }
-            graph.setTrainingConfig(own);
-            look.run();
-        } finally {
-            graph.setTrainingConfig(config);
-            collectors.forEach(updaters::put);
-            graph.setArrayHolders(holder, graph.getConstantArrays(), false);
         }
     }
 }

@@ -657,9 +657,7 @@ public final class SharedTraining implements AutoCloseable {
     private void uninstall() {
         final INDArray state;
         try {
-            state = protocol.values()
-                    .contents(protocol.values().ownParameters())
-                    .updaterState();
+            state = protocol.values().pullWithState();
             protocol.clock().follow();
         } catch (final RuntimeException e) {
             seam.uninstall(null); // the shared state can't be read

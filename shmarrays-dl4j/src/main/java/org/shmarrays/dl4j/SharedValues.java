@@ -61,6 +61,11 @@ final class SharedValues {
         return contents[0];
     }
 
+    /** Copies what all workers have pushed into the model's own parameters, and returns the state of that moment. */
+    INDArray pullWithState() {
+        return contents(parameters).updaterState();
+    }
+
     /** What a segment has beside the values; the state is null if there is none. */
     record Contents(INDArray updaterState, int iteration, int epoch) {}
 
