@@ -94,6 +94,15 @@ class ShmarraysScriptIT {
         assertThat(run(builder(relative, "--version")).out()).first().asString().startsWith("shmarrays ");
     }
 
+    @Test
+    void shouldFindItsCheckoutThroughALinkToItsDirectory() throws Exception {
+        final Path bin = Files.createSymbolicLink(directory.resolve("bin"), script.getParent());
+
+        final Result result = run(builder(bin.resolve("shmarrays"), "--version"));
+
+        assertThat(result.out()).first().asString().startsWith("shmarrays ");
+    }
+
     /** The tree is read-only. If root runs the test, another user runs the script, with a home that does not exist. */
     @Test
     void shouldRunForAnotherUserWithoutWriting() throws Exception {
