@@ -138,7 +138,7 @@ class ArrayGroupTest {
         for (final Mode mode : new Mode[] {Mode.HOGWILD, Mode.LOCKED, Mode.ATOMIC}) {
             final Settings settings =
                     Settings.fromProperties().withDirectory(directory).withSlots(2);
-            final int stateCount = mode == Mode.ATOMIC ? 0 : 2;
+            final int stateCount = mode.comparesAndSets() ? 0 : 2;
             final List<ArraySpec> specs = List.of(
                     ArraySpec.of("a", ElementType.FLOAT32, 3_000)
                             .withState(stateCount)
@@ -151,7 +151,7 @@ class ArrayGroupTest {
                 final ArrayHandle handle = arrays.array("a");
                 final float[] a = new float[3_000];
                 final Object[] values = {a, new double[1_001]};
-                final UpdateFunction update = mode == Mode.ATOMIC ? Updates.sgd(0.1) : Updates.adam(0.1);
+                final UpdateFunction update = mode.comparesAndSets() ? Updates.sgd(0.1) : Updates.adam(0.1);
                 Allocations.assertNone(() -> {
                     group.update(values, update);
                     group.readInto(values);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.shmarrays.layout.ElementType.BFLOAT16;
 import static org.shmarrays.layout.ElementType.FLOAT16;
 import static org.shmarrays.layout.ElementType.FLOAT32;
-import static org.shmarrays.layout.ElementType.FLOAT64;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -111,11 +110,11 @@ class ChunkCopiesTest {
     /** The numbers from {@code first} on, of which all types hold those below 256. */
     private static Object numbers(final ElementType type, final int first) {
         final IntStream numbers = IntStream.range(first, first + COUNT).map(i -> i % 251);
-        if (type == FLOAT64) {
+        if (type.carrier() == double[].class) {
             return numbers.asDoubleStream().toArray();
-        } else if (type == ElementType.INT32) {
+        } else if (type.carrier() == int[].class) {
             return numbers.toArray();
-        } else if (type == ElementType.INT64) {
+        } else if (type.carrier() == long[].class) {
             return numbers.asLongStream().toArray();
         }
         final int[] ints = numbers.toArray();

@@ -42,7 +42,7 @@ class CutRowsTest {
         final ArraySpec spec = ArraySpec.of("all", FLOAT32, BEFORE + ROW_COUNT * rowLength)
                 .withAlias(new AliasSpec("w", BEFORE, ArrayOrder.C, ROW_COUNT, rowLength))
                 .inMode(mode);
-        return ShmArrays.create("c", List.of(spec.withState(mode == Mode.ATOMIC ? 0 : 1)), settings);
+        return ShmArrays.create("c", List.of(spec.withState(mode.comparesAndSets() ? 0 : 1)), settings);
     }
 
     /** Every third row, the last ones first, and each of them once, twice or three times. */
@@ -142,7 +142,7 @@ class CutRowsTest {
         try (ShmArrays arrays = create(mode, rowLength, settings(partitionBytes))) {
             assertThat(cut(arrays, rowLength)).isPositive();
             final int[] rows = rows();
-            final UpdateFunction function = adding(mode == Mode.ATOMIC ? 0 : 1);
+            final UpdateFunction function = adding(mode.comparesAndSets() ? 0 : 1);
 
             UpdateFailedException failed = catchThrowableOfType(
                     UpdateFailedException.class,

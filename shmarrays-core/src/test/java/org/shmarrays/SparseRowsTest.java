@@ -98,7 +98,8 @@ class SparseRowsTest {
     @ParameterizedTest
     @EnumSource(Mode.class)
     void shouldUpdateRowsThatReachOverPartitions(final Mode mode) {
-        final ArraySpec spec = ArraySpec.of("w", FLOAT32, 5, 300).inMode(mode).withState(mode == Mode.ATOMIC ? 0 : 1);
+        final ArraySpec spec =
+                ArraySpec.of("w", FLOAT32, 5, 300).inMode(mode).withState(mode.comparesAndSets() ? 0 : 1);
         try (ShmArrays arrays = segment.create(spec)) {
             final float[] values = new float[900];
             for (int i = 0; i < values.length; i++) {
@@ -116,7 +117,7 @@ class SparseRowsTest {
             assertThat(arrays.gather("w", new int[] {2, 1}))
                     .startsWith(300, 301)
                     .endsWith(299 + 899);
-            if (mode != Mode.ATOMIC) {
+            if (!mode.comparesAndSets()) {
                 arrays.scatterUpdate("w", new int[] {2}, new float[300], Updates.momentum(1, 0.5));
                 assertThat(arrays.gather("w", new int[] {2})).startsWith(300, 301);
             }
@@ -201,7 +202,7 @@ class SparseRowsTest {
             value = Mode.class,
             names = {"HOGWILD", "ATOMIC", "LOCKED"})
     void shouldAllocateNothingThroughAHandle(final Mode mode) {
-        final int state = mode == Mode.ATOMIC ? 0 : 2;
+        final int state = mode.comparesAndSets() ? 0 : 2;
         for (final int rowLength : new int[] {1, 20}) {
             try (ShmArrays arrays = segment.create(
                     ArraySpec.of("w", FLOAT32, 300, rowLength).inMode(mode).withState(state))) {

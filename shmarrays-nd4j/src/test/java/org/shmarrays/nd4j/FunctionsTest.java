@@ -134,7 +134,7 @@ class FunctionsTest {
 
                 assertThat(arrays.read().get("w")).isEqualTo(values.mul(4));
                 assertThat(lengths.stream().mapToLong(Long::longValue).sum()).isEqualTo(count);
-                assertThat(lengths).hasSize(mode == Mode.ATOMIC ? 6 : 3);
+                assertThat(lengths).hasSize(mode.comparesAndSets() ? 6 : 3);
                 org.shmarrays.internal.segment.SegmentRemoval.remove(
                         Doors.ROOT.of(Settings.fromProperties().withDirectory(directory.resolve("segments"))),
                         "functions");
